@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+
+import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
+import { defineConfig } from 'hardhat/config'
+
+// No compiler is downloaded: npm's solc is the compiler, so that the lockfile pins it.
+const compiler = {
+  version: '0.8.37',
+  path: fileURLToPath(import.meta.resolve('solc/soljson.js')),
+  settings: { evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs: 20_000 } },
+}
+
+export default defineConfig({
+  plugins: [toolbox],
+  solidity: { profiles: { default: compiler } },
+  typechain: { outDir: 'typechain-types' },
+  networks: {
+    default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka' },
+  },
+  test: {
+    mocha: { timeout: 120_000 },
+    solidity: {
+      fuzz: { runs: 256, seed: '0x5374656d6d61' },
+      profiles: { deep: { fuzz: { runs: 20_000, seed: '0x5374656d6d61' } } },
+    },
+  },
+})

@@ -1,0 +1,150 @@
+import { StemmaError } from './errors.ts'
+
+/** How a model was made from a parent. The value is the code that a registration carries (one byte, 1 to 10). */
+export const RELATIONS = {
+  finetune: 1,
+  adapter: 2,
+  merge: 3,
+  quantized: 4,
+  distillation: 5,
+  'continued-pretraining': 6,
+  'reinforcement-learning': 7,
+  conversion: 8,
+  copy: 9,
+  version: 10,
+} as const
+
+/** What a license may allow. The value is the number of the right's bit in a mask of rights. */
+export const RIGHTS = {
+  research: 0,
+  education: 1,
+  personal: 2,
+  commercial: 3,
+  host: 4,
+  modify: 5,
+  'commercial-modify': 6,
+  redistribute: 7,
+  'redistribute-derivatives': 8,
+  distill: 9,
+  sublicense: 10,
+} as const
+
+/** What a license may demand. The value is the number of the obligation's bit in a mask of obligations. */
+export const OBLIGATIONS = {
+  notice: 0,
+  attribution: 1,
+  'state-changes': 2,
+  'share-alike': 3,
+  source: 4,
+  'network-source': 5,
+  'name-prefix': 6,
+  'display-credit': 7,
+  'use-restrictions': 8,
+  'disclose-base': 9,
+  'no-trademark': 10,
+  'notify-licensor': 11,
+} as const
+
+/**
+ * What a threshold of a license may measure about the licensee. Users are persons, money is whole US dollars; the last
+ * two are yes (1) or no (0), so that "more than 0" reads as "yes".
+ */
+export const METRICS = {
+  monthlyActiveUsers: 1,
+  monthlyActiveUsersAtRelease: 2,
+  monthlyRevenueUsd: 3,
+  annualRevenueUsd: 4,
+  inExcludedTerritory: 5,
+  withoutLicensorAgreement: 6,
+} as const
+
+/** A name of {@link RELATIONS}. */
+export type Relation = keyof typeof RELATIONS
+/** A name of {@link RIGHTS}. */
+export type Right = keyof typeof RIGHTS
+/** A name of {@link OBLIGATIONS}. */
+export type Obligation = keyof typeof OBLIGATIONS
+/** A name of {@link METRICS}. */
+export type Metric = keyof typeof METRICS
+
+/** Every right, in the order of the bits. */
+export const RIGHT_NAMES = Object.keys(RIGHTS) as Right[]
+/** Every obligation, in the order of the bits. */
+export const OBLIGATION_NAMES = Object.keys(OBLIGATIONS) as Obligation[]
+/** Every relation, in the order of the codes. */
+export const RELATION_NAMES = Object.keys(RELATIONS) as Relation[]
+/** Every metric, in the order of the codes. */
+export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
+
+/** The mask in which every defined right is set. */
+export const ALL_RIGHTS = 2 ** RIGHT_NAMES.length - 1
+/** The mask in which every defined obligation is set. */
+export const ALL_OBLIGATIONS = 2 ** OBLIGATION_NAMES.length - 1
+
+/** The mask of some rights. */
+export function rightsMask(rights: Iterable<Right>): number {
+  let mask = 0
+  for (const right of rights) mask |= 1 << RIGHTS[right]
+  return mask
+}
+
+/** The rights of a mask, in the order of the bits. Bits that are not defined are left out. */
+export function rightsOf(mask: number): Right[] {
+  return RIGHT_NAMES.filter((right) => mask & (1 << RIGHTS[right]))
+}
+
+/** The mask of some obligations. */
+export function obligationsMask(obligations: Iterable<Obligation>): number {
+  let mask = 0
+  for (const obligation of obligations) mask |= 1 << OBLIGATIONS[obligation]
+  return mask
+}
+
+/** The obligations of a mask, in the order of the bits. Bits that are not defined are left out. */
+export function obligationsOf(mask: number): Obligation[] {
+  return OBLIGATION_NAMES.filter((obligation) => mask & (1 << OBLIGATIONS[obligation]))
+}
+
+/** The name of a relation's code, or undefined when the code is not defined. */
+export function relationName(code: number): Relation | undefined {
+  return RELATION_NAMES[code - 1]
+}
+
+/** The name of a metric's code, or undefined when the code is not defined. */
+export function metricName(code: number): Metric | undefined {
+  return METRIC_NAMES[code - 1]
+}
+
+/** A right's name out of a string of the outside world. @throws {@link UnknownWordError} */
+export function parseRight(value: string): Right {
+  return parseWord('right', RIGHT_NAMES, value)
+}
+
+/** A relation's name out of a string of the outside world. @throws {@link UnknownWordError} */
+export function parseRelation(value: string): Relation {
+  return parseWord('relation', RELATION_NAMES, value)
+}
+
+/** An obligation's name out of a string of the outside world. @throws {@link UnknownWordError} */
+export function parseObligation(value: string): Obligation {
+  return parseWord('obligation', OBLIGATION_NAMES, value)
+}
+
+/** A metric's name out of a string of the outside world. @throws {@link UnknownWordError} */
+export function parseMetric(value: string): Metric {
+  return parseWord('metric', METRIC_NAMES, value)
+}
+
+function parseWord<T extends string>(kind: string, words: readonly T[], value: string): T {
+  const word = words.find((candidate) => candidate === value)
+  if (word === undefined) throw new UnknownWordError(kind, value, words)
+  return word
+}
+
+/** Thrown when a string is none of the words that are defined for a right, a relation, an obligation or a metric. */
+export class UnknownWordError extends StemmaError {
+  override name = 'UnknownWordError'
+  constructor(kind: string, value: string, words: readonly string[]) {
+    super('UNKNOWN_WORD', `"${value}" is not a ${kind}. Use one of: ${words.join(', ')}.`)
+  }
+}
