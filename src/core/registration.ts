@@ -1,0 +1,87 @@
+import {
+  keccak,
+  keccakText,
+  keccakWords,
+  type Address,
+  type Digest,
+  type Hex,
+  type ModelId,
+  type TermsId,
+} from './hex.ts'
+import { hexToBytes, concatBytes } from '@noble/hashes/utils.js'
+import { RELATIONS, type Relation } from './vocabulary.ts'
+
+/** Most parents that one registration may name: what fits beside the publisher in the model's storage word. */
+export const MAX_PARENTS = 8
+/** Longest `uri` of a registration, of terms or of a tier, in bytes of UTF-8. */
+export const MAX_URI_BYTES = 2048
+
+/** A model that another was made from, and how. */
+export type Parent = { model: ModelId; relation: Relation }
+
+/** The statement by which a publisher puts a model on the ledger. Its EIP-712 struct hash is the model's id. */
+export type Registration = {
+  /** The account that publishes the model; it stays the publisher's id through every change of keys. */
+  publisher: Address
+  /** SHA-256 model digest of the weights, by the OpenSSF Model Signing manifest. */
+  weights: Digest
+  /** Root of the Merkle tree of dataset entries (Keccak-256), zero when not stated. */
+  datasets: Digest
+  /** SHA-256 of the training description in canonical JSON (RFC 8785), zero when not stated. */
+  method: Digest
+  /** Terms, or a set of terms, that are offered to everybody; zero when the license is not known. */
+  terms: TermsId
+  /** At most {@link MAX_PARENTS}, each model once. */
+  parents: readonly Parent[]
+  /** Where the documents behind the digests are. At most {@link MAX_URI_BYTES} bytes. */
+  uri: string
+}
+
+/** The EIP-712 types of a registration and of the wrapper that a publisher signs when somebody else sends it. */
+export const REGISTRATION_TYPES = {
+  Parent: [
+    { name: 'model', type: 'bytes32' },
+    { name: 'relation', type: 'uint8' },
+  ],
+  Registration: [
+    { name: 'publisher', type: 'address' },
+    { name: 'weights', type: 'bytes32' },
+    { name: 'datasets', type: 'bytes32' },
+    { name: 'method', type: 'bytes32' },
+    { name: 'terms', type: 'bytes32' },
+    { name: 'parents', type: 'Parent[]' },
+    { name: 'uri', type: 'string' },
+  ],
+}
+
+const PARENT_TYPE = 'Parent(bytes32 model,uint8 relation)'
+const PARENT_TYPEHASH = keccakText(PARENT_TYPE)
+const REGISTRATION_TYPEHASH = keccakText(
+  'Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)' +
+    PARENT_TYPE,
+)
+
+/**
+ * The id of the model that a registration puts on the ledger: the EIP-712 struct hash of the registration. It commits to
+ * the parents' ids and so to the whole ancestry, and is the same on every chain.
+ */
+export function modelIdOf(registration: Registration): ModelId {
+  const parents = registration.parents.map((parent) =>
+    keccakWords([PARENT_TYPEHASH, parent.model, RELATIONS[parent.relation]]),
+  )
+  return keccakWords([
+    REGISTRATION_TYPEHASH,
+    registration.publisher,
+    registration.weights,
+    registration.datasets,
+    registration.method,
+    registration.terms,
+    keccakJoined(parents),
+    keccakText(registration.uri),
+  ]) as ModelId
+}
+
+/** Keccak-256 of 32-byte hashes set end to end: how EIP-712 hashes an array of structs. */
+export function keccakJoined(hashes: readonly Hex[]): Hex {
+  return keccak(concatBytes(...hashes.map((hash) => hexToBytes(hash.slice(2)))))
+}
