@@ -1,0 +1,52 @@
+/**
+ * Characters that may not stand in a name: controls (C0, DEL, C1), line and paragraph separators, zero-width characters,
+ * byte-order marks and the marks that change the direction of text, which make two names look alike or rewrite a terminal;
+ * and surrogates without their other half, which UTF-8 cannot express.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
+
+/** Whether a text has a character that may not stand in a name: a control, format or bidirectional mark, or half a surrogate pair. */
+export function hasUnsafeCharacters(text: string): boolean {
+  return UNSAFE.test(text)
+}
+
+/** A text in quotation marks for a message: at most 100 characters, unsafe characters written as `\u{…}`. */
+export function quoted(text: string): string {
+  const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text
+  const escaped = [...shown].map((character) =>
+    UNSAFE.test(character)
+      ? `\\u{${character.codePointAt(0)!.toString(16)}}`
+      : character === '"' || character === '\\'
+        ? `\\${character}`
+        : character,
+  )
+  return `"${escaped.join('')}"`
+}
+
+/** How many bytes a text has in UTF-8. */
+export function utf8Length(text: string): number {
+  let bytes = 0
+  for (const character of text) {
+    const point = character.codePointAt(0)!
+    bytes += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return bytes
+}
+
+/**
+ * Compares two texts by their code points, which is also the order of their UTF-8 bytes and of Python's strings. The `<`
+ * of JavaScript compares UTF-16 units and differs where a text has characters beyond U+FFFF.
+ *
+ * @returns a negative number, zero or a positive number, as `Array.prototype.sort` wants it
+ */
+export function compareCodePoints(a: string, b: string): number {
+  const left = a[Symbol.iterator]()
+  const right = b[Symbol.iterator]()
+  for (;;) {
+    const x = left.next()
+    const y = right.next()
+    if (x.done || y.done) return Number(y.done ?? false) - Number(x.done ?? false)
+    const difference = x.value.codePointAt(0)! - y.value.codePointAt(0)!
+    if (difference !== 0) return difference
+  }
+}
