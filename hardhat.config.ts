@@ -12,7 +12,10 @@ const compiler = {
 
 export default defineConfig({
   plugins: [toolbox],
-  solidity: { profiles: { default: compiler } },
+  solidity: {
+    profiles: { default: compiler },
+    npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
+  },
   typechain: { outDir: 'typechain-types' },
   networks: {
     default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka' },
@@ -20,8 +23,10 @@ export default defineConfig({
   test: {
     mocha: { timeout: 120_000 },
     solidity: {
-      fuzz: { runs: 256, seed: '0x5374656d6d61' },
-      profiles: { deep: { fuzz: { runs: 20_000, seed: '0x5374656d6d61' } } },
+      profiles: {
+        default: { fuzz: { runs: 256, seed: '0x5374656d6d61' } },
+        deep: { fuzz: { runs: 20_000, seed: '0x5374656d6d61' } },
+      },
     },
   },
 })

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {Credential, CredentialState} from "./ILicenseCredential.sol";
+
+/// @dev When a credential is valid, and how its gap grows. Pure, so that it can be proved apart from the contract.
+library CredentialValidity {
+    /// @dev Whether a credential is valid at `time`.
+    function isValidAt(Credential memory credential, uint40 time) internal pure returns (bool) {
+        if (time < credential.validFrom || time >= credential.validUntil) return false;
+        return time < credential.gapFrom || time >= credential.gapUntil;
+    }
+
+    /// @dev Opens a gap at `time` that has no end yet. An earlier gap is made one with it.
+    function openGap(Credential memory credential, uint40 time) internal pure {
+        if (!_hasGap(credential)) credential.gapFrom = time;
+        credential.gapUntil = type(uint40).max;
+    }
+
+    /// @dev Ends a gap that has no end.
+    function closeGap(Credential memory credential, uint40 time) internal pure {
+        credential.gapUntil = time;
+    }
+
+    /// @dev Lengthens a credential at `time`. What lies between an expiry and `time` becomes part of the gap.
+    function lengthen(Credential memory credential, uint40 time, uint40 validUntil) internal pure {
+        uint40 expired = credential.validUntil;
+        credential.validUntil = validUntil;
+        if (time <= expired) return;
+        if (!_hasGap(credential)) credential.gapFrom = expired;
+        if (credential.state != CredentialState.Suspended) credential.gapUntil = time;
+    }
+
+    function _hasGap(Credential memory credential) private pure returns (bool) {
+        return credential.gapUntil != 0;
+    }
+}

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+import {IERC721} from "@openzeppelin/contracts/interfaces/IERC721.sol";
+import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
+import {AccountSignature} from "../types/AccountSignature.sol";
+import {CredentialId, ModelId, TierId} from "../types/Ids.sol";
+import {CredentialValidity} from "./CredentialValidity.sol";
+import {IERC5192} from "./IERC5192.sol";
+import {Credential, CredentialState, ILicenseCredential, Offer} from "./ILicenseCredential.sol";
+import {ILicenseRegistry} from "./ILicenseRegistry.sol";
+
+/// @dev Implements {ILicenseCredential}. The record is one word that a revocation or a check of validity reads alone; a second
+/// word holds the gap of the few credentials that have one.
+contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
+    using CredentialValidity for Credential;
+
+    struct Record {
+        address publisher; // bytes 0-19
+        uint40 validFrom; // bytes 20-24
+        uint40 validUntil; // bytes 25-29
+        CredentialState state; // byte 30
+        bool hasGap; // byte 31
+    }
+
+    struct Gap {
+        uint40 from; // bytes 0-4
+        uint40 until; // bytes 5-9
+    }
+
+    bytes32 private constant OFFER_TYPEHASH = keccak256(
+        "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint48 deadline)"
+    );
+    uint256 private constant MAX_TEXT_BYTES = 2048;
+
+    IPublisherRegistry private immutable _PUBLISHERS;
+    ILicenseRegistry private immutable _LICENSES;
+
+    mapping(CredentialId credential => Record) private _records;
+    mapping(CredentialId credential => Gap) private _gaps;
+
+    /// @dev `publishers` and `licenses` are the registries, in practice one {Ledger}.
+    constructor(
+        IPublisherRegistry publishers,
+        ILicenseRegistry licenses
+    ) ERC721("Stemma License Credential", "STEMMA") EIP712("Stemma License Credential", "1") {
+        _PUBLISHERS = publishers;
+        _LICENSES = licenses;
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function grant(
+        ModelId model,
+        TierId tier,
+        address holder,
+        uint40 validFrom,
+        uint40 validUntil
+    ) external returns (CredentialId credential) {
+        (address publisher, , uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
+        _requireAuthorized(publisher, msg.sender);
+        return _issue(publisher, maxDuration, model, tier, holder, validFrom, validUntil);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function accept(
+        Offer calldata offer,
+        address signer,
+        bytes calldata signature
+    ) external returns (CredentialId credential) {
+        // solhint-disable-next-line not-rely-on-time
+        if (block.timestamp > offer.deadline) revert LicenseCredentialOfferExpired(offer.deadline);
+        if (msg.sender != offer.holder && !_PUBLISHERS.isAuthorized(offer.holder, msg.sender)) {
+            revert LicenseCredentialNotHolder(offer.holder, msg.sender);
+        }
+        (address publisher, , uint40 maxDuration) = _LICENSES.offeredTier(offer.model, offer.tier);
+        _requireAuthorized(publisher, signer);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(OFFER_TYPEHASH, offer)));
+        if (!AccountSignature.isValid(signer, digest, signature)) revert LicenseCredentialInvalidSignature(signer);
+        return _issue(publisher, maxDuration, offer.model, offer.tier, offer.holder, offer.validFrom, offer.validUntil);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function obtain(ModelId model, TierId tier) external returns (CredentialId credential) {
+        (address publisher, bool open, uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
+        if (!open) revert LicenseCredentialTierNotOpen(model, tier);
+        uint40 validUntil = maxDuration == 0 ? type(uint40).max : _now() + maxDuration;
+        return _issue(publisher, maxDuration, model, tier, msg.sender, 0, validUntil);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external {
+        CredentialId id = hashCredential(model, tier, holder);
+        Credential memory credential = _authorizedCredential(id);
+        (, , uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
+        if (credential.state == CredentialState.Revoked) {
+            revert LicenseCredentialUnexpectedState(id, credential.state);
+        }
+        if (validUntil <= credential.validUntil) {
+            revert LicenseCredentialNotLonger(credential.validUntil, validUntil);
+        }
+        uint40 start = credential.validFrom > _now() ? credential.validFrom : _now();
+        _requireWindow(start, validUntil, maxDuration);
+        credential.lengthen(_now(), validUntil);
+        _store(id, credential);
+        emit CredentialRenewed(id, msg.sender, validUntil);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function suspend(CredentialId id, string calldata reason) external {
+        _requireShort(reason);
+        Credential memory credential = _authorizedCredential(id);
+        if (credential.state != CredentialState.Active) revert LicenseCredentialUnexpectedState(id, credential.state);
+        credential.state = CredentialState.Suspended;
+        credential.openGap(_now());
+        _store(id, credential);
+        emit CredentialSuspended(id, msg.sender, reason);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function reinstate(CredentialId id) external {
+        Credential memory credential = _authorizedCredential(id);
+        if (credential.state != CredentialState.Suspended) {
+            revert LicenseCredentialUnexpectedState(id, credential.state);
+        }
+        credential.state = CredentialState.Active;
+        credential.closeGap(_now());
+        _store(id, credential);
+        emit CredentialReinstated(id, msg.sender);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function revoke(CredentialId id, string calldata reason) external {
+        _requireShort(reason);
+        Record memory record = _records[id];
+        if (record.state == CredentialState.None) revert LicenseCredentialUnknown(id);
+        _requireAuthorized(record.publisher, msg.sender);
+        if (record.state == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, record.state);
+        record.state = CredentialState.Revoked;
+        uint40 time = _now();
+        if (time < record.validUntil) record.validUntil = time;
+        _records[id] = record;
+        emit CredentialRevoked(id, msg.sender, reason);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function isValid(CredentialId credential) external view returns (bool) {
+        return credentialOf(credential).isValidAt(_now());
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function isValidAt(CredentialId credential, uint40 time) external view returns (bool) {
+        return credentialOf(credential).isValidAt(time);
+    }
+
+    /// @inheritdoc IERC5192
+    function locked(uint256 tokenId) external view returns (bool) {
+        _requireOwned(tokenId);
+        return true;
+    }
+
+    /// @inheritdoc ERC721
+    function supportsInterface(bytes4 interfaceId) public view override(ERC721, IERC165) returns (bool) {
+        return interfaceId == type(IERC5192).interfaceId || super.supportsInterface(interfaceId);
+    }
+
+    /// @dev Always reverts: a credential cannot be approved.
+    function approve(address, uint256) public pure override(ERC721, IERC721) {
+        revert LicenseCredentialSoulbound();
+    }
+
+    /// @dev Always reverts: a credential cannot be approved.
+    function setApprovalForAll(address, bool) public pure override(ERC721, IERC721) {
+        revert LicenseCredentialSoulbound();
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function credentialOf(CredentialId id) public view returns (Credential memory) {
+        Record memory record = _records[id];
+        Gap memory gap;
+        if (record.hasGap) gap = _gaps[id];
+        return
+            Credential({
+                publisher: record.publisher,
+                validFrom: record.validFrom,
+                validUntil: record.validUntil,
+                gapFrom: gap.from,
+                gapUntil: gap.until,
+                state: record.state
+            });
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function hashCredential(ModelId model, TierId tier, address holder) public pure returns (CredentialId) {
+        return CredentialId.wrap(uint256(keccak256(abi.encode(model, tier, holder))));
+    }
+
+    /// @dev Lets credentials be issued, and neither moved nor burnt.
+    function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
+        from = super._update(to, tokenId, auth);
+        if (from != address(0)) revert LicenseCredentialSoulbound();
+    }
+
+    function _issue(
+        address publisher,
+        uint40 maxDuration,
+        ModelId model,
+        TierId tier,
+        address holder,
+        uint40 validFrom,
+        uint40 validUntil
+    ) private returns (CredentialId id) {
+        if (holder == address(0)) revert LicenseCredentialMissingHolder();
+        id = hashCredential(model, tier, holder);
+        if (_records[id].state != CredentialState.None) revert LicenseCredentialAlreadyIssued(id);
+        uint40 start = validFrom > _now() ? validFrom : _now();
+        _requireWindow(start, validUntil, maxDuration);
+
+        _records[id] = Record({
+            publisher: publisher,
+            validFrom: start,
+            validUntil: validUntil,
+            state: CredentialState.Active,
+            hasGap: false
+        });
+        _mint(holder, CredentialId.unwrap(id));
+        emit Locked(CredentialId.unwrap(id));
+        emit CredentialIssued(id, model, holder, tier, publisher, start, validUntil);
+    }
+
+    function _store(CredentialId id, Credential memory credential) private {
+        bool hasGap = credential.gapUntil != 0;
+        _records[id] = Record({
+            publisher: credential.publisher,
+            validFrom: credential.validFrom,
+            validUntil: credential.validUntil,
+            state: credential.state,
+            hasGap: hasGap
+        });
+        if (hasGap) _gaps[id] = Gap({from: credential.gapFrom, until: credential.gapUntil});
+    }
+
+    /// @dev The credential, for a caller that may act for its publisher.
+    function _authorizedCredential(CredentialId id) private view returns (Credential memory credential) {
+        credential = credentialOf(id);
+        if (credential.state == CredentialState.None) revert LicenseCredentialUnknown(id);
+        _requireAuthorized(credential.publisher, msg.sender);
+    }
+
+    function _requireAuthorized(address publisher, address account) private view {
+        if (!_PUBLISHERS.isAuthorized(publisher, account)) revert LicenseCredentialUnauthorized(publisher, account);
+    }
+
+    function _now() private view returns (uint40) {
+        // solhint-disable-next-line not-rely-on-time
+        return uint40(block.timestamp);
+    }
+
+    function _requireWindow(uint40 start, uint40 validUntil, uint40 maxDuration) private pure {
+        if (validUntil <= start) revert LicenseCredentialEmptyWindow(start, validUntil);
+        if (maxDuration != 0 && validUntil - start > maxDuration) {
+            revert LicenseCredentialTooLong(validUntil - start, maxDuration);
+        }
+    }
+
+    function _requireShort(string calldata text) private pure {
+        if (bytes(text).length > MAX_TEXT_BYTES) revert LicenseCredentialTextTooLong(bytes(text).length);
+    }
+}

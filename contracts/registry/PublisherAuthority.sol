@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+/// @dev What the registries of the {Ledger} ask of one another about publishers, without knowing who answers.
+abstract contract PublisherAuthority {
+    /// @dev Whether `account` may act for `publisher` now.
+    function _isAuthorized(address publisher, address account) internal view virtual returns (bool);
+
+    /// @dev Reverts when `account` may not act for `publisher` now.
+    function _requireAuthorized(address publisher, address account) internal view virtual;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+/// @dev Id of a model: the EIP-712 struct hash of its registration. Zero is no model.
+type ModelId is bytes32;
+
+/// @dev Id of a terms template or of a set of terms: its EIP-712 struct hash. Zero means that no terms are stated.
+type TermsId is bytes32;
+
+/// @dev Id of a tier: its EIP-712 struct hash. Zero is no tier.
+type TierId is bytes32;
+
+/// @dev Id of a credential, which is its ERC-721 token id too: the hash of model, tier and holder.
+type CredentialId is uint256;
+
+using {sameModel as ==, otherModel as !=} for ModelId global;
+using {sameTerms as ==, otherTerms as !=} for TermsId global;
+using {sameTier as ==} for TierId global;
+
+function sameModel(ModelId a, ModelId b) pure returns (bool) {
+    return ModelId.unwrap(a) == ModelId.unwrap(b);
+}
+
+function otherModel(ModelId a, ModelId b) pure returns (bool) {
+    return ModelId.unwrap(a) != ModelId.unwrap(b);
+}
+
+function sameTerms(TermsId a, TermsId b) pure returns (bool) {
+    return TermsId.unwrap(a) == TermsId.unwrap(b);
+}
+
+function otherTerms(TermsId a, TermsId b) pure returns (bool) {
+    return TermsId.unwrap(a) != TermsId.unwrap(b);
+}
+
+function sameTier(TierId a, TierId b) pure returns (bool) {
+    return TierId.unwrap(a) == TierId.unwrap(b);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {Relation} from "./Registration.sol";
+
+/// @dev Where a model stands in its life. It only ever goes forward.
+enum ModelStatus {
+    Active,
+    Superseded,
+    Retired,
+    Recalled
+}
+
+/**
+ * @dev All that the chain keeps of a model beside its parents' ids, in one word. Zero is no model.
+ *
+ * | bits | what |
+ * | --- | --- |
+ * | 0-159 | publisher |
+ * | 160-199 | registered at, Unix seconds |
+ * | 200-231 | relation to each of up to 8 parents, 4 bits each; the first zero ends the list |
+ * | 232-251 | number of the terms; {WIDE_TERMS} when the number does not fit and is kept beside |
+ * | 252-255 | {ModelStatus} |
+ *
+ * Packed by hand because a struct has no fields of 4 and 20 bits, and a second word would cost every registration 22,100 gas.
+ */
+type ModelRecord is uint256;
+
+/// @dev Most parents of a model.
+uint256 constant MAX_PARENTS = 8;
+
+/// @dev Stands in a record for a number of terms that does not fit into 20 bits.
+uint256 constant WIDE_TERMS = 0xFFFFF;
+
+using {publisher, registeredAt, relation, parentCount, termsNumber, status, exists} for ModelRecord global;
+
+/// @dev Packs a record of an active model. `relations` holds 4 bits a parent, the first parent lowest.
+function packModelRecord(
+    address publisher_,
+    uint256 time,
+    uint256 relations,
+    uint256 terms
+) pure returns (ModelRecord) {
+    return ModelRecord.wrap(uint256(uint160(publisher_)) | (time << 160) | (relations << 200) | (terms << 232));
+}
+
+function publisher(ModelRecord record) pure returns (address) {
+    return address(uint160(ModelRecord.unwrap(record)));
+}
+
+function registeredAt(ModelRecord record) pure returns (uint40) {
+    return uint40(ModelRecord.unwrap(record) >> 160);
+}
+
+function relation(ModelRecord record, uint256 parent) pure returns (Relation) {
+    return Relation((ModelRecord.unwrap(record) >> (200 + 4 * parent)) & 0xF);
+}
+
+function parentCount(ModelRecord record) pure returns (uint256 count) {
+    uint256 relations = uint32(ModelRecord.unwrap(record) >> 200);
+    while (relations != 0) {
+        relations >>= 4;
+        ++count;
+    }
+}
+
+function termsNumber(ModelRecord record) pure returns (uint256) {
+    return (ModelRecord.unwrap(record) >> 232) & WIDE_TERMS;
+}
+
+function status(ModelRecord record) pure returns (ModelStatus) {
+    return ModelStatus(ModelRecord.unwrap(record) >> 252);
+}
+
+function exists(ModelRecord record) pure returns (bool) {
+    return ModelRecord.unwrap(record) != 0;
+}
+
+/// @dev The same record in another status.
+function withStatus(ModelRecord record, ModelStatus status_) pure returns (ModelRecord) {
+    return ModelRecord.wrap((ModelRecord.unwrap(record) & (type(uint256).max >> 4)) | (uint256(status_) << 252));
+}
