@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto'
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
+
+import { FileChangedError, isSameState, NotARegularFileError, stateOf, SymlinkError, UnreadableFileError, type FileState } from './listFiles.ts'
+
+/** Bytes that are read at once. Large enough that calls do not count, small enough to stay in a core's cache. */
+export const READ_BYTES = 1024 * 1024
+
+/** Why a file could not be hashed, in a form that passes between threads. */
+export type HashProblem = { kind: 'changed' | 'unreadable'; path: string; detail: string } | { kind: 'symlink' | 'special'; path: string }
+
+/** What hashing a file came to: 64 hex digits, a problem, or `undefined` digest when it was stopped. */
+export type HashOutcome = { digest: string } | { problem: HashProblem } | { stopped: true }
+
+/**
+ * Hashes a file with SHA-256 in the calling thread, and makes sure that it was one file in one state from the first byte to
+ * the last: it is opened without following a link, its status through the descriptor must be the one that was listed,
+ * before the first byte and after the last; as many bytes must be read as it is long; and in the end the path must still
+ * lead to it, through no link.
+ *
+ * @param path absolute path without links, whose folder was resolved before
+ * @param expected the state in which it was listed
+ * @param onBytes told how many bytes each read gave; answers whether to go on
+ * @param buffer what to read into
+ */
+export function hashFile(
+  path: string,
+  expected: FileState,
+  onBytes: (bytes: number) => boolean,
+  buffer: Uint8Array = Buffer.allocUnsafeSlow(READ_BYTES),
+): HashOutcome {
+  let descriptor: number
+  try {
+    // O_NONBLOCK: opening a pipe that took the file's place must not wait for a writer.
+    descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
+    if (code === 'ELOOP') return { problem: { kind: 'symlink', path } }
+    if (code === 'ENOENT' || code === 'ENOTDIR') return changed(path, 'was removed')
+    if (code === 'ENXIO') return { problem: { kind: 'special', path } }
+    return { problem: { kind: 'unreadable', path, detail: code } }
+  }
+  try {
+    const before = fstatSync(descriptor, { bigint: true })
+    if (!before.isFile()) return { problem: { kind: 'special', path } }
+    if (!isSameState(expected, stateOf(before))) return changed(path, 'was changed')
+
+    const hash = createHash('sha256')
+    let total = 0n
+    for (;;) {
+      const read = readSync(descriptor, buffer, 0, buffer.length, null)
+      if (read === 0) break
+      hash.update(read === buffer.length ? buffer : buffer.subarray(0, read))
+      total += BigInt(read)
+      // A file that grows as fast as it is read would never end.
+      if (total > before.size) return changed(path, 'grew')
+      if (!onBytes(read)) return { stopped: true }
+    }
+    if (total !== before.size) return changed(path, 'shrank')
+    if (!isSameState(expected, stateOf(fstatSync(descriptor, { bigint: true })))) return changed(path, 'was changed')
+    const there = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+    if (there === undefined || !isSameState(expected, stateOf(there))) return changed(path, 'was replaced')
+    if (realpathSync(path) !== path) return { problem: { kind: 'symlink', path } }
+    return { digest: hash.digest('hex') }
+  } catch (error) {
+    return { problem: { kind: 'unreadable', path, detail: (error as NodeJS.ErrnoException).code ?? String(error) } }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** The error for a problem. */
+export function errorOfProblem(problem: HashProblem): FileChangedError | SymlinkError | NotARegularFileError | UnreadableFileError {
+  switch (problem.kind) {
+    case 'changed':
+      return new FileChangedError(problem.path, problem.detail)
+    case 'symlink':
+      return new SymlinkError(problem.path)
+    case 'special':
+      return new NotARegularFileError(problem.path, 'a device, pipe or socket')
+    case 'unreadable':
+      return new UnreadableFileError(problem.path, { code: problem.detail })
+  }
+}
+
+function changed(path: string, detail: string): HashOutcome {
+  return { problem: { kind: 'changed', path, detail } }
+}

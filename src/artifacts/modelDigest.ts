@@ -1,0 +1,274 @@
+import { realpath } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+
+import { StemmaError } from '../core/errors.ts'
+import type { Digest } from '../core/hex.ts'
+import { quoted } from '../core/text.ts'
+import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/manifest.ts'
+import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
+import { errorOfProblem, hashFile, type HashOutcome } from './hashFile.ts'
+import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
+import { checkUnchanged, listFiles, ModelNotFoundError, normalizeIgnored, type ListedFile } from './listFiles.ts'
+
+/** Most threads that may hash at once. */
+export const MAX_WORKERS = 64
+/** Below this many bytes, starting threads takes longer than hashing. */
+const INLINE_BYTES = 16n * 1024n * 1024n
+
+/** How far a model is hashed. */
+export type DigestProgress = {
+  /** Bytes done, those taken from the cache included. */
+  bytes: number
+  totalBytes: number
+  /** Files done. */
+  files: number
+  totalFiles: number
+  /** Bytes that did not have to be read again. */
+  cachedBytes: number
+}
+
+/**
+ * Computes the model digest of a folder, or of one file, by the OpenSSF Model Signing manifest 1.0 (see
+ * `docs/formats/model-digest.md`): the `weights` of a registration.
+ *
+ * Files are shared out among worker threads, the largest first. SHA-256 goes through a file from end to end and cannot be
+ * split, so a model of one huge file is hashed at the speed of one core, whatever the number of workers.
+ *
+ * @example
+ * const { digest } = await modelDigest('./my-model', { workers: 4 })
+ *
+ * @throws {@link ModelNotFoundError} `NoResourcesError` when there is nothing to hash
+ * @throws `SymlinkError`, `NotARegularFileError`, `UnreadableNameError`, `InvalidResourceError`, `UnreadableFileError`,
+ * `IgnoredPathError`: see `listFiles`
+ * @throws `FileChangedError` when a file changes, comes or goes before the last one is hashed
+ * @throws `UntrustedCacheError` when others may write to the cache
+ * @throws {@link InvalidWorkersError} {@link HashWorkerError}
+ * @throws the signal's reason, when it is aborted
+ */
+export async function modelDigest(path: string, options: modelDigest.Options = {}): Promise<modelDigest.ReturnType> {
+  const { workers = Math.min(availableParallelism(), MAX_WORKERS), signal, onProgress, now = Date.now } = options
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) throw new InvalidWorkersError(workers)
+  signal?.throwIfAborted()
+
+  const ignored = normalizeIgnored([...DEFAULT_IGNORED_PATHS, ...(options.ignore ?? [])])
+  const root = await resolveRoot(path)
+  const files = await listFiles(root, ignored)
+  if (files.length === 0) throw new NoResourcesError()
+
+  const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
+  try {
+    const digests = await hashAll(files, { workers, signal, onProgress, cache, now })
+    // Every file was in one state while it was read; now all of them still are, so the digest is of one state of the whole.
+    checkUnchanged(files, await listFiles(root, ignored))
+    const manifest = manifestOf(
+      files.map(({ name }, index) => ({ name, digest: digests[index]! })),
+      [...ignored],
+    )
+    return {
+      digest: manifestDigest(manifest),
+      manifest,
+      bytes: totalOf(files),
+      files: files.length,
+      warnings: cache?.problem === undefined ? [] : [cache.problem],
+    }
+  } finally {
+    cache?.close()
+  }
+}
+
+export declare namespace modelDigest {
+  type Options = {
+    /** Threads that hash at once, 1 to {@link MAX_WORKERS}; by default one for each core. */
+    workers?: number | undefined
+    /** Path of the cache of digests, or `false` for none. By default `$XDG_CACHE_HOME/stemma/digests.jsonl`. */
+    cache?: string | false | undefined
+    /** Stops the work. What was finished stays in the cache. */
+    signal?: AbortSignal | undefined
+    /** Told now and then how far it is, at least once for each file. */
+    onProgress?: ((progress: DigestProgress) => void) | undefined
+    /** Paths from the folder to leave out, besides git's files and `model.sig`. Another list gives another digest. */
+    ignore?: readonly string[] | undefined
+    /** The clock, in milliseconds since 1970. */
+    now?: (() => number) | undefined
+  }
+  type ReturnType = {
+    /** SHA-256 model digest. */
+    digest: Digest
+    manifest: Manifest
+    /** Bytes of all files. */
+    bytes: number
+    /** How many files there are. */
+    files: number
+    /** What went wrong without making the digest wrong. */
+    warnings: string[]
+  }
+}
+
+/** The real path of a model: links above it are followed, since the caller chose them; the model itself may not be one. */
+async function resolveRoot(path: string): Promise<string> {
+  const absolute = resolve(path)
+  try {
+    const parent = await realpath(dirname(absolute))
+    return join(parent, basename(absolute))
+  } catch {
+    throw new ModelNotFoundError(path)
+  }
+}
+
+type Work = {
+  workers: number
+  signal: AbortSignal | undefined
+  onProgress: ((progress: DigestProgress) => void) | undefined
+  cache: DigestCache | undefined
+  now: () => number
+}
+
+async function hashAll(files: readonly ListedFile[], work: Work): Promise<string[]> {
+  const { cache, now, onProgress, signal } = work
+  const digests: string[] = Array.from({ length: files.length })
+  const progress: DigestProgress = {
+    bytes: 0,
+    totalBytes: totalOf(files),
+    files: 0,
+    totalFiles: files.length,
+    cachedBytes: 0,
+  }
+  const report = () => onProgress?.({ ...progress })
+
+  const pending: number[] = []
+  for (const [index, { path, state }] of files.entries()) {
+    const digest = cache?.get(path, state)
+    if (digest === undefined) {
+      pending.push(index)
+      continue
+    }
+    digests[index] = digest
+    progress.files++
+    progress.bytes += Number(state.size)
+    progress.cachedBytes += Number(state.size)
+  }
+  report()
+
+  const started = new Map<number, number>()
+  const job: Job = {
+    files,
+    // The largest first, so that no thread is left alone with it at the end.
+    queue: pending.sort((a, b) => Number(files[b]!.state.size - files[a]!.state.size)),
+    onStart: (index) => started.set(index, now()),
+    onBytes: (bytes) => {
+      progress.bytes += bytes
+      report()
+    },
+    onOutcome: (index, outcome) => {
+      if ('problem' in outcome) throw errorOfProblem(outcome.problem)
+      if ('stopped' in outcome) throw signal?.reason
+      const { path, state } = files[index]!
+      digests[index] = outcome.digest
+      cache?.set(path, state, outcome.digest, started.get(index)!)
+      progress.files++
+      report()
+    },
+    signal,
+  }
+  const bytes = pending.reduce((sum, index) => sum + files[index]!.state.size, 0n)
+  if (bytes < INLINE_BYTES) hashInline(job)
+  else await hashInWorkers(job, Math.min(work.workers, pending.length))
+  return digests
+}
+
+type Job = {
+  files: readonly ListedFile[]
+  /** Indices of the files to hash. */
+  queue: number[]
+  onStart: (index: number) => void
+  onBytes: (bytes: number) => void
+  /** May throw, which ends the job. */
+  onOutcome: (index: number, outcome: HashOutcome) => void
+  signal: AbortSignal | undefined
+}
+
+function hashInline({ files, queue, onStart, onBytes, onOutcome, signal }: Job): void {
+  for (const index of queue) {
+    signal?.throwIfAborted()
+    const { path, state } = files[index]!
+    onStart(index)
+    const outcome = hashFile(path, state, (bytes) => {
+      onBytes(bytes)
+      return signal?.aborted !== true
+    })
+    onOutcome(index, outcome)
+  }
+}
+
+async function hashInWorkers(job: Job, count: number): Promise<void> {
+  const { files, queue, onStart, onBytes, onOutcome, signal } = job
+  const stop = new Int32Array(new SharedArrayBuffer(4))
+  const threads: Worker[] = []
+  let onAbort = () => {}
+  try {
+    await new Promise<void>((succeed, fail) => {
+      let waiting = queue.length
+      let next = 0
+      const feed = (thread: Worker) => {
+        const index = queue[next++]
+        if (index === undefined) return
+        const { path, state } = files[index]!
+        onStart(index)
+        thread.postMessage({ index, path, state } satisfies HashRequest)
+      }
+      const receive = (thread: Worker, answer: HashAnswer) => {
+        try {
+          if ('bytes' in answer) return onBytes(answer.bytes)
+          onOutcome(answer.index, answer.outcome)
+          if (--waiting === 0) succeed()
+          else feed(thread)
+        } catch (error) {
+          fail(error)
+        }
+      }
+      // A listener is only told of an abort that is yet to come.
+      signal?.throwIfAborted()
+      onAbort = () => fail(signal?.reason)
+      signal?.addEventListener('abort', onAbort)
+      for (let started = 0; started < count; started++) {
+        const thread = new Worker(workerUrl(), { workerData: { stop } satisfies HashWorkerData })
+        threads.push(thread)
+        thread.on('message', (answer: HashAnswer) => receive(thread, answer))
+        thread.on('error', (error) => fail(new HashWorkerError(error)))
+        thread.on('exit', (code) => fail(new HashWorkerError(new Error(`exit code ${code}`))))
+        feed(thread)
+      }
+    })
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+    Atomics.store(stop, 0, 1)
+    await Promise.all(threads.map((thread) => thread.terminate()))
+  }
+}
+
+/** The worker beside this file, which is a `.ts` in the repository and a `.js` in the package. */
+function workerUrl(): URL {
+  return new URL(`./hashWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
+}
+
+function totalOf(files: readonly ListedFile[]): number {
+  return Number(files.reduce((sum, { state }) => sum + state.size, 0n))
+}
+
+/** Thrown when the number of workers is not one that can be started. */
+export class InvalidWorkersError extends StemmaError {
+  override name = 'InvalidWorkersError'
+  constructor(workers: number) {
+    super('INVALID_WORKERS', `${quoted(String(workers))} is not a number of workers. Expected a whole number from 1 to ${MAX_WORKERS}.`)
+  }
+}
+
+/** Thrown when a thread that hashes ends before its work does. */
+export class HashWorkerError extends StemmaError {
+  override name = 'HashWorkerError'
+  constructor(cause: Error) {
+    super('HASH_WORKER', `A hashing thread ended early (${quoted(cause.message)}). Try again with fewer workers.`, { cause })
+  }
+}

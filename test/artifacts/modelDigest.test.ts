@@ -1,0 +1,323 @@
+import { execFileSync } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
+import { appendFileSync, chmodSync, linkSync, mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { modelDigest } from '../../src/artifacts/modelDigest.ts'
+import { manifestDigest } from '../../src/interop/manifest.ts'
+import { createFolder, rejection, removeFolders, writeFile } from './folder.ts'
+
+const sha = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest()
+const digestOf = (...contents: (string | Uint8Array)[]) =>
+  `0x${createHash('sha256')
+    .update(Buffer.concat(contents.map(sha)))
+    .digest('hex')}`
+/** Enough bytes for worker threads to be started. */
+const LARGE = 9 * 1024 * 1024
+/** An hour from now: by then every file of a test is old enough for the cache. */
+const later = () => Date.now() + 3_600_000
+
+describe('modelDigest', function () {
+  after(removeFolders)
+
+  it('hashes the files of a folder in the order of their paths\' parts', async function () {
+    const folder = createFolder({ 'a.b': '1', 'a/b': '2', 'a/é': '3', 'é': '4', 'B': '5', '.hidden': '6' })
+    const result = await modelDigest(folder, { cache: false })
+    expect(result.manifest.resources.map(({ name }) => name)).to.deep.equal(['.hidden', 'B', 'a/b', 'a/é', 'a.b', 'é'])
+    expect(result.digest).to.equal(digestOf('6', '5', '2', '3', '1', '4'))
+    expect(result).to.include({ bytes: 6, files: 6 })
+    expect(result.warnings).to.deep.equal([])
+  })
+
+  it('hashes a single file as the resource "."', async function () {
+    const folder = createFolder({ 'model.gguf': 'weights' })
+    const { digest, manifest } = await modelDigest(join(folder, 'model.gguf'), { cache: false })
+    expect(manifest.resources).to.deep.equal([{ name: '.', algorithm: 'sha256', digest: sha('weights').toString('hex') }])
+    expect(digest).to.equal(digestOf('weights'))
+  })
+
+  it('leaves out git\'s files and the signature at the root only, and empty folders', async function () {
+    const folder = createFolder({
+      '.git/HEAD': 'x',
+      '.gitattributes': 'x',
+      '.github/workflows/ci.yml': 'x',
+      '.gitignore': 'x',
+      'model.sig': 'x',
+      'sub/.gitignore': '1',
+      'w': '2',
+    })
+    mkdirSync(join(folder, 'empty/folder'), { recursive: true })
+    const { digest, manifest } = await modelDigest(folder, { cache: false })
+    expect(manifest.resources.map(({ name }) => name)).to.deep.equal(['sub/.gitignore', 'w'])
+    expect(digest).to.equal(digestOf('1', '2'))
+  })
+
+  it('leaves out what it is told to, even a link', async function () {
+    const folder = createFolder({ 'w': '1', '.cache/huggingface/x': '2', 'skip/a': '3', 'skipped': '4' })
+    symlinkSync('/etc/passwd', join(folder, 'link'))
+    const { digest, manifest } = await modelDigest(folder, { cache: false, ignore: ['.cache/', './skip', 'link'] })
+    expect(digest).to.equal(digestOf('4', '1'))
+    expect(manifest.serialization.ignore_paths).to.include.members(['.cache', 'skip', 'link', '.git'])
+  })
+
+  for (const path of ['/etc', '../x', '', '.', 'a/../..']) {
+    it(`refuses to leave out ${JSON.stringify(path)}`, async function () {
+      expect(await rejection(modelDigest(createFolder({ w: '1' }), { cache: false, ignore: [path] }))).to.include({ code: 'IGNORED_PATH' })
+    })
+  }
+
+  it('gives the same digest with any number of workers', async function () {
+    const contents = [randomBytes(LARGE), randomBytes(LARGE + 1), randomBytes(3), Buffer.alloc(0)]
+    const folder = createFolder(Object.fromEntries(contents.map((bytes, index) => [`w${index}`, bytes])))
+    for (const workers of [1, 2, 3]) {
+      const { digest, bytes } = await modelDigest(folder, { cache: false, workers })
+      expect(digest).to.equal(digestOf(...contents))
+      expect(bytes).to.equal(2 * LARGE + 4)
+    }
+  })
+
+  for (const workers of [0, 65, 1.5, Number.NaN]) {
+    it(`refuses ${workers} workers`, async function () {
+      expect(await rejection(modelDigest('.', { workers }))).to.include({ code: 'INVALID_WORKERS' })
+    })
+  }
+
+  it('reports progress that grows up to the whole', async function () {
+    const folder = createFolder({ a: randomBytes(4 * LARGE), b: randomBytes(LARGE) })
+    const seen: { bytes: number; files: number }[] = []
+    await modelDigest(folder, { cache: false, workers: 2, onProgress: (progress) => seen.push(progress) })
+    expect(seen.length).to.be.greaterThan(3)
+    expect(seen[0]).to.include({ bytes: 0, files: 0, totalBytes: 5 * LARGE, totalFiles: 2 })
+    expect(seen.at(-1)).to.include({ bytes: 5 * LARGE, files: 2, cachedBytes: 0 })
+    for (let index = 1; index < seen.length; index++) expect(seen[index]!.bytes).to.be.at.least(seen[index - 1]!.bytes)
+  })
+
+  it('says that there is nothing at the path, or nothing to hash', async function () {
+    const folder = createFolder({ '.gitignore': 'x' })
+    expect(await rejection(modelDigest(join(folder, 'no'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
+    expect(await rejection(modelDigest(join(folder, 'no/no'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
+    expect(await rejection(modelDigest(join(folder, '.gitignore/x'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
+    expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'NO_RESOURCES' })
+  })
+
+  it('refuses symbolic links to files, to folders, to nothing, and as the model itself', async function () {
+    for (const target of ['/etc/hostname', '/etc', 'w', 'nowhere', '..']) {
+      const folder = createFolder({ w: '1' })
+      symlinkSync(target, join(folder, 'link'))
+      const error = await rejection(modelDigest(folder, { cache: false }))
+      expect(error).to.include({ code: 'SYMLINK' })
+      expect(error.message).to.include(join(folder, 'link'))
+      expect(await rejection(modelDigest(join(folder, 'link'), { cache: false }))).to.include({ code: 'SYMLINK' })
+    }
+  })
+
+  it('follows links above the model, which the caller chose', async function () {
+    const folder = createFolder({ 'm/w': '1' })
+    symlinkSync(folder, join(createFolder(), 'here'))
+    const other = createFolder()
+    symlinkSync(folder, join(other, 'here'))
+    expect((await modelDigest(join(other, 'here/m'), { cache: false })).digest).to.equal(digestOf('1'))
+  })
+
+  it('refuses pipes, sockets and devices without waiting for them', async function () {
+    const folder = createFolder({ w: '1' })
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'NOT_A_REGULAR_FILE' })
+    expect((await rejection(modelDigest('/dev/null', { cache: false }))).message).to.include('a character device')
+
+    const other = createFolder()
+    const server = createServer().listen(join(other, 'socket'))
+    await new Promise((resolve) => server.once('listening', resolve))
+    try {
+      expect((await rejection(modelDigest(other, { cache: false }))).message).to.include('a socket')
+    } finally {
+      server.close()
+    }
+  })
+
+  it('refuses names that are not UTF-8, and names that a terminal would not show as they are', async function () {
+    const folder = createFolder()
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/a`), Buffer.from([0xff])]), 'x')
+    expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'UNREADABLE_NAME' })
+    for (const name of ['a\nb', '\u001b[2J', 'x\u202egpj.exe', 'a\u200bb', 'sub\u0007/w']) {
+      const error = await rejection(modelDigest(createFolder({ [name]: 'x' }), { cache: false }))
+      expect(error).to.include({ code: 'UNREADABLE_NAME' })
+      expect(error.message).to.match(/^[^\p{Cc}\p{Cf}]*$/u)
+    }
+  })
+
+  it('says which file it may not read', async function () {
+    if (process.getuid?.() === 0) {
+      // Nothing is forbidden to root. A folder on the way is checked instead: its name is a file's.
+      const folder = createFolder({ w: '1' })
+      expect(await rejection(modelDigest(join(folder, 'w', 'x'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
+      return
+    }
+    const folder = createFolder({ w: '1' })
+    chmodSync(join(folder, 'w'), 0)
+    expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'UNREADABLE_FILE' })
+  })
+
+  it('counts a file with two names twice', async function () {
+    const folder = createFolder({ a: '1' })
+    linkSync(join(folder, 'a'), join(folder, 'b'))
+    expect((await modelDigest(folder, { cache: false })).digest).to.equal(digestOf('1', '1'))
+  })
+
+  describe('with files that change while they are hashed', function () {
+    /** Changes something in the middle of the first file: the first report comes when nothing, the next when a part of it is hashed. */
+    async function digestWhile(folder: string, change: () => void): Promise<Error & { code?: string }> {
+      let reports = 0
+      return rejection(
+        modelDigest(folder, {
+          cache: false,
+          workers: 1,
+          onProgress: () => {
+            if (++reports === 2) change()
+          },
+        }),
+      )
+    }
+    const changes: [string, (path: string, folder: string) => void][] = [
+      ['grows', (path) => appendFileSync(path, 'x')],
+      ['shrinks', (path) => truncateSync(path, 10)],
+      ['is overwritten in place', (path) => writeFileSync(path, randomBytes(LARGE), { flag: 'r+' })],
+      ['is overwritten in place, with its time put back', (path) => {
+        writeFileSync(path, 'y', { flag: 'r+' })
+        utimesSync(path, 1, 1)
+      }],
+      ['is replaced by another', (path, folder) => renameSync(writeFile(folder, 'new', randomBytes(LARGE)), path)],
+      ['is replaced by a link', (path) => {
+        renameSync(path, `${path}.old`)
+        symlinkSync(`${path}.old`, path)
+      }],
+      ['gets a neighbour', (_, folder) => void writeFile(folder, 'z', 'x')],
+      ['loses a neighbour', (_, folder) => renameSync(join(folder, 'b'), join(createFolder(), 'b'))],
+    ]
+    for (const [what, change] of changes) {
+      for (const size of [LARGE / 3, 7 * LARGE]) {
+        it(`notices that one of ${size} bytes ${what}`, async function () {
+          const folder = createFolder({ a: randomBytes(size), b: randomBytes(10) })
+          const error = await digestWhile(folder, () => change(join(folder, 'a'), folder))
+          expect(error.code).to.be.oneOf(['FILE_CHANGED', 'SYMLINK'])
+        })
+      }
+    }
+
+    it('notices a folder on the way that is replaced by a link to another', async function () {
+      const folder = createFolder({ 'sub/a': randomBytes(LARGE / 3), 'z': '1' })
+      const error = await digestWhile(folder, () => {
+        renameSync(join(folder, 'sub'), join(folder, '.git'))
+        symlinkSync(join(folder, '.git'), join(folder, 'sub'))
+      })
+      expect(error.code).to.be.oneOf(['FILE_CHANGED', 'SYMLINK'])
+    })
+  })
+
+  describe('when it is stopped', function () {
+    it('throws the reason at once when it was stopped before', async function () {
+      const reason = new Error('stopped')
+      expect(await rejection(modelDigest(createFolder({ w: '1' }), { cache: false, signal: AbortSignal.abort(reason) }))).to.equal(reason)
+    })
+
+    for (const size of [LARGE / 3, 5 * LARGE]) {
+      it(`throws the reason in the middle of a file of ${size} bytes`, async function () {
+        const folder = createFolder({ a: randomBytes(size), b: randomBytes(size) })
+        const controller = new AbortController()
+        const reason = new Error('stopped')
+        let reports = 0
+        const promise = modelDigest(folder, {
+          cache: false,
+          workers: 2,
+          signal: controller.signal,
+          onProgress: () => {
+            if (++reports === 2) controller.abort(reason)
+          },
+        })
+        expect(await rejection(promise)).to.equal(reason)
+      })
+    }
+
+    it('goes on where it was with the cache, reading only what was not finished', async function () {
+      const cache = join(createFolder(), 'digests.jsonl')
+      const contents = [randomBytes(3 * LARGE), randomBytes(LARGE), randomBytes(5)]
+      const folder = createFolder({ a: contents[0]!, b: contents[1]!, c: contents[2]! })
+      const controller = new AbortController()
+      const options = { cache, workers: 1, now: later }
+      const stopped = modelDigest(folder, {
+        ...options,
+        signal: controller.signal,
+        // The largest file comes first.
+        onProgress: ({ files }) => files === 1 && controller.abort(new Error('stopped')),
+      })
+      expect((await rejection(stopped)).message).to.equal('stopped')
+
+      const seen: { cachedBytes: number }[] = []
+      const { digest } = await modelDigest(folder, { ...options, onProgress: (progress) => seen.push(progress) })
+      expect(digest).to.equal(digestOf(...contents))
+      expect(seen[0]!.cachedBytes).to.equal(3 * LARGE)
+
+      await modelDigest(folder, { ...options, onProgress: (progress) => seen.push(progress) })
+      expect(seen.at(-1)!.cachedBytes).to.equal(4 * LARGE + 5)
+    })
+  })
+
+  describe('with a cache', function () {
+    async function cachedBytes(folder: string, cache: string, now = later): Promise<number> {
+      let bytes = -1
+      const { digest, manifest } = await modelDigest(folder, { cache, now, onProgress: (progress) => (bytes = progress.cachedBytes) })
+      expect(digest).to.equal(manifestDigest(manifest))
+      expect(digest).to.equal((await modelDigest(folder, { cache: false })).digest)
+      return bytes
+    }
+
+    it('forgets a file that changed, even when size and time of change are put back', async function () {
+      const cache = join(createFolder(), 'c')
+      const folder = createFolder({ a: '11', b: '222' })
+      utimesSync(join(folder, 'a'), 1000, 1000)
+      expect(await cachedBytes(folder, cache)).to.equal(0)
+      expect(await cachedBytes(folder, cache)).to.equal(5)
+      writeFileSync(join(folder, 'a'), '33')
+      utimesSync(join(folder, 'a'), 1000, 1000)
+      expect(await cachedBytes(folder, cache)).to.equal(3)
+      expect(await cachedBytes(folder, cache)).to.equal(5)
+    })
+
+    it('does not know a copy at another path', async function () {
+      const cache = join(createFolder(), 'c')
+      await cachedBytes(createFolder({ a: '11' }), cache)
+      expect(await cachedBytes(createFolder({ a: '11' }), cache)).to.equal(0)
+    })
+
+    it('does not remember a file that changed within two seconds of being hashed', async function () {
+      const cache = join(createFolder(), 'c')
+      const folder = createFolder({ a: '11' })
+      expect(await cachedBytes(folder, cache, Date.now)).to.equal(0)
+      expect(await cachedBytes(folder, cache)).to.equal(0)
+      expect(await cachedBytes(folder, cache)).to.equal(2)
+    })
+
+    it('skips damaged lines, and writes on after half a line', async function () {
+      const cache = join(createFolder(), 'c')
+      const folder = createFolder({ a: '11' })
+      await cachedBytes(folder, cache)
+      const good = readFileSync(cache, 'utf8')
+      writeFileSync(cache, `\u0000\n{}\n[1,2]\n["x","y"]\nnull\n${good}["/half`)
+      expect(await cachedBytes(folder, cache)).to.equal(2)
+      writeFile(folder, 'b', '2')
+      await cachedBytes(folder, cache)
+      expect(await cachedBytes(folder, cache)).to.equal(3)
+    })
+
+    it('goes on without a cache that cannot be written, and says so', async function () {
+      const folder = createFolder({ a: '1' })
+      const { digest, warnings } = await modelDigest(folder, { cache: '/dev/null/cache' })
+      expect(digest).to.equal(digestOf('1'))
+      expect(warnings).to.have.length(1)
+      expect(warnings[0]).to.include('/dev/null/cache')
+    })
+  })
+})
