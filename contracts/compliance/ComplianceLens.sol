@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Credential, CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
+import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
+import {IModelRegistry} from "../registry/IModelRegistry.sol";
+import {ModelId, TermsId, TierId} from "../types/Ids.sol";
+import {ModelRecord} from "../types/ModelRecord.sol";
+import {Relation} from "../types/Registration.sol";
+import {
+    Evaluation,
+    HeldCredential,
+    IComplianceLens,
+    Lineage,
+    LineageModel,
+    LineageTerms,
+    Query
+} from "./IComplianceLens.sol";
+import {IdMap} from "./IdMap.sol";
+import {LicenseAlgebra} from "./LicenseAlgebra.sol";
+
+/// @dev Implements {IComplianceLens}: gathers a lineage from the registries and hands it to {LicenseAlgebra}.
+contract ComplianceLens is IComplianceLens {
+    using IdMap for IdMap.Map;
+
+    IModelRegistry private immutable _MODELS;
+    ILicenseRegistry private immutable _LICENSES;
+    ILicenseCredential private immutable _CREDENTIALS;
+
+    /// @dev `models` and `licenses` are the registries, in practice one {Ledger}.
+    constructor(IModelRegistry models, ILicenseRegistry licenses, ILicenseCredential credentials) {
+        _MODELS = models;
+        _LICENSES = licenses;
+        _CREDENTIALS = credentials;
+    }
+
+    /// @inheritdoc IComplianceLens
+    function lineage(ModelId model, address licensee) external view returns (Lineage memory) {
+        return _lineage(model, licensee);
+    }
+
+    /// @inheritdoc IComplianceLens
+    function evaluate(Query calldata query) external view returns (Evaluation memory) {
+        return LicenseAlgebra.evaluate(_lineage(query.model, query.licensee), query);
+    }
+
+    /// @inheritdoc IComplianceLens
+    function ancestry(ModelId model) external view returns (ModelId[] memory result) {
+        (IdMap.Map memory ids, , ) = _walk(model);
+        result = new ModelId[](ids.count);
+        for (uint256 i = 0; i < result.length; ++i) result[i] = ModelId.wrap(ids.ids[i]);
+    }
+
+    function _lineage(ModelId model, address licensee) private view returns (Lineage memory result) {
+        (, LineageModel[] memory models, IdMap.Map memory terms) = _walk(model);
+        for (uint256 child = 0; child < models.length; ++child) {
+            _addCredentials(models[child], licensee, terms);
+            for (uint256 i = 0; i < models[child].parents.length; ++i) {
+                _addCredentials(models[models[child].parents[i]], models[child].publisher, terms);
+            }
+        }
+        result.chainId = block.chainid;
+        result.blockNumber = block.number;
+        // solhint-disable-next-line not-rely-on-time
+        result.timestamp = block.timestamp;
+        result.models = models;
+        result.terms = new LineageTerms[](terms.count);
+        for (uint256 i = 0; i < terms.count; ++i) {
+            TermsId id = TermsId.wrap(terms.ids[i]);
+            result.terms[i] = LineageTerms({terms: id, body: _LICENSES.termsBodyOf(id)});
+        }
+    }
+
+    /// @dev Walks from a model to all its ancestors, nearest first.
+    function _walk(
+        ModelId model
+    ) private view returns (IdMap.Map memory ids, LineageModel[] memory models, IdMap.Map memory terms) {
+        ids = IdMap.create();
+        terms = IdMap.create();
+        ids.numberOf(ModelId.unwrap(model));
+        models = new LineageModel[](32);
+        uint256 walked = 0;
+        for (; walked < ids.count; ++walked) {
+            if (walked == models.length) models = _doubled(models);
+            models[walked] = _read(ModelId.wrap(ids.ids[walked]), ids, terms);
+        }
+        // The array was allocated for at least `walked` members, so it can only become shorter.
+        assembly ("memory-safe") {
+            mstore(models, walked)
+        }
+    }
+
+    /// @dev Reads a model, and numbers its parents and its terms.
+    function _read(
+        ModelId model,
+        IdMap.Map memory ids,
+        IdMap.Map memory terms
+    ) private view returns (LineageModel memory result) {
+        (ModelRecord record, TermsId termsId, ModelId[] memory parents) = _MODELS.lineageOf(model);
+        if (!record.exists()) revert ComplianceLensUnknownModel(model);
+        result.model = model;
+        result.publisher = record.publisher();
+        result.registeredAt = record.registeredAt();
+        result.status = record.status();
+        (result.terms, ) = terms.numberOf(TermsId.unwrap(termsId));
+        result.parents = new uint256[](parents.length);
+        result.relations = new Relation[](parents.length);
+        for (uint256 i = 0; i < parents.length; ++i) {
+            (result.parents[i], ) = ids.numberOf(ModelId.unwrap(parents[i]));
+            result.relations[i] = record.relation(i);
+        }
+    }
+
+    /// @dev Adds the credentials of `holder` for a model, unless they were added before or the holder is nobody or its publisher.
+    function _addCredentials(LineageModel memory model, address holder, IdMap.Map memory terms) private view {
+        if (holder == address(0) || holder == model.publisher) return;
+        uint256 before = model.credentials.length;
+        for (uint256 i = 0; i < before; ++i) {
+            if (model.credentials[i].holder == holder) return;
+        }
+        TierId[] memory tiers = _LICENSES.tiersOf(model.model);
+        if (tiers.length == 0) return;
+
+        HeldCredential[] memory held = new HeldCredential[](before + tiers.length);
+        for (uint256 i = 0; i < before; ++i) held[i] = model.credentials[i];
+        uint256 count = before;
+        for (uint256 i = 0; i < tiers.length; ++i) {
+            Credential memory credential = _CREDENTIALS.credentialOf(
+                _CREDENTIALS.hashCredential(model.model, tiers[i], holder)
+            );
+            if (credential.state == CredentialState.None) continue;
+            ILicenseRegistry.TierRecord memory tier = _LICENSES.tierOf(model.model, tiers[i]);
+            (uint256 number, ) = terms.numberOf(TermsId.unwrap(tier.terms));
+            held[count++] = HeldCredential({
+                tier: tiers[i],
+                holder: holder,
+                terms: number,
+                passThrough: tier.passThrough,
+                credential: credential
+            });
+        }
+        // The array was allocated for at least `count` members, so it can only become shorter.
+        assembly ("memory-safe") {
+            mstore(held, count)
+        }
+        model.credentials = held;
+    }
+
+    function _doubled(LineageModel[] memory models) private pure returns (LineageModel[] memory result) {
+        result = new LineageModel[](2 * models.length);
+        for (uint256 i = 0; i < models.length; ++i) result[i] = models[i];
+    }
+}

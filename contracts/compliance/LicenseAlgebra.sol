@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {Credential, CredentialState} from "../licensing/ILicenseCredential.sol";
+import {CredentialValidity} from "../licensing/CredentialValidity.sol";
+import {ModelId} from "../types/Ids.sol";
+import {ModelStatus} from "../types/ModelRecord.sol";
+import {Relation} from "../types/Registration.sol";
+import {LAST_METRIC, Obligations, Rights, TermsBody, Threshold} from "../types/Terms.sol";
+import {
+    Evaluation,
+    Fact,
+    Finding,
+    FindingCode,
+    HeldCredential,
+    IComplianceLens,
+    Lineage,
+    LineageModel,
+    Query,
+    Verdict
+} from "./IComplianceLens.sol";
+
+/**
+ * @dev The license algebra of `docs/license-algebra.md`, pure: a lineage and a question in, an answer out. The SDK's
+ * `src/core/evaluate.ts` computes the same, statement by statement; differential fuzzing holds the two together.
+ *
+ * Rights are carried in lanes, so that one operation serves both: the lower 32 bits hold what is surely granted, the next 32
+ * what nothing known withholds ("possible"). Obligations have the same lanes: what surely holds, and what may.
+ */
+library LicenseAlgebra {
+    using CredentialValidity for Credential;
+
+    uint256 private constant LANE = 32;
+    uint256 private constant BOTH = (1 << LANE) | 1; // a mask times this stands in both lanes
+    uint256 private constant EVERYTHING = uint256(Rights.ALL) * BOTH;
+
+    /// @dev What is worked out for each model of a lineage.
+    struct State {
+        Lineage lineage;
+        Query query;
+        uint256[] order; // indices of models, each after all its descendants
+        uint256[] termsRights; // lanes, by index of terms
+        uint256[] termsDuties; // lanes, by index of terms
+        bool[] bound; // the model's own terms bind somebody: it is the first, or has a child of another publisher
+        uint256[] own; // lanes: what the licensee has at the model itself, before its ancestors are looked at
+        uint256[] rights; // lanes: what the licensee may do with the model
+        uint256[] ceiling; // lanes: the most that the model's publisher could let the licensee do with it
+        uint256[] wanted; // rights that the licensee needs at the model and may lack
+        uint256[] wantedCeiling; // rights that the model's publisher needs from its ancestors, and may lack
+        uint32 relevant; // obligations that can arise from the uses that were asked for
+        Finding[] findings; // entries from `count` on are not set
+        uint256 count;
+    }
+
+    /// @dev What an edge lets through, and what it would take.
+    struct Edge {
+        uint256 pass; // lanes: what the child's publisher may pass on from the parent
+        uint256 grants; // lanes: what the child's publisher may itself do with the parent
+        uint256 flow; // lanes: what the licensee could do with the parent through the child
+        uint256 making; // lanes: what the child's publisher could do to make the child
+    }
+
+    /// @dev Answers `query` about the first model of `lineage`.
+    function evaluate(Lineage memory lineage, Query calldata query) internal pure returns (Evaluation memory result) {
+        if (query.uses == 0 || query.uses & ~Rights.ALL != 0)
+            revert IComplianceLens.ComplianceLensInvalidUses(query.uses);
+        State memory state = _prepare(lineage, query);
+        uint256 duties = _ascend(state);
+        _descend(state);
+        bool conflict = _shareAlike(state);
+
+        result.granted = _sure(state.rights[0]);
+        result.possible = _possible(state.rights[0]);
+        result.obligations = _sure(duties) & state.relevant;
+        result.possibleObligations = _possible(duties) & state.relevant;
+        result.verdict = _verdict(query.uses, result, conflict);
+        result.findings = state.findings;
+        uint256 count = state.count;
+        // The array was allocated for at least `count` members, so it can only become shorter.
+        assembly ("memory-safe") {
+            mstore(mload(add(result, 0xa0)), count)
+        }
+    }
+
+    function _verdict(uint32 uses, Evaluation memory result, bool conflict) private pure returns (Verdict) {
+        if (uses & ~result.possible != 0) return Verdict.NotPermitted;
+        if (uses & ~result.granted != 0 || conflict) return Verdict.Unknown;
+        return result.possibleObligations == 0 ? Verdict.Permitted : Verdict.Conditional;
+    }
+
+    function _prepare(Lineage memory lineage, Query calldata query) private pure returns (State memory state) {
+        uint256 count = lineage.models.length;
+        state.lineage = lineage;
+        state.query = query;
+        state.own = new uint256[](count);
+        state.rights = new uint256[](count);
+        state.ceiling = new uint256[](count);
+        state.wanted = new uint256[](count);
+        state.wantedCeiling = new uint256[](count);
+        state.findings = new Finding[](16);
+        state.relevant = _relevant(query.uses);
+        (state.order, state.bound) = _sort(lineage.models);
+
+        uint256[] memory facts = _facts(query.facts);
+        uint256 terms = lineage.terms.length;
+        state.termsRights = new uint256[](terms);
+        state.termsDuties = new uint256[](terms);
+        for (uint256 i = 0; i < terms; ++i) {
+            (state.termsRights[i], state.termsDuties[i]) = _readTerms(lineage.terms[i].body, facts);
+        }
+    }
+
+    /// @dev Facts by metric: zero when not given, else the value + 1.
+    function _facts(Fact[] calldata facts) private pure returns (uint256[] memory result) {
+        result = new uint256[](LAST_METRIC + 1);
+        for (uint256 i = 0; i < facts.length; ++i) {
+            uint8 metric = facts[i].metric;
+            if (metric == 0 || metric > LAST_METRIC || result[metric] != 0) {
+                revert IComplianceLens.ComplianceLensInvalidFact(metric);
+            }
+            result[metric] = uint256(facts[i].value) + 1;
+        }
+    }
+
+    /// @dev Kahn's order from the first model: each model after all its descendants in the lineage.
+    function _sort(LineageModel[] memory models) private pure returns (uint256[] memory order, bool[] memory bound) {
+        uint256 count = models.length;
+        uint256[] memory children = new uint256[](count);
+        bound = new bool[](count);
+        bound[0] = true;
+        for (uint256 i = 0; i < count; ++i) {
+            for (uint256 j = 0; j < models[i].parents.length; ++j) {
+                uint256 parent = models[i].parents[j];
+                ++children[parent];
+                if (models[i].publisher != models[parent].publisher) bound[parent] = true;
+            }
+        }
+        order = new uint256[](count);
+        uint256 filled = 1;
+        for (uint256 done = 0; done < filled; ++done) {
+            uint256[] memory parents = models[order[done]].parents;
+            for (uint256 j = 0; j < parents.length; ++j) {
+                if (--children[parents[j]] == 0) order[filled++] = parents[j];
+            }
+        }
+    }
+
+    /// @dev Terms in the light of the facts, as lanes.
+    function _readTerms(
+        TermsBody memory body,
+        uint256[] memory facts
+    ) private pure returns (uint256 rights, uint256 duties) {
+        rights = (body.rights * BOTH) | (uint256(body.unstated) << LANE);
+        duties = body.obligations * BOTH;
+        for (uint256 i = 0; i < body.thresholds.length; ++i) {
+            Threshold memory threshold = body.thresholds[i];
+            uint256 fact = facts[threshold.metric];
+            if (fact == 0) {
+                rights &= ~uint256(threshold.withdraws);
+                duties |= uint256(threshold.adds) << LANE;
+            } else if (fact - 1 > threshold.limit) {
+                rights &= ~(threshold.withdraws * BOTH);
+                duties |= threshold.adds * BOTH;
+            }
+        }
+    }
+
+    /// @dev Works out rights from the oldest ancestors to the first model, and the obligations of all. Returns these, as lanes.
+    function _ascend(State memory state) private pure returns (uint256 duties) {
+        for (uint256 i = state.order.length; i > 0; --i) {
+            uint256 index = state.order[i - 1];
+            LineageModel memory model = state.lineage.models[index];
+            bool isOwn = model.publisher == state.query.licensee;
+            (, uint256 grants, uint256 grantDuties) = _credentials(state, model, state.query.licensee);
+            if (state.bound[index] && !isOwn) duties |= state.termsDuties[model.terms];
+            duties |= grantDuties;
+            if (model.status == ModelStatus.Recalled) continue; // nothing is left of it: all lanes stay zero
+
+            uint256 ceiling = EVERYTHING;
+            for (uint256 j = 0; j < model.parents.length; ++j) {
+                ceiling &= _through(model.relations[j], _edge(state, model, j));
+            }
+            state.ceiling[index] = ceiling;
+            state.own[index] = isOwn ? EVERYTHING : state.termsRights[model.terms] | grants;
+            state.rights[index] = state.own[index] & ceiling;
+        }
+    }
+
+    /// @dev The edge from `child` to its parent number `number`.
+    function _edge(
+        State memory state,
+        LineageModel memory child,
+        uint256 number
+    ) private pure returns (Edge memory edge) {
+        uint256 index = child.parents[number];
+        LineageModel memory parent = state.lineage.models[index];
+        if (parent.publisher == child.publisher) {
+            edge.pass = EVERYTHING;
+            edge.grants = EVERYTHING;
+        } else {
+            (edge.pass, edge.grants, ) = _credentials(state, parent, child.publisher);
+        }
+        edge.flow = state.rights[index] | (edge.pass & state.ceiling[index]);
+        edge.making = edge.flow | (edge.grants & state.ceiling[index]);
+    }
+
+    /// @dev What the valid credentials of `holder` for `model` pass on, grant and demand, as lanes.
+    function _credentials(
+        State memory state,
+        LineageModel memory model,
+        address holder
+    ) private pure returns (uint256 pass, uint256 grants, uint256 duties) {
+        for (uint256 i = 0; i < model.credentials.length; ++i) {
+            HeldCredential memory held = model.credentials[i];
+            if (held.holder != holder || !held.credential.isValidAt(state.query.time)) continue;
+            pass |= state.termsRights[held.terms] & (held.passThrough * BOTH);
+            grants |= state.termsRights[held.terms];
+            duties |= state.termsDuties[held.terms];
+        }
+    }
+
+    /// @dev What an edge leaves of the flow, as lanes.
+    function _through(Relation relation, Edge memory edge) private pure returns (uint256) {
+        return
+            _throughLane(relation, edge.flow & Rights.ALL, edge.making & Rights.ALL) |
+            (_throughLane(relation, edge.flow >> LANE, edge.making >> LANE) << LANE);
+    }
+
+    function _throughLane(Relation relation, uint256 flow, uint256 making) private pure returns (uint256) {
+        if (making & _requiredFor(relation) == 0) return 0;
+        if (!_isDerivation(relation)) return flow;
+        if (making & Rights.COMMERCIAL_MODIFY == 0) flow &= ~uint256(Rights.COMMERCIAL | Rights.HOST);
+        if (flow & Rights.REDISTRIBUTE_DERIVATIVES == 0) flow &= ~uint256(Rights.REDISTRIBUTE | Rights.SUBLICENSE);
+        return flow;
+    }
+
+    /// @dev The right that it takes to make a model from a parent by a relation.
+    function _requiredFor(Relation relation) private pure returns (uint256) {
+        if (relation == Relation.Distillation) return Rights.DISTILL;
+        return _isDerivation(relation) ? Rights.MODIFY : Rights.REDISTRIBUTE;
+    }
+
+    /// @dev Whether the relation changes the model. A copy or a conversion to another format does not.
+    function _isDerivation(Relation relation) private pure returns (bool) {
+        return relation != Relation.Copy && relation != Relation.Conversion;
+    }
+
+    /// @dev Finds why rights are missing, from the first model to its oldest ancestors.
+    function _descend(State memory state) private pure {
+        state.wanted[0] = state.query.uses;
+        for (uint256 i = 0; i < state.order.length; ++i) {
+            uint256 index = state.order[i];
+            LineageModel memory model = state.lineage.models[index];
+            uint256 wanted = state.wanted[index];
+            uint256 missing = (wanted | state.wantedCeiling[index]) & ~state.ceiling[index];
+            if (model.status == ModelStatus.Recalled) {
+                _add(state, FindingCode.ModelRecalled, model.model, address(0), missing, 0, 0);
+                continue;
+            }
+            _explainTerms(state, index, model, wanted & ~state.own[index]);
+            if (missing != 0) {
+                for (uint256 j = 0; j < model.parents.length; ++j) _blame(state, model, j, missing);
+            }
+            if (model.status == ModelStatus.Retired) {
+                _add(state, FindingCode.ModelRetired, model.model, address(0), 0, 0, 0);
+            } else if (model.status == ModelStatus.Superseded) {
+                _add(state, FindingCode.ModelSuperseded, model.model, address(0), 0, 0, 0);
+            }
+        }
+    }
+
+    /// @dev Says what a model's own terms have to do with the rights that are missing at it, and with obligations.
+    function _explainTerms(State memory state, uint256 index, LineageModel memory model, uint256 missing) private pure {
+        TermsBody memory body = state.lineage.terms[model.terms].body;
+        uint256 withheld = missing & ~uint256(body.rights | body.unstated);
+        if (withheld != 0) _add(state, FindingCode.RightWithheld, model.model, address(0), withheld, 0, 0);
+        uint256 unstated = missing & body.unstated;
+        if (unstated != 0) _add(state, FindingCode.RightUnstated, model.model, address(0), unstated, 0, 0);
+
+        bool binds = state.bound[index] && model.publisher != state.query.licensee;
+        for (uint256 i = 0; i < body.thresholds.length; ++i) {
+            Threshold memory threshold = body.thresholds[i];
+            uint256 rights = missing & body.rights & threshold.withdraws;
+            uint256 obligations = binds ? threshold.adds & state.relevant : 0;
+            if (rights | obligations == 0) continue;
+            FindingCode code = _standing(state, threshold);
+            if (code != FindingCode.None) {
+                _add(state, code, model.model, address(0), rights, obligations, threshold.metric);
+            }
+        }
+        _explainCredentials(state, model, state.query.licensee, missing, 0);
+    }
+
+    /// @dev Whether the licensee's fact exceeds a threshold, or is missing.
+    function _standing(State memory state, Threshold memory threshold) private pure returns (FindingCode) {
+        Fact[] memory facts = state.query.facts;
+        for (uint256 i = 0; i < facts.length; ++i) {
+            if (facts[i].metric == threshold.metric) {
+                return facts[i].value > threshold.limit ? FindingCode.ThresholdExceeded : FindingCode.None;
+            }
+        }
+        return FindingCode.FactMissing;
+    }
+
+    /// @dev Hands what is missing at `child` because of its parent number `number` on to the parent.
+    function _blame(State memory state, LineageModel memory child, uint256 number, uint256 missing) private pure {
+        Edge memory edge = _edge(state, child, number);
+        Relation relation = child.relations[number];
+        uint256 failing = missing & ~_through(relation, edge);
+        if (failing == 0) return;
+
+        uint256 flow = failing & ~edge.flow;
+        uint256 making = _requiredFor(relation) & ~edge.making;
+        if (_isDerivation(relation)) {
+            if (failing & (Rights.REDISTRIBUTE | Rights.SUBLICENSE) != 0) {
+                flow |= Rights.REDISTRIBUTE_DERIVATIVES & ~edge.flow;
+            }
+            if (failing & (Rights.COMMERCIAL | Rights.HOST) != 0) making |= Rights.COMMERCIAL_MODIFY & ~edge.making;
+        }
+        uint256 lifted = (flow & edge.pass) | (making & (edge.pass | edge.grants));
+        uint256 parent = child.parents[number];
+        state.wantedCeiling[parent] |= lifted;
+        state.wanted[parent] |= (flow & ~edge.pass) | (making & ~(edge.pass | edge.grants));
+        // The licensee's own credentials are explained where the parent's terms are.
+        if (child.publisher == state.query.licensee) return;
+        _explainCredentials(state, state.lineage.models[parent], child.publisher, making, flow);
+    }
+
+    /// @dev Names the credentials of `holder` for `model` that would lift something if they were valid: `granted` by being
+    /// granted to the holder, `passed` by being passed on.
+    function _explainCredentials(
+        State memory state,
+        LineageModel memory model,
+        address holder,
+        uint256 granted,
+        uint256 passed
+    ) private pure {
+        for (uint256 i = 0; i < model.credentials.length; ++i) {
+            HeldCredential memory held = model.credentials[i];
+            if (held.holder != holder || held.credential.isValidAt(state.query.time)) continue;
+            uint256 terms = state.lineage.terms[held.terms].body.rights;
+            uint256 rights = (granted & terms) | (passed & terms & held.passThrough);
+            if (rights != 0) _add(state, _failure(held, state.query.time), model.model, holder, rights, 0, 0);
+        }
+    }
+
+    /// @dev Why a credential that is not valid at `time` is not.
+    function _failure(HeldCredential memory held, uint40 time) private pure returns (FindingCode) {
+        if (time < held.credential.validFrom) return FindingCode.CredentialNotYetValid;
+        if (time < held.credential.validUntil) return FindingCode.CredentialSuspended;
+        return
+            held.credential.state == CredentialState.Revoked
+                ? FindingCode.CredentialRevoked
+                : FindingCode.CredentialExpired;
+    }
+
+    /// @dev Finds share-alike terms that contradict each other (returned), or that a child does not keep.
+    function _shareAlike(State memory state) private pure returns (bool conflict) {
+        if (state.relevant & Obligations.SHARE_ALIKE == 0) return false;
+        uint256 first = type(uint256).max;
+        for (uint256 i = 0; i < state.order.length; ++i) {
+            uint256 index = state.order[i];
+            LineageModel memory model = state.lineage.models[index];
+            if (!_isShareAlike(state, model)) {
+                if (_breaksShareAlike(state, model)) {
+                    _add(state, FindingCode.ShareAlikeUnmet, model.model, address(0), 0, Obligations.SHARE_ALIKE, 0);
+                }
+            } else if (state.bound[index]) {
+                if (first == type(uint256).max) {
+                    first = model.terms;
+                } else if (model.terms != first) {
+                    conflict = true;
+                    _add(state, FindingCode.ShareAlikeConflict, model.model, address(0), 0, Obligations.SHARE_ALIKE, 0);
+                }
+            }
+        }
+    }
+
+    /// @dev Whether a model that is not share-alike has a share-alike parent of another publisher.
+    function _breaksShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {
+        for (uint256 j = 0; j < model.parents.length; ++j) {
+            LineageModel memory parent = state.lineage.models[model.parents[j]];
+            if (parent.publisher != model.publisher && _isShareAlike(state, parent)) return true;
+        }
+        return false;
+    }
+
+    function _isShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {
+        return state.lineage.terms[model.terms].body.obligations & Obligations.SHARE_ALIKE != 0;
+    }
+
+    /// @dev The obligations that can arise from some uses.
+    function _relevant(uint32 uses) private pure returns (uint32 relevant) {
+        uint32 passingOn = Rights.REDISTRIBUTE | Rights.REDISTRIBUTE_DERIVATIVES | Rights.SUBLICENSE;
+        relevant = Obligations.USE_RESTRICTIONS;
+        if (uses & passingOn != 0) {
+            relevant |= Obligations.NOTICE | Obligations.ATTRIBUTION | Obligations.SHARE_ALIKE | Obligations.SOURCE;
+        }
+        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.SUBLICENSE) != 0) relevant |= Obligations.STATE_CHANGES;
+        if (uses & Rights.HOST != 0) relevant |= Obligations.NETWORK_SOURCE | Obligations.ATTRIBUTION;
+        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.DISTILL) != 0) relevant |= Obligations.NAME_PREFIX;
+        if (uses & (passingOn | Rights.COMMERCIAL | Rights.HOST) != 0) relevant |= Obligations.DISPLAY_CREDIT;
+        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.COMMERCIAL_MODIFY | Rights.HOST) != 0) {
+            relevant |= Obligations.DISCLOSE_BASE;
+        }
+        if (uses & ~(Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL) != 0) relevant |= Obligations.NO_TRADEMARK;
+        if (uses & (Rights.COMMERCIAL | Rights.HOST | Rights.REDISTRIBUTE_DERIVATIVES) != 0) {
+            relevant |= Obligations.NOTIFY_LICENSOR;
+        }
+    }
+
+    function _add(
+        State memory state,
+        FindingCode code,
+        ModelId model,
+        address holder,
+        uint256 rights,
+        uint256 obligations,
+        uint8 metric
+    ) private pure {
+        if (state.count == state.findings.length) {
+            Finding[] memory findings = new Finding[](2 * state.count);
+            for (uint256 i = 0; i < state.count; ++i) findings[i] = state.findings[i];
+            state.findings = findings;
+        }
+        state.findings[state.count++] = Finding({
+            code: code,
+            model: model,
+            holder: holder,
+            rights: uint32(rights),
+            obligations: uint32(obligations),
+            metric: metric
+        });
+    }
+
+    function _sure(uint256 lanes) private pure returns (uint32) {
+        return uint32(lanes);
+    }
+
+    function _possible(uint256 lanes) private pure returns (uint32) {
+        return uint32(lanes >> LANE);
+    }
+}

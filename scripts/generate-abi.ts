@@ -1,0 +1,25 @@
+/**
+ * Writes the ABIs of the deployed contracts to `src/abi/`, for code that must not carry bytecode.
+ * Usage: node scripts/generate-abi.ts   (after `hardhat build`)
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const CONTRACTS = {
+  ledger: 'contracts/Ledger.sol/Ledger.json',
+  licenseCredential: 'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
+  complianceLens: 'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
+}
+
+const root = join(import.meta.dirname, '..')
+mkdirSync(join(root, 'src/abi'), { recursive: true })
+for (const [name, path] of Object.entries(CONTRACTS)) {
+  const { abi, contractName } = JSON.parse(readFileSync(join(root, 'artifacts', path), 'utf8'))
+  const text = [
+    `// Generated from ${contractName} by scripts/generate-abi.ts. Do not edit.`,
+    `/** ABI of the ${contractName} contract. */`,
+    `export const ${name}Abi = ${JSON.stringify(abi, null, 2)} as const`,
+    '',
+  ].join('\n')
+  writeFileSync(join(root, 'src/abi', `${name}.ts`), text)
+}

@@ -1,0 +1,447 @@
+import { StemmaError } from './errors.ts'
+import { ZERO_ADDRESS, type Address, type ModelId } from './hex.ts'
+import {
+  descendantsFirst,
+  indexLineage,
+  isCredentialValidAt,
+  type HeldCredential,
+  type Lineage,
+  type LineageModel,
+} from './lineage.ts'
+import { UNSTATED_BODY, type TermsBody } from './terms.ts'
+import { ALL_RIGHTS, METRICS, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
+
+/** The answers to "may it be used so?", in the order of the contract's `Verdict`. */
+export const VERDICTS = ['permitted', 'conditional', 'not-permitted', 'unknown'] as const
+/** A name of {@link VERDICTS}. */
+export type Verdict = (typeof VERDICTS)[number]
+
+/** Why a use is not permitted, or not without more, in the order of the contract's `FindingCode`. */
+export const FINDING_CODES = [
+  'none',
+  'right-withheld',
+  'right-unstated',
+  'threshold-exceeded',
+  'fact-missing',
+  'model-recalled',
+  'model-retired',
+  'model-superseded',
+  'credential-not-yet-valid',
+  'credential-expired',
+  'credential-suspended',
+  'credential-revoked',
+  'share-alike-conflict',
+  'share-alike-unmet',
+] as const
+/** A name of {@link FINDING_CODES}. */
+export type FindingCode = (typeof FINDING_CODES)[number]
+
+/** What is known of the licensee, each in the unit of its metric. */
+export type Facts = { readonly [metric in Metric]?: bigint }
+
+/** A question about the first model of a lineage. */
+export type Question = {
+  /** Who wants to use it; {@link ZERO_ADDRESS} asks for the public. */
+  licensee: Address
+  /** Mask of rights, not zero. */
+  uses: number
+  /** When credentials are looked at, in Unix seconds. */
+  time: number
+  facts: Facts
+}
+
+/** One reason, as masks. `holder` is {@link ZERO_ADDRESS}, and a mask or the metric's code is 0, where they say nothing. */
+export type RawFinding = {
+  code: FindingCode
+  model: ModelId
+  holder: Address
+  rights: number
+  obligations: number
+  metric: number
+}
+
+/** The obligations of one model that hold (`sure`), or hold or may hold (`possible`), for the uses asked for, as masks. */
+export type Duty = { model: ModelId; sure: number; possible: number }
+
+/** An answer, as masks. */
+export type Evaluation = {
+  verdict: Verdict
+  /** Rights that the licensee has. */
+  granted: number
+  /** Rights that nothing known withholds. */
+  possible: number
+  /** Obligations that hold for the uses asked for. */
+  obligations: number
+  /** Obligations that hold or may hold for the uses asked for. */
+  possibleObligations: number
+  findings: readonly RawFinding[]
+  /** Whose obligations they are. Models without any are left out. */
+  duties: readonly Duty[]
+}
+
+// Rights are carried in lanes, so that one operation serves both: the lower 16 bits hold what is surely granted, the next 16
+// what nothing known withholds. Obligations have the same lanes.
+const LANE = 16
+const SURE = (1 << LANE) - 1
+const EVERYTHING = both(ALL_RIGHTS)
+
+const COMMERCIAL = 1 << RIGHTS.commercial
+const HOST = 1 << RIGHTS.host
+const MODIFY = 1 << RIGHTS.modify
+const COMMERCIAL_MODIFY = 1 << RIGHTS['commercial-modify']
+const REDISTRIBUTE = 1 << RIGHTS.redistribute
+const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
+const DISTILL = 1 << RIGHTS.distill
+const SUBLICENSE = 1 << RIGHTS.sublicense
+const PRIVATE_USES = (1 << RIGHTS.research) | (1 << RIGHTS.education) | (1 << RIGHTS.personal)
+const PASSING_ON = REDISTRIBUTE | REDISTRIBUTE_DERIVATIVES | SUBLICENSE
+const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']
+
+/** What is worked out for one model. All but `wanted` are lanes. */
+type Node = LineageModel & {
+  body: TermsBody
+  /** Its terms bind somebody: it is the first, or has a child of another publisher. */
+  bound: boolean
+  /** What the licensee has at the model itself, before its ancestors are looked at. */
+  own: number
+  /** What the licensee may do with it. */
+  rights: number
+  /** The most that its publisher could let the licensee do with it. */
+  ceiling: number
+  /** Rights that the licensee needs at it and may lack. */
+  wanted: number
+  /** Rights that its publisher needs from its ancestors and may lack. */
+  wantedCeiling: number
+}
+
+type Edge = { relation: Relation; parent: Node; pass: number; grants: number; flow: number; making: number }
+
+/**
+ * The license algebra of `docs/license-algebra.md`: a lineage and a question in, an answer out. The contract library
+ * `LicenseAlgebra` computes the same, statement by statement; differential fuzzing holds the two together.
+ *
+ * @throws {@link InvalidUsesError} when the question names no right, or one that is not defined
+ * @throws {@link BrokenLineageError} when the lineage is not whole
+ */
+export function evaluate(lineage: Lineage, question: Question): Evaluation {
+  if (question.uses === 0 || (question.uses & ~ALL_RIGHTS) !== 0) throw new InvalidUsesError(question.uses)
+  return new Evaluator(lineage, question).run()
+}
+
+class Evaluator {
+  readonly #lineage: Lineage
+  readonly #question: Question
+  readonly #relevant: number
+  readonly #order: Node[]
+  readonly #nodes: ReadonlyMap<ModelId, Node>
+  readonly #findings: RawFinding[] = []
+  readonly #duties: Duty[] = []
+
+  constructor(lineage: Lineage, question: Question) {
+    this.#lineage = lineage
+    this.#question = question
+    this.#relevant = relevantObligations(question.uses)
+    const bound = boundModels(lineage)
+    this.#order = descendantsFirst(lineage).map((model) => ({
+      ...model,
+      body: this.#bodyOf(model),
+      bound: bound.has(model.model),
+      own: 0,
+      rights: 0,
+      ceiling: 0,
+      wanted: 0,
+      wantedCeiling: 0,
+    }))
+    this.#nodes = new Map(this.#order.map((node) => [node.model, node]))
+  }
+
+  run(): Evaluation {
+    for (const node of this.#order.toReversed()) this.#ascend(node)
+    const first = this.#order[0]!
+    first.wanted = this.#question.uses
+    for (const node of this.#order) this.#descend(node)
+    const conflict = this.#shareAlike()
+
+    const duties = this.#duties.reduce((sum, duty) => sum | duty.sure | (duty.possible << LANE), 0)
+    const answer = {
+      granted: sure(first.rights),
+      possible: possible(first.rights),
+      obligations: sure(duties),
+      possibleObligations: possible(duties),
+    }
+    return {
+      verdict: verdictOf(this.#question.uses, answer, conflict),
+      ...answer,
+      findings: this.#findings,
+      duties: this.#duties.toReversed(),
+    }
+  }
+
+  /** Works out rights at a node whose parents are done. */
+  #ascend(node: Node): void {
+    const isOwn = node.publisher === this.#question.licensee
+    const held = this.#credentials(node, this.#question.licensee)
+    const duties = (node.bound && !isOwn ? this.#readTerms(node.body).duties : 0) | held.duties
+    this.#addDuty(node, duties)
+    if (node.status === 'recalled') return // nothing is left of it: all lanes stay zero
+
+    node.ceiling = this.#edges(node).reduce((ceiling, edge) => ceiling & through(edge), EVERYTHING)
+    node.own = isOwn ? EVERYTHING : this.#readTerms(node.body).rights | held.grants
+    node.rights = node.own & node.ceiling
+  }
+
+  #addDuty({ model }: Node, duties: number): void {
+    const duty = { model, sure: sure(duties) & this.#relevant, possible: possible(duties) & this.#relevant }
+    if (duty.possible !== 0) this.#duties.push(duty)
+  }
+
+  #edges(child: Node): Edge[] {
+    return child.parents.map(({ model, relation }) => {
+      const parent = this.#nodes.get(model)!
+      const isOwn = parent.publisher === child.publisher
+      const { pass, grants } = isOwn
+        ? { pass: EVERYTHING, grants: EVERYTHING }
+        : this.#credentials(parent, child.publisher)
+      const flow = parent.rights | (pass & parent.ceiling)
+      const making = flow | (grants & parent.ceiling)
+      return { relation, parent, pass, grants, flow, making }
+    })
+  }
+
+  /** What the valid credentials of a holder pass on, grant and demand, as lanes. */
+  #credentials(model: LineageModel, holder: Address): { pass: number; grants: number; duties: number } {
+    const sum = { pass: 0, grants: 0, duties: 0 }
+    for (const held of model.credentials) {
+      if (held.holder !== holder || !this.#isValid(held)) continue
+      const { rights, duties } = this.#readTerms(this.#bodyOf(held))
+      sum.pass |= rights & both(held.passThrough)
+      sum.grants |= rights
+      sum.duties |= duties
+    }
+    return sum
+  }
+
+  /** Finds why rights are missing at a node whose children are done. */
+  #descend(node: Node): void {
+    const missing = (node.wanted | node.wantedCeiling) & ~node.ceiling
+    if (node.status === 'recalled') {
+      this.#add('model-recalled', node, { rights: missing })
+      return
+    }
+    this.#explainTerms(node, node.wanted & ~node.own)
+    if (missing !== 0) {
+      for (const edge of this.#edges(node)) this.#blame(node, edge, missing)
+    }
+    if (node.status === 'retired') this.#add('model-retired', node)
+    else if (node.status === 'superseded') this.#add('model-superseded', node)
+  }
+
+  /** Says what a model's own terms have to do with the rights that are missing at it, and with obligations. */
+  #explainTerms(node: Node, missing: number): void {
+    const { body } = node
+    const withheld = missing & ~(body.rights | body.unstated)
+    if (withheld !== 0) this.#add('right-withheld', node, { rights: withheld })
+    const unstated = missing & body.unstated
+    if (unstated !== 0) this.#add('right-unstated', node, { rights: unstated })
+
+    const binds = node.bound && node.publisher !== this.#question.licensee
+    for (const threshold of body.thresholds) {
+      const rights = missing & body.rights & threshold.withdraws
+      const obligations = binds ? threshold.adds & this.#relevant : 0
+      if ((rights | obligations) === 0) continue
+      const fact = this.#fact(threshold.metric)
+      const { metric } = threshold
+      if (fact === undefined) this.#add('fact-missing', node, { rights, obligations, metric })
+      else if (fact > threshold.limit) this.#add('threshold-exceeded', node, { rights, obligations, metric })
+    }
+    this.#explainCredentials(node, this.#question.licensee, missing, 0)
+  }
+
+  /** Hands what is missing at a child because of one parent on to the parent. */
+  #blame(child: Node, edge: Edge, missing: number): void {
+    const { parent, relation } = edge
+    const failing = missing & ~through(edge)
+    if (failing === 0) return
+
+    let flow = failing & ~edge.flow
+    let making = requiredFor(relation) & ~edge.making
+    if (isDerivation(relation)) {
+      if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~edge.flow
+      if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~edge.making
+    }
+    parent.wantedCeiling |= (flow & edge.pass) | (making & (edge.pass | edge.grants))
+    parent.wanted |= (flow & ~edge.pass) | (making & ~(edge.pass | edge.grants))
+    // The licensee's own credentials are explained where the parent's terms are.
+    if (child.publisher !== this.#question.licensee) this.#explainCredentials(parent, child.publisher, making, flow)
+  }
+
+  /** Names the credentials that would lift something if they were valid: by being granted to the holder, or passed on. */
+  #explainCredentials(node: Node, holder: Address, granted: number, passed: number): void {
+    for (const held of node.credentials) {
+      if (held.holder !== holder || this.#isValid(held)) continue
+      const terms = this.#bodyOf(held).rights
+      const rights = (granted & terms) | (passed & terms & held.passThrough)
+      if (rights !== 0) this.#add(this.#failure(held), node, { rights, holder })
+    }
+  }
+
+  #failure({ credential }: HeldCredential): FindingCode {
+    if (this.#question.time < credential.validFrom) return 'credential-not-yet-valid'
+    if (this.#question.time < credential.validUntil) return 'credential-suspended'
+    return credential.state === 'revoked' ? 'credential-revoked' : 'credential-expired'
+  }
+
+  /** Finds share-alike terms that contradict each other (returned), or that a child does not keep. */
+  #shareAlike(): boolean {
+    if ((this.#relevant & SHARE_ALIKE) === 0) return false
+    let first: Node | undefined
+    let conflict = false
+    for (const node of this.#order) {
+      if (!isShareAlike(node)) {
+        if (this.#breaksShareAlike(node)) this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
+      } else if (node.bound) {
+        first ??= node
+        if (node.terms !== first.terms) {
+          conflict = true
+          this.#add('share-alike-conflict', node, { obligations: SHARE_ALIKE })
+        }
+      }
+    }
+    return conflict
+  }
+
+  #breaksShareAlike(node: Node): boolean {
+    return node.parents.some(({ model }) => {
+      const parent = this.#nodes.get(model)!
+      return parent.publisher !== node.publisher && isShareAlike(parent)
+    })
+  }
+
+  /** Terms in the light of the facts, as lanes. */
+  #readTerms(body: TermsBody): { rights: number; duties: number } {
+    let rights = both(body.rights) | (body.unstated << LANE)
+    let duties = both(body.obligations)
+    for (const threshold of body.thresholds) {
+      const fact = this.#fact(threshold.metric)
+      if (fact === undefined) {
+        rights &= ~threshold.withdraws
+        duties |= threshold.adds << LANE
+      } else if (fact > threshold.limit) {
+        rights &= ~both(threshold.withdraws)
+        duties |= both(threshold.adds)
+      }
+    }
+    return { rights, duties }
+  }
+
+  #fact(metric: number): bigint | undefined {
+    for (const [name, code] of Object.entries(METRICS)) {
+      if (code === metric) return this.#question.facts[name as Metric]
+    }
+    return undefined
+  }
+
+  #bodyOf({ terms }: { terms: LineageModel['terms'] }): TermsBody {
+    return this.#lineage.terms.get(terms) ?? UNSTATED_BODY
+  }
+
+  #isValid({ credential }: HeldCredential): boolean {
+    return isCredentialValidAt(credential, this.#question.time)
+  }
+
+  #add(code: FindingCode, { model }: Node, what: Partial<RawFinding> = {}): void {
+    this.#findings.push({ code, model, holder: ZERO_ADDRESS, rights: 0, obligations: 0, metric: 0, ...what })
+  }
+}
+
+function verdictOf(
+  uses: number,
+  answer: Pick<Evaluation, 'granted' | 'possible' | 'possibleObligations'>,
+  conflict: boolean,
+): Verdict {
+  if ((uses & ~answer.possible) !== 0) return 'not-permitted'
+  if ((uses & ~answer.granted) !== 0 || conflict) return 'unknown'
+  return answer.possibleObligations === 0 ? 'permitted' : 'conditional'
+}
+
+function boundModels(lineage: Lineage): Set<ModelId> {
+  const models = indexLineage(lineage)
+  const bound = new Set(lineage.models.slice(0, 1).map(({ model }) => model))
+  for (const child of lineage.models) {
+    for (const { model } of child.parents) {
+      if (models.get(model)!.publisher !== child.publisher) bound.add(model)
+    }
+  }
+  return bound
+}
+
+/** What an edge leaves of the flow, as lanes. */
+function through({ relation, flow, making }: Edge): number {
+  return (
+    throughLane(relation, sure(flow), sure(making)) | (throughLane(relation, possible(flow), possible(making)) << LANE)
+  )
+}
+
+function throughLane(relation: Relation, flow: number, making: number): number {
+  if ((making & requiredFor(relation)) === 0) return 0
+  if (!isDerivation(relation)) return flow
+  let left = flow
+  if ((making & COMMERCIAL_MODIFY) === 0) left &= ~(COMMERCIAL | HOST)
+  if ((flow & REDISTRIBUTE_DERIVATIVES) === 0) left &= ~(REDISTRIBUTE | SUBLICENSE)
+  return left
+}
+
+/** The right that it takes to make a model from a parent by a relation. */
+function requiredFor(relation: Relation): number {
+  if (relation === 'distillation') return DISTILL
+  return isDerivation(relation) ? MODIFY : REDISTRIBUTE
+}
+
+/** Whether the relation changes the model. A copy or a conversion to another format does not. */
+function isDerivation(relation: Relation): boolean {
+  return relation !== 'copy' && relation !== 'conversion'
+}
+
+function isShareAlike({ body }: Node): boolean {
+  return (body.obligations & SHARE_ALIKE) !== 0
+}
+
+/** The mask of the obligations that can arise from some uses. */
+export function relevantObligations(uses: number): number {
+  const when = (rights: number, ...obligations: (keyof typeof OBLIGATIONS)[]): number =>
+    (uses & rights) === 0 ? 0 : obligations.reduce((mask, obligation) => mask | (1 << OBLIGATIONS[obligation]), 0)
+  return (
+    when(ALL_RIGHTS, 'use-restrictions') |
+    when(PASSING_ON, 'notice', 'attribution', 'share-alike', 'source') |
+    when(REDISTRIBUTE_DERIVATIVES | SUBLICENSE, 'state-changes') |
+    when(HOST, 'network-source', 'attribution') |
+    when(REDISTRIBUTE_DERIVATIVES | DISTILL, 'name-prefix') |
+    when(PASSING_ON | COMMERCIAL | HOST, 'display-credit') |
+    when(REDISTRIBUTE_DERIVATIVES | COMMERCIAL_MODIFY | HOST, 'disclose-base') |
+    when(ALL_RIGHTS & ~PRIVATE_USES, 'no-trademark') |
+    when(COMMERCIAL | HOST | REDISTRIBUTE_DERIVATIVES, 'notify-licensor')
+  )
+}
+
+function both(mask: number): number {
+  return mask | (mask << LANE)
+}
+
+function sure(lanes: number): number {
+  return lanes & SURE
+}
+
+function possible(lanes: number): number {
+  return lanes >>> LANE
+}
+
+/** Thrown when a question names no right, or a bit that is not defined. */
+export class InvalidUsesError extends StemmaError {
+  override name = 'InvalidUsesError'
+  constructor(uses: number) {
+    super(
+      'INVALID_USES',
+      `The mask of uses ${uses} names no right or one that is not defined. Use masks from 1 to ${ALL_RIGHTS}.`,
+    )
+  }
+}

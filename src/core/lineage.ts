@@ -1,0 +1,128 @@
+import type { Address, ModelId, TermsId, TierId } from './hex.ts'
+import type { TermsBody } from './terms.ts'
+import { StemmaError } from './errors.ts'
+import type { Relation } from './vocabulary.ts'
+
+/** Where a model stands in its life, in the order in which it advances. */
+export const MODEL_STATUSES = ['active', 'superseded', 'retired', 'recalled'] as const
+/** A name of {@link MODEL_STATUSES}. */
+export type ModelStatus = (typeof MODEL_STATUSES)[number]
+
+/** Where a credential stands. Expiry is no state: it follows from the time. */
+export const CREDENTIAL_STATES = ['none', 'active', 'suspended', 'revoked'] as const
+/** A name of {@link CREDENTIAL_STATES}. */
+export type CredentialState = (typeof CREDENTIAL_STATES)[number]
+
+/** The largest time of a credential: without end. */
+export const FOREVER = 2 ** 40 - 1
+
+/** A credential as the chain keeps it. Times are Unix seconds. See {@link isCredentialValidAt}. */
+export type Credential = {
+  publisher: Address
+  validFrom: number
+  validUntil: number
+  gapFrom: number
+  gapUntil: number
+  state: CredentialState
+}
+
+/** A credential of a model in a lineage, held by the licensee or by the publisher of a child. */
+export type HeldCredential = {
+  tier: TierId
+  holder: Address
+  /** What the tier grants. */
+  terms: TermsId
+  /** Mask of the rights that the holder may pass on. */
+  passThrough: number
+  credential: Credential
+}
+
+/** A model in a lineage, as the chain knows it. */
+export type LineageModel = {
+  model: ModelId
+  publisher: Address
+  /** Unix seconds. */
+  registeredAt: number
+  status: ModelStatus
+  terms: TermsId
+  parents: readonly { model: ModelId; relation: Relation }[]
+  credentials: readonly HeldCredential[]
+}
+
+/** A model (the first) with all its ancestors, each once, and all that an evaluation needs. */
+export type Lineage = {
+  models: readonly LineageModel[]
+  terms: ReadonlyMap<TermsId, TermsBody>
+}
+
+/** Whether a credential is valid at a time (Unix seconds): within its window, and not within its gap. */
+export function isCredentialValidAt(credential: Credential, time: number): boolean {
+  if (time < credential.validFrom || time >= credential.validUntil) return false
+  return time < credential.gapFrom || time >= credential.gapUntil
+}
+
+/** The models of a lineage by id. @throws {@link BrokenLineageError} when a parent is not among them. */
+export function indexLineage(lineage: Pick<Lineage, 'models'>): Map<ModelId, LineageModel> {
+  const models = new Map(lineage.models.map((model) => [model.model, model]))
+  for (const { model, parents } of lineage.models) {
+    for (const parent of parents) {
+      if (!models.has(parent.model)) throw new BrokenLineageError(model, parent.model)
+    }
+  }
+  return models
+}
+
+/**
+ * The models of a lineage, each after all its descendants in it (Kahn's order from the first model).
+ *
+ * @throws {@link BrokenLineageError} when a parent is missing
+ */
+export function descendantsFirst(lineage: Pick<Lineage, 'models'>): LineageModel[] {
+  const models = indexLineage(lineage)
+  const children = new Map<ModelId, number>()
+  for (const { parents } of lineage.models) {
+    for (const { model } of parents) children.set(model, (children.get(model) ?? 0) + 1)
+  }
+  const order = lineage.models.slice(0, 1)
+  for (const done of order) {
+    for (const parent of done.parents) {
+      const left = children.get(parent.model)! - 1
+      children.set(parent.model, left)
+      if (left === 0) order.push(models.get(parent.model)!)
+    }
+  }
+  return order
+}
+
+/**
+ * A shortest path of ids from one model of a lineage up to another, both included; undefined when there is none.
+ * Of several, it is the one whose parents are named first.
+ */
+export function pathBetween(lineage: Pick<Lineage, 'models'>, from: ModelId, to: ModelId): ModelId[] | undefined {
+  return pathsFrom(lineage, from).get(to)
+}
+
+/** Shortest paths of ids from one model of a lineage up to each of its ancestors, and to itself. */
+export function pathsFrom(lineage: Pick<Lineage, 'models'>, from: ModelId): Map<ModelId, ModelId[]> {
+  const models = indexLineage(lineage)
+  const paths = new Map<ModelId, ModelId[]>()
+  if (!models.has(from)) return paths
+  paths.set(from, [from])
+  for (const [model, path] of paths) {
+    for (const parent of models.get(model)!.parents) {
+      if (!paths.has(parent.model)) paths.set(parent.model, [...path, parent.model])
+    }
+  }
+  return paths
+}
+
+/** Thrown when a lineage names a parent that it does not hold. */
+export class BrokenLineageError extends StemmaError {
+  override name = 'BrokenLineageError'
+  constructor(child: ModelId, parent: ModelId) {
+    super(
+      'BROKEN_LINEAGE',
+      `Model ${child} names the parent ${parent}, which its lineage does not hold. Read the whole lineage again, from another source if need be.`,
+    )
+  }
+}
