@@ -1,0 +1,60 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { StemmaError } from '../core/errors.ts'
+import { compareCodePoints, quoted } from '../core/text.ts'
+import { parseStrictJson } from '../interop/json.ts'
+import { InvalidLicenseError, parseLicense, type LicenseEntry } from '../interop/license.ts'
+
+/** Name of the schema's file, the only one in the folder that is not a license. */
+const SCHEMA = 'schema.json'
+
+/**
+ * The license library: every license in a folder, sorted by id. Without a folder, the one that ships with the package.
+ *
+ * @example
+ * const terms = (await loadLicenses()).map(termsOfLicense)
+ *
+ * @throws {@link InvalidJsonError} when a file is not JSON
+ * @throws {@link InvalidLicenseError} when a file is not as `licenses/schema.json` says
+ * @throws {@link DuplicateLicenseError} when two files have a name in common
+ */
+export async function loadLicenses(folder: string = licensesFolder()): Promise<LicenseEntry[]> {
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.json') && file !== SCHEMA)
+  const entries = await Promise.all(files.map((file) => readLicense(folder, file)))
+  const owners = new Map<string, string>()
+  for (const { id, aliases } of entries)
+    for (const name of [id.toLowerCase(), ...aliases]) {
+      const other = owners.get(name)
+      if (other !== undefined) throw new DuplicateLicenseError(name, other, id)
+      owners.set(name, id)
+    }
+  return entries.sort((a, b) => compareCodePoints(a.id, b.id))
+}
+
+/** The folder of the library that ships with the package: beside `src/` in a checkout, beside the compiled code else. */
+export function licensesFolder(): string {
+  const folders = ['../../licenses', '../../../licenses'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  return folders.find((folder) => existsSync(join(folder, SCHEMA))) ?? (folders[0] as string)
+}
+
+async function readLicense(folder: string, file: string): Promise<LicenseEntry> {
+  const value = parseStrictJson(await readFile(join(folder, file), 'utf8'), quoted(file))
+  const entry = parseLicense(value, file)
+  if (`${entry.id.toLowerCase()}.json` !== file)
+    throw new InvalidLicenseError(file, 'id', "the file's name without .json")
+  return entry
+}
+
+/** Thrown when two licenses of the library have an id or an alias in common. */
+export class DuplicateLicenseError extends StemmaError {
+  override name = 'DuplicateLicenseError'
+  constructor(name: string, first: string, second: string) {
+    super(
+      'DUPLICATE_LICENSE',
+      `"${name}" names both "${first}" and "${second}" in the license library. Remove one of the two.`,
+    )
+  }
+}

@@ -1,0 +1,277 @@
+import { StemmaError } from '../core/errors.ts'
+import { isBytes32, parseDigest, ZERO_DIGEST, type Digest } from '../core/hex.ts'
+import { MAX_THRESHOLDS, type Terms, type Threshold } from '../core/terms.ts'
+import { hasUnsafeCharacters, quoted } from '../core/text.ts'
+import {
+  METRIC_NAMES,
+  OBLIGATION_NAMES,
+  RIGHT_NAMES,
+  type Metric,
+  type Obligation,
+  type Right,
+} from '../core/vocabulary.ts'
+
+/** What a license is made for. A tier is what a publisher offers to holders of a credential. */
+export const LICENSE_KINDS = ['software', 'content', 'data', 'model', 'any', 'tier'] as const
+/** What was read when the entry was written: the whole text, a part or a summary of it, or nothing. */
+export const LICENSE_CHECKS = ['text', 'excerpt', 'not-found'] as const
+
+/** A member of {@link LICENSE_KINDS}. */
+export type LicenseKind = (typeof LICENSE_KINDS)[number]
+/** A member of {@link LICENSE_CHECKS}. */
+export type LicenseCheck = (typeof LICENSE_CHECKS)[number]
+
+/** One license of the library, as a file in `licenses/` has it (`licenses/schema.json`). */
+export type LicenseEntry = {
+  /** SPDX id, or the name by which the license is known. Becomes the name of the terms. */
+  id: string
+  name: string
+  kind: LicenseKind
+  /** Other names of it on the Hugging Face Hub, in lower case. */
+  aliases: readonly string[]
+  /**
+   * For a name that other licenses bear too: pieces of which the card's absolute link to the license must contain one,
+   * in lower case.
+   */
+  links?: readonly string[]
+  /** Where the licensor publishes the text. */
+  uri: string
+  /** SHA-256 of the whole text in UTF-8, null when it was not at hand. */
+  text: Digest | null
+  read: {
+    checked: LicenseCheck
+    /** Repository, path and commit, or address. */
+    where: string
+    /** Date, as in 2026-11-23. */
+    on: string
+  }
+  /** Each right, and the clause that grants or withholds it. */
+  rights: Readonly<Record<Right, { grant: boolean; clause: string }>>
+  obligations: readonly { obligation: Obligation; clause: string; detail?: string }[]
+  thresholds: readonly (Threshold & { clause: string })[]
+  /** Only for the license that is not known: it becomes no terms at all. */
+  unknown?: true
+  /** What the first draft said, and what the text says. */
+  corrections: readonly string[]
+  notes: string
+}
+
+/**
+ * An entry out of a file of the library.
+ *
+ * @param name names the file in the error
+ * @throws {@link InvalidLicenseError}
+ */
+export function parseLicense(value: unknown, name: string): LicenseEntry {
+  const read = new Reader(name)
+  const top = read.object(value, '', [
+    'id',
+    'name',
+    'kind',
+    'aliases',
+    'links',
+    'uri',
+    'text',
+    'read',
+    'rights',
+    'obligations',
+    'thresholds',
+    'unknown',
+    'corrections',
+    'notes',
+  ])
+  const from = read.object(top.read, 'read', ['checked', 'where', 'on'])
+  const granted = read.object(top.rights, 'rights', RIGHT_NAMES)
+  const rights = {} as Record<Right, { grant: boolean; clause: string }>
+  for (const right of RIGHT_NAMES) {
+    const field = `rights.${right}`
+    const one = read.object(granted[right], field, ['grant', 'clause'])
+    rights[right] = { grant: read.boolean(one.grant, `${field}.grant`), clause: read.clause(one.clause, field) }
+  }
+  const obligations = read.list(top.obligations, 'obligations', (item, field) => {
+    const one = read.object(item, field, ['obligation', 'clause', 'detail'])
+    return {
+      obligation: read.word(one.obligation, `${field}.obligation`, OBLIGATION_NAMES),
+      clause: read.clause(one.clause, field),
+      ...(one.detail === undefined ? {} : { detail: read.text(one.detail, `${field}.detail`) }),
+    }
+  })
+  read.unique(
+    obligations.map(({ obligation }) => obligation),
+    'obligations',
+  )
+  const thresholds = read.list(top.thresholds, 'thresholds', (item, field) => readThreshold(read, item, field))
+  if (thresholds.length > MAX_THRESHOLDS) read.fail('thresholds', `at most ${MAX_THRESHOLDS} of them`)
+  const entry: LicenseEntry = {
+    id: read.pattern(top.id, 'id', /^[A-Za-z0-9][A-Za-z0-9.+-]{0,63}$/, 'an id of letters, digits, ".", "+" and "-"'),
+    name: read.text(top.name, 'name'),
+    kind: read.word(top.kind, 'kind', LICENSE_KINDS),
+    aliases: read.list(top.aliases, 'aliases', (item, field) =>
+      read.pattern(item, field, /^[a-z0-9][a-z0-9.+_ -]{0,63}$/, 'a name in lower case'),
+    ),
+    uri: read.pattern(top.uri, 'uri', /^(?:https:\/\/|docs\/)[!-~]{1,190}$/, 'an https address or a path below docs/'),
+    text: top.text === null ? null : read.digest(top.text, 'text'),
+    read: {
+      checked: read.word(from.checked, 'read.checked', LICENSE_CHECKS),
+      where: read.text(from.where, 'read.where'),
+      on: read.pattern(from.on, 'read.on', /^\d{4}-\d{2}-\d{2}$/, 'a date as in 2026-11-23'),
+    },
+    rights,
+    obligations,
+    thresholds,
+    corrections: read.list(top.corrections, 'corrections', (item, field) => read.text(item, field)),
+    notes: top.notes === '' ? '' : read.text(top.notes, 'notes'),
+  }
+  read.unique(entry.aliases, 'aliases')
+  if (top.links !== undefined)
+    entry.links = read.list(top.links, 'links', (item, field) =>
+      read.pattern(item, field, /^[a-z0-9][a-z0-9./_-]{0,199}$/, 'a piece of an address in lower case'),
+    )
+  if (top.unknown !== undefined) {
+    if (top.unknown !== true) read.fail('unknown', 'true, or no such field')
+    if (RIGHT_NAMES.some((right) => rights[right].grant)) read.fail('unknown', 'no such field where a right is granted')
+    entry.unknown = true
+  }
+  for (const [index, { withdraws }] of thresholds.entries())
+    for (const right of withdraws)
+      if (!rights[right].grant) read.fail(`thresholds[${index}].withdraws`, `rights that are granted; ${right} is not`)
+  return entry
+}
+
+function readThreshold(read: Reader, item: unknown, field: string): LicenseEntry['thresholds'][number] {
+  const one = read.object(item, field, ['metric', 'limit', 'withdraws', 'adds', 'clause'])
+  const threshold = {
+    metric: read.word<Metric>(one.metric, `${field}.metric`, METRIC_NAMES),
+    limit: read.count(one.limit, `${field}.limit`),
+    withdraws: read.list(one.withdraws, `${field}.withdraws`, (word, at) => read.word<Right>(word, at, RIGHT_NAMES)),
+    adds: read.list(one.adds, `${field}.adds`, (word, at) => read.word<Obligation>(word, at, OBLIGATION_NAMES)),
+    clause: read.clause(one.clause, field),
+  }
+  read.unique(threshold.withdraws, `${field}.withdraws`)
+  read.unique(threshold.adds, `${field}.adds`)
+  if (threshold.withdraws.length + threshold.adds.length === 0)
+    read.fail(field, 'a right that it withdraws or an obligation that it adds')
+  return threshold
+}
+
+/** The terms of an entry, as they are published on chain; null for the license that is not known. */
+export function termsOfLicense(entry: LicenseEntry): Terms | null {
+  if (entry.unknown) return null
+  return {
+    name: entry.id,
+    uri: entry.uri,
+    text: entry.text ?? ZERO_DIGEST,
+    rights: RIGHT_NAMES.filter((right) => entry.rights[right].grant),
+    obligations: OBLIGATION_NAMES.filter((name) => entry.obligations.some(({ obligation }) => obligation === name)),
+    thresholds: entry.thresholds.map(({ metric, limit, withdraws, adds }) => ({ metric, limit, withdraws, adds })),
+  }
+}
+
+/**
+ * The entry that a model card names. As on the Hugging Face Hub, `license: other` (or none) gives the word to
+ * `license_name`; names are compared by id and alias, in any case. With `other` and no name, a link that is an entry's own
+ * address names it. A name that other licenses bear too counts only when the card's absolute link, if there is one, fits.
+ */
+export function findLicense(
+  entries: readonly LicenseEntry[],
+  card: { license?: string | undefined; licenseName?: string | undefined; licenseLink?: string | undefined },
+): LicenseEntry | undefined {
+  const license = fold(card.license)
+  const wanted = license === '' || license === 'other' ? fold(card.licenseName) : license
+  const link = fold(card.licenseLink)
+  if (wanted === '') return link === '' ? undefined : entries.find(({ uri }) => fold(uri) === link)
+  const found = entries.find(
+    ({ id, aliases }) => fold(id) === wanted || aliases.some((alias) => fold(alias) === wanted),
+  )
+  if (found?.links && /^https?:\/\//.test(link) && !found.links.some((piece) => link.includes(piece))) return undefined
+  return found
+}
+
+function fold(name: string | undefined): string {
+  return (name ?? '').trim().toLowerCase()
+}
+
+/** Reads values of the outside world, and names the field that is wrong. */
+class Reader {
+  readonly #name: string
+
+  constructor(name: string) {
+    this.#name = name
+  }
+
+  fail(field: string, expected: string): never {
+    throw new InvalidLicenseError(this.#name, field, expected)
+  }
+
+  /** The own fields of an object, of which none may have another name. */
+  object<Key extends string>(value: unknown, field: string, keys: readonly Key[]): Partial<Record<Key, unknown>> {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return this.fail(field, 'an object')
+    const fields = new Map<string, unknown>(Object.entries(value))
+    for (const key of fields.keys())
+      if (!keys.some((known) => known === key))
+        this.fail(field === '' ? quoted(key) : field, `only: ${keys.join(', ')}`)
+    const out: Partial<Record<Key, unknown>> = {}
+    for (const key of keys) if (fields.has(key)) out[key] = fields.get(key)
+    return out
+  }
+
+  list<Item>(value: unknown, field: string, item: (value: unknown, field: string) => Item): Item[] {
+    if (!Array.isArray(value)) return this.fail(field, 'a list')
+    if (value.length > 100) this.fail(field, 'at most 100 items')
+    return value.map((one: unknown, index) => item(one, `${field}[${index}]`))
+  }
+
+  unique(values: readonly string[], field: string): void {
+    if (new Set(values).size !== values.length) this.fail(field, 'no item twice')
+  }
+
+  boolean(value: unknown, field: string): boolean {
+    return typeof value === 'boolean' ? value : this.fail(field, 'true or false')
+  }
+
+  /** A whole number that JSON carries exactly. */
+  count(value: unknown, field: string): bigint {
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      return this.fail(field, 'a whole number from 0 to 2^53 - 1')
+    return BigInt(value)
+  }
+
+  digest(value: unknown, field: string): Digest {
+    if (typeof value !== 'string' || !isBytes32(value)) return this.fail(field, 'null, or 0x and 64 hex digits')
+    return parseDigest(value)
+  }
+
+  word<Word extends string>(value: unknown, field: string, words: readonly Word[]): Word {
+    return words.find((word) => word === value) ?? this.fail(field, `one of: ${words.join(', ')}`)
+  }
+
+  pattern(value: unknown, field: string, pattern: RegExp, expected: string): string {
+    return typeof value === 'string' && pattern.test(value) ? value : this.fail(field, expected)
+  }
+
+  text(value: unknown, field: string, most = 1000): string {
+    if (typeof value !== 'string' || value === '' || value.length > most || hasUnsafeCharacters(value))
+      return this.fail(field, `one line of 1 to ${most} characters, without control or format characters`)
+    return value
+  }
+
+  clause(value: unknown, field: string): string {
+    const clause = this.text(value, `${field}.clause`, 300)
+    return this.pattern(clause, `${field}.clause`, /^[^:]+: ./, 'a number or heading, a colon and a few words')
+  }
+}
+
+/** Thrown when a file of the license library is not as `licenses/schema.json` says. */
+export class InvalidLicenseError extends StemmaError {
+  override name = 'InvalidLicenseError'
+  /** The field that is wrong, empty for the whole. */
+  readonly field: string
+
+  constructor(file: string, field: string, expected: string) {
+    super(
+      'INVALID_LICENSE',
+      `${quoted(file)} is not a license of the library: ${field === '' ? 'the file' : field} must be ${expected}.`,
+    )
+    this.field = field
+  }
+}
