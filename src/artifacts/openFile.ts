@@ -1,0 +1,60 @@
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+
+import { StemmaError } from '../core/errors.ts'
+import { quoted } from '../core/text.ts'
+import { ModelNotFoundError, NotARegularFileError, SymlinkError, UnreadableFileError } from './listFiles.ts'
+
+/** A regular file that is open for reading at any place. */
+export type OpenFile = {
+  path: string
+  /** Bytes, when it was opened. */
+  size: number
+  /** Reads exactly so many bytes. @throws {@link FileTruncatedError} when the file ends before */
+  read(offset: number, length: number): Promise<Buffer>
+}
+
+/**
+ * Opens a regular file without following a link, calls a function with it, and closes it.
+ *
+ * @throws `ModelNotFoundError`, `SymlinkError`, `NotARegularFileError`, `UnreadableFileError`, and what the function throws
+ */
+export async function withFile<T>(path: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const stats = await handle.stat()
+    if (!stats.isFile())
+      throw new NotARegularFileError(path, stats.isDirectory() ? 'a folder' : 'a device, pipe or socket')
+    return await use({ path, size: stats.size, read: (offset, length) => readExactly(handle!, path, offset, length) })
+  } catch (error) {
+    if (error instanceof StemmaError) throw error
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') throw new ModelNotFoundError(path)
+    if (code === 'ELOOP') throw new SymlinkError(path)
+    if (code === 'ENXIO') throw new NotARegularFileError(path, 'a device, pipe or socket')
+    if (typeof code === 'string') throw new UnreadableFileError(path, error)
+    throw error
+  } finally {
+    await handle?.close()
+  }
+}
+
+async function readExactly(handle: FileHandle, path: string, offset: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await handle.read(buffer, done, length - done, offset + done)
+    if (bytesRead === 0) throw new FileTruncatedError(path, offset + length)
+    done += bytesRead
+  }
+  return buffer
+}
+
+/** Thrown when a file ends before what it says it holds. */
+export class FileTruncatedError extends StemmaError {
+  override name = 'FileTruncatedError'
+  constructor(path: string, needed: number) {
+    super('FILE_TRUNCATED', `${quoted(path)} ends before byte ${needed}, which its header needs. Download it again.`)
+  }
+}
