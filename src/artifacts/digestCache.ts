@@ -1,4 +1,15 @@
-import { closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 
@@ -95,7 +106,8 @@ export function openDigestCache(path: string): DigestCache {
 function openForAppend(path: string): number {
   let descriptor: number
   try {
-    const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    const flags =
+      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK
     descriptor = openSync(path, flags, 0o600)
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ELOOP') throw new UntrustedCacheError(path, 'is a symbolic link')
@@ -163,6 +175,9 @@ function problemOf(path: string, error: unknown): string {
 export class UntrustedCacheError extends StemmaError {
   override name = 'UntrustedCacheError'
   constructor(path: string, reason: string) {
-    super('UNTRUSTED_CACHE', `The cache ${quoted(path)} ${reason}. Remove it, or give another path, or run without a cache.`)
+    super(
+      'UNTRUSTED_CACHE',
+      `The cache ${quoted(path)} ${reason}. Remove it, or give another path, or run without a cache.`,
+    )
   }
 }

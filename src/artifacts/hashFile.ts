@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs'
 
-import { FileChangedError, isSameState, NotARegularFileError, stateOf, SymlinkError, UnreadableFileError, type FileState } from './listFiles.ts'
+import {
+  FileChangedError,
+  isSameState,
+  NotARegularFileError,
+  stateOf,
+  SymlinkError,
+  UnreadableFileError,
+  type FileState,
+} from './listFiles.ts'
 
 /** Bytes that are read at once. Large enough that calls do not count, small enough to stay in a core's cache. */
 export const READ_BYTES = 1024 * 1024
 
 /** Why a file could not be hashed, in a form that passes between threads. */
-export type HashProblem = { kind: 'changed' | 'unreadable'; path: string; detail: string } | { kind: 'symlink' | 'special'; path: string }
+export type HashProblem =
+  { kind: 'changed' | 'unreadable'; path: string; detail: string } | { kind: 'symlink' | 'special'; path: string }
 
 /** What hashing a file came to: 64 hex digits, a problem, or `undefined` digest when it was stopped. */
 export type HashOutcome = { digest: string } | { problem: HashProblem } | { stopped: true }
@@ -70,7 +79,9 @@ export function hashFile(
 }
 
 /** The error for a problem. */
-export function errorOfProblem(problem: HashProblem): FileChangedError | SymlinkError | NotARegularFileError | UnreadableFileError {
+export function errorOfProblem(
+  problem: HashProblem,
+): FileChangedError | SymlinkError | NotARegularFileError | UnreadableFileError {
   switch (problem.kind) {
     case 'changed':
       return new FileChangedError(problem.path, problem.detail)

@@ -196,7 +196,10 @@ export class SymlinkError extends StemmaError {
 export class NotARegularFileError extends StemmaError {
   override name = 'NotARegularFileError'
   constructor(path: string, kind: string) {
-    super('NOT_A_REGULAR_FILE', `${quoted(path)} is ${kind}, not a file. Remove it from the folder, or leave the path out.`)
+    super(
+      'NOT_A_REGULAR_FILE',
+      `${quoted(path)} is ${kind}, not a file. Remove it from the folder, or leave the path out.`,
+    )
   }
 }
 
@@ -204,7 +207,10 @@ export class NotARegularFileError extends StemmaError {
 export class UnreadableNameError extends StemmaError {
   override name = 'UnreadableNameError'
   constructor(folder: string, entry: string, what: string) {
-    super('UNREADABLE_NAME', `The name ${quoted(entry)} in ${quoted(folder)} ${what}. Rename the file, or leave it out.`)
+    super(
+      'UNREADABLE_NAME',
+      `The name ${quoted(entry)} in ${quoted(folder)} ${what}. Rename the file, or leave it out.`,
+    )
   }
 }
 
@@ -221,7 +227,10 @@ export class UnreadableFileError extends StemmaError {
 export class FileChangedError extends StemmaError {
   override name = 'FileChangedError'
   constructor(path: string, what: string) {
-    super('FILE_CHANGED', `${quoted(path)} ${what} while the model was read. Wait until nothing writes to it, and run again.`)
+    super(
+      'FILE_CHANGED',
+      `${quoted(path)} ${what} while the model was read. Wait until nothing writes to it, and run again.`,
+    )
   }
 }
 
@@ -229,6 +238,9 @@ export class FileChangedError extends StemmaError {
 export class IgnoredPathError extends StemmaError {
   override name = 'IgnoredPathError'
   constructor(path: string) {
-    super('IGNORED_PATH', `${quoted(path)} is not a path below the model's folder. Give it from the folder, such as ".cache".`)
+    super(
+      'IGNORED_PATH',
+      `${quoted(path)} is not a path below the model's folder. Give it from the folder, such as ".cache".`,
+    )
   }
 }

@@ -6,7 +6,13 @@ import { Worker } from 'node:worker_threads'
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/manifest.ts'
+import {
+  DEFAULT_IGNORED_PATHS,
+  manifestDigest,
+  manifestOf,
+  NoResourcesError,
+  type Manifest,
+} from '../interop/manifest.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
 import { errorOfProblem, hashFile, type HashOutcome } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
@@ -261,7 +267,10 @@ function totalOf(files: readonly ListedFile[]): number {
 export class InvalidWorkersError extends StemmaError {
   override name = 'InvalidWorkersError'
   constructor(workers: number) {
-    super('INVALID_WORKERS', `${quoted(String(workers))} is not a number of workers. Expected a whole number from 1 to ${MAX_WORKERS}.`)
+    super(
+      'INVALID_WORKERS',
+      `${quoted(String(workers))} is not a number of workers. Expected a whole number from 1 to ${MAX_WORKERS}.`,
+    )
   }
 }
 
@@ -269,6 +278,8 @@ export class InvalidWorkersError extends StemmaError {
 export class HashWorkerError extends StemmaError {
   override name = 'HashWorkerError'
   constructor(cause: Error) {
-    super('HASH_WORKER', `A hashing thread ended early (${quoted(cause.message)}). Try again with fewer workers.`, { cause })
+    super('HASH_WORKER', `A hashing thread ended early (${quoted(cause.message)}). Try again with fewer workers.`, {
+      cause,
+    })
   }
 }

@@ -52,15 +52,22 @@ describe('openDigestCache', function () {
     chmodSync(join(folder, 'open'), 0o620)
     symlinkSync('target', join(folder, 'link'))
     for (const path of [join(folder, 'open'), join(folder, 'link'), '/dev/null']) {
-      expect(() => openDigestCache(path)).to.throw(UntrustedCacheError).with.property('code', 'UNTRUSTED_CACHE')
+      expect(() => openDigestCache(path))
+        .to.throw(UntrustedCacheError)
+        .with.property('code', 'UNTRUSTED_CACHE')
     }
   })
 
   it('writes a file that became too large anew with the newest entry of each path', function () {
     const path = join(createFolder(), 'c')
-    const line = (file: string, digest: string) => `${JSON.stringify([file, `5 ${state.mtimeNs} ${state.ctimeNs} ${state.inode} 7 ${digest}`])}\n`
+    const line = (file: string, digest: string) =>
+      `${JSON.stringify([file, `5 ${state.mtimeNs} ${state.ctimeNs} ${state.inode} 7 ${digest}`])}\n`
     const old = line('/a', '00'.repeat(32))
-    writeFileSync(path, line('/z', DIGEST) + old.repeat(Math.ceil((16 * 1024 * 1024) / old.length)) + line('/a', DIGEST), { mode: 0o600 })
+    writeFileSync(
+      path,
+      line('/z', DIGEST) + old.repeat(Math.ceil((16 * 1024 * 1024) / old.length)) + line('/a', DIGEST),
+      { mode: 0o600 },
+    )
     const cache = openDigestCache(path)
     expect(cache.get('/a', state)).to.equal(DIGEST)
     expect(cache.get('/z', state)).to.equal(DIGEST)

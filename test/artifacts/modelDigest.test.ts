@@ -1,6 +1,17 @@
 import { execFileSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { appendFileSync, chmodSync, linkSync, mkdirSync, readFileSync, renameSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
@@ -23,8 +34,8 @@ const later = () => Date.now() + 3_600_000
 describe('modelDigest', function () {
   after(removeFolders)
 
-  it('hashes the files of a folder in the order of their paths\' parts', async function () {
-    const folder = createFolder({ 'a.b': '1', 'a/b': '2', 'a/é': '3', 'é': '4', 'B': '5', '.hidden': '6' })
+  it("hashes the files of a folder in the order of their paths' parts", async function () {
+    const folder = createFolder({ 'a.b': '1', 'a/b': '2', 'a/é': '3', é: '4', B: '5', '.hidden': '6' })
     const result = await modelDigest(folder, { cache: false })
     expect(result.manifest.resources.map(({ name }) => name)).to.deep.equal(['.hidden', 'B', 'a/b', 'a/é', 'a.b', 'é'])
     expect(result.digest).to.equal(digestOf('6', '5', '2', '3', '1', '4'))
@@ -35,11 +46,13 @@ describe('modelDigest', function () {
   it('hashes a single file as the resource "."', async function () {
     const folder = createFolder({ 'model.gguf': 'weights' })
     const { digest, manifest } = await modelDigest(join(folder, 'model.gguf'), { cache: false })
-    expect(manifest.resources).to.deep.equal([{ name: '.', algorithm: 'sha256', digest: sha('weights').toString('hex') }])
+    expect(manifest.resources).to.deep.equal([
+      { name: '.', algorithm: 'sha256', digest: sha('weights').toString('hex') },
+    ])
     expect(digest).to.equal(digestOf('weights'))
   })
 
-  it('leaves out git\'s files and the signature at the root only, and empty folders', async function () {
+  it("leaves out git's files and the signature at the root only, and empty folders", async function () {
     const folder = createFolder({
       '.git/HEAD': 'x',
       '.gitattributes': 'x',
@@ -47,7 +60,7 @@ describe('modelDigest', function () {
       '.gitignore': 'x',
       'model.sig': 'x',
       'sub/.gitignore': '1',
-      'w': '2',
+      w: '2',
     })
     mkdirSync(join(folder, 'empty/folder'), { recursive: true })
     const { digest, manifest } = await modelDigest(folder, { cache: false })
@@ -56,7 +69,7 @@ describe('modelDigest', function () {
   })
 
   it('leaves out what it is told to, even a link', async function () {
-    const folder = createFolder({ 'w': '1', '.cache/huggingface/x': '2', 'skip/a': '3', 'skipped': '4' })
+    const folder = createFolder({ w: '1', '.cache/huggingface/x': '2', 'skip/a': '3', skipped: '4' })
     symlinkSync('/etc/passwd', join(folder, 'link'))
     const { digest, manifest } = await modelDigest(folder, { cache: false, ignore: ['.cache/', './skip', 'link'] })
     expect(digest).to.equal(digestOf('4', '1'))
@@ -65,7 +78,9 @@ describe('modelDigest', function () {
 
   for (const path of ['/etc', '../x', '', '.', 'a/../..']) {
     it(`refuses to leave out ${JSON.stringify(path)}`, async function () {
-      expect(await rejection(modelDigest(createFolder({ w: '1' }), { cache: false, ignore: [path] }))).to.include({ code: 'IGNORED_PATH' })
+      expect(await rejection(modelDigest(createFolder({ w: '1' }), { cache: false, ignore: [path] }))).to.include({
+        code: 'IGNORED_PATH',
+      })
     })
   }
 
@@ -98,8 +113,12 @@ describe('modelDigest', function () {
   it('says that there is nothing at the path, or nothing to hash', async function () {
     const folder = createFolder({ '.gitignore': 'x' })
     expect(await rejection(modelDigest(join(folder, 'no'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
-    expect(await rejection(modelDigest(join(folder, 'no/no'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
-    expect(await rejection(modelDigest(join(folder, '.gitignore/x'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
+    expect(await rejection(modelDigest(join(folder, 'no/no'), { cache: false }))).to.include({
+      code: 'MODEL_NOT_FOUND',
+    })
+    expect(await rejection(modelDigest(join(folder, '.gitignore/x'), { cache: false }))).to.include({
+      code: 'MODEL_NOT_FOUND',
+    })
     expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'NO_RESOURCES' })
   })
 
@@ -153,7 +172,9 @@ describe('modelDigest', function () {
     if (process.getuid?.() === 0) {
       // Nothing is forbidden to root. A folder on the way is checked instead: its name is a file's.
       const folder = createFolder({ w: '1' })
-      expect(await rejection(modelDigest(join(folder, 'w', 'x'), { cache: false }))).to.include({ code: 'MODEL_NOT_FOUND' })
+      expect(await rejection(modelDigest(join(folder, 'w', 'x'), { cache: false }))).to.include({
+        code: 'MODEL_NOT_FOUND',
+      })
       return
     }
     const folder = createFolder({ w: '1' })
@@ -185,15 +206,21 @@ describe('modelDigest', function () {
       ['grows', (path) => appendFileSync(path, 'x')],
       ['shrinks', (path) => truncateSync(path, 10)],
       ['is overwritten in place', (path) => writeFileSync(path, randomBytes(LARGE), { flag: 'r+' })],
-      ['is overwritten in place, with its time put back', (path) => {
-        writeFileSync(path, 'y', { flag: 'r+' })
-        utimesSync(path, 1, 1)
-      }],
+      [
+        'is overwritten in place, with its time put back',
+        (path) => {
+          writeFileSync(path, 'y', { flag: 'r+' })
+          utimesSync(path, 1, 1)
+        },
+      ],
       ['is replaced by another', (path, folder) => renameSync(writeFile(folder, 'new', randomBytes(LARGE)), path)],
-      ['is replaced by a link', (path) => {
-        renameSync(path, `${path}.old`)
-        symlinkSync(`${path}.old`, path)
-      }],
+      [
+        'is replaced by a link',
+        (path) => {
+          renameSync(path, `${path}.old`)
+          symlinkSync(`${path}.old`, path)
+        },
+      ],
       ['gets a neighbour', (_, folder) => void writeFile(folder, 'z', 'x')],
       ['loses a neighbour', (_, folder) => renameSync(join(folder, 'b'), join(createFolder(), 'b'))],
     ]
@@ -208,7 +235,7 @@ describe('modelDigest', function () {
     }
 
     it('notices a folder on the way that is replaced by a link to another', async function () {
-      const folder = createFolder({ 'sub/a': randomBytes(LARGE / 3), 'z': '1' })
+      const folder = createFolder({ 'sub/a': randomBytes(LARGE / 3), z: '1' })
       const error = await digestWhile(folder, () => {
         renameSync(join(folder, 'sub'), join(folder, '.git'))
         symlinkSync(join(folder, '.git'), join(folder, 'sub'))
@@ -220,7 +247,9 @@ describe('modelDigest', function () {
   describe('when it is stopped', function () {
     it('throws the reason at once when it was stopped before', async function () {
       const reason = new Error('stopped')
-      expect(await rejection(modelDigest(createFolder({ w: '1' }), { cache: false, signal: AbortSignal.abort(reason) }))).to.equal(reason)
+      expect(
+        await rejection(modelDigest(createFolder({ w: '1' }), { cache: false, signal: AbortSignal.abort(reason) })),
+      ).to.equal(reason)
     })
 
     for (const size of [LARGE / 3, 5 * LARGE]) {
@@ -268,7 +297,11 @@ describe('modelDigest', function () {
   describe('with a cache', function () {
     async function cachedBytes(folder: string, cache: string, now = later): Promise<number> {
       let bytes = -1
-      const { digest, manifest } = await modelDigest(folder, { cache, now, onProgress: (progress) => (bytes = progress.cachedBytes) })
+      const { digest, manifest } = await modelDigest(folder, {
+        cache,
+        now,
+        onProgress: (progress) => (bytes = progress.cachedBytes),
+      })
       expect(digest).to.equal(manifestDigest(manifest))
       expect(digest).to.equal((await modelDigest(folder, { cache: false })).digest)
       return bytes
