@@ -1,0 +1,1027 @@
+import { expect } from 'chai'
+import { Signature, Wallet, ZeroHash } from 'ethers'
+
+import { ZERO_DIGEST, type Hex, type ModelId, type TermsId } from '../../../src/core/hex.ts'
+import { modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
+import { RELATION_NAMES, RELATIONS, relationName } from '../../../src/core/vocabulary.ts'
+import {
+  deployLedger,
+  deployModels,
+  digestOf,
+  ethers,
+  eventsOf,
+  FOREVER,
+  malleable,
+  networkHelpers,
+  plain,
+  provider,
+  rawRegistration,
+  registrationOf,
+  registrationStruct,
+  ROLES,
+  signRegistration,
+  termsStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture, time } = networkHelpers
+const STATUS = { active: 0n, superseded: 1n, retired: 2n, recalled: 3n } as const
+const NO_MODEL = digestOf('nobody registered this') as Hex as ModelId
+
+async function deployModelsWithParents() {
+  const base = await deployModels()
+  const { ledger, publisher } = base
+  const registrations = Array.from({ length: 9 }, (_, i) =>
+    registrationOf(publisher.address, { weights: digestOf(`parent ${i}`) }),
+  )
+  await ledger.connect(publisher).registerMany(registrations.map(registrationStruct))
+  const parents = registrations.map((registration, i): Parent => ({
+    model: modelIdOf(registration),
+    relation: RELATION_NAMES[i]!,
+  }))
+  return { ...base, parents }
+}
+
+async function deployWallets() {
+  const base = await deployModels()
+  const key = Wallet.createRandom()
+  const owned = await ethers.deployContract('OwnedWallet', [key.address])
+  const approving = await ethers.deployContract('ApprovingWallet')
+  return { ...base, key, owned, approving }
+}
+
+describe('ModelRegistry', function () {
+  describe('hashRegistration', function () {
+    it('is the id that the SDK computes', async function () {
+      const { ledger, publisher, parents, termsId } = await loadFixture(deployModelsWithParents)
+      const uris = ['', 'a', 'x'.repeat(31), 'x'.repeat(32), 'x'.repeat(33), 'Größe 模型 🙂', 'x'.repeat(2048)]
+      for (const [i, uri] of uris.entries()) {
+        const registration = registrationOf(publisher.address, { uri, terms: termsId, parents: parents.slice(0, i) })
+        expect(await ledger.hashRegistration(registrationStruct(registration))).to.equal(modelIdOf(registration))
+      }
+    })
+
+    it('commits to every field', async function () {
+      const { ledger, publisher, stranger, a, b, termsId } = await loadFixture(deployModels)
+      const base = registrationOf(publisher.address, { parents: [{ model: a, relation: 'merge' }] })
+      const variants: Registration[] = [
+        base,
+        { ...base, publisher: registrationOf(stranger.address).publisher },
+        { ...base, weights: digestOf('other') },
+        { ...base, datasets: digestOf('other') },
+        { ...base, method: digestOf('other') },
+        { ...base, terms: termsId },
+        { ...base, parents: [] },
+        { ...base, parents: [{ model: b, relation: 'merge' }] },
+        { ...base, parents: [{ model: a, relation: 'adapter' }] },
+        {
+          ...base,
+          parents: [
+            { model: a, relation: 'merge' },
+            { model: b, relation: 'merge' },
+          ],
+        },
+        {
+          ...base,
+          parents: [
+            { model: b, relation: 'merge' },
+            { model: a, relation: 'merge' },
+          ],
+        },
+        { ...base, uri: `${base.uri}/` },
+      ]
+      const ids = await Promise.all(variants.map((variant) => ledger.hashRegistration(registrationStruct(variant))))
+      expect(new Set(ids).size).to.equal(variants.length)
+      expect(ids).to.deep.equal(variants.map(modelIdOf))
+    })
+  })
+
+  describe('register', function () {
+    it('registers a model without parents, keeps it, and says so', async function () {
+      const { ledger, publisher, termsId } = await loadFixture(deployModels)
+      const registration = registrationOf(publisher.address, { terms: termsId })
+      const model = modelIdOf(registration)
+      expect(await ledger.connect(publisher).register.staticCall(registrationStruct(registration))).to.equal(model)
+      expect(
+        await eventsOf(ledger.connect(publisher).register(registrationStruct(registration)), ledger),
+      ).to.deep.equal([
+        [
+          'ModelRegistered',
+          model,
+          publisher.address,
+          registration.weights,
+          registration.datasets,
+          registration.method,
+          termsId,
+          [],
+          registration.uri,
+        ],
+      ])
+      const registeredAt = BigInt(await time.latest())
+      expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
+        [publisher.address, registeredAt, STATUS.active, termsId, []],
+      ])
+      expect(plain(await ledger.statusOf.staticCallResult(model))).to.deep.equal([publisher.address, STATUS.active])
+      const [record, terms, parents] = await ledger.lineageOf(model)
+      expect(record).to.equal(BigInt(publisher.address) | (registeredAt << 160n) | (1n << 232n))
+      expect(terms).to.equal(termsId)
+      expect(plain(parents)).to.deep.equal([])
+    })
+
+    it('registers a model of any number of parents from 1 to 8, each by any relation', async function () {
+      const { ledger, publisher, parents } = await loadFixture(deployModelsWithParents)
+      for (let count = 1; count <= 8; ++count) {
+        const named = parents
+          .slice(0, count)
+          .map(({ model }, i) => ({ model, relation: relationName(((count + i) % 10) + 1)! }))
+        const registration = registrationOf(publisher.address, { parents: named })
+        const model = modelIdOf(registration)
+        const pairs = named.map((parent) => [parent.model, BigInt(RELATIONS[parent.relation])])
+        expect(
+          await eventsOf(ledger.connect(publisher).register(registrationStruct(registration)), ledger),
+        ).to.deep.equal([
+          [
+            'ModelRegistered',
+            model,
+            publisher.address,
+            registration.weights,
+            registration.datasets,
+            registration.method,
+            ZERO_DIGEST,
+            pairs,
+            registration.uri,
+          ],
+          ...pairs.map(([parent, relation]) => ['ParentDeclared', parent, model, relation]),
+        ])
+        expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
+          [publisher.address, BigInt(await time.latest()), STATUS.active, ZERO_DIGEST, pairs],
+        ])
+        expect([...(await ledger.lineageOf(model))[2]]).to.deep.equal(named.map((parent) => parent.model))
+      }
+    })
+
+    it('emits all that is needed to compute the id again', async function () {
+      const { ledger, publisher, parents, termsId } = await loadFixture(deployModelsWithParents)
+      const registration = registrationOf(publisher.address, { parents: parents.slice(0, 3), terms: termsId })
+      const [registered] = await eventsOf(ledger.connect(publisher).register(registrationStruct(registration)), ledger)
+      const [, model, account, weights, datasets, method, terms, pairs, uri] = registered as [
+        string,
+        ModelId,
+        string,
+        ...Hex[],
+      ]
+      const decoded = {
+        publisher: account.toLowerCase(),
+        weights,
+        datasets,
+        method,
+        terms,
+        parents: (pairs as unknown as [ModelId, bigint][]).map(([parent, relation]) => ({
+          model: parent,
+          relation: relationName(Number(relation))!,
+        })),
+        uri,
+      } as unknown as Registration
+      expect(decoded).to.deep.equal(registration)
+      expect(modelIdOf(decoded)).to.equal(model)
+    })
+
+    it('lets several publishers register the same weights, each under an id of its own', async function () {
+      const { ledger, publisher, stranger } = await loadFixture(deployModels)
+      const first = registrationOf(publisher.address)
+      const second = registrationOf(stranger.address)
+      await ledger.connect(publisher).register(registrationStruct(first))
+      await ledger.connect(stranger).register(registrationStruct(second))
+      expect(modelIdOf(first)).not.to.equal(modelIdOf(second))
+      expect((await ledger.statusOf(modelIdOf(first)))[0]).to.equal(publisher.address)
+      expect((await ledger.statusOf(modelIdOf(second)))[0]).to.equal(stranger.address)
+    })
+
+    it('reverts for a registration that was made before', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const registration = registrationOf(publisher.address)
+      await ledger.connect(publisher).register(registrationStruct(registration))
+      await expect(ledger.connect(publisher).register(registrationStruct(registration)))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+        .withArgs(modelIdOf(registration))
+    })
+
+    it('reverts without weights', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const registration = registrationOf(publisher.address, { weights: ZERO_DIGEST })
+      await expect(ledger.connect(publisher).register(registrationStruct(registration))).to.be.revertedWithCustomError(
+        ledger,
+        'ModelRegistryMissingWeights',
+      )
+    })
+
+    it('reverts for terms that nobody published', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const terms = digestOf('terms') as Hex as TermsId
+      await expect(ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { terms }))))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTerms')
+        .withArgs(terms)
+    })
+
+    it('takes a uri of 2,048 bytes of UTF-8 and none of 2,049', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const longest = registrationOf(publisher.address, { uri: 'é'.repeat(1024) })
+      await ledger.connect(publisher).register(registrationStruct(longest))
+      await expect(ledger.connect(publisher).register(registrationStruct({ ...longest, uri: `${longest.uri}x` })))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryTextTooLong')
+        .withArgs(2049)
+    })
+
+    it('reverts for nine parents', async function () {
+      const { ledger, publisher, parents } = await loadFixture(deployModelsWithParents)
+      await expect(
+        ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { parents }))),
+      )
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryTooManyParents')
+        .withArgs(9)
+    })
+
+    it('reverts for a parent that is not registered, in any place', async function () {
+      const { ledger, publisher, parents } = await loadFixture(deployModelsWithParents)
+      for (const place of [0, 3, 7]) {
+        const named = parents.slice(0, 8).map((parent, i) => (i === place ? { ...parent, model: NO_MODEL } : parent))
+        await expect(
+          ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { parents: named }))),
+        )
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownParent')
+          .withArgs(NO_MODEL)
+      }
+    })
+
+    it('reverts for the zero id as parent', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const parents: Parent[] = [{ model: ZeroHash as ModelId, relation: 'merge' }]
+      await expect(
+        ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { parents }))),
+      )
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownParent')
+        .withArgs(ZeroHash)
+    })
+
+    it('reverts for a parent that is named twice, whatever the relations', async function () {
+      const { ledger, publisher, parents } = await loadFixture(deployModelsWithParents)
+      for (const [first, second] of [
+        [0, 1],
+        [0, 7],
+        [6, 7],
+      ] as const) {
+        const named = parents.slice(0, 8)
+        named[second] = { model: named[first]!.model, relation: 'copy' }
+        await expect(
+          ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { parents: named }))),
+        )
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryDuplicateParent')
+          .withArgs(named[first]!.model)
+      }
+    })
+
+    it('reverts for a parent that was recalled, and takes one that was superseded or retired', async function () {
+      const { ledger, publisher, a, b, c } = await loadFixture(deployModels)
+      const childOf = (model: ModelId) =>
+        registrationStruct(registrationOf(publisher.address, { parents: [{ model, relation: 'finetune' }] }))
+      await ledger.connect(publisher).supersede(a, b)
+      await ledger.connect(publisher).retire(b, '')
+      await ledger.connect(publisher).recall(c, '')
+      await ledger.connect(publisher).register(childOf(a))
+      await ledger.connect(publisher).register(childOf(b))
+      await expect(ledger.connect(publisher).register(childOf(c)))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryRecalledParent')
+        .withArgs(c)
+    })
+
+    it('reverts for the relation none', async function () {
+      const { ledger, publisher, a, b } = await loadFixture(deployModels)
+      const struct = registrationStruct(
+        registrationOf(publisher.address, {
+          parents: [
+            { model: a, relation: 'merge' },
+            { model: b, relation: 'merge' },
+          ],
+        }),
+      )
+      struct.parents[1]!.relation = 0 as never
+      await expect(ledger.connect(publisher).register(struct))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryMissingRelation')
+        .withArgs(b)
+    })
+
+    for (const [what, relation] of [
+      ['the first that is not defined', 11n],
+      ['one that fits the record but not the list', 15n],
+      ['one that would reach into the next parent', 16n],
+      ['the largest byte', 255n],
+      ['a byte with dirty upper bits', 256n + 1n],
+      ['a dirty word', (1n << 255n) + 1n],
+    ] as const) {
+      it(`reverts for a relation out of range: ${what}`, async function () {
+        const { ledger, publisher, a } = await loadFixture(deployModels)
+        const registration = registrationOf(publisher.address, { parents: [{ model: a, relation: 'finetune' }] })
+        const { selector } = ledger.interface.getFunction('register')
+        const send = (relations: bigint[]) =>
+          publisher.sendTransaction({ to: ledger, data: rawRegistration(selector, registration, { relations }) })
+        await expect(send([relation])).to.be.revertedWithoutReason(ethers)
+        await send([1n]) // the same calldata with a clean relation is good
+        expect((await ledger.statusOf(modelIdOf(registration)))[0]).to.equal(publisher.address)
+      })
+    }
+
+    it('reverts for a publisher with dirty upper bits', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const registration = registrationOf(publisher.address)
+      const clean = BigInt(publisher.address)
+      for (const name of ['register', 'hashRegistration'] as const) {
+        const { selector } = ledger.interface.getFunction(name)
+        for (const bit of [160n, 200n, 255n]) {
+          const data = rawRegistration(selector, registration, { publisher: clean | (1n << bit) })
+          await expect(publisher.call({ to: ledger, data })).to.be.revertedWithoutReason(ethers)
+        }
+        const data = rawRegistration(selector, registration)
+        expect(await publisher.call({ to: ledger, data })).to.equal(modelIdOf(registration))
+      }
+    })
+
+    it('reverts for calldata that is cut short or points outside of itself', async function () {
+      const { ledger, publisher, a } = await loadFixture(deployModels)
+      const registration = registrationOf(publisher.address, { parents: [{ model: a, relation: 'finetune' }] })
+      const data = rawRegistration(ledger.interface.getFunction('register').selector, registration)
+      await expect(publisher.call({ to: ledger, data: data.slice(0, -64) })).to.be.revertedWithoutReason(ethers)
+      // The words after the selector: the offset of the registration, then its seven members.
+      for (const word of [0, 6, 7]) {
+        const at = 10 + 64 * word
+        const outside = data.slice(0, at) + 'f'.repeat(64) + data.slice(at + 64)
+        await expect(publisher.call({ to: ledger, data: outside })).to.be.revertedWithoutReason(ethers)
+      }
+    })
+
+    it('is for those who may act for the publisher: controller and operator, and nobody else', async function () {
+      const { ledger, publisher, operator, stranger, authority, controller } = await loadFixture(deployModels)
+      const struct = (name: string) =>
+        registrationStruct(registrationOf(publisher.address, { weights: digestOf(name) }))
+      await ledger.connect(publisher).register(struct('by the publisher'))
+      await ledger.connect(operator).register(struct('by an operator'))
+      for (const account of [stranger, authority]) {
+        await expect(ledger.connect(account).register(struct('by another')))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+          .withArgs(publisher.address, account.address)
+      }
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await expect(ledger.connect(controller).register(struct('by the next controller')))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+        .withArgs(publisher.address, controller.address)
+      await ledger.connect(controller).acceptController(publisher)
+      await ledger.connect(controller).register(struct('by the new controller'))
+      for (const account of [publisher, operator]) {
+        await expect(ledger.connect(account).register(struct('by a former one')))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+          .withArgs(publisher.address, account.address)
+      }
+    })
+
+    for (const [offset, accepted] of [
+      [-1n, true],
+      [0n, false],
+      [1n, false],
+    ] as const) {
+      it(`${accepted ? 'takes' : 'refuses'} an operator ${offset} s from its end`, async function () {
+        const { ledger, publisher, other } = await loadFixture(deployModels)
+        const until = BigInt(await time.latest()) + 100n
+        await ledger.connect(publisher).setOperator(publisher, other, until)
+        await time.setNextBlockTimestamp(until + offset)
+        const sent = ledger.connect(other).register(registrationStruct(registrationOf(publisher.address)))
+        if (accepted) await sent
+        else {
+          await expect(sent)
+            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+            .withArgs(publisher.address, other.address)
+        }
+      })
+    }
+  })
+
+  describe('registerBySignature', function () {
+    /** A registration, a deadline an hour away, and how to send them. */
+    async function signing() {
+      const base = await loadFixture(deployWallets)
+      const { ledger, publisher, stranger } = base
+      const registration = registrationOf(publisher.address, { parents: [{ model: base.a, relation: 'adapter' }] })
+      const deadline = BigInt(await time.latest()) + 3600n
+      const send = (signature: string, signer: string = publisher.address, named = registration) =>
+        ledger.connect(stranger).registerBySignature(registrationStruct(named), signer, deadline, signature)
+      const sign = (
+        signer: Parameters<typeof signRegistration>[1] = publisher,
+        named = registration,
+        domain: Parameters<typeof signRegistration>[4] = {},
+      ) => signRegistration(ledger, signer, named, deadline, domain)
+      const refuse = async (sent: ReturnType<typeof send>, signer: string = publisher.address) =>
+        expect(sent).to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature').withArgs(signer)
+      return { ...base, registration, deadline, send, sign, refuse }
+    }
+
+    it('registers for a key, sent by anybody, and emits what a registration emits', async function () {
+      const { ledger, publisher, a, registration, send, sign } = await signing()
+      const model = modelIdOf(registration)
+      expect(await eventsOf(send(await sign()), ledger)).to.deep.equal([
+        [
+          'ModelRegistered',
+          model,
+          publisher.address,
+          registration.weights,
+          registration.datasets,
+          registration.method,
+          ZERO_DIGEST,
+          [[a, 2n]],
+          registration.uri,
+        ],
+        ['ParentDeclared', a, model, 2n],
+      ])
+      expect((await ledger.statusOf(model))[0]).to.equal(publisher.address)
+    })
+
+    it('registers for an operator, and for a controller after a hand-over', async function () {
+      const { ledger, publisher, operator, controller, registration, send, sign, refuse } = await signing()
+      await send(await sign(operator), operator.address)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      const next = { ...registration, weights: digestOf('next') }
+      await send(await sign(controller, next), controller.address, next)
+      const last = { ...registration, weights: digestOf('last') }
+      for (const former of [publisher, operator]) {
+        await expect(send(await sign(former, last), former.address, last))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+          .withArgs(publisher.address, former.address)
+      }
+      await refuse(send(await sign(publisher, last), controller.address, last), controller.address)
+    })
+
+    it('reverts for a signer that may not act for the publisher, although it signed', async function () {
+      const { ledger, publisher, stranger, send, sign } = await signing()
+      await expect(send(await sign(stranger), stranger.address))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+        .withArgs(publisher.address, stranger.address)
+    })
+
+    it('reverts for the signature of another key, operator or not', async function () {
+      const { stranger, operator, send, sign, refuse } = await signing()
+      await refuse(send(await sign(stranger)))
+      await refuse(send(await sign(operator)))
+    })
+
+    it('reverts for a signature of something else', async function () {
+      const { ledger, publisher, registration, deadline, send, sign, refuse } = await signing()
+      await refuse(send(await sign(publisher, { ...registration, uri: 'https://other.example' })))
+      await refuse(send(await sign(publisher, { ...registration, parents: [] })))
+      await refuse(send(await signRegistration(ledger, publisher, registration, deadline + 1n)))
+      await refuse(send(await publisher.signMessage(modelIdOf(registration))))
+    })
+
+    it('reverts for a signature for another chain, contract, name or version', async function () {
+      const { publisher, registration, credentials, send, sign, refuse } = await signing()
+      for (const domain of [
+        { chainId: 1n },
+        { verifyingContract: await credentials.getAddress() },
+        { name: 'Stemma License Credential' },
+        { version: '2' },
+      ]) {
+        await refuse(send(await sign(publisher, registration, domain)))
+      }
+    })
+
+    it('reverts for the second of two equal sends, since an id is used once', async function () {
+      const { ledger, registration, send, sign } = await signing()
+      const signature = await sign()
+      await send(signature)
+      await expect(send(signature))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+        .withArgs(modelIdOf(registration))
+    })
+
+    it('reverts for a signature of a model that the publisher has registered itself meanwhile', async function () {
+      const { ledger, publisher, registration, send, sign } = await signing()
+      await ledger.connect(publisher).register(registrationStruct(registration))
+      await expect(send(await sign()))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+        .withArgs(modelIdOf(registration))
+    })
+
+    it('reverts for a parent that was recalled between signing and sending', async function () {
+      const { ledger, publisher, a, send, sign } = await signing()
+      const signature = await sign()
+      await ledger.connect(publisher).recall(a, 'poisoned')
+      await expect(send(signature)).to.be.revertedWithCustomError(ledger, 'ModelRegistryRecalledParent').withArgs(a)
+    })
+
+    for (const [offset, accepted] of [
+      [-1n, true],
+      [0n, true],
+      [1n, false],
+    ] as const) {
+      it(`${accepted ? 'takes' : 'refuses'} a signature ${offset} s from its deadline`, async function () {
+        const { ledger, deadline, send, sign } = await signing()
+        const signature = await sign()
+        await time.setNextBlockTimestamp(deadline + offset)
+        if (accepted) await send(signature)
+        else {
+          await expect(send(signature))
+            .to.be.revertedWithCustomError(ledger, 'ModelRegistrySignatureExpired')
+            .withArgs(deadline)
+        }
+      })
+    }
+
+    for (const [offset, accepted] of [
+      [-1n, true],
+      [0n, false],
+    ] as const) {
+      it(`${accepted ? 'takes' : 'refuses'} an operator's signature ${offset} s from the operator's end`, async function () {
+        const { ledger, publisher, other, send, sign } = await signing()
+        const until = BigInt(await time.latest()) + 100n
+        await ledger.connect(publisher).setOperator(publisher, other, until)
+        const signature = await sign(other)
+        await time.setNextBlockTimestamp(until + offset)
+        if (accepted) await send(signature, other.address)
+        else {
+          await expect(send(signature, other.address))
+            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+            .withArgs(publisher.address, other.address)
+        }
+      })
+    }
+
+    it('reverts for signatures in other forms: high s, compact, empty, too short, too long, another v, all zero', async function () {
+      const { send, sign, refuse } = await signing()
+      const good = await sign()
+      const { compactSerialized } = Signature.from(good)
+      for (const form of [
+        malleable(good),
+        compactSerialized,
+        '0x',
+        '0x00',
+        good.slice(0, -2),
+        `${good}00`,
+        `${good.slice(0, -2)}00`,
+        `${good.slice(0, -2)}1d`,
+        `0x${'00'.repeat(65)}`,
+        `0x${'ff'.repeat(65)}`,
+        `0x${'ab'.repeat(5000)}`,
+      ]) {
+        await refuse(send(form))
+      }
+      await send(good)
+    })
+
+    it('never takes a broken signature for that of the zero address', async function () {
+      const { ledger, publisher, send } = await signing()
+      const zero = `0x${'00'.repeat(20)}`
+      await ledger.connect(publisher).setOperator(publisher, zero, FOREVER)
+      await expect(send(`0x${'00'.repeat(65)}`, zero))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
+        .withArgs(zero)
+    })
+
+    it('never takes a precompiled contract for a wallet', async function () {
+      const { ledger, publisher, send, sign } = await signing()
+      for (const number of [1, 2, 3, 4, 5, 9]) {
+        const precompile = ethers.getAddress(`0x${number.toString(16).padStart(40, '0')}`)
+        await ledger.connect(publisher).setOperator(publisher, precompile, FOREVER)
+        await expect(send(await sign(), precompile))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
+          .withArgs(precompile)
+      }
+    })
+
+    it('registers for a contract publisher whose wallet says that its owner signed', async function () {
+      const { ledger, owned, key, stranger, registration, send, sign, refuse } = await signing()
+      const wallet = await owned.getAddress()
+      const ofWallet = { ...registration, publisher: registrationOf(wallet).publisher }
+      await refuse(send(await sign(stranger, ofWallet), wallet, ofWallet), wallet)
+      await expect(send(await sign(key, ofWallet), key.address, ofWallet))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+        .withArgs(wallet, key.address)
+      await send(await sign(key, ofWallet), wallet, ofWallet)
+      expect((await ledger.statusOf(modelIdOf(ofWallet)))[0]).to.equal(wallet)
+    })
+
+    it('registers for a contract publisher that sends by itself', async function () {
+      const { ledger, owned, registration } = await signing()
+      const ofWallet = { ...registration, publisher: registrationOf(await owned.getAddress()).publisher }
+      await owned
+        .getFunction('execute')
+        .send(ledger, ledger.interface.encodeFunctionData('register', [registrationStruct(ofWallet)]))
+      expect((await ledger.statusOf(modelIdOf(ofWallet)))[0]).to.equal(await owned.getAddress())
+    })
+
+    it('asks a wallet about exactly the EIP-712 digest, passes any bytes on, and heeds a change of its mind', async function () {
+      const { ledger, approving, registration, deadline, send, refuse } = await signing()
+      const wallet = await approving.getAddress()
+      const ofWallet = { ...registration, publisher: registrationOf(wallet).publisher }
+      const domain = ethers.TypedDataEncoder.hashDomain({
+        name: 'Stemma',
+        version: '1',
+        chainId: (await ethers.provider.getNetwork()).chainId,
+        verifyingContract: await ledger.getAddress(),
+      })
+      const type =
+        'Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)'
+      const struct = ethers.keccak256(
+        ethers.AbiCoder.defaultAbiCoder().encode(
+          ['bytes32', 'bytes32', 'uint48'],
+          [ethers.id(type), modelIdOf(ofWallet), deadline],
+        ),
+      )
+      const digest = ethers.keccak256(ethers.concat(['0x1901', domain, struct]))
+      await approving.getFunction('approve').send(digest)
+      for (const signature of ['0x', '0x01', `0x${'02'.repeat(65)}`, `0x${'03'.repeat(5000)}`]) {
+        await ledger.registerBySignature.staticCall(registrationStruct(ofWallet), wallet, deadline, signature)
+      }
+      await approving.getFunction('approve').send(ZeroHash)
+      await refuse(send('0x', wallet, ofWallet), wallet)
+      await approving.getFunction('approve').send(digest)
+      await send('0x', wallet, ofWallet)
+    })
+
+    for (const [way, name] of [
+      'refuses',
+      'reverts',
+      'reverts with 128 KiB',
+      'returns nothing',
+      'returns 31 bytes',
+      'returns the right selector with dirty lower bits',
+      'returns 128 KiB of zeros',
+      undefined,
+      'burns all gas',
+      'runs into an invalid instruction',
+      'tries to write',
+      'tries to re-enter',
+    ].entries()) {
+      if (name === undefined) continue
+      it(`reverts for a wallet that ${name}`, async function () {
+        const { ledger, stranger, registration, deadline, sign } = await signing()
+        const wallet = await ethers.deployContract('HostileWallet', [way])
+        const address = await wallet.getAddress()
+        const ofWallet = { ...registration, publisher: registrationOf(address).publisher }
+        const call = ledger.interface.encodeFunctionData('register', [registrationStruct(ofWallet)])
+        await wallet.getFunction('setCall').send(ledger, call)
+        await expect(
+          ledger
+            .connect(stranger)
+            .registerBySignature(registrationStruct(ofWallet), address, deadline, await sign(stranger, ofWallet), {
+              gasLimit: 16_000_000,
+            }),
+        )
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
+          .withArgs(address)
+        await expect(ledger.statusOf(modelIdOf(ofWallet))).to.be.revertedWithCustomError(
+          ledger,
+          'ModelRegistryUnknownModel',
+        )
+      })
+    }
+
+    it('does not copy what a wallet returns beyond its answer', async function () {
+      const { ledger, registration, deadline } = await signing()
+      const wallet = await ethers.deployContract('HostileWallet', [7])
+      const address = await wallet.getAddress()
+      const ofWallet = { ...registration, publisher: registrationOf(address).publisher }
+      await expect(
+        ledger.registerBySignature(registrationStruct(ofWallet), address, deadline, '0x', { gasLimit: 300_000 }),
+      ).to.emit(ledger, 'ModelRegistered')
+    })
+
+    it('lets the key of an account that delegates to a contract (EIP-7702) go on signing', async function () {
+      const { ledger, registration, send, sign, owned } = await signing()
+      const key = Wallet.createRandom()
+      // What EIP-7702 puts into the account of a key that delegates.
+      await networkHelpers.setCode(key.address, ethers.concat(['0xef0100', await owned.getAddress()]))
+      const ofKey = { ...registration, publisher: registrationOf(key.address).publisher }
+      await send(await sign(key, ofKey), key.address, ofKey)
+      expect((await ledger.statusOf(modelIdOf(ofKey)))[0]).to.equal(key.address)
+    })
+  })
+
+  describe('registerMany', function () {
+    it('registers nothing for nobody', async function () {
+      const { ledger, stranger } = await loadFixture(deployModels)
+      expect([...(await ledger.connect(stranger).registerMany.staticCall([]))]).to.deep.equal([])
+      expect(await eventsOf(ledger.connect(stranger).registerMany([]), ledger)).to.deep.equal([])
+    })
+
+    it('registers a child behind its parent, and returns the ids in order', async function () {
+      const { ledger, publisher, termsId } = await loadFixture(deployModels)
+      const parent = registrationOf(publisher.address, { weights: digestOf('parent'), terms: termsId })
+      const child = registrationOf(publisher.address, {
+        weights: digestOf('child'),
+        parents: [{ model: modelIdOf(parent), relation: 'quantized' }],
+      })
+      const batch = [parent, child].map(registrationStruct)
+      const ids = [modelIdOf(parent), modelIdOf(child)]
+      expect([...(await ledger.connect(publisher).registerMany.staticCall(batch))]).to.deep.equal(ids)
+      const events = await eventsOf(ledger.connect(publisher).registerMany(batch), ledger)
+      expect(events.map(([name, id]) => [name, id])).to.deep.equal([
+        ['ModelRegistered', ids[0]],
+        ['ModelRegistered', ids[1]],
+        ['ParentDeclared', ids[0]],
+      ])
+      expect([...(await ledger.lineageOf(ids[1]!))[2]]).to.deep.equal([ids[0]])
+      expect((await ledger.modelOf(ids[0]!)).terms).to.equal(termsId)
+    })
+
+    it('reverts for a child before its parent, and registers neither', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const parent = registrationOf(publisher.address, { weights: digestOf('parent') })
+      const child = registrationOf(publisher.address, {
+        parents: [{ model: modelIdOf(parent), relation: 'quantized' }],
+      })
+      await expect(ledger.connect(publisher).registerMany([child, parent].map(registrationStruct)))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownParent')
+        .withArgs(modelIdOf(parent))
+      for (const registration of [parent, child]) {
+        await expect(ledger.statusOf(modelIdOf(registration)))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+          .withArgs(modelIdOf(registration))
+      }
+    })
+
+    it('reverts for the same registration twice', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const registration = registrationOf(publisher.address)
+      const batch = [registration, registration].map(registrationStruct)
+      await expect(ledger.connect(publisher).registerMany(batch))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+        .withArgs(modelIdOf(registration))
+    })
+
+    it('asks for each registration whether the caller may act for its publisher', async function () {
+      const { ledger, publisher, operator, other } = await loadFixture(deployModels)
+      const batch = [registrationOf(publisher.address), registrationOf(other.address)].map(registrationStruct)
+      await expect(ledger.connect(operator).registerMany(batch))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+        .withArgs(other.address, operator.address)
+      await ledger.connect(other).setOperator(other, operator, FOREVER)
+      await ledger.connect(operator).registerMany(batch)
+    })
+  })
+
+  describe('supersede', function () {
+    it('says which model replaces another, of any publisher', async function () {
+      const { ledger, publisher, operator, stranger, a, b } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(operator).supersede(a, b), ledger)).to.deep.equal([
+        ['ModelSuperseded', a, b, operator.address],
+      ])
+      expect(plain(await ledger.statusOf.staticCallResult(a))).to.deep.equal([publisher.address, STATUS.superseded])
+      const foreign = registrationOf(stranger.address)
+      await ledger.connect(stranger).register(registrationStruct(foreign))
+      await ledger.connect(publisher).supersede(b, modelIdOf(foreign))
+    })
+
+    it('reverts for itself, for a model that is not registered, and to one', async function () {
+      const { ledger, publisher, a } = await loadFixture(deployModels)
+      await expect(ledger.connect(publisher).supersede(a, a))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistrySelfSuccession')
+        .withArgs(a)
+      for (const [from, to] of [
+        [a, NO_MODEL],
+        [NO_MODEL, a],
+      ] as const) {
+        await expect(ledger.connect(publisher).supersede(from, to))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+          .withArgs(NO_MODEL)
+      }
+    })
+  })
+
+  describe('retire', function () {
+    it('ends the support of a model and says why', async function () {
+      const { ledger, publisher, a, b } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(publisher).retire(a, 'end of life'), ledger)).to.deep.equal([
+        ['ModelRetired', a, publisher.address, 'end of life'],
+      ])
+      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.retired)
+      await ledger.connect(publisher).supersede(b, a)
+      await ledger.connect(publisher).retire(b, '')
+      expect((await ledger.statusOf(b))[1]).to.equal(STATUS.retired)
+    })
+  })
+
+  describe('recall', function () {
+    it('recalls a model for good and says why', async function () {
+      const { ledger, operator, a } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(operator).recall(a, 'poisoned'), ledger)).to.deep.equal([
+        ['ModelRecalled', a, operator.address, 'poisoned'],
+      ])
+      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
+    })
+  })
+
+  describe('recallByAuthority', function () {
+    it('recalls the model of any publisher', async function () {
+      const { ledger, authority, a } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(authority).recallByAuthority(a, 'by order'), ledger)).to.deep.equal([
+        ['ModelRecalled', a, authority.address, 'by order'],
+      ])
+      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
+    })
+
+    it('is for the role alone: not for the publisher, a stranger, another role or the administrator', async function () {
+      const { ledger, publisher, stranger, verifier, admin, a } = await loadFixture(deployModels)
+      for (const account of [publisher, stranger, verifier, admin]) {
+        await expect(ledger.connect(account).recallByAuthority(a, ''))
+          .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+          .withArgs(account.address)
+      }
+    })
+
+    it('is over for an authority whose role was taken, and halts while the ledger is closed', async function () {
+      const { ledger, manager, publisher, authority, a, b } = await loadFixture(deployModels)
+      await manager.setTargetClosed(ledger, true)
+      await expect(ledger.connect(authority).recallByAuthority(a, ''))
+        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+        .withArgs(authority.address)
+      await ledger.connect(publisher).recall(b, 'what is not restricted cannot be closed')
+      await manager.setTargetClosed(ledger, false)
+      await manager.revokeRole(ROLES.authority, authority)
+      await expect(ledger.connect(authority).recallByAuthority(a, ''))
+        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+        .withArgs(authority.address)
+    })
+  })
+
+  describe('the life of a model', function () {
+    const steps = ['supersede', 'retire', 'recall', 'recallByAuthority'] as const
+    const ranks = { supersede: 1n, retire: 2n, recall: 3n, recallByAuthority: 3n }
+
+    for (const first of steps) {
+      for (const second of steps) {
+        const forward = ranks[second] > ranks[first]
+        it(`${forward ? 'goes' : 'does not go'} on from ${first} to ${second}`, async function () {
+          const { ledger, publisher, authority, a, b } = await loadFixture(deployModels)
+          const send = {
+            supersede: () => ledger.connect(publisher).supersede(a, b),
+            retire: () => ledger.connect(publisher).retire(a, ''),
+            recall: () => ledger.connect(publisher).recall(a, ''),
+            recallByAuthority: () => ledger.connect(authority).recallByAuthority(a, ''),
+          }
+          const before = await ledger.modelOf(a)
+          await send[first]()
+          if (forward) await send[second]()
+          else {
+            await expect(send[second]())
+              .to.be.revertedWithCustomError(ledger, 'ModelRegistryStatusOnlyAdvances')
+              .withArgs(a, ranks[first], ranks[second])
+          }
+          const after = await ledger.modelOf(a)
+          expect(after.status).to.equal(forward ? ranks[second] : ranks[first])
+          expect([after.publisher, after.registeredAt, after.terms, plain(after.parents)]).to.deep.equal([
+            before.publisher,
+            before.registeredAt,
+            before.terms,
+            plain(before.parents),
+          ])
+        })
+      }
+    }
+
+    it('is for those who may act for the publisher', async function () {
+      const { ledger, publisher, operator, controller, stranger, authority, a, b } = await loadFixture(deployModels)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      for (const account of [publisher, operator, stranger, authority]) {
+        for (const sent of [
+          () => ledger.connect(account).supersede(a, b),
+          () => ledger.connect(account).retire(a, ''),
+          () => ledger.connect(account).recall(a, ''),
+        ]) {
+          await expect(sent())
+            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+            .withArgs(publisher.address, account.address)
+        }
+      }
+      await ledger.connect(controller).supersede(a, b)
+      await ledger.connect(controller).retire(a, '')
+      await ledger.connect(controller).recall(a, '')
+    })
+
+    it('takes a reason of 2,048 bytes and none of 2,049, for a registered model', async function () {
+      const { ledger, publisher, authority, a, b, c } = await loadFixture(deployModels)
+      const byPublisher = ledger.connect(publisher)
+      const byAuthority = ledger.connect(authority)
+      const [longest, longer] = ['r'.repeat(2048), 'r'.repeat(2049)]
+      for (const sent of [
+        () => byPublisher.retire(a, longer),
+        () => byPublisher.recall(a, longer),
+        () => byAuthority.recallByAuthority(a, longer),
+      ]) {
+        await expect(sent()).to.be.revertedWithCustomError(ledger, 'ModelRegistryTextTooLong').withArgs(2049)
+      }
+      await byPublisher.retire(a, longest)
+      await byPublisher.recall(b, longest)
+      await byAuthority.recallByAuthority(c, longest)
+      for (const sent of [
+        () => byPublisher.retire(NO_MODEL, ''),
+        () => byPublisher.recall(NO_MODEL, ''),
+        () => byAuthority.recallByAuthority(NO_MODEL, ''),
+      ]) {
+        await expect(sent()).to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel').withArgs(NO_MODEL)
+      }
+    })
+  })
+
+  describe('reading', function () {
+    it('reverts for a model that is not registered, but for its lineage, which is zero', async function () {
+      const { ledger } = await loadFixture(deployLedger)
+      await expect(ledger.modelOf(NO_MODEL))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+        .withArgs(NO_MODEL)
+      await expect(ledger.statusOf(NO_MODEL))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+        .withArgs(NO_MODEL)
+      expect(plain(await ledger.lineageOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, ZeroHash, []])
+    })
+  })
+
+  describe('numbers of terms', function () {
+    /** The storage slot of the counter of terms: the one whose change gives the next terms another number. */
+    async function slotOfCount(ledger: Awaited<ReturnType<typeof deployLedger>>['ledger'], published: bigint) {
+      const address = await ledger.getAddress()
+      const before = new Map<number, string>()
+      for (let slot = 0; slot < 32; ++slot) before.set(slot, await networkHelpers.getStorageAt(address, slot))
+      const candidates = [...before].filter(([, word]) => BigInt(word) === published).map(([slot]) => slot)
+      expect(candidates, 'one slot holds the number of published terms').to.have.length(1)
+      return candidates[0]!
+    }
+
+    it('answer the right terms on both sides of what fits into a record', async function () {
+      const { ledger, publisher, terms } = await loadFixture(deployModels)
+      for (let i = 2; i <= 7; ++i) await ledger.publishTerms(termsStruct({ ...terms, name: `early ${i}` }))
+      const slot = await slotOfCount(ledger, 7n)
+      const wide = 2n ** 20n - 1n
+      await networkHelpers.setStorageAt(await ledger.getAddress(), slot, wide - 3n)
+
+      const models: [ModelId, TermsId, bigint][] = []
+      for (let number = wide - 2n; number <= wide + 2n; ++number) {
+        const named = termsStruct({ ...terms, name: `number ${number}` })
+        const termsId = (await ledger.publishTerms.staticCall(named)) as TermsId
+        await ledger.publishTerms(named)
+        const registration = registrationOf(publisher.address, { terms: termsId, weights: digestOf(`${number}`) })
+        await ledger.connect(publisher).register(registrationStruct(registration))
+        models.push([modelIdOf(registration), termsId, number])
+      }
+      const packed: bigint[] = []
+      for (const [model, termsId] of models) {
+        const [record, found] = await ledger.lineageOf(model)
+        expect(found).to.equal(termsId)
+        expect((await ledger.modelOf(model)).terms).to.equal(termsId)
+        packed.push((record >> 232n) & wide)
+      }
+      expect(packed).to.deep.equal([wide - 2n, wide - 1n, wide, wide, wide])
+      for (const [model, termsId] of models) {
+        await ledger.connect(publisher).recall(model, '')
+        expect((await ledger.modelOf(model)).terms).to.equal(termsId)
+        expect((await ledger.modelOf(model)).status).to.equal(STATUS.recalled)
+      }
+      // A tier holds the number in 32 bits, so it is right on both sides too.
+      for (const [model, termsId] of models) {
+        const tier = {
+          model,
+          terms: termsId,
+          passThrough: 0,
+          open: false,
+          maxDuration: 0,
+          name: 'tier',
+          uri: '',
+        }
+        const tierId = await ledger.connect(publisher).offerTier.staticCall(tier)
+        await ledger.connect(publisher).offerTier(tier)
+        expect((await ledger.tierOf(model, tierId)).terms).to.equal(termsId)
+      }
+    })
+
+    it('end at 2^32 - 1: the next publication reverts rather than start again', async function () {
+      const { ledger, terms } = await loadFixture(deployModels)
+      for (let i = 2; i <= 7; ++i) await ledger.publishTerms(termsStruct({ ...terms, name: `early ${i}` }))
+      await networkHelpers.setStorageAt(await ledger.getAddress(), await slotOfCount(ledger, 7n), 2n ** 32n - 1n)
+      await expect(ledger.publishTerms(termsStruct({ ...terms, name: 'one too many' }))).to.be.revertedWithPanic(0x11)
+    })
+  })
+
+  describe('the domain', function () {
+    it('is Stemma, version 1, of this chain and contract', async function () {
+      const { ledger } = await loadFixture(deployLedger)
+      const { chainId } = await ethers.provider.getNetwork()
+      const [fields, name, version, chain, contract, salt, extensions] = await ledger.eip712Domain()
+      expect([fields, name, version, chain, contract, salt, [...extensions]]).to.deep.equal([
+        '0x0f',
+        'Stemma',
+        '1',
+        chainId,
+        await ledger.getAddress(),
+        ZeroHash,
+        [],
+      ])
+      expect(await provider.request({ method: 'eth_chainId' })).to.equal(ethers.toQuantity(chainId))
+    })
+  })
+})

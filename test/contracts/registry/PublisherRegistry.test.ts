@@ -1,0 +1,324 @@
+import { expect } from 'chai'
+import { ZeroAddress } from 'ethers'
+
+import { ZERO_DIGEST } from '../../../src/core/hex.ts'
+import { deployLedger, digestOf, eventsOf, networkHelpers, plain, ROLES } from '../../fixtures/ledger.ts'
+
+const { loadFixture, time } = networkHelpers
+const PROFILE = digestOf('profile')
+
+/** Now, and a time ten seconds later. */
+async function soon() {
+  const now = BigInt(await time.latest())
+  return { now, until: now + 10n }
+}
+
+async function deployHandedOver() {
+  const base = await deployLedger()
+  const { ledger, publisher, controller, operator } = base
+  const until = BigInt(await time.latest()) + 1_000_000n
+  await ledger.connect(publisher).setOperator(publisher, operator, until)
+  await ledger.connect(publisher).proposeController(publisher, controller)
+  await ledger.connect(controller).acceptController(publisher)
+  return { ...base, until }
+}
+
+describe('PublisherRegistry', function () {
+  describe('publisherOf', function () {
+    it('knows any address as a publisher that has said nothing and controls itself', async function () {
+      const { ledger, stranger } = await loadFixture(deployLedger)
+      expect(plain(await ledger.publisherOf.staticCallResult(stranger))).to.deep.equal([
+        [stranger.address, ZeroAddress, 0n, ZERO_DIGEST],
+      ])
+    })
+  })
+
+  describe('setProfile', function () {
+    it('keeps the profile and says so', async function () {
+      const { ledger, publisher } = await loadFixture(deployLedger)
+      expect(
+        await eventsOf(ledger.connect(publisher).setProfile(publisher, PROFILE, 'models.example'), ledger),
+      ).to.deep.equal([['ProfileSet', publisher.address, PROFILE, 'models.example']])
+      expect((await ledger.publisherOf(publisher)).profile).to.equal(PROFILE)
+    })
+
+    it('ends the verification of the profile before, even when it says the same', async function () {
+      const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(publisher).setProfile(publisher, PROFILE, 'models.example')
+      await ledger.connect(verifier).verifyPublisher(publisher, PROFILE, until)
+      expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(until)
+      await ledger.connect(publisher).setProfile(publisher, PROFILE, 'other.example')
+      expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(0n)
+    })
+
+    it('takes a domain of 253 bytes and none of 254', async function () {
+      const { ledger, publisher } = await loadFixture(deployLedger)
+      await ledger.connect(publisher).setProfile(publisher, PROFILE, 'd'.repeat(253))
+      await expect(ledger.connect(publisher).setProfile(publisher, PROFILE, 'd'.repeat(254)))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryDomainTooLong')
+        .withArgs(254)
+    })
+
+    it('is for the controller alone: not for an operator, a stranger, or the publisher that handed over', async function () {
+      const { ledger, publisher, controller, operator, stranger, until } = await loadFixture(deployHandedOver)
+      await ledger.connect(controller).setOperator(publisher, operator, until)
+      for (const account of [publisher, operator, stranger]) {
+        await expect(ledger.connect(account).setProfile(publisher, PROFILE, ''))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
+          .withArgs(publisher.address, account.address)
+      }
+      await ledger.connect(controller).setProfile(publisher, PROFILE, '')
+      expect((await ledger.publisherOf(publisher)).profile).to.equal(PROFILE)
+    })
+  })
+
+  describe('verifyPublisher', function () {
+    it('verifies the current profile until a time, and withdraws the verification', async function () {
+      const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(publisher).setProfile(publisher, PROFILE, '')
+      expect(await eventsOf(ledger.connect(verifier).verifyPublisher(publisher, PROFILE, until), ledger)).to.deep.equal(
+        [['PublisherVerified', publisher.address, verifier.address, PROFILE, until]],
+      )
+      expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(until)
+      expect(await eventsOf(ledger.connect(verifier).verifyPublisher(publisher, PROFILE, 0), ledger)).to.deep.equal([
+        ['PublisherVerified', publisher.address, verifier.address, PROFILE, 0n],
+      ])
+      expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(0n)
+    })
+
+    it('reverts for a profile that changed since it was checked', async function () {
+      const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(publisher).setProfile(publisher, PROFILE, '')
+      await expect(ledger.connect(verifier).verifyPublisher(publisher, digestOf('seen'), until))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryProfileMismatch')
+        .withArgs(publisher.address, digestOf('seen'), PROFILE)
+    })
+
+    for (const [offset, accepted] of [
+      [-1n, false],
+      [0n, false],
+      [1n, true],
+    ] as const) {
+      it(`${accepted ? 'takes' : 'refuses'} an end ${offset} s from now`, async function () {
+        const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+        const { until } = await soon()
+        await time.setNextBlockTimestamp(until)
+        const sent = ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, until + offset)
+        if (accepted) await sent
+        else {
+          await expect(sent)
+            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryExpired')
+            .withArgs(until + offset)
+        }
+      })
+    }
+
+    it('is for the role alone: not for the publisher, a stranger, another role or the administrator', async function () {
+      const { ledger, publisher, stranger, authority, admin } = await loadFixture(deployLedger)
+      for (const account of [publisher, stranger, authority, admin]) {
+        await expect(ledger.connect(account).verifyPublisher(publisher, ZERO_DIGEST, 0))
+          .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+          .withArgs(account.address)
+      }
+    })
+
+    it('is over for a verifier whose role was taken', async function () {
+      const { ledger, manager, publisher, verifier } = await loadFixture(deployLedger)
+      await manager.revokeRole(ROLES.verifier, verifier)
+      await expect(ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 0))
+        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+        .withArgs(verifier.address)
+    })
+
+    it('waits out the execution delay of a role that has one', async function () {
+      const { ledger, manager, publisher, other } = await loadFixture(deployLedger)
+      await manager.grantRole(ROLES.verifier, other, 3600)
+      const call = ledger.interface.encodeFunctionData('verifyPublisher', [publisher.address, ZERO_DIGEST, 0])
+      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0)).to.be.revertedWithCustomError(
+        manager,
+        'AccessManagerNotScheduled',
+      )
+      await manager.connect(other).schedule(ledger, call, 0)
+      const ready = BigInt(await time.latest()) + 3600n
+      await time.setNextBlockTimestamp(ready - 1n)
+      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0)).to.be.revertedWithCustomError(
+        manager,
+        'AccessManagerNotReady',
+      )
+      await time.setNextBlockTimestamp(ready)
+      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0)).to.emit(
+        ledger,
+        'PublisherVerified',
+      )
+    })
+  })
+
+  describe('setOperator', function () {
+    it('lets an operator act until its time, says so, and removes it at once', async function () {
+      const { ledger, publisher, operator } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      expect(await eventsOf(ledger.connect(publisher).setOperator(publisher, operator, until), ledger)).to.deep.equal([
+        ['OperatorSet', publisher.address, operator.address, until],
+      ])
+      expect(await ledger.operatorUntil(publisher, operator)).to.equal(until)
+      expect(await ledger.isAuthorized(publisher, operator)).to.equal(true)
+      expect(await eventsOf(ledger.connect(publisher).setOperator(publisher, operator, 0), ledger)).to.deep.equal([
+        ['OperatorSet', publisher.address, operator.address, 0n],
+      ])
+      expect(await ledger.operatorUntil(publisher, operator)).to.equal(0n)
+      expect(await ledger.isAuthorized(publisher, operator)).to.equal(false)
+    })
+
+    for (const [offset, authorized] of [
+      [-1n, true],
+      [0n, false],
+      [1n, false],
+    ] as const) {
+      it(`${authorized ? 'lets' : 'does not let'} an operator act ${offset} s from its end`, async function () {
+        const { ledger, publisher, operator } = await loadFixture(deployLedger)
+        const { until } = await soon()
+        await ledger.connect(publisher).setOperator(publisher, operator, until)
+        await time.increaseTo(until + offset)
+        expect(await ledger.isAuthorized(publisher, operator)).to.equal(authorized)
+      })
+    }
+
+    for (const [offset, accepted] of [
+      [-1n, false],
+      [0n, false],
+      [1n, true],
+    ] as const) {
+      it(`${accepted ? 'takes' : 'refuses'} an end ${offset} s from now`, async function () {
+        const { ledger, publisher, operator } = await loadFixture(deployLedger)
+        const { until } = await soon()
+        await time.setNextBlockTimestamp(until)
+        const sent = ledger.connect(publisher).setOperator(publisher, operator, until + offset)
+        if (accepted) await sent
+        else {
+          await expect(sent)
+            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryExpired')
+            .withArgs(until + offset)
+        }
+      })
+    }
+
+    it('is for the controller alone: no operator makes another, or outlives its end by itself', async function () {
+      const { ledger, publisher, operator, stranger } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(publisher).setOperator(publisher, operator, until)
+      for (const account of [operator, stranger]) {
+        await expect(ledger.connect(account).setOperator(publisher, account, until + 100n))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
+          .withArgs(publisher.address, account.address)
+      }
+    })
+
+    it('lets an operator of one publisher do nothing for another', async function () {
+      const { ledger, publisher, operator, other } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(publisher).setOperator(publisher, operator, until)
+      expect(await ledger.isAuthorized(other, operator)).to.equal(false)
+      expect(await ledger.isAuthorized(operator, publisher)).to.equal(false)
+    })
+  })
+
+  describe('proposeController', function () {
+    it('names the next controller, who may do nothing yet', async function () {
+      const { ledger, publisher, controller } = await loadFixture(deployLedger)
+      expect(await eventsOf(ledger.connect(publisher).proposeController(publisher, controller), ledger)).to.deep.equal([
+        ['ControllerProposed', publisher.address, controller.address],
+      ])
+      expect((await ledger.publisherOf(publisher)).pendingController).to.equal(controller.address)
+      expect((await ledger.publisherOf(publisher)).controller).to.equal(publisher.address)
+      expect(await ledger.isAuthorized(publisher, controller)).to.equal(false)
+      await expect(ledger.connect(controller).proposeController(publisher, controller))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
+        .withArgs(publisher.address, controller.address)
+    })
+
+    it('withdraws the offer with the zero address', async function () {
+      const { ledger, publisher, controller } = await loadFixture(deployLedger)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(publisher).proposeController(publisher, ZeroAddress)
+      await expect(ledger.connect(controller).acceptController(publisher))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotPendingController')
+        .withArgs(publisher.address, controller.address, ZeroAddress)
+    })
+
+    it('is for the controller alone', async function () {
+      const { ledger, publisher, operator, stranger } = await loadFixture(deployHandedOver)
+      for (const account of [publisher, operator, stranger]) {
+        await expect(ledger.connect(account).proposeController(publisher, account))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
+          .withArgs(publisher.address, account.address)
+      }
+    })
+  })
+
+  describe('acceptController', function () {
+    it('hands over, ends the offer, and says so', async function () {
+      const { ledger, publisher, controller } = await loadFixture(deployLedger)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      expect(await eventsOf(ledger.connect(controller).acceptController(publisher), ledger)).to.deep.equal([
+        ['ControllerChanged', publisher.address, publisher.address, controller.address],
+      ])
+      const after = await ledger.publisherOf(publisher)
+      expect(after.controller).to.equal(controller.address)
+      expect(after.pendingController).to.equal(ZeroAddress)
+      expect(await ledger.isAuthorized(publisher, controller)).to.equal(true)
+      expect(await ledger.isAuthorized(publisher, publisher)).to.equal(false)
+      await expect(ledger.connect(controller).acceptController(publisher))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotPendingController')
+        .withArgs(publisher.address, controller.address, ZeroAddress)
+    })
+
+    it('ends every operator, and an operator of before does not come back with a hand-back', async function () {
+      const { ledger, publisher, controller, operator } = await loadFixture(deployHandedOver)
+      expect(await ledger.isAuthorized(publisher, operator)).to.equal(false)
+      expect(await ledger.operatorUntil(publisher, operator)).to.equal(0n)
+      await ledger.connect(controller).proposeController(publisher, publisher)
+      await ledger.connect(publisher).acceptController(publisher)
+      expect((await ledger.publisherOf(publisher)).controller).to.equal(publisher.address)
+      expect(await ledger.isAuthorized(publisher, publisher)).to.equal(true)
+      expect(await ledger.isAuthorized(publisher, controller)).to.equal(false)
+      expect(await ledger.isAuthorized(publisher, operator)).to.equal(false)
+    })
+
+    it('is for the proposed account alone: not for a stranger, nor for one proposed before', async function () {
+      const { ledger, publisher, controller, stranger, other } = await loadFixture(deployLedger)
+      await expect(ledger.connect(stranger).acceptController(publisher))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotPendingController')
+        .withArgs(publisher.address, stranger.address, ZeroAddress)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(publisher).proposeController(publisher, other)
+      await expect(ledger.connect(controller).acceptController(publisher))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotPendingController')
+        .withArgs(publisher.address, controller.address, other.address)
+    })
+
+    it('keeps the profile and its verification', async function () {
+      const { ledger, publisher, controller, verifier } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(publisher).setProfile(publisher, PROFILE, '')
+      await ledger.connect(verifier).verifyPublisher(publisher, PROFILE, until)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      expect(plain(await ledger.publisherOf.staticCallResult(publisher))).to.deep.equal([
+        [controller.address, ZeroAddress, until, PROFILE],
+      ])
+    })
+  })
+
+  describe('authority', function () {
+    it('is the access manager, which alone may name another', async function () {
+      const { ledger, manager, admin } = await loadFixture(deployLedger)
+      expect(await ledger.authority()).to.equal(await manager.getAddress())
+      await expect(ledger.connect(admin).setAuthority(admin))
+        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+        .withArgs(admin.address)
+    })
+  })
+})
