@@ -56,9 +56,9 @@ async function rendered(text: string, licenses: readonly LicenseEntry[]): Promis
 function summary(licenses: readonly LicenseEntry[]): string {
   const real = licenses.filter(({ kind, read }) => kind !== 'tier' && read.checked !== 'not-found')
   const whole = real.filter(({ read }) => read.checked === 'text').length
-  return `${licenses.length} entries: ${real.length} real licenses, of which ${whole} were read whole and ${
+  return `${licenses.length} entries: ${real.length} real licenses, of which ${whole} were checked against their whole text and ${
     real.length - whole
-  } in part or in summary; ${licenses.filter(({ kind }) => kind === 'tier').length} tiers of ours; the rest generic.`
+  } against a part or a summary; ${licenses.filter(({ kind }) => kind === 'tier').length} tiers of ours; the rest generic.`
 }
 
 function table(licenses: readonly LicenseEntry[]): string {

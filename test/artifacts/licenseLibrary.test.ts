@@ -53,7 +53,7 @@ describe('artifacts/licenseLibrary', function () {
       }
     })
 
-    it('has at least 40 real licenses, most of them read whole, and the named ones', function () {
+    it('has at least 40 real licenses, most of them checked against the text, and the named ones', function () {
       const real = licenses.filter(({ kind, read }) => kind !== 'tier' && read.checked !== 'not-found')
       expect(real.length).to.be.at.least(40)
       expect(real.filter(({ read }) => read.checked === 'text').length).to.be.at.least(40)
@@ -76,7 +76,7 @@ describe('artifacts/licenseLibrary', function () {
       expect(termsOfLicense(by('unknown'))).to.equal(null)
     })
 
-    it('has the digest of each tier\'s text', async function () {
+    it("has the digest of each tier's text", async function () {
       const tiers = licenses.filter(({ kind }) => kind === 'tier')
       expect(tiers).to.have.length(4)
       for (const { id, text } of tiers) {
@@ -85,7 +85,7 @@ describe('artifacts/licenseLibrary', function () {
       }
     })
 
-    it('gives no digest for a text that was not read whole', function () {
+    it('gives no digest for a text that was not at hand', function () {
       for (const { id, text, read } of licenses) if (text) expect(read.checked, id).to.equal('text')
     })
 
@@ -96,7 +96,7 @@ describe('artifacts/licenseLibrary', function () {
   })
 
   describe('what the texts say', function () {
-    it('asks Kimi\'s credit only above either of two thresholds', function () {
+    it("asks Kimi's credit only above either of two thresholds", function () {
       const kimi = by('modified-mit-kimi-k2')
       expect(kimi.obligations.map(({ obligation }) => obligation)).to.deep.equal(['notice'])
       expect(termsOfLicense(kimi)?.thresholds).to.deep.equal([
@@ -117,7 +117,9 @@ describe('artifacts/licenseLibrary', function () {
     })
 
     it('leaves out the European Union for multimodal Llama only', function () {
-      const outside = licenses.filter(({ thresholds }) => thresholds.some(({ metric }) => metric === 'inExcludedTerritory'))
+      const outside = licenses.filter(({ thresholds }) =>
+        thresholds.some(({ metric }) => metric === 'inExcludedTerritory'),
+      )
       expect(outside.map(({ id }) => id)).to.deep.equal(['hunyuan-community', 'llama3.2', 'llama4'])
     })
 
@@ -145,7 +147,7 @@ describe('artifacts/licenseLibrary', function () {
       expect(found('other')).to.equal(undefined)
     })
 
-    it('does not take MiniMax\'s modified MIT for Kimi\'s', function () {
+    it("does not take MiniMax's modified MIT for Kimi's", function () {
       const card = { license: 'other', licenseName: 'modified-mit' }
       const of = (licenseLink: string) => findLicense(licenses, { ...card, licenseLink })?.id
       expect(of('https://github.com/MiniMax-AI/MiniMax-M2.5/blob/main/LICENSE')).to.equal(undefined)
@@ -186,13 +188,17 @@ describe('artifacts/licenseLibrary', function () {
 
     it('refuses an entry under another file name', async function () {
       await writeFile(join(folder, 'apache-2.0.json'), await mit())
-      expect(await failure()).to.be.instanceOf(InvalidLicenseError).with.property('field', 'id')
+      expect(await failure())
+        .to.be.instanceOf(InvalidLicenseError)
+        .with.property('field', 'id')
     })
 
     it('refuses a name that two entries bear', async function () {
       await writeFile(join(folder, 'mit.json'), await mit())
       await writeFile(join(folder, 'x.json'), JSON.stringify({ ...JSON.parse(await mit()), id: 'x', aliases: ['mit'] }))
-      expect(await failure()).to.be.instanceOf(DuplicateLicenseError).with.property('code', 'DUPLICATE_LICENSE')
+      expect(await failure())
+        .to.be.instanceOf(DuplicateLicenseError)
+        .with.property('code', 'DUPLICATE_LICENSE')
     })
   })
 })
