@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { renameSync, symlinkSync } from 'node:fs'
+
+import { expect } from 'chai'
+
+import { draftFolder, MAX_README_BYTES, nameOfFolder } from '../../src/artifacts/draft.ts'
+import { modelDigest } from '../../src/artifacts/modelDigest.ts'
+import { createFolder, rejection, removeFolders, writeFile } from './folder.ts'
+
+const README = '---\nlicense: mit\nbase_model: acme/base\ndatasets: acme/books\n---\n# Tiny\n'
+
+describe('draftFolder', function () {
+  after(removeFolders)
+
+  it('drafts the registration of a folder that is called owner__name', async function () {
+    const folder = join(
+      createFolder({ 'acme__tiny-chat/README.md': README, 'acme__tiny-chat/adapter_config.json': '{}' }),
+      'acme__tiny-chat',
+    )
+    const { draft, digest, files } = await draftFolder(folder, { cache: false, uri: 'ipfs://x' })
+    expect(digest).to.equal((await modelDigest(folder, { cache: false })).digest)
+    expect(files).to.equal(2)
+    expect(draft).to.deep.include({ name: 'acme/tiny-chat', weights: digest, uri: 'ipfs://x' })
+    expect(draft.parents).to.deep.equal([
+      { model: 'acme/base', relation: 'adapter', inferred: 'the model has the file "adapter_config.json"' },
+    ])
+    expect(draft.datasets[0]).to.include({ name: 'acme/books', named: true })
+  })
+
+  it('drafts a folder without a card, and says so', async function () {
+    const { draft } = await draftFolder(createFolder({ w: '1' }), { cache: false, name: 'acme/x' })
+    expect(draft.warnings[0]).to.include('no README.md')
+    expect(draft.terms.license).to.equal(null)
+  })
+
+  it('does not read a card that was left out', async function () {
+    const folder = createFolder({ w: '1', 'README.md': 'no card' })
+    const { draft } = await draftFolder(folder, { cache: false, name: 'acme/x', ignore: ['README.md'] })
+    expect(draft.warnings[0]).to.include('no README.md')
+  })
+
+  it('refuses a name that is none', async function () {
+    for (const name of ['../x', 'a/b/c', '']) {
+      expect((await rejection(draftFolder(createFolder({ w: '1' }), { cache: false, name }))).code).to.equal(
+        'MODEL_NAME',
+      )
+    }
+  })
+
+  it('refuses a card that is a link, no card, no text, or too long', async function () {
+    const codeOf = async (folder: string) => (await rejection(draftFolder(folder, { cache: false, name: 'a/b' }))).code
+    const linked = createFolder({ w: '1' })
+    symlinkSync('w', join(linked, 'README.md'))
+    expect(await codeOf(linked)).to.equal('SYMLINK')
+    expect(await codeOf(createFolder({ 'README.md': '# Title' }))).to.equal('CARD_FRONT_MATTER')
+    expect(await codeOf(createFolder({ 'README.md': Buffer.from([0x2d, 0xff]) }))).to.equal('README_NOT_TEXT')
+    const long = README + ' '.repeat(MAX_README_BYTES - README.length)
+    expect(await codeOf(createFolder({ 'README.md': `${long} ` }))).to.equal('README_TOO_LONG')
+    expect(
+      (await draftFolder(createFolder({ 'README.md': long }), { cache: false, name: 'a/b' })).draft.terms.license,
+    ).to.equal('mit')
+  })
+
+  it('refuses a card that is not the one that was hashed', async function () {
+    const folder = createFolder({ 'README.md': README, w: '1' })
+    // The clock is last asked before a file is hashed: the digest of the first comes from the cache, so it is changed unseen.
+    const cache = join(createFolder(), 'c')
+    const now = () => Date.now() + 3_600_000
+    await modelDigest(folder, { cache, now })
+    let reports = 0
+    const promise = draftFolder(folder, {
+      cache,
+      now,
+      name: 'a/b',
+      onProgress: () => {
+        if (++reports === 1)
+          renameSync(writeFile(createFolder(), 'x', README.replace('mit', 'gpl')), join(folder, 'README.md'))
+      },
+    })
+    expect((await rejection(promise)).code).to.equal('FILE_CHANGED')
+  })
+})
+
+describe('nameOfFolder', function () {
+  it('reads the first two underscores as a slash', function () {
+    expect(nameOfFolder('/x/acme__tiny/')).to.equal('acme/tiny')
+    expect(nameOfFolder('gpt2')).to.equal('gpt2')
+    expect(nameOfFolder('a__b__c')).to.equal('a/b__c')
+  })
+})
