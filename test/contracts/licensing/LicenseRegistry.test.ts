@@ -1,0 +1,514 @@
+import { expect } from 'chai'
+import { ZeroHash } from 'ethers'
+
+import { ZERO_DIGEST, type Hex, type ModelId, type TermsId, type TierId } from '../../../src/core/hex.ts'
+import { modelIdOf } from '../../../src/core/registration.ts'
+import {
+  bodyOf,
+  bodyOfSet,
+  termsIdOf,
+  termsSetIdOf,
+  UNSTATED_BODY,
+  type Terms,
+  type TermsBody,
+  type Threshold,
+} from '../../../src/core/terms.ts'
+import { METRIC_NAMES, OBLIGATION_NAMES, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
+import {
+  deployModels,
+  deployTerms,
+  deployTiers,
+  digestOf,
+  ethers,
+  eventsOf,
+  networkHelpers,
+  plain,
+  registrationOf,
+  registrationStruct,
+  termsStruct,
+  tierStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture } = networkHelpers
+const NO_TERMS = ZERO_DIGEST as string as TermsId
+const UNPUBLISHED = digestOf('nobody published this') as Hex as TermsId
+const NO_MODEL = digestOf('nobody registered this') as Hex as ModelId
+
+const users: Threshold = { metric: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] }
+const distillers: Threshold = { metric: 'annualRevenueUsd', limit: 1n, withdraws: ['distill'], adds: [] }
+const both: Threshold = {
+  metric: 'inExcludedTerritory',
+  limit: 0n,
+  withdraws: ['research', 'distill'],
+  adds: ['display-credit'],
+}
+const duty: Threshold = {
+  metric: 'withoutLicensorAgreement',
+  limit: 2n ** 128n - 1n,
+  withdraws: [],
+  adds: ['notify-licensor'],
+}
+
+/** A body as the contract answers it. */
+function bodyTuple(body: TermsBody) {
+  return [
+    BigInt(body.rights),
+    BigInt(body.unstated),
+    BigInt(body.obligations),
+    body.thresholds.map(({ metric, limit, withdraws, adds }) => [
+      BigInt(metric),
+      limit,
+      BigInt(withdraws),
+      BigInt(adds),
+    ]),
+  ]
+}
+
+/** Terms that are published, for sets to be made of. */
+async function deployComponents() {
+  const base = await deployTerms()
+  const template = (name: string, overrides: Partial<Terms>): Terms => ({ ...base.terms, name, ...overrides })
+  const templates = {
+    plain: template('plain', { thresholds: [] }),
+    code: template('code', { rights: RIGHT_NAMES, obligations: OBLIGATION_NAMES, thresholds: [users] }),
+    weights: template('weights', {
+      rights: ['research', 'modify', 'distill'],
+      thresholds: [users, distillers, both, duty],
+    }),
+    outputs: template('outputs', {
+      rights: ['commercial', 'distill'],
+      obligations: ['disclose-base'],
+      thresholds: [users, distillers, both, duty],
+    }),
+    strict: template('strict', { rights: ['sublicense'], obligations: [], thresholds: [distillers] }),
+    full: template('full', { thresholds: Array.from({ length: 8 }, () => duty) }),
+  }
+  for (const terms of Object.values(templates)) await base.ledger.publishTerms(termsStruct(terms))
+  return { ...base, templates }
+}
+
+describe('LicenseRegistry', function () {
+  describe('publishTerms', function () {
+    it('publishes terms of anybody, keeps what an evaluation reads, and says all', async function () {
+      const { ledger, stranger, terms } = await loadFixture(deployTerms)
+      const named = { ...terms, name: 'another', thresholds: [users, both, duty] }
+      const id = termsIdOf(named)
+      expect(await ledger.isPublished(id)).to.equal(false)
+      expect(await ledger.connect(stranger).publishTerms.staticCall(termsStruct(named))).to.equal(id)
+      const [rights, , obligations, thresholds] = bodyTuple(bodyOf(named))
+      expect(await eventsOf(ledger.connect(stranger).publishTerms(termsStruct(named)), ledger)).to.deep.equal([
+        ['TermsPublished', id, stranger.address, named.name, named.uri, named.text, rights, obligations, thresholds],
+      ])
+      expect(await ledger.isPublished(id)).to.equal(true)
+      expect(plain(await ledger.termsBodyOf(id))).to.deep.equal(bodyTuple(bodyOf(named)))
+    })
+
+    it('gives the id that the SDK computes, to every right, obligation and metric', async function () {
+      const { ledger, terms } = await loadFixture(deployTerms)
+      const variants: Terms[] = [
+        { ...terms, name: 'n'.repeat(64), uri: '' },
+        { ...terms, name: 'é'.repeat(32), uri: 'u'.repeat(2048) },
+        { ...terms, text: ZERO_DIGEST, rights: [], obligations: [], thresholds: [] },
+        { ...terms, rights: RIGHT_NAMES, obligations: OBLIGATION_NAMES },
+        { ...terms, thresholds: METRIC_NAMES.map((metric, i) => ({ ...both, metric, limit: BigInt(i) })) },
+        { ...terms, thresholds: Array.from({ length: 8 }, () => duty) },
+        ...RIGHT_NAMES.map((right) => ({ ...terms, rights: [right] })),
+        ...OBLIGATION_NAMES.map((obligation) => ({ ...terms, obligations: [obligation] })),
+      ]
+      for (const variant of variants) {
+        await ledger.publishTerms(termsStruct(variant))
+        const id = termsIdOf(variant)
+        expect(await ledger.isPublished(id)).to.equal(true)
+        expect(plain(await ledger.termsBodyOf(id))).to.deep.equal(bodyTuple(bodyOf(variant)))
+      }
+    })
+
+    it('reverts for terms that are published', async function () {
+      const { ledger, stranger, terms, termsId } = await loadFixture(deployTerms)
+      await expect(ledger.connect(stranger).publishTerms(termsStruct(terms)))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyPublished')
+        .withArgs(termsId)
+    })
+
+    for (const [what, texts, length] of [
+      ['an empty name', { name: '' }, 0],
+      ['a name of 65 bytes', { name: 'n'.repeat(65) }, 65],
+      ['a name of 33 characters and 66 bytes', { name: 'é'.repeat(33) }, 66],
+      ['a uri of 2,049 bytes', { uri: 'u'.repeat(2049) }, 2049],
+    ] as const) {
+      it(`reverts for ${what}`, async function () {
+        const { ledger, terms } = await loadFixture(deployTerms)
+        await expect(ledger.publishTerms({ ...termsStruct(terms), ...texts }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTextLength')
+          .withArgs(length)
+      })
+    }
+
+    for (const bits of [1 << 11, 2 ** 31, (1 << 11) | 1]) {
+      it(`reverts for undefined rights 0x${bits.toString(16)}, in terms and in a threshold`, async function () {
+        const { ledger, terms } = await loadFixture(deployTerms)
+        const struct = termsStruct(terms)
+        const threshold = { metric: 1, limit: 0, withdraws: bits, adds: 1 }
+        for (const bad of [
+          { ...struct, rights: bits },
+          { ...struct, thresholds: [{ ...threshold, withdraws: 1 }, threshold] },
+        ]) {
+          await expect(ledger.publishTerms(bad))
+            .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedRights')
+            .withArgs(bits)
+        }
+      })
+    }
+
+    for (const bits of [1 << 12, 2 ** 31, (1 << 12) | 1]) {
+      it(`reverts for undefined obligations 0x${bits.toString(16)}, in terms and in a threshold`, async function () {
+        const { ledger, terms } = await loadFixture(deployTerms)
+        const struct = termsStruct(terms)
+        for (const bad of [
+          { ...struct, obligations: bits },
+          { ...struct, thresholds: [{ metric: 1, limit: 0, withdraws: 1, adds: bits }] },
+        ]) {
+          await expect(ledger.publishTerms(bad))
+            .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedObligations')
+            .withArgs(bits)
+        }
+      })
+    }
+
+    for (const metric of [0, 7, 255]) {
+      it(`reverts for the metric ${metric}`, async function () {
+        const { ledger, terms } = await loadFixture(deployTerms)
+        const thresholds = [{ metric, limit: 0, withdraws: 1, adds: 0 }]
+        await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedMetric')
+          .withArgs(metric)
+      })
+    }
+
+    it('reverts for a threshold that does nothing, with its index', async function () {
+      const { ledger, terms } = await loadFixture(deployTerms)
+      const thresholds = [users, { ...users, withdraws: [] }]
+      await expect(ledger.publishTerms(termsStruct({ ...terms, thresholds })))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryIdleThreshold')
+        .withArgs(1)
+    })
+
+    it('reverts for nine thresholds', async function () {
+      const { ledger, terms } = await loadFixture(deployTerms)
+      const thresholds = Array.from({ length: 9 }, () => users)
+      await expect(ledger.publishTerms(termsStruct({ ...terms, thresholds })))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTooManyThresholds')
+        .withArgs(9)
+    })
+
+    it('reverts for dirty upper bits in the masks and in a threshold', async function () {
+      const { ledger, terms, publisher } = await loadFixture(deployTerms)
+      const type = 'tuple(string,string,bytes32,uint256,uint256,tuple(uint256,uint256,uint256,uint256)[])'
+      const { selector } = ledger.interface.getFunction('publishTerms')
+      const call = (masks: readonly bigint[]) => {
+        const [rights, obligations, ...threshold] = masks
+        const value = ['dirty', terms.uri, terms.text, rights, obligations, [threshold]]
+        const data = ethers.concat([selector, ethers.AbiCoder.defaultAbiCoder().encode([type], [value])])
+        return publisher.call({ to: ledger, data })
+      }
+      const clean = [1n, 1n, 1n, 1n, 1n, 1n]
+      const widths = [32n, 32n, 8n, 128n, 32n, 32n]
+      await call(clean)
+      for (const [i, width] of widths.entries()) {
+        for (const bit of [width, 255n]) {
+          const dirty = clean.with(i, clean[i]! | (1n << bit))
+          await expect(call(dirty)).to.be.revertedWithoutReason(ethers)
+        }
+      }
+    })
+  })
+
+  describe('publishTermsSet', function () {
+    const names = ['weights', 'code', 'outputs'] as const
+
+    it('publishes the set of any components as the SDK composes it', async function () {
+      const { ledger, stranger, templates } = await loadFixture(deployComponents)
+      const choices = [undefined, templates.plain, templates.weights, templates.outputs, templates.strict]
+      for (const weights of choices) {
+        for (const outputs of choices) {
+          for (const code of [undefined, templates.code]) {
+            if (!weights && !outputs && !code) continue
+            const id = (terms: Terms | undefined) => (terms ? termsIdOf(terms) : NO_TERMS)
+            const set = { weights: id(weights), code: id(code), outputs: id(outputs) }
+            const setId = termsSetIdOf(set)
+            expect(await ledger.publishTermsSet.staticCall(set)).to.equal(setId)
+            expect(await eventsOf(ledger.connect(stranger).publishTermsSet(set), ledger)).to.deep.equal([
+              ['TermsSetPublished', setId, stranger.address, set.weights, set.code, set.outputs],
+            ])
+            expect(await ledger.isPublished(setId)).to.equal(true)
+            expect(plain(await ledger.termsBodyOf(setId))).to.deep.equal(
+              bodyTuple(bodyOfSet(weights && bodyOf(weights), outputs && bodyOf(outputs))),
+            )
+          }
+        }
+      }
+    })
+
+    it('composes what no SDK has told it: a worked example', async function () {
+      const { ledger, templates } = await loadFixture(deployComponents)
+      const set = { weights: termsIdOf(templates.strict), code: NO_TERMS, outputs: termsIdOf(templates.outputs) }
+      await ledger.publishTermsSet(set)
+      expect(plain(await ledger.termsBodyOf(termsSetIdOf(set)))).to.deep.equal([
+        BigInt(rightsMask(['sublicense', 'distill'])),
+        0n,
+        1n << 9n,
+        [
+          [4n, 1n, 1n << 9n, 0n],
+          [5n, 0n, 1n << 9n, 1n << 7n],
+          [6n, 2n ** 128n - 1n, 0n, 1n << 11n],
+        ],
+      ])
+    })
+
+    it('reverts for a set of nothing', async function () {
+      const { ledger } = await loadFixture(deployComponents)
+      await expect(ledger.publishTermsSet({ weights: NO_TERMS, code: NO_TERMS, outputs: NO_TERMS }))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryInvalidSet')
+        .withArgs(NO_TERMS, NO_TERMS, NO_TERMS)
+    })
+
+    for (const component of names) {
+      it(`reverts for ${component} of a set, and for ${component} that nobody published`, async function () {
+        const { ledger, templates } = await loadFixture(deployComponents)
+        const none = { weights: NO_TERMS, code: NO_TERMS, outputs: NO_TERMS }
+        const inner = { ...none, weights: termsIdOf(templates.plain) }
+        await ledger.publishTermsSet(inner)
+        const nested = { ...none, weights: termsIdOf(templates.plain), [component]: termsSetIdOf(inner) }
+        await expect(ledger.publishTermsSet(nested))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryInvalidSet')
+          .withArgs(nested.weights, nested.code, nested.outputs)
+        await expect(ledger.publishTermsSet({ ...none, [component]: UNPUBLISHED }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTerms')
+          .withArgs(UNPUBLISHED)
+      })
+    }
+
+    it('reverts for a set that is published', async function () {
+      const { ledger, templates } = await loadFixture(deployComponents)
+      const set = { weights: termsIdOf(templates.plain), code: NO_TERMS, outputs: NO_TERMS }
+      await ledger.publishTermsSet(set)
+      await expect(ledger.publishTermsSet(set))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyPublished')
+        .withArgs(termsSetIdOf(set))
+    })
+
+    it('takes eight thresholds together and none more', async function () {
+      const { ledger, templates } = await loadFixture(deployComponents)
+      const full = termsIdOf(templates.full)
+      await ledger.publishTermsSet({ weights: full, code: NO_TERMS, outputs: termsIdOf(templates.plain) })
+      await ledger.publishTermsSet({ weights: full, code: NO_TERMS, outputs: NO_TERMS })
+      await expect(ledger.publishTermsSet({ weights: full, code: NO_TERMS, outputs: termsIdOf(templates.strict) }))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTooManyThresholds')
+        .withArgs(9)
+      await expect(ledger.publishTermsSet({ weights: full, code: NO_TERMS, outputs: full }))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTooManyThresholds')
+        .withArgs(16)
+    })
+
+    it('stands wherever terms do: in a registration and in a tier', async function () {
+      const { ledger, publisher, templates } = await loadFixture(deployComponents)
+      const set = { weights: termsIdOf(templates.weights), code: NO_TERMS, outputs: termsIdOf(templates.strict) }
+      await ledger.publishTermsSet(set)
+      const terms = termsSetIdOf(set)
+      const registration = registrationOf(publisher.address, { terms })
+      const model = modelIdOf(registration)
+      await ledger.connect(publisher).register(registrationStruct(registration))
+      expect((await ledger.modelOf(model)).terms).to.equal(terms)
+      // `distill` is the outputs' to give, and these do not.
+      const rights = rightsMask(['research', 'modify'])
+      await expect(ledger.connect(publisher).offerTier(tierStruct(model, terms, { passThrough: ['distill'] })))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryExcessPassThrough')
+        .withArgs(rightsMask(['distill']), rights)
+      await ledger.connect(publisher).offerTier(tierStruct(model, terms, { passThrough: ['research', 'modify'] }))
+    })
+  })
+
+  describe('termsBodyOf', function () {
+    it('says of zero terms that nothing is stated, and reverts for unknown ones', async function () {
+      const { ledger } = await loadFixture(deployTerms)
+      expect(plain(await ledger.termsBodyOf(NO_TERMS))).to.deep.equal(bodyTuple(UNSTATED_BODY))
+      expect(await ledger.isPublished(NO_TERMS)).to.equal(false)
+      await expect(ledger.termsBodyOf(UNPUBLISHED))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTerms')
+        .withArgs(UNPUBLISHED)
+    })
+  })
+
+  describe('offerTier', function () {
+    it('offers a tier, keeps it, and says all, also when an operator sends it', async function () {
+      const { ledger, publisher, operator, a, termsId } = await loadFixture(deployModels)
+      const tier = tierStruct(a, termsId, {
+        passThrough: ['research', 'modify'],
+        open: true,
+        maxDuration: 2n ** 40n - 1n,
+        name: 'n'.repeat(64),
+        uri: 'u'.repeat(2048),
+      })
+      const id = await ledger.connect(operator).offerTier.staticCall(tier)
+      expect(id).to.equal(
+        ethers.TypedDataEncoder.hashStruct(
+          'Tier',
+          {
+            Tier: [
+              { name: 'model', type: 'bytes32' },
+              { name: 'terms', type: 'bytes32' },
+              { name: 'passThrough', type: 'uint32' },
+              { name: 'open', type: 'bool' },
+              { name: 'maxDuration', type: 'uint40' },
+              { name: 'name', type: 'string' },
+              { name: 'uri', type: 'string' },
+            ],
+          },
+          tier,
+        ),
+      )
+      const passThrough = BigInt(tier.passThrough)
+      expect(await eventsOf(ledger.connect(operator).offerTier(tier), ledger)).to.deep.equal([
+        ['TierOffered', id, a, publisher.address, termsId, passThrough, true, tier.maxDuration, tier.name, tier.uri],
+      ])
+      expect(plain(await ledger.tierOf(a, id))).to.deep.equal([termsId, passThrough, tier.maxDuration, true, false])
+      expect(plain(await ledger.offeredTier.staticCallResult(a, id))).to.deep.equal([
+        publisher.address,
+        true,
+        tier.maxDuration,
+      ])
+      expect([...(await ledger.tiersOf(a))]).to.deep.equal([id])
+    })
+
+    it('takes sixteen tiers of a model, in order, and none more, withdrawn or not', async function () {
+      const { ledger, publisher, a, b, termsId } = await loadFixture(deployModels)
+      const ids: string[] = []
+      for (let i = 1; i <= 16; ++i) {
+        const tier = tierStruct(a, termsId, { name: `tier ${i}` })
+        ids.push(await ledger.connect(publisher).offerTier.staticCall(tier))
+        await ledger.connect(publisher).offerTier(tier)
+      }
+      expect([...(await ledger.tiersOf(a))]).to.deep.equal(ids)
+      await ledger.connect(publisher).withdrawTier(a, ids[0]!)
+      await expect(ledger.connect(publisher).offerTier(tierStruct(a, termsId, { name: 'tier 17' })))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTooManyTiers')
+        .withArgs(a)
+      expect([...(await ledger.tiersOf(a))]).to.deep.equal(ids)
+      await ledger.connect(publisher).offerTier(tierStruct(b, termsId))
+    })
+
+    it('reverts for a tier that is offered or was', async function () {
+      const { ledger, publisher, a, termsId, open } = await loadFixture(deployTiers)
+      const again = () => ledger.connect(publisher).offerTier(tierStruct(a, termsId, { name: 'Research', open: true }))
+      await expect(again()).to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyOffered').withArgs(a, open)
+      await ledger.connect(publisher).withdrawTier(a, open)
+      await expect(again()).to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyOffered').withArgs(a, open)
+    })
+
+    it('is for those who may act for the model’s publisher, of a registered model', async function () {
+      const { ledger, stranger, publisher, operator, controller, authority, a, termsId } =
+        await loadFixture(deployModels)
+      await expect(ledger.connect(publisher).offerTier(tierStruct(NO_MODEL, termsId)))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+        .withArgs(NO_MODEL)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      for (const account of [stranger, authority, publisher, operator]) {
+        await expect(ledger.connect(account).offerTier(tierStruct(a, termsId)))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+          .withArgs(publisher.address, account.address)
+      }
+      await ledger.connect(controller).offerTier(tierStruct(a, termsId))
+    })
+
+    it('reverts for terms that nobody published, and for none', async function () {
+      const { ledger, publisher, a } = await loadFixture(deployModels)
+      for (const terms of [UNPUBLISHED, NO_TERMS]) {
+        await expect(ledger.connect(publisher).offerTier(tierStruct(a, terms)))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTerms')
+          .withArgs(terms)
+      }
+    })
+
+    it('reverts for a pass-through of rights that the terms do not give, or that are not defined', async function () {
+      const { ledger, publisher, a, terms, termsId } = await loadFixture(deployModels)
+      const rights = rightsMask(terms.rights)
+      for (const passThrough of [rightsMask(['host']), rights | rightsMask(['distill']), 2 ** 31]) {
+        await expect(ledger.connect(publisher).offerTier({ ...tierStruct(a, termsId), passThrough }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryExcessPassThrough')
+          .withArgs(passThrough, rights)
+      }
+      for (const passThrough of [0, rights]) {
+        await ledger.connect(publisher).offerTier({ ...tierStruct(a, termsId), passThrough })
+      }
+    })
+
+    for (const [what, texts, length] of [
+      ['an empty name', { name: '' }, 0],
+      ['a name of 65 bytes', { name: 'n'.repeat(65) }, 65],
+      ['a uri of 2,049 bytes', { uri: 'u'.repeat(2049) }, 2049],
+    ] as const) {
+      it(`reverts for ${what}`, async function () {
+        const { ledger, publisher, a, termsId } = await loadFixture(deployModels)
+        await expect(ledger.connect(publisher).offerTier(tierStruct(a, termsId, texts)))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTextLength')
+          .withArgs(length)
+      })
+    }
+  })
+
+  describe('withdrawTier', function () {
+    it('ends the offer, says so, and leaves the tier to read', async function () {
+      const { ledger, operator, a, gated, termsId, maxDuration } = await loadFixture(deployTiers)
+      expect(await eventsOf(ledger.connect(operator).withdrawTier(a, gated), ledger)).to.deep.equal([
+        ['TierWithdrawn', gated, a, operator.address],
+      ])
+      expect(plain(await ledger.tierOf(a, gated))).to.deep.equal([
+        termsId,
+        BigInt(rightsMask(['research'])),
+        maxDuration,
+        false,
+        true,
+      ])
+      expect(await ledger.tiersOf(a)).to.include(gated)
+      await expect(ledger.offeredTier(a, gated))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierWithdrawn')
+        .withArgs(a, gated)
+    })
+
+    it('reverts for a tier that was withdrawn, that is another model’s, or that nobody offered', async function () {
+      const { ledger, publisher, a, b, gated } = await loadFixture(deployTiers)
+      await ledger.connect(publisher).withdrawTier(a, gated)
+      await expect(ledger.connect(publisher).withdrawTier(a, gated))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierWithdrawn')
+        .withArgs(a, gated)
+      for (const [model, tier] of [
+        [b, gated],
+        [a, ZeroHash as TierId],
+      ] as const) {
+        for (const sent of [
+          () => ledger.connect(publisher).withdrawTier(model, tier),
+          () => ledger.offeredTier(model, tier),
+          () => ledger.tierOf(model, tier),
+        ]) {
+          await expect(sent()).to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTier').withArgs(model, tier)
+        }
+      }
+    })
+
+    it('is for those who may act for the model’s publisher, of a registered model', async function () {
+      const { ledger, publisher, operator, controller, stranger, a, gated } = await loadFixture(deployTiers)
+      await expect(ledger.connect(publisher).withdrawTier(NO_MODEL, gated))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+        .withArgs(NO_MODEL)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      for (const account of [stranger, publisher, operator]) {
+        await expect(ledger.connect(account).withdrawTier(a, gated))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+          .withArgs(publisher.address, account.address)
+      }
+      await ledger.connect(controller).withdrawTier(a, gated)
+    })
+  })
+})
