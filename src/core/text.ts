@@ -23,6 +23,12 @@ export function quoted(text: string): string {
   return `"${escaped.join('')}"`
 }
 
+/** A text that may be shown as it is: at most `most` characters, with unsafe characters replaced by U+FFFD. */
+export function shortText(text: string, most: number): string {
+  const characters = [...text].map((character) => (UNSAFE.test(character) ? '\u{fffd}' : character))
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('')
+}
+
 /** How many bytes a text has in UTF-8. */
 export function utf8Length(text: string): number {
   let bytes = 0

@@ -1,0 +1,77 @@
+import { StemmaError } from './errors.ts'
+import { parseAddress, type Address } from './hex.ts'
+
+/** Where a ledger is deployed. */
+export type Deployment = {
+  /** A name by which people find it, such as `local`. */
+  name: string
+  /** EIP-155 chain id. */
+  chainId: number
+  /** Number of the first block that can hold an event of the ledger. */
+  firstBlock: number
+  contracts: {
+    /** The AccessManager that holds the roles. */
+    manager: Address
+    ledger: Address
+    licenseCredential: Address
+    complianceLens: Address
+  }
+  /** A JSON-RPC endpoint, where there is one that everybody may use. */
+  rpcUrl?: string
+}
+
+/** A deployment out of the outside world, such as a parsed file. @throws {@link InvalidDeploymentError} naming the field */
+export function parseDeployment(value: unknown): Deployment {
+  const top = record(value, 'the deployment')
+  const contracts = record(top.contracts, 'contracts')
+  const address = (name: keyof Deployment['contracts']): Address => {
+    const text = contracts[name]
+    if (typeof text !== 'string') throw new InvalidDeploymentError(`contracts.${name}`, text, 'an address')
+    return parseAddress(text)
+  }
+  const { name, rpcUrl } = top
+  if (typeof name !== 'string' || !/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
+    throw new InvalidDeploymentError('name', name, 'lower-case letters, digits and hyphens')
+  }
+  if (rpcUrl !== undefined && (typeof rpcUrl !== 'string' || !/^(https?|wss?):\/\//.test(rpcUrl))) {
+    throw new InvalidDeploymentError('rpcUrl', rpcUrl, 'an http(s) or ws(s) URL')
+  }
+  return {
+    name,
+    chainId: count(top.chainId, 'chainId'),
+    firstBlock: count(top.firstBlock, 'firstBlock'),
+    contracts: {
+      manager: address('manager'),
+      ledger: address('ledger'),
+      licenseCredential: address('licenseCredential'),
+      complianceLens: address('complianceLens'),
+    },
+    ...(rpcUrl === undefined ? {} : { rpcUrl }),
+  }
+}
+
+function record(value: unknown, field: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new InvalidDeploymentError(field, value, 'an object')
+  }
+  return value as Record<string, unknown>
+}
+
+function count(value: unknown, field: string): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidDeploymentError(field, value, 'a whole number')
+  }
+  return value
+}
+
+/** Thrown when a deployment is malformed. */
+export class InvalidDeploymentError extends StemmaError {
+  override name = 'InvalidDeploymentError'
+  constructor(field: string, value: unknown, expected: string) {
+    const shown = (JSON.stringify(value) ?? 'nothing').slice(0, 100)
+    super(
+      'INVALID_DEPLOYMENT',
+      `The deployment's field "${field}" is ${shown}. Expected ${expected}. Deploy again, or mend the file.`,
+    )
+  }
+}

@@ -1,0 +1,94 @@
+import { Contract, type ContractRunner, type Provider } from 'ethers'
+
+import type { ComplianceLens, Ledger as LedgerContract, LicenseCredential } from '../../typechain-types/index.ts'
+import { complianceLensAbi } from '../abi/complianceLens.ts'
+import { ledgerAbi } from '../abi/ledger.ts'
+import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
+import { parseDeployment, type Deployment } from '../core/deployment.ts'
+import { StemmaError } from '../core/errors.ts'
+import { reading } from './nodeErrors.ts'
+
+/** A ledger that can be read, and written when `runner` is a signer. Plain data: actions take it as their first argument. */
+export type Ledger = {
+  readonly deployment: Deployment
+  readonly runner: ContractRunner
+  readonly provider: Provider
+  readonly contracts: {
+    readonly ledger: LedgerContract
+    readonly licenseCredential: LicenseCredential
+    readonly complianceLens: ComplianceLens
+  }
+}
+
+/**
+ * Connects to a ledger by a provider (to read) or a signer with a provider (to write too), and checks that the node is on the
+ * deployment's chain and holds its contracts.
+ *
+ * @example
+ * const ledger = await connect(new JsonRpcProvider('http://127.0.0.1:8545'), deployment)
+ *
+ * @throws {@link NodeUnreachableError} when the node does not answer
+ * @throws {@link WrongChainError} when the node is on another chain
+ * @throws {@link StaleDeploymentError} when there is no contract at an address of the deployment
+ * @throws {@link InvalidDeploymentError} when the deployment is malformed
+ */
+export async function connect(runner: ContractRunner, deployment: Deployment): Promise<Ledger> {
+  const ledger = openLedger(runner, deployment)
+  const { chainId, contracts } = ledger.deployment
+  const network = await reading(() => ledger.provider.getNetwork())
+  if (network.chainId !== BigInt(chainId)) throw new WrongChainError(ledger.deployment, network.chainId)
+  const addresses = Object.entries(contracts)
+  const codes = await reading(() => Promise.all(addresses.map(([, address]) => ledger.provider.getCode(address))))
+  const missing = addresses.find((_, index) => codes[index] === '0x')
+  if (missing) throw new StaleDeploymentError(ledger.deployment, ...missing)
+  return ledger
+}
+
+/** The same without asking the node anything: for a caller that has checked the deployment before. */
+export function openLedger(runner: ContractRunner, deployment: Deployment): Ledger {
+  const { provider } = runner
+  if (!provider) throw new MissingProviderError()
+  const parsed = parseDeployment(deployment)
+  const at = <T>(address: string, abi: readonly object[]): T =>
+    new Contract(address, abi as object[] as never, runner) as unknown as T
+  return {
+    deployment: parsed,
+    runner,
+    provider,
+    contracts: {
+      ledger: at<LedgerContract>(parsed.contracts.ledger, ledgerAbi),
+      licenseCredential: at<LicenseCredential>(parsed.contracts.licenseCredential, licenseCredentialAbi),
+      complianceLens: at<ComplianceLens>(parsed.contracts.complianceLens, complianceLensAbi),
+    },
+  }
+}
+
+/** Thrown when a signer has no provider, so that nothing can be read or sent. */
+export class MissingProviderError extends StemmaError {
+  override name = 'MissingProviderError'
+  constructor() {
+    super('MISSING_PROVIDER', 'The signer has no provider. Connect it first: signer.connect(provider).')
+  }
+}
+
+/** Thrown when the node is on another chain than the deployment. */
+export class WrongChainError extends StemmaError {
+  override name = 'WrongChainError'
+  constructor(deployment: Deployment, actual: bigint) {
+    super(
+      'WRONG_CHAIN',
+      `The deployment "${deployment.name}" is on chain ${deployment.chainId}, but the node is on chain ${actual}. Use another node, or another deployment.`,
+    )
+  }
+}
+
+/** Thrown when a deployment names an address at which its chain has no contract, as after the chain was started anew. */
+export class StaleDeploymentError extends StemmaError {
+  override name = 'StaleDeploymentError'
+  constructor(deployment: Deployment, contract: string, address: string) {
+    super(
+      'STALE_DEPLOYMENT',
+      `The deployment "${deployment.name}" has its ${contract} at ${address}, where chain ${deployment.chainId} has no contract. The chain was probably started anew: deploy again (npm start), or choose another deployment.`,
+    )
+  }
+}

@@ -1,0 +1,148 @@
+import { Interface, type InterfaceAbi } from 'ethers'
+
+import { StemmaError } from '../core/errors.ts'
+import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
+import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
+
+/** A contract's custom error: its name as in Solidity, and its arguments by name. */
+export type DecodedContractError = { errorName: string; args: Readonly<Record<string, string | bigint>> }
+
+type Args = DecodedContractError['args']
+
+/** What each custom error means and what to do, for people. `docs/errors.md` is made from this table. */
+export const CONTRACT_ERRORS: Readonly<Record<string, (args: Args) => string>> = {
+  AccessManagedUnauthorized: ({ caller }) =>
+    `${caller} does not have the role for this. Ask the administrator of the ledger's AccessManager.`,
+  AccessManagedRequiredDelay: ({ caller, delay }) =>
+    `${caller} has the role only after a delay of ${delay} seconds. Schedule the call with the AccessManager first.`,
+  ModelRegistryUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
+  ModelRegistryAlreadyRegistered: ({ model }) =>
+    `Model ${model} is registered already: the same publisher has made the same statement before. Nothing is left to do.`,
+  ModelRegistryUnknownParent: ({ parent }) =>
+    `The parent ${parent} is not registered. Register it first, or before its child in the same batch.`,
+  ModelRegistryRecalledParent: ({ parent }) => `The parent ${parent} has been recalled: nothing can be made from it.`,
+  ModelRegistryDuplicateParent: ({ parent }) => `The parent ${parent} is named twice. Name it once.`,
+  ModelRegistryMissingRelation: ({ parent }) =>
+    `The relation to the parent ${parent} is missing. Say how the model was made from it.`,
+  ModelRegistryTooManyParents: ({ count }) =>
+    `There are ${count} parents, and 8 are possible. Register an intermediate merge of some of them.`,
+  ModelRegistryMissingWeights: () => 'The registration states no weights. Compute their digest: stemma digest <path>.',
+  ModelRegistryTextTooLong: ({ length }) =>
+    `The uri or the reason has ${length} bytes, and 2048 are possible. Shorten it.`,
+  ModelRegistrySignatureExpired: ({ deadline }) =>
+    `The signature was good until ${time(deadline)}, which has passed. Ask the publisher for another one.`,
+  ModelRegistryInvalidSignature: ({ signer }) =>
+    `The signature is not ${signer}'s for this registration, deadline, chain and contract. Sign exactly what is sent.`,
+  ModelRegistryStatusOnlyAdvances: ({ model, status, next }) =>
+    `Model ${model} is ${name(MODEL_STATUSES, status)} and cannot become ${name(MODEL_STATUSES, next)}: a status only advances.`,
+  ModelRegistrySelfSuccession: ({ model }) => `Model ${model} cannot supersede itself. Name its successor.`,
+  PublisherRegistryUnauthorized: ({ publisher, account }) =>
+    `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
+  PublisherRegistryNotController: ({ publisher, account }) =>
+    `${account} is not the controller of the publisher ${publisher}, and only the controller may do this.`,
+  PublisherRegistryNotPendingController: ({ publisher, account, pending }) =>
+    `${account} was not proposed as the controller of ${publisher} (${pending} is). Let the controller propose it first.`,
+  PublisherRegistryProfileMismatch: ({ publisher, expected, actual }) =>
+    `The profile of ${publisher} is ${actual}, not ${expected}: it changed since it was checked. Check it again.`,
+  PublisherRegistryExpired: ({ until }) =>
+    `${time(until)} is not in the future. Name a later time, or 0 to end it now.`,
+  PublisherRegistryDomainTooLong: ({ length }) => `The domain has ${length} bytes; a domain name has at most 253.`,
+  LicenseRegistryUnknownTerms: ({ terms }) =>
+    `The terms ${terms} are not published here. Publish them first: stemma terms publish.`,
+  LicenseRegistryAlreadyPublished: ({ terms }) => `The terms ${terms} are published already. Use them as they are.`,
+  LicenseRegistryUndefinedRights: ({ rights }) => `The mask ${rights} has bits that are no right.`,
+  LicenseRegistryUndefinedObligations: ({ obligations }) => `The mask ${obligations} has bits that are no obligation.`,
+  LicenseRegistryUndefinedMetric: ({ metric }) => `${metric} is no metric. Use 1 to ${METRIC_NAMES.length}.`,
+  LicenseRegistryIdleThreshold: ({ index }) =>
+    `Threshold number ${index} withdraws no right and adds no obligation. Leave it out.`,
+  LicenseRegistryTooManyThresholds: ({ count }) => `There are ${count} thresholds, and 8 are possible. Merge some.`,
+  LicenseRegistryTextLength: ({ length }) =>
+    `A text has ${length} bytes. A name has 1 to 64 bytes, an uri at most 2048.`,
+  LicenseRegistryInvalidSet: () =>
+    'A set of terms needs at least one component, and its components are single terms, not sets.',
+  LicenseRegistryAlreadyOffered: ({ model, tier }) =>
+    `The tier ${tier} of model ${model} was offered before. Use it, or offer one that differs.`,
+  LicenseRegistryUnknownTier: ({ model, tier }) =>
+    `Model ${model} has no tier ${tier}. List its tiers: stemma show ${model}.`,
+  LicenseRegistryTierWithdrawn: ({ model, tier }) =>
+    `The tier ${tier} of model ${model} has been withdrawn. Choose another.`,
+  LicenseRegistryExcessPassThrough: ({ passThrough, rights }) =>
+    `A holder may pass on only what the terms give: ${list(passThrough)} is not within ${list(rights)}.`,
+  LicenseRegistryTooManyTiers: ({ model }) => `Model ${model} has 16 tiers, and more are not possible.`,
+  LicenseCredentialUnknown: ({ credential }) => `There is no credential ${id(credential)}. Grant it first.`,
+  LicenseCredentialAlreadyIssued: ({ credential }) =>
+    `The credential ${id(credential)} was issued before. Renew it; or, if it was revoked, offer another tier.`,
+  LicenseCredentialUnauthorized: ({ publisher, account }) =>
+    `${account} may not act for the publisher ${publisher}, who alone issues and ends credentials for its models.`,
+  LicenseCredentialNotHolder: ({ holder, account }) =>
+    `The offer is for ${holder}, and ${account} may not act for it. Send it from the holder's account.`,
+  LicenseCredentialMissingHolder: () => 'The holder is missing. Name the account that gets the credential.',
+  LicenseCredentialEmptyWindow: ({ validFrom, validUntil }) =>
+    `The credential would end at ${time(validUntil)}, not after its beginning at ${time(validFrom)}. Name a later end.`,
+  LicenseCredentialTooLong: ({ duration, maxDuration }) =>
+    `The credential would last ${duration} seconds, and its tier allows ${maxDuration}. Name an earlier end.`,
+  LicenseCredentialNotLonger: ({ current, validUntil }) =>
+    `The credential lasts until ${time(current)} already; ${time(validUntil)} is not later.`,
+  LicenseCredentialTierNotOpen: ({ tier }) =>
+    `The tier ${tier} is granted one by one. Ask the model's publisher for a credential.`,
+  LicenseCredentialUnexpectedState: ({ credential, state }) =>
+    `The credential ${id(credential)} is ${name(CREDENTIAL_STATES, state)}, which does not allow this.`,
+  LicenseCredentialOfferExpired: ({ deadline }) =>
+    `The offer stood until ${time(deadline)}, which has passed. Ask the publisher for another one.`,
+  LicenseCredentialInvalidSignature: ({ signer }) =>
+    `The signature is not ${signer}'s for this offer, chain and contract. Accept exactly what was signed.`,
+  LicenseCredentialTextTooLong: ({ length }) => `The reason has ${length} bytes, and 2048 are possible. Shorten it.`,
+  LicenseCredentialSoulbound: () => 'A credential belongs to its holder and can be neither transferred nor approved.',
+  ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
+  ComplianceLensInvalidUses: ({ uses }) => `The mask of uses ${uses} names no right, or one that is not defined.`,
+  ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,
+}
+
+/** Decodes revert data by any of some ABIs; undefined when none of them knows it. */
+export function decodeContractError(abis: readonly InterfaceAbi[], data: string): DecodedContractError | undefined {
+  for (const abi of abis) {
+    const parsed = new Interface(abi).parseError(data)
+    if (!parsed) continue
+    const args = parsed.fragment.inputs.map(
+      (input, index) => [input.name || String(index), parsed.args[index]] as const,
+    )
+    return { errorName: parsed.name, args: Object.fromEntries(args) }
+  }
+  return undefined
+}
+
+/** Thrown when a contract refuses. `errorName` and `args` are the custom error's; the message says what to do. */
+export class ContractError extends StemmaError {
+  override name = 'ContractError'
+  /** Name of the custom error, as in Solidity. */
+  readonly errorName: string
+  /** Arguments of the custom error by name. */
+  readonly args: Args
+
+  constructor({ errorName, args }: DecodedContractError, cause?: unknown) {
+    const code = errorName.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toUpperCase()
+    const sentence = CONTRACT_ERRORS[errorName]?.(args)
+    super(code, sentence ?? `The contract refused with ${errorName}(${Object.values(args).join(', ')}).`, { cause })
+    this.errorName = errorName
+    this.args = args
+  }
+}
+
+function time(value: string | bigint | undefined): string {
+  const seconds = Number(value)
+  return seconds < 253_402_300_800 ? new Date(seconds * 1000).toISOString().replace('.000Z', 'Z') : `second ${seconds}`
+}
+
+function name(names: readonly string[], value: string | bigint | undefined): string {
+  return names[Number(value)] ?? String(value)
+}
+
+function list(mask: string | bigint | undefined): string {
+  return rightsOf(Number(mask)).join(', ') || 'nothing'
+}
+
+function id(value: string | bigint | undefined): string {
+  return `0x${BigInt(value ?? 0)
+    .toString(16)
+    .padStart(64, '0')}`
+}

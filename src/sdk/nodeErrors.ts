@@ -1,0 +1,101 @@
+import { isCallException, isError } from 'ethers'
+
+import { complianceLensAbi } from '../abi/complianceLens.ts'
+import { ledgerAbi } from '../abi/ledger.ts'
+import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
+import { StemmaError } from '../core/errors.ts'
+import { ContractError, decodeContractError } from './contractErrors.ts'
+
+/** Runs a read or a write against a node and turns what goes wrong into Stemma's errors. */
+export async function reading<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    throw explainNodeError(error)
+  }
+}
+
+/** What a failed call to a node means: a {@link ContractError} when a contract refused, else an error about the node. */
+export function explainNodeError(error: unknown): Error {
+  if (error instanceof StemmaError) return error
+  const data = revertData(error)
+  const decoded =
+    data === undefined ? undefined : decodeContractError([ledgerAbi, licenseCredentialAbi, complianceLensAbi], data)
+  if (decoded) return new ContractError(decoded, error)
+  if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
+  if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
+  if (isError(error, 'SERVER_ERROR')) return new NodeUnreachableError(error)
+  if (isError(error, 'INSUFFICIENT_FUNDS')) return new InsufficientFundsError(error)
+  if (isError(error, 'BAD_DATA') || isError(error, 'UNSUPPORTED_OPERATION')) return new NodeAnswerError(error)
+  if (isCallException(error)) return new NodeAnswerError(error)
+  return error instanceof Error ? error : new NodeAnswerError(error)
+}
+
+/** The revert data inside of an ethers error; nodes put it in different places. */
+function revertData(error: unknown): string | undefined {
+  const seen = new Set<unknown>()
+  const search = (value: unknown): string | undefined => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
+    seen.add(value)
+    const { data } = value as { data?: unknown }
+    if (typeof data === 'string' && /^0x[0-9a-fA-F]{8,}$/.test(data)) return data
+    for (const key of ['data', 'error', 'info', 'cause']) {
+      const found = search((value as Record<string, unknown>)[key])
+      if (found) return found
+    }
+    return undefined
+  }
+  return search(error)
+}
+
+function hasSystemCode(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT)/.test(code)
+}
+
+function summaryOf(error: unknown): string {
+  const { shortMessage, message, code } = (error ?? {}) as { shortMessage?: string; message?: string; code?: string }
+  return (shortMessage || message || code || String(error)).slice(0, 300)
+}
+
+/** Thrown when a node cannot be reached, or fails to serve. */
+export class NodeUnreachableError extends StemmaError {
+  override name = 'NodeUnreachableError'
+  constructor(cause: unknown) {
+    super(
+      'NODE_UNREACHABLE',
+      `The node did not answer (${summaryOf(cause)}). Is it running? Start one with npm start, or name another by --rpc or STEMMA_RPC_URL.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node takes too long. */
+export class NodeTimeoutError extends StemmaError {
+  override name = 'NodeTimeoutError'
+  constructor(cause: unknown) {
+    super('NODE_TIMEOUT', `The node took too long (${summaryOf(cause)}). Try again, or use another node.`, { cause })
+  }
+}
+
+/** Thrown when a node's answer makes no sense. */
+export class NodeAnswerError extends StemmaError {
+  override name = 'NodeAnswerError'
+  constructor(cause: unknown) {
+    super(
+      'NODE_ANSWER',
+      `The node's answer cannot be used (${summaryOf(cause)}). Check that the address of the node and the deployment belong together, or use another node.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when the sender cannot pay for the gas. */
+export class InsufficientFundsError extends StemmaError {
+  override name = 'InsufficientFundsError'
+  constructor(cause: unknown) {
+    super('INSUFFICIENT_FUNDS', 'The sender cannot pay for the gas. Send it some of the chain’s currency first.', {
+      cause,
+    })
+  }
+}

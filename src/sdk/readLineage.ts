@@ -1,0 +1,136 @@
+import type {
+  CredentialStructOutput,
+  LineageStructOutput,
+  TermsBodyStructOutput,
+} from '../../typechain-types/contracts/compliance/ComplianceLens.ts'
+import {
+  parseAddress,
+  parseModelId,
+  parseTermsId,
+  parseTierId,
+  ZERO_ADDRESS,
+  type Address,
+  type ModelId,
+} from '../core/hex.ts'
+import { CREDENTIAL_STATES, MODEL_STATUSES, type Credential, type Lineage } from '../core/lineage.ts'
+import { StemmaError } from '../core/errors.ts'
+import type { Moment } from '../core/ports.ts'
+import type { TermsBody } from '../core/terms.ts'
+import { relationName, type Relation } from '../core/vocabulary.ts'
+import type { Ledger } from './connect.ts'
+import { ContractError } from './contractErrors.ts'
+import { NodeAnswerError, reading } from './nodeErrors.ts'
+
+/**
+ * Reads a model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold,
+ * in one `eth_call`.
+ *
+ * @throws {@link ModelNotFoundError} when the model is not registered
+ */
+export async function readLineage(
+  ledger: Ledger,
+  parameters: readLineage.Parameters,
+): Promise<Moment & { lineage: Lineage }> {
+  const { model, licensee = ZERO_ADDRESS, block = 'latest' } = parameters
+  try {
+    const answer = await reading(() => ledger.contracts.complianceLens.lineage(model, licensee, { blockTag: block }))
+    return {
+      chainId: Number(answer.chainId),
+      block: Number(answer.blockNumber),
+      timestamp: Number(answer.timestamp),
+      lineage: lineageOf(answer),
+    }
+  } catch (error) {
+    if (error instanceof ContractError && error.errorName === 'ComplianceLensUnknownModel') {
+      throw new ModelNotFoundError(model, ledger.deployment.name, error)
+    }
+    throw error
+  }
+}
+
+export declare namespace readLineage {
+  type Parameters = {
+    model: ModelId
+    /** Whose credentials to look for; nobody's when left out. */
+    licensee?: Address
+    /** The state after this block (number or tag) instead of the latest; an older one needs an archive node. */
+    block?: number | 'latest' | 'safe' | 'finalized'
+  }
+}
+
+/** The lens's answer in the words of the core. Every value is checked, for the node may send anything. */
+function lineageOf(answer: LineageStructOutput): Lineage {
+  const terms = answer.terms.map((entry) => ({ id: parseTermsId(entry.terms), body: bodyOf(entry.body) }))
+  const models = answer.models.map((entry) => parseModelId(entry.model))
+  const at = <T>(list: readonly T[], index: bigint, what: string): T => {
+    const item = list[Number(index)]
+    if (item === undefined) throw new NodeAnswerError(new Error(`${what} number ${index} of ${list.length}`))
+    return item
+  }
+  return {
+    terms: new Map(terms.map(({ id, body }) => [id, body])),
+    models: answer.models.map((entry, index) => ({
+      model: models[index]!,
+      publisher: parseAddress(entry.publisher),
+      registeredAt: Number(entry.registeredAt),
+      status: at(MODEL_STATUSES, entry.status, 'status'),
+      terms: at(terms, entry.terms, 'terms').id,
+      parents: entry.parents.map((parent, number) => ({
+        model: at(models, parent, 'parent'),
+        relation: relationOf(entry.relations[number]),
+      })),
+      credentials: entry.credentials.map((held) => ({
+        tier: parseTierId(held.tier),
+        holder: parseAddress(held.holder),
+        terms: at(terms, held.terms, 'terms').id,
+        passThrough: Number(held.passThrough),
+        credential: credentialOf(held.credential),
+      })),
+    })),
+  }
+}
+
+/** The contract's credential in the words of the core. */
+export function credentialOf(value: CredentialStructOutput): Credential {
+  return {
+    publisher: parseAddress(value.publisher),
+    validFrom: Number(value.validFrom),
+    validUntil: Number(value.validUntil),
+    gapFrom: Number(value.gapFrom),
+    gapUntil: Number(value.gapUntil),
+    state: CREDENTIAL_STATES[Number(value.state)] ?? 'none',
+  }
+}
+
+/** The contract's body of terms in the words of the core. */
+export function bodyOf(value: TermsBodyStructOutput): TermsBody {
+  return {
+    rights: Number(value.rights),
+    unstated: Number(value.unstated),
+    obligations: Number(value.obligations),
+    thresholds: value.thresholds.map(({ metric, limit, withdraws, adds }) => ({
+      metric: Number(metric),
+      limit,
+      withdraws: Number(withdraws),
+      adds: Number(adds),
+    })),
+  }
+}
+
+function relationOf(code: bigint | undefined): Relation {
+  const relation = relationName(Number(code))
+  if (relation === undefined) throw new NodeAnswerError(new Error(`relation ${code}`))
+  return relation
+}
+
+/** Thrown when a model is not registered on the ledger that was asked. */
+export class ModelNotFoundError extends StemmaError {
+  override name = 'ModelNotFoundError'
+  constructor(model: string, deployment: string, cause?: unknown) {
+    super(
+      'MODEL_NOT_FOUND',
+      `Model ${model} is not registered on the ledger "${deployment}". Check the id, or choose another deployment.`,
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,102 @@
+import type { Block, Log } from 'ethers'
+
+import type { Address, Hex } from '../core/hex.ts'
+import type { Ledger } from './connect.ts'
+import { decodeLog, readLogs, type LedgerEvent } from './logs.ts'
+import { reading } from './nodeErrors.ts'
+
+/** Something that the watcher saw: an event, or that the blocks from `block` on were replaced and their events are void. */
+export type Sighting = { kind: 'event'; event: LedgerEvent } | { kind: 'reorg'; block: number }
+
+/** How many of the newest blocks are remembered to recognise a reorganisation. */
+const REMEMBERED = 256
+
+/**
+ * Watches the ledger's events, oldest first and without gaps, until the signal aborts. When the chain is reorganised it says
+ * from which block on, and goes on with the events of the new blocks.
+ *
+ * @example
+ * for await (const sighting of watchEvents(ledger, { signal })) console.log(sighting)
+ */
+export async function* watchEvents(
+  ledger: Ledger,
+  parameters: watchEvents.Parameters = {},
+): AsyncGenerator<Sighting, void> {
+  const { signal, interval = 1000 } = parameters
+  const { provider } = ledger
+  let next = parameters.fromBlock ?? (await reading(() => provider.getBlockNumber())) + 1
+  const hashes = new Map<number, string>()
+
+  while (!signal?.aborted) {
+    const replaced = await firstReplaced(ledger, hashes)
+    if (replaced !== undefined) {
+      for (const number of hashes.keys()) if (number >= replaced) hashes.delete(number)
+      next = Math.min(next, replaced)
+      yield { kind: 'reorg', block: replaced }
+    }
+    const head = await reading(() => provider.getBlock('latest'))
+    if (head && head.number >= next) {
+      const logs = await readLogs(ledger, watched(ledger), [], { fromBlock: next, toBlock: head.number })
+      // A head that changed while its logs were read is read again.
+      if ((await hashOf(ledger, head.number)) === head.hash && logs.every((log) => isConsistent(log, head))) {
+        for (const event of logs.map((log) => decode(ledger, log))) if (event) yield { kind: 'event', event }
+        remember(hashes, logs, head)
+        next = head.number + 1
+        continue
+      }
+    }
+    await pause(interval, signal)
+  }
+}
+
+export declare namespace watchEvents {
+  type Parameters = {
+    /** First block to look at; only what comes from now on when left out. */
+    fromBlock?: number
+    /** Milliseconds between two looks. */
+    interval?: number
+    signal?: AbortSignal
+  }
+}
+
+function watched(ledger: Ledger): Address[] {
+  const { contracts } = ledger.deployment
+  return [contracts.ledger, contracts.licenseCredential]
+}
+
+function decode(ledger: Ledger, log: Log): LedgerEvent | undefined {
+  const isLedger = log.address.toLowerCase() === ledger.deployment.contracts.ledger
+  return decodeLog(isLedger ? 'ledger' : 'licenseCredential', log)
+}
+
+function isConsistent(log: Log, head: Block): boolean {
+  return !log.removed && (log.blockNumber !== head.number || log.blockHash === head.hash)
+}
+
+/** The first remembered block that is no longer part of the chain; undefined when all are. */
+async function firstReplaced(ledger: Ledger, hashes: ReadonlyMap<number, string>): Promise<number | undefined> {
+  let replaced: number | undefined
+  for (const [number, hash] of [...hashes].toSorted(([a], [b]) => b - a)) {
+    if ((await hashOf(ledger, number)) === hash) break
+    replaced = number
+  }
+  return replaced
+}
+
+async function hashOf(ledger: Ledger, number: number): Promise<Hex | null> {
+  const block = await reading(() => ledger.provider.getBlock(number))
+  return (block?.hash ?? null) as Hex | null
+}
+
+function remember(hashes: Map<number, string>, logs: readonly Log[], head: Block): void {
+  for (const log of logs) hashes.set(log.blockNumber, log.blockHash)
+  if (head.hash) hashes.set(head.number, head.hash)
+  for (const number of hashes.keys()) if (number <= head.number - REMEMBERED) hashes.delete(number)
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal?.addEventListener('abort', () => (clearTimeout(timer), resolve()), { once: true })
+  })
+}
