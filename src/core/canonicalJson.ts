@@ -1,8 +1,6 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-
 import { StemmaError } from './errors.ts'
 import { ZERO_DIGEST, type Digest } from './hex.ts'
+import { sha256Text } from './sha256.ts'
 
 /** What JSON can say. Numbers are IEEE 754 doubles, as in RFC 8785. */
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue }
@@ -23,7 +21,7 @@ export function canonicalJson(value: unknown): string {
 
 /** SHA-256 of a value's canonical JSON in UTF-8. @throws {@link NotCanonicalJsonError} */
 export function canonicalJsonDigest(value: unknown): Digest {
-  return `0x${bytesToHex(sha256(utf8ToBytes(canonicalJson(value))))}` as Digest
+  return sha256Text(canonicalJson(value))
 }
 
 /**

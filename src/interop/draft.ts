@@ -1,11 +1,9 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
-
 import { methodDigest, NotCanonicalJsonError, type JsonValue } from '../core/canonicalJson.ts'
 import { datasetsRoot, parseDatasetEntry, sortDatasets, type DatasetEntry } from '../core/datasets.ts'
 import { StemmaError } from '../core/errors.ts'
 import { isBytes32, ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { MAX_PARENTS, MAX_URI_BYTES } from '../core/registration.ts'
+import { sha256Text } from '../core/sha256.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
 import { isHubId, relationOf, type ModelCard } from './card.ts'
@@ -179,7 +177,7 @@ export function namedDatasetDigest(name: string): Digest {
   const uri = isHubId(name)
     ? `hf://datasets/${name}`
     : `urn:stemma:dataset:${encodeURIComponent(name.normalize('NFC'))}`
-  return `0x${bytesToHex(sha256(utf8ToBytes(uri)))}` as Digest
+  return sha256Text(uri)
 }
 
 /** The two digests of a registration that a draft's documents give. */

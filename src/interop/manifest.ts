@@ -1,8 +1,6 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, concatBytes, hexToBytes } from '@noble/hashes/utils.js'
-
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
+import { sha256Joined } from '../core/sha256.ts'
 import { compareCodePoints, hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { parseStrictJson } from './json.ts'
 
@@ -102,8 +100,7 @@ export function manifestOf(
  * statement's subject, and the `weights` of a registration. Names take part by the order only.
  */
 export function manifestDigest(manifest: Manifest): Digest {
-  const bytes = concatBytes(...manifest.resources.map(({ digest }) => hexToBytes(digest)))
-  return `0x${bytesToHex(sha256(bytes))}` as Digest
+  return sha256Joined(manifest.resources.map(({ digest }) => `0x${digest}` as const))
 }
 
 /** The in-toto statement to sign for a manifest. @param name the model's name; it informs and is not part of the digest */
