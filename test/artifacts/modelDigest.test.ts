@@ -43,6 +43,16 @@ describe('modelDigest', function () {
     expect(result.warnings).to.deep.equal([])
   })
 
+  it("hashes a folder of names in many scripts as Python's pathlib and hashlib do", async function () {
+    const { order } = JSON.parse(readFileSync(new URL('../vectors/oms.json', import.meta.url), 'utf8')) as {
+      order: { names: string[]; sorted: string[]; digest: string }
+    }
+    const folder = createFolder(Object.fromEntries(order.names.map((name) => [name, name])))
+    const { digest, manifest } = await modelDigest(folder, { cache: false })
+    expect(manifest.resources.map(({ name }) => name)).to.deep.equal(order.sorted)
+    expect(digest).to.equal(`0x${order.digest}`)
+  })
+
   it('hashes a single file as the resource "."', async function () {
     const folder = createFolder({ 'model.gguf': 'weights' })
     const { digest, manifest } = await modelDigest(join(folder, 'model.gguf'), { cache: false })
