@@ -8,7 +8,7 @@ import { readLineage } from './readLineage.ts'
  * Finds a shortest path from a model up to one of its ancestors.
  *
  * @returns the steps, each with its relation to the one before (none for the first); undefined when `to` is no ancestor
- * @throws {@link ModelNotFoundError} when `from` is not registered
+ * @throws {@link UnregisteredModelError} when `from` is not registered
  */
 export async function findPath(
   ledger: Ledger,

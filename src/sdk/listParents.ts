@@ -4,9 +4,9 @@ import { relationName } from '../core/vocabulary.ts'
 import type { Ledger } from './connect.ts'
 import { ContractError } from './contractErrors.ts'
 import { NodeAnswerError, reading } from './nodeErrors.ts'
-import { ModelNotFoundError } from './readLineage.ts'
+import { UnregisteredModelError } from './readLineage.ts'
 
-/** Lists the parents of a model and how it was made from each. @throws {@link ModelNotFoundError} */
+/** Lists the parents of a model and how it was made from each. @throws {@link UnregisteredModelError} */
 export async function listParents(ledger: Ledger, parameters: { model: ModelId }): Promise<Parent[]> {
   try {
     const { parents } = await reading(() => ledger.contracts.ledger.modelOf(parameters.model))
@@ -17,7 +17,7 @@ export async function listParents(ledger: Ledger, parameters: { model: ModelId }
     })
   } catch (error) {
     if (error instanceof ContractError && error.errorName === 'ModelRegistryUnknownModel') {
-      throw new ModelNotFoundError(parameters.model, ledger.deployment.name, error)
+      throw new UnregisteredModelError(parameters.model, ledger.deployment.name, error)
     }
     throw error
   }

@@ -25,7 +25,7 @@ import { NodeAnswerError, reading } from './nodeErrors.ts'
  * Reads a model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold,
  * in one `eth_call`.
  *
- * @throws {@link ModelNotFoundError} when the model is not registered
+ * @throws {@link UnregisteredModelError} when the model is not registered
  */
 export async function readLineage(
   ledger: Ledger,
@@ -42,7 +42,7 @@ export async function readLineage(
     }
   } catch (error) {
     if (error instanceof ContractError && error.errorName === 'ComplianceLensUnknownModel') {
-      throw new ModelNotFoundError(model, ledger.deployment.name, error)
+      throw new UnregisteredModelError(model, ledger.deployment.name, error)
     }
     throw error
   }
@@ -124,11 +124,11 @@ function relationOf(code: bigint | undefined): Relation {
 }
 
 /** Thrown when a model is not registered on the ledger that was asked. */
-export class ModelNotFoundError extends StemmaError {
-  override name = 'ModelNotFoundError'
+export class UnregisteredModelError extends StemmaError {
+  override name = 'UnregisteredModelError'
   constructor(model: string, deployment: string, cause?: unknown) {
     super(
-      'MODEL_NOT_FOUND',
+      'MODEL_NOT_REGISTERED',
       `Model ${model} is not registered on the ledger "${deployment}". Check the id, or choose another deployment.`,
       { cause },
     )

@@ -4,13 +4,13 @@ import type { Registration } from '../core/registration.ts'
 import type { Ledger } from './connect.ts'
 import { ContractError } from './contractErrors.ts'
 import { reading } from './nodeErrors.ts'
-import { ModelNotFoundError } from './readLineage.ts'
+import { UnregisteredModelError } from './readLineage.ts'
 import { readRegistrations } from './readRegistrations.ts'
 
 /**
  * Reads one model: its registration, checked against its id, and where it stands.
  *
- * @throws {@link ModelNotFoundError} when it is not registered, or the node does not show a registration that matches the id
+ * @throws {@link UnregisteredModelError} when it is not registered, or the node does not show a registration that matches the id
  */
 export async function readModel(ledger: Ledger, parameters: { model: ModelId }): Promise<readModel.ReturnType> {
   const { model } = parameters
@@ -19,7 +19,7 @@ export async function readModel(ledger: Ledger, parameters: { model: ModelId }):
       reading(() => ledger.contracts.ledger.modelOf(model)),
       readRegistrations(ledger, { models: [model] }),
     ])
-    if (!found) throw new ModelNotFoundError(model, ledger.deployment.name)
+    if (!found) throw new UnregisteredModelError(model, ledger.deployment.name)
     return {
       model,
       registration: found.registration,
@@ -30,7 +30,7 @@ export async function readModel(ledger: Ledger, parameters: { model: ModelId }):
     }
   } catch (error) {
     if (error instanceof ContractError && error.errorName === 'ModelRegistryUnknownModel') {
-      throw new ModelNotFoundError(model, ledger.deployment.name, error)
+      throw new UnregisteredModelError(model, ledger.deployment.name, error)
     }
     throw error
   }

@@ -1,0 +1,6 @@
+// The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node.
+export * from './draft.ts'
+export * from './gguf.ts'
+export * from './licenseLibrary.ts'
+export * from './modelDigest.ts'
+export * from './safetensors.ts'

@@ -1,0 +1,7 @@
+// The entry point `stemma/interop`: formats of other systems, and drafts made of them. Browser and Node.
+export * from '../core/canonicalJson.ts'
+export * from '../core/datasets.ts'
+export * from './card.ts'
+export * from './draft.ts'
+export * from './license.ts'
+export * from './manifest.ts'
