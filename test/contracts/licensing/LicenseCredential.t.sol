@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {
+    Credential,
+    CredentialState,
+    ILicenseCredential,
+    Offer
+} from "../../../contracts/licensing/ILicenseCredential.sol";
+import {CredentialId, ModelId, TermsId, TierId} from "../../../contracts/types/Ids.sol";
+import {LedgerTest} from "../base/LedgerTest.sol";
+
+contract LicenseCredentialTest is LedgerTest {
+    TermsId private _termsId;
+    ModelId private _model;
+
+    function setUp() public override {
+        super.setUp();
+        _termsId = ledger.publishTerms(_terms("terms", 1));
+        _model = _registerRoot("model");
+    }
+
+    /// @dev A grant issues exactly the windows that are not empty and within the tier's longest duration.
+    function testFuzz_grant_issuesExactlyTheWindowsThatAreAllowed(
+        uint40 time,
+        uint40 validFrom,
+        uint40 validUntil,
+        uint40 maxDuration,
+        address holder
+    ) public {
+        VM.assume(holder != address(0));
+        VM.warp(time);
+        TierId tier = _offer(_model, _termsId, false, maxDuration);
+        uint256 start = validFrom > time ? validFrom : time;
+        bool allowed = validUntil > start && (maxDuration == 0 || uint256(validUntil) - start <= maxDuration);
+        (bool success, ) = address(credentials).call(
+            abi.encodeCall(ILicenseCredential.grant, (_model, tier, holder, validFrom, validUntil))
+        );
+        assertEq(success, allowed, "issued");
+        CredentialId id = credentials.hashCredential(_model, tier, holder);
+        Credential memory credential = credentials.credentialOf(id);
+        if (!allowed) {
+            assertEq(uint256(credential.state), uint256(CredentialState.None), "state");
+            return;
+        }
+        assertEq(credential.validFrom, start, "from");
+        assertEq(credential.validUntil, validUntil, "until");
+        assertEq(credentials.ownerOf(CredentialId.unwrap(id)), holder, "holder");
+        assertEq(credentials.isValid(id), start == time, "valid now");
+        assertEq(credentials.isValidAt(id, uint40(start)), true, "valid at the beginning");
+        assertEq(credentials.isValidAt(id, validUntil), false, "valid at the end");
+        if (start > 0) assertEq(credentials.isValidAt(id, uint40(start - 1)), false, "valid before the beginning");
+        assertEq(credentials.isValidAt(id, validUntil - 1), true, "valid before the end");
+    }
+
+    /// @dev Anybody can obtain an open tier, whatever its longest duration and whatever the time.
+    function testFuzz_obtain_issuesForTheLongestDuration(uint40 time, uint40 maxDuration) public {
+        VM.assume(time < type(uint40).max);
+        VM.warp(time);
+        TierId tier = _offer(_model, _termsId, true, maxDuration);
+        CredentialId id = credentials.obtain(_model, tier);
+        Credential memory credential = credentials.credentialOf(id);
+        assertEq(credential.validFrom, time, "from");
+        uint256 end = uint256(time) + maxDuration;
+        bool endless = maxDuration == 0 || end > type(uint40).max;
+        assertEq(credential.validUntil, endless ? type(uint40).max : end, "until");
+    }
+
+    /// @dev Of an offer as it was signed nothing can be changed, not a bit of the signature either.
+    function testFuzz_accept_takesNothingButWhatWasSigned(
+        uint256 key,
+        Offer memory other,
+        uint256 flip,
+        bool tampersSignature
+    ) public {
+        key = bound(key, 1, 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140);
+        address signer = VM.addr(key);
+        ledger.setOperator(address(this), signer, type(uint40).max);
+        Offer memory offer = Offer({
+            model: _model,
+            tier: _offer(_model, _termsId, false, 0),
+            holder: address(this),
+            validFrom: 0,
+            validUntil: type(uint40).max,
+            deadline: type(uint48).max
+        });
+        bytes memory signature = _sign(key, offer);
+        bytes memory tampered = signature;
+        Offer memory sent = offer;
+        if (tampersSignature) {
+            tampered = abi.encodePacked(signature);
+            tampered[flip % 65] ^= bytes1(uint8(1 << ((flip >> 8) % 8)));
+        } else {
+            sent = _mix(offer, other, flip);
+            VM.assume(keccak256(abi.encode(sent)) != keccak256(abi.encode(offer)));
+        }
+        (bool success, ) = address(credentials).call(
+            abi.encodeCall(ILicenseCredential.accept, (sent, signer, tampered))
+        );
+        assertEq(success, false, "accepted what was not signed");
+        credentials.accept(offer, signer, signature);
+    }
+
+    /// @dev `offer` with one field of `other`.
+    function _mix(Offer memory offer, Offer memory other, uint256 field) private pure returns (Offer memory mixed) {
+        mixed = abi.decode(abi.encode(offer), (Offer));
+        field %= 4;
+        if (field == 0) mixed.validFrom = other.validFrom;
+        if (field == 1) mixed.validUntil = other.validUntil;
+        if (field == 2) mixed.deadline = other.deadline;
+        if (field == 3) mixed.model = other.model;
+    }
+
+    function _sign(uint256 key, Offer memory offer) private view returns (bytes memory) {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("Stemma License Credential"),
+                keccak256("1"),
+                block.chainid,
+                address(credentials)
+            )
+        );
+        bytes32 struct_ = keccak256(
+            abi.encode(
+                keccak256(
+                    "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint48 deadline)"
+                ),
+                offer
+            )
+        );
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, keccak256(abi.encodePacked(hex"1901", domain, struct_)));
+        return abi.encodePacked(r, s, v);
+    }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {ILicenseRegistry} from "../../../contracts/licensing/ILicenseRegistry.sol";
+import {TermsId} from "../../../contracts/types/Ids.sol";
+import {
+    LAST_METRIC,
+    MAX_THRESHOLDS,
+    Obligations,
+    Rights,
+    Terms,
+    TermsBody,
+    TermsSet,
+    Threshold,
+    Tier
+} from "../../../contracts/types/Terms.sol";
+import {LedgerTest} from "../base/LedgerTest.sol";
+
+contract LicenseRegistryTest is LedgerTest {
+    /// @dev A set means for each right, duty and threshold by itself what the specification says, in plain loops.
+    function testFuzz_publishTermsSet_composesAsSpecified(
+        Terms memory weights,
+        Terms memory outputs,
+        bool hasWeights,
+        bool hasOutputs
+    ) public {
+        if (!hasWeights && !hasOutputs) hasWeights = true;
+        TermsSet memory set;
+        if (hasWeights) set.weights = ledger.publishTerms(_sane(weights, "weights", MAX_THRESHOLDS / 2));
+        if (hasOutputs) set.outputs = ledger.publishTerms(_sane(outputs, "outputs", MAX_THRESHOLDS / 2));
+        TermsBody memory body = ledger.termsBodyOf(ledger.publishTermsSet(set));
+
+        uint256 kept = 0;
+        for (uint32 right = 1; right <= Rights.ALL; right <<= 1) {
+            bool ofOutputs = right == Rights.DISTILL && hasOutputs;
+            bool stated = ofOutputs || hasWeights;
+            uint32 source = ofOutputs ? outputs.rights : weights.rights;
+            assertEq(body.rights & right != 0, stated && source & right != 0, "right");
+            assertEq(body.unstated & right != 0, !stated, "unstated");
+        }
+        assertEq(
+            body.obligations,
+            (hasWeights ? weights.obligations : 0) | (hasOutputs ? outputs.obligations : 0),
+            "obligations"
+        );
+        if (hasWeights) {
+            uint32 lost = hasOutputs ? Rights.DISTILL : 0;
+            for (uint256 i = 0; i < weights.thresholds.length; ++i) {
+                kept = _expect(body, kept, weights.thresholds[i], Rights.ALL & ~lost);
+            }
+        }
+        if (hasOutputs) {
+            for (uint256 i = 0; i < outputs.thresholds.length; ++i) {
+                kept = _expect(body, kept, outputs.thresholds[i], Rights.DISTILL);
+            }
+        }
+        assertEq(body.thresholds.length, kept, "thresholds");
+        assertEq(body.rights & body.unstated, 0, "a right is either given or unknown");
+        assertEq((body.rights | body.unstated) & ~Rights.ALL, 0, "undefined rights");
+    }
+
+    function testFuzz_publishTerms_keepsWhatWasPublished(Terms memory terms) public {
+        _sane(terms, "terms", MAX_THRESHOLDS);
+        TermsBody memory body = ledger.termsBodyOf(ledger.publishTerms(terms));
+        assertEq(body.rights, terms.rights, "rights");
+        assertEq(body.unstated, 0, "unstated");
+        assertEq(body.obligations, terms.obligations, "obligations");
+        assertEq(keccak256(abi.encode(body.thresholds)), keccak256(abi.encode(terms.thresholds)), "thresholds");
+    }
+
+    /// @dev Whatever is published is within the bounds, and whatever is within the bounds is published.
+    function testFuzz_publishTerms_refusesWhatIsOutOfBounds(Terms memory terms, uint256 length, uint16 faults) public {
+        // Most bits of `faults` are zero in `faults & (faults >> 8)`, so that about as many terms are good as are not.
+        faults &= faults >> 8;
+        if (faults & 1 == 0) terms.name = string(new bytes(bound(length, 1, 64)));
+        else terms.name = string(new bytes(length % 80));
+        terms.rights %= faults & 2 == 0 ? 1 << 11 : 1 << 12;
+        terms.obligations %= faults & 4 == 0 ? 1 << 12 : 1 << 13;
+        for (uint256 i = 0; i < terms.thresholds.length; ++i) {
+            Threshold memory threshold = terms.thresholds[i];
+            threshold.metric = faults & 8 == 0 ? (threshold.metric % 6) + 1 : threshold.metric % 8;
+            threshold.withdraws %= faults & 16 == 0 ? 1 << 11 : 1 << 12;
+            threshold.adds %= faults & 32 == 0 ? 1 << 12 : 1 << 13;
+            if (faults & 64 == 0) threshold.adds |= 1;
+            else threshold.withdraws &= 1;
+        }
+        bool good =
+            bytes(terms.name).length != 0 &&
+                bytes(terms.name).length <= 64 &&
+                bytes(terms.uri).length <= 2048 &&
+                _defined(terms.rights, terms.obligations) &&
+                terms.thresholds.length <= 8;
+        for (uint256 i = 0; i < terms.thresholds.length; ++i) {
+            Threshold memory threshold = terms.thresholds[i];
+            good =
+                good &&
+                threshold.metric >= 1 &&
+                threshold.metric <= 6 &&
+                _defined(threshold.withdraws, threshold.adds) &&
+                (threshold.withdraws != 0 || threshold.adds != 0);
+        }
+        try ledger.publishTerms(terms) returns (TermsId id) {
+            assertTrue(good, "published out of bounds");
+            assertTrue(ledger.isPublished(id), "published");
+        } catch {
+            assertTrue(!good, "refused within bounds");
+        }
+    }
+
+    /// @dev A tier passes on no right that its terms do not give.
+    function testFuzz_offerTier_passesOnNoMoreThanItsTerms(uint32 rights, uint32 passThrough) public {
+        rights &= Rights.ALL;
+        TermsId terms = ledger.publishTerms(_terms("terms", rights));
+        bool within = passThrough | rights == rights;
+        Tier memory tier;
+        tier.model = _registerRoot("root");
+        tier.terms = terms;
+        tier.passThrough = passThrough;
+        tier.name = "tier";
+        (bool success, bytes memory reason) = address(ledger).call(abi.encodeCall(ledger.offerTier, (tier)));
+        assertEq(success, within, "offered");
+        if (!within) {
+            bytes memory expected = abi.encodeWithSelector(
+                ILicenseRegistry.LicenseRegistryExcessPassThrough.selector,
+                passThrough,
+                rights
+            );
+            assertEq(keccak256(reason), keccak256(expected), "reason");
+        }
+    }
+
+    function _expect(
+        TermsBody memory body,
+        uint256 index,
+        Threshold memory threshold,
+        uint32 rights
+    ) private pure returns (uint256) {
+        uint32 withdraws = threshold.withdraws & rights;
+        if (withdraws == 0 && threshold.adds == 0) return index;
+        assertTrue(index < body.thresholds.length, "a threshold is missing");
+        Threshold memory actual = body.thresholds[index];
+        assertEq(actual.metric, threshold.metric, "metric");
+        assertEq(actual.limit, threshold.limit, "limit");
+        assertEq(actual.withdraws, withdraws, "withdraws");
+        assertEq(actual.adds, threshold.adds, "adds");
+        return index + 1;
+    }
+
+    /// @dev Brings `terms` into the bounds, in place.
+    function _sane(Terms memory terms, string memory name, uint256 most) private pure returns (Terms memory) {
+        terms.name = name;
+        terms.uri = "";
+        terms.rights &= Rights.ALL;
+        terms.obligations &= Obligations.ALL;
+        uint256 count = bound(terms.thresholds.length, 0, most);
+        Threshold[] memory thresholds = new Threshold[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            thresholds[i] = terms.thresholds[i];
+            thresholds[i].metric = uint8(bound(thresholds[i].metric, 1, LAST_METRIC));
+            thresholds[i].withdraws &= Rights.ALL;
+            thresholds[i].adds &= Obligations.ALL;
+            if (thresholds[i].withdraws | thresholds[i].adds == 0) thresholds[i].withdraws = Rights.DISTILL;
+        }
+        terms.thresholds = thresholds;
+        return terms;
+    }
+
+    function _defined(uint32 rights, uint32 obligations) private pure returns (bool) {
+        return rights < 1 << 11 && obligations < 1 << 12;
+    }
+}
