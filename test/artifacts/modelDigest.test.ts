@@ -178,18 +178,16 @@ describe('modelDigest', function () {
     }
   })
 
-  it('says which file it may not read', async function () {
-    if (process.getuid?.() === 0) {
-      // Nothing is forbidden to root. A folder on the way is checked instead: its name is a file's.
-      const folder = createFolder({ w: '1' })
-      expect(await rejection(modelDigest(join(folder, 'w', 'x'), { cache: false }))).to.include({
-        code: 'MODEL_NOT_FOUND',
-      })
-      return
+  it('says which file it cannot read', async function () {
+    // On Linux a file that nobody can read from its beginning, root neither; elsewhere one that its owner may not.
+    let path = '/proc/self/mem'
+    if (process.platform !== 'linux') {
+      path = join(createFolder({ w: '1' }), 'w')
+      chmodSync(path, 0)
     }
-    const folder = createFolder({ w: '1' })
-    chmodSync(join(folder, 'w'), 0)
-    expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'UNREADABLE_FILE' })
+    const error = await rejection(modelDigest(path, { cache: false }))
+    expect(error).to.include({ code: 'UNREADABLE_FILE' })
+    expect(error.message).to.match(/\((EIO|EACCES)\)/)
   })
 
   it('counts a file with two names twice', async function () {
