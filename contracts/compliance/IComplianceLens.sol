@@ -30,10 +30,11 @@ enum FindingCode {
     CredentialSuspended, // ... and is suspended, or was at the time asked for
     CredentialRevoked, // ... and has been revoked
     ShareAlikeConflict, // the model's share-alike terms are not those of another ancestor
-    ShareAlikeUnmet // the model's terms are not the share-alike terms of a parent
+    ShareAlikeUnmet // the model's terms are not share-alike, as those of a model that it was made from demand
 }
 
-/// @dev One reason. Masks and metric are zero, and `holder` is nobody, where they say nothing.
+/// @dev One reason. Masks and metric are zero, and `holder` is nobody, where they say nothing. A `holder` says that the reason
+/// lies in its credential for the model, whose terms leave `rights` unstated or have the threshold.
 struct Finding {
     FindingCode code;
     ModelId model;

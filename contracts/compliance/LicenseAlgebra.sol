@@ -278,17 +278,27 @@ library LicenseAlgebra {
         if (unstated != 0) _add(state, FindingCode.RightUnstated, model.model, address(0), unstated, 0, 0);
 
         bool binds = state.bound[index] && model.publisher != state.query.licensee;
+        _explainThresholds(state, body, model.model, address(0), missing, binds ? state.relevant : 0);
+        _explainCredentials(state, model, state.query.licensee, missing, 0);
+    }
+
+    /// @dev Says which thresholds of some terms withdraw rights that are missing, or add obligations that are relevant.
+    function _explainThresholds(
+        State memory state,
+        TermsBody memory body,
+        ModelId model,
+        address holder,
+        uint256 missing,
+        uint256 relevant
+    ) private pure {
         for (uint256 i = 0; i < body.thresholds.length; ++i) {
             Threshold memory threshold = body.thresholds[i];
             uint256 rights = missing & body.rights & threshold.withdraws;
-            uint256 obligations = binds ? threshold.adds & state.relevant : 0;
+            uint256 obligations = threshold.adds & relevant;
             if (rights | obligations == 0) continue;
             FindingCode code = _standing(state, threshold);
-            if (code != FindingCode.None) {
-                _add(state, code, model.model, address(0), rights, obligations, threshold.metric);
-            }
+            if (code != FindingCode.None) _add(state, code, model, holder, rights, obligations, threshold.metric);
         }
-        _explainCredentials(state, model, state.query.licensee, missing, 0);
     }
 
     /// @dev Whether the licensee's fact exceeds a threshold, or is missing.
@@ -317,17 +327,20 @@ library LicenseAlgebra {
             }
             if (failing & (Rights.COMMERCIAL | Rights.HOST) != 0) making |= Rights.COMMERCIAL_MODIFY & ~edge.making;
         }
-        uint256 lifted = (flow & edge.pass) | (making & (edge.pass | edge.grants));
         uint256 parent = child.parents[number];
-        state.wantedCeiling[parent] |= lifted;
-        state.wanted[parent] |= (flow & ~edge.pass) | (making & ~(edge.pass | edge.grants));
+        // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
+        state.wantedCeiling[parent] |= (flow & edge.pass) | (making & (edge.pass | edge.grants));
+        flow &= ~edge.pass;
+        making &= ~(edge.pass | edge.grants);
+        state.wanted[parent] |= flow | making;
         // The licensee's own credentials are explained where the parent's terms are.
         if (child.publisher == state.query.licensee) return;
         _explainCredentials(state, state.lineage.models[parent], child.publisher, making, flow);
     }
 
-    /// @dev Names the credentials of `holder` for `model` that would lift something if they were valid: `granted` by being
-    /// granted to the holder, `passed` by being passed on.
+    /// @dev Says why the credentials of `holder` for `model` do not lift what they could: `granted` by being granted to the
+    /// holder, `passed` by being passed on. One that is not valid is named with the rights that it would give; one that is
+    /// has thresholds, and rights that its terms do not state.
     function _explainCredentials(
         State memory state,
         LineageModel memory model,
@@ -337,32 +350,40 @@ library LicenseAlgebra {
     ) private pure {
         for (uint256 i = 0; i < model.credentials.length; ++i) {
             HeldCredential memory held = model.credentials[i];
-            if (held.holder != holder || held.credential.isValidAt(state.query.time)) continue;
-            uint256 terms = state.lineage.terms[held.terms].body.rights;
-            uint256 rights = (granted & terms) | (passed & terms & held.passThrough);
-            if (rights != 0) _add(state, _failure(held, state.query.time), model.model, holder, rights, 0, 0);
+            if (held.holder != holder) continue;
+            TermsBody memory body = state.lineage.terms[held.terms].body;
+            uint256 missing = granted | (passed & held.passThrough);
+            if (held.credential.isValidAt(state.query.time)) {
+                uint256 unstated = missing & body.unstated;
+                if (unstated != 0) _add(state, FindingCode.RightUnstated, model.model, holder, unstated, 0, 0);
+                uint256 relevant = holder == state.query.licensee ? state.relevant : 0;
+                _explainThresholds(state, body, model.model, holder, missing, relevant);
+            } else if (missing & body.rights != 0) {
+                FindingCode code = _failure(held.credential, state.query.time);
+                _add(state, code, model.model, holder, missing & body.rights, 0, 0);
+            }
         }
     }
 
     /// @dev Why a credential that is not valid at `time` is not.
-    function _failure(HeldCredential memory held, uint40 time) private pure returns (FindingCode) {
-        if (time < held.credential.validFrom) return FindingCode.CredentialNotYetValid;
-        if (time < held.credential.validUntil) return FindingCode.CredentialSuspended;
-        return
-            held.credential.state == CredentialState.Revoked
-                ? FindingCode.CredentialRevoked
-                : FindingCode.CredentialExpired;
+    function _failure(Credential memory credential, uint40 time) private pure returns (FindingCode) {
+        if (time >= credential.validUntil) {
+            bool revoked = credential.state == CredentialState.Revoked;
+            return revoked ? FindingCode.CredentialRevoked : FindingCode.CredentialExpired;
+        }
+        return time < credential.validFrom ? FindingCode.CredentialNotYetValid : FindingCode.CredentialSuspended;
     }
 
-    /// @dev Finds share-alike terms that contradict each other (returned), or that a child does not keep.
+    /// @dev Finds share-alike terms that contradict each other (returned), or that a model does not keep.
     function _shareAlike(State memory state) private pure returns (bool conflict) {
         if (state.relevant & Obligations.SHARE_ALIKE == 0) return false;
+        bool[] memory heirs = _heirs(state);
         uint256 first = type(uint256).max;
         for (uint256 i = 0; i < state.order.length; ++i) {
             uint256 index = state.order[i];
             LineageModel memory model = state.lineage.models[index];
             if (!_isShareAlike(state, model)) {
-                if (_breaksShareAlike(state, model)) {
+                if (state.bound[index] && heirs[index]) {
                     _add(state, FindingCode.ShareAlikeUnmet, model.model, address(0), 0, Obligations.SHARE_ALIKE, 0);
                 }
             } else if (state.bound[index]) {
@@ -376,13 +397,18 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Whether a model that is not share-alike has a share-alike parent of another publisher.
-    function _breaksShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {
-        for (uint256 j = 0; j < model.parents.length; ++j) {
-            LineageModel memory parent = state.lineage.models[model.parents[j]];
-            if (parent.publisher != model.publisher && _isShareAlike(state, parent)) return true;
+    /// @dev Which models were made, directly or through works of the same publisher, from share-alike models of others.
+    function _heirs(State memory state) private pure returns (bool[] memory heirs) {
+        heirs = new bool[](state.order.length);
+        for (uint256 i = state.order.length; i > 0; --i) {
+            uint256 index = state.order[i - 1];
+            LineageModel memory model = state.lineage.models[index];
+            for (uint256 j = 0; j < model.parents.length && !heirs[index]; ++j) {
+                LineageModel memory parent = state.lineage.models[model.parents[j]];
+                bool isOwn = parent.publisher == model.publisher;
+                heirs[index] = isOwn ? heirs[model.parents[j]] : _isShareAlike(state, parent);
+            }
         }
-        return false;
     }
 
     function _isShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {

@@ -27,7 +27,7 @@ library CredentialValidity {
         uint40 expired = credential.validUntil;
         credential.validUntil = validUntil;
         if (time <= expired) return;
-        if (!_hasGap(credential)) credential.gapFrom = expired;
+        if (!_hasGap(credential) || expired < credential.gapFrom) credential.gapFrom = expired;
         if (credential.state != CredentialState.Suspended) credential.gapUntil = time;
     }
 

@@ -87,7 +87,8 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
     function obtain(ModelId model, TierId tier) external returns (CredentialId credential) {
         (address publisher, bool open, uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
         if (!open) revert LicenseCredentialTierNotOpen(model, tier);
-        uint40 validUntil = maxDuration == 0 ? type(uint40).max : _now() + maxDuration;
+        bool endless = maxDuration == 0 || maxDuration > type(uint40).max - _now();
+        uint40 validUntil = endless ? type(uint40).max : _now() + maxDuration;
         return _issue(publisher, maxDuration, model, tier, msg.sender, 0, validUntil);
     }
 

@@ -245,16 +245,20 @@ class Evaluator {
     if (unstated !== 0) this.#add('right-unstated', node, { rights: unstated })
 
     const binds = node.bound && node.publisher !== this.#question.licensee
-    for (const threshold of body.thresholds) {
-      const rights = missing & body.rights & threshold.withdraws
-      const obligations = binds ? threshold.adds & this.#relevant : 0
-      if ((rights | obligations) === 0) continue
-      const fact = this.#fact(threshold.metric)
-      const { metric } = threshold
-      if (fact === undefined) this.#add('fact-missing', node, { rights, obligations, metric })
-      else if (fact > threshold.limit) this.#add('threshold-exceeded', node, { rights, obligations, metric })
-    }
+    this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#relevant : 0)
     this.#explainCredentials(node, this.#question.licensee, missing, 0)
+  }
+
+  /** Says which thresholds of some terms withdraw rights that are missing, or add obligations that are relevant. */
+  #explainThresholds(node: Node, body: TermsBody, holder: Address, missing: number, relevant: number): void {
+    for (const { metric, limit, withdraws, adds } of body.thresholds) {
+      const rights = missing & body.rights & withdraws
+      const obligations = adds & relevant
+      if ((rights | obligations) === 0) continue
+      const fact = this.#fact(metric)
+      if (fact === undefined) this.#add('fact-missing', node, { holder, rights, obligations, metric })
+      else if (fact > limit) this.#add('threshold-exceeded', node, { holder, rights, obligations, metric })
+    }
   }
 
   /** Hands what is missing at a child because of one parent on to the parent. */
@@ -269,36 +273,52 @@ class Evaluator {
       if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~edge.flow
       if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~edge.making
     }
+    // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
     parent.wantedCeiling |= (flow & edge.pass) | (making & (edge.pass | edge.grants))
-    parent.wanted |= (flow & ~edge.pass) | (making & ~(edge.pass | edge.grants))
+    flow &= ~edge.pass
+    making &= ~(edge.pass | edge.grants)
+    parent.wanted |= flow | making
     // The licensee's own credentials are explained where the parent's terms are.
     if (child.publisher !== this.#question.licensee) this.#explainCredentials(parent, child.publisher, making, flow)
   }
 
-  /** Names the credentials that would lift something if they were valid: by being granted to the holder, or passed on. */
+  /**
+   * Says why the credentials of a holder do not lift what they could, by being granted to the holder or passed on. One that
+   * is not valid is named with the rights that it would give; one that is has thresholds, and rights that its terms do not
+   * state.
+   */
   #explainCredentials(node: Node, holder: Address, granted: number, passed: number): void {
     for (const held of node.credentials) {
-      if (held.holder !== holder || this.#isValid(held)) continue
-      const terms = this.#bodyOf(held).rights
-      const rights = (granted & terms) | (passed & terms & held.passThrough)
-      if (rights !== 0) this.#add(this.#failure(held), node, { rights, holder })
+      if (held.holder !== holder) continue
+      const body = this.#bodyOf(held)
+      const missing = granted | (passed & held.passThrough)
+      if (this.#isValid(held)) {
+        const unstated = missing & body.unstated
+        if (unstated !== 0) this.#add('right-unstated', node, { holder, rights: unstated })
+        const relevant = holder === this.#question.licensee ? this.#relevant : 0
+        this.#explainThresholds(node, body, holder, missing, relevant)
+      } else if ((missing & body.rights) !== 0) {
+        this.#add(this.#failure(held), node, { holder, rights: missing & body.rights })
+      }
     }
   }
 
   #failure({ credential }: HeldCredential): FindingCode {
-    if (this.#question.time < credential.validFrom) return 'credential-not-yet-valid'
-    if (this.#question.time < credential.validUntil) return 'credential-suspended'
-    return credential.state === 'revoked' ? 'credential-revoked' : 'credential-expired'
+    if (this.#question.time >= credential.validUntil) {
+      return credential.state === 'revoked' ? 'credential-revoked' : 'credential-expired'
+    }
+    return this.#question.time < credential.validFrom ? 'credential-not-yet-valid' : 'credential-suspended'
   }
 
-  /** Finds share-alike terms that contradict each other (returned), or that a child does not keep. */
+  /** Finds share-alike terms that contradict each other (returned), or that a model does not keep. */
   #shareAlike(): boolean {
     if ((this.#relevant & SHARE_ALIKE) === 0) return false
+    const heirs = this.#heirs()
     let first: Node | undefined
     let conflict = false
     for (const node of this.#order) {
       if (!isShareAlike(node)) {
-        if (this.#breaksShareAlike(node)) this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
+        if (node.bound && heirs.has(node)) this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
       } else if (node.bound) {
         first ??= node
         if (node.terms !== first.terms) {
@@ -310,11 +330,17 @@ class Evaluator {
     return conflict
   }
 
-  #breaksShareAlike(node: Node): boolean {
-    return node.parents.some(({ model }) => {
-      const parent = this.#nodes.get(model)!
-      return parent.publisher !== node.publisher && isShareAlike(parent)
-    })
+  /** The models that were made, directly or through works of the same publisher, from share-alike models of others. */
+  #heirs(): Set<Node> {
+    const heirs = new Set<Node>()
+    for (const node of this.#order.toReversed()) {
+      const inherits = node.parents.some(({ model }) => {
+        const parent = this.#nodes.get(model)!
+        return parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)
+      })
+      if (inherits) heirs.add(node)
+    }
+    return heirs
   }
 
   /** Terms in the light of the facts, as lanes. */

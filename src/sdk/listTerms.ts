@@ -2,7 +2,7 @@ import { parseDigest, parseTermsId, type TermsId } from '../core/hex.ts'
 import { describeBody, termsIdOf, termsSetIdOf, type Terms, type TermsSet } from '../core/terms.ts'
 import type { Ledger } from './connect.ts'
 import { readEvents, type LedgerEvent } from './logs.ts'
-import { bodyOf } from './readLineage.ts'
+import { termsBodyOf } from './readLineage.ts'
 
 /** Terms as they were published: a template, or a set by component. */
 export type PublishedTerms = { id: TermsId; terms: Terms } | { id: TermsId; set: TermsSet }
@@ -22,7 +22,7 @@ export async function listTerms(
 
 function templateOf({ args }: LedgerEvent): PublishedTerms | undefined {
   const id = parseTermsId(args.terms as string)
-  const body = bodyOf({ ...args, unstated: 0n } as unknown as Parameters<typeof bodyOf>[0])
+  const body = termsBodyOf({ ...args, unstated: 0n } as unknown as Parameters<typeof termsBodyOf>[0])
   const terms = {
     name: args.name as string,
     uri: args.uri as string,

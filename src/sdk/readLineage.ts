@@ -60,7 +60,7 @@ export declare namespace readLineage {
 
 /** The lens's answer in the words of the core. Every value is checked, for the node may send anything. */
 function lineageOf(answer: LineageStructOutput): Lineage {
-  const terms = answer.terms.map((entry) => ({ id: parseTermsId(entry.terms), body: bodyOf(entry.body) }))
+  const terms = answer.terms.map((entry) => ({ id: parseTermsId(entry.terms), body: termsBodyOf(entry.body) }))
   const models = answer.models.map((entry) => parseModelId(entry.model))
   const at = <T>(list: readonly T[], index: bigint, what: string): T => {
     const item = list[Number(index)]
@@ -103,7 +103,7 @@ export function credentialOf(value: CredentialStructOutput): Credential {
 }
 
 /** The contract's body of terms in the words of the core. */
-export function bodyOf(value: TermsBodyStructOutput): TermsBody {
+export function termsBodyOf(value: TermsBodyStructOutput): TermsBody {
   return {
     rights: Number(value.rights),
     unstated: Number(value.unstated),

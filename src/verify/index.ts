@@ -1,5 +1,5 @@
 // The entry point `stemma/verify`: from a reader of a ledger to the answer to a use. Browser and Node.
-export * from '../core/evaluate.ts'
+export { VERDICTS, type Facts, type Verdict } from '../core/evaluate.ts'
 export * from '../core/ports.ts'
 export * from './policy.ts'
 export * from './verify.ts'
