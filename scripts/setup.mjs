@@ -23,10 +23,15 @@ step('contracts', ['package-lock.json', 'hardhat.config.ts', 'contracts'], join(
   say('Compiling the contracts …')
   run(join(bin, 'hardhat'), ['build', '--quiet'])
 })
-step('dist', ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'typechain-types'], join(root, 'dist/src/cli'), () => {
-  say('Building dist/ …')
-  run(join(bin, 'tsc'), ['-p', 'tsconfig.build.json'])
-})
+step(
+  'dist',
+  ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'typechain-types'],
+  join(root, 'dist/src/cli'),
+  () => {
+    say('Building dist/ …')
+    run(join(bin, 'tsc'), ['-p', 'tsconfig.build.json'])
+  },
+)
 
 /** Runs `action` unless it ran before on the same inputs and its product is there. */
 function step(name, inputs, product, action) {
@@ -44,7 +49,10 @@ function hash(digest, path) {
   if (statSync(path).isDirectory()) {
     for (const name of readdirSync(path).sort()) hash(digest, join(path, name))
   } else {
-    digest.update(`${path.slice(root.length)}\0`).update(readFileSync(path)).update('\0')
+    digest
+      .update(`${path.slice(root.length)}\0`)
+      .update(readFileSync(path))
+      .update('\0')
   }
 }
 

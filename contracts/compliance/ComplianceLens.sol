@@ -61,7 +61,6 @@ contract ComplianceLens is IComplianceLens {
         }
         result.chainId = block.chainid;
         result.blockNumber = block.number;
-        // solhint-disable-next-line not-rely-on-time
         result.timestamp = block.timestamp;
         result.models = models;
         result.terms = new LineageTerms[](terms.count);

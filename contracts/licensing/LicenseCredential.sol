@@ -71,7 +71,6 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
         address signer,
         bytes calldata signature
     ) external returns (CredentialId credential) {
-        // solhint-disable-next-line not-rely-on-time
         if (block.timestamp > offer.deadline) revert LicenseCredentialOfferExpired(offer.deadline);
         if (msg.sender != offer.holder && !_PUBLISHERS.isAuthorized(offer.holder, msg.sender)) {
             revert LicenseCredentialNotHolder(offer.holder, msg.sender);
@@ -256,7 +255,6 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
     }
 
     function _now() private view returns (uint40) {
-        // solhint-disable-next-line not-rely-on-time
         return uint40(block.timestamp);
     }
 

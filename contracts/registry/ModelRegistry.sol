@@ -39,7 +39,6 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         uint48 deadline,
         bytes calldata signature
     ) external returns (ModelId model) {
-        // solhint-disable-next-line not-rely-on-time
         if (block.timestamp > deadline) revert ModelRegistrySignatureExpired(deadline);
         _requireAuthorized(registration.publisher, signer);
         Parent[] calldata parents = registration.parents;
@@ -157,7 +156,6 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
             _wideTerms[model] = terms;
             terms = WIDE_TERMS;
         }
-        // solhint-disable-next-line not-rely-on-time
         _records[model] = packModelRecord(registration.publisher, block.timestamp, relations, terms);
 
         emit ModelRegistered(

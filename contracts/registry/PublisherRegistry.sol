@@ -26,7 +26,6 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, A
     }
 
     modifier onlyFuture(uint40 until) {
-        // solhint-disable-next-line not-rely-on-time
         if (until != 0 && until <= block.timestamp) revert PublisherRegistryExpired(until);
         _;
     }
@@ -106,7 +105,6 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, A
         Account storage stored = _accounts[publisher];
         address controller = stored.controller;
         if (account == (controller == address(0) ? publisher : controller)) return true;
-        // solhint-disable-next-line not-rely-on-time
         return block.timestamp < _operators[publisher][stored.epoch][account];
     }
 

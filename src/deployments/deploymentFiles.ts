@@ -24,7 +24,9 @@ export async function findDeployment(which?: string, surroundings: Surroundings 
   const { env = process.env, cwd = process.cwd() } = surroundings
   const wanted = which ?? env.STEMMA_DEPLOYMENT ?? 'local'
   const isPath = wanted.endsWith('.json') || wanted.includes('/')
-  const places = isPath ? [resolve(cwd, wanted)] : foldersOf({ env, cwd }).map((folder) => join(folder, `${wanted}.json`))
+  const places = isPath
+    ? [resolve(cwd, wanted)]
+    : foldersOf({ env, cwd }).map((folder) => join(folder, `${wanted}.json`))
   const path = places.find((place) => existsSync(place))
   if (path === undefined) throw new DeploymentNotFoundError(wanted, places)
   return readDeployment(path)

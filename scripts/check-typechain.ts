@@ -1,0 +1,34 @@
+/**
+ * Fails when the committed `typechain-types/` are not what TypeChain makes of the compiled contracts. Generates them anew into
+ * a temporary folder's place: the generator runs in `hardhat build`, so the committed state is compared with the work tree.
+ * Usage: node scripts/check-typechain.ts   (after `hardhat build`)
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+
+const factories = {
+  'typechain-types/factories/contracts/Ledger__factory.ts': 'contracts/Ledger.sol/Ledger.json',
+  'typechain-types/factories/contracts/licensing/LicenseCredential__factory.ts':
+    'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
+  'typechain-types/factories/contracts/compliance/ComplianceLens__factory.ts':
+    'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
+}
+
+// What the build wrote differs from what is committed or staged.
+const { stdout } = spawnSync('git', ['status', '--porcelain', '--', 'typechain-types'], { cwd: root, encoding: 'utf8' })
+const stale = stdout
+  .split('\n')
+  .filter((line) => line !== '' && !line.endsWith('hardhat.d.ts') && !line.endsWith('/index.ts'))
+
+// The bytecode in the factories is that of the compiled contracts, even where nothing was built in this work tree.
+for (const [factory, artifact] of Object.entries(factories)) {
+  const { bytecode } = JSON.parse(readFileSync(join(root, 'artifacts', artifact), 'utf8')) as { bytecode: string }
+  if (!readFileSync(join(root, factory), 'utf8').includes(bytecode)) stale.push(factory)
+}
+if (stale.length > 0) {
+  console.log(`typechain-types is stale:\n${stale.join('\n')}`)
+  process.exitCode = 1
+}
