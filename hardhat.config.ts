@@ -18,7 +18,13 @@ export default defineConfig({
   },
   typechain: { outDir: 'typechain-types' },
   networks: {
-    default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka' },
+    default: { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka', accounts: { count: 60 } },
+    // Whatever chain scripts/deploy.ts is told; its key comes from STEMMA_PRIVATE_KEY, or the node manages its accounts.
+    remote: {
+      type: 'http',
+      url: 'http://127.0.0.1:8545',
+      accounts: process.env.STEMMA_PRIVATE_KEY ? [process.env.STEMMA_PRIVATE_KEY] : 'remote',
+    },
   },
   test: {
     mocha: { timeout: 120_000 },

@@ -26,7 +26,7 @@ step('contracts', ['package-lock.json', 'hardhat.config.ts', 'contracts'], join(
 step(
   'dist',
   ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'typechain-types'],
-  join(root, 'dist/src/cli'),
+  join(root, 'dist/src/sdk'),
   () => {
     say('Building dist/ …')
     run(join(bin, 'tsc'), ['-p', 'tsconfig.build.json'])

@@ -45,7 +45,7 @@ export async function transact<A extends unknown[]>(
 }
 
 /** The result of a transaction without its logs. */
-export function withoutLogs({ logs: _, ...sent }: Sent & { logs: readonly Log[] }): Sent {
+export function withoutLogs({ logs: _logs, ...sent }: Sent & { logs: readonly Log[] }): Sent {
   return sent
 }
 

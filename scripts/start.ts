@@ -1,0 +1,79 @@
+/**
+ * `npm start`: a whole ledger on this machine. Starts a Hardhat node, deploys, publishes the license library and the example
+ * lineages, plays the Composer 2 case, and keeps the node running until Ctrl-C.
+ *
+ * Usage: npm start -- [--port 8545] [--once]
+ *   --port   the node's port on 127.0.0.1; PORT in the environment does the same
+ *   --once   end after the play
+ */
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { JsonRpcProvider } from 'ethers'
+import hre from 'hardhat'
+
+import { openLedger } from '../src/sdk/connect.ts'
+import { playComposer2 } from './composer-2.ts'
+import { deploy } from './deploy.ts'
+import { publishExamples } from './publish-examples.ts'
+import { publishLicenses } from './publish-licenses.ts'
+
+const say = (line: string): void => console.log(line)
+
+const { port, once } = readArguments()
+const server = await hre.network.createServer('default', '127.0.0.1', port)
+try {
+  await server.listen()
+} catch (error) {
+  if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
+  console.error(
+    `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another: npm start -- --port ${port + 1}.`,
+  )
+  process.exit(2)
+}
+const rpcUrl = `http://127.0.0.1:${port}`
+say(`A Hardhat node listens at ${rpcUrl} (chain 31337).`)
+
+const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
+const deployment = await deploy({ rpcUrl, name: 'local', reset: true })
+say(
+  `Deployed: ledger ${deployment.contracts.ledger}, credentials ${deployment.contracts.licenseCredential}, lens ${deployment.contracts.complianceLens}.`,
+)
+say('The deployment is written to .stemma/deployments/local.json.')
+
+const licenses = await publishLicenses(openLedger(await provider.getSigner(0), deployment))
+say(`Published ${licenses.length} licenses as terms.`)
+const { models, added } = await publishExamples(provider, deployment, join(import.meta.dirname, '../examples/models'))
+say(`Registered ${added} example models. Their folders hold cards only, so the digests are those of the folders.`)
+
+await playComposer2(provider, deployment, models.get('moonshotai/Kimi-K2.5')!, say)
+
+if (once) {
+  provider.destroy()
+  await server.close()
+} else {
+  say(`\nThe node keeps running until Ctrl-C. To register a model folder of yours on it:`)
+  say('  npm run register -- <folder>')
+  process.once('SIGINT', () => void stop())
+  process.once('SIGTERM', () => void stop())
+}
+
+async function stop(): Promise<void> {
+  provider.destroy()
+  await server.close()
+  process.exit(0)
+}
+
+function readArguments(): { port: number; once: boolean } {
+  try {
+    const { values } = parseArgs({ options: { port: { type: 'string' }, once: { type: 'boolean', default: false } } })
+    const given = values.port ?? process.env.PORT ?? '8545'
+    const port = Number(given)
+    if (!Number.isInteger(port) || port < 1 || port > 65535)
+      throw new Error(`"${given}" is not a port. Use 1 to 65535.`)
+    return { port, once: values.once }
+  } catch (error) {
+    console.error((error as Error).message)
+    process.exit(2)
+  }
+}

@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
+import hre from 'hardhat'
+
+import { playComposer2, type Answer } from '../../scripts/composer-2.ts'
+import { deploy } from '../../scripts/deploy.ts'
+import { publishExamples } from '../../scripts/publish-examples.ts'
+import { publishLicenses } from '../../scripts/publish-licenses.ts'
+import { openLedger } from '../../src/sdk/connect.ts'
+
+describe('npm start', function () {
+  let answers: Answer[]
+  let published: { licenses: number; models: number }
+  let stop: () => Promise<void>
+
+  before(async function () {
+    const server = await hre.network.createServer('default', '127.0.0.1', 0)
+    const { port } = await server.listen()
+    const rpcUrl = `http://127.0.0.1:${port}`
+    const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
+    stop = async () => {
+      provider.destroy()
+      await server.close()
+    }
+    const deployment = await deploy({ rpcUrl, name: 'test-e2e', reset: true })
+    const licenses = await publishLicenses(openLedger(await provider.getSigner(0), deployment))
+    const folder = join(import.meta.dirname, '../../examples/models')
+    const { models, added } = await publishExamples(provider, deployment, folder)
+    published = { licenses: licenses.length, models: added }
+    expect((await publishExamples(provider, deployment, folder)).added).to.equal(0)
+    expect(await publishLicenses(openLedger(await provider.getSigner(0), deployment))).to.deep.equal([])
+    answers = await playComposer2(provider, deployment, models.get('moonshotai/Kimi-K2.5')!, () => undefined)
+  })
+
+  after(() => stop())
+
+  const verdicts = (reading: RegExp, act: RegExp): string[] =>
+    answers.filter((answer) => reading.test(answer.reading) && act.test(answer.act)).map(({ report }) => report.verdict)
+
+  it('publishes at least 40 licenses and 30 real models', function () {
+    expect(published.licenses).to.be.at.least(40)
+    expect(published.models).to.be.at.least(30)
+  })
+
+  it('answers the case by the license as published: the publisher owes the display of the name, with or without a credential', function () {
+    const expected = ['conditional', 'permitted', 'not-permitted', 'conditional']
+    for (const act of [/without a credential/, /grants/, /revoked/]) {
+      expect(verdicts(/modified MIT/, act)).to.deep.equal(expected)
+    }
+    const [{ report }] = answers as [Answer]
+    expect(report.obligations.map(({ obligation, certain }) => ({ obligation, certain }))).to.deep.include({
+      obligation: 'display-credit',
+      certain: true,
+    })
+    expect(report.findings.map(({ code }) => code)).to.include('threshold-exceeded')
+  })
+
+  it('answers the case by the research-only reading: a credential lifts what it grants, as long as it is valid', function () {
+    const denied = ['not-permitted', 'not-permitted', 'not-permitted', 'not-permitted']
+    expect(verdicts(/research only/, /without a credential/)).to.deep.equal(denied)
+    expect(verdicts(/research only/, /grants/)).to.deep.equal([
+      'conditional',
+      'permitted',
+      'not-permitted',
+      'not-permitted',
+    ])
+    expect(verdicts(/research only/, /revoked/)).to.deep.equal(denied)
+    const revoked = answers.filter(({ reading, act }) => /research/.test(reading) && /revoked/.test(act))
+    expect(revoked[0]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
+    expect(revoked[1]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
+  })
+
+  it('names the path from the model that was asked about to the one that the reason lies at', function () {
+    for (const { report } of answers) {
+      for (const { path, model } of report.findings) {
+        expect(path[0]).to.equal(report.model)
+        expect(path.at(-1)).to.equal(model)
+      }
+    }
+  })
+})
