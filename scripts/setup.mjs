@@ -17,7 +17,9 @@ const bin = join(root, 'node_modules', '.bin')
 
 step('install', ['package-lock.json'], join(root, 'node_modules/hardhat'), () => {
   say('Installing the locked packages …')
-  run('npx', ['-y', '-p', 'node@24', 'npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // Not `npm ci`: it refuses a lockfile from which a registry's mirror left out native packages of other platforms.
+  // `npm install --no-save` installs the versions of the lockfile and writes neither it nor package.json.
+  run('npx', ['-y', '-p', 'node@24', 'npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
 })
 step('contracts', ['package-lock.json', 'hardhat.config.ts', 'contracts'], join(root, 'artifacts/contracts'), () => {
   say('Compiling the contracts …')
