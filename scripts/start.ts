@@ -52,8 +52,11 @@ if (once) {
   provider.destroy()
   await server.close()
 } else {
-  say(`\nThe node keeps running until Ctrl-C. To register a model folder of yours on it:`)
-  say('  npm run register -- <folder>')
+  say('\nThe node keeps running until Ctrl-C. In another terminal, try:')
+  say('  npm run -s stemma -- ancestry Weyaxi/OpenHermes-2.5-neural-chat-v3-3-Slerp')
+  say('  npm run -s stemma -- verify deepseek-ai/DeepSeek-R1-Distill-Llama-8B --use commercial')
+  say('  npm run -s stemma -- show moonshotai/Kimi-K2.5')
+  say('  npm run -s stemma -- register <folder> --from <an account of the node>')
   process.once('SIGINT', () => void stop())
   process.once('SIGTERM', () => void stop())
 }

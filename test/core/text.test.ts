@@ -57,6 +57,7 @@ describe('compareCodePoints', function () {
   })
   it('differs from UTF-16 order beyond U+FFFF', function () {
     expect(compareCodePoints('\u{1f600}', '\uffee')).to.be.greaterThan(0)
-    expect('\u{1f600}' < '\uffee').to.equal(true)
+    const [first, second] = ['\u{1f600}', '\uffee']
+    expect(first! < second!).to.equal(true)
   })
 })
