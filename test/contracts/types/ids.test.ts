@@ -1,0 +1,99 @@
+import { expect } from 'chai'
+import { network } from 'hardhat'
+
+import { REGISTRATION_TYPES, type Registration } from '../../../src/core/registration.ts'
+import { bodyOf } from '../../../src/core/terms.ts'
+import { RELATIONS, rightsMask } from '../../../src/core/vocabulary.ts'
+import { ID_VECTORS } from '../../vectors/ids.ts'
+
+const { ethers, networkHelpers } = await network.create()
+const { loadFixture } = networkHelpers
+
+const structOf = (registration: Registration) => ({
+  ...registration,
+  parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+})
+
+async function ledgerFixture() {
+  const [account] = await ethers.getSigners()
+  const manager = await ethers.deployContract('AccessManager', [account!.address])
+  const ledger = await ethers.deployContract('Ledger', [await manager.getAddress()])
+  const address = await ledger.getAddress()
+  const credential = await ethers.deployContract('LicenseCredential', [address, address])
+  return { ledger, address, credential, account: account! }
+}
+
+/** A ledger on which all terms of the vectors are published. */
+async function termsFixture() {
+  const fixture = await loadFixture(ledgerFixture)
+  for (const { input } of ID_VECTORS.terms) {
+    await fixture.ledger.publishTerms({ ...input, ...bodyOf(input), thresholds: [...bodyOf(input).thresholds] })
+  }
+  for (const { input } of ID_VECTORS.sets) await fixture.ledger.publishTermsSet(input)
+  return fixture
+}
+
+describe('ids of the vectors', function () {
+  it('hashRegistration gives them', async function () {
+    const { ledger } = await loadFixture(ledgerFixture)
+    for (const { id, input } of ID_VECTORS.registrations) {
+      expect(await ledger.hashRegistration(structOf(input))).to.equal(id)
+    }
+  })
+
+  it('publishTerms gives them', async function () {
+    const { ledger } = await loadFixture(ledgerFixture)
+    for (const { id, input } of ID_VECTORS.terms) {
+      const struct = { ...input, ...bodyOf(input), thresholds: [...bodyOf(input).thresholds] }
+      expect(await ledger.publishTerms.staticCall(struct)).to.equal(id)
+    }
+  })
+
+  it('publishTermsSet gives them', async function () {
+    const { ledger } = await loadFixture(termsFixture)
+    for (const { id } of [...ID_VECTORS.terms, ...ID_VECTORS.sets]) expect(await ledger.isPublished(id)).to.equal(true)
+  })
+
+  it('register gives them, by a signature over the same types', async function () {
+    const { ledger, address, account } = await loadFixture(termsFixture)
+    const { chainId } = await ethers.provider.getNetwork()
+    const domain = { name: 'Stemma', version: '1', chainId, verifyingContract: address }
+    const types = {
+      ...REGISTRATION_TYPES,
+      Register: [
+        { name: 'registration', type: 'Registration' },
+        { name: 'deadline', type: 'uint48' },
+      ],
+    }
+    const deadline = 2n ** 48n - 1n
+    for (const { input } of ID_VECTORS.registrations.filter(({ input: { parents } }) => parents.length === 0)) {
+      const registration = { ...structOf(input), publisher: account.address }
+      const signature = await account.signTypedData(domain, types, { registration, deadline })
+      const expected = await ledger.hashRegistration(registration)
+      const arguments_ = [registration, account.address, deadline, signature] as const
+      expect(await ledger.registerBySignature.staticCall(...arguments_)).to.equal(expected)
+    }
+  })
+
+  it('offerTier gives them', async function () {
+    const { ledger } = await loadFixture(termsFixture)
+    const models = new Set(ID_VECTORS.tiers.map(({ input }) => input.model))
+    const registrations = ID_VECTORS.registrations.filter(({ id }) => models.has(id)).map(({ input }) => input)
+    const { publisher } = registrations[0]!
+    await networkHelpers.impersonateAccount(publisher)
+    await networkHelpers.setBalance(publisher, 10n ** 20n)
+    const sender = ledger.connect(await ethers.getSigner(publisher))
+    await sender.registerMany(registrations.map(structOf))
+    for (const { id, input } of ID_VECTORS.tiers) {
+      const struct = { ...input, passThrough: rightsMask(input.passThrough) }
+      expect(await sender.offerTier.staticCall(struct)).to.equal(id)
+    }
+  })
+
+  it('hashCredential gives them', async function () {
+    const { credential } = await loadFixture(ledgerFixture)
+    for (const { id, input } of ID_VECTORS.credentials) {
+      expect(await credential.hashCredential(input.model, input.tier, input.holder)).to.equal(BigInt(id))
+    }
+  })
+})
