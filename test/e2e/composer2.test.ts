@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 import hre from 'hardhat'
@@ -79,5 +81,12 @@ describe('npm start', function () {
         expect(path.at(-1)).to.equal(model)
       }
     }
+  })
+
+  it('gives reports of the published schema', function () {
+    const schema = JSON.parse(readFileSync(join(import.meta.dirname, '../../docs/verify-report.schema.json'), 'utf8'))
+    const validate = new Ajv2020().compile(schema)
+    for (const { report } of answers) expect([validate(report), validate.errors]).to.deep.equal([true, null])
+    expect(validate({ ...answers[0]!.report, verdict: 'maybe' })).to.equal(false)
   })
 })
