@@ -47,11 +47,10 @@ async function openProvider(
   const seconds = Number(options.timeout ?? 30)
   if (!(seconds > 0)) throw new UsageError(`"${options.timeout}" is not a number of seconds.`)
   request.timeout = seconds * 1000
+  // ethers would ask for the chain again and again while a node is down; this asks once.
+  const once = new JsonRpcProvider(request, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 })
   try {
-    // ethers would ask for the chain again and again while a node is down; this asks once.
-    const once = new JsonRpcProvider(request, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 })
     const chainId = Number(await once.send('eth_chainId', []))
-    once.destroy()
     const provider = new JsonRpcProvider(request, chainId, {
       staticNetwork: true,
       cacheTimeout: -1,
@@ -60,6 +59,8 @@ async function openProvider(
     return { provider, deployment }
   } catch (error) {
     throw explainNodeError(error)
+  } finally {
+    once.destroy()
   }
 }
 

@@ -1,5 +1,5 @@
 import { mkdtemp, mkdir, writeFile, chmod } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -141,7 +141,8 @@ describe('stemma', function () {
   })
 
   it('exits with 3 when a node is down, silent, of another chain, or was started anew', async function () {
-    const silent: Server = createServer()
+    const sockets: Socket[] = []
+    const silent: Server = createServer((socket) => void sockets.push(socket))
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     const { port } = silent.address() as { port: number }
     const other = await hre.network.createServer({ network: 'default', override: { chainId: 4242 } }, '127.0.0.1', 0)
@@ -158,6 +159,7 @@ describe('stemma', function () {
         expect([result.json().error.code, result.code]).to.deep.equal([code, 3])
       }
     } finally {
+      for (const socket of sockets) socket.destroy()
       silent.close()
       await other.close()
       await fresh.close()
