@@ -53,10 +53,16 @@ contract ComplianceLens is IComplianceLens {
 
     function _lineage(ModelId model, address licensee) private view returns (Lineage memory result) {
         (, LineageModel[] memory models, IdMap.Map memory terms) = _walk(model);
-        for (uint256 child = 0; child < models.length; ++child) {
-            _addCredentials(models[child], licensee, terms);
-            for (uint256 i = 0; i < models[child].parents.length; ++i) {
-                _addCredentials(models[models[child].parents[i]], models[child].publisher, terms);
+        TierId[][] memory tiers = new TierId[][](models.length);
+        for (uint256 i = 0; i < models.length; ++i) tiers[i] = _LICENSES.tiersOf(models[i].model);
+        for (uint256 i = 0; i < models.length; ++i) {
+            LineageModel memory child = models[i];
+            if (tiers[i].length != 0) _addCredentials(child, tiers[i], licensee, terms);
+            for (uint256 j = 0; j < child.parents.length; ++j) {
+                uint256 parent = child.parents[j];
+                if (tiers[parent].length != 0) {
+                    _addCredentials(models[parent], tiers[parent], child.publisher, terms);
+                }
             }
         }
         result.chainId = block.chainid;
@@ -77,10 +83,9 @@ contract ComplianceLens is IComplianceLens {
         ids = IdMap.create();
         terms = IdMap.create();
         ids.numberOf(ModelId.unwrap(model));
-        models = new LineageModel[](32);
         uint256 walked = 0;
         for (; walked < ids.count; ++walked) {
-            if (walked == models.length) models = _doubled(models);
+            if (walked == models.length) models = _grown(models);
             models[walked] = _read(ModelId.wrap(ids.ids[walked]), ids, terms);
         }
         // The array was allocated for at least `walked` members, so it can only become shorter.
@@ -102,23 +107,33 @@ contract ComplianceLens is IComplianceLens {
         result.registeredAt = record.registeredAt();
         result.status = record.status();
         (result.terms, ) = terms.numberOf(TermsId.unwrap(termsId));
-        result.parents = new uint256[](parents.length);
-        result.relations = new Relation[](parents.length);
-        for (uint256 i = 0; i < parents.length; ++i) {
-            (result.parents[i], ) = ids.numberOf(ModelId.unwrap(parents[i]));
-            result.relations[i] = record.relation(i);
+        uint256[] memory numbers;
+        // Both are arrays of words, and `parents` is not read again once its ids are replaced by numbers.
+        assembly ("memory-safe") {
+            numbers := parents
         }
+        Relation[] memory relations = new Relation[](numbers.length);
+        for (uint256 i = 0; i < numbers.length; ++i) {
+            (numbers[i], ) = ids.numberOf(bytes32(numbers[i]));
+            relations[i] = record.relation(i);
+        }
+        result.parents = numbers;
+        result.relations = relations;
     }
 
-    /// @dev Adds the credentials of `holder` for a model, unless they were added before or the holder is nobody or its publisher.
-    function _addCredentials(LineageModel memory model, address holder, IdMap.Map memory terms) private view {
+    /// @dev Adds the credentials of `holder` for a model that has `tiers`, unless they were added before or the holder is
+    /// nobody or its publisher.
+    function _addCredentials(
+        LineageModel memory model,
+        TierId[] memory tiers,
+        address holder,
+        IdMap.Map memory terms
+    ) private view {
         if (holder == address(0) || holder == model.publisher) return;
         uint256 before = model.credentials.length;
         for (uint256 i = 0; i < before; ++i) {
             if (model.credentials[i].holder == holder) return;
         }
-        TierId[] memory tiers = _LICENSES.tiersOf(model.model);
-        if (tiers.length == 0) return;
 
         HeldCredential[] memory held = new HeldCredential[](before + tiers.length);
         for (uint256 i = 0; i < before; ++i) held[i] = model.credentials[i];
@@ -145,8 +160,15 @@ contract ComplianceLens is IComplianceLens {
         model.credentials = held;
     }
 
-    function _doubled(LineageModel[] memory models) private pure returns (LineageModel[] memory result) {
-        result = new LineageModel[](2 * models.length);
-        for (uint256 i = 0; i < models.length; ++i) result[i] = models[i];
+    /// @dev The same models with room for more.
+    function _grown(LineageModel[] memory models) private pure returns (LineageModel[] memory result) {
+        uint256 length = models.length == 0 ? 32 : 2 * models.length;
+        // Elements are pointers that nobody reads before a model is put there; `new` would make an empty model for each.
+        assembly ("memory-safe") {
+            result := mload(0x40)
+            mstore(0x40, add(result, shl(5, add(length, 1))))
+            mstore(result, length)
+            mcopy(add(result, 0x20), add(models, 0x20), shl(5, mload(models)))
+        }
     }
 }

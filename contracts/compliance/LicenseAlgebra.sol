@@ -16,6 +16,7 @@ import {
     IComplianceLens,
     Lineage,
     LineageModel,
+    LineageTerms,
     Query,
     Verdict
 } from "./IComplianceLens.sol";
@@ -47,6 +48,7 @@ library LicenseAlgebra {
         uint256[] ceiling; // lanes: the most that the model's publisher could let the licensee do with it
         uint256[] wanted; // rights that the licensee needs at the model and may lack
         uint256[] wantedCeiling; // rights that the model's publisher needs from its ancestors, and may lack
+        Edge edge; // the edge that was looked at last: one piece of memory serves for all
         uint32 relevant; // obligations that can arise from the uses that were asked for
         Finding[] findings; // entries from `count` on are not set
         uint256 count;
@@ -129,10 +131,11 @@ library LicenseAlgebra {
         bound = new bool[](count);
         bound[0] = true;
         for (uint256 i = 0; i < count; ++i) {
-            for (uint256 j = 0; j < models[i].parents.length; ++j) {
-                uint256 parent = models[i].parents[j];
-                ++children[parent];
-                if (models[i].publisher != models[parent].publisher) bound[parent] = true;
+            address publisher = models[i].publisher;
+            uint256[] memory parents = models[i].parents;
+            for (uint256 j = 0; j < parents.length; ++j) {
+                ++children[parents[j]];
+                if (models[parents[j]].publisher != publisher) bound[parents[j]] = true;
             }
         }
         order = new uint256[](count);
@@ -178,7 +181,8 @@ library LicenseAlgebra {
 
             uint256 ceiling = EVERYTHING;
             for (uint256 j = 0; j < model.parents.length; ++j) {
-                ceiling &= _through(model.relations[j], _edge(state, model, j));
+                _readEdge(state, model, j);
+                ceiling &= _through(model.relations[j], state.edge);
             }
             state.ceiling[index] = ceiling;
             state.own[index] = isOwn ? EVERYTHING : state.termsRights[model.terms] | grants;
@@ -186,12 +190,9 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev The edge from `child` to its parent number `number`.
-    function _edge(
-        State memory state,
-        LineageModel memory child,
-        uint256 number
-    ) private pure returns (Edge memory edge) {
+    /// @dev Works out the edge from `child` to its parent number `number`.
+    function _readEdge(State memory state, LineageModel memory child, uint256 number) private pure {
+        Edge memory edge = state.edge;
         uint256 index = child.parents[number];
         LineageModel memory parent = state.lineage.models[index];
         if (parent.publisher == child.publisher) {
@@ -314,7 +315,8 @@ library LicenseAlgebra {
 
     /// @dev Hands what is missing at `child` because of its parent number `number` on to the parent.
     function _blame(State memory state, LineageModel memory child, uint256 number, uint256 missing) private pure {
-        Edge memory edge = _edge(state, child, number);
+        _readEdge(state, child, number);
+        Edge memory edge = state.edge;
         Relation relation = child.relations[number];
         uint256 failing = missing & ~_through(relation, edge);
         if (failing == 0) return;
@@ -376,7 +378,7 @@ library LicenseAlgebra {
 
     /// @dev Finds share-alike terms that contradict each other (returned), or that a model does not keep.
     function _shareAlike(State memory state) private pure returns (bool conflict) {
-        if (state.relevant & Obligations.SHARE_ALIKE == 0) return false;
+        if (state.relevant & Obligations.SHARE_ALIKE == 0 || !_hasShareAlike(state.lineage.terms)) return false;
         bool[] memory heirs = _heirs(state);
         uint256 first = type(uint256).max;
         for (uint256 i = 0; i < state.order.length; ++i) {
@@ -409,6 +411,13 @@ library LicenseAlgebra {
                 heirs[index] = isOwn ? heirs[model.parents[j]] : _isShareAlike(state, parent);
             }
         }
+    }
+
+    function _hasShareAlike(LineageTerms[] memory terms) private pure returns (bool) {
+        for (uint256 i = 0; i < terms.length; ++i) {
+            if (terms[i].body.obligations & Obligations.SHARE_ALIKE != 0) return true;
+        }
+        return false;
     }
 
     function _isShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {
