@@ -1,0 +1,515 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+import {
+  evaluate,
+  FINDING_CODES,
+  InvalidUsesError,
+  relevantObligations,
+  VERDICTS,
+  type Evaluation,
+  type Facts,
+  type Question,
+} from '../../src/core/evaluate.ts'
+import { ZERO_ADDRESS, type Address, type ModelId, type TermsId, type TierId } from '../../src/core/hex.ts'
+import {
+  BrokenLineageError,
+  FOREVER,
+  type Credential,
+  type HeldCredential,
+  type Lineage,
+  type LineageModel,
+} from '../../src/core/lineage.ts'
+import { UNSTATED_BODY, type TermsBody } from '../../src/core/terms.ts'
+import {
+  ALL_OBLIGATIONS,
+  ALL_RIGHTS,
+  METRIC_NAMES,
+  METRICS,
+  obligationsMask,
+  RELATION_NAMES,
+  RIGHT_NAMES,
+  rightsMask,
+} from '../../src/core/vocabulary.ts'
+
+const NOW = 1_000
+const account = (number: number) => `0x${number.toString(16).padStart(40, '0')}` as Address
+const bytes32 = (kind: string, number: number) => `0x${kind}${number.toString(16).padStart(62, '0')}`
+const modelId = (number: number) => bytes32('0a', number) as ModelId
+const termsId = (number: number) => bytes32('0b', number) as TermsId
+const tierId = (number: number) => bytes32('0c', number) as TierId
+
+const PUBLISHERS = [1, 2, 3, 4].map(account)
+const STRANGERS = [8, 9].map(account)
+const EVERYTHING: TermsBody = { rights: ALL_RIGHTS, unstated: 0, obligations: 0, thresholds: [] }
+const FULL_TERMS = termsId(0xff)
+
+const NO_GAP = { gapFrom: 0, gapUntil: 0 }
+const ALWAYS: Credential = { publisher: account(1), validFrom: 0, validUntil: FOREVER, ...NO_GAP, state: 'active' }
+const ended: Credential = { ...ALWAYS, validUntil: NOW - 1, state: 'revoked' }
+
+function modelOf(number: number, publisher: Address, terms: TermsId, more: Partial<LineageModel> = {}): LineageModel {
+  const known = { model: modelId(number), publisher, terms, registeredAt: 1, status: 'active' as const }
+  return { ...known, parents: [], credentials: [], ...more }
+}
+
+// Random lineages. The first model is the youngest; parents stand after their children.
+
+const masks = (all: number): fc.Arbitrary<number> =>
+  fc.oneof({ weight: 2, arbitrary: fc.constant(all) }, { weight: 3, arbitrary: fc.integer({ min: 0, max: all }) })
+const thresholds = fc.array(
+  fc.record({
+    metric: fc.constantFrom(...Object.values(METRICS)),
+    limit: fc.bigInt({ min: 0n, max: 3n }),
+    withdraws: fc.integer({ min: 0, max: ALL_RIGHTS }),
+    adds: fc.integer({ min: 0, max: ALL_OBLIGATIONS }),
+  }),
+  { maxLength: 2 },
+)
+const bodies: fc.Arbitrary<TermsBody> = fc.oneof(
+  { weight: 1, arbitrary: fc.constant(UNSTATED_BODY) },
+  { weight: 2, arbitrary: fc.constant(EVERYTHING) },
+  {
+    weight: 5,
+    arbitrary: fc
+      .record({
+        rights: masks(ALL_RIGHTS),
+        unstated: fc.constantFrom(0, 0, 512),
+        obligations: masks(0xfff),
+        thresholds,
+      })
+      .map((body) => ({ ...body, unstated: body.unstated & ~body.rights })),
+  },
+)
+const credentials: fc.Arbitrary<Credential> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(ALWAYS) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Credential>(
+      ended,
+      { ...ALWAYS, validUntil: NOW },
+      { ...ALWAYS, validFrom: NOW + 1 },
+      { ...ALWAYS, gapFrom: NOW, gapUntil: FOREVER, state: 'suspended' },
+    ),
+  },
+)
+
+const TERMS = 6
+
+function heldOf(model: number): fc.Arbitrary<HeldCredential> {
+  return fc.record({
+    tier: fc.integer({ min: 0, max: 3 }).map((number) => tierId(16 * model + number)),
+    holder: fc.constantFrom(...PUBLISHERS, ...STRANGERS),
+    terms: fc.integer({ min: 0, max: TERMS - 1 }).map(termsId),
+    passThrough: fc.oneof(fc.constant(0), masks(ALL_RIGHTS)),
+    credential: credentials,
+  })
+}
+
+function modelsOf(count: number): fc.Arbitrary<LineageModel[]> {
+  return fc.tuple(
+    ...Array.from({ length: count }, (_, index) => {
+      const older = Array.from({ length: count - index - 1 }, (__, other) => modelId(index + 1 + other))
+      return fc
+        .record({
+          publisher: fc.constantFrom(...PUBLISHERS),
+          terms: fc.integer({ min: 0, max: TERMS - 1 }).map(termsId),
+          status: fc.constantFrom(...(['active', 'active', 'active', 'active', 'retired', 'superseded'] as const)),
+          parents: fc.subarray(older, { minLength: index < count - 1 ? 1 : 0, maxLength: Math.min(3, older.length) }),
+          relations: fc.array(fc.constantFrom(...RELATION_NAMES), { minLength: 3, maxLength: 3 }),
+          credentials: fc.array(heldOf(index), { maxLength: 3 }),
+        })
+        .map(({ parents, relations, credentials: held, publisher, terms, status }) =>
+          modelOf(index, publisher, terms, {
+            status,
+            parents: parents.map((model, number) => ({ model, relation: relations[number]! })),
+            credentials: held.filter(({ holder }) => holder !== publisher),
+          }),
+        )
+    }),
+  )
+}
+
+/** The part of some models that can be reached from the first. */
+function reachable(models: readonly LineageModel[]): LineageModel[] {
+  const found = new Set([models[0]!.model])
+  for (const id of found) {
+    for (const parent of models.find(({ model }) => model === id)!.parents) found.add(parent.model)
+  }
+  return models.filter(({ model }) => found.has(model))
+}
+
+const lineages: fc.Arbitrary<Lineage> = fc
+  .tuple(fc.integer({ min: 1, max: 6 }).chain(modelsOf), fc.array(bodies, { minLength: TERMS, maxLength: TERMS }))
+  .map(([models, list]) => ({
+    models: reachable(models),
+    terms: new Map([...list.map((body, number) => [termsId(number), body] as const), [FULL_TERMS, EVERYTHING]]),
+  }))
+const facts: fc.Arbitrary<Facts> = fc
+  .tuple(fc.subarray(METRIC_NAMES), fc.array(fc.bigInt({ min: 0n, max: 4n }), { minLength: 6, maxLength: 6 }))
+  .map(([names, values]) => Object.fromEntries(names.map((name, number) => [name, values[number]!])))
+const questions: fc.Arbitrary<Question> = fc.record({
+  licensee: fc.constantFrom(ZERO_ADDRESS, ...PUBLISHERS, ...STRANGERS),
+  uses: fc.integer({ min: 1, max: ALL_RIGHTS }),
+  time: fc.constant(NOW),
+  facts,
+})
+
+/** Whether all bits of one mask are in another. */
+const within = (part: number, whole: number): boolean => (part & ~whole) === 0
+
+/** The answer about a later model of the lineage, as if it had been asked about. */
+function about(lineage: Lineage, model: ModelId, question: Question): Evaluation {
+  const first = lineage.models.find((entry) => entry.model === model)!
+  const rest = lineage.models.filter((entry) => entry !== first)
+  return evaluate({ ...lineage, models: reachable([first, ...rest]) }, question)
+}
+
+/** The ceiling of a model: its rights, were its own terms to grant everything. */
+function ceilingOf(lineage: Lineage, model: ModelId, question: Question): Pick<Evaluation, 'granted' | 'possible'> {
+  const models = lineage.models.map((entry) => (entry.model === model ? { ...entry, terms: FULL_TERMS } : entry))
+  return about({ ...lineage, models }, model, question)
+}
+
+/** The lineage with one model changed. */
+function changed(lineage: Lineage, number: number, change: (model: LineageModel) => LineageModel): Lineage {
+  const index = number % lineage.models.length
+  return { ...lineage, models: lineage.models.map((model, i) => (i === index ? change(model) : model)) }
+}
+
+/** Asserts a law for many random arguments; `STEMMA_FUZZ_CASES` says how many. */
+function holds<T extends unknown[]>(
+  arbitraries: { [I in keyof T]: fc.Arbitrary<T[I]> },
+  law: (...of: T) => void,
+): void {
+  const all = fc.tuple(...arbitraries) as unknown as fc.Arbitrary<T>
+  fc.assert(
+    fc.property(all, (of) => law(...of)),
+    { numRuns: Number(process.env.STEMMA_FUZZ_CASES ?? 400) },
+  )
+}
+
+describe('evaluate', function () {
+  const question: Question = { licensee: ZERO_ADDRESS, uses: rightsMask(['commercial']), time: NOW, facts: {} }
+  const [maker, tuner] = PUBLISHERS as [Address, Address]
+
+  describe('answers', function () {
+    const of = (body: TermsBody): Lineage => ({
+      models: [modelOf(0, maker, termsId(0))],
+      terms: new Map([[termsId(0), body]]),
+    })
+
+    it('permits what terms grant', function () {
+      expect(evaluate(of(EVERYTHING), question)).to.deep.equal({
+        verdict: 'permitted',
+        granted: ALL_RIGHTS,
+        possible: ALL_RIGHTS,
+        obligations: 0,
+        possibleObligations: 0,
+        findings: [],
+        duties: [],
+      })
+    })
+
+    it('takes terms that the lineage does not hold as unstated', function () {
+      const answer = evaluate({ ...of(EVERYTHING), terms: new Map() }, question)
+      expect(answer).to.deep.include({ verdict: 'unknown', granted: 0, possible: ALL_RIGHTS })
+      expect(answer.findings.map(({ code }) => code)).to.deep.equal(['right-unstated'])
+    })
+
+    it('says whose the obligations are, nearest first, without models that have none', function () {
+      const notice = obligationsMask(['notice'])
+      const credit = obligationsMask(['display-credit'])
+      const threshold = { metric: METRICS.monthlyActiveUsers, limit: 1n, withdraws: 0, adds: credit }
+      const lineage: Lineage = {
+        models: [
+          modelOf(0, account(3), termsId(0), { parents: [{ model: modelId(1), relation: 'finetune' }] }),
+          modelOf(1, tuner, FULL_TERMS, { parents: [{ model: modelId(2), relation: 'finetune' }] }),
+          modelOf(2, maker, termsId(2)),
+        ],
+        terms: new Map([
+          [termsId(0), { ...EVERYTHING, obligations: notice }],
+          [FULL_TERMS, EVERYTHING],
+          [termsId(2), { ...EVERYTHING, thresholds: [threshold] }],
+        ]),
+      }
+      const { duties } = evaluate(lineage, { ...question, uses: rightsMask(['redistribute']) })
+      expect(duties).to.deep.equal([
+        { model: modelId(0), sure: notice, possible: notice },
+        { model: modelId(2), sure: 0, possible: credit },
+      ])
+    })
+
+    it('does not take the facts to mean more than they say: the limit itself is within it', function () {
+      const threshold = { metric: METRICS.annualRevenueUsd, limit: 10n, withdraws: ALL_RIGHTS, adds: 0 }
+      const lineage = of({ ...EVERYTHING, thresholds: [threshold] })
+      const verdictAt = (annualRevenueUsd: bigint) => evaluate(lineage, { ...question, facts: { annualRevenueUsd } })
+      expect(verdictAt(10n).verdict).to.equal('permitted')
+      expect(verdictAt(11n).verdict).to.equal('not-permitted')
+      expect(evaluate(lineage, question).verdict).to.equal('unknown')
+    })
+
+    it('throws when the uses name no right, or one that is not defined', function () {
+      for (const uses of [0, ALL_RIGHTS + 1, -1]) {
+        expect(() => evaluate(of(EVERYTHING), { ...question, uses }))
+          .to.throw(InvalidUsesError)
+          .with.property('code', 'INVALID_USES')
+      }
+    })
+
+    it('throws when a parent is missing from the lineage', function () {
+      const orphan = modelOf(0, maker, FULL_TERMS, { parents: [{ model: modelId(1), relation: 'copy' }] })
+      expect(() => evaluate({ models: [orphan], terms: new Map() }, question))
+        .to.throw(BrokenLineageError)
+        .with.property('code', 'BROKEN_LINEAGE')
+    })
+
+    it('evaluates a ladder of diamonds with a million paths at once', function () {
+      const rungs = 21
+      const models = Array.from({ length: 2 * rungs }, (_, number) => {
+        const rung = Math.floor(number / 2)
+        const parents =
+          rung === rungs - 1
+            ? []
+            : [2 * rung + 2, 2 * rung + 3].map((n) => ({ model: modelId(n), relation: 'merge' as const }))
+        return modelOf(number, PUBLISHERS[number % 4]!, FULL_TERMS, { parents })
+      })
+      const lineage = { models: reachable(models), terms: new Map([[FULL_TERMS, EVERYTHING]]) }
+      const started = performance.now()
+      expect(evaluate(lineage, question).verdict).to.equal('permitted')
+      expect(performance.now() - started).to.be.lessThan(1_000)
+    })
+  })
+
+  describe('relevantObligations', function () {
+    it('grows with the uses, and together they raise every obligation', function () {
+      expect(relevantObligations(ALL_RIGHTS)).to.equal(ALL_OBLIGATIONS)
+      holds([fc.nat(ALL_RIGHTS), fc.nat(ALL_RIGHTS)], (uses, more) => {
+        expect(relevantObligations(uses) | relevantObligations(more)).to.equal(relevantObligations(uses | more))
+      })
+    })
+  })
+
+  describe('laws', function () {
+    it('what is granted is possible, and what is owed may be owed', function () {
+      holds([lineages, questions], (lineage, asked) => {
+        const answer = evaluate(lineage, asked)
+        expect(within(answer.granted, answer.possible)).to.equal(true)
+        expect(within(answer.obligations, answer.possibleObligations)).to.equal(true)
+        expect(within(answer.possibleObligations, relevantObligations(asked.uses))).to.equal(true)
+      })
+    })
+
+    it('there is one verdict, which follows from the masks', function () {
+      holds([lineages, questions], (lineage, asked) => {
+        const { verdict, granted, possible, possibleObligations, findings } = evaluate(lineage, asked)
+        const conflict = findings.some(({ code }) => code === 'share-alike-conflict')
+        const verdicts = {
+          'not-permitted': !within(asked.uses, possible),
+          unknown: within(asked.uses, possible) && (!within(asked.uses, granted) || conflict),
+          permitted: within(asked.uses, granted) && !conflict && possibleObligations === 0,
+          conditional: within(asked.uses, granted) && !conflict && possibleObligations !== 0,
+        }
+        expect(VERDICTS.filter((name) => verdicts[name])).to.deep.equal([verdict])
+      })
+    })
+
+    it('what a licensee may do does not depend on what it asks for', function () {
+      holds([lineages, questions, fc.integer({ min: 1, max: ALL_RIGHTS })], (lineage, asked, uses) => {
+        const [one, other] = [evaluate(lineage, asked), evaluate(lineage, { ...asked, uses })]
+        expect([one.granted, one.possible]).to.deep.equal([other.granted, other.possible])
+      })
+    })
+
+    it('ceilings never grow along a lineage, and rights stay below them', function () {
+      holds([lineages, questions], (lineage, asked) => {
+        for (const { model, parents } of lineage.models) {
+          const ceiling = ceilingOf(lineage, model, asked)
+          const rights = about(lineage, model, asked)
+          expect(within(rights.granted, ceiling.granted)).to.equal(true)
+          expect(within(rights.possible, ceiling.possible)).to.equal(true)
+          for (const parent of parents) {
+            const above = ceilingOf(lineage, parent.model, asked)
+            expect(within(ceiling.granted, above.granted)).to.equal(true)
+            expect(within(ceiling.possible, above.possible)).to.equal(true)
+          }
+        }
+      })
+    })
+
+    it('a child of another publisher without credentials gives the public nothing that its parent does not', function () {
+      holds([lineages, questions], (lineage, asked) => {
+        const [child] = lineage.models as [LineageModel]
+        const alone: Lineage = { ...lineage, models: lineage.models.map((model) => ({ ...model, credentials: [] })) }
+        for (const parent of child.parents) {
+          const above = lineage.models.find(({ model }) => model === parent.model)!
+          if (above.publisher === child.publisher) continue
+          const open = { ...asked, licensee: ZERO_ADDRESS }
+          expect(within(evaluate(alone, open).granted, about(alone, parent.model, open).granted)).to.equal(true)
+        }
+      })
+    })
+
+    it('more facts never turn a definite answer into another, and only ever make answers more definite', function () {
+      const settled = { permitted: 'permitted', conditional: 'permitted', 'not-permitted': 'not', unknown: 'unknown' }
+      holds([lineages, questions, facts], (lineage, asked, more) => {
+        const before = evaluate(lineage, asked)
+        const after = evaluate(lineage, { ...asked, facts: { ...more, ...asked.facts } })
+        expect(within(before.granted, after.granted)).to.equal(true)
+        expect(within(after.possible, before.possible)).to.equal(true)
+        expect(within(before.obligations, after.obligations)).to.equal(true)
+        expect(within(after.possibleObligations, before.possibleObligations)).to.equal(true)
+        if (before.verdict !== 'unknown') expect(settled[after.verdict]).to.equal(settled[before.verdict])
+        if (before.verdict === 'permitted') expect(after.verdict).to.equal('permitted')
+      })
+    })
+
+    it('with all facts and all terms stated, and no share-alike conflict, nothing is unknown', function () {
+      const all = fc.array(fc.bigInt({ min: 0n, max: 4n }), { minLength: 6, maxLength: 6 })
+      holds([lineages, questions, all], (lineage, asked, values) => {
+        const whole = Object.fromEntries(METRIC_NAMES.map((name, number) => [name, values[number]])) as Facts
+        const terms = new Map([...lineage.terms].map(([id, body]) => [id, { ...body, unstated: 0 }]))
+        const answer = evaluate({ ...lineage, terms }, { ...asked, facts: whole })
+        expect(answer.granted).to.equal(answer.possible)
+        const conflict = answer.findings.some(({ code }) => code === 'share-alike-conflict')
+        expect(answer.verdict === 'unknown').to.equal(conflict && within(asked.uses, answer.granted))
+      })
+    })
+
+    it('a parent more never adds a right, and never takes an obligation away', function () {
+      holds(
+        [lineages, questions, fc.nat(), fc.nat(), fc.constantFrom(...RELATION_NAMES)],
+        (lineage, asked, a, b, relation) => {
+          const count = lineage.models.length
+          const [young, old] = [Math.min(a % count, b % count), Math.max(a % count, b % count)]
+          const { model } = lineage.models[old]!
+          if (young === old || lineage.models[young]!.parents.some((parent) => parent.model === model)) return
+          const more = changed(lineage, young, (child) => ({
+            ...child,
+            parents: [...child.parents, { model, relation }],
+          }))
+          const [before, after] = [evaluate(lineage, asked), evaluate(more, asked)]
+          expect(within(after.granted, before.granted)).to.equal(true)
+          expect(within(after.possible, before.possible)).to.equal(true)
+          expect(within(before.obligations, after.obligations)).to.equal(true)
+        },
+      )
+    })
+
+    it('a revocation or a suspension never adds a right', function () {
+      const failures = fc.constantFrom<Credential>(ended, {
+        ...ALWAYS,
+        gapFrom: 1,
+        gapUntil: FOREVER,
+        state: 'suspended',
+      })
+      holds([lineages, questions, fc.nat(), fc.nat(), failures], (lineage, asked, number, which, credential) => {
+        const after = changed(lineage, number, (model) => ({
+          ...model,
+          credentials: model.credentials.map((held, i) =>
+            i === which % model.credentials.length ? { ...held, credential } : held,
+          ),
+        }))
+        expect(within(evaluate(after, asked).granted, evaluate(lineage, asked).granted)).to.equal(true)
+        expect(within(evaluate(after, asked).possible, evaluate(lineage, asked).possible)).to.equal(true)
+      })
+    })
+
+    it('a recall never adds a right, and leaves none below it', function () {
+      holds([lineages, questions, fc.nat()], (lineage, asked, number) => {
+        const after = changed(lineage, number, (model) => ({ ...model, status: 'recalled' }))
+        const answer = evaluate(after, asked)
+        expect([answer.verdict, answer.possible]).to.deep.equal(['not-permitted', 0])
+        expect(answer.findings.map(({ code }) => code)).to.include('model-recalled')
+      })
+    })
+
+    it('retirement and succession change no right', function () {
+      const statuses = fc.constantFrom(...(['active', 'superseded', 'retired'] as const))
+      holds([lineages, questions, fc.nat(), statuses], (lineage, asked, number, status) => {
+        const [before, after] = [
+          evaluate(lineage, asked),
+          evaluate(
+            changed(lineage, number, (model) => ({ ...model, status })),
+            asked,
+          ),
+        ]
+        expect([after.verdict, after.granted, after.possible]).to.deep.equal([
+          before.verdict,
+          before.granted,
+          before.possible,
+        ])
+      })
+    })
+
+    it('the credential of somebody who made none of the models changes nothing for anybody else', function () {
+      holds([lineages, questions, fc.nat(), heldOf(0)], (lineage, asked, number, held) => {
+        const holder = STRANGERS.find((stranger) => stranger !== asked.licensee)!
+        const more = changed(lineage, number, (model) => ({
+          ...model,
+          credentials: [...model.credentials, { ...held, holder }],
+        }))
+        expect(evaluate(more, asked)).to.deep.equal(evaluate(lineage, asked))
+      })
+    })
+
+    it("a maker's credential that passes nothing on gives the public no right that the parent withholds", function () {
+      holds([bodies, bodies, fc.constantFrom(...RELATION_NAMES), facts], (parent, granted, relation, known) => {
+        const held = { tier: tierId(1), holder: tuner, terms: termsId(1), passThrough: 0, credential: ALWAYS }
+        const lineage: Lineage = {
+          models: [
+            modelOf(0, tuner, FULL_TERMS, { parents: [{ model: modelId(1), relation }] }),
+            modelOf(1, maker, termsId(0), { credentials: [held] }),
+          ],
+          terms: new Map([
+            [FULL_TERMS, EVERYTHING],
+            [termsId(0), parent],
+            [termsId(1), granted],
+          ]),
+        }
+        const asked = { ...question, facts: known }
+        const base = about(lineage, modelId(1), asked)
+        expect(within(evaluate(lineage, asked).granted, base.granted)).to.equal(true)
+        expect(within(evaluate(lineage, asked).possible, base.possible)).to.equal(true)
+      })
+    })
+
+    it('every right that is missing has a reason, and none is given where none is missing', function () {
+      const reasons = new Set(FINDING_CODES.slice(1, 6))
+      holds([lineages, questions], (lineage, asked) => {
+        const { granted } = evaluate(lineage, asked)
+        for (const name of RIGHT_NAMES) {
+          const uses = rightsMask([name])
+          const { findings } = evaluate(lineage, { ...asked, uses })
+          const given = findings.some(({ code, rights }) => reasons.has(code) && rights !== 0)
+          expect(given, name).to.equal(!within(uses, granted))
+        }
+      })
+    })
+
+    it('what is unknown names what would settle it', function () {
+      const open = new Set(['right-unstated', 'fact-missing', 'share-alike-conflict'])
+      holds([lineages, questions], (lineage, asked) => {
+        const { verdict, findings } = evaluate(lineage, asked)
+        if (verdict === 'unknown') expect(findings.some(({ code }) => open.has(code))).to.equal(true)
+      })
+    })
+
+    it('the obligations by model add up to all', function () {
+      holds([lineages, questions], (lineage, asked) => {
+        const { duties, obligations, possibleObligations } = evaluate(lineage, asked)
+        expect(duties.reduce((sum, { sure }) => sum | sure, 0)).to.equal(obligations)
+        expect(duties.reduce((sum, { possible }) => sum | possible, 0)).to.equal(possibleObligations)
+      })
+    })
+
+    it('the order of ancestors in the lineage does not matter', function () {
+      holds([lineages, questions], (lineage, asked) => {
+        const [first, ...rest] = lineage.models as [LineageModel, ...LineageModel[]]
+        expect(evaluate({ ...lineage, models: [first, ...rest.toReversed()] }, asked)).to.deep.equal(
+          evaluate(lineage, asked),
+        )
+      })
+    })
+  })
+})
