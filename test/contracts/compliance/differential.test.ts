@@ -41,11 +41,10 @@ describe('ComplianceLens and evaluate', function () {
   it(`agree on ${CASES} questions about random histories`, async function () {
     this.timeout(60_000 + 200 * CASES)
     const world = await createWorld()
-    const pool = await publishPool(world, new Random(SEED))
     const seen = new Set<string>()
 
     for (let done = 0, seed = SEED; done < CASES; done += QUESTIONS, ++seed) {
-      const history = new History(world, pool, new Random(seed))
+      const history = new History(world, new Random(seed))
       await history.happen()
       for (let i = 0; i < QUESTIONS; ++i) {
         const { model, question } = history.question()
@@ -68,20 +67,20 @@ describe('ComplianceLens and evaluate', function () {
 /** What may happen to some models, and questions about them. */
 class History {
   readonly #world: World
-  readonly #pool: readonly TermsId[]
   readonly #random: Random
   readonly #publishers: readonly Address[]
   readonly #models: { model: ModelId; publisher: Address; terms: TermsId }[] = []
   readonly #grants: Grant[] = []
+  #pool: readonly TermsId[] = []
 
-  constructor(world: World, pool: readonly TermsId[], random: Random) {
+  constructor(world: World, random: Random) {
     this.#world = world
-    this.#pool = pool
     this.#random = random
     this.#publishers = random.sample(world.publishers, random.integer(2, world.publishers.length))
   }
 
   async happen(): Promise<void> {
+    this.#pool = await publishPool(this.#world, this.#random)
     await this.#register()
     for (let i = this.#random.integer(1, 5); i > 0; --i) await this.#offer()
     for (let i = this.#random.integer(0, 8); i > 0; --i) await this.#change()
