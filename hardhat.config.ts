@@ -30,8 +30,14 @@ export default defineConfig({
     mocha: { timeout: 120_000 },
     solidity: {
       profiles: {
-        default: { fuzz: { runs: 256, seed: '0x5374656d6d61' } },
-        deep: { fuzz: { runs: 20_000, seed: '0x5374656d6d61' } },
+        default: {
+          fuzz: { runs: 256, seed: '0x5374656d6d61' },
+          invariant: { runs: 16, depth: 256, failOnRevert: true },
+        },
+        deep: {
+          fuzz: { runs: 20_000, seed: '0x5374656d6d61' },
+          invariant: { runs: 512, depth: 512, failOnRevert: true },
+        },
       },
     },
   },

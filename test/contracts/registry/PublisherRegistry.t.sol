@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {IPublisherRegistry} from "../../../contracts/registry/IPublisherRegistry.sol";
+import {LedgerTest} from "../base/LedgerTest.sol";
+
+/// @dev Holds the registry against a naive model: one controller, one account that is asked to follow, and a list of operators
+/// that a change of controller empties.
+contract PublisherRegistryTest is LedgerTest {
+    uint256 private constant ACCOUNTS = 4;
+
+    address private _controller;
+    address private _pending;
+    uint40[ACCOUNTS] private _until;
+
+    function testFuzz_isAuthorized_followsTheNaiveModel(
+        uint8[20] memory steps,
+        uint8[20] memory callers,
+        uint8[20] memory subjects,
+        uint8[20] memory waits
+    ) public {
+        address publisher = _account(0);
+        _controller = publisher;
+        for (uint256 i = 0; i < steps.length; ++i) {
+            VM.warp(block.timestamp + (waits[i] % 4));
+            _step(publisher, steps[i] % 8, _account(callers[i]), subjects[i]);
+
+            IPublisherRegistry.Publisher memory known = ledger.publisherOf(publisher);
+            assertEq(known.controller, _controller, "controller");
+            assertEq(known.pendingController, _pending, "pending");
+            for (uint256 j = 0; j < ACCOUNTS; ++j) {
+                address account = _account(j);
+                assertEq(ledger.operatorUntil(publisher, account), _until[j], "until");
+                bool authorized = account == _controller || block.timestamp < _until[j];
+                assertEq(ledger.isAuthorized(publisher, account), authorized, "authorized");
+            }
+        }
+    }
+
+    function testFuzz_setOperator_lastsUntilItsEnd(uint40 time, uint40 until, uint40 later) public {
+        VM.warp(time);
+        address operator = _account(1);
+        bool allowed = until == 0 || until > time;
+        bytes memory call = abi.encodeCall(IPublisherRegistry.setOperator, (address(this), operator, until));
+        assertEq(_try(address(this), call), allowed, "allowed");
+        VM.warp(later);
+        assertEq(ledger.isAuthorized(address(this), operator), allowed && later < until, "authorized");
+    }
+
+    /// @dev Tries one thing. What the rules do not allow must revert, and changes nothing.
+    function _step(address publisher, uint8 step, address caller, uint8 subject) private {
+        address account = _account(subject);
+        if (step < 3) {
+            uint40 until = subject % 5 == 0 ? 0 : uint40(block.timestamp + (subject % 8));
+            bool allowed = caller == _controller && (until == 0 || until > block.timestamp);
+            bytes memory call = abi.encodeCall(IPublisherRegistry.setOperator, (publisher, account, until));
+            assertEq(_try(caller, call), allowed, "set operator");
+            if (allowed) _until[subject % ACCOUNTS] = until;
+        } else if (step < 6) {
+            address next = subject % 5 == 0 ? address(0) : account;
+            bool allowed = caller == _controller;
+            bytes memory call = abi.encodeCall(IPublisherRegistry.proposeController, (publisher, next));
+            assertEq(_try(caller, call), allowed, "propose");
+            if (allowed) _pending = next;
+        } else {
+            bool allowed = caller == _pending;
+            assertEq(_try(caller, abi.encodeCall(IPublisherRegistry.acceptController, (publisher))), allowed, "accept");
+            if (!allowed) return;
+            (_controller, _pending) = (caller, address(0));
+            delete _until;
+        }
+    }
+
+    function _account(uint256 index) private pure returns (address) {
+        return address(uint160(0x1000 + (index % ACCOUNTS)));
+    }
+
+    function _try(address caller, bytes memory data) private returns (bool success) {
+        VM.prank(caller);
+        (success, ) = address(ledger).call(data);
+    }
+}
