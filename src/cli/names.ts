@@ -1,47 +1,165 @@
-import { isBytes32, parseModelId, ZERO_DIGEST, parseTermsId, type ModelId, type TermsId } from '../core/hex.ts'
+import { getAddress } from 'ethers'
+
+import { StemmaError } from '../core/errors.ts'
+import {
+  parseAddress,
+  parseModelId,
+  parseTermsId,
+  parseTierId,
+  ZERO_DIGEST,
+  type Address,
+  type ModelId,
+  type TermsId,
+  type TierId,
+} from '../core/hex.ts'
+import { FOREVER } from '../core/lineage.ts'
+import { quoted, shortText } from '../core/text.ts'
 import { termsIdOf } from '../core/terms.ts'
+import { isHubId } from '../interop/card.ts'
+import type { RegistrationDraft } from '../interop/draft.ts'
 import { findLicense, termsOfLicense, type LicenseEntry } from '../interop/license.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { findModels } from '../sdk/findModels.ts'
+import { listTiers } from '../sdk/listTiers.ts'
 import { UnregisteredModelError } from '../sdk/readLineage.ts'
+import type { RegisteredModel } from '../sdk/readRegistrations.ts'
 import { UsageError } from './context.ts'
 
-/** The model that an argument names: by id, by uri, or by `owner/name` where exactly one registration matches. */
+/** The model that an argument names: by id, or by uri or `owner/name` where exactly one registration matches. */
 export async function modelOf(ledger: Ledger, name: string): Promise<ModelId> {
-  if (isBytes32(name)) return parseModelId(name)
-  if (!name.includes('/')) {
-    throw new UsageError(`"${name}" names no model. Use a model id (0x and 64 hex digits), an uri, or owner/name.`)
-  }
-  const found = await findModels(ledger, { query: name })
-  if (found.length === 0) throw new UnregisteredModelError(`"${name}"`, ledger.deployment.name)
-  if (found.length > 1) {
-    const list = found.map(({ model, registration }) => `${model} by ${registration.publisher}`).join('; ')
-    throw new UsageError(`Several models are registered as "${name}": ${list}. Name one by its id.`)
-  }
+  if (name.startsWith('0x')) return parseModelId(name)
+  const found = await findModels(ledger, { query: checkModelName(name) })
+  if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name)
+  if (found.length > 1) throw new AmbiguousModelError(name, found)
   return found[0]!.model
+}
+
+/** Checks, before a node is asked, that an argument can name a model. */
+export function checkModelName(name: string): string {
+  if (name.startsWith('0x')) return parseModelId(name)
+  if (isHubId(name) || /^[a-z][a-z0-9+.-]*:\S+$/i.test(name)) return name
+  throw new UsageError(
+    `${quoted(name)} names no model. Use a model id (0x and 64 hex digits), an uri, or owner/name as on the Hub.`,
+  )
+}
+
+/** The tier of a model that an argument names: by id, or by its name where exactly one tier that is offered matches. */
+export async function tierOf(ledger: Ledger, model: ModelId, name: string): Promise<TierId> {
+  if (name.startsWith('0x')) return parseTierId(name)
+  const tiers = (await listTiers(ledger, { model })).filter(({ withdrawn }) => !withdrawn)
+  const found = tiers.filter(({ tier }) => tier.name === name)
+  if (found.length === 1) return found[0]!.id
+  const list = tiers.map(({ id, tier }) => `${quoted(tier.name)} (${id})`).join(', ') || 'none'
+  throw new UsageError(
+    `${quoted(name)} is the name of ${found.length === 0 ? 'no tier' : 'several tiers'} of the model. Name one by its id; there are: ${list}.`,
+  )
 }
 
 /** The terms that an argument names: by id, or by the id or an alias of a license in the library; `none` is no terms. */
 export function termsIdOfName(licenses: readonly LicenseEntry[], name: string): TermsId {
-  if (isBytes32(name)) return parseTermsId(name)
-  if (name === 'none') return ZERO_DIGEST as string as TermsId
-  const entry = findLicense(licenses, { license: name })
-  const terms = entry && termsOfLicense(entry)
-  if (!terms) throw new UsageError(`"${name}" is no license of the library. List them: stemma terms list --library.`)
-  return termsIdOf(terms)
+  if (name.startsWith('0x')) return parseTermsId(name)
+  if (name === 'none') return NO_TERMS
+  return termsIdOf(termsOfLicense(licenseOf(licenses, name))!)
 }
 
-/** A time of an argument, in Unix seconds: a number, a date, `now`, or a duration from now such as 180d or 12h. */
-export function timeOf(text: string, now: number): number {
-  const duration = /^\+?(\d+)([smhdy])$/.exec(text)
-  if (duration)
-    return now + Number(duration[1]) * { s: 1, m: 60, h: 3600, d: 86_400, y: 31_536_000 }[duration[2] as 's']
-  if (/^\d+$/.test(text)) return Number(text)
-  const time = text === 'now' ? now : Math.floor(Date.parse(text) / 1000)
-  if (Number.isNaN(time)) {
+/** The license of the library that an argument names, by its id or an alias. */
+export function licenseOf(licenses: readonly LicenseEntry[], name: string): LicenseEntry {
+  const entry = licenses.find(({ id }) => id === name) ?? findLicense(licenses, { license: name })
+  if (!entry || entry.unknown) throw new UnknownLicenseError(name)
+  return entry
+}
+
+/** The terms of a draft's license; none when it states no license, or one that the library does not have. */
+export function termsOfDraft(
+  { terms }: RegistrationDraft,
+  licenses: readonly LicenseEntry[],
+): { terms: TermsId; entry?: LicenseEntry; stated: string | null } {
+  const card = Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== null))
+  const entry = findLicense(licenses, card)
+  const found = entry && termsOfLicense(entry)
+  const stated = terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
+  return { terms: found ? termsIdOf(found) : NO_TERMS, ...(found && { entry }), stated }
+}
+
+/** No terms: nobody is granted anything. */
+export const NO_TERMS = ZERO_DIGEST as string as TermsId
+
+/** An account that an argument names. One in mixed case must have the right checksum, as it catches a slip of the hand. */
+export function accountOf(text: string): Address {
+  const address = parseAddress(text)
+  const digits = text.slice(2)
+  if (digits !== digits.toLowerCase() && digits !== digits.toUpperCase() && getAddress(address) !== text) {
     throw new UsageError(
-      `"${text}" is no time. Use Unix seconds, a date such as 2027-01-31, or a duration such as 180d.`,
+      `${quoted(text)} has a wrong checksum, so a digit or a letter's case is wrong. Copy the address again, or write it in lower case.`,
+    )
+  }
+  return address
+}
+
+const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 }
+const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
+
+/** A duration of an argument, in seconds, such as 365d or 12h. */
+export function durationOf(text: string): number {
+  const match = /^(\d{1,12})([smhdwy])$/.exec(text)
+  const seconds = match ? Number(match[1]) * UNITS[match[2]!]! : NaN
+  if (!(seconds <= FOREVER)) {
+    throw new UsageError(`${quoted(text)} is no duration. Use a number and s, m, h, d, w or y, such as 365d.`)
+  }
+  return seconds
+}
+
+/**
+ * A time of an argument, in Unix seconds: a number, a date (UTC unless it says otherwise), `now`, a duration from now such
+ * as 180d (or before, as -180d), or `forever`.
+ */
+export function timeOf(text: string, now: number): number {
+  if (text === 'forever') return FOREVER
+  if (text === 'now') return now
+  if (/^[+-]?\d+[smhdwy]$/.test(text)) {
+    const seconds = durationOf(text.replace(/^[+-]/, ''))
+    return Math.max(0, Math.min(FOREVER, text.startsWith('-') ? now - seconds : now + seconds))
+  }
+  const zoned = DATE.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) && text.includes('T') ? `${text}Z` : text
+  const time = /^\d{1,13}$/.test(text) ? Number(text) : DATE.test(text) ? Math.floor(Date.parse(zoned) / 1000) : NaN
+  if (!(time >= 0 && time <= FOREVER)) {
+    throw new UsageError(
+      `${quoted(text)} is no time. Use a date such as 2027-01-31, a duration such as 180d, Unix seconds, now or forever.`,
     )
   }
   return time
+}
+
+/** A time of an argument, durations counted from the time of the latest block. */
+export async function chainTimeOf(ledger: Ledger, text: string): Promise<number> {
+  return timeOf(text, isRelative(text) ? ((await ledger.provider.getBlock('latest'))?.timestamp ?? 0) : 0)
+}
+
+function isRelative(text: string): boolean {
+  return text === 'now' || /^[+-]?\d+[a-z]$/.test(text)
+}
+
+/** What a publisher calls a model, cleaned: its name on the Hub, or its uri. */
+export function nameOfUri(uri: string): string {
+  return shortText(uri.replace(/^https:\/\/huggingface\.co\//, ''), 80)
+}
+
+/** Thrown when an argument names several models. */
+export class AmbiguousModelError extends StemmaError {
+  override name = 'AmbiguousModelError'
+  constructor(name: string, found: readonly RegisteredModel[]) {
+    const list = found.map(({ model, registration }) => `${model} by ${registration.publisher}`).join('; ')
+    super('AMBIGUOUS_MODEL', `Several models are registered as ${quoted(name)}: ${list}. Name one by its id.`)
+  }
+}
+
+/** Thrown when an argument names no license of the library. */
+export class UnknownLicenseError extends StemmaError {
+  override name = 'UnknownLicenseError'
+  constructor(name: string) {
+    super(
+      'UNKNOWN_LICENSE',
+      `${quoted(name)} is no license of the library. List them: stemma terms list --library. Terms can also be named by their id.`,
+    )
+  }
 }

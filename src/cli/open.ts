@@ -1,35 +1,81 @@
-import { lstat, readFile } from 'node:fs/promises'
-import { resolve } from 'node:path'
-
-import { FetchRequest, JsonRpcProvider, Wallet, type ContractRunner } from 'ethers'
+import { FetchRequest, JsonRpcProvider, type ContractRunner } from 'ethers'
 
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import { findDeployment } from '../deployments/deploymentFiles.ts'
 import { connect, type Ledger } from '../sdk/connect.ts'
-import { explainNodeError } from '../sdk/nodeErrors.ts'
-import { UsageError, type Context } from './context.ts'
+import { explainNodeError, NodeAnswerError } from '../sdk/nodeErrors.ts'
+import type { Sent, WriteOptions } from '../sdk/transact.ts'
+import { clean, print, UsageError, type Context } from './context.ts'
+import { findKey } from './key.ts'
+import { accountOf } from './names.ts'
 
 /** Options of every command that talks to a ledger. */
 export type LedgerOptions = { deployment?: string; rpc?: string; timeout?: string; json?: boolean }
+/** Options of every command that signs. */
+export type SignOptions = LedgerOptions & { from?: string }
 /** Options of every command that sends a transaction. */
-export type SendOptions = LedgerOptions & { from?: string; dryRun?: boolean }
+export type SendOptions = SignOptions & { dryRun?: boolean }
 
-/** Connects to the ledger that the options name, to read. The caller destroys the provider. */
-export async function openToRead(context: Context, options: LedgerOptions): Promise<Ledger> {
-  const { provider, deployment } = await openProvider(context, options)
-  return connectOrDestroy(provider, provider, deployment)
-}
-
-/** The same with a key: from `STEMMA_PRIVATE_KEY`, from `STEMMA_KEYSTORE`, or an account that the node manages (`--from`). */
-export async function openToWrite(context: Context, options: SendOptions): Promise<Ledger> {
+/** Runs something on the ledger that the options name, to read. */
+export async function read<T>(
+  context: Context,
+  options: LedgerOptions,
+  run: (ledger: Ledger) => Promise<T>,
+): Promise<T> {
   const { provider, deployment } = await openProvider(context, options)
   try {
-    return await connectOrDestroy(await signerOf(context, options, provider), provider, deployment)
-  } catch (error) {
+    return await run(await connect(provider, deployment))
+  } finally {
     provider.destroy()
-    throw error
   }
+}
+
+/**
+ * The same with a key: an account that the node manages (`--from`), or the key of `STEMMA_PRIVATE_KEY`, or that of
+ * `STEMMA_KEYSTORE`.
+ */
+export async function sign<T>(context: Context, options: SignOptions, run: (ledger: Ledger) => Promise<T>): Promise<T> {
+  const account = options.from === undefined ? undefined : accountOf(options.from)
+  // Before the node is asked anything, as what is missing here the node cannot mend.
+  const wallet = account === undefined ? await findKey(context) : undefined
+  const { provider, deployment } = await openProvider(context, options)
+  try {
+    const runner = wallet?.connect(provider) ?? (await nodeAccount(provider, account!))
+    return await run(await connect(runner, deployment))
+  } finally {
+    provider.destroy()
+  }
+}
+
+/** The same for a transaction: sends it (or, with `--dry-run`, only asks), and prints what came of it. */
+export async function send<T extends Sent>(
+  context: Context,
+  options: SendOptions,
+  action: (ledger: Ledger, write: WriteOptions) => Promise<T>,
+  headline: (sent: T) => string = () => '',
+): Promise<void> {
+  await sign(context, options, async (ledger) => {
+    const sent = await action(ledger, writeOptionsOf(context, options))
+    print(context, options.json, { ...sent, ...(options.dryRun && { dryRun: true }) }, () =>
+      [headline(sent), summaryOf(sent)].filter((line) => line !== '').join('\n'),
+    )
+  })
+}
+
+/** How an action is to send. The hash is shown as soon as there is one, in case that nobody waits for the block. */
+export function writeOptionsOf(context: Context, options: SendOptions): WriteOptions {
+  return {
+    dryRun: options.dryRun ?? false,
+    onSent: (transaction) => context.stderr(`Sent ${transaction}, waiting for its block.\n`),
+  }
+}
+
+/** What became of a transaction, for people. */
+export function summaryOf({ transaction, block, gas }: Sent): string {
+  return transaction
+    ? `transaction ${transaction} in block ${block}, ${gas} gas`
+    : `dry run: nothing was sent; it would take about ${gas} gas`
 }
 
 async function openProvider(
@@ -38,81 +84,47 @@ async function openProvider(
 ): Promise<{ provider: JsonRpcProvider; deployment: Deployment }> {
   const { env, cwd } = context
   const deployment = await findDeployment(options.deployment, { env, cwd })
-  const url = options.rpc ?? env.STEMMA_RPC_URL ?? deployment.rpcUrl
-  if (!url)
+  const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
+  if (!url) {
     throw new UsageError(`The deployment "${deployment.name}" names no node. Name one by --rpc or STEMMA_RPC_URL.`)
-  if (!/^https?:\/\//.test(url))
-    throw new UsageError(`"${url}" is not the address of a node. Use an http or https URL.`)
-  const request = new FetchRequest(url)
+  }
+  if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
+    throw new UsageError(`"${clean(url)}" is not the address of a node. Use an http or https URL.`)
+  }
   const seconds = Number(options.timeout ?? 30)
-  if (!(seconds > 0)) throw new UsageError(`"${options.timeout}" is not a number of seconds.`)
+  if (!(seconds > 0 && seconds <= 86_400)) {
+    throw new UsageError(`"${clean(options.timeout ?? '')}" is not a number of seconds for --timeout. Use 1 to 86400.`)
+  }
+  const request = new FetchRequest(url)
   request.timeout = seconds * 1000
-  // ethers would ask for the chain again and again while a node is down; this asks once.
+  // ethers would ask for the chain again and again while a node is down; this asks once, and then never again.
   const once = new JsonRpcProvider(request, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 })
   try {
-    const chainId = Number(await once.send('eth_chainId', []))
-    const provider = new JsonRpcProvider(request, chainId, {
-      staticNetwork: true,
-      cacheTimeout: -1,
-      pollingInterval: 100,
-    })
-    return { provider, deployment }
+    const chainId = chainIdOf(await once.send('eth_chainId', []))
+    const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: 100 }
+    return { provider: new JsonRpcProvider(request, chainId, settings), deployment }
   } catch (error) {
-    throw explainNodeError(error)
+    const explained = explainNodeError(error)
+    throw explained instanceof StemmaError ? explained : new NodeAnswerError(error)
   } finally {
     once.destroy()
   }
 }
 
-async function connectOrDestroy(
-  runner: ContractRunner,
-  provider: JsonRpcProvider,
-  deployment: Deployment,
-): Promise<Ledger> {
+function chainIdOf(answer: unknown): number {
+  const chainId = typeof answer === 'string' && /^0x[0-9a-f]{1,13}$/i.test(answer) ? Number(answer) : 0
+  if (chainId === 0) throw new NodeAnswerError(new Error('it is no chain id'))
+  return chainId
+}
+
+async function nodeAccount(provider: JsonRpcProvider, account: string): Promise<ContractRunner> {
   try {
-    return await connect(runner, deployment)
+    return await provider.getSigner(account)
   } catch (error) {
-    provider.destroy()
-    throw error
-  }
-}
-
-async function signerOf(context: Context, options: SendOptions, provider: JsonRpcProvider): Promise<ContractRunner> {
-  const { STEMMA_PRIVATE_KEY: key, STEMMA_KEYSTORE: keystore, STEMMA_KEYSTORE_PASSWORD: password } = context.env
-  if (options.from) {
-    try {
-      return await provider.getSigner(options.from)
-    } catch (cause) {
-      throw new UsageError(`The node does not manage the account "${options.from}" (${(cause as Error).message}).`)
-    }
-  }
-  if (key) {
-    if (!/^(0x)?[0-9a-fA-F]{64}$/.test(key)) throw new UsageError('STEMMA_PRIVATE_KEY is not a key of 64 hex digits.')
-    return new Wallet(key, provider)
-  }
-  if (!keystore) throw new MissingKeyError()
-  if (password === undefined) throw new UsageError('Set STEMMA_KEYSTORE_PASSWORD to open the keystore.')
-  const path = resolve(context.cwd, keystore)
-  const stats = await lstat(path).catch(() => undefined)
-  if (!stats?.isFile()) throw new UsageError(`There is no keystore file at "${path}".`)
-  if (stats.mode & 0o077) {
-    throw new UsageError(`The keystore "${path}" can be read by others. Make it yours alone: chmod 600 "${path}".`)
-  }
-  const text = await readFile(path, 'utf8')
-  try {
-    return (await Wallet.fromEncryptedJson(text, password)).connect(provider)
-  } catch {
-    throw new UsageError(`The keystore "${path}" does not open with that password, or is no keystore.`)
-  }
-}
-
-/** Thrown when something is to be sent and there is no key. */
-export class MissingKeyError extends StemmaError {
-  override name = 'MissingKeyError'
-  constructor() {
-    super(
-      'MISSING_KEY',
-      'There is no key to sign with. Set STEMMA_KEYSTORE (an encrypted keystore) or STEMMA_PRIVATE_KEY, or use --from <address> with a node that manages its accounts.',
+    const explained = explainNodeError(error)
+    if (explained instanceof StemmaError) throw explained
+    throw new UsageError(
+      `The node does not manage the account ${account}. Sign with a key of your own: STEMMA_KEYSTORE.`,
     )
   }
 }

@@ -1,17 +1,43 @@
-import type { Command } from 'commander'
+import { Command, Option } from 'commander'
+
+/** Adds what every command has: an example, and the shape of what it prints with `--json`. */
+export function withHelp(command: Command, help: { example: string; json: string }): Command {
+  const indented = (text: string): string => text.replaceAll(/^/gm, '  ')
+  return command
+    .option('--json', 'print one JSON value')
+    .addHelpText('after', `\nExample:\n${indented(help.example)}\n\nWith --json:\n${indented(help.json)}`)
+}
 
 /** Adds the options of commands that talk to a ledger. */
-export function withLedgerOptions(command: Command): Command {
-  return command
-    .option('--deployment <name|path>', 'which ledger (STEMMA_DEPLOYMENT; by default `local`)')
-    .option('--rpc <url>', 'which node (STEMMA_RPC_URL; by default the deployment’s)')
-    .option('--timeout <seconds>', 'how long the node may take for an answer', '30')
-    .option('--json', 'print JSON')
+export function withLedgerOptions(command: Command, help: { example: string; json: string }): Command {
+  return withHelp(
+    command
+      .option('--deployment <name|path>', 'which ledger (STEMMA_DEPLOYMENT; else `local`)')
+      .option('--rpc <url>', "which node (STEMMA_RPC_URL; else the deployment's)")
+      .option('--timeout <seconds>', 'how long the node may take for an answer', '30'),
+    help,
+  )
 }
 
-/** Adds the options of commands that send a transaction. The key comes from the environment, never from an option. */
-export function withSendOptions(command: Command): Command {
-  return withLedgerOptions(command)
-    .option('--from <address>', 'an account that the node itself manages, instead of a key')
-    .option('--dry-run', 'ask what would happen, and send nothing')
+/** Adds the options of commands that sign. The key comes from the environment, never from an option. */
+export function withSignOptions(command: Command, help: { example: string; json: string }): Command {
+  return withLedgerOptions(
+    command.option('--from <address>', 'sign with an account that the node itself manages'),
+    help,
+  )
 }
+
+/** Adds the options of commands that send a transaction. */
+export function withSendOptions(command: Command, help: { example: string; json: string }): Command {
+  return withSignOptions(command.option('--dry-run', 'ask what would happen, and send nothing'), help)
+}
+
+/** An option that may be given several times. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description)
+    .argParser((value: string, list: readonly string[]) => [...list, value])
+    .default([], 'none')
+}
+
+/** What is printed of a transaction, after what is particular to a command. */
+export const SENT_JSON = 'transaction, block, gas }, or { …, gas, dryRun: true }'

@@ -1,53 +1,77 @@
-import { Command, CommanderError } from 'commander'
+import { CommanderError, type Command } from 'commander'
 
 import { StemmaError } from '../core/errors.ts'
-import { addAncestry } from './commands/ancestry.ts'
-import { addCredential } from './commands/credential.ts'
-import { addDigest } from './commands/digest.ts'
-import { addDraft } from './commands/draft.ts'
-import { addPath } from './commands/path.ts'
-import { addRegister } from './commands/register.ts'
-import { addShow } from './commands/show.ts'
-import { addTerms } from './commands/terms.ts'
-import { addTier } from './commands/tier.ts'
-import { addVerify } from './commands/verify.ts'
-import { addWatch } from './commands/watch.ts'
-import { EXIT, toJson, type Context } from './context.ts'
+import { clean, EXIT, toJson, UsageError, type Context } from './context.ts'
+import { createProgram } from './program.ts'
 
 /** Errors that say that nothing could be decided, as opposed to wrong input. */
-const UNDECIDED = /^(NODE_|WRONG_CHAIN|STALE_DEPLOYMENT|LINEAGE_MISMATCH|MODEL_NOT_REGISTERED|WEIGHTS_NOT_REGISTERED)/
+const UNDECIDED = [
+  'NODE_UNREACHABLE',
+  'NODE_TIMEOUT',
+  'NODE_ANSWER',
+  'WRONG_CHAIN',
+  'STALE_DEPLOYMENT',
+  'LINEAGE_MISMATCH',
+  'BROKEN_LINEAGE',
+  'MODEL_NOT_REGISTERED',
+  'WEIGHTS_NOT_REGISTERED',
+  'INTERRUPTED',
+]
 
 /** Runs the program on arguments (without node and the script) and returns the exit code. Never throws. */
 export async function runCli(args: readonly string[], context: Context): Promise<number> {
   let code: number = EXIT.ok
-  const program = new Command('stemma')
-    .description('A lineage ledger for AI models: who made which model from which, and may it be used so?')
-    .exitOverride()
-    .configureOutput({ writeOut: context.stdout, writeErr: context.stderr })
-  const exit = (value: number): void => {
+  const program = createProgram(context, (value) => {
     code = value
-  }
-  for (const add of [addDigest, addDraft, addRegister, addTerms, addTier, addCredential, addShow, addAncestry]) {
-    add(program, context)
-  }
-  addPath(program, context, exit)
-  addVerify(program, context, exit)
-  addWatch(program, context)
-  // Commander copies settings to commands when they are made, so that errors of every command come here.
+  })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
-    return report(error, args.includes('--json'), context)
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
+      return error.exitCode === 0 ? EXIT.ok : EXIT.input
+    }
+    return report(explain(error, args, program, context), args, context)
   }
 }
 
-function report(error: unknown, asJson: boolean, context: Context): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.input
+function explain(error: unknown, args: readonly string[], program: Command, context: Context): Error {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n/g, ' ')
+    const name = ['stemma', ...commandOf(program, args)].join(' ')
+    return new UsageError(`${message.replace(/\.?$/, '.')} See ${name} --help.`)
+  }
+  if (error instanceof StemmaError) return error
+  return context.signal.aborted ? new InterruptedError(error) : (error as Error)
+}
+
+/** The words of the command line that name a command. */
+function commandOf(program: Command, args: readonly string[]): string[] {
+  const names: string[] = []
+  let command: Command | undefined = program
+  for (const word of args) {
+    command = command.commands.find((each) => each.name() === word)
+    if (!command) break
+    names.push(word)
+  }
+  return names
+}
+
+function report(error: Error, args: readonly string[], context: Context): number {
   const known = error instanceof StemmaError
-  const { message } = error as Error
   const code = known ? error.code : 'UNEXPECTED'
-  if (asJson) context.stdout(`${toJson({ error: { code, message, ...(known && { docs: error.docsPath }) } })}\n`)
+  const message = clean(error instanceof Error ? error.message : String(error))
+  if (args.includes('--json')) {
+    context.stdout(`${toJson({ error: { code, message, docs: known ? error.docsPath : null } })}\n`)
+  }
   context.stderr(`${code}: ${message}\n`)
-  return known && !UNDECIDED.test(code) ? EXIT.input : EXIT.undecided
+  return known && !UNDECIDED.includes(code) ? EXIT.input : EXIT.undecided
+}
+
+/** Thrown when the work was stopped before its end, as by Ctrl-C. */
+export class InterruptedError extends StemmaError {
+  override name = 'InterruptedError'
+  constructor(cause: unknown) {
+    super('INTERRUPTED', 'The work was stopped before its end. Run it again.', { cause })
+  }
 }

@@ -2,65 +2,56 @@ import { Option, type Command } from 'commander'
 
 import type { ModelId } from '../../core/hex.ts'
 import { indexLineage, type Lineage } from '../../core/lineage.ts'
-import { shortText } from '../../core/text.ts'
-import type { Ledger } from '../../sdk/connect.ts'
 import { readLineage } from '../../sdk/readLineage.ts'
-import { readRegistrations } from '../../sdk/readRegistrations.ts'
 import { toJson, type Context } from '../context.ts'
-import { modelOf } from '../names.ts'
-import { openToRead, type LedgerOptions } from '../open.ts'
+import { checkModelName, modelOf } from '../names.ts'
+import { read, type LedgerOptions } from '../open.ts'
 import { withLedgerOptions } from '../options.ts'
+import { namesOf, shortId } from '../shown.ts'
 
-type Options = LedgerOptions & { format: 'tree' | 'mermaid' | 'dot' | 'json' }
+type Options = LedgerOptions & { format: keyof typeof FORMATS }
 
 /** `stemma ancestry`: what a model was made of. */
 export function addAncestry(program: Command, context: Context): void {
   withLedgerOptions(
     program
-      .command('ancestry <id>')
-      .description('show what a model was made of, each ancestor once')
+      .command('ancestry <model>')
+      .description('show what a model was made of; an ancestor that is reached twice is shown once')
       .addOption(
         new Option('--format <format>', 'how to show it').choices(['tree', 'mermaid', 'dot', 'json']).default('tree'),
       ),
+    {
+      example: '$ stemma ancestry beta/tuned\n$ stemma ancestry beta/tuned --format dot | dot -Tsvg > lineage.svg',
+      json: '{ block, models: [{ model, name, publisher, registeredAt, status, terms,\n  parents: [{ model, relation }] }] }, the model that was asked about first',
+    },
   ).action(async (name: string, options: Options) => {
-    const ledger = await openToRead(context, options)
-    try {
+    checkModelName(name)
+    await read(context, options, async (ledger) => {
       const model = await modelOf(ledger, name)
       const { lineage, block } = await readLineage(ledger, { model })
-      const names = await namesOf(ledger, lineage.models)
+      const names = await namesOf(
+        ledger,
+        lineage.models.map((entry) => entry.model),
+      )
       const format = options.json ? 'json' : options.format
       context.stdout(`${FORMATS[format](lineage, names, block)}\n`)
-    } finally {
-      ledger.provider.destroy()
-    }
+    })
   })
 }
 
 const FORMATS = { tree, mermaid, dot, json }
-
-/** What publishers call some models; the start of the id where nothing is known. */
-export async function namesOf(ledger: Ledger, steps: readonly { model: ModelId }[]): Promise<Map<ModelId, string>> {
-  const models = steps.map(({ model }) => model)
-  const found = await readRegistrations(ledger, { models })
-  const uris = new Map(found.map(({ model, registration }) => [model, registration.uri]))
-  return new Map(
-    models.map((model) => {
-      const uri = uris.get(model)?.replace(/^https:\/\/huggingface\.co\//, '')
-      return [model, uri ? shortText(uri, 80) : `${model.slice(0, 10)}…`]
-    }),
-  )
-}
 
 function tree(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
   const models = indexLineage(lineage)
   const shown = new Set<ModelId>()
   const lines: string[] = []
   const walk = (model: ModelId, label: string, indent: string): void => {
-    const again = shown.has(model)
-    lines.push(`${label}${names.get(model)} ${model.slice(0, 10)}…${again ? ' (shown above)' : ''}`)
+    const { parents, status } = models.get(model)!
+    const again = shown.has(model) && parents.length > 0
+    const remarks = [...(status === 'active' ? [] : [status]), ...(shown.has(model) ? ['shown above'] : [])]
+    lines.push(`${label}${names.get(model)} ${shortId(model)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`)
     if (again) return
     shown.add(model)
-    const { parents } = models.get(model)!
     for (const [index, parent] of parents.entries()) {
       const last = index === parents.length - 1
       walk(parent.model, `${indent}${last ? '└─' : '├─'} ${parent.relation} of `, `${indent}${last ? '   ' : '│  '}`)
@@ -93,10 +84,16 @@ function dot(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
 }
 
 function json(lineage: Lineage, names: ReadonlyMap<ModelId, string>, block: number): string {
-  return toJson({ block, models: lineage.models.map((model) => ({ ...model, name: names.get(model.model) })) })
+  return toJson({
+    block,
+    models: lineage.models.map(({ credentials: _credentials, ...model }) => ({
+      ...model,
+      name: names.get(model.model),
+    })),
+  })
 }
 
-/** Names are written by strangers: quotes, brackets and backslashes would end a label. */
+/** Names are written by strangers: what is no plain character of a name could end a label or mean something in it. */
 function escaped(name: string): string {
-  return name.replaceAll(/["\\[\]<>&;]/g, '_')
+  return name.replaceAll(/[^\p{L}\p{N} .,:@/+_…-]/gu, '_')
 }

@@ -1,19 +1,42 @@
 import type { Command } from 'commander'
 
 import { draftFolder } from '../../artifacts/draft.ts'
-import { toJson, type Context } from '../context.ts'
+import type { RegistrationDraft } from '../../interop/draft.ts'
+import { note, toJson, type Context } from '../context.ts'
+import { pathOf, writeWhole } from '../files.ts'
+import { withHelp } from '../options.ts'
+import { withHashing } from './digest.ts'
 
 /** `stemma draft`: the draft of a registration from a folder and its card. */
 export function addDraft(program: Command, context: Context): void {
-  program
-    .command('draft <folder>')
-    .description('draft the registration of the model in a folder from its card (README.md); prints JSON')
-    .option('--name <owner/name>', 'the name of the model; by default the name of the folder, `owner__name`')
-    .option('--uri <uri>', 'where the documents behind the digests will be')
-    .option('--json', 'accepted for regularity: a draft is always JSON')
-    .action(async (folder: string, options: { name?: string; uri?: string }) => {
-      const { draft, warnings } = await draftFolder(folder, { ...options, signal: context.signal })
-      for (const warning of [...warnings, ...draft.warnings]) context.stderr(`Note: ${warning}\n`)
-      context.stdout(`${toJson(draft)}\n`)
-    })
+  withHelp(
+    program
+      .command('draft <folder>')
+      .description('draft the registration of the model in a folder from its card (README.md); prints JSON')
+      .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
+      .option('--uri <uri>', 'where the documents behind the digests will be')
+      .option('--output <file>', 'write the draft to a file instead'),
+    {
+      example: '$ stemma draft ./acme__tiny-chat --output draft.json',
+      json: 'the draft (docs/formats/draft.md), which is JSON without --json too',
+    },
+  ).action(async (folder: string, options: { name?: string; uri?: string; output?: string }) => {
+    const draft = await draftOf(folder, options, context)
+    if (options.output === undefined) context.stdout(`${toJson(draft)}\n`)
+    else await writeWhole(context, options.output, `${toJson(draft)}\n`)
+  })
+}
+
+/** The draft of the model in a folder. What somebody should look at goes to the person. */
+export async function draftOf(
+  folder: string,
+  options: { name?: string; uri?: string },
+  context: Context,
+): Promise<RegistrationDraft> {
+  const { name, uri } = options
+  const { draft, warnings } = await withHashing(context, (settings) =>
+    draftFolder(pathOf(context, folder), { ...settings, name, uri }),
+  )
+  for (const warning of [...warnings, ...draft.warnings]) note(context, warning)
+  return draft
 }

@@ -1,21 +1,20 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 
 import type { Command } from 'commander'
 
-import { draftFolder } from '../../artifacts/draft.ts'
 import { loadLicenses } from '../../artifacts/licenseLibrary.ts'
-import { parseAddress, parseModelId, ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
-import { termsIdOf } from '../../core/terms.ts'
+import { parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
+import { quoted } from '../../core/text.ts'
 import { parseDraft, type RegistrationDraft } from '../../interop/draft.ts'
-import { parseStrictJson } from '../../interop/json.ts'
-import { findLicense, termsOfLicense, type LicenseEntry } from '../../interop/license.ts'
 import { prepareRegistration } from '../../sdk/prepareRegistration.ts'
 import { registerModel } from '../../sdk/registerModel.ts'
 import { senderOf } from '../../sdk/transact.ts'
-import { print, UsageError, type Context } from '../context.ts'
-import { termsIdOfName } from '../names.ts'
-import { openToWrite, type SendOptions } from '../open.ts'
-import { withSendOptions } from '../options.ts'
+import { note, UsageError, type Context } from '../context.ts'
+import { pathOf, readJsonFile } from '../files.ts'
+import { accountOf, NO_TERMS, termsIdOfName, termsOfDraft } from '../names.ts'
+import { send, type SendOptions } from '../open.ts'
+import { repeatable, SENT_JSON, withSendOptions } from '../options.ts'
+import { draftOf } from './draft.ts'
 
 type Options = SendOptions & { publisher?: string; terms?: string; parent: string[]; name?: string; uri?: string }
 
@@ -25,59 +24,80 @@ export function addRegister(program: Command, context: Context): void {
     program
       .command('register <draft.json|folder>')
       .description('register a model from a draft, or from a folder by its card')
-      .option('--publisher <address>', 'in whose name; by default the signer’s own')
-      .option('--terms <license|id>', 'the terms offered to everybody; by default the license of the draft')
-      .option('--parent <name=id>', 'which model a parent’s name means; may be repeated', collect, [])
+      .option('--publisher <address>', "in whose name; else the signer's own")
+      .option('--terms <license|id>', 'the terms offered to everybody, or `none`; else the license of the draft')
+      .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated"))
       .option('--name <owner/name>', 'the name of the model in a folder')
       .option('--uri <uri>', 'where the documents behind the digests are'),
+    {
+      example:
+        '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7',
+      json: `{ model, ${SENT_JSON}`,
+    },
   ).action(async (source: string, options: Options) => {
-    const draft = await draftOf(source, options, context)
-    const licenses = await loadLicenses()
-    const terms = options.terms === undefined ? termsOfDraft(draft, licenses) : termsIdOfName(licenses, options.terms)
-    if (terms === (ZERO_DIGEST as string)) {
-      context.stderr('Note: no known license is stated, so the registration grants nobody any right.\n')
+    const parents = parentsOf(options.parent)
+    const publisher = options.publisher === undefined ? undefined : accountOf(options.publisher)
+    const draft = await readDraft(source, options, context)
+    const unused = Object.keys(parents).find((name) => !draft.parents.some(({ model }) => model === name))
+    if (unused !== undefined) {
+      const named = draft.parents.map(({ model }) => quoted(model)).join(', ') || 'none'
+      throw new UsageError(`--parent names ${quoted(unused)}, but the draft's parents are: ${named}.`)
     }
-    const parents = Object.fromEntries(options.parent.map(parentOf))
-    const ledger = await openToWrite(context, options)
-    try {
-      const publisher = options.publisher ? parseAddress(options.publisher) : ((await senderOf(ledger)) as Address)
-      const registration = await prepareRegistration(ledger, { draft, publisher, terms, parents })
-      const sent = await registerModel(ledger, { registration, dryRun: options.dryRun ?? false })
-      print(context, options.json, sent, () =>
-        [sent.model, sent.transaction ? `transaction ${sent.transaction}` : `dry run: ${sent.gas} gas`].join('\n'),
-      )
-    } finally {
-      ledger.provider.destroy()
-    }
+    const terms = await termsOf(draft, options, context)
+    await send(
+      context,
+      options,
+      async (ledger, write) => {
+        const own = publisher ?? ((await senderOf(ledger)) as Address)
+        const registration = await prepareRegistration(ledger, { draft, publisher: own, terms, parents })
+        return registerModel(ledger, { registration, ...write })
+      },
+      ({ model }) => `model ${model}`,
+    )
   })
 }
 
-async function draftOf(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
-  const stats = await stat(source).catch(() => undefined)
-  if (!stats) throw new UsageError(`There is no draft and no folder at "${source}".`)
-  const { name, uri } = options
-  if (!stats.isDirectory()) {
-    const draft = parseDraft(parseStrictJson(await readFile(source, 'utf8'), source))
-    return uri === undefined ? draft : { ...draft, uri }
+async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
+  const stats = await stat(pathOf(context, source)).catch(() => undefined)
+  if (!stats) throw new UsageError(`There is no draft and no folder at ${quoted(source)}. Check the path.`)
+  if (stats.isDirectory()) return draftOf(source, options, context)
+  if (options.name !== undefined) {
+    throw new UsageError('--name is for a folder. The name of a draft stands in its file: correct it there.')
   }
-  const { draft, warnings } = await draftFolder(source, { name, uri, signal: context.signal })
-  for (const warning of [...warnings, ...draft.warnings]) context.stderr(`Note: ${warning}\n`)
-  return draft
+  const draft = parseDraft(await readJsonFile(context, source))
+  for (const warning of draft.warnings) note(context, warning)
+  return options.uri === undefined ? draft : parseDraft({ ...draft, uri: options.uri })
 }
 
-function termsOfDraft({ terms }: RegistrationDraft, licenses: readonly LicenseEntry[]): TermsId {
-  const stated = Object.entries(terms).filter(([, value]) => value !== null)
-  const entry = findLicense(licenses, Object.fromEntries(stated))
-  const found = entry && termsOfLicense(entry)
-  return found ? termsIdOf(found) : (ZERO_DIGEST as string as TermsId)
+async function termsOf(draft: RegistrationDraft, options: Options, context: Context): Promise<TermsId> {
+  const licenses = await loadLicenses()
+  const { terms, entry, stated } = termsOfDraft(draft, licenses)
+  const chosen = options.terms === undefined ? terms : termsIdOfName(licenses, options.terms)
+  if (chosen === NO_TERMS) {
+    const why =
+      options.terms !== undefined
+        ? 'It is registered without terms'
+        : stated === null
+          ? 'The draft states no license'
+          : `The license ${quoted(stated)} of the draft is not in the library`
+    note(
+      context,
+      `${why}. Nobody is granted any right by the registration, and every use is answered as unknown. To state terms, use --terms <license|id>; stemma terms list --library shows the licenses.`,
+    )
+  } else if (options.terms === undefined) {
+    note(context, `The license is read as ${entry!.id} (terms ${chosen}).`)
+  }
+  return chosen
 }
 
-function parentOf(text: string): [string, ModelId] {
-  const split = text.lastIndexOf('=')
-  if (split < 1) throw new UsageError(`"${text}" is not of the form name=id.`)
-  return [text.slice(0, split), parseModelId(text.slice(split + 1))]
-}
-
-function collect(value: string, list: string[]): string[] {
-  return [...list, value]
+function parentsOf(texts: readonly string[]): Record<string, ModelId> {
+  const parents = new Map<string, ModelId>()
+  for (const text of texts) {
+    const split = text.lastIndexOf('=')
+    if (split < 1) throw new UsageError(`${quoted(text)} is not of the form name=id, as --parent wants it.`)
+    const name = text.slice(0, split)
+    if (parents.has(name)) throw new UsageError(`--parent names ${quoted(name)} twice. Name it once.`)
+    parents.set(name, parseModelId(text.slice(split + 1)))
+  }
+  return Object.fromEntries(parents)
 }

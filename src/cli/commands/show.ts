@@ -1,56 +1,126 @@
 import type { Command } from 'commander'
 
-import { isBytes32, parseTermsId } from '../../core/hex.ts'
+import { isBytes32, parseCredentialId, parseModelId, parseTermsId } from '../../core/hex.ts'
+import { quoted, shortText } from '../../core/text.ts'
+import type { Ledger } from '../../sdk/connect.ts'
 import { findModels } from '../../sdk/findModels.ts'
-import { listTerms } from '../../sdk/listTerms.ts'
-import { listTiers } from '../../sdk/listTiers.ts'
-import { readModel } from '../../sdk/readModel.ts'
+import { isCredentialValid } from '../../sdk/isCredentialValid.ts'
+import { listTerms, type PublishedTerms } from '../../sdk/listTerms.ts'
+import { listTiers, type OfferedTier } from '../../sdk/listTiers.ts'
+import { CredentialNotFoundError, readCredential, type IssuedCredential } from '../../sdk/readCredential.ts'
 import { UnregisteredModelError } from '../../sdk/readLineage.ts'
-import { shortText } from '../../core/text.ts'
-import { print, toJson, type Context } from '../context.ts'
-import { openToRead, type LedgerOptions } from '../open.ts'
+import { readModel } from '../../sdk/readModel.ts'
+import { print, UsageError, type Context } from '../context.ts'
+import { checkModelName, nameOfUri } from '../names.ts'
+import { read, type LedgerOptions } from '../open.ts'
 import { withLedgerOptions } from '../options.ts'
+import { fields, shownTerms, shownTime } from '../shown.ts'
+import { shownTier } from './tier.ts'
+
+type ShownModel = readModel.ReturnType & {
+  match: 'id' | 'weights' | 'uri'
+  /** Null of terms that are a set, or that nobody stated. */
+  termsName: string | null
+  tiers: OfferedTier[]
+}
+type ShownCredential = IssuedCredential & { valid: boolean }
 
 /** `stemma show`: what an id, a digest, an uri or a name is on the ledger. */
 export function addShow(program: Command, context: Context): void {
   withLedgerOptions(
     program
       .command('show <id|digest|uri>')
-      .description('show models by id, by digest of weights, by uri or by owner/name; or terms by id'),
+      .description(
+        'say what it is: a model by id, by digest of weights, by uri or owner/name; terms or a credential by id',
+      ),
+    {
+      example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat)',
+      json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers }], terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }] }',
+    },
   ).action(async (query: string, options: LedgerOptions) => {
-    const ledger = await openToRead(context, options)
-    try {
-      const found = await findModels(ledger, { query })
-      const models = await Promise.all(
-        found.map(async ({ model }) => ({
-          ...(await readModel(ledger, { model })),
-          tiers: await listTiers(ledger, { model }),
-        })),
-      )
-      const terms = isBytes32(query) ? await listTerms(ledger, { ids: [parseTermsId(query)] }) : []
-      if (models.length + terms.length === 0) throw new UnregisteredModelError(`"${query}"`, ledger.deployment.name)
-      print(context, options.json, { models, terms }, () =>
-        [
-          ...models.map(({ model, registration, status, registeredAt, tiers }) =>
-            [
-              `model ${model}`,
-              `  uri        ${shortText(registration.uri, 200)}`,
-              `  publisher  ${registration.publisher}`,
-              `  weights    ${registration.weights}`,
-              `  terms      ${registration.terms}`,
-              `  status     ${status}, registered ${new Date(registeredAt * 1000).toISOString()}`,
-              ...registration.parents.map((parent) => `  parent     ${parent.model} (${parent.relation})`),
-              ...tiers.map(
-                ({ id, tier, withdrawn }) =>
-                  `  tier       ${id} ${shortText(tier.name, 64)}${withdrawn ? ' (withdrawn)' : ''}`,
-              ),
-            ].join('\n'),
-          ),
-          ...terms.map((entry) => `terms ${toJson(entry)}`),
-        ].join('\n\n'),
-      )
-    } finally {
-      ledger.provider.destroy()
+    if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
+      throw new UsageError(`${quoted(query)} is an account. See it as a publisher: stemma publisher show ${query}.`)
     }
+    checkModelName(query)
+    const found = await read(context, options, (ledger) => lookUp(ledger, query))
+    print(context, options.json, found, () =>
+      [...found.models.map(shownModel), ...found.terms.map(shownTerms), ...found.credentials.map(shownCredential)].join(
+        '\n\n',
+      ),
+    )
   })
+}
+
+async function lookUp(
+  ledger: Ledger,
+  query: string,
+): Promise<{ models: ShownModel[]; terms: PublishedTerms[]; credentials: ShownCredential[] }> {
+  const isId = isBytes32(query)
+  const [found, terms, credentials] = await Promise.all([
+    findModels(ledger, { query }),
+    isId ? listTerms(ledger, { ids: [parseTermsId(query)] }) : [],
+    isId ? credentialsOf(ledger, query) : [],
+  ])
+  const models = await Promise.all(
+    found.map(async ({ model, registration }): Promise<ShownModel> => {
+      const [state, tiers, [stated]] = await Promise.all([
+        readModel(ledger, { model }),
+        listTiers(ledger, { model }),
+        listTerms(ledger, { ids: [registration.terms] }),
+      ])
+      const match = !isId ? 'uri' : model === parseModelId(query) ? 'id' : 'weights'
+      const termsName = stated && 'terms' in stated ? stated.terms.name : null
+      return { ...state, match, termsName, tiers }
+    }),
+  )
+  if (models.length + terms.length + credentials.length === 0) {
+    throw new UnregisteredModelError(quoted(query), ledger.deployment.name)
+  }
+  return { models, terms, credentials }
+}
+
+async function credentialsOf(ledger: Ledger, query: string): Promise<ShownCredential[]> {
+  const credential = parseCredentialId(query)
+  try {
+    const found = await readCredential(ledger, { credential })
+    return [{ ...found, valid: await isCredentialValid(ledger, { credential }) }]
+  } catch (error) {
+    if (error instanceof CredentialNotFoundError) return []
+    throw error
+  }
+}
+
+function shownModel({ model, match, registration, status, registeredAt, block, termsName, tiers }: ShownModel): string {
+  const { uri, publisher, weights, datasets, method, terms, parents } = registration
+  const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its uri' }[match]
+  return fields(`model ${model} (${how})`, [
+    ['name', nameOfUri(uri)],
+    ['uri', shortText(uri, 200)],
+    ['publisher', publisher],
+    ['status', status],
+    ['registered', `${shownTime(registeredAt)}, block ${block}`],
+    ['weights', weights],
+    ['datasets', statedOr(datasets)],
+    ['method', statedOr(method)],
+    ['terms', termsName === null ? statedOr(terms) : `${terms} (${shortText(termsName, 64)})`],
+    ...parents.map((parent) => ['parent', `${parent.model} (${parent.relation})`] as const),
+    ...tiers.map((tier) => ['tier', shownTier(tier)] as const),
+  ])
+}
+
+function statedOr(digest: string): string {
+  return BigInt(digest) === 0n ? 'not stated' : digest
+}
+
+function shownCredential(credential: ShownCredential): string {
+  const { id, model, tier, holder, publisher, validFrom, validUntil, state, valid } = credential
+  return fields(`credential ${id}`, [
+    ['state', `${state}, ${valid ? 'valid now' : 'not valid now'}`],
+    ['model', model],
+    ['tier', tier],
+    ['holder', holder],
+    ['publisher', publisher],
+    ['from', shownTime(validFrom)],
+    ['until', shownTime(validUntil)],
+  ])
 }

@@ -1,14 +1,18 @@
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../../artifacts/licenseLibrary.ts'
+import { shortText, utf8Length } from '../../core/text.ts'
 import { parseRight } from '../../core/vocabulary.ts'
+import { listTiers, type OfferedTier } from '../../sdk/listTiers.ts'
 import { offerTier } from '../../sdk/offerTier.ts'
-import { print, type Context } from '../context.ts'
-import { modelOf, termsIdOfName, timeOf } from '../names.ts'
-import { openToWrite, type SendOptions } from '../open.ts'
-import { withSendOptions } from '../options.ts'
+import { readModel } from '../../sdk/readModel.ts'
+import { withdrawTier } from '../../sdk/withdrawTier.ts'
+import { print, UsageError, type Context } from '../context.ts'
+import { checkModelName, durationOf, modelOf, termsIdOfName, tierOf } from '../names.ts'
+import { read, send, type LedgerOptions, type SendOptions } from '../open.ts'
+import { SENT_JSON, withLedgerOptions, withSendOptions } from '../options.ts'
 
-type Options = SendOptions & {
+type OfferOptions = SendOptions & {
   terms: string
   name: string
   passThrough?: string
@@ -17,9 +21,9 @@ type Options = SendOptions & {
   uri: string
 }
 
-/** `stemma tier offer`: what a publisher offers for a model. */
+/** `stemma tier`: what a publisher offers for a model. */
 export function addTier(program: Command, context: Context): void {
-  const tier = program.command('tier').description('offer tiers of a model')
+  const tier = program.command('tier').description('offer, withdraw and list tiers of a model')
   withSendOptions(
     tier
       .command('offer <model>')
@@ -30,21 +34,67 @@ export function addTier(program: Command, context: Context): void {
       .option('--open', 'anybody may obtain a credential without asking')
       .option('--max-duration <duration>', 'longest validity of a credential, such as 365d')
       .option('--uri <uri>', 'where the tier is described', ''),
-  ).action(async (name: string, options: Options) => {
+    {
+      example:
+        '$ stemma tier offer acme/base --terms stemma-commercial-use \\\n    --name "Commercial Use" --pass-through commercial --max-duration 365d',
+      json: `{ tier, ${SENT_JSON}`,
+    },
+  ).action(async (name: string, options: OfferOptions) => {
+    checkModelName(name)
     const terms = termsIdOfName(await loadLicenses(), options.terms)
     const passThrough = (options.passThrough?.split(',') ?? []).map((right) => parseRight(right.trim()))
-    const maxDuration = options.maxDuration ? timeOf(options.maxDuration, 0) : 0
-    const ledger = await openToWrite(context, options)
-    try {
-      const model = await modelOf(ledger, name)
-      const { uri, open = false, dryRun = false } = options
-      const sent = await offerTier(ledger, {
-        tier: { model, terms, passThrough, open, maxDuration, name: options.name, uri },
-        dryRun,
-      })
-      print(context, options.json, sent, () => sent.tier)
-    } finally {
-      ledger.provider.destroy()
+    const maxDuration = options.maxDuration === undefined ? 0 : durationOf(options.maxDuration)
+    if (options.name === '' || utf8Length(options.name) > 64) {
+      throw new UsageError('A tier needs a --name of 1 to 64 bytes.')
     }
+    await send(
+      context,
+      options,
+      async (ledger, write) => {
+        const model = await modelOf(ledger, name)
+        const { uri, open = false } = options
+        const offered = { model, terms, passThrough, open, maxDuration, name: options.name, uri }
+        return offerTier(ledger, { tier: offered, ...write })
+      },
+      (sent) => `tier ${sent.tier}`,
+    )
   })
+
+  withSendOptions(
+    tier.command('withdraw <model> <tier>').description('end an offer; credentials that were issued stay as they are'),
+    {
+      example: '$ stemma tier withdraw acme/base "Commercial Use"',
+      json: `{ ${SENT_JSON}`,
+    },
+  ).action((name: string, which: string, options: SendOptions) => {
+    checkModelName(name)
+    return send(context, options, async (ledger, write) => {
+      const model = await modelOf(ledger, name)
+      return withdrawTier(ledger, { model, tier: await tierOf(ledger, model, which), ...write })
+    })
+  })
+
+  withLedgerOptions(tier.command('list <model>').description('list the tiers that were ever offered for a model'), {
+    example: '$ stemma tier list acme/base',
+    json: '[{ id, tier: { model, terms, passThrough, open, maxDuration, name, uri }, withdrawn }]',
+  }).action(async (name: string, options: LedgerOptions) => {
+    checkModelName(name)
+    const tiers = await read(context, options, async (ledger) => {
+      const { model } = await readModel(ledger, { model: await modelOf(ledger, name) })
+      return listTiers(ledger, { model })
+    })
+    print(context, options.json, tiers, () => tiers.map(shownTier).join('\n') || 'No tiers are offered.')
+  })
+}
+
+/** A tier in one line. */
+export function shownTier({ id, tier, withdrawn }: OfferedTier): string {
+  const { name, open, maxDuration, passThrough } = tier
+  const about = [
+    open ? 'open to all' : 'granted one by one',
+    ...(maxDuration > 0 ? [`at most ${maxDuration / 86_400} days`] : []),
+    ...(passThrough.length > 0 ? [`passes on ${passThrough.join(', ')}`] : []),
+    ...(withdrawn ? ['withdrawn'] : []),
+  ]
+  return `${id} ${shortText(name, 64)} (${about.join('; ')})`
 }

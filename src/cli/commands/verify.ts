@@ -1,21 +1,25 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 
 import type { Command } from 'commander'
 
 import { modelDigest } from '../../artifacts/modelDigest.ts'
 import { StemmaError } from '../../core/errors.ts'
 import type { Facts, Verdict } from '../../core/evaluate.ts'
-import { isBytes32, parseAddress, type ModelId } from '../../core/hex.ts'
-import { parseRight } from '../../core/vocabulary.ts'
-import { parseStrictJson } from '../../interop/json.ts'
+import { isBytes32, type Digest, type ModelId } from '../../core/hex.ts'
+import type { LedgerReader } from '../../core/ports.ts'
+import { quoted } from '../../core/text.ts'
+import { parseRight, RIGHT_NAMES } from '../../core/vocabulary.ts'
 import type { Ledger } from '../../sdk/connect.ts'
 import { nodeReader } from '../../sdk/nodeReader.ts'
 import { parseFacts, parsePolicy, type TrustPolicy } from '../../verify/policy.ts'
 import { verify, type Report } from '../../verify/verify.ts'
-import { EXIT, print, UsageError, type Context } from '../context.ts'
-import { modelOf, timeOf } from '../names.ts'
-import { openToRead, type LedgerOptions } from '../open.ts'
-import { withLedgerOptions } from '../options.ts'
+import { EXIT, note, print, UsageError, type Context } from '../context.ts'
+import { pathOf, readJsonFile } from '../files.ts'
+import { accountOf, checkModelName, modelOf, nameOfUri, timeOf } from '../names.ts'
+import { read, type LedgerOptions } from '../open.ts'
+import { repeatable, withLedgerOptions } from '../options.ts'
+import { shownReport } from '../report.ts'
+import { withHashing } from './digest.ts'
 
 type Options = LedgerOptions & {
   use: string
@@ -31,55 +35,106 @@ type Options = LedgerOptions & {
 export function addVerify(program: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
     program
-      .command('verify <id|folder>')
-      .description('answer whether a model may be used in a way, with reasons')
-      .requiredOption('--use <right>', 'what for: research, education, personal, commercial, host, modify, …')
+      .command('verify <model|path>')
+      .description('answer whether a model, or the weights in a folder or file, may be used in a way, with reasons')
+      .requiredOption('--use <right>', `what for: ${RIGHT_NAMES.join(', ')}`)
       .option('--policy <file>', 'whose word counts (JSON)')
-      .option('--facts <file>', 'facts of the licensee (JSON)')
-      .option(
-        '--fact <metric=value>',
-        'one fact of the licensee; may be repeated',
-        (value, list: string[]) => [...list, value],
-        [],
-      )
-      .option('--licensee <address>', 'who wants to use it; by default the policy’s, or the public')
-      .option('--at <time>', 'look at credentials as of this time')
+      .option('--facts <file>', 'facts of the licensee (JSON); they come before those of the policy')
+      .addOption(repeatable('--fact <metric=value>', 'one such fact, which comes first; may be repeated'))
+      .option('--licensee <address>', "who wants to use it; else the policy's, else the public")
+      .option('--at <time>', 'look at credentials as of this time; else as of the latest block')
       .option('--strict', 'let "permitted on conditions" count as not permitted'),
+    {
+      example:
+        '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000',
+      json: '{ verdict, use, model, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...] } (docs/verify-report.schema.json)',
+    },
   ).action(async (target: string, options: Options) => {
     const use = parseRight(options.use)
     const policy: TrustPolicy = {
-      ...(options.policy !== undefined && parsePolicy(await readJson(options.policy))),
-      ...(options.licensee !== undefined && { licensee: parseAddress(options.licensee) }),
+      ...(options.policy !== undefined && parsePolicy(await readJsonFile(context, options.policy))),
+      ...(options.licensee !== undefined && { licensee: accountOf(options.licensee) }),
     }
-    const facts = await factsOf(options)
-    const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(Date.now() / 1000))
-    const folder = !isBytes32(target) && (await stat(target).catch(() => undefined)) !== undefined
-    const weights = folder ? (await modelDigest(target, { signal: context.signal })).digest : undefined
-    const ledger = await openToRead(context, options)
-    try {
-      const models = weights ? await nodeReader(ledger).findByWeights(weights) : [await modelOf(ledger, target)]
+    const facts = await factsOf(options, context)
+    const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
+    const weights = await weightsOf(target, context)
+    if (weights === undefined) checkModelName(target)
+
+    const { report, names } = await read(context, options, async (ledger) => {
+      const { reader, names } = remembering(nodeReader(ledger))
+      const models = weights === undefined ? [await modelOf(ledger, target)] : await reader.findByWeights(weights)
       if (models.length === 0) throw new UnregisteredWeightsError(target, weights!, ledger)
       const reports: Report[] = []
       for (const model of models) {
-        reports.push(await verify(nodeReader(ledger), { model, use, policy, facts, ...(at !== undefined && { at }) }))
+        reports.push(await verify(reader, { model, use, policy, facts, ...(at !== undefined && { at }) }))
       }
-      const report = worst(reports)
-      if (reports.length > 1)
-        context.stderr(
-          `Note: ${reports.length} publishers have registered these weights; the strictest answer counts.\n`,
-        )
-      print(context, options.json, report, () => textOf(report))
-      exit(exitOf(report.verdict, options.strict ?? false))
-    } finally {
-      ledger.provider.destroy()
-    }
+      return { report: answerOf(reports, await publishersOf(reader, models), policy, context), names }
+    })
+    print(context, options.json, report, () => shownReport(report, names))
+    exit(exitOf(report.verdict, options.strict ?? false))
   })
 }
 
-/** Several publishers can have registered the same weights. Nobody is helped by the mildest answer. */
-function worst(reports: readonly Report[]): Report {
+/** The digest of the weights at a path; undefined when there is nothing at it, so that the argument names a model. */
+async function weightsOf(target: string, context: Context): Promise<Digest | undefined> {
+  if (isBytes32(target)) return undefined
+  const exists = await stat(pathOf(context, target)).then(
+    () => true,
+    () => false,
+  )
+  if (!exists) {
+    if (!/^(\.{0,2}\/|\.{1,2}$)/.test(target)) return undefined
+    throw new UsageError(`There is no folder and no file at ${quoted(target)}. Check the path.`)
+  }
+  const { digest, warnings } = await withHashing(context, (settings) => modelDigest(pathOf(context, target), settings))
+  for (const warning of warnings) note(context, warning)
+  return digest
+}
+
+/** A reader that keeps what models are called. */
+function remembering(reader: LedgerReader): { reader: LedgerReader; names: Map<ModelId, string> } {
+  const names = new Map<ModelId, string>()
+  return {
+    names,
+    reader: {
+      ...reader,
+      async readRegistrations(models) {
+        const found = await reader.readRegistrations(models)
+        for (const [model, { uri }] of found) names.set(model, nameOfUri(uri))
+        return found
+      },
+    },
+  }
+}
+
+async function publishersOf(reader: LedgerReader, models: readonly ModelId[]): Promise<Map<ModelId, string>> {
+  if (models.length === 1) return new Map()
+  const found = await reader.readRegistrations(models)
+  return new Map([...found].map(([model, { publisher }]) => [model, publisher]))
+}
+
+/**
+ * The answer for weights that several publishers have registered: the worst of those by trusted publishers, or of all when
+ * the policy trusts none of them. Nobody is helped by the mildest answer.
+ */
+function answerOf(
+  reports: readonly Report[],
+  publishers: ReadonlyMap<ModelId, string>,
+  policy: TrustPolicy,
+  context: Context,
+): Report {
+  if (reports.length === 1) return reports[0]!
+  const trusted = reports.filter(({ model }) =>
+    policy.trustedPublishers?.some((publisher) => publisher === publishers.get(model)),
+  )
   const order: Verdict[] = ['not-permitted', 'unknown', 'conditional', 'permitted']
-  return reports.toSorted((a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict))[0]!
+  const [worst] = (trusted.length > 0 ? trusted : reports).toSorted(
+    (a, b) => order.indexOf(a.verdict) - order.indexOf(b.verdict),
+  )
+  const list = reports.map(({ model, verdict }) => `${model} by ${publishers.get(model)}: ${verdict}`).join('; ')
+  const which = trusted.length > 0 ? 'The worst answer among trusted publishers counts' : 'The worst answer counts'
+  note(context, `These weights are registered ${reports.length} times (${list}). ${which}: that of ${worst!.model}.`)
+  return worst!
 }
 
 function exitOf(verdict: Verdict, strict: boolean): number {
@@ -88,45 +143,19 @@ function exitOf(verdict: Verdict, strict: boolean): number {
   return verdict === 'conditional' && strict ? EXIT.notPermitted : EXIT.ok
 }
 
-const ANSWERS: Record<Verdict, string> = {
-  permitted: 'Permitted',
-  conditional: 'Permitted on conditions',
-  'not-permitted': 'Not permitted',
-  unknown: 'Unknown',
-}
-
-function textOf(report: Report): string {
-  const short = (model: ModelId): string => `${model.slice(0, 10)}…`
-  return [
-    `${ANSWERS[report.verdict]}: "${report.use}" of model ${report.model}, as of block ${report.block} (read from a ${report.source}).`,
-    ...report.findings.flatMap(({ severity, reason, remedy, path }) => [
-      `\n${severity}: ${reason}`,
-      `  path: ${path.map(short).join(' > ')}`,
-      `  remedy: ${remedy}`,
-    ]),
-    ...(report.obligations.length > 0 ? ['\nObligations:'] : []),
-    ...report.obligations.map(
-      ({ obligation, model, certain, fulfilled }) =>
-        `  ${obligation} (from ${short(model)})${certain ? '' : ', if a fact that was not given is so'}${fulfilled ? ', fulfilled' : ''}`,
-    ),
-  ].join('\n')
-}
-
-async function factsOf(options: Options): Promise<Facts> {
-  const given = options.fact.map((text) => {
-    const match = /^(\w+)=(\d+|true|false)$/.exec(text)
-    if (!match) throw new UsageError(`"${text}" is no fact. Write metric=value, such as monthlyRevenueUsd=167000000.`)
-    return [match[1]!, match[2] === 'true' ? true : match[2] === 'false' ? false : Number(match[2])] as const
-  })
-  const file = options.facts === undefined ? {} : parseFacts(await readJson(options.facts))
+async function factsOf(options: Options, context: Context): Promise<Facts> {
+  const given = new Map<string, number | boolean>()
+  for (const text of options.fact) {
+    const match = /^(\w+)=(\d{1,16}|true|false)$/.exec(text)
+    if (!match) {
+      throw new UsageError(`${quoted(text)} is no fact. Write metric=value, such as monthlyRevenueUsd=167000000.`)
+    }
+    const [, metric, value] = match as unknown as [string, string, string]
+    if (given.has(metric)) throw new UsageError(`--fact states ${quoted(metric)} twice. State it once.`)
+    given.set(metric, value === 'true' ? true : value === 'false' ? false : Number(value))
+  }
+  const file = options.facts === undefined ? {} : parseFacts(await readJsonFile(context, options.facts))
   return { ...file, ...parseFacts(Object.fromEntries(given)) }
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new UsageError(`There is no readable file at "${path}".`)
-  })
-  return parseStrictJson(text, path)
 }
 
 /** Thrown when nobody has registered the weights of a folder or file. */
@@ -135,7 +164,7 @@ export class UnregisteredWeightsError extends StemmaError {
   constructor(path: string, weights: string, ledger: Ledger) {
     super(
       'WEIGHTS_NOT_REGISTERED',
-      `Nobody has registered the weights in "${path}" (digest ${weights}) on the ledger "${ledger.deployment.name}", so nothing is known of their origin or license.`,
+      `Nobody has registered the weights in ${quoted(path)} (digest ${weights}) on the ledger "${ledger.deployment.name}", so nothing is known of their origin or license. If they are a copy, check that it is complete; if they are yours, register them: stemma register.`,
     )
   }
 }

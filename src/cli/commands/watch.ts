@@ -1,40 +1,57 @@
 import type { Command } from 'commander'
 
-import { watchEvents } from '../../sdk/watchEvents.ts'
-import { UsageError, type Context } from '../context.ts'
-import { openToRead, type LedgerOptions } from '../open.ts'
+import { shortText } from '../../core/text.ts'
+import { watchEvents, type Sighting } from '../../sdk/watchEvents.ts'
+import { toJson, UsageError, type Context } from '../context.ts'
+import { read, type LedgerOptions } from '../open.ts'
 import { withLedgerOptions } from '../options.ts'
 
-/** `stemma watch`: the ledger's events as they come, one JSON value a line. */
+/** `stemma watch`: the ledger's events as they come. */
 export function addWatch(program: Command, context: Context): void {
   withLedgerOptions(
     program
       .command('watch')
-      .description('print the ledger’s events as they come, one JSON value a line, until Ctrl-C')
+      .description("print the ledger's events as they come, until Ctrl-C")
       .option('--from-block <n>', 'begin at this block; by default at what comes next')
-      .option('--count <n>', 'end after so many events'),
+      .option('--count <n>', 'end after so many lines'),
+    {
+      example: '$ stemma watch --from-block 0 --count 10',
+      json: 'one value a line: { kind: "event", event: { name, args, contract, block, blockHash,\ntransaction, index } }, or { kind: "reorg", block }: events of that block and later ones are void',
+    },
   ).action(async (options: LedgerOptions & { fromBlock?: string; count?: string }) => {
     const fromBlock = numberOf('--from-block', options.fromBlock)
     const count = numberOf('--count', options.count) ?? Infinity
-    const ledger = await openToRead(context, options)
-    try {
+    if (count === 0) throw new UsageError('--count 0 would show nothing. Use 1 or more.')
+    await read(context, options, async (ledger) => {
       let seen = 0
       const sightings = watchEvents(ledger, { signal: context.signal, ...(fromBlock !== undefined && { fromBlock }) })
       for await (const sighting of sightings) {
-        context.stdout(
-          `${JSON.stringify(sighting, (_, value) => (typeof value === 'bigint' ? value.toString() : value))}\n`,
-        )
+        context.stdout(`${options.json ? toJson(sighting, 0) : shownSighting(sighting)}\n`)
         seen += 1
         if (seen >= count) break
       }
-    } finally {
-      ledger.provider.destroy()
-    }
+    })
   })
+}
+
+function shownSighting(sighting: Sighting): string {
+  if (sighting.kind === 'reorg') return `block ${sighting.block}: replaced; what was shown from it on is void`
+  const { block, name, args } = sighting.event
+  return `block ${block}: ${name} ${Object.entries(args).map(shownArgument).join(' ')}`
+}
+
+function shownArgument([name, value]: readonly [string, unknown]): string {
+  const text = typeof value === 'string' || typeof value === 'bigint' ? String(value) : toJson(plain(value), 0)
+  return `${name}=${shortText(text, 80)}`
+}
+
+/** Lists of ethers carry names too, which JSON would leave out anyway. */
+function plain(value: unknown): unknown {
+  return Array.isArray(value) ? Array.from(value, plain) : value
 }
 
 function numberOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  if (!/^\d+$/.test(text)) throw new UsageError(`"${text}" is not a whole number for ${option}.`)
+  if (!/^\d{1,15}$/.test(text)) throw new UsageError(`"${text.slice(0, 40)}" is not a whole number for ${option}.`)
   return Number(text)
 }

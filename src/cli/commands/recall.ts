@@ -1,0 +1,23 @@
+import type { Command } from 'commander'
+
+import { recallModel } from '../../sdk/recallModel.ts'
+import type { Context } from '../context.ts'
+import { checkModelName, modelOf } from '../names.ts'
+import { send, type SendOptions } from '../open.ts'
+import { SENT_JSON, withSendOptions } from '../options.ts'
+
+/** `stemma recall`: forbids a model. */
+export function addRecall(program: Command, context: Context): void {
+  withSendOptions(
+    program
+      .command('recall <model>')
+      .description('recall a model for good; what was made from it is affected at once')
+      .option('--reason <text>', 'for whoever asks later', ''),
+    { example: '$ stemma recall acme/base --reason "trained on leaked data"', json: `{ ${SENT_JSON}` },
+  ).action((name: string, options: SendOptions & { reason: string }) => {
+    checkModelName(name)
+    return send(context, options, async (ledger, write) =>
+      recallModel(ledger, { model: await modelOf(ledger, name), reason: options.reason, ...write }),
+    )
+  })
+}

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+import { Command } from 'commander'
+
+import { addAccept } from './commands/accept.ts'
+import { addAncestry } from './commands/ancestry.ts'
+import { addChildren } from './commands/children.ts'
+import { addDeployments } from './commands/deployments.ts'
+import { addDigest } from './commands/digest.ts'
+import { addDraft } from './commands/draft.ts'
+import { addGrant } from './commands/grant.ts'
+import { addKeystore } from './commands/keystore.ts'
+import { addObtain } from './commands/obtain.ts'
+import { addOffer } from './commands/offer.ts'
+import { addPath } from './commands/path.ts'
+import { addPublisher } from './commands/publisher.ts'
+import { addRecall } from './commands/recall.ts'
+import { addRegister } from './commands/register.ts'
+import { addReinstate } from './commands/reinstate.ts'
+import { addRenew } from './commands/renew.ts'
+import { addRetire } from './commands/retire.ts'
+import { addRevoke } from './commands/revoke.ts'
+import { addShow } from './commands/show.ts'
+import { addSupersede } from './commands/supersede.ts'
+import { addSuspend } from './commands/suspend.ts'
+import { addTerms } from './commands/terms.ts'
+import { addTier } from './commands/tier.ts'
+import { addVerify } from './commands/verify.ts'
+import { addWatch } from './commands/watch.ts'
+import type { Context } from './context.ts'
+
+type Add = (program: Command, context: Context, exit: (code: number) => void) => void
+
+/** The commands, in the order in which they are shown. */
+const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
+  ['Questions:', [addVerify, addShow, addAncestry, addPath, addChildren, addWatch]],
+  ['Models:', [addDigest, addDraft, addRegister, addSupersede, addRetire, addRecall]],
+  ['Licenses:', [addTerms, addTier]],
+  ['Credentials:', [addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke]],
+  ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addKeystore]],
+]
+
+const EXAMPLE = `
+Example:
+  $ stemma verify ./acme__tiny-chat --use commercial
+
+Exit codes: 0 permitted or done, 1 not permitted, 2 wrong usage or input,
+3 could not be decided (no node, no data). More: docs/cli.md`
+
+/** The program with all its commands. `exit` is told the code of an answer that is no error. */
+export function createProgram(context: Context, exit: (code: number) => void): Command {
+  const program = new Command('stemma')
+    .description('A lineage ledger for AI models: who made which model from which, and may it be used so?')
+    .version(versionOf(), '--version', 'print the version')
+    .addHelpText('after', EXAMPLE)
+    // Commander hands these settings on to the commands that are made after it: errors of every command come to runCli.
+    .exitOverride()
+    .configureHelp({ subcommandTerm: termOf })
+    .configureOutput({
+      writeOut: context.stdout,
+      writeErr: context.stderr,
+      outputError: () => {},
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+    })
+  for (const [heading, adds] of GROUPS) {
+    program.commandsGroup(heading)
+    for (const add of adds) add(program, context, exit)
+  }
+  return program
+}
+
+/** A command in a list of commands: its name and arguments. */
+function termOf(command: Command): string {
+  const names = command.registeredArguments.map((argument) => {
+    const name = argument.name() + (argument.variadic ? '...' : '')
+    return argument.required ? `<${name}>` : `[${name}]`
+  })
+  return [command.name(), ...names].join(' ')
+}
+
+/** The version of the package: beside `src/` in a checkout, beside the compiled code else. */
+function versionOf(): string {
+  const files = ['../../package.json', '../../../package.json'].map((path) => new URL(path, import.meta.url))
+  const file = files.find((url) => existsSync(url))
+  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : 'unknown'
+}

@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect } from 'chai'
+import { HDNodeWallet, Mnemonic } from 'ethers'
+import hre from 'hardhat'
+
+import { deploy } from '../../scripts/deploy.ts'
+import type { Context } from '../../src/cli/context.ts'
+import { runCli } from '../../src/cli/run.ts'
+import type { Deployment } from '../../src/core/deployment.ts'
+import { writeDeployment } from '../../src/deployments/deploymentFiles.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+/** The accounts of the node, by the part that they play. Hardhat's own keys, known to all. */
+export const KEYS = Object.fromEntries(
+  ['acme', 'beta', 'gamma', 'operator', 'stranger'].map((name, index) => {
+    const mnemonic = Mnemonic.fromPhrase('test test test test test test test test test test test junk')
+    return [name, HDNodeWallet.fromMnemonic(mnemonic, `m/44'/60'/0'/0/${index}`)]
+  }),
+) as Record<'acme' | 'beta' | 'gamma' | 'operator' | 'stranger', HDNodeWallet>
+
+/** The password of every keystore in the tests. */
+export const PASSWORD = 'correct horse'
+
+/** What a run of the program gave. */
+export type Run = { code: number; stdout: string; stderr: string; json: () => any }
+
+/** A run of the program without a process. `as` signs; nobody does when it is null. */
+export type RunOptions = Partial<Pick<Context, 'env' | 'terminal' | 'signal' | 'now'>> & {
+  as?: keyof typeof KEYS | null
+}
+
+/** A node with a ledger, and a folder to work in. */
+export type World = {
+  rpcUrl: string
+  deployment: Deployment
+  cwd: string
+  run(args: string | readonly string[], options?: RunOptions): Promise<Run>
+  /** Runs with --json, expects success, and returns the value. */
+  ok(args: string | readonly string[], options?: RunOptions): Promise<any>
+  /** Runs with --json and returns [exit code, error code]. */
+  fails(args: string | readonly string[], options?: RunOptions): Promise<[exit: number, code: string | undefined]>
+  /** Makes a folder of a model with a card and one file of weights. */
+  folder(name: string, card: string, weights?: string): Promise<string>
+  /** Writes a file of the working folder. */
+  file(name: string, content: unknown): Promise<string>
+  /** Ends everything, and checks that nothing that was printed holds a key or a password. */
+  stop(): Promise<void>
+}
+
+/** Starts a node, deploys by Ignition, and makes a folder whose deployment `local` it is. */
+export async function startWorld(): Promise<World> {
+  const server = await hre.network.createServer('default', '127.0.0.1', 0)
+  const { port } = await server.listen()
+  const rpcUrl = `http://127.0.0.1:${port}`
+  const name = `test-cli-${process.pid}-${port}`
+  const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
+  const deployed = await deploy({ rpcUrl, name, reset: true })
+  const deployment: Deployment = { ...deployed, name: 'local' }
+  await writeDeployment(deployment, cwd)
+  let outputs = ''
+
+  const run: World['run'] = async (args, options = {}) => {
+    const { as = 'acme', env, terminal, now = Date.now, signal = AbortSignal.timeout(60_000) } = options
+    let [stdout, stderr] = ['', '']
+    const code = await runCli(typeof args === 'string' ? args.split(' ') : args, {
+      stdout: (text) => void (stdout += text),
+      stderr: (text) => void (stderr += text),
+      env: { HOME: cwd, XDG_CACHE_HOME: cwd, ...(as && !env && { STEMMA_PRIVATE_KEY: KEYS[as].privateKey }), ...env },
+      cwd,
+      now,
+      terminal,
+      signal,
+    })
+    outputs += stdout + stderr
+    return { code, stdout, stderr, json: () => JSON.parse(stdout) }
+  }
+  const withJson = (args: string | readonly string[]): readonly string[] =>
+    typeof args === 'string' ? [...args.split(' '), '--json'] : [...args, '--json']
+
+  return {
+    rpcUrl,
+    deployment,
+    cwd,
+    run,
+    ok: async (args, options) => {
+      const result = await run(withJson(args), options)
+      expect(result.code, result.stderr).to.equal(0)
+      return result.json()
+    },
+    fails: async (args, options) => {
+      const { code, stdout, stderr, json } = await run(withJson(args), options)
+      expect(code, stdout).to.not.equal(0)
+      const { error } = json()
+      expect(error?.docs).to.match(/^docs\/errors\.md#[a-z0-9-]+$/)
+      expect(stderr).to.contain(`${error.code}: `)
+      return [code, error?.code]
+    },
+    folder: async (name, card, weights = name) => {
+      const path = join(cwd, name)
+      await mkdir(path, { recursive: true })
+      await writeFile(join(path, 'README.md'), `---\n${card}\n---\n`)
+      await writeFile(join(path, 'weights.bin'), weights)
+      return path
+    },
+    file: async (name, content) => {
+      await writeFile(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content))
+      return name
+    },
+    stop: async () => {
+      await server.close()
+      await rm(cwd, { recursive: true, force: true })
+      await rm(join(root, 'ignition/deployments', name), { recursive: true, force: true })
+      await rm(join(root, '.stemma/deployments', `${name}.json`), { force: true })
+      const lower = outputs.toLowerCase()
+      for (const { privateKey } of Object.values(KEYS)) expect(lower).to.not.contain(privateKey.slice(2))
+      expect(outputs).to.not.contain(PASSWORD)
+    },
+  }
+}
+
+/** Checks the JSON of `stemma verify` against its published schema, and returns it. */
+export async function checkedReport(report: any): Promise<any> {
+  const schema = JSON.parse(await readFile(join(root, 'docs/verify-report.schema.json'), 'utf8'))
+  const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema)
+  expect(validate(report), JSON.stringify(validate.errors)).to.equal(true)
+  return report
+}
