@@ -13,16 +13,11 @@ type TierId is bytes32;
 /// @dev Id of a credential, which is its ERC-721 token id too: the hash of model, tier and holder.
 type CredentialId is uint256;
 
-using {sameModel as ==, otherModel as !=} for ModelId global;
+using {sameModel as ==} for ModelId global;
 using {sameTerms as ==, otherTerms as !=} for TermsId global;
-using {sameTier as ==} for TierId global;
 
 function sameModel(ModelId a, ModelId b) pure returns (bool) {
     return ModelId.unwrap(a) == ModelId.unwrap(b);
-}
-
-function otherModel(ModelId a, ModelId b) pure returns (bool) {
-    return ModelId.unwrap(a) != ModelId.unwrap(b);
 }
 
 function sameTerms(TermsId a, TermsId b) pure returns (bool) {
@@ -31,8 +26,4 @@ function sameTerms(TermsId a, TermsId b) pure returns (bool) {
 
 function otherTerms(TermsId a, TermsId b) pure returns (bool) {
     return TermsId.unwrap(a) != TermsId.unwrap(b);
-}
-
-function sameTier(TierId a, TierId b) pure returns (bool) {
-    return TierId.unwrap(a) == TierId.unwrap(b);
 }
