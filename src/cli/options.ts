@@ -1,11 +1,14 @@
 import { Command, Option } from 'commander'
 
+import { wrap } from './shown.ts'
+
 /** Adds what every command has: an example, and the shape of what it prints with `--json`. */
 export function withHelp(command: Command, help: { example: string; json: string }): Command {
-  const indented = (text: string): string => text.replaceAll(/^/gm, '  ')
+  const example = help.example.replaceAll(/^/gm, '  ')
+  const json = wrap(help.json.replaceAll(/\s+/g, ' '), '  ')
   return command
     .option('--json', 'print one JSON value')
-    .addHelpText('after', `\nExample:\n${indented(help.example)}\n\nWith --json:\n${indented(help.json)}`)
+    .addHelpText('after', `\nExample:\n${example}\n\nWith --json:\n${json}`)
 }
 
 /** Adds the options of commands that talk to a ledger. */

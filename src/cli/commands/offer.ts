@@ -21,7 +21,7 @@ export function addOffer(program: Command, context: Context): void {
       .option('--deadline <time>', 'last time at which the offer can be accepted', '30d')
       .option('--output <file>', 'write the offer to a file instead'),
     {
-      example: '$ stemma offer acme/base "Commercial Use" 0x7099…79c8 --until 365d --output offer.json',
+      example: '$ stemma offer acme/base "Commercial Use" 0x7099…79c8 --until 365d \\\n    --output offer.json',
       json: '{ version, chainId, licenseCredential, offer: { model, tier, holder,\n  validFrom, validUntil, deadline, signer, signature } }, JSON without --json too',
     },
   ).action(async (name: string, tierName: string, account: string, options: Options) => {

@@ -1,0 +1,127 @@
+import { createServer as createHttpServer } from 'node:http'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+
+import { expect } from 'chai'
+import hre from 'hardhat'
+
+import { startWorld, type World } from './world.ts'
+
+describe('stemma: nodes that do not help', function () {
+  let world: World
+  const open: (() => Promise<unknown> | void)[] = []
+
+  before(async function () {
+    world = await startWorld()
+    await world.folder('acme__base', 'license: mit')
+    await world.ok('register acme__base --terms none')
+  })
+
+  after(async function () {
+    for (const close of open) await close()
+    await world.stop()
+  })
+
+  async function listen(server: Server): Promise<string> {
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+    open.push(() => void server.close())
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  /** A server that takes every connection and says nothing. */
+  async function silent(): Promise<string> {
+    const sockets: Socket[] = []
+    open.push(() => sockets.forEach((socket) => socket.destroy()))
+    return listen(createServer((socket) => void sockets.push(socket)))
+  }
+
+  /** A server that answers every request in one way. */
+  async function answering(body: (id: unknown) => string, status = 200): Promise<string> {
+    return listen(
+      createHttpServer((request, response) => {
+        let text = ''
+        request.on('data', (chunk) => (text += chunk))
+        request.on('end', () => {
+          const parsed = JSON.parse(text)
+          const one = Array.isArray(parsed) ? parsed[0] : parsed
+          response.writeHead(status, { 'content-type': 'application/json', connection: 'close' }).end(body(one.id))
+        })
+      }),
+    )
+  }
+
+  async function hardhat(override = {}): Promise<string> {
+    const server = await hre.network.createServer({ network: 'default', override }, '127.0.0.1', 0)
+    open.push(() => server.close())
+    return `http://127.0.0.1:${(await server.listen()).port}`
+  }
+
+  it('exits with 3, in time, for each kind', async function () {
+    const nodes: [string, string][] = [
+      ['http://127.0.0.1:1', 'NODE_UNREACHABLE'],
+      ['http://nobody.invalid:8545', 'NODE_UNREACHABLE'],
+      [await silent(), 'NODE_TIMEOUT'],
+      [await hardhat({ chainId: 4242 }), 'WRONG_CHAIN'],
+      [await hardhat(), 'STALE_DEPLOYMENT'],
+      [await answering(() => '<html>welcome</html>'), 'NODE_ANSWER'],
+      [await answering((id) => JSON.stringify({ jsonrpc: '2.0', id, result: 'soon' })), 'NODE_ANSWER'],
+      [
+        await answering((id) =>
+          JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32000, message: 'no\u202e\u001b[2J' } }),
+        ),
+        'NODE_ANSWER',
+      ],
+      [await answering(() => 'down', 503), 'NODE_UNREACHABLE'],
+    ]
+    for (const [rpc, code] of nodes) {
+      for (const args of ['show acme/base', 'verify acme/base --use host', 'register acme__base --terms none']) {
+        const started = performance.now()
+        expect([rpc, code, ...(await world.fails(`${args} --rpc ${rpc} --timeout 1`))]).to.deep.equal([
+          rpc,
+          code,
+          3,
+          code,
+        ])
+        expect(performance.now() - started).to.be.lessThan(5000)
+      }
+    }
+  })
+
+  it('says what to do when the chain was started anew', async function () {
+    const { stderr } = await world.run(`show acme/base --rpc ${await hardhat()}`)
+    expect(stderr).to.contain('The chain was probably started anew: deploy again')
+  })
+
+  it('stops hashing when it is interrupted', async function () {
+    const signal = AbortSignal.abort()
+    expect(await world.fails('digest acme__base', { signal })).to.deep.equal([3, 'INTERRUPTED'])
+  })
+
+  it('asks the node little: one call for the chain, three for the contracts, one for the state, two for events', async function () {
+    const methods: string[] = []
+    let requests = 0
+    const proxy = await listen(
+      createHttpServer((request, response) => {
+        let text = ''
+        request.on('data', (chunk) => (text += chunk))
+        request.on('end', async () => {
+          requests += 1
+          const parsed = JSON.parse(text)
+          methods.push(...(Array.isArray(parsed) ? parsed : [parsed]).map((call: { method: string }) => call.method))
+          const answer = await fetch(world.rpcUrl, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: text,
+          })
+          response.writeHead(200, { 'content-type': 'application/json' }).end(await answer.text())
+        })
+      }),
+    )
+    const { models } = await world.ok('show acme/base')
+    const { code } = await world.run(`verify ${models[0].model} --use host --rpc ${proxy}`)
+    expect(code).to.equal(3)
+    expect(methods.toSorted()).to.deep.equal(
+      ['eth_call', 'eth_chainId', ...Array(4).fill('eth_getCode'), ...Array(3).fill('eth_getLogs')].toSorted(),
+    )
+    expect(requests).to.equal(4)
+  })
+})

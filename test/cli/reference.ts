@@ -1,0 +1,65 @@
+/**
+ * Writes the part of `docs/cli.md` below "## Commands": what `--help` says of each command.
+ * Usage: node test/cli/reference.ts [--write]
+ */
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import type { Command } from 'commander'
+
+import type { Context } from '../../src/cli/context.ts'
+import { createProgram } from '../../src/cli/program.ts'
+import { runCli } from '../../src/cli/run.ts'
+
+const path = join(import.meta.dirname, '../../docs/cli.md')
+const HEADING = '## Commands\n'
+
+/** The words of every command that does something, such as `terms publish`. */
+export function commandNames(): string[] {
+  const walk = (command: Command, words: string[]): string[] => {
+    const children = command.commands.filter((child) => child.name() !== 'help')
+    return children.length === 0
+      ? [words.join(' ')]
+      : children.flatMap((child) => walk(child, [...words, child.name()]))
+  }
+  return walk(
+    createProgram(
+      contextOf(() => {}),
+      () => {},
+    ),
+    [],
+  )
+}
+
+/** What `--help` says of a command. */
+export async function helpOf(name: string): Promise<string> {
+  let text = ''
+  await runCli(
+    [...name.split(' '), '--help'],
+    contextOf((part) => void (text += part)),
+  )
+  return text.trim()
+}
+
+/** `docs/cli.md` as it is, and as it should be. */
+export async function reference(): Promise<{ actual: string; expected: string }> {
+  const actual = await readFile(path, 'utf8')
+  const sections = await Promise.all(
+    commandNames().map(async (name) => `### stemma ${name}\n\n\`\`\`text\n${await helpOf(name)}\n\`\`\`\n`),
+  )
+  return { actual, expected: `${actual.slice(0, actual.indexOf(HEADING))}${HEADING}\n${sections.join('\n')}` }
+}
+
+function contextOf(stdout: (text: string) => void): Context {
+  const { signal } = new AbortController()
+  return { stdout, stderr: () => {}, env: {}, cwd: '/', now: () => 0, signal }
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const { actual, expected } = await reference()
+  if (process.argv.includes('--write')) await writeFile(path, expected)
+  else if (actual !== expected) {
+    console.log('docs/cli.md is stale: node test/cli/reference.ts --write')
+    process.exitCode = 1
+  }
+}
