@@ -1,3 +1,6 @@
+import { Agent } from 'node:http'
+import { Agent as SecureAgent } from 'node:https'
+
 import { FetchRequest, JsonRpcProvider, type ContractRunner } from 'ethers'
 
 import type { Deployment } from '../core/deployment.ts'
@@ -23,11 +26,11 @@ export async function read<T>(
   options: LedgerOptions,
   run: (ledger: Ledger) => Promise<T>,
 ): Promise<T> {
-  const { provider, deployment } = await openProvider(context, options)
+  const { provider, deployment, close } = await openProvider(context, options)
   try {
     return await run(await connect(provider, deployment))
   } finally {
-    provider.destroy()
+    close()
   }
 }
 
@@ -39,12 +42,12 @@ export async function sign<T>(context: Context, options: SignOptions, run: (ledg
   const account = options.from === undefined ? undefined : accountOf(options.from)
   // Before the node is asked anything, as what is missing here the node cannot mend.
   const wallet = account === undefined ? await findKey(context) : undefined
-  const { provider, deployment } = await openProvider(context, options)
+  const { provider, deployment, close } = await openProvider(context, options)
   try {
     const runner = wallet?.connect(provider) ?? (await nodeAccount(provider, account!))
     return await run(await connect(runner, deployment))
   } finally {
-    provider.destroy()
+    close()
   }
 }
 
@@ -81,7 +84,7 @@ export function summaryOf({ transaction, block, gas }: Sent): string {
 async function openProvider(
   context: Context,
   options: LedgerOptions,
-): Promise<{ provider: JsonRpcProvider; deployment: Deployment }> {
+): Promise<{ provider: JsonRpcProvider; deployment: Deployment; close: () => void }> {
   const { env, cwd } = context
   const deployment = await findDeployment(options.deployment, { env, cwd })
   const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
@@ -97,13 +100,26 @@ async function openProvider(
   }
   const request = new FetchRequest(url)
   request.timeout = seconds * 1000
+  // Connections of our own, as ethers leaves one open on which no answer came, and the process would wait for it.
+  const agent = url.startsWith('https:') ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
+  request.getUrlFunc = FetchRequest.createGetUrlFunc({ agent })
+  const hangUp = (): void => agent.destroy()
+  context.signal.addEventListener('abort', hangUp, { once: true })
   // ethers would ask for the chain again and again while a node is down; this asks once, and then never again.
   const once = new JsonRpcProvider(request, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 })
   try {
     const chainId = chainIdOf(await once.send('eth_chainId', []))
     const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: 100 }
-    return { provider: new JsonRpcProvider(request, chainId, settings), deployment }
+    const provider = new JsonRpcProvider(request, chainId, settings)
+    const close = (): void => {
+      context.signal.removeEventListener('abort', hangUp)
+      provider.destroy()
+      hangUp()
+    }
+    return { provider, deployment, close }
   } catch (error) {
+    context.signal.removeEventListener('abort', hangUp)
+    hangUp()
     const explained = explainNodeError(error)
     throw explained instanceof StemmaError ? explained : new NodeAnswerError(error)
   } finally {

@@ -41,8 +41,10 @@ function explain(error: unknown, args: readonly string[], program: Command, cont
     const name = ['stemma', ...commandOf(program, args)].join(' ')
     return new UsageError(`${message.replace(/\.?$/, '.')} See ${name} --help.`)
   }
-  if (error instanceof StemmaError) return error
-  return context.signal.aborted ? new InterruptedError(error) : (error as Error)
+  const isNodes = error instanceof StemmaError && error.code.startsWith('NODE_')
+  // A stop hangs up on the node, which looks like its failure.
+  if (context.signal.aborted && (isNodes || !(error instanceof StemmaError))) return new InterruptedError(error)
+  return error as Error
 }
 
 /** The words of the command line that name a command. */

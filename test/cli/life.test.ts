@@ -140,7 +140,8 @@ describe('stemma: the life of a model and of a credential', function () {
       ...'tier offer acme/base --terms stemma-commercial-fine-tuning --pass-through commercial --max-duration 365d'.split(
         ' ',
       ),
-      ...['--name', 'Commercial Fine-Tuning'],
+      '--name',
+      'Commercial Fine-Tuning',
     ])
     expect((await world.run('tier list acme/base')).stdout).to.contain(
       `${tier} Commercial Fine-Tuning (granted one by one; at most 365 days; passes on commercial)`,

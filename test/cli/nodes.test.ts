@@ -91,12 +91,36 @@ describe('stemma: nodes that do not help', function () {
     expect(stderr).to.contain('The chain was probably started anew: deploy again')
   })
 
+  it('stops waiting for a node when it is interrupted', async function () {
+    const rpc = await silent()
+    const started = performance.now()
+    const signal = AbortSignal.timeout(300)
+    expect(await world.fails(`show acme/base --rpc ${rpc}`, { signal })).to.deep.equal([3, 'INTERRUPTED'])
+    expect(performance.now() - started).to.be.lessThan(3000)
+  })
+
+  it('leaves no connection open on which a node did not answer', async function () {
+    let closed = 0
+    const rpc = await listen(
+      createServer(
+        (socket) =>
+          void socket
+            .on('error', () => {})
+            .on('close', () => (closed += 1))
+            .resume(),
+      ),
+    )
+    expect(await world.fails(`show acme/base --rpc ${rpc} --timeout 0.2`)).to.deep.equal([3, 'NODE_TIMEOUT'])
+    for (let turn = 0; turn < 100 && closed === 0; turn++) await new Promise((next) => setTimeout(next, 20))
+    expect(closed).to.equal(1)
+  })
+
   it('stops hashing when it is interrupted', async function () {
     const signal = AbortSignal.abort()
     expect(await world.fails('digest acme__base', { signal })).to.deep.equal([3, 'INTERRUPTED'])
   })
 
-  it('asks the node little: one call for the chain, three for the contracts, one for the state, two for events', async function () {
+  it('asks the node in four round trips: the chain, the contracts, the state, the events', async function () {
     const methods: string[] = []
     let requests = 0
     const proxy = await listen(

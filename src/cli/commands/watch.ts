@@ -25,10 +25,15 @@ export function addWatch(program: Command, context: Context): void {
     await read(context, options, async (ledger) => {
       let seen = 0
       const sightings = watchEvents(ledger, { signal: context.signal, ...(fromBlock !== undefined && { fromBlock }) })
-      for await (const sighting of sightings) {
-        context.stdout(`${options.json ? toJson(sighting, 0) : shownSighting(sighting)}\n`)
-        seen += 1
-        if (seen >= count) break
+      try {
+        for await (const sighting of sightings) {
+          context.stdout(`${options.json ? toJson(sighting, 0) : shownSighting(sighting)}\n`)
+          seen += 1
+          if (seen >= count) break
+        }
+      } catch (error) {
+        // To be stopped is the end that was wished for.
+        if (!context.signal.aborted) throw error
       }
     })
   })
