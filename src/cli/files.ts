@@ -5,10 +5,11 @@ import { resolve } from 'node:path'
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 import { parseStrictJson } from '../interop/json.ts'
-import type { Context } from './context.ts'
+import { UsageError, type Context } from './context.ts'
 
-/** The path that an argument names. */
+/** The path that an argument names. An empty one, as of a variable that is not set, is not taken for this folder. */
 export function pathOf(context: Context, path: string): string {
+  if (path === '') throw new UsageError('A path is empty. Name a file or a folder; this one is ".".')
   return resolve(context.cwd, path)
 }
 

@@ -43,7 +43,8 @@ function explain(error: unknown, args: readonly string[], program: Command, cont
   }
   const isNodes = error instanceof StemmaError && error.code.startsWith('NODE_')
   // A stop hangs up on the node, which looks like its failure.
-  if (context.signal.aborted && (isNodes || !(error instanceof StemmaError))) return new InterruptedError(error)
+  const isStopped = context.signal.aborted || (error as Error).name === 'AbortError'
+  if (isStopped && (isNodes || !(error instanceof StemmaError))) return new InterruptedError(error)
   return error as Error
 }
 

@@ -124,6 +124,8 @@ describe('stemma: input that is wrong', function () {
       ['digest link__model', 'SYMLINK', 'tokenizer.json'],
       ['verify link__model --use host', 'SYMLINK', 'tokenizer.json'],
       ['verify linked --use host', 'SYMLINK', 'linked'],
+      [['verify', '', '--use', 'host'], 'USAGE', 'A path is empty'],
+      [['digest', ''], 'USAGE', 'A path is empty'],
       ['verify ./nowhere --use host', 'USAGE', '"./nowhere"'],
       ['digest nowhere', 'MODEL_NOT_FOUND', 'nowhere'],
       ['draft acme__base --output no/such/folder/draft.json', 'FILE', '"no/such/folder/draft.json"'],

@@ -14,21 +14,27 @@ import { runCli } from '../../src/cli/run.ts'
 const path = join(import.meta.dirname, '../../docs/cli.md')
 const HEADING = '## Commands\n'
 
-/** The words of every command that does something, such as `terms publish`. */
-export function commandNames(): string[] {
-  const walk = (command: Command, words: string[]): string[] => {
+/** Every command that does something, by its words, such as `terms publish`. */
+export function commands(): Map<string, Command> {
+  const found = new Map<string, Command>()
+  const walk = (command: Command, words: string[]): void => {
     const children = command.commands.filter((child) => child.name() !== 'help')
-    return children.length === 0
-      ? [words.join(' ')]
-      : children.flatMap((child) => walk(child, [...words, child.name()]))
+    if (children.length === 0) found.set(words.join(' '), command)
+    for (const child of children) walk(child, [...words, child.name()])
   }
-  return walk(
+  walk(
     createProgram(
       contextOf(() => {}),
       () => {},
     ),
     [],
   )
+  return found
+}
+
+/** The words of every command. */
+export function commandNames(): string[] {
+  return [...commands().keys()]
 }
 
 /** What `--help` says of a command. */

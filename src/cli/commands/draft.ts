@@ -20,10 +20,10 @@ export function addDraft(program: Command, context: Context): void {
       example: '$ stemma draft ./acme__tiny-chat --output draft.json',
       json: 'the draft (docs/formats/draft.md), which is JSON without --json too',
     },
-  ).action(async (folder: string, options: { name?: string; uri?: string; output?: string }) => {
+  ).action(async (folder: string, options: { name?: string; uri?: string; output?: string; json?: boolean }) => {
     const draft = await draftOf(folder, options, context)
-    if (options.output === undefined) context.stdout(`${toJson(draft)}\n`)
-    else await writeWhole(context, options.output, `${toJson(draft)}\n`)
+    if (options.output !== undefined) await writeWhole(context, options.output, `${toJson(draft)}\n`)
+    if (options.output === undefined || options.json) context.stdout(`${toJson(draft)}\n`)
   })
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 
 import { signOffer } from '../../sdk/signOffer.ts'
-import { print, toJson, type Context } from '../context.ts'
+import { toJson, type Context } from '../context.ts'
 import { writeWhole } from '../files.ts'
 import { accountOf, chainTimeOf, checkModelName, modelOf, tierOf, timeOf } from '../names.ts'
 import { offerFileOf } from '../offerFile.ts'
@@ -41,7 +41,7 @@ export function addOffer(program: Command, context: Context): void {
       })
       return offerFileOf(ledger, offer)
     })
-    if (output === undefined) print(context, true, file, () => '')
-    else await writeWhole(context, output, `${toJson(file)}\n`)
+    if (output !== undefined) await writeWhole(context, output, `${toJson(file)}\n`)
+    if (output === undefined || options.json) context.stdout(`${toJson(file)}\n`)
   })
 }
