@@ -109,7 +109,9 @@ async function openProvider(
   const once = new JsonRpcProvider(request, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 })
   try {
     const chainId = chainIdOf(await once.send('eth_chainId', []))
-    const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: 100 }
+    // A node of this machine may be asked more often whether a block has come.
+    const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
+    const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: isLocal ? 100 : 1000 }
     const provider = new JsonRpcProvider(request, chainId, settings)
     const close = (): void => {
       context.signal.removeEventListener('abort', hangUp)

@@ -46,6 +46,13 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await world.run('terms list --library')).stdout).to.contain('Apache-2.0\t')
   })
 
+  it('would publish the whole library but for what is there', async function () {
+    const { published, skipped } = await world.ok('terms publish --all --dry-run')
+    expect(skipped.length).to.equal(4)
+    expect(published.length).to.be.greaterThan(40)
+    expect((await world.ok('terms list')).length).to.equal(4)
+  })
+
   it('publishes a license from a file of the form of the library', async function () {
     const mit = JSON.parse(await readFile(join(import.meta.dirname, '../../licenses/mit.json'), 'utf8'))
     const file = await world.file('own.json', { ...mit, id: 'Acme-1.0', aliases: [] })
