@@ -30,7 +30,7 @@ const YEAR = 365 * 24 * 3600
 const PUBLISHER: Facts = { monthlyRevenueUsd: 167_000_000n, monthlyActiveUsers: 1_000_000n }
 const SMALL: Facts = { monthlyRevenueUsd: 50_000n, monthlyActiveUsers: 2_000n }
 
-type Cast = { anysphere: Ledger; forkA: Ledger; forkB: Ledger; user: Address; kimi: Ledger }
+type Cast = { anysphere: Ledger; publisher: Address; forkA: Ledger; forkB: Ledger; user: Address; kimi: Ledger }
 type Models = { composer: ModelId; forkA: ModelId; forkB: ModelId }
 
 /** What one question was answered, for whoever wants to check the play. */
@@ -52,6 +52,7 @@ export async function playComposer2(
     throw new Error(`The node does not manage the account of Kimi's publisher, ${registration.publisher}.`)
   const cast: Cast = {
     anysphere: as(1),
+    publisher: parseAddress(accounts[1]!.address),
     forkA: as(2),
     forkB: as(3),
     user: parseAddress(accounts[4]!.address),
@@ -99,9 +100,13 @@ async function playReading(
       uri: '',
     },
   })
-  const holder = parseAddress(await (await provider.getSigner(1)).getAddress())
   const now = (await provider.getBlock('latest'))!.timestamp
-  const grant = await grantCredential(cast.kimi, { model: kimi, tier, holder, validUntil: now + YEAR / 2 })
+  const grant = await grantCredential(cast.kimi, {
+    model: kimi,
+    tier,
+    holder: cast.publisher,
+    validUntil: now + YEAR / 2,
+  })
   await ask(`K2.5's publisher grants Commercial Fine-Tuning to Composer 2's publisher: ${grant.credential}`)
   await revokeCredential(cast.kimi, {
     credential: grant.credential,
@@ -131,11 +136,8 @@ async function askAll(
   models: Models,
   say: (line: string) => void,
 ): Promise<Answer[]> {
-  const publisher = parseAddress(
-    await ((await cast.anysphere.provider) as JsonRpcProvider).getSigner(1).then((s) => s.address),
-  )
   const questions: [who: string, model: ModelId, use: Right, licensee: Address, facts: Facts][] = [
-    ["Composer 2's publisher", models.composer, 'commercial', publisher, PUBLISHER],
+    ["Composer 2's publisher", models.composer, 'commercial', cast.publisher, PUBLISHER],
     ['a downstream user of Composer 2', models.composer, 'commercial', cast.user, SMALL],
     ['a user of the fork of Composer 2', models.forkA, 'redistribute', cast.user, SMALL],
     ['a user of the fork of K2.5', models.forkB, 'redistribute', cast.user, SMALL],

@@ -5,10 +5,9 @@
  */
 import { draftFolder } from '../src/artifacts/draft.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
-import { ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../src/core/hex.ts'
-import { termsIdOf } from '../src/core/terms.ts'
+import type { Address, ModelId } from '../src/core/hex.ts'
 import type { RegistrationDraft } from '../src/interop/draft.ts'
-import { findLicense, termsOfLicense, type LicenseEntry } from '../src/interop/license.ts'
+import { licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../src/interop/license.ts'
 import type { Ledger } from '../src/sdk/connect.ts'
 import { prepareRegistration } from '../src/sdk/prepareRegistration.ts'
 import { registerModel } from '../src/sdk/registerModel.ts'
@@ -23,21 +22,9 @@ export async function registerDraft(
   parents: Readonly<Record<string, ModelId>> = {},
 ): Promise<ModelId> {
   const publisher = (await senderOf(ledger)) as Address
-  const terms = termsOfDraft(draft, licenses)
+  const terms = termsIdOfLicense(licenseOfDraft(licenses, draft.terms))
   const registration = await prepareRegistration(ledger, { draft, publisher, terms, parents })
   return (await registerModel(ledger, { registration })).model
-}
-
-/** The id of the terms that a draft's license is published as; zero, which grants nothing, when the library does not know it. */
-export function termsOfDraft({ terms }: RegistrationDraft, licenses: readonly LicenseEntry[]): TermsId {
-  const { license, licenseName, licenseLink } = terms
-  const entry = findLicense(licenses, {
-    ...(license !== null && { license }),
-    ...(licenseName !== null && { licenseName }),
-    ...(licenseLink !== null && { licenseLink }),
-  })
-  const found = entry && termsOfLicense(entry)
-  return found ? termsIdOf(found) : (ZERO_DIGEST as string as TermsId)
 }
 
 if (process.argv[1] === import.meta.filename) {

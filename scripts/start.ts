@@ -6,6 +6,7 @@
  *   --port   the node's port on 127.0.0.1; PORT in the environment does the same
  *   --once   end after the play
  */
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -21,16 +22,14 @@ import { publishLicenses } from './publish-licenses.ts'
 const say = (line: string): void => console.log(line)
 
 const { port, once } = readArguments()
-const server = await hre.network.createServer('default', '127.0.0.1', port)
-try {
-  await server.listen()
-} catch (error) {
-  if ((error as { code?: string }).code !== 'EADDRINUSE') throw error
+if (await isTaken(port)) {
   console.error(
-    `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another: npm start -- --port ${port + 1}.`,
+    `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another: npm start -- --port ${port === 65535 ? 8545 : port + 1}.`,
   )
   process.exit(2)
 }
+const server = await hre.network.createServer('default', '127.0.0.1', port)
+await server.listen()
 const rpcUrl = `http://127.0.0.1:${port}`
 say(`A Hardhat node listens at ${rpcUrl} (chain 31337).`)
 
@@ -59,6 +58,15 @@ if (once) {
   say('  npm run -s stemma -- register <folder> --from <an account of the node>')
   process.once('SIGINT', () => void stop())
   process.once('SIGTERM', () => void stop())
+}
+
+/** Hardhat's server ends the process when its port is taken, before anybody can catch it; so the port is tried first. */
+function isTaken(wanted: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(true) : reject(error)))
+    probe.listen(wanted, '127.0.0.1', () => probe.close(() => resolve(false)))
+  })
 }
 
 async function stop(): Promise<void> {

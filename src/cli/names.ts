@@ -14,10 +14,9 @@ import {
 } from '../core/hex.ts'
 import { FOREVER } from '../core/lineage.ts'
 import { quoted, shortText } from '../core/text.ts'
-import { termsIdOf } from '../core/terms.ts'
 import { isHubId } from '../interop/card.ts'
 import type { RegistrationDraft } from '../interop/draft.ts'
-import { findLicense, termsOfLicense, type LicenseEntry } from '../interop/license.ts'
+import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../interop/license.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { findModels } from '../sdk/findModels.ts'
 import { listTiers } from '../sdk/listTiers.ts'
@@ -59,7 +58,7 @@ export async function tierOf(ledger: Ledger, model: ModelId, name: string): Prom
 export function termsIdOfName(licenses: readonly LicenseEntry[], name: string): TermsId {
   if (name.startsWith('0x')) return parseTermsId(name)
   if (name === 'none') return NO_TERMS
-  return termsIdOf(termsOfLicense(licenseOf(licenses, name))!)
+  return termsIdOfLicense(licenseOf(licenses, name))
 }
 
 /** The license of the library that an argument names, by its id or an alias. */
@@ -74,11 +73,10 @@ export function termsOfDraft(
   { terms }: RegistrationDraft,
   licenses: readonly LicenseEntry[],
 ): { terms: TermsId; entry?: LicenseEntry; stated: string | null } {
-  const card = Object.fromEntries(Object.entries(terms).filter(([, value]) => value !== null))
-  const entry = findLicense(licenses, card)
-  const found = entry && termsOfLicense(entry)
+  const entry = licenseOfDraft(licenses, terms)
+  const id = termsIdOfLicense(entry)
   const stated = terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
-  return { terms: found ? termsIdOf(found) : NO_TERMS, ...(found && { entry }), stated }
+  return { terms: id, ...(id !== NO_TERMS && entry && { entry }), stated }
 }
 
 /** No terms: nobody is granted anything. */

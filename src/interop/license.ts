@@ -1,6 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
-import { isBytes32, parseDigest, ZERO_DIGEST, type Digest } from '../core/hex.ts'
-import { MAX_THRESHOLDS, type Terms, type Threshold } from '../core/terms.ts'
+import { isBytes32, parseDigest, ZERO_DIGEST, type Digest, type TermsId } from '../core/hex.ts'
+import { MAX_THRESHOLDS, termsIdOf, type Terms, type Threshold } from '../core/terms.ts'
 import { hasUnsafeCharacters, quoted } from '../core/text.ts'
 import {
   METRIC_NAMES,
@@ -10,6 +10,7 @@ import {
   type Obligation,
   type Right,
 } from '../core/vocabulary.ts'
+import type { DraftTerms } from './draft.ts'
 
 /** What a license is made for. A tier is what a publisher offers to holders of a credential. */
 export const LICENSE_KINDS = ['software', 'content', 'data', 'model', 'any', 'tier'] as const
@@ -185,6 +186,22 @@ export function findLicense(
   )
   if (found?.links && /^https?:\/\//.test(link) && !found.links.some((piece) => link.includes(piece))) return undefined
   return found
+}
+
+/** The entry that a draft names, as {@link findLicense} finds it for a card. */
+export function licenseOfDraft(entries: readonly LicenseEntry[], terms: DraftTerms): LicenseEntry | undefined {
+  const { license, licenseName, licenseLink } = terms
+  return findLicense(entries, {
+    license: license ?? undefined,
+    licenseName: licenseName ?? undefined,
+    licenseLink: licenseLink ?? undefined,
+  })
+}
+
+/** The id under which an entry's terms are published; zero, which grants nobody anything, when there is no entry or it is not known. */
+export function termsIdOfLicense(entry: LicenseEntry | undefined): TermsId {
+  const terms = entry && termsOfLicense(entry)
+  return terms ? termsIdOf(terms) : (ZERO_DIGEST as string as TermsId)
 }
 
 function fold(name: string | undefined): string {
