@@ -21,6 +21,11 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['table of licenses', 'node scripts/license-table.ts --check', 'node scripts/license-table.ts'],
   ['table of errors', 'node scripts/error-table.ts --check', 'node scripts/error-table.ts'],
   ['ABIs in src/abi', 'node scripts/generate-abi.ts --check', 'npm run build, and commit src/abi'],
+  [
+    'reference of contracts',
+    'node scripts/contract-reference.ts --check',
+    'write the comments that it names; then node scripts/contract-reference.ts, and commit docs/reference',
+  ],
   ['snapshot of gas', 'node bench/gas.ts --check', 'node bench/gas.ts --update, and commit bench/snapshots'],
   ['typechain-types', 'node scripts/check-typechain.ts', 'npm run build, and commit typechain-types'],
 ]
