@@ -13,6 +13,12 @@ type TierId is bytes32;
 /// @dev Id of a credential, which is its ERC-721 token id too: the hash of model, tier and holder.
 type CredentialId is uint256;
 
+/// @dev Id of a claim: the hash of its claimant and of all that it states.
+type ClaimId is bytes32;
+
+/// @dev Id of a usage log: the hash of its operator and of the credential under which the calls were made.
+type LogId is bytes32;
+
 using {sameModel as ==} for ModelId global;
 using {sameTerms as ==, otherTerms as !=} for TermsId global;
 
