@@ -14,6 +14,7 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
   sdk: { folders: ['core', 'abi', 'interop', 'verify'], packages: ['ethers'], node: false },
   artifacts: { folders: ['core', 'interop'], packages: ['cli-progress'], node: true },
   deployments: { folders: ['core'], packages: [], node: true },
+  indexer: { folders: ['core', 'abi'], packages: ['@noble/hashes', 'pg', 'pg-copy-streams'], node: true },
   cli: {
     folders: ['core', 'abi', 'interop', 'verify', 'sdk', 'artifacts', 'deployments'],
     packages: ['commander', 'ethers'],
