@@ -63,21 +63,14 @@ describe('LineageGraph', function () {
 
   it('ends a walk at a depth and after a number of models, and gives the same beginning', function () {
     fc.assert(
-      fc.property(
-        edges,
-        anyModel,
-        anyDirection,
-        fc.nat(6),
-        fc.nat(10),
-        (list, from, direction, maxDepth, limit) => {
-          const graph = graphOf(list)
-          const whole = graph.walk(from, { direction, block: 1000 })
-          const near = graph.walk(from, { direction, block: 1000, maxDepth })
-          expect([...near.models]).to.deep.equal([...whole.models].filter((_, at) => whole.depths[at]! <= maxDepth))
-          const first = graph.walk(from, { direction, block: 1000, limit })
-          expect([...first.models]).to.deep.equal([...whole.models].slice(0, limit))
-        },
-      ),
+      fc.property(edges, anyModel, anyDirection, fc.nat(6), fc.nat(10), (list, from, direction, maxDepth, limit) => {
+        const graph = graphOf(list)
+        const whole = graph.walk(from, { direction, block: 1000 })
+        const near = graph.walk(from, { direction, block: 1000, maxDepth })
+        expect([...near.models]).to.deep.equal([...whole.models].filter((_, at) => whole.depths[at]! <= maxDepth))
+        const first = graph.walk(from, { direction, block: 1000, limit })
+        expect([...first.models]).to.deep.equal([...whole.models].slice(0, limit))
+      }),
     )
   })
 
@@ -90,9 +83,9 @@ describe('LineageGraph', function () {
         if (distance === undefined) return
         expect([path!.at(0), path!.at(-1)]).to.deep.equal([from, to])
         for (const [index, parent] of path!.slice(1).entries()) {
-          expect(list.some((edge) => edge.child === path![index] && edge.parent === parent && edge.block <= block)).to.equal(
-            true,
-          )
+          expect(
+            list.some((edge) => edge.child === path![index] && edge.parent === parent && edge.block <= block),
+          ).to.equal(true)
         }
       }),
       { numRuns: 500 },
