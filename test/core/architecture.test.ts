@@ -15,6 +15,19 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
   artifacts: { folders: ['core', 'interop'], packages: ['cli-progress'], node: true },
   deployments: { folders: ['core'], packages: [], node: true },
   indexer: { folders: ['core', 'abi'], packages: ['@noble/hashes', 'pg', 'pg-copy-streams'], node: true },
+  query: { folders: ['core'], packages: [], node: false },
+  server: {
+    folders: ['core', 'interop', 'verify', 'query', 'indexer'],
+    packages: [
+      'graphql',
+      'graphql-yoga',
+      '@graphql-yoga/plugin-persisted-operations',
+      '@whatwg-node/server',
+      'dataloader',
+      'prom-client',
+    ],
+    node: true,
+  },
   cli: {
     folders: ['core', 'abi', 'interop', 'verify', 'sdk', 'artifacts', 'deployments'],
     packages: ['commander', 'ethers'],
