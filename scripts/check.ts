@@ -24,7 +24,12 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   [
     'reference of contracts',
     'node scripts/contract-reference.ts --check',
-    'write the comments that it names; then node scripts/contract-reference.ts, and commit docs/reference',
+    'write the comments that it names; then npm run docs, and commit docs/reference',
+  ],
+  [
+    'reference of entry points',
+    'node scripts/sdk-reference.ts --check',
+    'write the comments that it names; then npm run docs, and commit docs/reference',
   ],
   ['snapshot of gas', 'node bench/gas.ts --check', 'node bench/gas.ts --update, and commit bench/snapshots'],
   ['typechain-types', 'node scripts/check-typechain.ts', 'npm run build, and commit typechain-types'],

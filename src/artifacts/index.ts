@@ -1,4 +1,4 @@
-// The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node.
+/** The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node. @module */
 export * from './draft.ts'
 export * from './gguf.ts'
 export * from './licenseLibrary.ts'

@@ -17,8 +17,8 @@ const SCHEMA = 'schema.json'
  * @example
  * const terms = (await loadLicenses()).map(termsOfLicense)
  *
- * @throws {@link InvalidJsonError} when a file is not JSON
- * @throws {@link InvalidLicenseError} when a file is not as `licenses/schema.json` says
+ * @throws `InvalidJsonError` when a file is not JSON
+ * @throws `InvalidLicenseError` when a file is not as `licenses/schema.json` says
  * @throws {@link DuplicateLicenseError} when two files have a name in common
  */
 export async function loadLicenses(folder: string = licensesFolder()): Promise<LicenseEntry[]> {

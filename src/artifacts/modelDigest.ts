@@ -45,7 +45,7 @@ export type DigestProgress = {
  * @example
  * const { digest } = await modelDigest('./my-model', { workers: 4 })
  *
- * @throws {@link ModelNotFoundError} `NoResourcesError` when there is nothing to hash
+ * @throws `ModelNotFoundError` `NoResourcesError` when there is nothing to hash
  * @throws `SymlinkError`, `NotARegularFileError`, `UnreadableNameError`, `InvalidResourceError`, `UnreadableFileError`,
  * `IgnoredPathError`: see `listFiles`
  * @throws `FileChangedError` when a file changes, comes or goes before the last one is hashed

@@ -7,7 +7,7 @@ import { FileTruncatedError, withFile, type OpenFile } from './openFile.ts'
 export const MAX_SAFETENSORS_HEADER_BYTES = 100_000_000
 
 /** Bits of one element of each type. */
-const DTYPE_BITS = {
+export const DTYPE_BITS = {
   F4: 4,
   F6_E2M3: 6,
   F6_E3M2: 6,

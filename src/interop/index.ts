@@ -1,4 +1,4 @@
-// The entry point `stemma/interop`: formats of other systems, and drafts made of them. Browser and Node.
+/** The entry point `stemma/interop`: formats of other systems, and drafts made of them. Browser and Node. @module */
 export * from '../core/canonicalJson.ts'
 export * from '../core/datasets.ts'
 export * from './card.ts'

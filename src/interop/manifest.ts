@@ -174,7 +174,7 @@ export function parseStatement(value: unknown): { name: string; digest: Digest; 
  * the bundle's signature: what it returns is what the bundle says, not what anybody is known to have signed.
  *
  * @param value the bundle, parsed from JSON
- * @throws what {@link parseStatement} and {@link parseStrictJson} throw
+ * @throws what {@link parseStatement} and `parseStrictJson` throw
  */
 export function parseUnverifiedBundle(value: unknown): ReturnType<typeof parseStatement> {
   const envelope = record(record(value, 'the bundle').dsseEnvelope, 'dsseEnvelope')

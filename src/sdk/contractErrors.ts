@@ -7,10 +7,8 @@ import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
 /** A contract's custom error: its name as in Solidity, and its arguments by name. */
 export type DecodedContractError = { errorName: string; args: Readonly<Record<string, string | bigint>> }
 
-type Args = DecodedContractError['args']
-
 /** What each custom error means and what to do, for people. `docs/errors.md` is made from this table. */
-export const CONTRACT_ERRORS: Readonly<Record<string, (args: Args) => string>> = {
+export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractError['args']) => string>> = {
   AccessManagedUnauthorized: ({ caller }) =>
     `${caller} does not have the role for this. Ask the administrator of the ledger's AccessManager.`,
   AccessManagedRequiredDelay: ({ caller, delay }) =>
@@ -117,7 +115,7 @@ export class ContractError extends StemmaError {
   /** Name of the custom error, as in Solidity. */
   readonly errorName: string
   /** Arguments of the custom error by name. */
-  readonly args: Args
+  readonly args: DecodedContractError['args']
 
   constructor({ errorName, args }: DecodedContractError, cause?: unknown) {
     const code = errorName.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toUpperCase()

@@ -1,4 +1,4 @@
-// The entry point `stemma/sdk`: actions on a ledger, and the words of the core that they speak. Browser and Node.
+/** The entry point `stemma/sdk`: actions on a ledger, and the words of the core that they speak. Browser and Node. @module */
 export * from '../core/deployment.ts'
 export * from '../core/errors.ts'
 export * from '../core/evaluate.ts'
@@ -53,5 +53,5 @@ export * from './suspendCredential.ts'
 export * from './verifyModel.ts'
 export * from './watchEvents.ts'
 export * from './withdrawTier.ts'
-export type { LedgerEvent } from './logs.ts'
+export type { EventSource, LedgerEvent } from './logs.ts'
 export { ReadOnlyError, type Sent, type WriteOptions } from './transact.ts'

@@ -6,10 +6,13 @@ import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
 import { explainNodeError } from './nodeErrors.ts'
 
-const INTERFACES = { ledger: new Interface(ledgerAbi), licenseCredential: new Interface(licenseCredentialAbi) }
+const INTERFACES: Readonly<Record<EventSource, Interface>> = {
+  ledger: new Interface(ledgerAbi),
+  licenseCredential: new Interface(licenseCredentialAbi),
+}
 
 /** Which contract an event comes from. */
-export type EventSource = keyof typeof INTERFACES
+export type EventSource = 'ledger' | 'licenseCredential'
 
 /** An event of the ledger, decoded. */
 export type LedgerEvent = {

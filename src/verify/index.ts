@@ -1,4 +1,4 @@
-// The entry point `stemma/verify`: from a reader of a ledger to the answer to a use. Browser and Node.
+/** The entry point `stemma/verify`: from a reader of a ledger to the answer to a use. Browser and Node. @module */
 export { VERDICTS, type Facts, type Verdict } from '../core/evaluate.ts'
 export * from '../core/ports.ts'
 export * from './policy.ts'

@@ -83,7 +83,7 @@ export type Report = {
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the
  * registrations of it, whose ids are recomputed so that nothing of the ancestry has to be believed.
  *
- * @throws {@link UnregisteredModelError} when the model is not registered
+ * @throws `UnregisteredModelError` when the model is not registered
  * @throws {@link LineageMismatchError} when the state contradicts the registrations: the source lies or is broken
  */
 export async function verify(reader: LedgerReader, parameters: verify.Parameters): Promise<Report> {
