@@ -39,7 +39,7 @@ export function contractReference(root: string): Reference {
   const declared = readSources(root, paths).map(declaredIn)
   const pages = declared.flatMap(pageOf)
   const links = linksOf(pages)
-  const internal = new Set(declared.flatMap(({ contracts }) => contracts.map(({ name }) => name)))
+  const internal = new Set(declared.flatMap(namesIn))
   const faults = declared.flatMap(undocumented)
   const files = new Map(
     pages.map((page) => {
@@ -50,6 +50,10 @@ export function contractReference(root: string): Reference {
   )
   files.set('README.md', overview(root, pages, declared))
   return { files, faults }
+}
+
+function namesIn({ contracts }: Declared): string[] {
+  return contracts.flatMap(({ name, declarations }) => [name, ...declarations.map((declaration) => declaration.name)])
 }
 
 function pageOf({ path, contracts, declarations }: Declared): Page[] {
@@ -130,8 +134,8 @@ function slugsOf(text: string): string[] {
 }
 
 /**
- * Turns `{name}` of comments into links: a member of this page, one of another (`{Contract.member}`, `{Type-field}`), a type. What
- * is only a contract's name is left as code.
+ * Turns `{name}` of comments into links: a member of this page, one of another (`{Contract.member}`, `{Type-field}`, `{Enum.Member}`),
+ * a type. What stands only in an implementation is left as code.
  */
 export function linked(
   page: string,
@@ -144,10 +148,12 @@ export function linked(
   const parts = text.split(/(```[^]*?```)/).map((part, index) => {
     if (index % 2 === 1) return part
     return part.replaceAll(/\{([A-Za-z0-9_.-]+)\}/g, (_, name: string) => {
-      const [owner] = name.split('-') as [string]
-      const target = links.get(`${page}.${owner}`) ?? links.get(owner)
+      const [owner] = name.split(/[-.]/) as [string]
+      const find = (wanted: string) => links.get(`${page}.${wanted}`) ?? links.get(wanted)
+      const ofType = find(owner)?.includes('#') || !/[-.]/.test(name) ? find(owner) : undefined
+      const target = find(name) ?? ofType
       if (target !== undefined) return `[\`${name.replace('-', '.')}\`](${target.replace(`${page}.md#`, '#')})`
-      if (!internal.has(owner)) dead.push(name)
+      if (!internal.has(name)) dead.push(name)
       return `\`${name}\``
     })
   })

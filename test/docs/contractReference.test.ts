@@ -45,15 +45,19 @@ describe('reference of the contracts', function () {
   })
 
   it('names a reference in a comment that leads nowhere, and leaves code as it is', function () {
-    const links = new Map([['Tier', 'Terms.md#tier']])
-    const { text, dead } = linked(
-      'IThing',
-      'As {Tier-open}, {Algebra} and {gone}.\n```\n{gone}\n```',
-      links,
-      new Set(['Algebra']),
+    const links = new Map([
+      ['IOther', 'IOther.md'],
+      ['IThing.act', 'IThing.md#act'],
+      ['Tier', 'Terms.md#tier'],
+    ])
+    const comment =
+      'As {act}, {Tier-open}, {Tier.Open}, {IOther}, {Algebra}, {IOther.gone} and {gone}.\n```\n{gone}\n```'
+    const { text, dead } = linked('IThing', comment, links, new Set(['Algebra']))
+    expect(text).to.equal(
+      'As [`act`](#act), [`Tier.open`](Terms.md#tier), [`Tier.Open`](Terms.md#tier), [`IOther`](IOther.md), `Algebra`, ' +
+        '`IOther.gone` and `gone`.\n```\n{gone}\n```\n',
     )
-    expect(text).to.equal('As [`Tier.open`](Terms.md#tier), `Algebra` and `gone`.\n```\n{gone}\n```\n')
-    expect(dead).to.deep.equal(['gone'])
+    expect(dead).to.deep.equal(['IOther.gone', 'gone'])
   })
 
   it('names what has no comment, and only that', function () {
