@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+import ts from 'typescript'
+
+const root = join(import.meta.dirname, '../..')
+const TEST = /^- `([^`]+)`: (.+)$/gm
+
+/** Sections that are due when what they are about is in the tree. */
+const DUE: Readonly<Record<number, string>> = {
+  10: 'contracts/gate/ReviewGate.sol',
+  11: 'contracts/claims/LineageClaims.sol',
+  12: 'contracts/audit/UsageAudit.sol',
+  13: 'contracts/registry/BatchRegistry.sol',
+}
+
+type Threat = { number: number; title: string; text: string }
+
+function threatsOf(markdown: string): Threat[] {
+  return markdown
+    .split(/^### /m)
+    .slice(1)
+    .map((section) => {
+      const [, number, title, text] = /^(\d+)\. (.+)\n([^]*)$/.exec(section) ?? []
+      return { number: Number(number), title: title!, text: text!.replace(/^## [^]*$/m, '') }
+    })
+}
+
+/** The titles of the tests of a file, those that are made of others as they stand in the source. */
+function titlesOf(path: string): Set<string> {
+  const source = readFileSync(join(root, path), 'utf8')
+  if (path.endsWith('.sol')) {
+    return new Set(Array.from(source.matchAll(/^ *function (\w+)\(/gm), ([, name]) => name!))
+  }
+  const titles = new Set<string>()
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && ts.isIdentifier(node.expression) && node.expression.text === 'it') {
+      const title = node.arguments[0]!
+      titles.add(ts.isStringLiteralLike(title) ? title.text : title.getText().slice(1, -1))
+    }
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile(path, source, ts.ScriptTarget.Latest, true))
+  return titles
+}
+
+/** What is wrong with a threat: no test and nothing accepted, or a test that is not there. */
+function faultsOf({ number, title, text }: Threat): string[] {
+  const tests = [...text.matchAll(TEST)]
+  const faults = tests.flatMap(([, path, name]) => {
+    if (!existsSync(join(root, path!))) return [`${number}: there is no ${path}`]
+    return titlesOf(path!).has(name!) ? [] : [`${number}: ${path} has no test "${name}"`]
+  })
+  if (tests.length === 0 && !/^Accepted: \S/m.test(text))
+    faults.push(`${number}. ${title} names no test and accepts nothing`)
+  return faults
+}
+
+describe('docs/threat-model.md', function () {
+  const threats = threatsOf(readFileSync(join(root, 'docs/threat-model.md'), 'utf8'))
+
+  it('numbers the threats from 1, without a gap, to 23 at least', function () {
+    expect(threats.map(({ number }) => number)).to.deep.equal(threats.map((_, index) => index + 1))
+    expect(threats.length).to.be.at.least(23)
+  })
+
+  it('has for every threat tests that are in the tree, or says what is accepted', function () {
+    const due = threats.filter(({ number }) => !DUE[number] || existsSync(join(root, DUE[number])))
+    expect(due.flatMap(faultsOf)).to.deep.equal([])
+  })
+
+  it('notices a threat without a test, and a test or a file that is not there', function () {
+    const path = 'test/docs/threatModel.test.ts'
+    const [bare, absent, here, accepted] = threatsOf(
+      [
+        '### 1. One\n\nHope.\n',
+        `### 2. Two\n\n- \`${path}\`: is not there\n- \`test/none.test.ts\`: anything\n`,
+        `### 3. Three\n\n- \`${path}\`: notices a threat without a test, and a test or a file that is not there\n`,
+        '### 4. Four\n\nAccepted: it cannot be helped.\n\n## Next part\n',
+      ].join('\n'),
+    )
+    expect(faultsOf(bare!)).to.deep.equal(['1. One names no test and accepts nothing'])
+    expect(faultsOf(absent!)).to.deep.equal([
+      `2: ${path} has no test "is not there"`,
+      '2: there is no test/none.test.ts',
+    ])
+    expect(faultsOf(here!)).to.deep.equal([])
+    expect(faultsOf(accepted!)).to.deep.equal([])
+  })
+})
