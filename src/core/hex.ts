@@ -16,6 +16,8 @@ export type TermsId = Hex & { readonly [brand]: 'TermsId' }
 export type TierId = Hex & { readonly [brand]: 'TierId' }
 /** Id of a credential, which is also the ERC-721 token id: 32 bytes, lower-case hex. */
 export type CredentialId = Hex & { readonly [brand]: 'CredentialId' }
+/** Id of a usage log: 32 bytes, lower-case hex. */
+export type LogId = Hex & { readonly [brand]: 'LogId' }
 /** A 32-byte digest, lower-case hex. Zero means "none". */
 export type Digest = Hex & { readonly [brand]: 'Digest' }
 /** An account: 20 bytes, lower-case hex, so that equal accounts are equal strings. */
@@ -41,6 +43,10 @@ export function parseTierId(value: string): TierId {
 /** A credential's id out of a string of the outside world. @throws {@link InvalidHexError} */
 export function parseCredentialId(value: string): CredentialId {
   return parseBytes32(value, 'credential id') as CredentialId
+}
+/** A usage log's id out of a string of the outside world. @throws {@link InvalidHexError} */
+export function parseLogId(value: string): LogId {
+  return parseBytes32(value, 'log id') as LogId
 }
 /** A digest out of a string of the outside world. @throws {@link InvalidHexError} */
 export function parseDigest(value: string): Digest {
