@@ -68,7 +68,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   const [publisher, other, holder] = await ethers.getSigners()
   const manager = await ethers.deployContract('AccessManager', [publisher!])
   const ledger = await ethers.deployContract('Ledger', [manager])
-  const credentials = await ethers.deployContract('LicenseCredential', [ledger, ledger])
+  const credentials = await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])
   const reader = await ethers.deployContract('Reader')
   const { chainId } = await ethers.provider.getNetwork()
   const measured: Record<string, Row> = {}
@@ -78,13 +78,19 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   const parents = (count: number) => Array.from({ length: count }, (_, i) => `parent ${i + 1}`)
   const registering = (count: number): Words => ({
     new: ['the record', ...parents(count).map((parent) => `the id of ${parent}`)],
-    read: ["the publisher's controller", 'the terms', ...parents(count).map((parent) => `the record of ${parent}`)],
+    read: [
+      'the pause',
+      "the publisher's controller",
+      'the terms',
+      ...parents(count).map((parent) => `the record of ${parent}`),
+    ],
   })
 
   await ledger.publishTerms(termsStruct(terms('first')))
   await measure('publish terms', ledger.publishTerms(termsStruct(terms('second'))), {
     new: ['the body', 'the threshold', 'the id by number'],
     over: ['the count'],
+    read: ['the pause'],
   })
 
   const roots: ModelId[] = []
@@ -131,18 +137,20 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     passThrough: 0,
     open: false,
     maxDuration: 0,
+    callQuota: 0,
+    tokenQuota: 0,
     name: 'Commercial Use',
     uri: text('https://example.org/tiers/commercial-use'),
   }
   const tierId = await ledger.offerTier.staticCall(tier)
   await measure('offer tier', ledger.offerTier(tier), {
     new: ['the tier', "the model's number of tiers", "the tier's id in the model's list"],
-    read: ["the model's record", "the publisher's controller", 'the terms'],
+    read: ['the pause', "the model's record", "the publisher's controller", 'the terms'],
   })
 
   const issuing: Words = {
     new: ['the record', "the token's owner", "the holder's balance"],
-    read: ['the tier', "the model's record", "the publisher's controller"],
+    read: ['the pause', 'the tier', "the model's record", "the publisher's controller"],
   }
   const until = 2 ** 35
   await measure('grant', credentials.grant(model, tierId, holder!, 0, until), issuing)
@@ -165,7 +173,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   await measure('accept offer', credentials.connect(other!).accept(offer, publisher!, offered), issuing)
   await measure('renew', credentials.renew(model, tierId, holder!, until + 1), {
     over: ['the record'],
-    read: ['the tier', "the publisher's controller"],
+    read: ['the pause', 'the tier', "the publisher's controller"],
   })
 
   const credential = await credentials.hashCredential(model, tierId, holder!)

@@ -96,6 +96,8 @@ async function playReading(
       passThrough,
       open: false,
       maxDuration: YEAR,
+      callQuota: 0n,
+      tokenQuota: 0n,
       name: 'Commercial Fine-Tuning',
       uri: '',
     },

@@ -280,7 +280,7 @@ interface IReviewGate {
     /// role. Emits {OrganizationSet}.
     function setOrganization(address scanner, bytes32 organization) external;
 
-    /// @dev The review of a subject, with state {ReviewState.None} and all zero when there is none.
+    /// @dev The review of a subject, all zero when there is none.
     function reviewOf(bytes32 subject) external view returns (Review memory);
 
     /// @dev The certification of a subject, all zero when there is none. It may have ended; see {isCertified}.

@@ -4,8 +4,8 @@ pragma solidity ^0.8.35;
 /**
  * @title A pause of new writes that ends by itself
  * @dev In an emergency the guardian can stop what adds to a contract. It cannot stop reading, revoking, recalling or taking
- * a deposit back, and it cannot stop anything for good: a pause ends after {MAX_PAUSE} seconds, and the next one cannot begin
- * before as many seconds have passed since the last one ended. So a compromised guardian stops half of the time at most, until
+ * a deposit back, and it cannot stop anything for good: a pause ends after 7 days, and the next one cannot begin
+ * before 7 days have passed since the last one ended. So a compromised guardian stops half of the time at most, until
  * the administrator takes its role.
  */
 interface IWritePause {
@@ -24,9 +24,9 @@ interface IWritePause {
     /// @dev Emitted when a pause is ended before its time.
     event WritesResumed(address indexed account);
 
-    /// @dev Pauses new writes for {MAX_PAUSE} seconds.
+    /// @dev Pauses new writes for 7 days.
     ///
-    /// Requirements: the caller has the guardian's role; no pause has begun or ended within the last {MAX_PAUSE} seconds.
+    /// Requirements: the caller has the guardian's role; no pause has begun or ended within the last 7 days.
     /// Emits {WritesPaused}.
     function pauseWrites() external;
 

@@ -8,7 +8,7 @@ import {Terms, TermsBody, TermsSet, Threshold, Tier} from "../types/Terms.sol";
  * @title Licenses in machine-readable form, and what publishers offer of them
  * @dev Terms are the same for everybody, published once by anybody, and immutable: their id is the hash of what they say.
  * A tier is one publisher's offer of terms for one model. Withdrawing a tier ends new and renewed credentials, and leaves
- * those that were granted as they are.
+ * those that were granted as they are. A pause (see {IWritePause}) stops publishing and offering, not withdrawing.
  */
 interface ILicenseRegistry {
     /// @dev What the chain keeps of a tier.
@@ -16,6 +16,8 @@ interface ILicenseRegistry {
         TermsId terms;
         uint32 passThrough; // rights
         uint40 maxDuration; // seconds, zero for no bound
+        uint64 callQuota; // calls under one credential, zero for no bound
+        uint64 tokenQuota; // tokens under one credential, zero for no bound
         bool open;
         bool withdrawn;
     }
@@ -92,6 +94,8 @@ interface ILicenseRegistry {
         uint32 passThrough,
         bool open,
         uint40 maxDuration,
+        uint64 callQuota,
+        uint64 tokenQuota,
         string name,
         string uri
     );

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
 import {IERC721} from "@openzeppelin/contracts/interfaces/IERC721.sol";
 import {ERC721} from "@openzeppelin/contracts/token/ERC721/ERC721.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
+import {WritePause} from "../governance/WritePause.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {CredentialId, ModelId, TierId} from "../types/Ids.sol";
@@ -17,7 +19,7 @@ import {ILicenseRegistry} from "./ILicenseRegistry.sol";
 
 /// @dev Implements {ILicenseCredential}. The record is one word that a revocation or a check of validity reads alone; a second
 /// word holds the gap of the few credentials that have one.
-contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
+contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, WritePause {
     using CredentialValidity for Credential;
 
     struct Gap {
@@ -36,11 +38,13 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
     mapping(CredentialId credential => CredentialRecord) private _records;
     mapping(CredentialId credential => Gap) private _gaps;
 
-    /// @dev `publishers` and `licenses` are the registries, in practice one {Ledger}.
+    /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, in practice one
+    /// {Ledger}.
     constructor(
+        address manager,
         IPublisherRegistry publishers,
         ILicenseRegistry licenses
-    ) ERC721("Stemma License Credential", "STEMMA") EIP712("Stemma License Credential", "1") {
+    ) AccessManaged(manager) ERC721("Stemma License Credential", "STEMMA") EIP712("Stemma License Credential", "1") {
         _PUBLISHERS = publishers;
         _LICENSES = licenses;
     }
@@ -52,7 +56,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
         address holder,
         uint40 validFrom,
         uint40 validUntil
-    ) external returns (CredentialId credential) {
+    ) external whenNotPaused returns (CredentialId credential) {
         (address publisher, , uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
         _requireAuthorized(publisher, msg.sender);
         return _issue(publisher, maxDuration, model, tier, holder, validFrom, validUntil);
@@ -63,7 +67,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
         Offer calldata offer,
         address signer,
         bytes calldata signature
-    ) external returns (CredentialId credential) {
+    ) external whenNotPaused returns (CredentialId credential) {
         if (block.timestamp > offer.deadline) revert LicenseCredentialOfferExpired(offer.deadline);
         if (msg.sender != offer.holder && !_isAuthorized(offer.holder, msg.sender)) {
             revert LicenseCredentialNotHolder(offer.holder, msg.sender);
@@ -76,7 +80,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
     }
 
     /// @inheritdoc ILicenseCredential
-    function obtain(ModelId model, TierId tier) external returns (CredentialId credential) {
+    function obtain(ModelId model, TierId tier) external whenNotPaused returns (CredentialId credential) {
         (address publisher, bool open, uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
         if (!open) revert LicenseCredentialTierNotOpen(model, tier);
         bool endless = maxDuration == 0 || maxDuration > type(uint40).max - _now();
@@ -85,7 +89,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
     }
 
     /// @inheritdoc ILicenseCredential
-    function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external {
+    function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external whenNotPaused {
         CredentialId id = hashCredential(model, tier, holder);
         Credential memory credential = _authorizedCredential(id);
         (, , uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
@@ -114,7 +118,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712 {
     }
 
     /// @inheritdoc ILicenseCredential
-    function reinstate(CredentialId id) external {
+    function reinstate(CredentialId id) external whenNotPaused {
         Credential memory credential = _authorizedCredential(id);
         if (credential.state != CredentialState.Suspended) {
             revert LicenseCredentialUnexpectedState(id, credential.state);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {WritePause} from "../governance/WritePause.sol";
 import {PublisherAuthority} from "../registry/PublisherAuthority.sol";
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
 import {
@@ -19,7 +20,7 @@ import {ILicenseRegistry} from "./ILicenseRegistry.sol";
 import {TermsNumbers} from "./TermsNumbers.sol";
 
 /// @dev Implements {ILicenseRegistry} as a part of the {Ledger}.
-abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, TermsNumbers {
+abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, TermsNumbers, WritePause {
     using TermsHash for Terms;
     using TermsHash for TermsSet;
     using TermsHash for Tier;
@@ -39,6 +40,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         uint40 maxDuration; // bytes 8-12
         bool open; // byte 13
         bool withdrawn; // byte 14
+        uint64 callQuota; // bytes 15-22
+        uint64 tokenQuota; // bytes 23-30
     }
 
     uint256 private constant MAX_NAME_BYTES = 64;
@@ -54,7 +57,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     mapping(ModelId model => TierId[]) private _tierIds;
 
     /// @inheritdoc ILicenseRegistry
-    function publishTerms(Terms calldata terms) external returns (TermsId id) {
+    function publishTerms(Terms calldata terms) external whenNotPaused returns (TermsId id) {
         _requireTexts(terms.name, terms.uri);
         _requireDefined(terms.rights, terms.obligations);
         uint256 count = terms.thresholds.length;
@@ -86,7 +89,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     }
 
     /// @inheritdoc ILicenseRegistry
-    function publishTermsSet(TermsSet calldata set) external returns (TermsId id) {
+    function publishTermsSet(TermsSet calldata set) external whenNotPaused returns (TermsId id) {
         TermsId none = TermsId.wrap(0);
         bool empty = set.weights == none && set.code == none && set.outputs == none;
         if (empty || _terms[set.weights].isSet || _terms[set.code].isSet || _terms[set.outputs].isSet) {
@@ -116,7 +119,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     }
 
     /// @inheritdoc ILicenseRegistry
-    function offerTier(Tier calldata tier) external returns (TierId id) {
+    function offerTier(Tier calldata tier) external whenNotPaused returns (TierId id) {
         address publisher = _publisherOf(tier.model);
         _requireAuthorized(publisher, msg.sender);
         _requireTexts(tier.name, tier.uri);
@@ -134,7 +137,9 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
             passThrough: tier.passThrough,
             maxDuration: tier.maxDuration,
             open: tier.open,
-            withdrawn: false
+            withdrawn: false,
+            callQuota: tier.callQuota,
+            tokenQuota: tier.tokenQuota
         });
         emit TierOffered(
             id,
@@ -144,6 +149,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
             tier.passThrough,
             tier.open,
             tier.maxDuration,
+            tier.callQuota,
+            tier.tokenQuota,
             tier.name,
             tier.uri
         );
@@ -170,6 +177,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
                 terms: _numbered[stored.terms],
                 passThrough: stored.passThrough,
                 maxDuration: stored.maxDuration,
+                callQuota: stored.callQuota,
+                tokenQuota: stored.tokenQuota,
                 open: stored.open,
                 withdrawn: stored.withdrawn
             });

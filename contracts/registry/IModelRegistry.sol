@@ -16,6 +16,8 @@ import {Parent, Registration, Relation} from "../types/Registration.sol";
  * - `weights` is not proved to be the digest of anything: several publishers may register the same weights, and whom to
  *   trust is for the reader.
  * - The documents behind the digests are not on chain; the event says where they are.
+ * - A pause (see {IWritePause}) stops registering, anchoring and materializing; never a model's life: superseding, retiring
+ *   and recalling go on.
  */
 interface IModelRegistry {
     /// @dev A model as the chain knows it.
@@ -66,6 +68,18 @@ interface IModelRegistry {
     /// @dev A model cannot supersede itself.
     error ModelRegistrySelfSuccession(ModelId model);
 
+    /// @dev The batch is empty, or its root is zero.
+    error ModelRegistryEmptyBatch();
+
+    /// @dev `publisher` has anchored a batch with this root before.
+    error ModelRegistryAlreadyAnchored(address publisher, bytes32 root);
+
+    /// @dev `publisher` has anchored no batch with this root.
+    error ModelRegistryUnknownBatch(address publisher, bytes32 root);
+
+    /// @dev The proof does not lead from `model` to `root`.
+    error ModelRegistryInvalidProof(ModelId model, bytes32 root);
+
     /// @dev Emitted once a model. Carries the whole registration, so that `model` can be recomputed from it.
     event ModelRegistered(
         ModelId indexed model,
@@ -80,6 +94,13 @@ interface IModelRegistry {
 
     /// @dev Emitted once a parent, so that a parent's children are found by topic.
     event ParentDeclared(ModelId indexed parent, ModelId indexed model, Relation relation);
+
+    /// @dev Emitted when a publisher anchors `count` registrations by the root of their Merkle tree. `uri` is where they are.
+    event BatchAnchored(address indexed publisher, bytes32 indexed root, uint32 count, string uri);
+
+    /// @dev Emitted after {ModelRegistered} when a model comes out of a batch: it counts as registered at `anchoredAt` (Unix
+    /// seconds).
+    event ModelMaterialized(ModelId indexed model, bytes32 indexed root, uint40 anchoredAt);
 
     /// @dev Emitted when the publisher says that `successor` replaces `model`.
     event ModelSuperseded(ModelId indexed model, ModelId indexed successor, address indexed account);
@@ -118,6 +139,25 @@ interface IModelRegistry {
     /// @dev Registers many models, all or none; a parent must stand before its child. Requirements and events as {register}.
     function registerMany(Registration[] calldata registrations) external returns (ModelId[] memory models);
 
+    /// @dev Anchors `count` registrations of one publisher at the cost of one word. `root` is that of OpenZeppelin's standard
+    /// Merkle tree over the models' ids: a leaf is `keccak256(keccak256(id))`, which no node is, and pairs are hashed in
+    /// order of value. What is not said by the root stays with the batch file at `uri`.
+    ///
+    /// Requirements: the caller may act for the publisher; neither root nor count is zero; the publisher has not anchored this
+    /// root before; `uri` has at most 2,048 bytes. Emits {BatchAnchored}.
+    function anchorBatch(address publisher, bytes32 root, uint32 count, string calldata uri) external;
+
+    /// @dev Makes a full record of a registration that its publisher has anchored, with the time of the batch. Anybody may; the
+    /// publisher has said it by the anchor. A parent in the same batch has to be materialized first.
+    ///
+    /// Requirements: the registration's publisher has anchored `root`; `proof` leads there from the model's id; as {register}
+    /// for the rest. Emits the events of {register}, and {ModelMaterialized}.
+    function materialize(
+        Registration calldata registration,
+        bytes32 root,
+        bytes32[] calldata proof
+    ) external returns (ModelId model);
+
     /// @dev Says that `successor` replaces `model`.
     ///
     /// Requirements: the caller may act for the model's publisher; `successor` is another registered model; `model` is
@@ -146,6 +186,9 @@ interface IModelRegistry {
     function lineageOf(
         ModelId model
     ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents);
+
+    /// @dev When a publisher anchored a batch, in Unix seconds, and how many registrations it said it holds. Zero for none.
+    function batchOf(address publisher, bytes32 root) external view returns (uint40 anchoredAt, uint32 count);
 
     /// @dev The id that a registration has, here and on every other chain.
     function hashRegistration(Registration calldata registration) external pure returns (ModelId);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
+import {WritePause} from "../governance/WritePause.sol";
 import {TermsNumbers} from "../licensing/TermsNumbers.sol";
 import {ModelId, TermsId} from "../types/Ids.sol";
 import {MAX_PARENTS, ModelRecord, ModelStatus, packModelRecord, WIDE_TERMS, withStatus} from "../types/ModelRecord.sol";
@@ -13,23 +14,29 @@ import {IModelRegistry} from "./IModelRegistry.sol";
 import {PublisherAuthority} from "./PublisherAuthority.sol";
 
 /// @dev Implements {IModelRegistry} as a part of the {Ledger}.
-abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumbers, AccessManaged, EIP712 {
+abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumbers, WritePause, EIP712 {
     using RegistrationHash for Registration;
+
+    struct Batch {
+        uint40 anchoredAt; // bytes 0-4: Unix seconds, zero means not anchored
+        uint32 count; // bytes 5-8
+    }
 
     uint256 private constant MAX_TEXT_BYTES = 2048;
 
+    mapping(address publisher => mapping(bytes32 root => Batch)) private _batches;
     mapping(ModelId model => ModelRecord) private _records;
     mapping(ModelId model => ModelId[MAX_PARENTS]) private _parents;
     // Only for terms whose number does not fit into the record.
     mapping(ModelId model => uint256 number) private _wideTerms;
 
     /// @inheritdoc IModelRegistry
-    function register(Registration calldata registration) external returns (ModelId model) {
+    function register(Registration calldata registration) external whenNotPaused returns (ModelId model) {
         _requireAuthorized(registration.publisher, msg.sender);
         Parent[] calldata parents = registration.parents;
         string calldata uri = registration.uri;
         model = registration.id(parents, uri);
-        _register(model, registration, parents, uri);
+        _register(model, registration, parents, uri, block.timestamp);
     }
 
     /// @inheritdoc IModelRegistry
@@ -38,7 +45,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         address signer,
         uint48 deadline,
         bytes calldata signature
-    ) external returns (ModelId model) {
+    ) external whenNotPaused returns (ModelId model) {
         if (block.timestamp > deadline) revert ModelRegistrySignatureExpired(deadline);
         _requireAuthorized(registration.publisher, signer);
         Parent[] calldata parents = registration.parents;
@@ -46,11 +53,13 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         model = registration.id(parents, uri);
         bytes32 digest = _hashTypedDataV4(RegistrationHash.register(model, deadline));
         if (!AccountSignature.isValid(signer, digest, signature)) revert ModelRegistryInvalidSignature(signer);
-        _register(model, registration, parents, uri);
+        _register(model, registration, parents, uri, block.timestamp);
     }
 
     /// @inheritdoc IModelRegistry
-    function registerMany(Registration[] calldata registrations) external returns (ModelId[] memory models) {
+    function registerMany(
+        Registration[] calldata registrations
+    ) external whenNotPaused returns (ModelId[] memory models) {
         models = new ModelId[](registrations.length);
         for (uint256 i = 0; i < registrations.length; ++i) {
             Registration calldata registration = registrations[i];
@@ -58,8 +67,37 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
             Parent[] calldata parents = registration.parents;
             string calldata uri = registration.uri;
             models[i] = registration.id(parents, uri);
-            _register(models[i], registration, parents, uri);
+            _register(models[i], registration, parents, uri, block.timestamp);
         }
+    }
+
+    /// @inheritdoc IModelRegistry
+    function anchorBatch(address publisher, bytes32 root, uint32 count, string calldata uri) external whenNotPaused {
+        _requireAuthorized(publisher, msg.sender);
+        _requireShort(uri);
+        if (root == 0 || count == 0) revert ModelRegistryEmptyBatch();
+        Batch storage batch = _batches[publisher][root];
+        if (batch.anchoredAt != 0) revert ModelRegistryAlreadyAnchored(publisher, root);
+        batch.anchoredAt = uint40(block.timestamp);
+        batch.count = count;
+        emit BatchAnchored(publisher, root, count, uri);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function materialize(
+        Registration calldata registration,
+        bytes32 root,
+        bytes32[] calldata proof
+    ) external whenNotPaused returns (ModelId model) {
+        uint40 anchoredAt = _batches[registration.publisher][root].anchoredAt;
+        if (anchoredAt == 0) revert ModelRegistryUnknownBatch(registration.publisher, root);
+        Parent[] calldata parents = registration.parents;
+        string calldata uri = registration.uri;
+        model = registration.id(parents, uri);
+        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(model))));
+        if (!MerkleProof.verifyCalldata(proof, root, leaf)) revert ModelRegistryInvalidProof(model, root);
+        _register(model, registration, parents, uri, anchoredAt);
+        emit ModelMaterialized(model, root, anchoredAt);
     }
 
     /// @inheritdoc IModelRegistry
@@ -123,6 +161,12 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     }
 
     /// @inheritdoc IModelRegistry
+    function batchOf(address publisher, bytes32 root) external view returns (uint40 anchoredAt, uint32 count) {
+        Batch storage batch = _batches[publisher][root];
+        return (batch.anchoredAt, batch.count);
+    }
+
+    /// @inheritdoc IModelRegistry
     function hashRegistration(Registration calldata registration) external pure returns (ModelId) {
         return registration.id();
     }
@@ -138,17 +182,26 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         ModelId model,
         Registration calldata registration,
         Parent[] calldata parents,
-        string calldata uri
+        string calldata uri,
+        uint256 time
     ) private {
         if (registration.weights == 0) revert ModelRegistryMissingWeights();
         _requireShort(uri);
         if (_records[model].exists()) revert ModelRegistryAlreadyRegistered(model);
         if (parents.length > MAX_PARENTS) revert ModelRegistryTooManyParents(parents.length);
         uint256 relations = 0;
+        ModelId[MAX_PARENTS] storage stored = _parents[model];
         for (uint256 i = 0; i < parents.length; ++i) {
-            relations |= uint256(parents[i].relation) << (4 * i);
-            _requireParent(parents, i);
-            _parents[model][i] = parents[i].model;
+            Parent calldata declared = parents[i];
+            ModelId parent = declared.model;
+            Relation relation = declared.relation;
+            if (relation == Relation.None) revert ModelRegistryMissingRelation(parent);
+            for (uint256 j = 0; j < i; ++j) {
+                if (parents[j].model == parent) revert ModelRegistryDuplicateParent(parent);
+            }
+            _requireUsable(parent);
+            relations |= uint256(relation) << (4 * i);
+            stored[i] = parent;
         }
 
         uint256 terms = _numberOf(registration.terms);
@@ -156,7 +209,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
             _wideTerms[model] = terms;
             terms = WIDE_TERMS;
         }
-        _records[model] = packModelRecord(registration.publisher, block.timestamp, relations, terms);
+        _records[model] = packModelRecord(registration.publisher, time, relations, terms);
 
         emit ModelRegistered(
             model,
@@ -169,16 +222,13 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
             uri
         );
         for (uint256 i = 0; i < parents.length; ++i) {
-            emit ParentDeclared(parents[i].model, model, parents[i].relation);
+            Parent calldata parent = parents[i];
+            emit ParentDeclared(parent.model, model, parent.relation);
         }
     }
 
-    function _requireParent(Parent[] calldata parents, uint256 index) private view {
-        ModelId parent = parents[index].model;
-        if (parents[index].relation == Relation.None) revert ModelRegistryMissingRelation(parent);
-        for (uint256 i = 0; i < index; ++i) {
-            if (parents[i].model == parent) revert ModelRegistryDuplicateParent(parent);
-        }
+    /// @dev Reverts when nothing can be made from `parent`.
+    function _requireUsable(ModelId parent) private view {
         ModelRecord record = _records[parent];
         if (!record.exists()) revert ModelRegistryUnknownParent(parent);
         if (record.status() == ModelStatus.Recalled) revert ModelRegistryRecalledParent(parent);

@@ -52,6 +52,7 @@ struct TermsBody {
  * - `passThrough`: which of these rights the holder may pass on to users of models that it derives.
  * - `open`: anybody may obtain a credential without asking.
  * - `maxDuration`: longest validity of a credential in seconds, zero for no bound.
+ * - `callQuota`, `tokenQuota`: most calls and tokens under one credential in all, zero for no bound.
  * - `name`: such as "Commercial Fine-Tuning".
  */
 struct Tier {
@@ -60,6 +61,8 @@ struct Tier {
     uint32 passThrough;
     bool open;
     uint40 maxDuration;
+    uint64 callQuota;
+    uint64 tokenQuota;
     string name;
     string uri;
 }
@@ -117,7 +120,7 @@ library TermsHash {
     bytes32 internal constant TERMS_SET_TYPEHASH = keccak256("TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)");
 
     bytes32 internal constant TIER_TYPEHASH = keccak256(
-        "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,string name,string uri)"
+        "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
     );
 
     /// @dev The id of a terms template.
@@ -159,6 +162,8 @@ library TermsHash {
                         tier.passThrough,
                         tier.open,
                         tier.maxDuration,
+                        tier.callQuota,
+                        tier.tokenQuota,
                         keccak256(bytes(tier.name)),
                         keccak256(bytes(tier.uri))
                     )

@@ -1,44 +1,50 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import { id } from 'ethers'
 
-/** Roles of the AccessManager. Everything else that contracts restrict stays with the manager's administrator. */
-const ROLES = { verifier: 1n, authority: 2n }
+import { ROLE_DELAYS, ROLES, type Role } from '../../src/core/roles.ts'
+
+const PAUSE = ['pauseWrites()', 'resumeWrites()']
 
 /**
- * Deploys the whole ledger. Parameters: `admin`, the administrator of the AccessManager; `verifier`, who verifies
- * publishers' profiles; `authority`, who may recall a model that its publisher does not. All three are the deployer's
- * account unless given.
+ * Deploys the whole ledger. Parameters: `admin`, the administrator of the AccessManager, and one account for each role of
+ * `src/core/roles.ts`. All are the deployer's account unless given. The deployer administers until the end of
+ * `scripts/deploy.ts`, which takes that away from it when `admin` is another.
  */
 export default buildModule('Stemma', (m) => {
-  const admin = m.getParameter('admin', m.getAccount(0))
-  const verifier = m.getParameter('verifier', m.getAccount(0))
-  const authority = m.getParameter('authority', m.getAccount(0))
+  const deployer = m.getAccount(0)
+  const admin = m.getParameter('admin', deployer)
 
-  const manager = m.contract('AccessManager', [m.getAccount(0)])
+  const manager = m.contract('AccessManager', [deployer])
   const ledger = m.contract('Ledger', [manager])
-  const credential = m.contract('LicenseCredential', [ledger, ledger])
+  const credential = m.contract('LicenseCredential', [manager, ledger, ledger])
   const lens = m.contract('ComplianceLens', [ledger, ledger, credential])
 
+  /** Which functions of which contract take which role. What stands nowhere here is open, or the administrator's. */
+  type Restricted = readonly [target: typeof ledger | typeof credential, signatures: readonly string[]]
+  const functions: Readonly<Partial<Record<Role, readonly Restricted[]>>> = {
+    verifier: [[ledger, ['verifyPublisher(address,bytes32,uint40)']]],
+    authority: [[ledger, ['recallByAuthority(bytes32,string)']]],
+    guardian: [
+      [ledger, PAUSE],
+      [credential, PAUSE],
+    ],
+  }
+
   // Labels first, then who may do what, and the handing over of the administration last: an interrupted run can be resumed.
-  const steps = [
-    m.call(manager, 'labelRole', [ROLES.verifier, 'verifier'], { id: 'label_verifier' }),
-    m.call(manager, 'labelRole', [ROLES.authority, 'authority'], { id: 'label_authority' }),
-    m.call(
-      manager,
-      'setTargetFunctionRole',
-      [ledger, [selector('verifyPublisher(address,bytes32,uint40)')], ROLES.verifier],
-      { id: 'function_verifier' },
+  const steps = (Object.keys(ROLES) as Role[]).flatMap((role) => [
+    m.call(manager, 'labelRole', [ROLES[role], role], { id: `label_${role}` }),
+    ...(functions[role] ?? []).map(([target, signatures], index) =>
+      m.call(manager, 'setTargetFunctionRole', [target, signatures.map(selector), ROLES[role]], {
+        id: `function_${role}_${index}`,
+      }),
     ),
-    m.call(
-      manager,
-      'setTargetFunctionRole',
-      [ledger, [selector('recallByAuthority(bytes32,string)')], ROLES.authority],
-      { id: 'function_authority' },
-    ),
-    m.call(manager, 'grantRole', [ROLES.verifier, verifier, 0], { id: 'grant_verifier' }),
-    m.call(manager, 'grantRole', [ROLES.authority, authority, 0], { id: 'grant_authority' }),
-  ]
-  m.call(manager, 'grantRole', [0n, admin, 0], { id: 'grant_admin', after: steps })
+    m.call(manager, 'grantRole', [ROLES[role], m.getParameter(role, deployer), 0], { id: `grant_${role}` }),
+  ])
+  // Who is given a role later waits, so that a stolen administration can be seen before it bites.
+  const delays = (Object.keys(ROLES) as Role[]).map((role) =>
+    m.call(manager, 'setGrantDelay', [ROLES[role], ROLE_DELAYS[role]], { id: `delay_${role}`, after: steps }),
+  )
+  m.call(manager, 'grantRole', [0n, admin, 0], { id: 'grant_admin', after: delays })
 
   return { manager, ledger, credential, lens }
 })

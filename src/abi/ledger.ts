@@ -242,6 +242,22 @@ export const ledgerAbi = [
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryAlreadyAnchored",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -259,6 +275,27 @@ export const ledgerAbi = [
       }
     ],
     "name": "ModelRegistryDuplicateParent",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "ModelRegistryEmptyBatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryInvalidProof",
     "type": "error"
   },
   {
@@ -362,6 +399,22 @@ export const ledgerAbi = [
       }
     ],
     "name": "ModelRegistryTooManyParents",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryUnknownBatch",
     "type": "error"
   },
   {
@@ -494,6 +547,33 @@ export const ledgerAbi = [
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "WritePauseNotPaused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "WritePausePaused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      }
+    ],
+    "name": "WritePauseTooSoon",
+    "type": "error"
+  },
+  {
     "anonymous": false,
     "inputs": [
       {
@@ -504,6 +584,37 @@ export const ledgerAbi = [
       }
     ],
     "name": "AuthorityUpdated",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "count",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "BatchAnchored",
     "type": "event"
   },
   {
@@ -554,6 +665,31 @@ export const ledgerAbi = [
     "anonymous": false,
     "inputs": [],
     "name": "EIP712DomainChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "anchoredAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "ModelMaterialized",
     "type": "event"
   },
   {
@@ -965,6 +1101,18 @@ export const ledgerAbi = [
       },
       {
         "indexed": false,
+        "internalType": "uint64",
+        "name": "callQuota",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "tokenQuota",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
         "internalType": "string",
         "name": "name",
         "type": "string"
@@ -1005,6 +1153,51 @@ export const ledgerAbi = [
     "type": "event"
   },
   {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "WritesPaused",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "WritesResumed",
+    "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_PAUSE",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -1018,6 +1211,34 @@ export const ledgerAbi = [
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "count",
+        "type": "uint32"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "anchorBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "authority",
     "outputs": [
@@ -1025,6 +1246,35 @@ export const ledgerAbi = [
         "internalType": "address",
         "name": "",
         "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "batchOf",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "anchoredAt",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint32",
+        "name": "count",
+        "type": "uint32"
       }
     ],
     "stateMutability": "view",
@@ -1229,6 +1479,84 @@ export const ledgerAbi = [
   {
     "inputs": [
       {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "datasets",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "method",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "enum Relation",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          }
+        ],
+        "internalType": "struct Registration",
+        "name": "registration",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32[]",
+        "name": "proof",
+        "type": "bytes32[]"
+      }
+    ],
+    "name": "materialize",
+    "outputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -1314,6 +1642,16 @@ export const ledgerAbi = [
             "type": "uint40"
           },
           {
+            "internalType": "uint64",
+            "name": "callQuota",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "tokenQuota",
+            "type": "uint64"
+          },
+          {
             "internalType": "string",
             "name": "name",
             "type": "string"
@@ -1388,6 +1726,26 @@ export const ledgerAbi = [
       }
     ],
     "name": "operatorUntil",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pauseWrites",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pausedUntil",
     "outputs": [
       {
         "internalType": "uint40",
@@ -1822,6 +2180,13 @@ export const ledgerAbi = [
     "type": "function"
   },
   {
+    "inputs": [],
+    "name": "resumeWrites",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [
       {
         "internalType": "ModelId",
@@ -2034,6 +2399,16 @@ export const ledgerAbi = [
             "internalType": "uint40",
             "name": "maxDuration",
             "type": "uint40"
+          },
+          {
+            "internalType": "uint64",
+            "name": "callQuota",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "tokenQuota",
+            "type": "uint64"
           },
           {
             "internalType": "bool",

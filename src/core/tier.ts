@@ -23,6 +23,10 @@ export type Tier = {
   open: boolean
   /** Longest validity of a credential in seconds, 0 for no bound. */
   maxDuration: number
+  /** Most calls under one credential in all, 0 for no bound. */
+  callQuota: bigint
+  /** Most tokens under one credential in all, 0 for no bound. */
+  tokenQuota: bigint
   /** Such as "Commercial Fine-Tuning". 1 to 64 bytes of UTF-8. */
   name: string
   /** Where the tier is described. At most 2,048 bytes. */
@@ -30,7 +34,7 @@ export type Tier = {
 }
 
 const TIER_TYPEHASH = keccakText(
-  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,string name,string uri)',
+  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
 )
 
 /** The id of a tier: its EIP-712 struct hash, the same on every chain. */
@@ -42,6 +46,8 @@ export function tierIdOf(tier: Tier): TierId {
     rightsMask(tier.passThrough),
     tier.open,
     tier.maxDuration,
+    tier.callQuota,
+    tier.tokenQuota,
     keccakText(tier.name),
     keccakText(tier.uri),
   ]) as TierId

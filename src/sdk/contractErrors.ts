@@ -34,6 +34,18 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ModelRegistryStatusOnlyAdvances: ({ model, status, next }) =>
     `Model ${model} is ${name(MODEL_STATUSES, status)} and cannot become ${name(MODEL_STATUSES, next)}: a status only advances.`,
   ModelRegistrySelfSuccession: ({ model }) => `Model ${model} cannot supersede itself. Name its successor.`,
+  ModelRegistryEmptyBatch: () =>
+    'A batch needs a root and at least one registration. Build it first: stemma batch build.',
+  ModelRegistryAlreadyAnchored: ({ publisher, root }) =>
+    `${publisher} has anchored the batch ${root} before. Nothing is left to do.`,
+  ModelRegistryUnknownBatch: ({ publisher, root }) =>
+    `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
+  ModelRegistryInvalidProof: ({ model, root }) =>
+    `The proof does not lead from model ${model} to the root ${root}. Prove it anew from the batch file.`,
+  WritePausePaused: ({ until }) =>
+    `The guardian has paused new writes until ${time(until)}. Try again then; reading, revoking and recalling go on.`,
+  WritePauseNotPaused: () => 'Writes are not paused. Nothing is left to do.',
+  WritePauseTooSoon: ({ from }) => `The next pause cannot begin before ${time(from)}.`,
   PublisherRegistryUnauthorized: ({ publisher, account }) =>
     `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
   PublisherRegistryNotController: ({ publisher, account }) =>

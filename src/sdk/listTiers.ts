@@ -21,6 +21,8 @@ export async function listTiers(ledger: Ledger, parameters: { model: ModelId }):
       passThrough: rightsOf(Number(args.passThrough)),
       open: args.open as boolean,
       maxDuration: Number(args.maxDuration),
+      callQuota: args.callQuota as bigint,
+      tokenQuota: args.tokenQuota as bigint,
       name: args.name as string,
       uri: args.uri as string,
     }

@@ -40,7 +40,7 @@ contract LedgerHandler is Test {
     uint256 private constant ACCOUNTS = 3;
 
     Ledger public immutable LEDGER = new Ledger(address(this));
-    LicenseCredential public immutable CREDENTIALS = new LicenseCredential(LEDGER, LEDGER);
+    LicenseCredential public immutable CREDENTIALS = new LicenseCredential(address(this), LEDGER, LEDGER);
 
     uint256 public trespasses;
     uint256 public successfulTrespasses;

@@ -32,6 +32,8 @@ const TIER_TYPES = {
     { name: 'passThrough', type: 'uint32' },
     { name: 'open', type: 'bool' },
     { name: 'maxDuration', type: 'uint40' },
+    { name: 'callQuota', type: 'uint64' },
+    { name: 'tokenQuota', type: 'uint64' },
     { name: 'name', type: 'string' },
     { name: 'uri', type: 'string' },
   ],

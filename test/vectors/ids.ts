@@ -6,13 +6,14 @@ import json from './ids.json' with { type: 'json' }
 
 type Vector<Id, Input> = { id: Id; input: Input }
 type WrittenTerms = Omit<Terms, 'thresholds'> & { thresholds: (Omit<Threshold, 'limit'> & { limit: string })[] }
+type WrittenTier = Omit<Tier, 'callQuota' | 'tokenQuota'> & { callQuota: string; tokenQuota: string }
 type Grant = { model: ModelId; tier: TierId; holder: Address }
 
 const vectors = json as unknown as {
   terms: Vector<TermsId, WrittenTerms>[]
   sets: Vector<TermsId, TermsSet>[]
   registrations: Vector<ModelId, Registration>[]
-  tiers: Vector<TierId, Tier>[]
+  tiers: Vector<TierId, WrittenTier>[]
   credentials: Vector<CredentialId, Grant>[]
 }
 
@@ -25,5 +26,9 @@ export const ID_VECTORS = {
       ...input,
       thresholds: input.thresholds.map((threshold) => ({ ...threshold, limit: BigInt(threshold.limit) })),
     },
+  })),
+  tiers: vectors.tiers.map(({ id, input }) => ({
+    id,
+    input: { ...input, callQuota: BigInt(input.callQuota), tokenQuota: BigInt(input.tokenQuota) },
   })),
 }

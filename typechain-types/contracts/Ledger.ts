@@ -19,9 +19,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type RegistrationStructOutput = [publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
-    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, name: string, uri: string}
+    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
 
-    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string }
+    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
   
 
     export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
@@ -57,29 +57,35 @@ export declare namespace IPublisherRegistry {
 
 export declare namespace ILicenseRegistry {
       
-    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, open: boolean, withdrawn: boolean}
+    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, open: boolean, withdrawn: boolean}
 
-    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, open: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, open: boolean, withdrawn: boolean }
+    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean }
   
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "acceptController" | "authority" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
+    encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'proposeController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
@@ -89,6 +95,7 @@ encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, st
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
+encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
@@ -101,18 +108,24 @@ encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawTier', values: [BytesLike, BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'acceptController', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'acceptController', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proposeController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
@@ -122,6 +135,7 @@ decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Re
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
@@ -140,6 +154,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [authority: AddressLike];
       export type OutputTuple = [authority: string];
       export interface OutputObject {authority: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace BatchAnchoredEvent {
+      export type InputTuple = [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string];
+      export type OutputTuple = [publisher: string, root: string, count: bigint, uri: string];
+      export interface OutputObject {publisher: string, root: string, count: bigint, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -176,6 +202,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [];
       export type OutputTuple = [];
       export interface OutputObject {};
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ModelMaterializedEvent {
+      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
+      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
+      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -305,9 +343,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace TierOfferedEvent {
-      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, name: string, uri: string];
-      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string];
-      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string };
+      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
+      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
+      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -320,6 +358,30 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [tier: BytesLike, model: BytesLike, account: AddressLike];
       export type OutputTuple = [tier: string, model: string, account: string];
       export interface OutputObject {tier: string, model: string, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace WritesPausedEvent {
+      export type InputTuple = [account: AddressLike, until: BigNumberish];
+      export type OutputTuple = [account: string, until: bigint];
+      export interface OutputObject {account: string, until: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace WritesResumedEvent {
+      export type InputTuple = [account: AddressLike];
+      export type OutputTuple = [account: string];
+      export interface OutputObject {account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -362,8 +424,24 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     
+    MAX_PAUSE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     acceptController: TypedContractMethod<
       [publisher: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    anchorBatch: TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string, ],
       [void],
       'nonpayable'
     >
@@ -373,6 +451,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     authority: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    batchOf: TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >
     
@@ -426,6 +512,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    materialize: TypedContractMethod<
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
     modelOf: TypedContractMethod<
       [model: BytesLike, ],
       [IModelRegistry.ModelStructOutput],
@@ -452,6 +546,22 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
     operatorUntil: TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    pauseWrites: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    pausedUntil: TypedContractMethod<
+      [],
       [bigint],
       'view'
     >
@@ -525,6 +635,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     registerMany: TypedContractMethod<
       [registrations: RegistrationStruct[], ],
       [string[]],
+      'nonpayable'
+    >
+    
+
+    
+    resumeWrites: TypedContractMethod<
+      [],
+      [void],
       'nonpayable'
     >
     
@@ -620,14 +738,29 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'acceptController'): TypedContractMethod<
+    getFunction(nameOrSignature: 'MAX_PAUSE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'acceptController'): TypedContractMethod<
       [publisher: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'anchorBatch'): TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
@@ -660,6 +793,11 @@ getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'modelOf'): TypedContractMethod<
       [model: BytesLike, ],
       [IModelRegistry.ModelStructOutput],
@@ -677,6 +815,16 @@ getFunction(nameOrSignature: 'offeredTier'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'operatorUntil'): TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
+      [],
       [bigint],
       'view'
     >;
@@ -723,6 +871,11 @@ getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
 getFunction(nameOrSignature: 'registerMany'): TypedContractMethod<
       [registrations: RegistrationStruct[], ],
       [string[]],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
+      [],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'retire'): TypedContractMethod<
@@ -782,9 +935,11 @@ getFunction(nameOrSignature: 'withdrawTier'): TypedContractMethod<
     >;
 
     getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+getEvent(key: 'BatchAnchored'): TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
 getEvent(key: 'ControllerChanged'): TypedContractEvent<ControllerChangedEvent.InputTuple, ControllerChangedEvent.OutputTuple, ControllerChangedEvent.OutputObject>;
 getEvent(key: 'ControllerProposed'): TypedContractEvent<ControllerProposedEvent.InputTuple, ControllerProposedEvent.OutputTuple, ControllerProposedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+getEvent(key: 'ModelMaterialized'): TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
 getEvent(key: 'ModelRecalled'): TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
 getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
@@ -797,11 +952,17 @@ getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTup
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
 getEvent(key: 'TierOffered'): TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
 getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
+getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
 
     filters: {
       
       'AuthorityUpdated(address)': TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
       AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+    
+
+      'BatchAnchored(address,bytes32,uint32,string)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+      BatchAnchored: TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
     
 
       'ControllerChanged(address,address,address)': TypedContractEvent<ControllerChangedEvent.InputTuple, ControllerChangedEvent.OutputTuple, ControllerChangedEvent.OutputObject>;
@@ -814,6 +975,10 @@ getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple
 
       'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+    
+
+      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 
       'ModelRecalled(bytes32,address,string)': TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
@@ -856,12 +1021,20 @@ getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple
       TermsSetPublished: TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
     
 
-      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
     
 
       'TierWithdrawn(bytes32,bytes32,address)': TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
       TierWithdrawn: TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
+    
+
+      'WritesPaused(address,uint40)': TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+      WritesPaused: TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+    
+
+      'WritesResumed(address)': TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
+      WritesResumed: TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
     
     };
   }

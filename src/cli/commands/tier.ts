@@ -18,6 +18,8 @@ type OfferOptions = SendOptions & {
   passThrough?: string
   open?: boolean
   maxDuration?: string
+  callQuota?: string
+  tokenQuota?: string
   uri: string
 }
 
@@ -33,6 +35,8 @@ export function addTier(program: Command, context: Context): void {
       .option('--pass-through <rights>', 'rights that a holder may pass on, with commas')
       .option('--open', 'anybody may obtain a credential without asking')
       .option('--max-duration <duration>', 'longest validity of a credential, such as 365d')
+      .option('--call-quota <n>', 'most calls under one credential in all')
+      .option('--token-quota <n>', 'most tokens under one credential in all')
       .option('--uri <uri>', 'where the tier is described', ''),
     {
       example:
@@ -44,6 +48,10 @@ export function addTier(program: Command, context: Context): void {
     const terms = termsIdOfName(await loadLicenses(), options.terms)
     const passThrough = (options.passThrough?.split(',') ?? []).map((right) => parseRight(right.trim()))
     const maxDuration = options.maxDuration === undefined ? 0 : durationOf(options.maxDuration)
+    const quotas = {
+      callQuota: quotaOf('--call-quota', options.callQuota),
+      tokenQuota: quotaOf('--token-quota', options.tokenQuota),
+    }
     if (options.name === '' || utf8Length(options.name) > 64) {
       throw new UsageError('A tier needs a --name of 1 to 64 bytes.')
     }
@@ -53,7 +61,7 @@ export function addTier(program: Command, context: Context): void {
       async (ledger, write) => {
         const model = await modelOf(ledger, name)
         const { uri, open = false } = options
-        const offered = { model, terms, passThrough, open, maxDuration, name: options.name, uri }
+        const offered = { model, terms, passThrough, open, maxDuration, ...quotas, name: options.name, uri }
         return offerTier(ledger, { tier: offered, ...write })
       },
       (sent) => `tier ${sent.tier}`,
@@ -76,7 +84,7 @@ export function addTier(program: Command, context: Context): void {
 
   withLedgerOptions(tier.command('list <model>').description('list the tiers that were ever offered for a model'), {
     example: '$ stemma tier list acme/base',
-    json: '[{ id, tier: { model, terms, passThrough, open, maxDuration, name, uri }, withdrawn }]',
+    json: '[{ id, tier: { model, terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri }, withdrawn }]',
   }).action(async (name: string, options: LedgerOptions) => {
     checkModelName(name)
     const tiers = await read(context, options, async (ledger) => {
@@ -87,12 +95,24 @@ export function addTier(program: Command, context: Context): void {
   })
 }
 
+/** A quota as typed; none when it was not. */
+function quotaOf(option: string, text: string | undefined): bigint {
+  if (text === undefined) return 0n
+  const quota = /^[0-9]{1,20}$/.test(text) ? BigInt(text) : 0n
+  if (quota === 0n || quota >= 2n ** 64n) {
+    throw new UsageError(`"${text}" is no quota. Give ${option} a whole number from 1 to ${2n ** 64n - 1n}.`)
+  }
+  return quota
+}
+
 /** A tier in one line. */
 export function shownTier({ id, tier, withdrawn }: OfferedTier): string {
-  const { name, open, maxDuration, passThrough } = tier
+  const { name, open, maxDuration, callQuota, tokenQuota, passThrough } = tier
   const about = [
     open ? 'open to all' : 'granted one by one',
     ...(maxDuration > 0 ? [`at most ${maxDuration / 86_400} days`] : []),
+    ...(callQuota > 0n ? [`at most ${callQuota} calls`] : []),
+    ...(tokenQuota > 0n ? [`at most ${tokenQuota} tokens`] : []),
     ...(passThrough.length > 0 ? [`passes on ${passThrough.join(', ')}`] : []),
     ...(withdrawn ? ['withdrawn'] : []),
   ]

@@ -16,7 +16,7 @@ abstract contract LedgerTest is Test {
     function setUp() public virtual {
         VM.warp(1_800_000_000);
         ledger = new Ledger(address(this));
-        credentials = new LicenseCredential(ledger, ledger);
+        credentials = new LicenseCredential(address(this), ledger, ledger);
     }
 
     function _terms(string memory name, uint32 rights) internal pure returns (Terms memory terms) {

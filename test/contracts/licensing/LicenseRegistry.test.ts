@@ -346,6 +346,8 @@ describe('LicenseRegistry', function () {
         passThrough: ['research', 'modify'],
         open: true,
         maxDuration: 2n ** 40n - 1n,
+        callQuota: 2n ** 64n - 1n,
+        tokenQuota: 2n ** 64n - 2n,
         name: 'n'.repeat(64),
         uri: 'u'.repeat(2048),
       })
@@ -360,6 +362,8 @@ describe('LicenseRegistry', function () {
               { name: 'passThrough', type: 'uint32' },
               { name: 'open', type: 'bool' },
               { name: 'maxDuration', type: 'uint40' },
+              { name: 'callQuota', type: 'uint64' },
+              { name: 'tokenQuota', type: 'uint64' },
               { name: 'name', type: 'string' },
               { name: 'uri', type: 'string' },
             ],
@@ -369,9 +373,30 @@ describe('LicenseRegistry', function () {
       )
       const passThrough = BigInt(tier.passThrough)
       expect(await eventsOf(ledger.connect(operator).offerTier(tier), ledger)).to.deep.equal([
-        ['TierOffered', id, a, publisher.address, termsId, passThrough, true, tier.maxDuration, tier.name, tier.uri],
+        [
+          'TierOffered',
+          id,
+          a,
+          publisher.address,
+          termsId,
+          passThrough,
+          true,
+          tier.maxDuration,
+          tier.callQuota,
+          tier.tokenQuota,
+          tier.name,
+          tier.uri,
+        ],
       ])
-      expect(plain(await ledger.tierOf(a, id))).to.deep.equal([termsId, passThrough, tier.maxDuration, true, false])
+      expect(plain(await ledger.tierOf(a, id))).to.deep.equal([
+        termsId,
+        passThrough,
+        tier.maxDuration,
+        tier.callQuota,
+        tier.tokenQuota,
+        true,
+        false,
+      ])
       expect(plain(await ledger.offeredTier.staticCallResult(a, id))).to.deep.equal([
         publisher.address,
         true,
@@ -467,6 +492,8 @@ describe('LicenseRegistry', function () {
         termsId,
         BigInt(rightsMask(['research'])),
         maxDuration,
+        1_000n,
+        2_000_000n,
         false,
         true,
       ])

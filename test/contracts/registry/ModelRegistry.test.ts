@@ -18,10 +18,10 @@ import {
   rawRegistration,
   registrationOf,
   registrationStruct,
-  ROLES,
   signRegistration,
   termsStruct,
 } from '../../fixtures/ledger.ts'
+import { ROLES } from '../../../src/core/roles.ts'
 
 const { loadFixture, time } = networkHelpers
 const STATUS = { active: 0n, superseded: 1n, retired: 2n, recalled: 3n } as const
@@ -990,6 +990,8 @@ describe('ModelRegistry', function () {
           passThrough: 0,
           open: false,
           maxDuration: 0,
+          callQuota: 0,
+          tokenQuota: 0,
           name: 'tier',
           uri: '',
         }

@@ -2,7 +2,8 @@ import { expect } from 'chai'
 import { ZeroAddress } from 'ethers'
 
 import { ZERO_DIGEST } from '../../../src/core/hex.ts'
-import { deployLedger, digestOf, eventsOf, networkHelpers, plain, ROLES } from '../../fixtures/ledger.ts'
+import { deployLedger, digestOf, eventsOf, networkHelpers, plain } from '../../fixtures/ledger.ts'
+import { ROLES } from '../../../src/core/roles.ts'
 
 const { loadFixture, time } = networkHelpers
 const PROFILE = digestOf('profile')

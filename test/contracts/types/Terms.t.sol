@@ -68,13 +68,15 @@ contract TermsHashTest is Test {
         bytes32 expected = keccak256(
             bytes.concat(
                 keccak256(
-                    "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,string name,string uri)"
+                    "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
                 ),
                 ModelId.unwrap(tier.model),
                 TermsId.unwrap(tier.terms),
                 bytes32(uint256(tier.passThrough)),
                 bytes32(uint256(tier.open ? 1 : 0)),
                 bytes32(uint256(tier.maxDuration)),
+                bytes32(uint256(tier.callQuota)),
+                bytes32(uint256(tier.tokenQuota)),
                 keccak256(bytes(tier.name)),
                 keccak256(bytes(tier.uri))
             )

@@ -19,7 +19,7 @@ async function ledgerFixture() {
   const manager = await ethers.deployContract('AccessManager', [account!.address])
   const ledger = await ethers.deployContract('Ledger', [await manager.getAddress()])
   const address = await ledger.getAddress()
-  const credential = await ethers.deployContract('LicenseCredential', [address, address])
+  const credential = await ethers.deployContract('LicenseCredential', [address, address, address])
   return { ledger, address, credential, account: account! }
 }
 

@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
   
 
-    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, name: string, uri: string}
+    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
 
-    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string }
+    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
   
 
     export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
@@ -31,9 +31,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace ILicenseRegistry {
       
-    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, open: boolean, withdrawn: boolean}
+    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, open: boolean, withdrawn: boolean}
 
-    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, open: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, open: boolean, withdrawn: boolean }
+    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean }
   
     }
 
@@ -89,9 +89,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace TierOfferedEvent {
-      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, name: string, uri: string];
-      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string];
-      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string };
+      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
+      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
+      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -281,7 +281,7 @@ getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple
       TermsSetPublished: TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
     
 
-      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
     
 

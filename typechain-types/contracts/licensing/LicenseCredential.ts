@@ -15,12 +15,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LicenseCredentialInterface extends Interface {
-    getFunction(nameOrSignature: "accept" | "approve" | "balanceOf" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "hashCredential" | "isApprovedForAll" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "reinstate" | "renew" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "approve" | "authority" | "balanceOf" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "hashCredential" | "isApprovedForAll" | "isConsumingScheduledOp" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "pauseWrites" | "pausedUntil" | "reinstate" | "renew" | "resumeWrites" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "setAuthority" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Approval" | "ApprovalForAll" | "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRevoked" | "CredentialSuspended" | "EIP712DomainChanged" | "Locked" | "Transfer" | "Unlocked"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Approval" | "ApprovalForAll" | "AuthorityUpdated" | "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRevoked" | "CredentialSuspended" | "EIP712DomainChanged" | "Locked" | "Transfer" | "Unlocked" | "WritesPaused" | "WritesResumed"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'accept', values: [OfferStruct, AddressLike, BytesLike]): string;
+    encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'accept', values: [OfferStruct, AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'approve', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'credentialOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
@@ -28,26 +30,33 @@ encodeFunctionData(functionFragment: 'getApproved', values: [BigNumberish]): str
 encodeFunctionData(functionFragment: 'grant', values: [BytesLike, BytesLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashCredential', values: [BytesLike, BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isApprovedForAll', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isValid', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isValidAt', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'locked', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'name', values?: undefined): string;
 encodeFunctionData(functionFragment: 'obtain', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'ownerOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'reinstate', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renew', values: [BytesLike, BytesLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'revoke', values: [BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'safeTransferFrom(address,address,uint256)', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'safeTransferFrom(address,address,uint256,bytes)', values: [AddressLike, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setApprovalForAll', values: [AddressLike, boolean]): string;
+encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'supportsInterface', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'symbol', values?: undefined): string;
 encodeFunctionData(functionFragment: 'tokenURI', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'transferFrom', values: [AddressLike, AddressLike, BigNumberish]): string;
 
-    decodeFunctionResult(functionFragment: 'accept', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'accept', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'approve', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credentialOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
@@ -55,18 +64,23 @@ decodeFunctionResult(functionFragment: 'getApproved', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'grant', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashCredential', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isApprovedForAll', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'locked', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'name', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'obtain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ownerOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reinstate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renew', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revoke', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'safeTransferFrom(address,address,uint256)', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'safeTransferFrom(address,address,uint256,bytes)', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setApprovalForAll', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supportsInterface', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'symbol', data: BytesLike): Result;
@@ -91,6 +105,18 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
       export type InputTuple = [owner: AddressLike, operator: AddressLike, approved: boolean];
       export type OutputTuple = [owner: string, operator: string, approved: boolean];
       export interface OutputObject {owner: string, operator: string, approved: boolean };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace AuthorityUpdatedEvent {
+      export type InputTuple = [authority: AddressLike];
+      export type OutputTuple = [authority: string];
+      export interface OutputObject {authority: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -207,6 +233,30 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
 
   
 
+    export namespace WritesPausedEvent {
+      export type InputTuple = [account: AddressLike, until: BigNumberish];
+      export type OutputTuple = [account: string, until: bigint];
+      export interface OutputObject {account: string, until: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace WritesResumedEvent {
+      export type InputTuple = [account: AddressLike];
+      export type OutputTuple = [account: string];
+      export interface OutputObject {account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
   export interface LicenseCredential extends BaseContract {
     
     connect(runner?: ContractRunner | null): LicenseCredential;
@@ -241,6 +291,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
 
     
     
+    MAX_PAUSE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     accept: TypedContractMethod<
       [offer: OfferStruct, signer: AddressLike, signature: BytesLike, ],
       [bigint],
@@ -252,6 +310,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     approve: TypedContractMethod<
       [arg0: AddressLike, arg1: BigNumberish, ],
       [void],
+      'view'
+    >
+    
+
+    
+    authority: TypedContractMethod<
+      [],
+      [string],
       'view'
     >
     
@@ -313,6 +379,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
 
     
+    isConsumingScheduledOp: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     isValid: TypedContractMethod<
       [credential: BigNumberish, ],
       [boolean],
@@ -361,6 +435,22 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
 
     
+    pauseWrites: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    pausedUntil: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     reinstate: TypedContractMethod<
       [id: BigNumberish, ],
       [void],
@@ -371,6 +461,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
     renew: TypedContractMethod<
       [model: BytesLike, tier: BytesLike, holder: AddressLike, validUntil: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    resumeWrites: TypedContractMethod<
+      [],
       [void],
       'nonpayable'
     >
@@ -405,6 +503,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
       [arg0: AddressLike, arg1: boolean, ],
       [void],
       'view'
+    >
+    
+
+    
+    setAuthority: TypedContractMethod<
+      [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -451,7 +557,12 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'accept'): TypedContractMethod<
+    getFunction(nameOrSignature: 'MAX_PAUSE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'accept'): TypedContractMethod<
       [offer: OfferStruct, signer: AddressLike, signature: BytesLike, ],
       [bigint],
       'nonpayable'
@@ -459,6 +570,11 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
 getFunction(nameOrSignature: 'approve'): TypedContractMethod<
       [arg0: AddressLike, arg1: BigNumberish, ],
       [void],
+      'view'
+    >;
+getFunction(nameOrSignature: 'authority'): TypedContractMethod<
+      [],
+      [string],
       'view'
     >;
 getFunction(nameOrSignature: 'balanceOf'): TypedContractMethod<
@@ -496,6 +612,11 @@ getFunction(nameOrSignature: 'isApprovedForAll'): TypedContractMethod<
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'isValid'): TypedContractMethod<
       [credential: BigNumberish, ],
       [boolean],
@@ -526,6 +647,16 @@ getFunction(nameOrSignature: 'ownerOf'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'reinstate'): TypedContractMethod<
       [id: BigNumberish, ],
       [void],
@@ -533,6 +664,11 @@ getFunction(nameOrSignature: 'reinstate'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'renew'): TypedContractMethod<
       [model: BytesLike, tier: BytesLike, holder: AddressLike, validUntil: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
+      [],
       [void],
       'nonpayable'
     >;
@@ -555,6 +691,11 @@ getFunction(nameOrSignature: 'setApprovalForAll'): TypedContractMethod<
       [arg0: AddressLike, arg1: boolean, ],
       [void],
       'view'
+    >;
+getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
+      [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'supportsInterface'): TypedContractMethod<
       [interfaceId: BytesLike, ],
@@ -584,6 +725,7 @@ getFunction(nameOrSignature: 'transferFrom'): TypedContractMethod<
 
     getEvent(key: 'Approval'): TypedContractEvent<ApprovalEvent.InputTuple, ApprovalEvent.OutputTuple, ApprovalEvent.OutputObject>;
 getEvent(key: 'ApprovalForAll'): TypedContractEvent<ApprovalForAllEvent.InputTuple, ApprovalForAllEvent.OutputTuple, ApprovalForAllEvent.OutputObject>;
+getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'CredentialIssued'): TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
 getEvent(key: 'CredentialReinstated'): TypedContractEvent<CredentialReinstatedEvent.InputTuple, CredentialReinstatedEvent.OutputTuple, CredentialReinstatedEvent.OutputObject>;
 getEvent(key: 'CredentialRenewed'): TypedContractEvent<CredentialRenewedEvent.InputTuple, CredentialRenewedEvent.OutputTuple, CredentialRenewedEvent.OutputObject>;
@@ -593,6 +735,8 @@ getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEven
 getEvent(key: 'Locked'): TypedContractEvent<LockedEvent.InputTuple, LockedEvent.OutputTuple, LockedEvent.OutputObject>;
 getEvent(key: 'Transfer'): TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
 getEvent(key: 'Unlocked'): TypedContractEvent<UnlockedEvent.InputTuple, UnlockedEvent.OutputTuple, UnlockedEvent.OutputObject>;
+getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
 
     filters: {
       
@@ -602,6 +746,10 @@ getEvent(key: 'Unlocked'): TypedContractEvent<UnlockedEvent.InputTuple, Unlocked
 
       'ApprovalForAll(address,address,bool)': TypedContractEvent<ApprovalForAllEvent.InputTuple, ApprovalForAllEvent.OutputTuple, ApprovalForAllEvent.OutputObject>;
       ApprovalForAll: TypedContractEvent<ApprovalForAllEvent.InputTuple, ApprovalForAllEvent.OutputTuple, ApprovalForAllEvent.OutputObject>;
+    
+
+      'AuthorityUpdated(address)': TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+      AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
     
 
       'CredentialIssued(uint256,bytes32,address,bytes32,address,uint40,uint40)': TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
@@ -638,6 +786,14 @@ getEvent(key: 'Unlocked'): TypedContractEvent<UnlockedEvent.InputTuple, Unlocked
 
       'Unlocked(uint256)': TypedContractEvent<UnlockedEvent.InputTuple, UnlockedEvent.OutputTuple, UnlockedEvent.OutputObject>;
       Unlocked: TypedContractEvent<UnlockedEvent.InputTuple, UnlockedEvent.OutputTuple, UnlockedEvent.OutputObject>;
+    
+
+      'WritesPaused(address,uint40)': TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+      WritesPaused: TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+    
+
+      'WritesResumed(address)': TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
+      WritesResumed: TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
     
     };
   }

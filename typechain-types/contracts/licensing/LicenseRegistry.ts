@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
   
 
-    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, name: string, uri: string}
+    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
 
-    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string }
+    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
   
 
     export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
@@ -31,32 +31,46 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace ILicenseRegistry {
       
-    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, open: boolean, withdrawn: boolean}
+    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, open: boolean, withdrawn: boolean}
 
-    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, open: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, open: boolean, withdrawn: boolean }
+    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean }
   
     }
 
   export interface LicenseRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "isPublished" | "offerTier" | "offeredTier" | "publishTerms" | "publishTermsSet" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "isPublished" | "offerTier" | "offeredTier" | "pauseWrites" | "pausedUntil" | "publishTerms" | "publishTermsSet" | "resumeWrites" | "setAuthority" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
+    encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
+encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
+encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tierOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'withdrawTier', values: [BytesLike, BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tiersOf', data: BytesLike): Result;
@@ -64,6 +78,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   }
 
   
+    export namespace AuthorityUpdatedEvent {
+      export type InputTuple = [authority: AddressLike];
+      export type OutputTuple = [authority: string];
+      export interface OutputObject {authority: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace TermsPublishedEvent {
       export type InputTuple = [terms: BytesLike, account: AddressLike, name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]];
       export type OutputTuple = [terms: string, account: string, name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]];
@@ -89,9 +115,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace TierOfferedEvent {
-      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, name: string, uri: string];
-      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string];
-      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, name: string, uri: string };
+      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
+      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
+      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -104,6 +130,30 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [tier: BytesLike, model: BytesLike, account: AddressLike];
       export type OutputTuple = [tier: string, model: string, account: string];
       export interface OutputObject {tier: string, model: string, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace WritesPausedEvent {
+      export type InputTuple = [account: AddressLike, until: BigNumberish];
+      export type OutputTuple = [account: string, until: bigint];
+      export interface OutputObject {account: string, until: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace WritesResumedEvent {
+      export type InputTuple = [account: AddressLike];
+      export type OutputTuple = [account: string];
+      export interface OutputObject {account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -146,6 +196,30 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     
+    MAX_PAUSE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    authority: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
+    isConsumingScheduledOp: TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >
+    
+
+    
     isPublished: TypedContractMethod<
       [terms: BytesLike, ],
       [boolean],
@@ -170,6 +244,22 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    pauseWrites: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    pausedUntil: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     publishTerms: TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -181,6 +271,22 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     publishTermsSet: TypedContractMethod<
       [set: TermsSetStruct, ],
       [string],
+      'nonpayable'
+    >
+    
+
+    
+    resumeWrites: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setAuthority: TypedContractMethod<
+      [newAuthority: AddressLike, ],
+      [void],
       'nonpayable'
     >
     
@@ -220,7 +326,22 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
+    getFunction(nameOrSignature: 'MAX_PAUSE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'authority'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
+      [],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
       [terms: BytesLike, ],
       [boolean],
       'view'
@@ -235,6 +356,16 @@ getFunction(nameOrSignature: 'offeredTier'): TypedContractMethod<
       [[string, boolean, bigint] & {publisher: string, open: boolean, maxDuration: bigint }],
       'view'
     >;
+getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'publishTerms'): TypedContractMethod<
       [terms: TermsStruct, ],
       [string],
@@ -243,6 +374,16 @@ getFunction(nameOrSignature: 'publishTerms'): TypedContractMethod<
 getFunction(nameOrSignature: 'publishTermsSet'): TypedContractMethod<
       [set: TermsSetStruct, ],
       [string],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
+      [newAuthority: AddressLike, ],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'termsBodyOf'): TypedContractMethod<
@@ -266,13 +407,20 @@ getFunction(nameOrSignature: 'withdrawTier'): TypedContractMethod<
       'nonpayable'
     >;
 
-    getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
+    getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
 getEvent(key: 'TierOffered'): TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
 getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
+getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
 
     filters: {
       
+      'AuthorityUpdated(address)': TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+      AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+    
+
       'TermsPublished(bytes32,address,string,string,bytes32,uint32,uint32,tuple[])': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
       TermsPublished: TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
     
@@ -281,12 +429,20 @@ getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple
       TermsSetPublished: TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
     
 
-      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
     
 
       'TierWithdrawn(bytes32,bytes32,address)': TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
       TierWithdrawn: TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
+    
+
+      'WritesPaused(address,uint40)': TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+      WritesPaused: TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+    
+
+      'WritesResumed(address)': TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
+      WritesResumed: TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
     
     };
   }

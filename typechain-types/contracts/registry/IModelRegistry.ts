@@ -23,12 +23,15 @@ export declare namespace IModelRegistry {
     }
 
   export interface IModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "hashRegistration" | "lineageOf" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "statusOf" | "supersede"): FunctionFragment;
+    getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "hashRegistration" | "lineageOf" | "materialize" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "statusOf" | "supersede"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
+    encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
+encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
@@ -39,8 +42,11 @@ encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): str
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
@@ -53,6 +59,30 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
   }
 
   
+    export namespace BatchAnchoredEvent {
+      export type InputTuple = [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string];
+      export type OutputTuple = [publisher: string, root: string, count: bigint, uri: string];
+      export interface OutputObject {publisher: string, root: string, count: bigint, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ModelMaterializedEvent {
+      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
+      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
+      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ModelRecalledEvent {
       export type InputTuple = [model: BytesLike, account: AddressLike, reason: string];
       export type OutputTuple = [model: string, account: string, reason: string];
@@ -147,6 +177,22 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
     
     
+    anchorBatch: TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    batchOf: TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      'view'
+    >
+    
+
+    
     hashRegistration: TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
@@ -159,6 +205,14 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
       [model: BytesLike, ],
       [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
+    >
+    
+
+    
+    materialize: TypedContractMethod<
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [string],
+      'nonpayable'
     >
     
 
@@ -237,7 +291,17 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
+    getFunction(nameOrSignature: 'anchorBatch'): TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
       'view'
@@ -246,6 +310,11 @@ getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
       [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
+    >;
+getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [string],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'modelOf'): TypedContractMethod<
       [model: BytesLike, ],
@@ -293,7 +362,9 @@ getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
       'nonpayable'
     >;
 
-    getEvent(key: 'ModelRecalled'): TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
+    getEvent(key: 'BatchAnchored'): TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+getEvent(key: 'ModelMaterialized'): TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+getEvent(key: 'ModelRecalled'): TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
 getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
@@ -301,6 +372,14 @@ getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTup
 
     filters: {
       
+      'BatchAnchored(address,bytes32,uint32,string)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+      BatchAnchored: TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+    
+
+      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+    
+
       'ModelRecalled(bytes32,address,string)': TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
       ModelRecalled: TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
     

@@ -23,37 +23,51 @@ export declare namespace IModelRegistry {
     }
 
   export interface ModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "authority" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "setAuthority" | "statusOf" | "supersede"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "materialize" | "modelOf" | "pauseWrites" | "pausedUntil" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "statusOf" | "supersede"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "EIP712DomainChanged" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "WritesPaused" | "WritesResumed"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+    encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
+encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
+encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
+encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
 
-    decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
@@ -73,10 +87,34 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
   
 
+    export namespace BatchAnchoredEvent {
+      export type InputTuple = [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string];
+      export type OutputTuple = [publisher: string, root: string, count: bigint, uri: string];
+      export interface OutputObject {publisher: string, root: string, count: bigint, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace EIP712DomainChangedEvent {
       export type InputTuple = [];
       export type OutputTuple = [];
       export interface OutputObject {};
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ModelMaterializedEvent {
+      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
+      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
+      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -145,6 +183,30 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
   
 
+    export namespace WritesPausedEvent {
+      export type InputTuple = [account: AddressLike, until: BigNumberish];
+      export type OutputTuple = [account: string, until: bigint];
+      export interface OutputObject {account: string, until: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace WritesResumedEvent {
+      export type InputTuple = [account: AddressLike];
+      export type OutputTuple = [account: string];
+      export interface OutputObject {account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
   export interface ModelRegistry extends BaseContract {
     
     connect(runner?: ContractRunner | null): ModelRegistry;
@@ -179,9 +241,33 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
     
     
+    MAX_PAUSE: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    anchorBatch: TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     authority: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    batchOf: TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >
     
@@ -219,9 +305,33 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
+    materialize: TypedContractMethod<
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
     modelOf: TypedContractMethod<
       [model: BytesLike, ],
       [IModelRegistry.ModelStructOutput],
+      'view'
+    >
+    
+
+    
+    pauseWrites: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    pausedUntil: TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >
     
@@ -267,6 +377,14 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
+    resumeWrites: TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     retire: TypedContractMethod<
       [model: BytesLike, reason: string, ],
       [void],
@@ -301,9 +419,24 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'authority'): TypedContractMethod<
+    getFunction(nameOrSignature: 'MAX_PAUSE'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'anchorBatch'): TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
@@ -326,9 +459,24 @@ getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'modelOf'): TypedContractMethod<
       [model: BytesLike, ],
       [IModelRegistry.ModelStructOutput],
+      'view'
+    >;
+getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
+      [],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'recall'): TypedContractMethod<
@@ -356,6 +504,11 @@ getFunction(nameOrSignature: 'registerMany'): TypedContractMethod<
       [string[]],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
+      [],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'retire'): TypedContractMethod<
       [model: BytesLike, reason: string, ],
       [void],
@@ -378,12 +531,16 @@ getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
     >;
 
     getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+getEvent(key: 'BatchAnchored'): TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+getEvent(key: 'ModelMaterialized'): TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
 getEvent(key: 'ModelRecalled'): TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
 getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
 
     filters: {
       
@@ -391,8 +548,16 @@ getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTup
       AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
     
 
+      'BatchAnchored(address,bytes32,uint32,string)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+      BatchAnchored: TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+    
+
       'EIP712DomainChanged()': TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
+    
+
+      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 
       'ModelRecalled(bytes32,address,string)': TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
@@ -413,6 +578,14 @@ getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTup
 
       'ParentDeclared(bytes32,bytes32,uint8)': TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
       ParentDeclared: TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+    
+
+      'WritesPaused(address,uint40)': TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+      WritesPaused: TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
+    
+
+      'WritesResumed(address)': TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
+      WritesResumed: TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
     
     };
   }

@@ -351,6 +351,18 @@
       },
       {
         "indexed": false,
+        "internalType": "uint64",
+        "name": "callQuota",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint64",
+        "name": "tokenQuota",
+        "type": "uint64"
+      },
+      {
+        "indexed": false,
         "internalType": "string",
         "name": "name",
         "type": "string"
@@ -437,6 +449,16 @@
             "internalType": "uint40",
             "name": "maxDuration",
             "type": "uint40"
+          },
+          {
+            "internalType": "uint64",
+            "name": "callQuota",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "tokenQuota",
+            "type": "uint64"
           },
           {
             "internalType": "string",
@@ -702,6 +724,16 @@
             "internalType": "uint40",
             "name": "maxDuration",
             "type": "uint40"
+          },
+          {
+            "internalType": "uint64",
+            "name": "callQuota",
+            "type": "uint64"
+          },
+          {
+            "internalType": "uint64",
+            "name": "tokenQuota",
+            "type": "uint64"
           },
           {
             "internalType": "bool",

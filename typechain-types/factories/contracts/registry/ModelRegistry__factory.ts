@@ -52,6 +52,22 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryAlreadyAnchored",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -69,6 +85,27 @@
       }
     ],
     "name": "ModelRegistryDuplicateParent",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "ModelRegistryEmptyBatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryInvalidProof",
     "type": "error"
   },
   {
@@ -177,6 +214,22 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryUnknownBatch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -208,6 +261,33 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "WritePauseNotPaused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "WritePausePaused",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      }
+    ],
+    "name": "WritePauseTooSoon",
+    "type": "error"
+  },
+  {
     "anonymous": false,
     "inputs": [
       {
@@ -222,8 +302,64 @@
   },
   {
     "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "count",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "BatchAnchored",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
     "inputs": [],
     "name": "EIP712DomainChanged",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "anchoredAt",
+        "type": "uint40"
+      }
+    ],
+    "name": "ModelMaterialized",
     "type": "event"
   },
   {
@@ -394,6 +530,79 @@
     "type": "event"
   },
   {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "WritesPaused",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "WritesResumed",
+    "type": "event"
+  },
+  {
+    "inputs": [],
+    "name": "MAX_PAUSE",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "count",
+        "type": "uint32"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "anchorBatch",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "authority",
     "outputs": [
@@ -401,6 +610,35 @@
         "internalType": "address",
         "name": "",
         "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      }
+    ],
+    "name": "batchOf",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "anchoredAt",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint32",
+        "name": "count",
+        "type": "uint32"
       }
     ],
     "stateMutability": "view",
@@ -562,6 +800,84 @@
   {
     "inputs": [
       {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "datasets",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "method",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "enum Relation",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          }
+        ],
+        "internalType": "struct Registration",
+        "name": "registration",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32[]",
+        "name": "proof",
+        "type": "bytes32[]"
+      }
+    ],
+    "name": "materialize",
+    "outputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -612,6 +928,26 @@
         "internalType": "struct IModelRegistry.Model",
         "name": "result",
         "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pauseWrites",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "pausedUntil",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -869,6 +1205,13 @@
         "type": "bytes32[]"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [],
+    "name": "resumeWrites",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
