@@ -13,7 +13,7 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['types', 'tsc -p .', 'mend the types'],
   [
     'lint of TypeScript',
-    'oxlint --deny-warnings src scripts test bench ignition hardhat.config.ts',
+    'oxlint --deny-warnings src scripts test bench examples ignition hardhat.config.ts',
     'mend what it names',
   ],
   ['lint of Solidity', "solhint --max-warnings 0 --noPoster 'contracts/**/*.sol'", 'mend what it names'],

@@ -1,0 +1,16 @@
+// What is a model made of, and may we use it? Usage: npx node examples/ancestry.ts
+import { JsonRpcProvider } from 'ethers'
+import { findDeployment } from 'stemma/deployments'
+import { connect, findModels, listAncestors, verifyModel } from 'stemma/sdk'
+
+const deployment = await findDeployment()
+const ledger = await connect(new JsonRpcProvider(deployment.rpcUrl), deployment)
+const [found] = await findModels(ledger, { query: 'moonshotai/Kimi-K2.5' })
+const model = found!.model
+for (const { model: ancestor, path } of await listAncestors(ledger, { model })) console.log(path.length - 1, ancestor)
+const facts = { monthlyRevenueUsd: 167_000_000n, monthlyActiveUsers: 1_000_000n }
+const { verdict, obligations } = await verifyModel(ledger, { model, use: 'commercial', facts })
+console.log(
+  verdict,
+  obligations.map(({ obligation }) => obligation),
+)

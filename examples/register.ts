@@ -1,0 +1,24 @@
+// Registers the model in a folder and asks what may be done with it. Usage: npx node examples/register.ts <folder> [account]
+import { JsonRpcProvider } from 'ethers'
+import { draftFolder, loadLicenses } from 'stemma/artifacts'
+import { findDeployment } from 'stemma/deployments'
+import { licenseOfDraft, termsIdOfLicense } from 'stemma/interop'
+import { connect, parseAddress, prepareRegistration, registerModel, verifyModel } from 'stemma/sdk'
+
+const [folder = 'examples/guide/initech__tiny-coder', account = 9] = process.argv.slice(2)
+const deployment = await findDeployment()
+// On a chain of others, a wallet signs instead: new Wallet(key, provider), or a BrowserProvider's signer.
+const signer = await new JsonRpcProvider(deployment.rpcUrl).getSigner(account)
+const ledger = await connect(signer, deployment)
+
+const { draft } = await draftFolder(folder)
+const terms = termsIdOfLicense(licenseOfDraft(await loadLicenses(), draft.terms))
+const registration = await prepareRegistration(ledger, { draft, publisher: parseAddress(signer.address), terms })
+const { model } = await registerModel(ledger, { registration })
+console.log(`registered ${model}`)
+
+for (const use of ['research', 'commercial', 'redistribute'] as const) {
+  const { verdict, obligations } = await verifyModel(ledger, { model, use })
+  const duties = new Set(obligations.map(({ obligation }) => obligation))
+  console.log(`${use}: ${[verdict, ...duties].join(', ')}`)
+}

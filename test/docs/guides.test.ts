@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { startPlayedLedger, type PlayedLedger } from '../fixtures/played.ts'
+import { commandsIn, matches, type Shown } from './transcript.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+const PAGES = ['README.md', ...globSync('docs/guides/*.md', { cwd: root }).toSorted()]
+
+/** Commands that are not run here, because others do: this very run, and test/e2e/start.test.ts. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test'])
+
+/** Stands between the outputs of the commands of a page. */
+const END = '\u0001end '
+
+/** What a page's commands stand for here: the program as it is built, without npm's half second before each. */
+const PRELUDE = `
+stemma() { node '${root}/dist/src/cli/main.js' "$@"; }
+npm() { [ "$1 $2 $3 $4" = 'run -s stemma --' ] || return 127; shift 4; stemma "$@"; }
+npx() { "$@"; }
+exec 2>&1
+`
+
+describe('docs', function () {
+  let ledger: PlayedLedger
+
+  before(async function () {
+    ledger = await startPlayedLedger()
+  })
+
+  after(() => ledger.stop())
+
+  for (const page of PAGES) {
+    it(`${page} shows commands that do what it says`, async function () {
+      const shown = commandsIn(await readFile(join(root, page), 'utf8')).filter(
+        ({ command }) => !ELSEWHERE.has(bare(command)),
+      )
+      expect(shown.length).to.be.greaterThan(0)
+      const ran = await run(page, shown)
+      for (const [index, { command, code, output, line }] of shown.entries()) {
+        const where = `${page}:${line}: ${command}`
+        expect(ran[index], `${where}\nwas not run`).to.not.equal(undefined)
+        const { printed, status } = ran[index]!
+        expect(status, `${where}\n${printed}`).to.equal(code)
+        if (output !== undefined) {
+          expect(matches(output, printed), `${where}\nshows\n${output}\nand printed\n${printed}`).to.equal(true)
+        }
+      }
+    })
+  }
+
+  it('shows no TypeScript but that of examples, which are run', async function () {
+    const programs = await Promise.all(
+      globSync('examples/*.ts', { cwd: root }).map((file) => readFile(join(root, file), 'utf8')),
+    )
+    let blocks = 0
+    for (const page of PAGES) {
+      for (const [, code] of (await readFile(join(root, page), 'utf8')).matchAll(/^```ts\n([^]*?)^```$/gm)) {
+        expect(
+          programs.some((program) => program.includes(code!)),
+          `${page}:\n${code}`,
+        ).to.equal(true)
+        blocks += 1
+      }
+    }
+    expect(blocks).to.be.at.least(2)
+  })
+
+  it('runs every program of examples', async function () {
+    const texts = await Promise.all(PAGES.map((page) => readFile(join(root, page), 'utf8')))
+    for (const file of globSync('examples/*.ts', { cwd: root })) {
+      expect(
+        texts.some((text) => text.includes(`$ npx node ${file}`)),
+        file,
+      ).to.equal(true)
+    }
+  })
+
+  /** Runs the commands of a page in one shell, in a folder of its own that looks like a checkout. */
+  async function run(page: string, shown: readonly Shown[]): Promise<{ printed: string; status: number }[]> {
+    const cwd = join(ledger.folder, page.replaceAll('/', '-'))
+    await mkdir(cwd)
+    await symlink(join(root, 'examples'), join(cwd, 'examples'))
+    const script = shown.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
+    const child = spawn('sh', ['-c', PRELUDE + script], {
+      cwd,
+      env: {
+        PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+        HOME: cwd,
+        NODE_COMPILE_CACHE: join(ledger.folder, 'compiled'),
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    for await (const part of child.stdout.setEncoding('utf8')) text += part
+    const parts = text.split(END)
+    return parts.slice(1).map((part, index) => ({
+      printed: index === 0 ? parts[0]! : parts[index]!.slice(parts[index]!.indexOf('\n') + 1),
+      status: Number(/^\d+/.exec(part)![0]),
+    }))
+  }
+})
+
+describe('commands of a page', function () {
+  it('are read with how they end and what they print', function () {
+    const page =
+      '# A\n\n```console\n$ a \\\n> b # exit code 1\nwith …\n\nmore\n$ c\n```\n\n```ts\n$ no\n```\n\n```sh\nd # says\n```\n'
+    expect(commandsIn(page)).to.deep.equal([
+      { command: 'a \\\nb # exit code 1', code: 1, output: 'with …\n\nmore\n', line: 4 },
+      { command: 'c', code: 0, output: '', line: 9 },
+      { command: 'd # says', code: 0, output: undefined, line: 17 },
+    ])
+  })
+
+  it('match what was printed, but for what an ellipsis stands for', function () {
+    expect(matches('a … d', 'a b\nc d\n')).to.equal(true)
+    expect(matches('a.', 'ab')).to.equal(false)
+    expect(matches('', 'more')).to.equal(false)
+    expect(matches('a', 'a\nb')).to.equal(false)
+  })
+})
+
+function bare(command: string): string {
+  return command.replace(/\s*#.*$/, '')
+}
