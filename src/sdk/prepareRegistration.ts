@@ -19,7 +19,7 @@ export async function prepareRegistration(
   const { draft, publisher, terms, parents: chosen = {} } = parameters
   const parents = await Promise.all(
     draft.parents.map(async ({ model, relation }) => ({
-      model: chosen[model] ?? (await resolveParent(ledger, model)),
+      model: chosen[model] ?? (await findParent(ledger, { name: model })),
       relation,
     })),
   )
@@ -44,7 +44,13 @@ export declare namespace prepareRegistration {
   }
 }
 
-async function resolveParent(ledger: Ledger, name: string): Promise<ModelId> {
+/**
+ * The model that a draft means by the name of a parent: an id, or a name on the Hub of which there is one registration.
+ *
+ * @throws {@link UnknownParentNameError} {@link AmbiguousParentError}
+ */
+export async function findParent(ledger: Ledger, parameters: { name: string }): Promise<ModelId> {
+  const { name } = parameters
   if (isBytes32(name)) return parseModelId(name)
   const found = await findModels(ledger, { query: name })
   if (found.length > 1) throw new AmbiguousParentError(name, found)

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+/**
+ * @title Proofs about append-only logs
+ * @dev Verifies the proofs of RFC 9162, section 2.1, over SHA-256: `leaf = H(0x00 ‖ record)`, `node = H(0x01 ‖ left ‖ right)`, a
+ * log of n records splits at the largest power of two below n. The size of the log fixes the length of every proof, so a
+ * node cannot stand for a leaf. A proof of the wrong length, an index beyond the log and an empty log give false; nothing
+ * reverts. Its twin is `src/core/merkleLog.ts`.
+ */
+library MerkleLog {
+    /// @dev Whether the record with the leaf hash `leaf` stands at `index` among the `size` records with the root `root`
+    /// (section 2.1.3.2).
+    function isIncluded(
+        bytes32 root,
+        uint64 size,
+        uint64 index,
+        bytes32 leaf,
+        bytes32[] calldata proof
+    ) internal pure returns (bool) {
+        if (index >= size) return false;
+        uint64 last = size - 1;
+        bytes32 hash = leaf;
+        for (uint256 i = 0; i < proof.length; ++i) {
+            if (last == 0) return false;
+            if (index & 1 == 1 || index == last) {
+                hash = _node(proof[i], hash);
+                // A subtree without a right neighbour rises until it is one itself.
+                while (index & 1 == 0 && index != 0) {
+                    index >>= 1;
+                    last >>= 1;
+                }
+            } else {
+                hash = _node(hash, proof[i]);
+            }
+            index >>= 1;
+            last >>= 1;
+        }
+        return last == 0 && hash == root;
+    }
+
+    /// @dev Whether the log of `second` records with `secondRoot` begins with the log of `first` records with `firstRoot`
+    /// (section 2.1.4.2). A log continues itself, by an empty proof.
+    function isConsistent(
+        bytes32 firstRoot,
+        uint64 first,
+        bytes32 secondRoot,
+        uint64 second,
+        bytes32[] calldata proof
+    ) internal pure returns (bool) {
+        if (first == 0 || first > second) return false;
+        if (first == second) return proof.length == 0 && firstRoot == secondRoot;
+        uint64 index = first - 1;
+        uint64 last = second - 1;
+        while (index & 1 == 1) {
+            index >>= 1;
+            last >>= 1;
+        }
+        // A first log whose size is a power of two is a subtree of the second, and its root needs no proof.
+        bool isSubtree = first & (first - 1) == 0;
+        if (!isSubtree && proof.length == 0) return false;
+        bytes32 older = isSubtree ? firstRoot : proof[0];
+        bytes32 newer = older;
+        for (uint256 i = isSubtree ? 0 : 1; i < proof.length; ++i) {
+            if (last == 0) return false;
+            if (index & 1 == 1 || index == last) {
+                older = _node(proof[i], older);
+                newer = _node(proof[i], newer);
+                while (index & 1 == 0 && index != 0) {
+                    index >>= 1;
+                    last >>= 1;
+                }
+            } else {
+                newer = _node(newer, proof[i]);
+            }
+            index >>= 1;
+            last >>= 1;
+        }
+        return last == 0 && older == firstRoot && newer == secondRoot;
+    }
+
+    function _node(bytes32 left, bytes32 right) private pure returns (bytes32) {
+        return sha256(abi.encodePacked(bytes1(0x01), left, right));
+    }
+}

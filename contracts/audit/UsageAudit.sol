@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import {WritePause} from "../governance/WritePause.sol";
+import {CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
+import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
+import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
+import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
+import {Checkpoint, IUsageAudit, Usage} from "./IUsageAudit.sol";
+import {MerkleLog} from "./MerkleLog.sol";
+
+/// @dev Implements {IUsageAudit}. A checkpoint costs the word of its root; the word of the counts is written over.
+contract UsageAudit is IUsageAudit, WritePause {
+    struct Head {
+        uint64 size; // bytes 0-7
+        uint64 calls; // bytes 8-15
+        uint88 tokens; // bytes 16-26
+        uint40 anchoredAt; // bytes 27-31: Unix seconds
+    }
+
+    IPublisherRegistry private immutable _PUBLISHERS;
+    ILicenseRegistry private immutable _LICENSES;
+    ILicenseCredential private immutable _CREDENTIALS;
+
+    mapping(LogId log => Head) private _heads;
+    mapping(LogId log => mapping(uint64 size => bytes32 root)) private _roots;
+
+    /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, in practice one
+    /// {Ledger}; `credentials` is the {LicenseCredential} of that ledger.
+    constructor(
+        address manager,
+        IPublisherRegistry publishers,
+        ILicenseRegistry licenses,
+        ILicenseCredential credentials
+    ) AccessManaged(manager) {
+        _PUBLISHERS = publishers;
+        _LICENSES = licenses;
+        _CREDENTIALS = credentials;
+    }
+
+    /// @inheritdoc IUsageAudit
+    function anchor(
+        address operator,
+        CredentialId credential,
+        uint64 size,
+        bytes32 root,
+        uint64 calls,
+        uint88 tokens
+    ) external whenNotPaused returns (LogId log) {
+        if (!_PUBLISHERS.isAuthorized(operator, msg.sender)) revert UsageAuditUnauthorized(operator, msg.sender);
+        if (_CREDENTIALS.credentialOf(credential).state == CredentialState.None) {
+            revert UsageAuditUnknownCredential(credential);
+        }
+        log = hashLog(operator, credential);
+        Head memory head = _heads[log];
+        if (size <= head.size) revert UsageAuditNotLarger(log, head.size, size);
+        if (calls < head.calls || tokens < head.tokens || calls > size) {
+            revert UsageAuditImplausibleCounts(log, size, calls, tokens);
+        }
+        if (root == 0) revert UsageAuditMissingRoot(log);
+
+        _heads[log] = Head({size: size, calls: calls, tokens: tokens, anchoredAt: uint40(block.timestamp)});
+        _roots[log][size] = root;
+        emit CheckpointAnchored(log, operator, credential, size, root, calls, tokens);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function latestOf(LogId log) external view returns (Checkpoint memory) {
+        Head memory head = _heads[log];
+        return
+            Checkpoint({
+                size: head.size,
+                calls: head.calls,
+                tokens: head.tokens,
+                anchoredAt: head.anchoredAt,
+                root: _roots[log][head.size]
+            });
+    }
+
+    /// @inheritdoc IUsageAudit
+    function proveRecord(
+        LogId log,
+        uint64 size,
+        uint64 index,
+        bytes32 leaf,
+        bytes32[] calldata proof
+    ) external view returns (bool) {
+        return MerkleLog.isIncluded(rootOf(log, size), size, index, leaf, proof);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function proveConsistency(
+        LogId log,
+        uint64 first,
+        uint64 second,
+        bytes32[] calldata proof
+    ) external view returns (bool) {
+        return MerkleLog.isConsistent(rootOf(log, first), first, rootOf(log, second), second, proof);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function usageOf(
+        address operator,
+        ModelId model,
+        TierId tier,
+        address holder
+    ) external view returns (Usage memory usage) {
+        ILicenseRegistry.TierRecord memory record = _LICENSES.tierOf(model, tier);
+        Head memory head = _heads[hashLog(operator, _CREDENTIALS.hashCredential(model, tier, holder))];
+        usage.calls = head.calls;
+        usage.callQuota = record.callQuota;
+        usage.tokens = head.tokens;
+        usage.tokenQuota = record.tokenQuota;
+        usage.exceeded =
+            (record.callQuota != 0 && head.calls > record.callQuota) ||
+            (record.tokenQuota != 0 && head.tokens > record.tokenQuota);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function rootOf(LogId log, uint64 size) public view returns (bytes32 root) {
+        root = _roots[log][size];
+        if (root == 0) revert UsageAuditUnknownCheckpoint(log, size);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function hashLog(address operator, CredentialId credential) public pure returns (LogId) {
+        return LogId.wrap(keccak256(abi.encode(operator, credential)));
+    }
+}
