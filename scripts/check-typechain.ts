@@ -16,6 +16,7 @@ const factories = {
     'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
   'typechain-types/factories/contracts/compliance/ComplianceLens__factory.ts':
     'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
+  'typechain-types/factories/contracts/audit/UsageAudit__factory.ts': 'contracts/audit/UsageAudit.sol/UsageAudit.json',
 }
 
 // What the build wrote differs from what is committed or staged.

@@ -27,7 +27,9 @@ export async function deploy(options: { rpcUrl: string; name: string; reset?: bo
   const firstBlock = await provider.getBlockNumber()
   const connection = await hre.network.create({ network: 'remote', override: { url: rpcUrl } })
   try {
-    const { manager, ledger, credential, lens } = await connection.ignition.deploy(StemmaModule, { deploymentId: name })
+    const { manager, ledger, credential, lens, audit } = await connection.ignition.deploy(StemmaModule, {
+      deploymentId: name,
+    })
     const address = async (contract: { getAddress(): Promise<string> }) => parseAddress(await contract.getAddress())
     const deployment: Deployment = {
       name,
@@ -38,6 +40,7 @@ export async function deploy(options: { rpcUrl: string; name: string; reset?: bo
         ledger: await address(ledger),
         licenseCredential: await address(credential),
         complianceLens: await address(lens),
+        usageAudit: await address(audit),
       },
       rpcUrl,
     }

@@ -9,6 +9,7 @@ const CONTRACTS = {
   ledger: 'contracts/Ledger.sol/Ledger.json',
   licenseCredential: 'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
   complianceLens: 'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
+  usageAudit: 'contracts/audit/UsageAudit.sol/UsageAudit.json',
 }
 
 const root = join(import.meta.dirname, '..')

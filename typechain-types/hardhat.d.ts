@@ -12,6 +12,7 @@ declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
 getContractFactory(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUsageAudit__factory>
+getContractFactory(name: 'UsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UsageAudit__factory>
 getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILineageClaims__factory>
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
@@ -31,6 +32,7 @@ getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | Fact
 
   getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
 getContractAt(name: 'IUsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUsageAudit>
+getContractAt(name: 'UsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UsageAudit>
 getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILineageClaims>
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
@@ -50,6 +52,7 @@ getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signe
 
   deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
+deployContract(name: 'UsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
@@ -69,6 +72,7 @@ deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployCo
 
   deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'IUsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
+deployContract(name: 'UsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>

@@ -10,6 +10,8 @@ export type { Ledger } from './contracts/Ledger.js';
 export { Ledger__factory } from './factories/contracts/Ledger__factory.js';
 export type { IUsageAudit } from './contracts/audit/IUsageAudit.js';
 export { IUsageAudit__factory } from './factories/contracts/audit/IUsageAudit__factory.js';
+export type { UsageAudit } from './contracts/audit/UsageAudit.js';
+export { UsageAudit__factory } from './factories/contracts/audit/UsageAudit__factory.js';
 export type { ILineageClaims } from './contracts/claims/ILineageClaims.js';
 export { ILineageClaims__factory } from './factories/contracts/claims/ILineageClaims__factory.js';
 export type { ComplianceLens } from './contracts/compliance/ComplianceLens.js';

@@ -18,15 +18,17 @@ export default buildModule('Stemma', (m) => {
   const ledger = m.contract('Ledger', [manager])
   const credential = m.contract('LicenseCredential', [manager, ledger, ledger])
   const lens = m.contract('ComplianceLens', [ledger, ledger, credential])
+  const audit = m.contract('UsageAudit', [manager, ledger, ledger, credential])
 
   /** Which functions of which contract take which role. What stands nowhere here is open, or the administrator's. */
-  type Restricted = readonly [target: typeof ledger | typeof credential, signatures: readonly string[]]
+  type Restricted = readonly [target: typeof ledger | typeof credential | typeof audit, signatures: readonly string[]]
   const functions: Readonly<Partial<Record<Role, readonly Restricted[]>>> = {
     verifier: [[ledger, ['verifyPublisher(address,bytes32,uint40)']]],
     authority: [[ledger, ['recallByAuthority(bytes32,string)']]],
     guardian: [
       [ledger, PAUSE],
       [credential, PAUSE],
+      [audit, PAUSE],
     ],
   }
 
@@ -46,7 +48,7 @@ export default buildModule('Stemma', (m) => {
   )
   m.call(manager, 'grantRole', [0n, admin, 0], { id: 'grant_admin', after: delays })
 
-  return { manager, ledger, credential, lens }
+  return { manager, ledger, credential, lens, audit }
 })
 
 function selector(signature: string): string {

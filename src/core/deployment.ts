@@ -15,6 +15,7 @@ export type Deployment = {
     ledger: Address
     licenseCredential: Address
     complianceLens: Address
+    usageAudit: Address
   }
   /** A JSON-RPC endpoint, where there is one that everybody may use. */
   rpcUrl?: string
@@ -45,6 +46,7 @@ export function parseDeployment(value: unknown): Deployment {
       ledger: address('ledger'),
       licenseCredential: address('licenseCredential'),
       complianceLens: address('complianceLens'),
+      usageAudit: address('usageAudit'),
     },
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
   }

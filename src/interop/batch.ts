@@ -36,7 +36,8 @@ export function batchOf(publisher: Address, registrations: readonly Registration
     }
     return { model: modelIdOf(registration), registration }
   })
-  if (entries.length > MAX_BATCH) throw new InvalidBatchError('the batch', 'count', entries.length, `at most ${MAX_BATCH}`)
+  if (entries.length > MAX_BATCH)
+    throw new InvalidBatchError('the batch', 'count', entries.length, `at most ${MAX_BATCH}`)
   const tree = batchTreeOf(entries.map(({ model }) => model))
   const seen = new Set<ModelId>()
   entries.forEach(({ model, registration }, index) => {
@@ -136,7 +137,12 @@ function registrationOf(fields: Record<string, unknown>, publisher: Address, whe
   if (BigInt(weights) === 0n) throw new InvalidBatchError(where, 'weights', weights, 'a digest that is not zero')
   const { uri, parents } = fields
   if (typeof uri !== 'string' || hasUnsafeCharacters(uri) || utf8Length(uri) > MAX_URI_BYTES) {
-    throw new InvalidBatchError(where, 'uri', uri, `a text of at most ${MAX_URI_BYTES} bytes without control characters`)
+    throw new InvalidBatchError(
+      where,
+      'uri',
+      uri,
+      `a text of at most ${MAX_URI_BYTES} bytes without control characters`,
+    )
   }
   if (!Array.isArray(parents) || parents.length > MAX_PARENTS) {
     throw new InvalidBatchError(where, 'parents', parents, `a list of at most ${MAX_PARENTS}`)

@@ -1,9 +1,15 @@
 import { Contract, type ContractRunner, type Provider } from 'ethers'
 
-import type { ComplianceLens, Ledger as LedgerContract, LicenseCredential } from '../../typechain-types/index.ts'
+import type {
+  ComplianceLens,
+  Ledger as LedgerContract,
+  LicenseCredential,
+  UsageAudit,
+} from '../../typechain-types/index.ts'
 import { complianceLensAbi } from '../abi/complianceLens.ts'
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
+import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { parseDeployment, type Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import { reading } from './nodeErrors.ts'
@@ -17,6 +23,7 @@ export type Ledger = {
     readonly ledger: LedgerContract
     readonly licenseCredential: LicenseCredential
     readonly complianceLens: ComplianceLens
+    readonly usageAudit: UsageAudit
   }
 }
 
@@ -59,6 +66,7 @@ export function openLedger(runner: ContractRunner, deployment: Deployment): Ledg
       ledger: at<LedgerContract>(parsed.contracts.ledger, ledgerAbi),
       licenseCredential: at<LicenseCredential>(parsed.contracts.licenseCredential, licenseCredentialAbi),
       complianceLens: at<ComplianceLens>(parsed.contracts.complianceLens, complianceLensAbi),
+      usageAudit: at<UsageAudit>(parsed.contracts.usageAudit, usageAuditAbi),
     },
   }
 }

@@ -42,6 +42,17 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
   ModelRegistryInvalidProof: ({ model, root }) =>
     `The proof does not lead from model ${model} to the root ${root}. Prove it anew from the batch file.`,
+  UsageAuditUnauthorized: ({ operator, account }) =>
+    `${account} may not anchor a log of the operator ${operator}. Use its controller's key, or let the controller name ${account} as an operator.`,
+  UsageAuditUnknownCredential: ({ credential }) =>
+    `There is no credential ${id(credential)}, so no calls were made under it. Check the id in the log.`,
+  UsageAuditNotLarger: ({ current, size }) =>
+    `The log has ${current} records anchored, and ${size} are not more. Anchor again when it has grown.`,
+  UsageAuditImplausibleCounts: ({ size, calls, tokens }) =>
+    `${calls} calls and ${tokens} tokens do not fit a log of ${size} records: counts only grow, and there is a record for each call.`,
+  UsageAuditMissingRoot: () => 'The root of the log is missing. Compute it from the log: stemma audit checkpoint.',
+  UsageAuditUnknownCheckpoint: ({ log, size }) =>
+    `The log ${log} has no checkpoint of ${size} records. List its checkpoints: stemma audit verify.`,
   WritePausePaused: ({ until }) =>
     `The guardian has paused new writes until ${time(until)}. Try again then; reading, revoking and recalling go on.`,
   WritePauseNotPaused: () => 'Writes are not paused. Nothing is left to do.',

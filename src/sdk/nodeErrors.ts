@@ -3,8 +3,11 @@ import { isCallException, isError } from 'ethers'
 import { complianceLensAbi } from '../abi/complianceLens.ts'
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
+import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ContractError, decodeContractError } from './contractErrors.ts'
+
+const ABIS = [ledgerAbi, licenseCredentialAbi, complianceLensAbi, usageAuditAbi]
 
 /** Runs a read or a write against a node and turns what goes wrong into Stemma's errors. */
 export async function reading<T>(run: () => Promise<T>): Promise<T> {
@@ -19,8 +22,7 @@ export async function reading<T>(run: () => Promise<T>): Promise<T> {
 export function explainNodeError(error: unknown): Error {
   if (error instanceof StemmaError) return error
   const data = revertData(error)
-  const decoded =
-    data === undefined ? undefined : decodeContractError([ledgerAbi, licenseCredentialAbi, complianceLensAbi], data)
+  const decoded = data === undefined ? undefined : decodeContractError(ABIS, data)
   if (decoded) return new ContractError(decoded, error)
   if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)

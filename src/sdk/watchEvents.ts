@@ -2,7 +2,7 @@ import type { Block, Log } from 'ethers'
 
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
-import { decodeLog, readLogs, type LedgerEvent } from './logs.ts'
+import { decodeLog, EVENT_SOURCES, readLogs, type LedgerEvent } from './logs.ts'
 import { reading } from './nodeErrors.ts'
 
 /** Something that the watcher saw: an event, or that the blocks from `block` on were replaced and their events are void. */
@@ -60,13 +60,13 @@ export declare namespace watchEvents {
 }
 
 function watched(ledger: Ledger): Address[] {
-  const { contracts } = ledger.deployment
-  return [contracts.ledger, contracts.licenseCredential]
+  return EVENT_SOURCES.map((source) => ledger.deployment.contracts[source])
 }
 
 function decode(ledger: Ledger, log: Log): LedgerEvent | undefined {
-  const isLedger = log.address.toLowerCase() === ledger.deployment.contracts.ledger
-  return decodeLog(isLedger ? 'ledger' : 'licenseCredential', log)
+  const address = log.address.toLowerCase()
+  const source = EVENT_SOURCES.find((name) => ledger.deployment.contracts[name] === address)
+  return source && decodeLog(source, log)
 }
 
 function isConsistent(log: Log, head: Block): boolean {

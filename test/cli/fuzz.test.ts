@@ -45,7 +45,13 @@ describe('stemma: any arguments at all', function () {
   before(async function () {
     cwd = await mkdtemp(join(tmpdir(), 'stemma-fuzz-'))
     const at = (digit: string) => parseAddress(`0x${digit.repeat(40)}`)
-    const contracts = { manager: at('1'), ledger: at('2'), licenseCredential: at('3'), complianceLens: at('4') }
+    const contracts = {
+      manager: at('1'),
+      ledger: at('2'),
+      licenseCredential: at('3'),
+      complianceLens: at('4'),
+      usageAudit: at('5'),
+    }
     await writeDeployment({ name: 'local', chainId: 1, firstBlock: 0, contracts, rpcUrl: 'http://127.0.0.1:1' }, cwd)
   })
 

@@ -2,3 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { IUsageAudit } from './IUsageAudit.js';
+export type { UsageAudit } from './UsageAudit.js';

@@ -2,3 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export { IUsageAudit__factory } from './IUsageAudit__factory.js';
+export { UsageAudit__factory } from './UsageAudit__factory.js';
