@@ -14,6 +14,8 @@ const factories = {
   'typechain-types/factories/contracts/Ledger__factory.ts': 'contracts/Ledger.sol/Ledger.json',
   'typechain-types/factories/contracts/licensing/LicenseCredential__factory.ts':
     'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
+  'typechain-types/factories/contracts/claims/LineageClaims__factory.ts':
+    'contracts/claims/LineageClaims.sol/LineageClaims.json',
   'typechain-types/factories/contracts/compliance/ComplianceLens__factory.ts':
     'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
   'typechain-types/factories/contracts/audit/UsageAudit__factory.ts': 'contracts/audit/UsageAudit.sol/UsageAudit.json',

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 const CONTRACTS = {
   ledger: 'contracts/Ledger.sol/Ledger.json',
   licenseCredential: 'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
+  lineageClaims: 'contracts/claims/LineageClaims.sol/LineageClaims.json',
   complianceLens: 'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
   usageAudit: 'contracts/audit/UsageAudit.sol/UsageAudit.json',
 }

@@ -14,6 +14,7 @@ declare module "@nomicfoundation/hardhat-ethers/types" {
 getContractFactory(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUsageAudit__factory>
 getContractFactory(name: 'UsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UsageAudit__factory>
 getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILineageClaims__factory>
+getContractFactory(name: 'LineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LineageClaims__factory>
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
 getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
@@ -34,6 +35,7 @@ getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | Fact
 getContractAt(name: 'IUsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUsageAudit>
 getContractAt(name: 'UsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UsageAudit>
 getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILineageClaims>
+getContractAt(name: 'LineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LineageClaims>
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
 getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
@@ -54,6 +56,7 @@ getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signe
 deployContract(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
 deployContract(name: 'UsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
+deployContract(name: 'LineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
 deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
@@ -74,6 +77,7 @@ deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'IUsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
 deployContract(name: 'UsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
+deployContract(name: 'LineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
 deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>

@@ -14,6 +14,8 @@ export type { UsageAudit } from './contracts/audit/UsageAudit.js';
 export { UsageAudit__factory } from './factories/contracts/audit/UsageAudit__factory.js';
 export type { ILineageClaims } from './contracts/claims/ILineageClaims.js';
 export { ILineageClaims__factory } from './factories/contracts/claims/ILineageClaims__factory.js';
+export type { LineageClaims } from './contracts/claims/LineageClaims.js';
+export { LineageClaims__factory } from './factories/contracts/claims/LineageClaims__factory.js';
 export type { ComplianceLens } from './contracts/compliance/ComplianceLens.js';
 export { ComplianceLens__factory } from './factories/contracts/compliance/ComplianceLens__factory.js';
 export type { IComplianceLens } from './contracts/compliance/IComplianceLens.js';

@@ -28,7 +28,8 @@ enum EvidenceGrade {
  *
  * - `subject`: the id of the model that the claim is about; of a product, the SHA-256 digest of its weights or of its
  *   canonical URL.
- * - `contestUntil`: until before this second the child's publisher can contest, in Unix seconds.
+ * - `contestUntil`: until before this second the child's publisher can contest, in Unix seconds. The time begins with the
+ * filing, and again with the disclosure of the evidence.
  * - `product`: the subject is a product that nobody had to register.
  * - `disclosed`: the evidence behind the commitment has been shown.
  * - `accepted`: an adjudicator has taken the claim up for ruling.
@@ -64,8 +65,12 @@ struct AttestedParent {
  *   the evidence is disclosed afterwards. Who copies a commitment cannot disclose it, and who copies disclosed evidence
  *   comes later.
  * - A pending claim freezes nothing. One that an adjudicator has accepted for ruling keeps a review from clearing, and that is all.
- * - Deposits are fixed, and credited to be pulled: to the claimant, unless the claim is rejected; then to the child's
- *   publisher, or to the treasury if the child is a product.
+ * - Nobody has to answer what it has not seen: once the evidence is disclosed, the child's publisher has the whole time to
+ *   contest, and there is no ruling without evidence.
+ * - Deposits are fixed, and credited to be pulled: to the claimant, unless the claim is rejected; then to whoever controls the
+ *   child's publisher, or to the treasury if the child is a product.
+ * - The relation of an attested edge is that of the best evidence. A ruling replaces what a publisher said, so that a publisher
+ *   cannot keep a claim off by attesting the parent under a milder relation.
  * - Attested edges may close a cycle; whoever reads lineages has to cope.
  */
 interface ILineageClaims {
@@ -81,6 +86,12 @@ interface ILineageClaims {
     /// @dev `value` wei were sent, and the deposit is `deposit` wei.
     error LineageClaimsWrongDeposit(uint256 value, uint256 deposit);
 
+    /// @dev The time to contest would be `contestPeriod` seconds; from a day to a year are possible.
+    error LineageClaimsWrongContestPeriod(uint40 contestPeriod);
+
+    /// @dev There is no treasury, so that some deposits would be lost.
+    error LineageClaimsMissingTreasury();
+
     /// @dev The claim names no subject.
     error LineageClaimsMissingSubject();
 
@@ -93,7 +104,10 @@ interface ILineageClaims {
     /// @dev `parent` stands among the parents in the registration of `model`.
     error LineageClaimsAlreadyDeclared(ModelId model, ModelId parent);
 
-    /// @dev `parent` is an attested parent of `model` already.
+    /// @dev `model` is registered. File the claim about the model, whose publisher can answer, not about a product.
+    error LineageClaimsNotAProduct(ModelId model);
+
+    /// @dev `parent` is an attested parent of `model` already; for a claim: by the same relation, or by a ruling.
     error LineageClaimsAlreadyAttested(ModelId model, ModelId parent);
 
     /// @dev `parent` is neither a declared nor an attested parent of `model`.
@@ -164,7 +178,14 @@ interface ILineageClaims {
     );
 
     /// @dev Emitted when the evidence behind a claim is shown. `evidence` is the SHA-256 of a document, `uri` where it is.
-    event EvidenceDisclosed(ClaimId indexed claim, bytes32 indexed evidence, bytes32 salt, string uri);
+    /// The child's publisher can contest until before `contestUntil` (Unix seconds), unless it has.
+    event EvidenceDisclosed(
+        ClaimId indexed claim,
+        bytes32 indexed evidence,
+        bytes32 salt,
+        string uri,
+        uint40 contestUntil
+    );
 
     /// @dev Emitted when the child's publisher contests; `uri` is where it says why.
     event ClaimContested(ClaimId indexed claim, address indexed account, string uri);
@@ -182,7 +203,7 @@ interface ILineageClaims {
     event ClaimWithdrawn(ClaimId indexed claim);
 
     /// @dev Emitted when `parent` becomes an attested parent of `model`, and when what is known of that edge grows. `claim` is
-    /// zero when the publisher said it unasked.
+    /// zero when a publisher said it unasked, the child's or the parent's.
     event ParentAttested(
         ModelId indexed model,
         ModelId indexed parent,
@@ -205,8 +226,9 @@ interface ILineageClaims {
     /// {hashCommitment} of the caller, the evidence's digest and a salt of 32 random bytes.
     ///
     /// Requirements: the deposit is sent, exactly; the claim is new; the parent is registered; there is a relation; the subject
-    /// is not zero; unless it is a product, it is a registered model, other than the parent, which it neither declared nor
-    /// has as an attested parent. Emits {ClaimFiled}.
+    /// is not zero; a product's is no registered model; unless it is a product, it is a registered model, other than the parent,
+    /// which it did not declare and has as an attested parent by another relation at most, without a ruling. Not while writes
+    /// are paused. Emits {ClaimFiled}.
     function file(
         bytes32 subject,
         bool product,
@@ -215,7 +237,8 @@ interface ILineageClaims {
         bytes32 commitment
     ) external payable returns (ClaimId claim);
 
-    /// @dev Shows the evidence behind a claim. Anybody who knows it may.
+    /// @dev Shows the evidence behind a claim. Anybody who knows it may. Unless it has contested already, the child's publisher
+    /// has the whole time to contest from now on.
     ///
     /// Requirements: the claim is filed or contested, and not disclosed; {hashCommitment} of its claimant, `evidence` and `salt`
     /// is what was committed to; `uri` has at most 2,048 bytes. Emits {EvidenceDisclosed}.
@@ -236,10 +259,11 @@ interface ILineageClaims {
     function accept(ClaimId claim) external;
 
     /// @dev Rules on a claim. Upheld, the parent becomes an attested parent of a model, undisclosed (see {inherit} for a product), and
-    /// the deposit goes back to the claimant. Rejected, it goes to the model's publisher, or to the treasury.
+    /// the deposit goes back to the claimant. Rejected, it goes to who controls the model's publisher, or to the treasury.
     ///
     /// Requirements: the caller has the adjudicator's role; the claim is accepted; it is contested, or the time to contest has
-    /// passed; `uri` has at most 2,048 bytes. Emits {ClaimRuled}, {DepositCredited} and, for a model, {ParentAttested}.
+    /// passed; `uri` has at most 2,048 bytes; the model has room for another attested parent. Emits {ClaimRuled}, {DepositCredited}
+    /// and, for a model of which the ruling says something new, {ParentAttested}.
     function rule(ClaimId claim, bool upheld, string calldata uri) external;
 
     /// @dev Takes a claim back, with the deposit. Requirements: the caller is the claimant; the claim is filed or contested. Emits
@@ -248,16 +272,18 @@ interface ILineageClaims {
 
     /// @dev Adds an upheld claim about a product to a model that was registered with the product's weights. Anybody may, for
     /// every such model. Requirements: the claim is upheld and about a product with the registration's weights; the
-    /// registration is registered, and does not declare the parent. Emits {ParentAttested}.
+    /// registration is registered, neither is nor declares the parent, and has not inherited the same; there is room. Not while
+    /// writes are paused. Emits {ParentAttested}.
     function inherit(Registration calldata registration, ClaimId claim) external returns (ModelId model);
 
     /// @dev Adds a parent that the publisher forgot, unasked. Requirements: the caller may act for the model's publisher; both are
-    /// registered and not the same; there is a relation; `parent` is neither declared nor attested; there is room. Emits
-    /// {ParentAttested}.
+    /// registered and not the same; there is a relation; `parent` is neither declared nor attested; there is room. Not while
+    /// writes are paused. Emits {ParentAttested}.
     function attestParent(ModelId model, ModelId parent, Relation relation) external;
 
     /// @dev Confirms an edge, declared or attested. Requirements: the caller may act for the parent's publisher; the edge is
-    /// neither countersigned nor adjudicated. Emits {ParentCountersigned}, and for an attested edge {ParentAttested}.
+    /// neither countersigned nor adjudicated. Not while writes are paused. Emits {ParentCountersigned}, and for an attested
+    /// edge {ParentAttested}.
     function countersign(ModelId model, ModelId parent) external;
 
     /// @dev Takes back what is credited to the caller, whole, and sends it to `to`. Never paused. Requirements: there is

@@ -7,7 +7,8 @@ const PAUSE = ['pauseWrites()', 'resumeWrites()']
 
 /**
  * Deploys the whole ledger. Parameters: `admin`, the administrator of the AccessManager, and one account for each role of
- * `src/core/roles.ts`. All are the deployer's account unless given. The deployer administers until the end of
+ * `src/core/roles.ts`; `treasury`, who gets the deposits of rejected claims about products; `claimDeposit` in wei and
+ * `contestPeriod` in seconds. All accounts are the deployer's unless given. The deployer administers until the end of
  * `scripts/deploy.ts`, which takes that away from it when `admin` is another.
  */
 export default buildModule('Stemma', (m) => {
@@ -17,17 +18,30 @@ export default buildModule('Stemma', (m) => {
   const manager = m.contract('AccessManager', [deployer])
   const ledger = m.contract('Ledger', [manager])
   const credential = m.contract('LicenseCredential', [manager, ledger, ledger])
+  const claims = m.contract('LineageClaims', [
+    manager,
+    ledger,
+    ledger,
+    m.getParameter('claimDeposit', 10n ** 16n),
+    m.getParameter('contestPeriod', 7n * 86_400n),
+    m.getParameter('treasury', deployer),
+  ])
   const lens = m.contract('ComplianceLens', [ledger, ledger, credential])
   const audit = m.contract('UsageAudit', [manager, ledger, ledger, credential])
 
   /** Which functions of which contract take which role. What stands nowhere here is open, or the administrator's. */
-  type Restricted = readonly [target: typeof ledger | typeof credential | typeof audit, signatures: readonly string[]]
+  type Restricted = readonly [
+    target: typeof ledger | typeof credential | typeof claims | typeof audit,
+    signatures: readonly string[],
+  ]
   const functions: Readonly<Partial<Record<Role, readonly Restricted[]>>> = {
     verifier: [[ledger, ['verifyPublisher(address,bytes32,uint40)']]],
     authority: [[ledger, ['recallByAuthority(bytes32,string)']]],
+    adjudicator: [[claims, ['accept(bytes32)', 'rule(bytes32,bool,string)']]],
     guardian: [
       [ledger, PAUSE],
       [credential, PAUSE],
+      [claims, PAUSE],
       [audit, PAUSE],
     ],
   }
@@ -48,7 +62,7 @@ export default buildModule('Stemma', (m) => {
   )
   m.call(manager, 'grantRole', [0n, admin, 0], { id: 'grant_admin', after: delays })
 
-  return { manager, ledger, credential, lens, audit }
+  return { manager, ledger, credential, claims, lens, audit }
 })
 
 function selector(signature: string): string {

@@ -14,6 +14,7 @@ export type Deployment = {
     manager: Address
     ledger: Address
     licenseCredential: Address
+    lineageClaims: Address
     complianceLens: Address
     usageAudit: Address
   }
@@ -45,6 +46,7 @@ export function parseDeployment(value: unknown): Deployment {
       manager: address('manager'),
       ledger: address('ledger'),
       licenseCredential: address('licenseCredential'),
+      lineageClaims: address('lineageClaims'),
       complianceLens: address('complianceLens'),
       usageAudit: address('usageAudit'),
     },

@@ -64,7 +64,8 @@ export function isBytes32(value: string): boolean {
   return /^0x[0-9a-fA-F]{64}$/.test(value)
 }
 
-function parseBytes32(value: string, what: string): Hex {
+/** 32 bytes out of a string of the outside world; `what` names them in the error. @throws {@link InvalidHexError} */
+export function parseBytes32(value: string, what: string): Hex {
   if (!isBytes32(value)) throw new InvalidHexError(value, what, 64)
   return value.toLowerCase() as Hex
 }

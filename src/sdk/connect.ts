@@ -4,11 +4,13 @@ import type {
   ComplianceLens,
   Ledger as LedgerContract,
   LicenseCredential,
+  LineageClaims,
   UsageAudit,
 } from '../../typechain-types/index.ts'
 import { complianceLensAbi } from '../abi/complianceLens.ts'
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
+import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { parseDeployment, type Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
@@ -22,6 +24,7 @@ export type Ledger = {
   readonly contracts: {
     readonly ledger: LedgerContract
     readonly licenseCredential: LicenseCredential
+    readonly lineageClaims: LineageClaims
     readonly complianceLens: ComplianceLens
     readonly usageAudit: UsageAudit
   }
@@ -65,6 +68,7 @@ export function openLedger(runner: ContractRunner, deployment: Deployment): Ledg
     contracts: {
       ledger: at<LedgerContract>(parsed.contracts.ledger, ledgerAbi),
       licenseCredential: at<LicenseCredential>(parsed.contracts.licenseCredential, licenseCredentialAbi),
+      lineageClaims: at<LineageClaims>(parsed.contracts.lineageClaims, lineageClaimsAbi),
       complianceLens: at<ComplianceLens>(parsed.contracts.complianceLens, complianceLensAbi),
       usageAudit: at<UsageAudit>(parsed.contracts.usageAudit, usageAuditAbi),
     },

@@ -1,5 +1,6 @@
 import { Interface, type InterfaceAbi } from 'ethers'
 
+import { CLAIM_STATES } from '../core/claim.ts'
 import { StemmaError } from '../core/errors.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
@@ -114,6 +115,58 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The signature is not ${signer}'s for this offer, chain and contract. Accept exactly what was signed.`,
   LicenseCredentialTextTooLong: ({ length }) => `The reason has ${length} bytes, and 2048 are possible. Shorten it.`,
   LicenseCredentialSoulbound: () => 'A credential belongs to its holder and can be neither transferred nor approved.',
+  LineageClaimsUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
+  LineageClaimsUnknownClaim: ({ claim }) => `There is no claim ${claim} here. Check the id and the deployment.`,
+  LineageClaimsAlreadyFiled: ({ claim }) =>
+    `The claim ${claim} was filed before. Disclose its evidence, if that is not done: stemma claim disclose.`,
+  LineageClaimsWrongDeposit: ({ value, deposit }) =>
+    `${value} wei were sent, and the deposit is ${deposit} wei. Send exactly the deposit.`,
+  LineageClaimsWrongContestPeriod: ({ contestPeriod }) =>
+    `The time to contest cannot be ${contestPeriod} seconds. Name a day (86400) to a year (31536000).`,
+  LineageClaimsMissingTreasury: () => 'There is no treasury. Name an account that can take deposits.',
+  LineageClaimsMissingSubject: () =>
+    'The claim names no subject. Name a model, or a product by its URL or its weights.',
+  LineageClaimsMissingRelation: () => 'The relation is missing. Say how the one was made from the other.',
+  LineageClaimsSelfParent: ({ model }) => `Model ${model} is no parent of itself. Name another parent.`,
+  LineageClaimsNotAProduct: ({ model }) =>
+    `${model} is a registered model. File the claim about the model, so that its publisher can answer.`,
+  LineageClaimsAlreadyDeclared: ({ model, parent }) =>
+    `Model ${model} has declared ${parent} as a parent in its registration. Nothing is left to claim.`,
+  LineageClaimsAlreadyAttested: ({ model, parent }) =>
+    `${parent} is an attested parent of model ${model} already. Nothing is left to do.`,
+  LineageClaimsUnknownEdge: ({ model, parent }) =>
+    `${parent} is neither a declared nor an attested parent of model ${model}. Check both ids.`,
+  LineageClaimsAlreadyCountersigned: ({ model, parent }) =>
+    `That model ${model} was made from ${parent} is countersigned, or ruled on, already. Nothing is left to do.`,
+  LineageClaimsTooManyParents: ({ model }) =>
+    `Model ${model} has as many attested parents as are possible: 8 by its publisher, 32 in all.`,
+  LineageClaimsUnauthorized: ({ publisher, account }) =>
+    `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
+  LineageClaimsNotClaimant: ({ claim, account }) =>
+    `${account} did not file the claim ${claim}, and only its claimant can take it back.`,
+  LineageClaimsUnexpectedState: ({ claim, state }) =>
+    `The claim ${claim} is ${name(CLAIM_STATES, state)}, which does not allow this.`,
+  LineageClaimsProduct: ({ claim }) =>
+    `The claim ${claim} is about a product, which has no publisher here. An adjudicator rules on it.`,
+  LineageClaimsNotInherited: ({ claim, weights }) =>
+    `The claim ${claim} is not about a product with the weights ${weights}. Name a claim about just these weights.`,
+  LineageClaimsEvidenceMismatch: ({ claim }) =>
+    `The evidence or the salt is not what the claimant of ${claim} committed to. Use the file that was kept when it was filed.`,
+  LineageClaimsAlreadyDisclosed: ({ claim }) =>
+    `The evidence of the claim ${claim} is disclosed already. Nothing is left to do.`,
+  LineageClaimsNotDisclosed: ({ claim }) =>
+    `The evidence of the claim ${claim} is not disclosed yet. Its claimant has to show it first.`,
+  LineageClaimsAlreadyAccepted: ({ claim }) =>
+    `The claim ${claim} is accepted for ruling already. Rule on it: stemma claim rule.`,
+  LineageClaimsNotAccepted: ({ claim }) =>
+    `The claim ${claim} is not accepted for ruling. Accept it first: stemma claim accept.`,
+  LineageClaimsContestOpen: ({ claim, contestUntil }) =>
+    `The claim ${claim} can be contested until ${time(contestUntil)}. Rule after that, or once it is contested.`,
+  LineageClaimsContestClosed: ({ claim, contestUntil }) =>
+    `The claim ${claim} could be contested until ${time(contestUntil)}, which has passed. Send the answer to the adjudicator.`,
+  LineageClaimsTextTooLong: ({ length }) => `The uri has ${length} bytes, and 2048 are possible. Shorten it.`,
+  LineageClaimsNoDeposit: ({ account }) => `${account} has no deposit to take back.`,
+  LineageClaimsTransferFailed: ({ to }) => `${to} did not take the deposit. Name another account.`,
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ComplianceLensInvalidUses: ({ uses }) => `The mask of uses ${uses} names no right, or one that is not defined.`,
   ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,

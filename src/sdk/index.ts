@@ -1,4 +1,5 @@
 /** The entry point `stemma/sdk`: actions on a ledger, and the words of the core that they speak. Browser and Node. @module */
+export * from '../core/claim.ts'
 export * from '../core/deployment.ts'
 export * from '../core/errors.ts'
 export * from '../core/evaluate.ts'

@@ -2,6 +2,7 @@ import { isError, Interface, type Log, type TopicFilter } from 'ethers'
 
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
+import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
@@ -10,11 +11,12 @@ import { explainNodeError } from './nodeErrors.ts'
 const INTERFACES: Readonly<Record<EventSource, Interface>> = {
   ledger: new Interface(ledgerAbi),
   licenseCredential: new Interface(licenseCredentialAbi),
+  lineageClaims: new Interface(lineageClaimsAbi),
   usageAudit: new Interface(usageAuditAbi),
 }
 
 /** Which contract an event comes from. */
-export type EventSource = 'ledger' | 'licenseCredential' | 'usageAudit'
+export type EventSource = 'ledger' | 'licenseCredential' | 'lineageClaims' | 'usageAudit'
 /** Every contract whose events are read. */
 export const EVENT_SOURCES = Object.keys(INTERFACES) as EventSource[]
 

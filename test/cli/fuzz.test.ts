@@ -49,8 +49,9 @@ describe('stemma: any arguments at all', function () {
       manager: at('1'),
       ledger: at('2'),
       licenseCredential: at('3'),
-      complianceLens: at('4'),
-      usageAudit: at('5'),
+      lineageClaims: at('4'),
+      complianceLens: at('5'),
+      usageAudit: at('6'),
     }
     await writeDeployment({ name: 'local', chainId: 1, firstBlock: 0, contracts, rpcUrl: 'http://127.0.0.1:1' }, cwd)
   })

@@ -172,9 +172,9 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
   
 
     export namespace EvidenceDisclosedEvent {
-      export type InputTuple = [claim: BytesLike, evidence: BytesLike, salt: BytesLike, uri: string];
-      export type OutputTuple = [claim: string, evidence: string, salt: string, uri: string];
-      export interface OutputObject {claim: string, evidence: string, salt: string, uri: string };
+      export type InputTuple = [claim: BytesLike, evidence: BytesLike, salt: BytesLike, uri: string, contestUntil: BigNumberish];
+      export type OutputTuple = [claim: string, evidence: string, salt: string, uri: string, contestUntil: bigint];
+      export interface OutputObject {claim: string, evidence: string, salt: string, uri: string, contestUntil: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -563,7 +563,7 @@ getEvent(key: 'ParentCountersigned'): TypedContractEvent<ParentCountersignedEven
       DepositWithdrawn: TypedContractEvent<DepositWithdrawnEvent.InputTuple, DepositWithdrawnEvent.OutputTuple, DepositWithdrawnEvent.OutputObject>;
     
 
-      'EvidenceDisclosed(bytes32,bytes32,bytes32,string)': TypedContractEvent<EvidenceDisclosedEvent.InputTuple, EvidenceDisclosedEvent.OutputTuple, EvidenceDisclosedEvent.OutputObject>;
+      'EvidenceDisclosed(bytes32,bytes32,bytes32,string,uint40)': TypedContractEvent<EvidenceDisclosedEvent.InputTuple, EvidenceDisclosedEvent.OutputTuple, EvidenceDisclosedEvent.OutputObject>;
       EvidenceDisclosed: TypedContractEvent<EvidenceDisclosedEvent.InputTuple, EvidenceDisclosedEvent.OutputTuple, EvidenceDisclosedEvent.OutputObject>;
     
 

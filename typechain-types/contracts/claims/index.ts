@@ -2,3 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { ILineageClaims } from './ILineageClaims.js';
+export type { LineageClaims } from './LineageClaims.js';

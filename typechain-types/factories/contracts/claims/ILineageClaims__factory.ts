@@ -141,6 +141,11 @@
     "type": "error"
   },
   {
+    "inputs": [],
+    "name": "LineageClaimsMissingTreasury",
+    "type": "error"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -149,6 +154,17 @@
       }
     ],
     "name": "LineageClaimsNoDeposit",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LineageClaimsNotAProduct",
     "type": "error"
   },
   {
@@ -328,6 +344,17 @@
       }
     ],
     "name": "LineageClaimsUnknownModel",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "contestPeriod",
+        "type": "uint40"
+      }
+    ],
+    "name": "LineageClaimsWrongContestPeriod",
     "type": "error"
   },
   {
@@ -590,6 +617,12 @@
         "internalType": "string",
         "name": "uri",
         "type": "string"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "contestUntil",
+        "type": "uint40"
       }
     ],
     "name": "EvidenceDisclosed",

@@ -2,3 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export { ILineageClaims__factory } from './ILineageClaims__factory.js';
+export { LineageClaims__factory } from './LineageClaims__factory.js';

@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+
+import {WritePause} from "../governance/WritePause.sol";
+import {IModelRegistry} from "../registry/IModelRegistry.sol";
+import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
+import {ClaimId, ModelId} from "../types/Ids.sol";
+import {ModelRecord, ModelStatus} from "../types/ModelRecord.sol";
+import {Registration, RegistrationHash, Relation} from "../types/Registration.sol";
+import {AttestedEdges, AttestedList} from "./AttestedEdges.sol";
+import {ClaimAct, ClaimMachine} from "./ClaimMachine.sol";
+import {AttestedParent, Claim, ClaimState, EvidenceGrade, ILineageClaims} from "./ILineageClaims.sol";
+
+/**
+ * @dev Implements {ILineageClaims}. A claim's commitment is not kept: the claim's id commits to it. Models and publishers are asked
+ * of the ledger, by calls that can change nothing; the one call to an account that nobody vouches for ends {withdrawDeposit}.
+ */
+contract LineageClaims is ILineageClaims, WritePause {
+    using AttestedEdges for AttestedList;
+    using AttestedEdges for AttestedParent;
+    using ClaimMachine for ClaimState;
+    using RegistrationHash for Registration;
+
+    uint256 private constant MAX_TEXT_BYTES = 2048;
+    uint40 private constant MIN_CONTEST_PERIOD = 1 days;
+    uint40 private constant MAX_CONTEST_PERIOD = 365 days;
+
+    IModelRegistry private immutable _MODELS;
+    IPublisherRegistry private immutable _PUBLISHERS;
+    uint256 private immutable _DEPOSIT;
+    uint40 private immutable _CONTEST_PERIOD;
+    address private immutable _TREASURY;
+
+    mapping(ClaimId claim => Claim) private _claims;
+    mapping(bytes32 subject => uint256 count) private _accepted;
+    mapping(address account => uint256 amount) private _credits;
+    mapping(ModelId model => AttestedList) private _attested;
+    // Only for edges that the registration declares; an attested edge has its grade with it.
+    mapping(ModelId model => mapping(ModelId parent => bool)) private _countersigned;
+
+    /// @dev `manager` is the AccessManager, `models` and `publishers` are the registries, in practice one {Ledger}. `deposit_` is in
+    /// wei, `contestPeriod_` in seconds, from a day to a year. `treasury_` has to be able to call {withdrawDeposit}.
+    constructor(
+        address manager,
+        IModelRegistry models,
+        IPublisherRegistry publishers,
+        uint256 deposit_,
+        uint40 contestPeriod_,
+        address treasury_
+    ) AccessManaged(manager) {
+        if (contestPeriod_ < MIN_CONTEST_PERIOD || contestPeriod_ > MAX_CONTEST_PERIOD) {
+            revert LineageClaimsWrongContestPeriod(contestPeriod_);
+        }
+        if (treasury_ == address(0)) revert LineageClaimsMissingTreasury();
+        _MODELS = models;
+        _PUBLISHERS = publishers;
+        _DEPOSIT = deposit_;
+        _CONTEST_PERIOD = contestPeriod_;
+        _TREASURY = treasury_;
+    }
+
+    /// @inheritdoc ILineageClaims
+    function file(
+        bytes32 subject,
+        bool product,
+        ModelId parent,
+        Relation relation,
+        bytes32 commitment
+    ) external payable whenNotPaused returns (ClaimId claim) {
+        if (msg.value != _DEPOSIT) revert LineageClaimsWrongDeposit(msg.value, _DEPOSIT);
+        if (subject == 0) revert LineageClaimsMissingSubject();
+        if (relation == Relation.None) revert LineageClaimsMissingRelation();
+        claim = hashClaim(msg.sender, subject, product, parent, relation, commitment);
+        if (_claims[claim].state != ClaimState.None) revert LineageClaimsAlreadyFiled(claim);
+        _publisherOf(parent);
+        ModelId model = ModelId.wrap(subject);
+        (ModelRecord record, , ModelId[] memory declared) = _MODELS.lineageOf(model);
+        if (product) {
+            if (record.exists()) revert LineageClaimsNotAProduct(model);
+        } else {
+            if (!record.exists()) revert LineageClaimsUnknownModel(model);
+            _requireUndeclared(model, parent, declared);
+            _requireNews(model, parent, relation);
+        }
+
+        uint40 contestUntil = _now() + _CONTEST_PERIOD;
+        _claims[claim] = Claim({
+            claimant: msg.sender,
+            contestUntil: contestUntil,
+            state: ClaimState.Filed,
+            relation: relation,
+            product: product,
+            disclosed: false,
+            accepted: false,
+            subject: subject,
+            parent: parent
+        });
+        emit ClaimFiled(claim, subject, parent, msg.sender, product, relation, commitment, contestUntil, msg.value);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function disclose(ClaimId claim, bytes32 evidence, bytes32 salt, string calldata uri) external {
+        _requireShort(uri);
+        Claim storage filed = _openClaim(claim);
+        if (filed.disclosed) revert LineageClaimsAlreadyDisclosed(claim);
+        address claimant = filed.claimant;
+        ClaimId committed = hashClaim(
+            claimant,
+            filed.subject,
+            filed.product,
+            filed.parent,
+            filed.relation,
+            hashCommitment(claimant, evidence, salt)
+        );
+        if (ClaimId.unwrap(committed) != ClaimId.unwrap(claim)) revert LineageClaimsEvidenceMismatch(claim);
+        filed.disclosed = true;
+        if (filed.state == ClaimState.Filed) filed.contestUntil = _now() + _CONTEST_PERIOD;
+        emit EvidenceDisclosed(claim, evidence, salt, uri, filed.contestUntil);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function acknowledge(ClaimId claim) external {
+        Claim storage filed = _authorizedClaim(claim);
+        _advance(claim, filed, ClaimAct.Acknowledge);
+        emit ClaimAcknowledged(claim, msg.sender);
+        _attest(ModelId.wrap(filed.subject), filed.parent, claim, filed.relation, EvidenceGrade.Acknowledged);
+        _credit(claim, filed.claimant);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function contest(ClaimId claim, string calldata uri) external {
+        _requireShort(uri);
+        Claim storage filed = _authorizedClaim(claim);
+        _advance(claim, filed, ClaimAct.Contest);
+        uint40 contestUntil = filed.contestUntil;
+        if (!ClaimMachine.isContestable(contestUntil, block.timestamp)) {
+            revert LineageClaimsContestClosed(claim, contestUntil);
+        }
+        emit ClaimContested(claim, msg.sender, uri);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function accept(ClaimId claim) external restricted {
+        Claim storage filed = _openClaim(claim);
+        if (!filed.disclosed) revert LineageClaimsNotDisclosed(claim);
+        if (filed.accepted) revert LineageClaimsAlreadyAccepted(claim);
+        filed.accepted = true;
+        ++_accepted[filed.subject];
+        emit ClaimAccepted(claim, msg.sender);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function rule(ClaimId claim, bool upheld, string calldata uri) external restricted {
+        _requireShort(uri);
+        Claim storage filed = _openClaim(claim);
+        if (!filed.accepted) revert LineageClaimsNotAccepted(claim);
+        uint40 contestUntil = filed.contestUntil;
+        if (!filed.state.isHeard(contestUntil, block.timestamp)) revert LineageClaimsContestOpen(claim, contestUntil);
+        _advance(claim, filed, upheld ? ClaimAct.Uphold : ClaimAct.Reject);
+        emit ClaimRuled(claim, msg.sender, upheld, uri);
+
+        ModelId model = ModelId.wrap(filed.subject);
+        bool product = filed.product;
+        if (upheld && !product) {
+            _attest(model, filed.parent, claim, filed.relation, EvidenceGrade.Adjudicated);
+        }
+        _credit(
+            claim,
+            upheld
+                ? filed.claimant
+                : product
+                    ? _TREASURY
+                    : _controllerOf(model)
+        );
+    }
+
+    /// @inheritdoc ILineageClaims
+    function withdraw(ClaimId claim) external {
+        Claim storage filed = _openClaim(claim);
+        if (filed.claimant != msg.sender) revert LineageClaimsNotClaimant(claim, msg.sender);
+        _advance(claim, filed, ClaimAct.Withdraw);
+        emit ClaimWithdrawn(claim);
+        _credit(claim, msg.sender);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function inherit(Registration calldata registration, ClaimId claim) external whenNotPaused returns (ModelId model) {
+        Claim storage filed = _claim(claim);
+        if (!filed.product || filed.subject != registration.weights) {
+            revert LineageClaimsNotInherited(claim, registration.weights);
+        }
+        ClaimState state = filed.state;
+        if (state != ClaimState.Upheld) revert LineageClaimsUnexpectedState(claim, state);
+        model = registration.id();
+        (ModelRecord record, , ModelId[] memory declared) = _MODELS.lineageOf(model);
+        if (!record.exists()) revert LineageClaimsUnknownModel(model);
+        ModelId parent = filed.parent;
+        _requireUndeclared(model, parent, declared);
+        if (!_attest(model, parent, claim, filed.relation, EvidenceGrade.Adjudicated)) {
+            revert LineageClaimsAlreadyAttested(model, parent);
+        }
+    }
+
+    /// @inheritdoc ILineageClaims
+    function attestParent(ModelId model, ModelId parent, Relation relation) external whenNotPaused {
+        (ModelRecord record, , ModelId[] memory declared) = _MODELS.lineageOf(model);
+        if (!record.exists()) revert LineageClaimsUnknownModel(model);
+        _requireAuthorized(record.publisher());
+        if (relation == Relation.None) revert LineageClaimsMissingRelation();
+        _publisherOf(parent);
+        _requireUndeclared(model, parent, declared);
+        AttestedList storage list = _attested[model];
+        (, bool found) = list.find(parent);
+        if (found) revert LineageClaimsAlreadyAttested(model, parent);
+        _add(model, parent, ClaimId.wrap(0), relation, EvidenceGrade.Acknowledged, false);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function countersign(ModelId model, ModelId parent) external whenNotPaused {
+        _requireAuthorized(_publisherOf(parent));
+        AttestedList storage list = _attested[model];
+        (uint256 index, bool found) = list.find(parent);
+        if (!found) {
+            if (!_isDeclared(model, parent)) revert LineageClaimsUnknownEdge(model, parent);
+            if (_countersigned[model][parent]) revert LineageClaimsAlreadyCountersigned(model, parent);
+            _countersigned[model][parent] = true;
+            emit ParentCountersigned(model, parent, msg.sender);
+            return;
+        }
+        AttestedParent storage edge = list.parents[index];
+        if (edge.grade >= EvidenceGrade.Countersigned) revert LineageClaimsAlreadyCountersigned(model, parent);
+        edge.grade = EvidenceGrade.Countersigned;
+        emit ParentCountersigned(model, parent, msg.sender);
+        emit ParentAttested(
+            model,
+            parent,
+            ClaimId.wrap(0),
+            edge.relation,
+            EvidenceGrade.Countersigned,
+            edge.undisclosed
+        );
+    }
+
+    /// @inheritdoc ILineageClaims
+    function withdrawDeposit(address payable to) external {
+        uint256 amount = _credits[msg.sender];
+        if (amount == 0) revert LineageClaimsNoDeposit(msg.sender);
+        _credits[msg.sender] = 0;
+        emit DepositWithdrawn(msg.sender, to, amount);
+        (bool success, ) = to.call{value: amount}("");
+        if (!success) revert LineageClaimsTransferFailed(to);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function claimOf(ClaimId claim) external view returns (Claim memory) {
+        return _claim(claim);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory parents) {
+        AttestedList storage list = _attested[model];
+        parents = new AttestedParent[](list.count);
+        for (uint256 i = 0; i < parents.length; ++i) parents[i] = list.parents[i];
+    }
+
+    /// @inheritdoc ILineageClaims
+    function gradeOf(ModelId model, ModelId parent) external view returns (EvidenceGrade) {
+        AttestedList storage list = _attested[model];
+        (uint256 index, bool found) = list.find(parent);
+        if (found) return list.parents[index].grade;
+        if (!_isDeclared(model, parent)) revert LineageClaimsUnknownEdge(model, parent);
+        return _countersigned[model][parent] ? EvidenceGrade.Countersigned : EvidenceGrade.Declared;
+    }
+
+    /// @inheritdoc ILineageClaims
+    function acceptedClaimsOf(bytes32 subject) external view returns (uint256) {
+        return _accepted[subject];
+    }
+
+    /// @inheritdoc ILineageClaims
+    function depositOf(address account) external view returns (uint256) {
+        return _credits[account];
+    }
+
+    /// @inheritdoc ILineageClaims
+    function deposit() external view returns (uint256) {
+        return _DEPOSIT;
+    }
+
+    /// @inheritdoc ILineageClaims
+    function contestPeriod() external view returns (uint40) {
+        return _CONTEST_PERIOD;
+    }
+
+    /// @inheritdoc ILineageClaims
+    function treasury() external view returns (address) {
+        return _TREASURY;
+    }
+
+    /// @inheritdoc ILineageClaims
+    function hashClaim(
+        address claimant,
+        bytes32 subject,
+        bool product,
+        ModelId parent,
+        Relation relation,
+        bytes32 commitment
+    ) public pure returns (ClaimId) {
+        return ClaimId.wrap(keccak256(abi.encode(claimant, subject, product, parent, relation, commitment)));
+    }
+
+    /// @inheritdoc ILineageClaims
+    function hashCommitment(address claimant, bytes32 evidence, bytes32 salt) public pure returns (bytes32) {
+        return keccak256(abi.encode(claimant, evidence, salt));
+    }
+
+    /// @dev Moves an open claim on. One that ends is no longer among those that are accepted for ruling.
+    function _advance(ClaimId claim, Claim storage filed, ClaimAct act) private {
+        ClaimState state = filed.state;
+        ClaimState next = state.next(act);
+        if (next == ClaimState.None) revert LineageClaimsUnexpectedState(claim, state);
+        filed.state = next;
+        if (filed.accepted && !next.isOpen()) --_accepted[filed.subject];
+    }
+
+    /// @dev Adds the edge that a claim has brought out, or strengthens the one that there is, and says whether that says more.
+    function _attest(
+        ModelId model,
+        ModelId parent,
+        ClaimId claim,
+        Relation relation,
+        EvidenceGrade grade
+    ) private returns (bool) {
+        AttestedList storage list = _attested[model];
+        (uint256 index, bool found) = list.find(parent);
+        if (!found) {
+            _add(model, parent, claim, relation, grade, true);
+            return true;
+        }
+        AttestedParent memory edge = list.parents[index];
+        AttestedParent memory stronger = edge.strengthened(relation, grade);
+        if (edge.isSame(stronger)) return false;
+        list.parents[index] = stronger;
+        emit ParentAttested(model, parent, claim, stronger.relation, stronger.grade, stronger.undisclosed);
+        return true;
+    }
+
+    /// @dev Adds an edge. Of grade acknowledged it is the publisher's, of which there can be fewer.
+    function _add(
+        ModelId model,
+        ModelId parent,
+        ClaimId claim,
+        Relation relation,
+        EvidenceGrade grade,
+        bool undisclosed
+    ) private {
+        AttestedList storage list = _attested[model];
+        bool byPublisher = grade == EvidenceGrade.Acknowledged;
+        if (!list.hasRoom(byPublisher)) revert LineageClaimsTooManyParents(model);
+        list.add(
+            AttestedParent({
+                model: parent,
+                relation: relation,
+                grade: grade,
+                undisclosed: undisclosed,
+                attestedAt: _now()
+            }),
+            byPublisher
+        );
+        emit ParentAttested(model, parent, claim, relation, grade, undisclosed);
+    }
+
+    function _credit(ClaimId claim, address account) private {
+        _credits[account] += _DEPOSIT;
+        emit DepositCredited(claim, account, _DEPOSIT);
+    }
+
+    /// @dev A claim that exists.
+    function _claim(ClaimId claim) private view returns (Claim storage filed) {
+        filed = _claims[claim];
+        if (filed.state == ClaimState.None) revert LineageClaimsUnknownClaim(claim);
+    }
+
+    /// @dev A claim of which something can still become.
+    function _openClaim(ClaimId claim) private view returns (Claim storage filed) {
+        filed = _claim(claim);
+        ClaimState state = filed.state;
+        if (!state.isOpen()) revert LineageClaimsUnexpectedState(claim, state);
+    }
+
+    /// @dev A claim about a model, for a caller that may act for the model's publisher.
+    function _authorizedClaim(ClaimId claim) private view returns (Claim storage filed) {
+        filed = _claim(claim);
+        if (filed.product) revert LineageClaimsProduct(claim);
+        _requireAuthorized(_publisherOf(ModelId.wrap(filed.subject)));
+    }
+
+    function _requireAuthorized(address publisher) private view {
+        if (!_PUBLISHERS.isAuthorized(publisher, msg.sender)) revert LineageClaimsUnauthorized(publisher, msg.sender);
+    }
+
+    /// @dev The publisher of a model, which has to be registered.
+    function _publisherOf(ModelId model) private view returns (address) {
+        try _MODELS.statusOf(model) returns (address publisher, ModelStatus) {
+            return publisher;
+        } catch {
+            revert LineageClaimsUnknownModel(model);
+        }
+    }
+
+    /// @dev Who controls the publisher of a model, and so can take a deposit that the publisher's own key may no longer reach.
+    function _controllerOf(ModelId model) private view returns (address) {
+        return _PUBLISHERS.publisherOf(_publisherOf(model)).controller;
+    }
+
+    function _isDeclared(ModelId model, ModelId parent) private view returns (bool) {
+        (, , ModelId[] memory declared) = _MODELS.lineageOf(model);
+        return _contains(declared, parent);
+    }
+
+    /// @dev Requires that an edge says more than is attested: it is new, or of another relation than one that nobody ruled on.
+    function _requireNews(ModelId model, ModelId parent, Relation relation) private view {
+        AttestedList storage list = _attested[model];
+        (uint256 index, bool found) = list.find(parent);
+        if (!found) return;
+        AttestedParent storage edge = list.parents[index];
+        if (edge.relation == relation || edge.grade == EvidenceGrade.Adjudicated) {
+            revert LineageClaimsAlreadyAttested(model, parent);
+        }
+    }
+
+    function _now() private view returns (uint40) {
+        return uint40(block.timestamp);
+    }
+
+    /// @dev Requires that `parent` is another model than `model`, and not among those that it declared.
+    function _requireUndeclared(ModelId model, ModelId parent, ModelId[] memory declared) private pure {
+        if (model == parent) revert LineageClaimsSelfParent(model);
+        if (_contains(declared, parent)) revert LineageClaimsAlreadyDeclared(model, parent);
+    }
+
+    function _contains(ModelId[] memory models, ModelId model) private pure returns (bool) {
+        for (uint256 i = 0; i < models.length; ++i) {
+            if (models[i] == model) return true;
+        }
+        return false;
+    }
+
+    function _requireShort(string calldata text) private pure {
+        if (bytes(text).length > MAX_TEXT_BYTES) revert LineageClaimsTextTooLong(bytes(text).length);
+    }
+}

@@ -1,0 +1,46 @@
+import { keccakWords, parseBytes32, type Address, type Digest, type Hex, type ModelId } from './hex.ts'
+import { RELATIONS, type Relation } from './vocabulary.ts'
+
+declare const brand: unique symbol
+
+/** Id of a claim: 32 bytes, lower-case hex. It is the hash of the claimant and of all that it states. */
+export type ClaimId = Hex & { readonly [brand]: 'ClaimId' }
+
+/** Where a claim stands, in the order of the contract's enum. The last four are final. */
+export const CLAIM_STATES = ['none', 'filed', 'contested', 'acknowledged', 'upheld', 'rejected', 'withdrawn'] as const
+/** Where a claim stands. */
+export type ClaimState = (typeof CLAIM_STATES)[number]
+
+/** How well an edge of the lineage is known, in the order of the contract's enum. A grade only grows. */
+export const EVIDENCE_GRADES = ['declared', 'acknowledged', 'countersigned', 'adjudicated'] as const
+/** How well an edge of the lineage is known. */
+export type EvidenceGrade = (typeof EVIDENCE_GRADES)[number]
+
+/** What a claim states: that its subject was made from `parent` and did not say so. */
+export type ClaimStatement = {
+  claimant: Address
+  /** Id of a model; of a product, the SHA-256 digest of its weights or of its canonical URL. */
+  subject: Hex
+  /** The subject is a product that nobody had to register. */
+  product: boolean
+  parent: ModelId
+  relation: Relation
+  /** What {@link commitmentOf} makes of the claimant, the evidence and a salt. */
+  commitment: Digest
+}
+
+/** A claim's id out of a string of the outside world. @throws {@link InvalidHexError} */
+export function parseClaimId(value: string): ClaimId {
+  return parseBytes32(value, 'claim id') as ClaimId
+}
+
+/** The id that a claim has, or would have. */
+export function claimIdOf(statement: ClaimStatement): ClaimId {
+  const { claimant, subject, product, parent, relation, commitment } = statement
+  return keccakWords([claimant, subject, product, parent, RELATIONS[relation], commitment]) as ClaimId
+}
+
+/** What a claimant commits to before the evidence is shown: nobody else can file it, and it hides the evidence. */
+export function commitmentOf(claimant: Address, evidence: Digest, salt: Hex): Digest {
+  return keccakWords([claimant, evidence, salt]) as Digest
+}
