@@ -46,6 +46,19 @@ describe('architecture', function () {
     })
   }
 
+  it('is what docs/architecture.md says', function () {
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+    const rows = [...page.matchAll(/^\| (`[^|]*?) +\| ([^|]*?) +\| ([^|]*?) +\|$/gm)].flatMap(
+      ([, names, what, imports]) =>
+        names!.split(', ').map((name) => {
+          const folders = imports!.split(', ').filter((other) => other in TABLE)
+          return [name.slice(1, -1), { folders, node: what!.endsWith('(Node)') }] as const
+        }),
+    )
+    const table = Object.entries(TABLE).map(([name, { folders, node }]) => [name, { folders, node }])
+    expect(Object.fromEntries(rows)).to.deep.equal(Object.fromEntries(table))
+  })
+
   it('refuses what the table does not allow', function () {
     expect(allowed('src/core/hex.ts', 'ethers', false)).to.equal(false)
     expect(allowed('src/sdk/connect.ts', 'node:fs', false)).to.equal(false)

@@ -15,6 +15,8 @@ const PAGES = ['README.md', ...globSync('docs/guides/*.md', { cwd: root }).toSor
 /** Commands that are not run here, because others do: this very run, and test/e2e/start.test.ts. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test'])
 
+type Outcome = { printed: string; status: number }
+
 /** Stands between the outputs of the commands of a page. */
 const END = '\u0001end '
 
@@ -28,20 +30,26 @@ exec 2>&1
 
 describe('docs', function () {
   let ledger: PlayedLedger
+  /** What the commands of each page did. The pages use accounts and models of their own, so they run at the same time. */
+  let outcomes: Map<string, { shown: Shown[]; ran: Outcome[] }>
 
   before(async function () {
+    this.timeout(300_000)
     ledger = await startPlayedLedger()
+    const played = PAGES.map(async (page) => {
+      const all = commandsIn(await readFile(join(root, page), 'utf8'))
+      const shown = all.filter(({ command }) => !ELSEWHERE.has(bare(command)))
+      return [page, { shown, ran: await run(page, shown) }] as const
+    })
+    outcomes = new Map(await Promise.all(played))
   })
 
   after(() => ledger.stop())
 
   for (const page of PAGES) {
-    it(`${page} shows commands that do what it says`, async function () {
-      const shown = commandsIn(await readFile(join(root, page), 'utf8')).filter(
-        ({ command }) => !ELSEWHERE.has(bare(command)),
-      )
+    it(`${page} shows commands that do what it says`, function () {
+      const { shown, ran } = outcomes.get(page)!
       expect(shown.length).to.be.greaterThan(0)
-      const ran = await run(page, shown)
       for (const [index, { command, code, output, line }] of shown.entries()) {
         const where = `${page}:${line}: ${command}`
         expect(ran[index], `${where}\nwas not run`).to.not.equal(undefined)
@@ -82,7 +90,7 @@ describe('docs', function () {
   })
 
   /** Runs the commands of a page in one shell, in a folder of its own that looks like a checkout. */
-  async function run(page: string, shown: readonly Shown[]): Promise<{ printed: string; status: number }[]> {
+  async function run(page: string, shown: readonly Shown[]): Promise<Outcome[]> {
     const cwd = join(ledger.folder, page.replaceAll('/', '-'))
     await mkdir(cwd)
     await symlink(join(root, 'examples'), join(cwd, 'examples'))

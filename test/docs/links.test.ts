@@ -1,0 +1,54 @@
+import { existsSync, globSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { expect } from 'chai'
+
+const root = join(import.meta.dirname, '../..')
+
+describe('links between pages', function () {
+  // `docs/reference` is made by programs whose own tests look at its links.
+  const pages = globSync('{*.md,docs/**/*.md,examples/*.md,examples/*/README.md}', { cwd: root })
+    .filter((page) => !page.startsWith('docs/reference/'))
+    .toSorted()
+
+  for (const page of pages) {
+    it(`${page} leads only to what is there`, function () {
+      for (const link of linksIn(readFileSync(join(root, page), 'utf8'))) {
+        expect(leadsTo(join(root, page), link), `${page}: ${link}`).to.equal(true)
+      }
+    })
+  }
+
+  it('are found to be dead when the file or the heading is not there', function () {
+    const readme = join(root, 'README.md')
+    expect(leadsTo(readme, 'docs/cli.md#exit-codes')).to.equal(true)
+    expect(leadsTo(readme, 'docs/cli.md#no-such-heading')).to.equal(false)
+    expect(leadsTo(readme, 'docs/no-such-page.md')).to.equal(false)
+  })
+})
+
+/** The relative links of a page, without what stands in code. */
+function linksIn(markdown: string): string[] {
+  const prose = markdown.replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '')
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^[a-z]+:/.test(link))
+}
+
+function leadsTo(page: string, link: string): boolean {
+  const [path, anchor] = link.split('#') as [string, string | undefined]
+  const target = path === '' ? page : join(dirname(page), path)
+  if (!existsSync(target)) return false
+  if (anchor === undefined) return true
+  return statSync(target).isFile() && anchorsIn(readFileSync(target, 'utf8')).includes(anchor)
+}
+
+/** What headings and `<a id>` of a page can be linked by, as Markdown hosts make it. */
+function anchorsIn(markdown: string): string[] {
+  const prose = markdown.replaceAll(/^```[^]*?^```$/gm, '')
+  const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+  return [...headings, ...[...prose.matchAll(/<a id="([^"]+)">/g)].map(([, id]) => id!)]
+}
