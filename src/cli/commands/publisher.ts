@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 
 import type { Command } from 'commander'
 
-import { parseDigest, ZERO_ADDRESS, type Address } from '../../core/hex.ts'
+import { parseDigest, ZERO_ADDRESS, type Address, type Digest } from '../../core/hex.ts'
 import { utf8Length } from '../../core/text.ts'
 import { acceptController } from '../../sdk/acceptController.ts'
 import type { Ledger } from '../../sdk/connect.ts'
@@ -13,6 +13,7 @@ import { readRegistrations } from '../../sdk/readRegistrations.ts'
 import { setOperator } from '../../sdk/setOperator.ts'
 import { setProfile } from '../../sdk/setProfile.ts'
 import { senderOf } from '../../sdk/transact.ts'
+import { verifyPublisher } from '../../sdk/verifyPublisher.ts'
 import { print, UsageError, type Context } from '../context.ts'
 import { FileError, pathOf } from '../files.ts'
 import { accountOf, chainTimeOf, nameOfUri, timeOf } from '../names.ts'
@@ -29,6 +30,7 @@ export function addPublisher(program: Command, context: Context): void {
   addSetProfile(publisher, context)
   addSetOperator(publisher, context)
   addControllers(publisher, context)
+  addVerify(publisher, context)
 }
 
 function addShow(publisher: Command, context: Context): void {
@@ -75,10 +77,7 @@ function addSetProfile(publisher: Command, context: Context): void {
   ).action(async (path: string, options: Options & { domain: string }) => {
     const { domain } = options
     if (utf8Length(domain) > 253) throw new UsageError('--domain is too long. A domain has at most 253 bytes.')
-    const document = await readFile(pathOf(context, path)).catch((cause: unknown) => {
-      throw new FileError(path, 'read', cause)
-    })
-    const profile = parseDigest(`0x${createHash('sha256').update(document).digest('hex')}`)
+    const profile = await digestOfDocument(context, path)
     await send(
       context,
       options,
@@ -138,6 +137,36 @@ function addControllers(publisher: Command, context: Context): void {
     const which = accountOf(account)
     await send(context, options, (ledger, write) => acceptController(ledger, { publisher: which, ...write }))
   })
+}
+
+function addVerify(publisher: Command, context: Context): void {
+  withSendOptions(
+    publisher
+      .command('verify <publisher> <document>')
+      .description("say that the document is the publisher's profile and true; the signer has the verifier's role")
+      .requiredOption('--until <time>', 'a date, a duration such as 365d, `forever`, or 0 to take it back'),
+    { example: '$ stemma publisher verify 0x7099…79c8 profile.json --until 365d', json: `{ profile, ${SENT_JSON}` },
+  ).action(async (account: string, path: string, options: SendOptions & { until: string }) => {
+    const which = accountOf(account)
+    timeOf(options.until, 0)
+    const profile = await digestOfDocument(context, path)
+    await send(
+      context,
+      options,
+      async (ledger, write) => {
+        const until = await chainTimeOf(ledger, options.until)
+        return { profile, ...(await verifyPublisher(ledger, { publisher: which, profile, until, ...write })) }
+      },
+      () => `profile ${profile}`,
+    )
+  })
+}
+
+async function digestOfDocument(context: Context, path: string): Promise<Digest> {
+  const document = await readFile(pathOf(context, path)).catch((cause: unknown) => {
+    throw new FileError(path, 'read', cause)
+  })
+  return parseDigest(`0x${createHash('sha256').update(document).digest('hex')}`)
 }
 
 function withPublisher(command: Command): Command {
