@@ -8,7 +8,7 @@ export type KeyEdge = { child: number; parent: number; block: number }
 
 /** What a walk found, nearest first: of models equally near, those whose edge came earlier on the chain. */
 export type Reached = {
-  /** Keys of the models, without the one that the walk began at. */
+  /** Keys of the models, without those that the walk began at. */
   models: Int32Array
   /** How many edges away each is, at least 1. */
   depths: Int32Array
@@ -86,21 +86,23 @@ export class LineageGraph {
     }
   }
 
-  /** The models that are reached from one, nearest first. */
-  walk(from: number, walk: Walk): Reached {
-    const found = this.#walkFrom(from, walk)
-    return { models: this.#queue.slice(1, found), depths: this.#depths.slice(1, found) }
+  /** The models that are reached from one or several, nearest first. */
+  walk(from: number | readonly number[], walk: Walk): Reached {
+    const starts = startsOf(from)
+    const found = this.#walkFrom(starts, walk)
+    return { models: this.#queue.slice(starts.length, found), depths: this.#depths.slice(starts.length, found) }
   }
 
-  /** How many models are reached from one. */
-  count(from: number, walk: Walk): number {
-    return this.#walkFrom(from, walk) - 1
+  /** How many models are reached from one or several. */
+  count(from: number | readonly number[], walk: Walk): number {
+    const starts = startsOf(from)
+    return this.#walkFrom(starts, walk) - starts.length
   }
 
   /** A shortest way from a model up to another, both included; undefined when there is none. Of several, the first on the chain. */
   path(from: number, to: number, walk: Pick<Walk, 'block' | 'maxDepth'>): number[] | undefined {
     if (from === to) return [from]
-    const found = this.#walkFrom(from, { ...walk, direction: 'up' }, to)
+    const found = this.#walkFrom([from], { ...walk, direction: 'up' }, to)
     if (this.#queue[found - 1] !== to || found === 1) return undefined
     const path: number[] = []
     for (let place = found - 1; place >= 0; place = this.#origins[place]!) path.push(this.#queue[place]!)
@@ -118,9 +120,10 @@ export class LineageGraph {
     return found
   }
 
-  /** Fills the queue with the model and what is reached from it; returns how many that are. Ends early at `target`. */
-  #walkFrom(from: number, { direction, block, maxDepth = Infinity, limit = Infinity }: Walk, target?: number): number {
-    const most = Math.max(this.#up.models, this.#down.models, from + 1)
+  /** Fills the queue with some models and what is reached from them; returns how many that are. Ends early at `target`. */
+  #walkFrom(starts: readonly number[], { direction, block, maxDepth = Infinity, limit = Infinity }: Walk, target?: number): number {
+    let most = Math.max(this.#up.models, this.#down.models)
+    for (const start of starts) most = Math.max(most, start + 1)
     if (this.#marks.length < most) {
       this.#marks = grown(this.#marks, most)
       this.#queue = grown(this.#queue, most)
@@ -132,12 +135,15 @@ export class LineageGraph {
       this.#walk = 0
     }
     const [marks, queue, depths, walk] = [this.#marks, this.#queue, this.#depths, ++this.#walk]
-    let found = 1
-    queue[0] = from
-    depths[0] = 0
-    this.#origins[0] = -1
-    marks[from] = walk
-    const end = limit + 1
+    let found = 0
+    for (const start of starts) {
+      queue[found] = start
+      depths[found] = 0
+      this.#origins[found] = -1
+      marks[start] = walk
+      found += 1
+    }
+    const end = found + limit
     for (let next = 0; next < found && found < end; next++) {
       const model = queue[next]!
       const depth = depths[next]! + 1
@@ -159,6 +165,11 @@ export class LineageGraph {
     }
     return found
   }
+}
+
+/** Each start once. */
+function startsOf(from: number | readonly number[]): readonly number[] {
+  return typeof from === 'number' ? [from] : [...new Set(from)]
 }
 
 const WAYS: Record<Direction, readonly ('up' | 'down')[]> = { up: ['up'], down: ['down'], both: ['up', 'down'] }

@@ -1,0 +1,774 @@
+// Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.
+import type { Verdict } from '../core/evaluate.ts'
+import type { Address, Hex } from '../core/hex.ts'
+import type { CredentialState, ModelStatus } from '../core/lineage.ts'
+import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
+
+/** One of both: the state after a block, or at a time (Unix seconds). */
+export type Moment = { block: number } | { time: number }
+
+export type ModelFilter = {
+  publisher?: Address
+
+  weights?: Hex
+  /** Root of the Merkle tree of datasets. */
+  datasets?: Hex
+
+  terms?: Hex
+  /** Name of the terms, such as Apache-2.0: also as the weights' part of a set. */
+  license?: string
+  /** Beginning of the name, in either case. */
+  name?: string
+
+  status?: ModelStatus
+}
+
+export type TierFilter = {
+  model?: Hex
+
+  publisher?: Address
+
+  terms?: Hex
+  /** Only those that are offered still. */
+  offered?: boolean
+}
+
+export type CredentialFilter = {
+  model?: Hex
+
+  tier?: Hex
+
+  holder?: Address
+
+  publisher?: Address
+  /** Whether it is valid at the ledger's `now`. */
+  valid?: boolean
+}
+
+export type EventFilter = {
+  model?: Hex
+
+  account?: Address
+
+  events?: readonly string[]
+}
+/** What is known of the licensee: users are persons, money is whole US dollars. */
+export type Facts = {
+  monthlyActiveUsers?: string | bigint
+
+  monthlyActiveUsersAtRelease?: string | bigint
+
+  monthlyRevenueUsd?: string | bigint
+
+  annualRevenueUsd?: string | bigint
+
+  inExcludedTerritory?: boolean
+
+  withoutLicensorAgreement?: boolean
+}
+/** Whose word counts. */
+export type TrustPolicy = {
+  trustedPublishers?: readonly Address[]
+
+  deniedPublishers?: readonly Address[]
+  /** Obligations that the licensee meets already. */
+  fulfilled?: readonly Obligation[]
+}
+/** What changes. Exactly one: a credential is revoked, a model is recalled, or what was trained on datasets with this root is withdrawn. */
+export type Cause = { credential: Hex } | { model: Hex } | { datasets: Hex }
+
+/** The fields of Ledger that answers carry. */
+export type Truth = { block: BlockFields; now: number; chainId: number }
+/** The fields of Block that answers carry. */
+export type BlockFields = { number: number; hash: Hex; time: number }
+/** The fields of Model that answers carry. */
+export type ModelSummary = {
+  id: Hex
+  name: string
+  uri: string
+  publisher: { address: Address }
+  weights: Hex
+  datasets: Hex | null
+  terms: { id: Hex; name: string | null } | null
+  status: ModelStatus
+  registered: BlockFields
+}
+/** The fields of Relative that answers carry. */
+export type RelativeFields = {
+  depth: number
+  model: ModelSummary
+  edges: readonly {
+    relation: Relation
+    grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+    undisclosed: boolean
+    block: number
+    child: { id: Hex }
+    parent: { id: Hex }
+  }[]
+}
+/** The fields of Terms that answers carry. */
+export type TermsFields = {
+  id: Hex
+  name: string | null
+  uri: string | null
+  text: Hex | null
+  rights: readonly Right[]
+  unstated: readonly Right[]
+  obligations: readonly Obligation[]
+  thresholds: readonly { metric: Metric; limit: string; withdraws: readonly Right[]; adds: readonly Obligation[] }[]
+}
+/** The fields of Tier that answers carry. */
+export type TierFields = {
+  id: Hex
+  name: string
+  uri: string
+  terms: { id: Hex; name: string | null }
+  passThrough: readonly Right[]
+  open: boolean
+  maxDuration: number
+  offered: BlockFields
+  withdrawn: BlockFields | null
+}
+/** The fields of Credential that answers carry. */
+export type CredentialFields = {
+  id: Hex
+  model: { id: Hex; name: string }
+  tier: { id: Hex; name: string }
+  holder: Address
+  publisher: Address
+  validFrom: number
+  validUntil: number
+  gapFrom: number
+  gapUntil: number
+  state: CredentialState
+  valid: boolean
+  issued: BlockFields
+}
+/** The fields of Event that answers carry. */
+export type EventFields = {
+  id: string
+  name: string
+  block: BlockFields
+  log: number
+  transaction: Hex
+  account: Address | null
+  model: { id: Hex; name: string; uri: string } | null
+}
+
+/** What each operation takes and gives. */
+export type Operations = {
+  /** How far the index is, and of which ledger it is. */
+  Status: {
+    variables: { at?: Moment }
+    result: { ledger: Truth & { contract: Address; progress: { block: number; head: number; finalized: number } } }
+  }
+  /** Models, newest first, by publisher, digests, license, name or status. */
+  Models: {
+    variables: { at?: Moment; filter?: ModelFilter; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        models: {
+          nodes: readonly ModelSummary[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** A model: its registration, where it stands, its parents and tiers. */
+  Model: {
+    variables: { id: Hex; at?: Moment }
+    result: {
+      ledger: Truth & {
+        model:
+          | (ModelSummary & {
+              method: Hex | null
+              history: readonly {
+                status: ModelStatus
+                block: BlockFields
+                account: Address
+                reason: string | null
+                successor: { id: Hex; name: string; uri: string } | null
+              }[]
+              parents: readonly {
+                relation: Relation
+                grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+                undisclosed: boolean
+                block: number
+                parent: ModelSummary
+              }[]
+              tiers: readonly TierFields[]
+            })
+          | null
+      }
+    }
+  }
+  /** Models that were made from a model, in the order of the chain. */
+  Children: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        model: {
+          id: Hex
+          children: {
+            nodes: readonly {
+              relation: Relation
+              grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+              undisclosed: boolean
+              block: number
+              child: ModelSummary
+            }[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
+      }
+    }
+  }
+  /** All that a model was made of, nearest first, with the edges between. */
+  Ancestors: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string; maxDepth?: number }
+    result: {
+      ledger: Truth & {
+        model: {
+          id: Hex
+          ancestors: {
+            nodes: readonly RelativeFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
+      }
+    }
+  }
+  /** All that was made of a model, nearest first, with the edges between. */
+  Descendants: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string; maxDepth?: number }
+    result: {
+      ledger: Truth & {
+        model: {
+          id: Hex
+          descendants: {
+            nodes: readonly RelativeFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
+      }
+    }
+  }
+  /** All that edges lead to from a model, up and down, nearest first, with the edges between. */
+  Family: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string; maxDepth?: number }
+    result: {
+      ledger: Truth & {
+        model: {
+          id: Hex
+          family: {
+            nodes: readonly RelativeFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
+      }
+    }
+  }
+  /** A shortest way from a model up to one of its ancestors; null when there is none. */
+  Path: {
+    variables: { id: Hex; to: Hex; at?: Moment; maxDepth?: number }
+    result: {
+      ledger: Truth & {
+        path:
+          | readonly {
+              model: ModelSummary
+              edge: {
+                relation: Relation
+                grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+                undisclosed: boolean
+                block: number
+              } | null
+            }[]
+          | null
+      }
+    }
+  }
+  /** What 2 to 8 models have in common, nearest first. */
+  CommonAncestors: {
+    variables: { models: readonly Hex[]; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        commonAncestors: {
+          nodes: readonly { model: ModelSummary; depths: readonly number[]; nearest: boolean }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** A model with all its ancestors, and the credentials that the licensee and the publishers among them hold: all that an evaluation needs, for a reader that checks the ids and evaluates for itself. */
+  Lineage: {
+    variables: { id: Hex; licensee?: Address; at?: Moment }
+    result: {
+      ledger: Truth & {
+        lineage: {
+          models: readonly {
+            registration: {
+              id: Hex
+              publisher: Address
+              weights: Hex
+              datasets: Hex
+              method: Hex
+              terms: Hex
+              parents: readonly { model: Hex; relation: Relation }[]
+              uri: string
+            }
+            registeredAt: number
+            status: ModelStatus
+            parents: readonly { model: Hex; relation: Relation }[]
+            credentials: readonly {
+              tier: Hex
+              holder: Address
+              terms: Hex
+              passThrough: number
+              publisher: Address
+              validFrom: number
+              validUntil: number
+              gapFrom: number
+              gapUntil: number
+              state: CredentialState
+            }[]
+          }[]
+          terms: readonly {
+            id: Hex
+            name: string | null
+            rights: number
+            unstated: number
+            obligations: number
+            thresholds: readonly { metric: number; limit: string; withdraws: number; adds: number }[]
+          }[]
+        } | null
+      }
+    }
+  }
+  /** Whether a model may be used in a way, with reasons. Facts and a policy can be given too: POST the same. */
+  Findings: {
+    variables: { id: Hex; use: Right; licensee?: Address; facts?: Facts; policy?: TrustPolicy; at?: Moment }
+    result: {
+      ledger: Truth & {
+        findings: {
+          verdict: Verdict
+          use: Right
+          model: Hex
+          licensee: Address
+          at: number
+          findings: readonly {
+            code: string
+            severity: string
+            right: Right | null
+            obligation: Obligation | null
+            metric: Metric | null
+            model: Hex
+            path: readonly Hex[]
+            reason: string
+            remedy: string
+          }[]
+          obligations: readonly {
+            obligation: Obligation
+            model: Hex
+            path: readonly Hex[]
+            certain: boolean
+            fulfilled: boolean
+          }[]
+        } | null
+      }
+    }
+  }
+  /** Credentials for a model, newest first. */
+  CredentialsOfModel: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        model: {
+          id: Hex
+          credentials: {
+            nodes: readonly CredentialFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
+      }
+    }
+  }
+  /** Looks for an id, a digest, an account, a domain, a name, `owner/name`, an uri, or a license's name. */
+  Search: {
+    variables: { text: string; at?: Moment; first?: number }
+    result: {
+      ledger: Truth & {
+        search: {
+          hits: readonly { by: string; model: ModelSummary }[]
+          publishers: readonly { address: Address; domain: string | null; verifiedUntil: number | null }[]
+          terms: readonly TermsFields[]
+          credential: CredentialFields | null
+          tier: TierFields | null
+        }
+      }
+    }
+  }
+  /** Accounts that registered a model or stated a profile, oldest first. */
+  Publishers: {
+    variables: { at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        publishers: {
+          nodes: readonly {
+            address: Address
+            domain: string | null
+            profile: Hex | null
+            verifiedUntil: number | null
+          }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** A publisher: its profile, who controls it, and its newest models. */
+  Publisher: {
+    variables: { address: Address; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        publisher: {
+          address: Address
+          profile: Hex | null
+          domain: string | null
+          verifiedUntil: number | null
+          verifier: Address | null
+          controller: Address
+          operators: readonly { account: Address; until: number }[]
+          models: {
+            nodes: readonly ModelSummary[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        }
+      }
+    }
+  }
+  /** Terms and sets of terms, oldest first. */
+  TermsList: {
+    variables: { name?: string; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        termsList: {
+          nodes: readonly TermsFields[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** Terms, or a set of terms with its components. */
+  Terms: {
+    variables: { id: Hex; at?: Moment }
+    result: {
+      ledger: Truth & {
+        terms:
+          | (TermsFields & {
+              account: Address
+              published: BlockFields
+              components: { weights: TermsFields | null; code: TermsFields | null; outputs: TermsFields | null } | null
+            })
+          | null
+      }
+    }
+  }
+  /** Tiers, oldest first, by model, publisher or terms. */
+  Tiers: {
+    variables: { filter?: TierFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        tiers: {
+          nodes: readonly (TierFields & { model: ModelSummary })[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** A tier: terms that a publisher offers for a model. */
+  Tier: {
+    variables: { id: Hex; at?: Moment }
+    result: { ledger: Truth & { tier: (TierFields & { model: ModelSummary }) | null } }
+  }
+  /** Credentials, newest first, by model, tier, holder, publisher or validity. */
+  Credentials: {
+    variables: { filter?: CredentialFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        credentials: {
+          nodes: readonly CredentialFields[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** A credential, and what became of it. */
+  Credential: {
+    variables: { id: Hex; at?: Moment }
+    result: {
+      ledger: Truth & {
+        credential:
+          | (CredentialFields & {
+              history: readonly {
+                state: CredentialState
+                validUntil: number
+                block: BlockFields
+                account: Address
+                reason: string | null
+              }[]
+            })
+          | null
+      }
+    }
+  }
+  /** What is affected if a credential is revoked, a model recalled, or what was trained on datasets with a root withdrawn: models with their descendants, publishers, and credentials that are valid now. */
+  BlastRadius: {
+    variables: { cause: Cause; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        blastRadius: {
+          origins: readonly { id: Hex; name: string; uri: string }[]
+          models: {
+            nodes: readonly { depth: number; model: ModelSummary }[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+          publishers: {
+            nodes: readonly { models: number; publisher: { address: Address; domain: string | null } }[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+          credentials: {
+            nodes: readonly CredentialFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        }
+      }
+    }
+  }
+  /** Events, newest first, by model, account or kind. */
+  Activity: {
+    variables: { filter?: EventFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        activity: { nodes: readonly EventFields[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+      }
+    }
+  }
+  /** Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID`, or `after`, goes on from an event that was seen. */
+  Watch: {
+    variables: { filter?: EventFilter; after?: string }
+    result: { activity: { event: EventFields | null; replaced: number | null; block: BlockFields } }
+  }
+  /** How much is on the ledger. */
+  Statistics: {
+    variables: { at?: Moment }
+    result: {
+      ledger: Truth & {
+        statistics: {
+          models: number
+          edges: number
+          publishers: number
+          accounts: number
+          terms: number
+          tiers: number
+          credentials: number
+          events: number
+          relations: readonly { relation: Relation; edges: number }[]
+          licenses: readonly { models: number; terms: { id: Hex; name: string | null } | null }[]
+        }
+      }
+    }
+  }
+}
+
+/** The operations, by which the server knows them: `id` is the SHA-256 of the text. */
+export const operations = {
+  Status: {
+    id: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
+    method: 'GET',
+    path: '/v1/status',
+    docs: 'How far the index is, and of which ledger it is.',
+    text: 'query Status($at:Moment){ledger(at:$at){...Truth contract progress{block head finalized}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Models: {
+    id: 'e1f01f4945985206b28fdd66438ba1229f4a14cec2ed264cab9c57c412c25c8b',
+    method: 'GET',
+    path: '/v1/models',
+    docs: 'Models, newest first, by publisher, digests, license, name or status.',
+    text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Model: {
+    id: 'ab4ed1b94114162c653ea5a690ed9ea6138418b789c61ae06106adb2f473b13c',
+    method: 'GET',
+    path: '/v1/models/{id}',
+    docs: 'A model: its registration, where it stands, its parents and tiers.',
+    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary method history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Children: {
+    id: '1244ae34c2b3aa910000ecab23b32e67bb9c8290d309604426333bf8fe040347',
+    method: 'GET',
+    path: '/v1/models/{id}/children',
+    docs: 'Models that were made from a model, in the order of the chain.',
+    text: 'query Children($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id children(first:$first after:$after){nodes{relation grade undisclosed block child{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Ancestors: {
+    id: 'fee7a49054c30587b6587659395c55085444445ac19cac62b57971fe07157373',
+    method: 'GET',
+    path: '/v1/models/{id}/ancestors',
+    docs: 'All that a model was made of, nearest first, with the edges between.',
+    text: 'query Ancestors($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id ancestors(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Descendants: {
+    id: '45233f77b6084c4fbdec42c49a87d06efe607e3a6c1eed9c6b2a34611d63a683',
+    method: 'GET',
+    path: '/v1/models/{id}/descendants',
+    docs: 'All that was made of a model, nearest first, with the edges between.',
+    text: 'query Descendants($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id descendants(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Family: {
+    id: '09e9a7e57388cbd66db24bb2e6d6ff3307a91a10d80662ae761768295d14243b',
+    method: 'GET',
+    path: '/v1/models/{id}/family',
+    docs: 'All that edges lead to from a model, up and down, nearest first, with the edges between.',
+    text: 'query Family($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id family(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Path: {
+    id: 'c25538ba22d039e9fab43a88a40a52458fecbe73220c3d9b89cf5da3aa617456',
+    method: 'GET',
+    path: '/v1/models/{id}/path/{to}',
+    docs: 'A shortest way from a model up to one of its ancestors; null when there is none.',
+    text: 'query Path($id:Bytes32!$to:Bytes32!$at:Moment$maxDepth:Int){ledger(at:$at){...Truth path(from:$id to:$to maxDepth:$maxDepth){model{...ModelSummary}edge{relation grade undisclosed block}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  CommonAncestors: {
+    id: 'd0125251df26a1a3fa6546ac048968fa70bedc9325e69c57a314c07ac9fa4c7c',
+    method: 'GET',
+    path: '/v1/common-ancestors',
+    docs: 'What 2 to 8 models have in common, nearest first.',
+    text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Lineage: {
+    id: '91ac08dd8a85bd13d2add2a0e7bff20ab68de9374c619f3b33ab3b951f3c7c5a',
+    method: 'GET',
+    path: '/v1/models/{id}/lineage',
+    docs: 'A model with all its ancestors, and the credentials that the licensee and the publishers among them hold: all that an evaluation needs, for a reader that checks the ids and evaluates for itself.',
+    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights datasets method terms parents{model relation}uri}registeredAt status parents{model relation}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name rights unstated obligations thresholds{metric limit withdraws adds}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Findings: {
+    id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
+    method: 'GET',
+    path: '/v1/models/{id}/findings',
+    docs: 'Whether a model may be used in a way, with reasons. Facts and a policy can be given too: POST the same.',
+    text: 'query Findings($id:Bytes32!$use:Right!$licensee:Address$facts:Facts$policy:TrustPolicy$at:Moment){ledger(at:$at){...Truth findings(model:$id use:$use licensee:$licensee facts:$facts policy:$policy){verdict use model licensee at findings{code severity right obligation metric model path reason remedy}obligations{obligation model path certain fulfilled}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  CredentialsOfModel: {
+    id: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
+    method: 'GET',
+    path: '/v1/models/{id}/credentials',
+    docs: 'Credentials for a model, newest first.',
+    text: 'query CredentialsOfModel($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id credentials(first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Search: {
+    id: '318dcd4c44dac93ab74aa3dd8aefc5d655fc52314a9fa8508dc47f47f0203897',
+    method: 'GET',
+    path: '/v1/search',
+    docs: "Looks for an id, a digest, an account, a domain, a name, `owner/name`, an uri, or a license's name.",
+    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Publishers: {
+    id: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
+    method: 'GET',
+    path: '/v1/publishers',
+    docs: 'Accounts that registered a model or stated a profile, oldest first.',
+    text: 'query Publishers($at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publishers(first:$first after:$after){nodes{address domain profile verifiedUntil}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Publisher: {
+    id: 'ccb4eba83f935561771d957cae22d9ffe80b1dd4b25e4611ca32f989bbb52e3e',
+    method: 'GET',
+    path: '/v1/publishers/{address}',
+    docs: 'A publisher: its profile, who controls it, and its newest models.',
+    text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedUntil verifier controller operators{account until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  TermsList: {
+    id: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
+    method: 'GET',
+    path: '/v1/terms',
+    docs: 'Terms and sets of terms, oldest first.',
+    text: 'query TermsList($name:String$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth termsList(name:$name first:$first after:$after){nodes{...TermsFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Terms: {
+    id: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
+    method: 'GET',
+    path: '/v1/terms/{id}',
+    docs: 'Terms, or a set of terms with its components.',
+    text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Tiers: {
+    id: '09a96b7f5733f8c7d602f49b1470493745dd26fb2539f469cf2db99ff1e4deb2',
+    method: 'GET',
+    path: '/v1/tiers',
+    docs: 'Tiers, oldest first, by model, publisher or terms.',
+    text: 'query Tiers($filter:TierFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth tiers(filter:$filter first:$first after:$after){nodes{...TierFields model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Tier: {
+    id: 'b5a3f15a0ea7a4715dc1a0067afe9fa69a679d48687512dec958e812499aa381',
+    method: 'GET',
+    path: '/v1/tiers/{id}',
+    docs: 'A tier: terms that a publisher offers for a model.',
+    text: 'query Tier($id:Bytes32!$at:Moment){ledger(at:$at){...Truth tier(id:$id){...TierFields model{...ModelSummary}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Credentials: {
+    id: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
+    method: 'GET',
+    path: '/v1/credentials',
+    docs: 'Credentials, newest first, by model, tier, holder, publisher or validity.',
+    text: 'query Credentials($filter:CredentialFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth credentials(filter:$filter first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Credential: {
+    id: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
+    method: 'GET',
+    path: '/v1/credentials/{id}',
+    docs: 'A credential, and what became of it.',
+    text: 'query Credential($id:Bytes32!$at:Moment){ledger(at:$at){...Truth credential(id:$id){...CredentialFields history{state validUntil block{...BlockFields}account reason}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  BlastRadius: {
+    id: '40c9c55695437bd4389411c5663fb78d85137b4fa442de2c6f912854222316a7',
+    method: 'GET',
+    path: '/v1/blast-radius',
+    docs: 'What is affected if a credential is revoked, a model recalled, or what was trained on datasets with a root withdrawn: models with their descendants, publishers, and credentials that are valid now.',
+    text: 'query BlastRadius($cause:Cause!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth blastRadius(cause:$cause){origins{id name uri}models(first:$first after:$after){nodes{depth model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}publishers(first:100){nodes{models publisher{address domain}}totalCount pageInfo{hasNextPage endCursor}}credentials(first:100){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Activity: {
+    id: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
+    method: 'GET',
+    path: '/v1/activity',
+    docs: 'Events, newest first, by model, account or kind.',
+    text: 'query Activity($filter:EventFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth activity(filter:$filter first:$first after:$after){nodes{...EventFields}pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account model{id name uri}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Watch: {
+    id: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
+    method: 'GET',
+    path: '/v1/activity/stream',
+    docs: 'Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID`, or `after`, goes on from an event that was seen.',
+    text: 'subscription Watch($filter:EventFilter$after:String){activity(filter:$filter after:$after){event{...EventFields}replaced block{...BlockFields}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account model{id name uri}}',
+  },
+  Statistics: {
+    id: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',
+    method: 'GET',
+    path: '/v1/statistics',
+    docs: 'How much is on the ledger.',
+    text: 'query Statistics($at:Moment){ledger(at:$at){...Truth statistics{models edges publishers accounts terms tiers credentials events relations{relation edges}licenses{models terms{id name}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>

@@ -1,0 +1,123 @@
+import type { Database } from '../indexer/database.ts'
+import { Feed } from './feed.ts'
+import { GraphCache } from './graphCache.ts'
+import { createGraphqlHandler, createLedgerSchema } from './graphql/handler.ts'
+import { LIMITS, type Limits } from './graphql/limits.ts'
+import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
+import { createMetrics } from './metrics.ts'
+import { createRestHandler } from './rest/handler.ts'
+
+/** How a query API is set up. */
+export type ApiSettings = {
+  database: Database
+  /** Origins whose pages may read the answers; every one when left out, as all of it is public. */
+  origins?: readonly string[]
+  /** How many blocks the index may be behind the node's head to count as ready. */
+  readyWithin?: number
+  /** Only the operations of `stemma/query` are served, and no others. */
+  persistedOnly?: boolean
+  limits?: Partial<Limits>
+  /** Milliseconds between two looks for new events while somebody watches. */
+  interval?: number
+  /** Is told of each request that was answered. */
+  onAnswer?: (answered: Answered) => void
+}
+
+/** A request that was answered. */
+export type Answered = { method: string; path: string; status: number; milliseconds: number; error?: string }
+
+/** A query API: any number of them may run over one database. */
+export type Api = {
+  /** Answers a request. Never throws. */
+  fetch(request: Request): Promise<Response>
+  /** Reads all edges, so that the first request need not wait for it. @throws {@link EmptyIndexError}, {@link DatabaseError} */
+  warm(): Promise<void>
+}
+
+const READY_WITHIN = 10
+const INTERVAL = 500
+
+/**
+ * The query API over an index: GraphQL at `/graphql`, REST at `/v1`, its description at `/openapi.json`, and `/health`, `/ready`
+ * and `/metrics` for those who run it.
+ */
+export function createApi(settings: ApiSettings): Api {
+  const { database, readyWithin = READY_WITHIN, persistedOnly = false, interval = INTERVAL } = settings
+  const cache = new GraphCache()
+  const feed = new Feed(database, cache, interval)
+  const sources = { database, cache, feed }
+  const limits = { ...LIMITS, ...settings.limits }
+  const schema = createLedgerSchema(sources)
+  const graphql = createGraphqlHandler(sources, { schema, limits, persistedOnly })
+  const rest = createRestHandler(sources, { schema, limits })
+  const metrics = createMetrics(sources)
+  const progressNow = (): Promise<Progress | undefined> => readProgress(database).catch(() => undefined)
+
+  const route = async (request: Request): Promise<{ kind: string; response: Response }> => {
+    const { pathname } = new URL(request.url)
+    if (request.method === 'OPTIONS') return { kind: 'preflight', response: new Response(null, { status: 204 }) }
+    if (pathname === '/health') return { kind: 'health', response: Response.json({ status: 'ok' }) }
+    if (pathname === '/ready') return { kind: 'ready', response: readiness(await progressNow(), readyWithin) }
+    if (pathname === '/metrics') {
+      const { text, type } = await metrics.read(await progressNow())
+      return { kind: 'metrics', response: new Response(text, { headers: { 'content-type': type } }) }
+    }
+    if (pathname === '/graphql') return { kind: 'graphql', response: await graphql(request) }
+    const response = await rest(request)
+    if (response) return { kind: 'rest', response }
+    const message = 'There is nothing here. GraphQL is at /graphql, REST at /v1, and what it has is in /openapi.json.'
+    return { kind: 'other', response: Response.json({ error: { code: 'NOT_FOUND', message } }, { status: 404 }) }
+  }
+
+  return {
+    async fetch(request) {
+      const start = performance.now()
+      let kind = 'other'
+      let response: Response
+      let failure: string | undefined
+      try {
+        ;({ kind, response } = await route(request))
+      } catch (error) {
+        failure = error instanceof Error ? error.message : String(error)
+        const message = 'Something went wrong in the server. Try again; if it stays so, tell who runs it.'
+        response = Response.json({ error: { code: 'INTERNAL', message } }, { status: 500 })
+      }
+      const milliseconds = performance.now() - start
+      metrics.observe(kind, response.status, milliseconds / 1000)
+      settings.onAnswer?.({
+        method: request.method,
+        path: new URL(request.url).pathname,
+        status: response.status,
+        milliseconds: Math.round(milliseconds * 100) / 100,
+        ...(failure !== undefined && { error: failure }),
+      })
+      return withHeaders(response, request, settings.origins)
+    },
+    warm: () => withSnapshot(database, cache, () => Promise.resolve()),
+  }
+}
+
+function readiness(progress: Progress | undefined, within: number): Response {
+  if (!progress) return Response.json({ ready: false, reason: 'The index is empty, or the database is away.' }, { status: 503 })
+  const { block, head } = progress
+  const ready = head - block <= within
+  return Response.json({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })
+}
+
+/** Everybody may read what is public; nothing is sent with a browser's cookies, and no browser guesses types. */
+function withHeaders(response: Response, request: Request, origins: readonly string[] | undefined): Response {
+  const headers = new Headers(response.headers)
+  const origin = request.headers.get('origin')
+  if (origins === undefined) headers.set('access-control-allow-origin', '*')
+  else {
+    headers.append('vary', 'origin')
+    if (origin !== null && origins.includes(origin)) headers.set('access-control-allow-origin', origin)
+  }
+  if (request.method === 'OPTIONS') {
+    headers.set('access-control-allow-methods', 'GET, POST, OPTIONS')
+    headers.set('access-control-allow-headers', 'content-type, last-event-id')
+    headers.set('access-control-max-age', '86400')
+  }
+  headers.set('x-content-type-options', 'nosniff')
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers })
+}

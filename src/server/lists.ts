@@ -1,0 +1,235 @@
+import type { Address, Hex } from '../core/hex.ts'
+import { MODEL_STATUSES, type ModelStatus } from '../core/lineage.ts'
+import { EVENT_KINDS, type EventKind } from '../indexer/schema.ts'
+import type { Parameter, Row } from '../indexer/database.ts'
+import { checkFirst, decodeCursor, encodeCursor, pageOf, type Page, type PageArguments } from './cursor.ts'
+import type { LedgerView } from './ledgerView.ts'
+import {
+  accountRecord,
+  credentialRecord,
+  eventRecord,
+  modelRecord,
+  termsRecord,
+  tierRecord,
+  type AccountRecord,
+  type CredentialRecord,
+  type EventRecord,
+  type ModelRecord,
+  type TermsRecord,
+  type TierRecord,
+} from './records.ts'
+import { bytes, Conditions, isAmongKeys, keyList, number } from './sql.ts'
+
+/** A list that is read page by page, and counted only when somebody asks. */
+export type Listing<T> = { page: () => Promise<Page<T>>; count: () => Promise<number> }
+
+/** What models are looked for by. */
+export type ModelFilter = {
+  publisher?: Address | null
+  weights?: Hex | null
+  datasets?: Hex | null
+  terms?: Hex | null
+  license?: string | null
+  name?: string | null
+  status?: ModelStatus | null
+}
+
+/** What tiers are looked for by. */
+export type TierFilter = { model?: Hex | null; publisher?: Address | null; terms?: Hex | null; offered?: boolean | null }
+
+/** What credentials are looked for by. */
+export type CredentialFilter = {
+  model?: Hex | null
+  tier?: Hex | null
+  holder?: Address | null
+  publisher?: Address | null
+  valid?: boolean | null
+}
+
+/** What events are looked for by. */
+export type EventFilter = { model?: Hex | null; account?: Address | null; events?: readonly EventKind[] | null }
+
+// Nothing has this key.
+const NOBODY = 0
+
+/** Models, newest first. */
+export async function listModels(view: LedgerView, filter: ModelFilter, page: PageArguments): Promise<Listing<ModelRecord>> {
+  const { conditions, block } = asOf(view)
+  const equal = (column: string, value: Parameter): Conditions => conditions.add(`${column} = ${conditions.bind(value)}`)
+  if (filter.publisher != null) equal('publisher', await accountKey(view, filter.publisher))
+  if (filter.weights != null) equal('weights', bytes(filter.weights))
+  if (filter.datasets != null) equal('datasets', bytes(filter.datasets))
+  if (filter.terms != null) equal('terms', await termsKey(view, filter.terms))
+  if (filter.license != null) {
+    const keys = conditions.bind(await licenseKeys(view, filter.license))
+    conditions.add(isAmongKeys(view.queries.dialect, 'terms', keys))
+  }
+  if (filter.name != null) {
+    const name = filter.name.toLowerCase()
+    conditions.add(`name >= ${conditions.bind(name)}`).add(`name < ${conditions.bind(`${name}\u{10ffff}`)}`)
+  }
+  if (filter.status != null) addStatus(conditions, block, filter.status)
+  return byKey(view, 'models', conditions, 'DESC', page, modelRecord)
+}
+
+/** Keys of the terms with a name, and of the sets whose weights have them, as a parameter. */
+async function licenseKeys(view: LedgerView, license: string): Promise<string> {
+  const rows = await view.queries.all(
+    'SELECT n FROM terms WHERE name = $1 UNION SELECT s.n FROM terms t JOIN terms s ON s.weights_terms = t.n WHERE t.name = $1',
+    [license],
+  )
+  return keyList(
+    view.queries.dialect,
+    rows.map((row) => number(row.n)),
+  )
+}
+
+function addStatus(conditions: Conditions, block: string, status: ModelStatus): void {
+  const rows = `SELECT 1 FROM model_statuses s WHERE s.model = models.n AND s.block <= ${block}`
+  if (status === 'active') {
+    conditions.add(`NOT EXISTS (${rows})`)
+    return
+  }
+  // A status only advances, so the last one is the highest.
+  const code = MODEL_STATUSES.indexOf(status)
+  conditions.add(`EXISTS (${rows} AND s.status = ${code})`).add(`NOT EXISTS (${rows} AND s.status > ${code})`)
+}
+
+/** Tiers, oldest first. */
+export async function listTiers(view: LedgerView, filter: TierFilter, page: PageArguments): Promise<Listing<TierRecord>> {
+  const { conditions, block } = asOf(view)
+  const equal = (column: string, value: number): Conditions => conditions.add(`${column} = ${conditions.bind(value)}`)
+  if (filter.model != null) equal('model', await modelKey(view, filter.model))
+  if (filter.publisher != null) equal('publisher', await accountKey(view, filter.publisher))
+  if (filter.terms != null) equal('terms', await termsKey(view, filter.terms))
+  if (filter.offered != null) {
+    const withdrawn = `EXISTS (SELECT 1 FROM tier_withdrawals w WHERE w.tier = tiers.n AND w.block <= ${block})`
+    conditions.add(filter.offered ? `NOT ${withdrawn}` : withdrawn)
+  }
+  return byKey(view, 'tiers', conditions, 'ASC', page, tierRecord)
+}
+
+/** Credentials, newest first. */
+export async function listCredentials(
+  view: LedgerView,
+  filter: CredentialFilter,
+  page: PageArguments,
+): Promise<Listing<CredentialRecord>> {
+  const { conditions, block } = asOf(view)
+  const equal = (column: string, value: number): Conditions => conditions.add(`${column} = ${conditions.bind(value)}`)
+  if (filter.model != null) equal('model', await modelKey(view, filter.model))
+  if (filter.tier != null) equal('tier', (await view.loaders.tierById.load(filter.tier))?.n ?? NOBODY)
+  if (filter.holder != null) equal('holder', await accountKey(view, filter.holder))
+  if (filter.publisher != null) equal('publisher', await accountKey(view, filter.publisher))
+  if (filter.valid != null) {
+    const isValid = isValidSql(block, conditions.bind(view.now))
+    conditions.add(`${filter.valid ? '' : 'NOT '}(${isValid})`)
+  }
+  return byKey(view, 'credentials', conditions, 'DESC', page, credentialRecord)
+}
+
+/** A condition that holds for credentials that are valid at a time, as of a block; both are names of parameters. */
+export function isValidSql(block: string, now: string): string {
+  const last = `FROM credential_states s WHERE s.credential = credentials.n AND s.block <= ${block}`
+  const isWithin = `valid_from <= ${now} AND ${now} < valid_until`
+  return `CASE WHEN EXISTS (SELECT 1 ${last})
+    THEN (SELECT CASE WHEN ${isWithin} AND NOT (gap_from <= ${now} AND ${now} < gap_until) THEN 1 ELSE 0 END
+      ${last} ORDER BY s.block DESC, s.log DESC LIMIT 1) = 1
+    ELSE ${isWithin} END`
+}
+
+/** Terms and sets of terms, oldest first. */
+export function listTerms(view: LedgerView, name: string | null | undefined, page: PageArguments): Listing<TermsRecord> {
+  const { conditions } = asOf(view)
+  if (name != null) conditions.add(`name = ${conditions.bind(name)}`)
+  return byKey(view, 'terms', conditions, 'ASC', page, termsRecord)
+}
+
+/** Accounts that registered a model or stated a profile, oldest first. */
+export function listPublishers(view: LedgerView, page: PageArguments): Listing<AccountRecord> {
+  const { conditions, block } = asOf(view)
+  conditions.add(
+    `(EXISTS (SELECT 1 FROM models m WHERE m.publisher = accounts.n AND m.block <= ${block})
+      OR EXISTS (SELECT 1 FROM profiles p WHERE p.publisher = accounts.n AND p.block <= ${block}))`,
+  )
+  return byKey(view, 'accounts', conditions, 'ASC', page, accountRecord)
+}
+
+/** Events, newest first. */
+export async function listEvents(view: LedgerView, filter: EventFilter, page: PageArguments): Promise<Listing<EventRecord>> {
+  const first = checkFirst(page.first)
+  const { conditions } = asOf(view)
+  await addEventFilter(view, filter, conditions)
+  return {
+    count: () => countOf(view, 'events', conditions),
+    async page() {
+      const after = decodeCursor('events', page.after, 2)
+      const count = conditions.parameters.length
+      const rows = await view.queries.all(
+        `SELECT * FROM events WHERE ${conditions.where}${after ? ` AND (block, log) < ($${count + 1}, $${count + 2})` : ''}
+         ORDER BY block DESC, log DESC LIMIT ${first + 1}`,
+        [...conditions.parameters, ...(after ?? [])],
+      )
+      return pageOf(rows.map(eventRecord), first, (event) => encodeCursor('events', [event.block, event.log]))
+    },
+  }
+}
+
+/** Adds conditions on the table of events. */
+export async function addEventFilter(view: LedgerView, filter: EventFilter, conditions: Conditions): Promise<void> {
+  if (filter.model != null) conditions.add(`model = ${conditions.bind(await modelKey(view, filter.model))}`)
+  if (filter.account != null) conditions.add(`account = ${conditions.bind(await accountKey(view, filter.account))}`)
+  if (filter.events != null) {
+    const kinds = filter.events.map((name) => EVENT_KINDS[name])
+    const list = conditions.bind(keyList(view.queries.dialect, kinds))
+    conditions.add(isAmongKeys(view.queries.dialect, 'kind', list))
+  }
+}
+
+/** A table page by page, in the order of its keys, which is that of the chain. */
+export function byKey<T extends { n: number }>(
+  view: LedgerView,
+  table: 'models' | 'tiers' | 'credentials' | 'terms' | 'accounts',
+  conditions: Conditions,
+  order: 'ASC' | 'DESC',
+  page: PageArguments,
+  read: (row: Row) => T,
+): Listing<T> {
+  const first = checkFirst(page.first)
+  return {
+    count: () => countOf(view, table, conditions),
+    async page() {
+      const after = decodeCursor(table, page.after, 1)
+      const beyond = after ? ` AND n ${order === 'ASC' ? '>' : '<'} $${conditions.parameters.length + 1}` : ''
+      const rows = await view.queries.all(
+        `SELECT * FROM ${table} WHERE ${conditions.where}${beyond} ORDER BY n ${order} LIMIT ${first + 1}`,
+        [...conditions.parameters, ...(after ?? [])],
+      )
+      return pageOf(rows.map(read), first, ({ n }) => encodeCursor(table, [n]))
+    },
+  }
+}
+
+async function countOf(view: LedgerView, table: string, conditions: Conditions): Promise<number> {
+  const [row] = await view.queries.all(`SELECT count(*) AS n FROM ${table} WHERE ${conditions.where}`, conditions.parameters)
+  return number(row?.n)
+}
+
+/** Conditions that leave out what came after the view's block, and the name of the parameter that holds it. */
+export function asOf(view: LedgerView): { conditions: Conditions; block: string } {
+  const conditions = new Conditions()
+  const block = conditions.bind(view.block.number)
+  return { conditions: conditions.add(`block <= ${block}`), block }
+}
+
+async function termsKey(view: LedgerView, id: Hex): Promise<number> {
+  return (await view.loaders.termsById.load(id))?.n ?? NOBODY
+}
+
+async function modelKey(view: LedgerView, id: Hex): Promise<number> {
+  return (await view.loaders.modelById.load(id))?.n ?? NOBODY
+}
+
+async function accountKey(view: LedgerView, address: Address): Promise<number> {
+  return (await view.loaders.accountByAddress.load(address))?.n ?? NOBODY
+}

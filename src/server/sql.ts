@@ -1,0 +1,80 @@
+import type { Hex } from '../core/hex.ts'
+import type { Database, Dialect, Parameter, Row } from '../indexer/database.ts'
+
+/** What can be asked of one state of the database. */
+export type Queries = Pick<Database, 'dialect' | 'all'>
+
+/** A value of a row that is counted. */
+export function number(value: Row[string] | undefined): number {
+  if (typeof value !== 'number') throw new TypeError(`a number was expected, not ${typeof value}`)
+  return value
+}
+
+/** A value of a row that is a text. */
+export function text(value: Row[string] | undefined): string {
+  if (typeof value !== 'string') throw new TypeError(`a text was expected, not ${typeof value}`)
+  return value
+}
+
+/** A value of a row that is an id, a digest or an address. */
+export function hex<T extends Hex>(value: Row[string] | undefined): T {
+  if (!(value instanceof Uint8Array)) throw new TypeError(`bytes were expected, not ${typeof value}`)
+  return `0x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}` as T
+}
+
+/** The same for a value that may be null. */
+export function optional<T>(value: Row[string] | undefined, read: (value: Row[string] | undefined) => T): T | null {
+  return value === null || value === undefined ? null : read(value)
+}
+
+/** An id, a digest or an address as the database keeps it. */
+export function bytes(value: Hex): Uint8Array {
+  return Buffer.from(value.slice(2), 'hex')
+}
+
+/** A condition that holds for the keys of a list that is bound to a parameter as {@link keyList} writes it. */
+export function isAmongKeys(dialect: Dialect, expression: string, parameter: string): string {
+  return dialect === 'sqlite'
+    ? `${expression} IN (SELECT value FROM json_each(${parameter}))`
+    : `${expression} = ANY(${parameter}::bigint[])`
+}
+
+/** Keys as one parameter. */
+export function keyList(dialect: Dialect, keys: Iterable<number>): string {
+  const list = Array.from(keys).join(',')
+  return dialect === 'sqlite' ? `[${list}]` : `{${list}}`
+}
+
+/** A condition that holds for the ids of a list that is bound to a parameter as {@link bytesList} writes it. */
+export function isAmongBytes(dialect: Dialect, expression: string, parameter: string): string {
+  return dialect === 'sqlite'
+    ? `${expression} IN (SELECT unhex(value) FROM json_each(${parameter}))`
+    : `${expression} = ANY(${parameter}::bytea[])`
+}
+
+/** Ids, digests or addresses as one parameter. */
+export function bytesList(dialect: Dialect, values: Iterable<Hex>): string {
+  const list = Array.from(values, (value) => value.slice(2))
+  return dialect === 'sqlite' ? JSON.stringify(list) : `{${list.map((digits) => `"\\\\x${digits}"`).join(',')}}`
+}
+
+/** Collects conditions and the parameters that they name, so that no value is ever part of a statement. */
+export class Conditions {
+  readonly #conditions: string[] = []
+  readonly parameters: Parameter[] = []
+
+  /** Keeps a value and returns the name of its parameter. */
+  bind(value: Parameter): string {
+    return `$${this.parameters.push(value)}`
+  }
+
+  add(condition: string): this {
+    this.#conditions.push(condition)
+    return this
+  }
+
+  /** All conditions as one. */
+  get where(): string {
+    return this.#conditions.length === 0 ? 'TRUE' : this.#conditions.join(' AND ')
+  }
+}
