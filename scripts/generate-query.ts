@@ -93,9 +93,7 @@ await write('src/query/operations.ts', [
     const { method, path, text: docs } = docsOf(operation)
     const text = textOf(operation)
     const id = createHash('sha256').update(text).digest('hex')
-    return [
-      `${operation.name!.value}: ${JSON.stringify({ id, method, path, docs, text })},`,
-    ]
+    return [`${operation.name!.value}: ${JSON.stringify({ id, method, path, docs, text })},`]
   }),
   '} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>',
 ])
@@ -176,9 +174,12 @@ function typeName(type: GraphQLType, isOutput: boolean, inner?: string): string 
 function bareName(type: GraphQLType, isOutput: boolean, inner?: string): string {
   if (isListType(type)) return `readonly (${typeName(type.ofType as GraphQLType, isOutput, inner)})[]`
   if (inner !== undefined) return `(${inner})`
-  if (isScalarType(type)) return !isOutput && type.name === 'Whole' ? 'string | bigint' : (SCALARS[type.name] ?? type.name)
+  if (isScalarType(type))
+    return !isOutput && type.name === 'Whole' ? 'string | bigint' : (SCALARS[type.name] ?? type.name)
   if (isInputObjectType(type)) return type.name
-  throw new Error(`${String(type)} is of no kind that is used here${isEnumType(type) ? ': use a scalar of words' : ''}.`)
+  throw new Error(
+    `${String(type)} is of no kind that is used here${isEnumType(type) ? ': use a scalar of words' : ''}.`,
+  )
 }
 
 function objectType(name: string): GraphQLObjectType {

@@ -98,7 +98,8 @@ export function createApi(settings: ApiSettings): Api {
 }
 
 function readiness(progress: Progress | undefined, within: number): Response {
-  if (!progress) return Response.json({ ready: false, reason: 'The index is empty, or the database is away.' }, { status: 503 })
+  if (!progress)
+    return Response.json({ ready: false, reason: 'The index is empty, or the database is away.' }, { status: 503 })
   const { block, head } = progress
   const ready = head - block <= within
   return Response.json({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })

@@ -1,9 +1,10 @@
 import type { Hex } from '../core/hex.ts'
 import { StemmaError } from '../core/errors.ts'
 import { checkFirst, decodeCursor, encodeCursor, type PageArguments } from './cursor.ts'
-import { asOf, byKey, isValidSql, type Listing } from './lists.ts'
+import type { Reached } from './lineageGraph.ts'
+import { asOf, isValidSql, type Listing } from './lists.ts'
 import type { LedgerView } from './ledgerView.ts'
-import { credentialRecord, type CredentialRecord } from './records.ts'
+import type { CredentialRecord } from './records.ts'
 import { bytes, isAmongKeys, keyList, number } from './sql.ts'
 
 /** What changes: a credential is revoked, a model is recalled, or datasets with this root are withdrawn. */
@@ -24,74 +25,107 @@ export type BlastRadius = {
 /** @throws {@link UnknownCauseError} when there is no such credential or model */
 export async function blastRadius(view: LedgerView, cause: Cause): Promise<BlastRadius> {
   const origins = await originsOf(view, cause)
-  let affected: { models: Int32Array; depths: Int32Array } | undefined
-  const reached = () => (affected ??= view.graph.walk(origins, { direction: 'down' }))
-  let list: string | undefined
-  const keys = () => (list ??= keyList(view.queries.dialect, [...origins, ...reached().models]))
+  let walked: Reached | undefined
+  const reached = (): Reached => (walked ??= view.graph.walk(origins, { direction: 'down' }))
+  let publishers: { publisher: number; models: number }[] | undefined
+  let credentials: Promise<number[]> | undefined
   return {
     origins,
-    models: (page) => ({
-      count: () => Promise.resolve(origins.length + reached().models.length),
-      page() {
-        const first = checkFirst(page.first)
-        const [place] = decodeCursor('affected', page.after, 1) ?? [0]
-        const { models, depths } = reached()
-        const end = Math.min(place! + first, origins.length + models.length)
-        const nodes = []
-        for (let at = place!; at < end; at++) {
-          const beyond = at - origins.length
-          nodes.push(beyond < 0 ? { model: origins[at]!, depth: 0 } : { model: models[beyond]!, depth: depths[beyond]! })
-        }
-        return Promise.resolve({
-          nodes,
-          endCursor: nodes.length === 0 ? null : encodeCursor('affected', [end]),
-          hasNextPage: end < origins.length + models.length,
-        })
-      },
-    }),
-    publishers: (page) => publishersOf(view, keys, page),
-    credentials(page) {
-      const { conditions, block } = asOf(view)
-      conditions.add(isAmongKeys(view.queries.dialect, 'model', conditions.bind(keys())))
-      conditions.add(`(${isValidSql(block, conditions.bind(view.now))})`)
-      return byKey(view, 'credentials', conditions, 'ASC', page, credentialRecord)
-    },
+    models: (page) => listOf(page, 'affected', () => Promise.resolve(affectedModels(origins, reached()))),
+    publishers: (page) =>
+      listOf(page, 'affectedPublishers', () =>
+        Promise.resolve(listed((publishers ??= publishersOf(view, origins, reached())))),
+      ),
+    credentials: (page) =>
+      listOf(page, 'affectedCredentials', async () => {
+        const keys = await (credentials ??= validCredentials(view, origins, reached()))
+        return { length: keys.length, at: (place) => view.loaders.credential.load(keys[place]!) }
+      }),
   }
 }
 
-function publishersOf(
-  view: LedgerView,
-  keys: () => string,
-  page: PageArguments,
-): Listing<{ publisher: number; models: number }> {
-  const first = checkFirst(page.first)
-  const among = (): string => isAmongKeys(view.queries.dialect, 'n', '$1')
+/** A list of which only what is shown is made. */
+type Lazy<T> = { length: number; at: (place: number) => T | Promise<T> }
+
+function listed<T>(items: readonly T[]): Lazy<T> {
+  return { length: items.length, at: (place) => items[place]! }
+}
+
+/** A list that is known whole, page by page; a cursor is a place in it. */
+function listOf<T>(page: PageArguments, kind: string, read: () => Promise<Lazy<T>>): Listing<T> {
   return {
-    async count() {
-      const [row] = await view.queries.all(
-        `SELECT count(DISTINCT publisher) AS count FROM models WHERE ${among()}`,
-        [keys()],
-      )
-      return number(row?.count)
-    },
+    count: async () => (await read()).length,
     async page() {
-      const [place] = decodeCursor('affectedPublishers', page.after, 1) ?? [0]
-      const rows = await view.queries.all(
-        `SELECT publisher, count(*) AS models FROM models WHERE ${among()}
-         GROUP BY publisher ORDER BY models DESC, publisher LIMIT ${first + 1} OFFSET $2`,
-        [keys(), place!],
+      const first = checkFirst(page.first)
+      const [place] = decodeCursor(kind, page.after, 1) ?? [0]
+      const list = await read()
+      const end = Math.min(place! + first, list.length)
+      const nodes = await Promise.all(
+        Array.from({ length: Math.max(0, end - place!) }, (_, at) => list.at(place! + at)),
       )
-      const nodes = rows
-        .slice(0, first)
-        .map((row) => ({ publisher: number(row.publisher), models: number(row.models) }))
       return {
         nodes,
-        endCursor: nodes.length === 0 ? null : encodeCursor('affectedPublishers', [place! + nodes.length]),
-        hasNextPage: rows.length > first,
+        endCursor: nodes.length === 0 ? null : encodeCursor(kind, [end]),
+        hasNextPage: end < list.length,
       }
     },
   }
 }
+
+function affectedModels(
+  origins: readonly number[],
+  { models, depths }: Reached,
+): Lazy<{ model: number; depth: number }> {
+  return {
+    length: origins.length + models.length,
+    at(place) {
+      const beyond = place - origins.length
+      return beyond < 0 ? { model: origins[place]!, depth: 0 } : { model: models[beyond]!, depth: depths[beyond]! }
+    },
+  }
+}
+
+/** Who publishes how many of the models, most first. */
+function publishersOf(
+  view: LedgerView,
+  origins: readonly number[],
+  { models }: Reached,
+): { publisher: number; models: number }[] {
+  const counts = new Map<number, number>()
+  for (const list of [origins, models]) {
+    for (const model of list) {
+      const publisher = view.graph.publisherOf(model)
+      counts.set(publisher, (counts.get(publisher) ?? 0) + 1)
+    }
+  }
+  return [...counts]
+    .map(([publisher, count]) => ({ publisher, models: count }))
+    .toSorted((a, b) => b.models - a.models || a.publisher - b.publisher)
+}
+
+/** Keys of the credentials for the models that are valid now, oldest first. */
+async function validCredentials(view: LedgerView, origins: readonly number[], { models }: Reached): Promise<number[]> {
+  const { conditions, block } = asOf(view)
+  conditions.add(`(${isValidSql(block, conditions.bind(view.now))})`)
+  // Of a great family, to look at all credentials is quicker than to look for those of each model.
+  const isFew = origins.length + models.length <= MOST_KEYS
+  if (isFew) {
+    const keys = conditions.bind(keyList(view.queries.dialect, [...origins, ...models]))
+    conditions.add(isAmongKeys(view.queries.dialect, 'model', keys))
+  }
+  const rows = await view.queries.all(
+    `SELECT n, model FROM credentials WHERE ${conditions.where} ORDER BY n`,
+    conditions.parameters,
+  )
+  const keys = rows.map((row) => ({ n: number(row.n), model: number(row.model) }))
+  if (isFew) return keys.map(({ n }) => n)
+  const affected = new Set<number>(origins)
+  for (const model of models) affected.add(model)
+  return keys.filter(({ model }) => affected.has(model)).map(({ n }) => n)
+}
+
+/** Most models whose credentials are looked for one by one. */
+const MOST_KEYS = 2000
 
 async function originsOf(view: LedgerView, cause: Cause): Promise<number[]> {
   if ('model' in cause) {

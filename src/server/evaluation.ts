@@ -40,7 +40,12 @@ export function indexReader(view: LedgerView): LedgerReader {
         bytes(weights),
         view.block.number,
       ])
-      return (await loadAll(view.loaders.model, rows.map((row) => row.n as number))).map(({ id }) => id)
+      return (
+        await loadAll(
+          view.loaders.model,
+          rows.map((row) => row.n as number),
+        )
+      ).map(({ id }) => id)
     },
   }
 }
@@ -102,17 +107,15 @@ export async function gatherLineage(view: LedgerView, model: ModelId, licensee: 
   ])
   const idOfTerms = (key: number | null): TermsId => (key === null ? UNSTATED : terms.get(key)!.id)
   return {
-    models: models.map(
-      (record, index): LineageModel => ({
-        model: record.id,
-        publisher: publishers[index]!.address,
-        registeredAt: blocks[index]!.time,
-        status: statuses[index]!.at(-1)?.status ?? 'active',
-        terms: idOfTerms(record.terms),
-        parents: parents.get(record.n)!.map(({ parent, relation }) => ({ model: ids.get(parent)!, relation })),
-        credentials: (held.get(record.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
-      }),
-    ),
+    models: models.map((record, index): LineageModel => ({
+      model: record.id,
+      publisher: publishers[index]!.address,
+      registeredAt: blocks[index]!.time,
+      status: statuses[index]!.at(-1)?.status ?? 'active',
+      terms: idOfTerms(record.terms),
+      parents: parents.get(record.n)!.map(({ parent, relation }) => ({ model: ids.get(parent)!, relation })),
+      credentials: (held.get(record.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
+    })),
     terms: new Map([...terms.values()].map(({ id, body }) => [id, body])),
   }
 }
@@ -211,10 +214,7 @@ async function termsIdOf(view: LedgerView, key: number | null): Promise<TermsId>
 }
 
 /** Loads several; fails when one fails. */
-export async function loadAll<K, T>(
-  loader: { load: (key: K) => Promise<T> },
-  keys: Iterable<K>,
-): Promise<T[]> {
+export async function loadAll<K, T>(loader: { load: (key: K) => Promise<T> }, keys: Iterable<K>): Promise<T[]> {
   return Promise.all(Array.from(keys, (key) => loader.load(key)))
 }
 

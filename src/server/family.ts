@@ -37,7 +37,10 @@ export function listRelatives(
       const first = checkFirst(page.first)
       const { models, depths } = at.graph.walk(from, { ...walk, limit: place + first + 1 })
       const keys = Array.from(models.subarray(place, place + first))
-      const places = new Map<number, number>([[from, -1], ...Array.from(models, (model, index) => [model, index] as const)])
+      const places = new Map<number, number>([
+        [from, -1],
+        ...Array.from(models, (model, index) => [model, index] as const),
+      ])
       const edges = await edgesToEarlier(at, keys, places, direction)
       return {
         nodes: keys.map((model, index) => ({ model, depth: depths[place + index]!, edges: edges[index]! })),

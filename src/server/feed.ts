@@ -13,8 +13,7 @@ import { hex, isAmongKeys, keyList, number } from './sql.ts'
 
 /** What a watcher is told: an event, or from which block on what it was told is void. */
 export type Told = { view: LedgerView; block: BlockRecord } & (
-  | { event: EventRecord; replaced: null }
-  | { event: null; replaced: number }
+  { event: EventRecord; replaced: null } | { event: null; replaced: number }
 )
 
 /** Blocks with events that a watcher was told of, by which it notices that they were replaced. */
@@ -169,6 +168,9 @@ async function eventsAfter(view: LedgerView, filter: EventFilter, { block, log }
 export class InvalidEventIdError extends StemmaError {
   override name = 'InvalidEventIdError'
   constructor(value: string) {
-    super('INVALID_EVENT_ID', `${quoted(value)} is no event's id. Use the id of an event, such as 120.3, or a block's number.`)
+    super(
+      'INVALID_EVENT_ID',
+      `${quoted(value)} is no event's id. Use the id of an event, such as 120.3, or a block's number.`,
+    )
   }
 }

@@ -15,6 +15,8 @@ export type GraphView = {
   count(from: number | readonly number[], walk: Omit<Walk, 'block'>): number
   path(from: number, to: number, maxDepth?: number): number[] | undefined
   neighbours(model: number, direction: 'up' | 'down'): number[]
+  /** The key of the account that published a model. */
+  publisherOf(model: number): number
   /** The same edges, as of an older block. */
   asOf(block: number): GraphView
 }
@@ -103,7 +105,7 @@ export class GraphCache {
   async #read(queries: Queries, after: number): Promise<void> {
     // Later evidence may fall on any model, so it is found by block; the edges of registrations come with their models.
     const attested = await queries.all(
-      'SELECT child, parent, block, log FROM edges WHERE position = -1 AND block > $1 ORDER BY block, log',
+      'SELECT child, parent, block, log FROM edges WHERE undisclosed = 1 AND block > $1 ORDER BY block, log',
       [after],
     )
     const [[last], [first]] = [
@@ -116,9 +118,14 @@ export class GraphCache {
     try {
       for (let from = first ? number(first.n) : 0; from < end; from += CHUNK) {
         const declared = await queries.all(
-          'SELECT child, parent, block, log FROM edges WHERE child > $1 AND child <= $2 AND position >= 0 ORDER BY child, position',
+          'SELECT child, parent, block, log FROM edges WHERE child > $1 AND child <= $2 AND undisclosed = 0 ORDER BY child, position',
           [from, from + CHUNK],
         )
+        const published = await queries.all('SELECT n, publisher FROM models WHERE n > $1 AND n <= $2', [
+          from,
+          from + CHUNK,
+        ])
+        for (const row of published) this.#graph.setPublisher(number(row.n), number(row.publisher))
         for (const row of declared) {
           while (waiting < attested.length && isBefore(attested[waiting]!, row)) add(attested[waiting++]!)
           add(row)
@@ -142,6 +149,7 @@ export class GraphCache {
       walk: (from, walk) => graph().walk(from, { ...walk, block }),
       count: (from, walk) => graph().count(from, { ...walk, block }),
       path: (from, to, maxDepth) => graph().path(from, to, { block, ...(maxDepth !== undefined && { maxDepth }) }),
+      publisherOf: (model) => graph().publisherOf(model),
       neighbours: (model, direction) => graph().neighbours(model, direction, block),
       asOf: (older) => this.#view(Math.min(block, older), epoch),
     }
@@ -155,7 +163,9 @@ function edgeOf(row: Awaited<ReturnType<Queries['all']>>[number]): KeyEdge {
 type Placed = Awaited<ReturnType<Queries['all']>>[number]
 
 function isBefore(one: Placed, other: Placed): boolean {
-  return number(one.block) - number(other.block) < 0 || (one.block === other.block && number(one.log) < number(other.log))
+  return (
+    number(one.block) - number(other.block) < 0 || (one.block === other.block && number(one.log) < number(other.log))
+  )
 }
 
 /** Thrown when the database moved on to another fork of the chain while a request was being answered. It is tried again. */

@@ -5,7 +5,13 @@ import type { Database, Row } from '../indexer/database.ts'
 import type { Checkpoint } from '../indexer/store.ts'
 import { GraphCache, StaleViewError, type GraphView } from './graphCache.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
-import { blockRecord, type BlockRecord, type CredentialRecord, type CredentialStateRecord, type ModelRecord } from './records.ts'
+import {
+  blockRecord,
+  type BlockRecord,
+  type CredentialRecord,
+  type CredentialStateRecord,
+  type ModelRecord,
+} from './records.ts'
 import { hex, number, type Queries } from './sql.ts'
 
 /** How often a request is tried again when the chain is reorganised under it. */
@@ -62,7 +68,7 @@ export async function withSnapshot<T>(
 /** How far a database is. @throws {@link EmptyIndexError} when nothing is in it yet */
 export async function readProgress(queries: Queries): Promise<Progress> {
   const [row] = await queries.all('SELECT * FROM checkpoint')
-  if (!row) throw new EmptyIndexError()
+  if (!row || number(row.block) < 0) throw new EmptyIndexError()
   return progressOf(row)
 }
 
@@ -93,7 +99,9 @@ async function viewAt(
   const [row] =
     'block' in moment
       ? await queries.all('SELECT * FROM blocks WHERE number <= $1 ORDER BY number DESC LIMIT 1', [moment.block])
-      : await queries.all('SELECT * FROM blocks WHERE time <= $1 ORDER BY time DESC, number DESC LIMIT 1', [moment.time])
+      : await queries.all('SELECT * FROM blocks WHERE time <= $1 ORDER BY time DESC, number DESC LIMIT 1', [
+          moment.time,
+        ])
   if (!row) throw new BeforeLedgerError(moment)
   const block = blockRecord(row)
   return {
@@ -112,7 +120,10 @@ export function findModel(view: LedgerView, id: ModelId): Promise<ModelRecord | 
 }
 
 /** A credential as of the view: its last state, or as it was issued. */
-export async function credentialNow(view: LedgerView, record: CredentialRecord): Promise<Omit<Credential, 'publisher'>> {
+export async function credentialNow(
+  view: LedgerView,
+  record: CredentialRecord,
+): Promise<Omit<Credential, 'publisher'>> {
   const last = (await view.loaders.credentialStates.load(record.n)).at(-1)
   return last ?? issuedState(record)
 }
@@ -124,7 +135,10 @@ export async function isValidNow(view: LedgerView, record: CredentialRecord): Pr
   return isCredentialValidAt({ validFrom, validUntil, gapFrom, gapUntil } as Credential, view.now)
 }
 
-function issuedState({ validFrom, validUntil }: CredentialRecord): Omit<CredentialStateRecord, 'credential' | 'block' | 'log' | 'account' | 'reason'> {
+function issuedState({
+  validFrom,
+  validUntil,
+}: CredentialRecord): Omit<CredentialStateRecord, 'credential' | 'block' | 'log' | 'account' | 'reason'> {
   return { state: 'active', validFrom, validUntil, gapFrom: 0, gapUntil: 0 }
 }
 

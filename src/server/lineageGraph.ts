@@ -28,7 +28,7 @@ export type Walk = {
 const INITIAL = 1024
 
 /**
- * Every edge of the ledger in memory, by integer keys: lists of edges linked by index, in typed arrays. About 50 bytes a model.
+ * Every edge of the ledger in memory, by integer keys: lists of edges linked by index, in typed arrays. About 60 bytes a model.
  * The order of edges is that of the chain, so every process finds the same models in the same order. Reading is synchronous,
  * which is what lets walks share their marks.
  */
@@ -39,6 +39,7 @@ export class LineageGraph {
   #block = new Uint32Array(INITIAL)
   #up = new Links()
   #down = new Links()
+  #publishers = new Int32Array(INITIAL)
   // Marks of the walk that is under way; a model is marked when its mark is the walk's number.
   #walk = 0
   #marks = new Int32Array(INITIAL)
@@ -54,7 +55,16 @@ export class LineageGraph {
 
   /** Bytes of memory that the edges take. */
   get bytes(): number {
-    const arrays = [this.#child, this.#parent, this.#block, this.#marks, this.#queue, this.#depths, this.#origins]
+    const arrays = [
+      this.#child,
+      this.#parent,
+      this.#block,
+      this.#marks,
+      this.#queue,
+      this.#depths,
+      this.#origins,
+      this.#publishers,
+    ]
     return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#up.bytes + this.#down.bytes)
   }
 
@@ -72,6 +82,17 @@ export class LineageGraph {
     this.#edges = edge + 1
     this.#up.add(child, edge)
     this.#down.add(parent, edge)
+  }
+
+  /** Says who published a model. */
+  setPublisher(model: number, publisher: number): void {
+    if (model >= this.#publishers.length) this.#publishers = grown(this.#publishers, model + 1)
+    this.#publishers[model] = publisher
+  }
+
+  /** The key of the account that published a model. */
+  publisherOf(model: number): number {
+    return this.#publishers[model] ?? 0
   }
 
   /** Takes away every edge that came after a block. */
@@ -121,7 +142,11 @@ export class LineageGraph {
   }
 
   /** Fills the queue with some models and what is reached from them; returns how many that are. Ends early at `target`. */
-  #walkFrom(starts: readonly number[], { direction, block, maxDepth = Infinity, limit = Infinity }: Walk, target?: number): number {
+  #walkFrom(
+    starts: readonly number[],
+    { direction, block, maxDepth = Infinity, limit = Infinity }: Walk,
+    target?: number,
+  ): number {
     let most = Math.max(this.#up.models, this.#down.models)
     for (const start of starts) most = Math.max(most, start + 1)
     if (this.#marks.length < most) {

@@ -54,6 +54,8 @@ function close(server: Server, grace: number): Promise<void> {
 export class PortTakenError extends StemmaError {
   override name = 'PortTakenError'
   constructor(host: string, port: number, cause: unknown) {
-    super('PORT_TAKEN', `Port ${port} on ${host} is taken. Stop what listens there, or choose another by --port.`, { cause })
+    super('PORT_TAKEN', `Port ${port} on ${host} is taken. Stop what listens there, or choose another by --port.`, {
+      cause,
+    })
   }
 }

@@ -35,7 +35,12 @@ export type ModelFilter = {
 }
 
 /** What tiers are looked for by. */
-export type TierFilter = { model?: Hex | null; publisher?: Address | null; terms?: Hex | null; offered?: boolean | null }
+export type TierFilter = {
+  model?: Hex | null
+  publisher?: Address | null
+  terms?: Hex | null
+  offered?: boolean | null
+}
 
 /** What credentials are looked for by. */
 export type CredentialFilter = {
@@ -53,9 +58,14 @@ export type EventFilter = { model?: Hex | null; account?: Address | null; events
 const NOBODY = 0
 
 /** Models, newest first. */
-export async function listModels(view: LedgerView, filter: ModelFilter, page: PageArguments): Promise<Listing<ModelRecord>> {
+export async function listModels(
+  view: LedgerView,
+  filter: ModelFilter,
+  page: PageArguments,
+): Promise<Listing<ModelRecord>> {
   const { conditions, block } = asOf(view)
-  const equal = (column: string, value: Parameter): Conditions => conditions.add(`${column} = ${conditions.bind(value)}`)
+  const equal = (column: string, value: Parameter): Conditions =>
+    conditions.add(`${column} = ${conditions.bind(value)}`)
   if (filter.publisher != null) equal('publisher', await accountKey(view, filter.publisher))
   if (filter.weights != null) equal('weights', bytes(filter.weights))
   if (filter.datasets != null) equal('datasets', bytes(filter.datasets))
@@ -96,7 +106,11 @@ function addStatus(conditions: Conditions, block: string, status: ModelStatus): 
 }
 
 /** Tiers, oldest first. */
-export async function listTiers(view: LedgerView, filter: TierFilter, page: PageArguments): Promise<Listing<TierRecord>> {
+export async function listTiers(
+  view: LedgerView,
+  filter: TierFilter,
+  page: PageArguments,
+): Promise<Listing<TierRecord>> {
   const { conditions, block } = asOf(view)
   const equal = (column: string, value: number): Conditions => conditions.add(`${column} = ${conditions.bind(value)}`)
   if (filter.model != null) equal('model', await modelKey(view, filter.model))
@@ -139,7 +153,11 @@ export function isValidSql(block: string, now: string): string {
 }
 
 /** Terms and sets of terms, oldest first. */
-export function listTerms(view: LedgerView, name: string | null | undefined, page: PageArguments): Listing<TermsRecord> {
+export function listTerms(
+  view: LedgerView,
+  name: string | null | undefined,
+  page: PageArguments,
+): Listing<TermsRecord> {
   const { conditions } = asOf(view)
   if (name != null) conditions.add(`name = ${conditions.bind(name)}`)
   return byKey(view, 'terms', conditions, 'ASC', page, termsRecord)
@@ -148,15 +166,27 @@ export function listTerms(view: LedgerView, name: string | null | undefined, pag
 /** Accounts that registered a model or stated a profile, oldest first. */
 export function listPublishers(view: LedgerView, page: PageArguments): Listing<AccountRecord> {
   const { conditions, block } = asOf(view)
+  const count = async (): Promise<number> => {
+    const [row] = await view.queries.all(
+      `SELECT count(*) AS count FROM (SELECT publisher FROM models WHERE block <= $1
+       UNION SELECT publisher FROM profiles WHERE block <= $1) AS everybody`,
+      [view.block.number],
+    )
+    return number(row?.count)
+  }
   conditions.add(
     `(EXISTS (SELECT 1 FROM models m WHERE m.publisher = accounts.n AND m.block <= ${block})
       OR EXISTS (SELECT 1 FROM profiles p WHERE p.publisher = accounts.n AND p.block <= ${block}))`,
   )
-  return byKey(view, 'accounts', conditions, 'ASC', page, accountRecord)
+  return { ...byKey(view, 'accounts', conditions, 'ASC', page, accountRecord), count }
 }
 
 /** Events, newest first. */
-export async function listEvents(view: LedgerView, filter: EventFilter, page: PageArguments): Promise<Listing<EventRecord>> {
+export async function listEvents(
+  view: LedgerView,
+  filter: EventFilter,
+  page: PageArguments,
+): Promise<Listing<EventRecord>> {
   const first = checkFirst(page.first)
   const { conditions } = asOf(view)
   await addEventFilter(view, filter, conditions)
@@ -196,8 +226,10 @@ export function byKey<T extends { n: number }>(
   read: (row: Row) => T,
 ): Listing<T> {
   const first = checkFirst(page.first)
+  // Keys count from 1 without gaps, so without further conditions the last key is the count.
+  const isAll = conditions.parameters.length === 1
   return {
-    count: () => countOf(view, table, conditions),
+    count: () => (isAll ? lastKey(view, table) : countOf(view, table, conditions)),
     async page() {
       const after = decodeCursor(table, page.after, 1)
       const beyond = after ? ` AND n ${order === 'ASC' ? '>' : '<'} $${conditions.parameters.length + 1}` : ''
@@ -210,8 +242,19 @@ export function byKey<T extends { n: number }>(
   }
 }
 
+/** The last key of a table as of the view, which is how many rows it has. */
+export async function lastKey(view: LedgerView, table: string): Promise<number> {
+  const [row] = await view.queries.all(`SELECT n FROM ${table} WHERE block <= $1 ORDER BY n DESC LIMIT 1`, [
+    view.block.number,
+  ])
+  return row ? number(row.n) : 0
+}
+
 async function countOf(view: LedgerView, table: string, conditions: Conditions): Promise<number> {
-  const [row] = await view.queries.all(`SELECT count(*) AS n FROM ${table} WHERE ${conditions.where}`, conditions.parameters)
+  const [row] = await view.queries.all(
+    `SELECT count(*) AS n FROM ${table} WHERE ${conditions.where}`,
+    conditions.parameters,
+  )
   return number(row?.n)
 }
 

@@ -58,10 +58,9 @@ export type Loaders = {
 export function createLoaders(queries: Queries, block: number): Loaders {
   const one = <T>(table: string, read: (row: Row) => T): DataLoader<number, T> =>
     new DataLoader(async (keys) => {
-      const rows = await queries.all(
-        `SELECT * FROM ${table} WHERE ${isAmongKeys(queries.dialect, 'n', '$1')}`,
-        [keyList(queries.dialect, keys)],
-      )
+      const rows = await queries.all(`SELECT * FROM ${table} WHERE ${isAmongKeys(queries.dialect, 'n', '$1')}`, [
+        keyList(queries.dialect, keys),
+      ])
       const found = new Map(rows.map((row) => [number(row.n), read(row)]))
       return keys.map((key) => found.get(key) ?? new Error(`${table} has no row ${key}`))
     })
@@ -73,10 +72,9 @@ export function createLoaders(queries: Queries, block: number): Loaders {
     idOf: (record: T) => Hex,
   ): DataLoader<K, T | undefined> =>
     new DataLoader(async (ids) => {
-      const rows = await queries.all(
-        `SELECT * FROM ${table} WHERE ${isAmongBytes(queries.dialect, column, '$1')}`,
-        [bytesList(queries.dialect, ids)],
-      )
+      const rows = await queries.all(`SELECT * FROM ${table} WHERE ${isAmongBytes(queries.dialect, column, '$1')}`, [
+        bytesList(queries.dialect, ids),
+      ])
       const records = rows.map(read).filter((record) => record.block <= block)
       const found = new Map(records.map((record) => [idOf(record), record]))
       return ids.map((id) => found.get(id))
@@ -111,11 +109,7 @@ export function createLoaders(queries: Queries, block: number): Loaders {
     ),
     tier: one('tiers', tierRecord),
     tierById: natural('tiers', 'id', tierRecord, ({ id }) => id),
-    tiersOfModel: many(
-      (among) => `SELECT * FROM tiers WHERE ${among} AND block <= $2 ORDER BY n`,
-      'model',
-      tierRecord,
-    ),
+    tiersOfModel: many((among) => `SELECT * FROM tiers WHERE ${among} AND block <= $2 ORDER BY n`, 'model', tierRecord),
     credential: one('credentials', credentialRecord),
     credentialById: natural('credentials', 'id', credentialRecord, ({ id }) => id),
     statuses: many(

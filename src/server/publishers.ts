@@ -15,7 +15,8 @@ export type PublisherState = {
 /** The state of a publisher. Any account is one that has said nothing yet. */
 export async function publisherState(view: LedgerView, address: Address): Promise<PublisherState> {
   const account = await view.loaders.accountByAddress.load(address)
-  if (!account) return { profile: null, domain: null, verifiedUntil: null, verifier: null, controller: address, operators: [] }
+  if (!account)
+    return { profile: null, domain: null, verifiedUntil: null, verifier: null, controller: address, operators: [] }
   const parameters = [account.n, view.block.number]
   const [[profile], [verification], [change], operators] = await Promise.all([
     view.queries.all(
@@ -54,6 +55,8 @@ export async function publisherState(view: LedgerView, address: Address): Promis
     verifiedUntil: isVerified ? number(verification.until) : null,
     verifier: isVerified ? hex(verification.address) : null,
     controller: change ? hex(change.address) : address,
-    operators: [...until].filter(([, end]) => end > view.now).map(([operator, end]) => ({ account: operator, until: end })),
+    operators: [...until]
+      .filter(([, end]) => end > view.now)
+      .map(([operator, end]) => ({ account: operator, until: end })),
   }
 }

@@ -1,5 +1,6 @@
 import { relationName, type Relation } from '../core/vocabulary.ts'
 import type { LedgerView } from './ledgerView.ts'
+import { lastKey } from './lists.ts'
 import { number, optional } from './sql.ts'
 
 /** Most licenses that are counted by name. */
@@ -25,13 +26,13 @@ export function statisticsOf(view: LedgerView): Statistics {
   const count = async (sql: string): Promise<number> => number((await view.queries.all(sql, block))[0]?.count)
   const rowsOf = (table: string) => () => count(`SELECT count(*) AS count FROM ${table} WHERE block <= $1`)
   return {
-    models: rowsOf('models'),
+    models: () => lastKey(view, 'models'),
     edges: rowsOf('edges'),
     publishers: () => count('SELECT count(DISTINCT publisher) AS count FROM models WHERE block <= $1'),
-    accounts: rowsOf('accounts'),
-    terms: rowsOf('terms'),
-    tiers: rowsOf('tiers'),
-    credentials: rowsOf('credentials'),
+    accounts: () => lastKey(view, 'accounts'),
+    terms: () => lastKey(view, 'terms'),
+    tiers: () => lastKey(view, 'tiers'),
+    credentials: () => lastKey(view, 'credentials'),
     events: rowsOf('events'),
     async relations() {
       const rows = await view.queries.all(

@@ -107,7 +107,9 @@ function limitPlugin(limits: Limits): Plugin {
   }
   return {
     onParse({ params, parseFn, setParseFn }) {
-      setParseFn((source: string, options?: object) => parseFn(source, { ...params.options, ...options, maxTokens: limits.tokens }))
+      setParseFn((source: string, options?: object) =>
+        parseFn(source, { ...params.options, ...options, maxTokens: limits.tokens }),
+      )
     },
     onExecute({ args, setResultAndStopExecution }) {
       try {

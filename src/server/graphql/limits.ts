@@ -18,6 +18,8 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
+import { StemmaError } from '../../core/errors.ts'
+
 /** How large a request may be. */
 export type Limits = {
   /** Bytes of a request's body, and characters of a query. */
@@ -87,7 +89,13 @@ export function measure(
   const total: Measure = { depth: 0, cost: 0 }
   let selections = 0
 
-  const visit = (set: SelectionSetNode, type: GraphQLCompositeType, depth: number, times: number, items: number): void => {
+  const visit = (
+    set: SelectionSetNode,
+    type: GraphQLCompositeType,
+    depth: number,
+    times: number,
+    items: number,
+  ): void => {
     for (const selection of set.selections) {
       selections += 1
       if (selections > MOST_SELECTIONS) throw tooLarge(`more than ${MOST_SELECTIONS} selections`, selection)
@@ -116,7 +124,10 @@ export function measure(
       const own = WEIGHTS[`${(type as GraphQLObjectType).name}.${name}`] ?? (name === 'totalCount' ? COUNT : 0)
       total.cost += times * own + (isObject ? inside : 0)
       if (total.cost > limits.cost) {
-        throw tooLarge(`a cost of more than ${limits.cost} at field "${name}"; ask for less, or for smaller pages`, selection)
+        throw tooLarge(
+          `a cost of more than ${limits.cost} at field "${name}"; ask for less, or for smaller pages`,
+          selection,
+        )
       }
       if (!isObject || !selection.selectionSet) continue
       let page = 1
@@ -144,8 +155,14 @@ function isList(type: GraphQLOutputType): boolean {
 }
 
 function tooLarge(what: string, node: SelectionSetNode['selections'][number]): GraphQLError {
-  return new GraphQLError(`The query is too large: ${what}.`, {
-    nodes: [node],
-    extensions: { code: 'QUERY_TOO_LARGE', docs: 'docs/errors.md#query-too-large' },
-  })
+  const originalError = new QueryTooLargeError(what)
+  return new GraphQLError(originalError.message, { nodes: [node], originalError })
+}
+
+/** Thrown when a query passes a limit of the server: its depth, its cost, or the number of its selections. */
+export class QueryTooLargeError extends StemmaError {
+  override name = 'QueryTooLargeError'
+  constructor(what: string) {
+    super('QUERY_TOO_LARGE', `The query is too large: ${what}.`)
+  }
 }

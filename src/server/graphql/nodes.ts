@@ -54,8 +54,7 @@ export function modelNode(view: LedgerView, record: ModelRecord) {
     status: async () => (await loaders.statuses.load(record.n)).at(-1)?.status ?? 'active',
     history: async () => (await loaders.statuses.load(record.n)).map((change) => statusNode(view, change)),
     parents: async () => (await loaders.parents.load(record.n)).map((edge) => edgeNode(view, edge)),
-    children: (page: PageArguments) =>
-      connection(listChildren(view, record.n, page), (edge) => edgeNode(view, edge)),
+    children: (page: PageArguments) => connection(listChildren(view, record.n, page), (edge) => edgeNode(view, edge)),
     ancestors: relatives('up'),
     descendants: relatives('down'),
     family: relatives('both'),
@@ -184,7 +183,8 @@ export function credentialNode(view: LedgerView, record: CredentialRecord) {
     state: async () => (await now()).state,
     valid: () => isValidNow(view, record),
     issued: () => loaders.block.load(record.block),
-    history: async () => (await loaders.credentialStates.load(record.n)).map((change) => credentialChange(view, change)),
+    history: async () =>
+      (await loaders.credentialStates.load(record.n)).map((change) => credentialChange(view, change)),
   }
 }
 

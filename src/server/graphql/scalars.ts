@@ -71,7 +71,8 @@ function whole(value: unknown): bigint {
 }
 
 function wordOf(value: unknown, words: readonly string[]): string {
-  if (typeof value !== 'string' || !words.includes(value)) throw new InvalidScalarError(value, `one of: ${words.join(', ')}`)
+  if (typeof value !== 'string' || !words.includes(value))
+    throw new InvalidScalarError(value, `one of: ${words.join(', ')}`)
   return value
 }
 

@@ -120,7 +120,8 @@ function valueOf(text: string, type: GraphQLInputType, { name }: RouteParameter)
       if (!/^\d{1,15}$/.test(text)) throw new InvalidParameterError(name, `${quoted(text)}, which is no whole number`)
       return Number(text)
     case 'Boolean':
-      if (text !== 'true' && text !== 'false') throw new InvalidParameterError(name, `${quoted(text)}, which is neither true nor false`)
+      if (text !== 'true' && text !== 'false')
+        throw new InvalidParameterError(name, `${quoted(text)}, which is neither true nor false`)
       return text === 'true'
     default:
       return text
@@ -153,7 +154,12 @@ async function bodyOf(request: Request, route: Route, limits: Limits): Promise<R
 
 /** A subscription as server-sent events. */
 async function stream(
-  args: { schema: GraphQLSchema; document: DocumentNode; variableValues: Record<string, unknown>; contextValue: object },
+  args: {
+    schema: GraphQLSchema
+    document: DocumentNode
+    variableValues: Record<string, unknown>
+    contextValue: object
+  },
   request: Request,
 ): Promise<Response> {
   const { after } = args.variableValues

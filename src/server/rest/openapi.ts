@@ -51,7 +51,7 @@ export function openApiDocument(): JsonSchema {
   }
   const schemas = [...fragments.values()].map((fragment) => {
     const type = schema.getType(fragment.typeCondition.name.value) as GraphQLObjectType
-    return [fragment.name.value, objectSchema(schema, fragments, fragment.selectionSet, type)]
+    return [fragment.name.value, objectSchema(fragments, fragment.selectionSet, type)]
   })
   return {
     openapi: '3.1.0',
@@ -90,13 +90,17 @@ export function openApiDocument(): JsonSchema {
   }
 }
 
-function pathItem(schema: GraphQLSchema, fragments: ReadonlyMap<string, FragmentDefinitionNode>, route: Route): JsonSchema {
+function pathItem(
+  schema: GraphQLSchema,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  route: Route,
+): JsonSchema {
   const isStream = route.operation.operation === 'subscription'
   const root = schema.getRootType(route.operation.operation)!
   const [field] = route.operation.selectionSet.selections
   if (field?.kind !== Kind.FIELD) throw new Error(`${route.name} selects nothing.`)
   const type = getNamedType(root.getFields()[field.name.value]!.type) as GraphQLObjectType
-  const answer = answerSchema(objectSchema(schema, fragments, field.selectionSet!, type), route)
+  const answer = answerSchema(objectSchema(fragments, field.selectionSet!, type), route)
   const get = {
     operationId: route.name,
     summary: route.docs,
@@ -144,7 +148,11 @@ function errors(): JsonSchema {
 function parameterObject(parameter: RouteParameter): JsonSchema {
   const { type, isList } = itemType(parameter.type)
   const item = inputSchema(type)
-  const schema = isList ? { type: 'array', items: item } : parameter.name === 'first' ? { ...item, maximum: MAX_PAGE, default: 20 } : item
+  const schema = isList
+    ? { type: 'array', items: item }
+    : parameter.name === 'first'
+      ? { ...item, maximum: MAX_PAGE, default: 20 }
+      : item
   return {
     name: parameter.name,
     in: parameter.in,
@@ -180,7 +188,6 @@ function scalarSchema(name: string): JsonSchema {
 }
 
 function objectSchema(
-  schema: GraphQLSchema,
   fragments: ReadonlyMap<string, FragmentDefinitionNode>,
   set: SelectionSetNode,
   type: GraphQLObjectType,
@@ -193,7 +200,7 @@ function objectSchema(
       const field = type.getFields()[selection.name.value]!
       const named = getNamedType(field.type)
       const inner = isObjectType(named)
-        ? fragmentSchema(selection.selectionSet!) ?? objectSchema(schema, fragments, selection.selectionSet!, named)
+        ? (fragmentSchema(selection.selectionSet!) ?? objectSchema(fragments, selection.selectionSet!, named))
         : scalarSchema(named.name)
       properties[selection.name.value] = outputSchema(field.type, inner)
     }

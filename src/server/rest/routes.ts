@@ -95,7 +95,9 @@ export function patternOf(path: string): RegExp {
 /** The type without "not null", and of a list its items. */
 export function itemType(type: GraphQLInputType): { type: GraphQLInputType; isList: boolean } {
   const bare = isNonNullType(type) ? type.ofType : type
-  return isListType(bare) ? { type: itemType(bare.ofType as GraphQLInputType).type, isList: true } : { type: bare, isList: false }
+  return isListType(bare)
+    ? { type: itemType(bare.ofType as GraphQLInputType).type, isList: true }
+    : { type: bare, isList: false }
 }
 
 function parametersOf(
