@@ -19,6 +19,7 @@ const factories = {
   'typechain-types/factories/contracts/compliance/ComplianceLens__factory.ts':
     'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
   'typechain-types/factories/contracts/audit/UsageAudit__factory.ts': 'contracts/audit/UsageAudit.sol/UsageAudit.json',
+  'typechain-types/factories/contracts/gate/ReviewGate__factory.ts': 'contracts/gate/ReviewGate.sol/ReviewGate.json',
 }
 
 // What the build wrote differs from what is committed or staged.

@@ -27,7 +27,7 @@ export async function deploy(options: { rpcUrl: string; name: string; reset?: bo
   const firstBlock = await provider.getBlockNumber()
   const connection = await hre.network.create({ network: 'remote', override: { url: rpcUrl } })
   try {
-    const { manager, ledger, credential, claims, lens, audit } = await connection.ignition.deploy(StemmaModule, {
+    const { manager, ledger, credential, claims, lens, audit, gate } = await connection.ignition.deploy(StemmaModule, {
       deploymentId: name,
     })
     const address = async (contract: { getAddress(): Promise<string> }) => parseAddress(await contract.getAddress())
@@ -42,6 +42,7 @@ export async function deploy(options: { rpcUrl: string; name: string; reset?: bo
         lineageClaims: await address(claims),
         complianceLens: await address(lens),
         usageAudit: await address(audit),
+        reviewGate: await address(gate),
       },
       rpcUrl,
     }

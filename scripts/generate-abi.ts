@@ -11,6 +11,7 @@ const CONTRACTS = {
   lineageClaims: 'contracts/claims/LineageClaims.sol/LineageClaims.json',
   complianceLens: 'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
   usageAudit: 'contracts/audit/UsageAudit.sol/UsageAudit.json',
+  reviewGate: 'contracts/gate/ReviewGate.sol/ReviewGate.json',
 }
 
 const root = join(import.meta.dirname, '..')

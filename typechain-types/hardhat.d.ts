@@ -18,6 +18,7 @@ getContractFactory(name: 'LineageClaims', signerOrOptions?: ethers.Signer | Fact
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
 getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
+getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
 getContractFactory(name: 'IWritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWritePause__factory>
 getContractFactory(name: 'WritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WritePause__factory>
 getContractFactory(name: 'IERC5192', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC5192__factory>
@@ -39,6 +40,7 @@ getContractAt(name: 'LineageClaims', address: string | ethers.Addressable, signe
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
 getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
+getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
 getContractAt(name: 'IWritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWritePause>
 getContractAt(name: 'WritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WritePause>
 getContractAt(name: 'IERC5192', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC5192>
@@ -60,6 +62,7 @@ deployContract(name: 'LineageClaims', signerOrOptions?: ethers.Signer | DeployCo
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
 deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
 deployContract(name: 'IERC5192', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
@@ -81,6 +84,7 @@ deployContract(name: 'LineageClaims', args: any[], signerOrOptions?: ethers.Sign
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
 deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
 deployContract(name: 'IERC5192', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>

@@ -22,6 +22,8 @@ export type { IComplianceLens } from './contracts/compliance/IComplianceLens.js'
 export { IComplianceLens__factory } from './factories/contracts/compliance/IComplianceLens__factory.js';
 export type { IReviewGate } from './contracts/gate/IReviewGate.js';
 export { IReviewGate__factory } from './factories/contracts/gate/IReviewGate__factory.js';
+export type { ReviewGate } from './contracts/gate/ReviewGate.js';
+export { ReviewGate__factory } from './factories/contracts/gate/ReviewGate__factory.js';
 export type { IWritePause } from './contracts/governance/IWritePause.js';
 export { IWritePause__factory } from './factories/contracts/governance/IWritePause__factory.js';
 export type { WritePause } from './contracts/governance/WritePause.js';

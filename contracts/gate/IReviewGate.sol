@@ -24,7 +24,8 @@ enum ScanVerdict {
 /**
  * @dev A review as the chain keeps it. Times are Unix seconds.
  *
- * - `weights`: SHA-256 model digest of what is reviewed.
+ * - `weights`: SHA-256 model digest of what is reviewed. Known, with `ofModel`, of a model that was only certified too.
+ * - `requestedAt`: zero when no review was requested, as of what was recalled unseen.
  * - `readyAt`, `readyBlock`: the review is decided at this second and this block at the earliest. Set once, never moved.
  * - `quorum`: how many organizations have to pass it, as it was when the review was requested.
  * - `uses`: rights for which it was cleared, a mask; of an artefact always zero.
@@ -71,11 +72,12 @@ struct Scan {
     ScanVerdict verdict;
 }
 
-/// @dev What a review has and lacks to be decided. `license` is the lens's verdict for the uses asked for.
+/// @dev What a review has and lacks to be decided. `license` is the lens's verdict for the uses asked for; of an artefact, which
+/// nobody has licensed, always {Verdict.Permitted}.
 struct Conditions {
     bool clockRunning;
-    uint256 passed; // organizations whose last scan since the request has passed
-    uint256 failed; // organizations of which an accredited scanner's last scan since the request has failed
+    uint256 passed; // organizations of which an accredited scanner's last scan has passed, and ended after the request
+    uint256 failed; // organizations of which an accredited scanner's last scan has failed, and ended after the request
     uint256 acceptedClaims; // claims that are accepted for ruling
     Verdict license;
 }
@@ -85,10 +87,16 @@ struct Conditions {
  * @dev `None -> Frozen -> Cleared | Quarantined`, and `Recalled` from any. The subject of a review is a registered model, by its
  * id, or an artefact that nobody registered, by its weights digest; so other weights are another subject.
  *
+ * Nothing has a digest of weights (SHA-256) that is also the id of a model (Keccak-256). So whoever requests an "artefact's"
+ * review under the id of a model only wants to be in the way; that review is void once the model's registration is shown.
+ *
  * - The clock of a review runs for at least 24 hours plus the chain's margin, and for a number of blocks. Nothing restarts,
  *   shortens or skips it. What governance changes holds for reviews that are requested later.
- * - Scans are about weights, and serve every subject with these weights. A scan counts for a review when it ended after the
- *   request and its scanner is accredited when the review is decided. Scanners of one organization count as one.
+ * - Scans are about weights, and serve every subject with these weights. A scan counts for a review when it ended later than
+ *   the second of the request, is its scanner's last, and its scanner is accredited when the review is decided. Scanners of
+ *   one organization count as one.
+ * - Accredited is who has the role in the AccessManager. An execution delay of the scanner's role is not waited out: a scan
+ *   decides nothing before the clock has run out.
  * - Nothing is decided before the clock has run out, neither way.
  * - A certification opens the gate at once, for its uses, as long as it is valid and its certifier accredited. It replaces
  *   clock and scans, and nothing else: what is quarantined or recalled stays shut, and the license is looked at as ever.
@@ -132,7 +140,8 @@ interface IReviewGate {
     /// @dev `account` is not accredited as a scanner.
     error ReviewGateNotScanner(address account);
 
-    /// @dev `account` is neither the certifier nor an authority.
+    /// @dev `account` is not accredited as a certifier; or, to take a certification back, is neither its certifier nor an
+    /// authority.
     error ReviewGateNotCertifier(bytes32 subject, address account);
 
     /// @dev `subject` has no certification.
@@ -144,7 +153,7 @@ interface IReviewGate {
     /// @dev The scan ended at `scannedAt`, which is in the future, or not later than the scanner's last (`last`). Unix seconds.
     error ReviewGateScanOutOfOrder(uint40 scannedAt, uint40 last);
 
-    /// @dev Other scanners have scanned these weights; more than 64 are not possible.
+    /// @dev 64 other scanners, all accredited, have scanned these weights; more are not possible.
     error ReviewGateTooManyScanners(bytes32 weights);
 
     /// @dev The signature was good until `deadline` (Unix seconds), which has passed.
@@ -165,7 +174,7 @@ interface IReviewGate {
     /// @dev The text has `length` bytes; 2,048 are possible.
     error ReviewGateTextTooLong(uint256 length);
 
-    /// @dev Emitted once a subject. `uri` is where the weights can be fetched for scanning.
+    /// @dev Emitted once a subject; and once more when one of an artefact was requested under the id of a model. `uri` is where the weights can be fetched for scanning.
     event ReviewRequested(
         bytes32 indexed subject,
         bytes32 indexed weights,
@@ -222,14 +231,18 @@ interface IReviewGate {
     ///
     /// Requirements: the registration is on the ledger; the model has no review; `uri` has at most 2,048 bytes. Emits
     /// {ReviewRequested}.
+    ///
+    /// Paused by {IWritePause}, as are {requestArtefactReview}, {attestScan}, {attestScanBySignature}, {clear}, {certify} and
+    /// {certifyArtefact}; nothing else is.
     function requestReview(Registration calldata registration, string calldata uri) external returns (uint40 readyAt);
 
-    /// @dev Requests the review of weights that nobody registered. Requirements: not zero; they have no review; `uri` has at
-    /// most 2,048 bytes. Emits {ReviewRequested}.
+    /// @dev Requests the review of weights that nobody registered. Requirements: not zero; they have no review, and are not known
+    /// as the id of a model; `uri` has at most 2,048 bytes. Emits {ReviewRequested}.
     function requestArtefactReview(bytes32 weights, string calldata uri) external returns (uint40 readyAt);
 
-    /// @dev Attests a scan. Requirements: the caller has the scanner's role; the report has a verdict; it is not of the future and
-    /// newer than the caller's last on these weights; `uri` has at most 2,048 bytes. Emits {ScanAttested}.
+    /// @dev Attests a scan. Requirements: the caller has the scanner's role; the report has weights and a verdict; it is not of the
+    /// future and newer than the caller's last on these weights; `uri` has at most 2,048 bytes; no 64 other scanners that are
+    /// accredited now have scanned these weights. Emits {ScanAttested}.
     function attestScan(ScanReport calldata report) external;
 
     /// @dev Attests a scan that `scanner` has signed as EIP-712's `AttestScan(ScanReport report,uint48 deadline)`; anybody may send
@@ -244,7 +257,7 @@ interface IReviewGate {
 
     /// @dev Clears a review, or clears it for more uses. Anybody may. `uses` is a mask of rights, of an artefact zero.
     ///
-    /// Requirements: the review is frozen or cleared; the clock has run out; the quorum has passed the weights, and nobody has
+    /// Requirements: the review is frozen, or cleared and `uses` adds to it; the clock has run out; the quorum has passed the weights, and nobody has
     /// failed them; no claim about the subject or its weights is accepted for ruling; the license permits `uses` to the
     /// public, with or without obligations. Emits {ReviewCleared}.
     function clear(bytes32 subject, uint32 uses) external;
@@ -253,12 +266,13 @@ interface IReviewGate {
     /// scanner has failed the weights. Emits {ReviewQuarantined}.
     function quarantine(bytes32 subject) external;
 
-    /// @dev Certifies a registered model for `uses` until before `until` (Unix seconds). Requirements: the caller has the
-    /// certifier's role; the registration is on the ledger; the model is neither quarantined nor recalled; `until` is in the
-    /// future; `uses` are defined rights. Emits {SubjectCertified}.
+    /// @dev Certifies a registered model for `uses` until before `until` (Unix seconds), in the place of an earlier certification.
+    /// Requirements: the caller has the certifier's role; the registration is on the ledger; the model is neither quarantined
+    /// nor recalled; `until` is in the future; `uses` are defined rights. Emits {SubjectCertified}.
     function certify(Registration calldata registration, uint32 uses, uint40 until) external;
 
-    /// @dev Certifies weights that nobody registered. Requirements as {certify}. Emits {SubjectCertified}.
+    /// @dev Certifies weights that nobody registered. Requirements: as {certify}; not zero; not known as the id of a model. Emits
+    /// {SubjectCertified}.
     function certifyArtefact(bytes32 weights, uint40 until) external;
 
     /// @dev Takes a certification back. Never paused. Requirements: there is one; the caller is its certifier or has the
@@ -280,7 +294,7 @@ interface IReviewGate {
     /// role. Emits {OrganizationSet}.
     function setOrganization(address scanner, bytes32 organization) external;
 
-    /// @dev The review of a subject, all zero when there is none.
+    /// @dev The review of a subject, with state {ReviewState.None} and times of zero when there is none.
     function reviewOf(bytes32 subject) external view returns (Review memory);
 
     /// @dev The certification of a subject, all zero when there is none. It may have ended; see {isCertified}.
@@ -292,14 +306,17 @@ interface IReviewGate {
     /// @dev The last word of each scanner on some weights.
     function scansOf(bytes32 weights) external view returns (Scan[] memory);
 
-    /// @dev The organization of a scanner.
+    /// @dev The organization of a scanner; its own address when the authority has named none.
     function organizationOf(address scanner) external view returns (bytes32);
 
-    /// @dev What the review of a subject has and lacks to be cleared for `uses`. Reverts with {ReviewGateUnknownReview}.
+    /// @dev What the review of a subject has and lacks to be cleared for `uses`. Reverts with {ReviewGateUnknownReview} or
+    /// {ReviewGateInvalidUses}.
     function conditionsOf(bytes32 subject, uint32 uses) external view returns (Conditions memory);
 
     /// @dev Whether a registered model may be loaded for `uses` now: cleared for them, or certified for them; neither it nor its
-    /// weights quarantined or recalled; and permitted by its license. False for an unknown model and for undefined uses.
+    /// weights quarantined or recalled; and permitted by its license. False for an unknown model and for undefined uses, and
+    /// when the lens fails. Never reverts with gas for the lens, which needs more the longer the lineage; with less it may run
+    /// out, or say false.
     function isLoadable(ModelId model, uint32 uses) external view returns (bool);
 
     /// @dev Whether weights may be loaded now that nobody vouches for by a registration: cleared or certified as an artefact, and not

@@ -17,6 +17,7 @@ export type Deployment = {
     lineageClaims: Address
     complianceLens: Address
     usageAudit: Address
+    reviewGate: Address
   }
   /** A JSON-RPC endpoint, where there is one that everybody may use. */
   rpcUrl?: string
@@ -49,6 +50,7 @@ export function parseDeployment(value: unknown): Deployment {
       lineageClaims: address('lineageClaims'),
       complianceLens: address('complianceLens'),
       usageAudit: address('usageAudit'),
+      reviewGate: address('reviewGate'),
     },
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
   }

@@ -5,12 +5,14 @@ import type {
   Ledger as LedgerContract,
   LicenseCredential,
   LineageClaims,
+  ReviewGate,
   UsageAudit,
 } from '../../typechain-types/index.ts'
 import { complianceLensAbi } from '../abi/complianceLens.ts'
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
+import { reviewGateAbi } from '../abi/reviewGate.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { parseDeployment, type Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
@@ -27,6 +29,7 @@ export type Ledger = {
     readonly lineageClaims: LineageClaims
     readonly complianceLens: ComplianceLens
     readonly usageAudit: UsageAudit
+    readonly reviewGate: ReviewGate
   }
 }
 
@@ -71,6 +74,7 @@ export function openLedger(runner: ContractRunner, deployment: Deployment): Ledg
       lineageClaims: at<LineageClaims>(parsed.contracts.lineageClaims, lineageClaimsAbi),
       complianceLens: at<ComplianceLens>(parsed.contracts.complianceLens, complianceLensAbi),
       usageAudit: at<UsageAudit>(parsed.contracts.usageAudit, usageAuditAbi),
+      reviewGate: at<ReviewGate>(parsed.contracts.reviewGate, reviewGateAbi),
     },
   }
 }

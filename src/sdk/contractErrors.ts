@@ -2,7 +2,9 @@ import { Interface, type InterfaceAbi } from 'ethers'
 
 import { CLAIM_STATES } from '../core/claim.ts'
 import { StemmaError } from '../core/errors.ts'
+import { VERDICTS } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
+import { REVIEW_STATES } from '../core/review.ts'
 import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
 
 /** A contract's custom error: its name as in Solidity, and its arguments by name. */
@@ -167,6 +169,48 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LineageClaimsTextTooLong: ({ length }) => `The uri has ${length} bytes, and 2048 are possible. Shorten it.`,
   LineageClaimsNoDeposit: ({ account }) => `${account} has no deposit to take back.`,
   LineageClaimsTransferFailed: ({ to }) => `${to} did not take the deposit. Name another account.`,
+  ReviewGateUnknownReview: ({ subject }) =>
+    `Nobody has requested a review of ${subject}. Request it first: stemma review request.`,
+  ReviewGateUnexpectedState: ({ subject, state }) =>
+    Number(state) === 0
+      ? `${subject} is the id of a model, not a digest of weights. Name the model.`
+      : `The review of ${subject} is ${name(REVIEW_STATES, state)}, which does not allow this.`,
+  ReviewGateUnknownModel: ({ model }) =>
+    `Model ${model} is not registered here. Register it first, or name its weights.`,
+  ReviewGateMissingWeights: () => 'The digest of the weights is missing. Compute it: stemma digest <path>.',
+  ReviewGateClockRunning: ({ subject, readyAt, readyBlock }) =>
+    `The review of ${subject} is decided from ${time(readyAt)} and block ${readyBlock} on. Try again then.`,
+  ReviewGateQuorumMissing: ({ subject, passed, quorum }) =>
+    `${passed} of ${quorum} organizations have passed ${subject} since its review was requested. Ask more scanners.`,
+  ReviewGateScanFailed: ({ subject, failed }) =>
+    `${failed} organizations have failed ${subject}. Read their reports: stemma review status ${subject}.`,
+  ReviewGateNothingFailed: ({ subject }) =>
+    `No accredited scanner has failed ${subject} since its review was requested, so there is no reason for a quarantine.`,
+  ReviewGateClaimsOpen: ({ subject, count }) =>
+    `${count} claims about ${subject} are accepted for ruling. Wait for the rulings.`,
+  ReviewGateLicenseWithheld: ({ model, uses, verdict }) =>
+    `The license of ${model} makes ${list(uses)} ${name(VERDICTS, verdict)} for the public. See why: stemma verify ${model}.`,
+  ReviewGateInvalidUses: ({ uses }) =>
+    `The mask of uses ${uses} names no right, or one that is not defined; of an artefact, it has to be 0.`,
+  ReviewGateNotScanner: ({ account }) => `${account} is not accredited as a scanner. Ask the ledger's administrator.`,
+  ReviewGateNotCertifier: ({ subject, account }) =>
+    `${account} is neither a certifier of ${subject} nor an authority. Use the certifier's key.`,
+  ReviewGateNotCertified: ({ subject }) => `${subject} has no certification. Nothing is left to do.`,
+  ReviewGateMissingVerdict: () => 'The scan has no verdict. Say whether the weights have passed or failed.',
+  ReviewGateScanOutOfOrder: ({ scannedAt, last }) =>
+    `The scan ended at ${time(scannedAt)}, in the future of the chain or not after the scanner's last (${time(last)}). Scan again.`,
+  ReviewGateTooManyScanners: ({ weights }) =>
+    `64 accredited scanners have scanned ${weights}, and more are not possible. Use one of them.`,
+  ReviewGateSignatureExpired: ({ deadline }) =>
+    `The scan could be sent until ${time(deadline)}, which has passed. Ask the scanner for another signature.`,
+  ReviewGateInvalidSignature: ({ scanner }) =>
+    `The signature is not ${scanner}'s for this scan, deadline, chain and contract. Send exactly what was signed.`,
+  ReviewGateExpired: ({ until }) => `${time(until)} is not in the future. Name a later time.`,
+  ReviewGatePeriodOutOfRange: ({ period, least, most }) =>
+    `The period has ${period} seconds, and ${least} to ${most} are possible.`,
+  ReviewGateQuorumOutOfRange: ({ quorum, most }) => `The quorum is ${quorum}, and 1 to ${most} are possible.`,
+  ReviewGateTextTooLong: ({ length }) =>
+    `The uri or the reason has ${length} bytes, and 2048 are possible. Shorten it.`,
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ComplianceLensInvalidUses: ({ uses }) => `The mask of uses ${uses} names no right, or one that is not defined.`,
   ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,

@@ -3,6 +3,7 @@ import { isError, Interface, type Log, type TopicFilter } from 'ethers'
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
+import { reviewGateAbi } from '../abi/reviewGate.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
@@ -13,10 +14,11 @@ const INTERFACES: Readonly<Record<EventSource, Interface>> = {
   licenseCredential: new Interface(licenseCredentialAbi),
   lineageClaims: new Interface(lineageClaimsAbi),
   usageAudit: new Interface(usageAuditAbi),
+  reviewGate: new Interface(reviewGateAbi),
 }
 
 /** Which contract an event comes from. */
-export type EventSource = 'ledger' | 'licenseCredential' | 'lineageClaims' | 'usageAudit'
+export type EventSource = 'ledger' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
 /** Every contract whose events are read. */
 export const EVENT_SOURCES = Object.keys(INTERFACES) as EventSource[]
 

@@ -4,11 +4,12 @@ import { complianceLensAbi } from '../abi/complianceLens.ts'
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
+import { reviewGateAbi } from '../abi/reviewGate.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ContractError, decodeContractError } from './contractErrors.ts'
 
-const ABIS = [ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, complianceLensAbi, usageAuditAbi]
+const ABIS = [ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, complianceLensAbi, usageAuditAbi, reviewGateAbi]
 
 /** Runs a read or a write against a node and turns what goes wrong into Stemma's errors. */
 export async function reading<T>(run: () => Promise<T>): Promise<T> {

@@ -52,6 +52,7 @@ describe('stemma: any arguments at all', function () {
       lineageClaims: at('4'),
       complianceLens: at('5'),
       usageAudit: at('6'),
+      reviewGate: at('7'),
     }
     await writeDeployment({ name: 'local', chainId: 1, firstBlock: 0, contracts, rpcUrl: 'http://127.0.0.1:1' }, cwd)
   })

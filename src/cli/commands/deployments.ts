@@ -13,7 +13,7 @@ export function addDeployments(program: Command, context: Context): void {
       .description('list the ledgers that can be named by --deployment, those of nearer folders first'),
     {
       example: '$ stemma deployments',
-      json: '[{ name, chainId, firstBlock, contracts: { manager, ledger, licenseCredential,\n  lineageClaims, complianceLens, usageAudit }, rpcUrl? }]',
+      json: '[{ name, chainId, firstBlock, contracts: { manager, ledger, licenseCredential,\n  lineageClaims, complianceLens, usageAudit, reviewGate }, rpcUrl? }]',
     },
   ).action(async (options: { json?: boolean }) => {
     const { env, cwd } = context

@@ -2,3 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export type { IReviewGate } from './IReviewGate.js';
+export type { ReviewGate } from './ReviewGate.js';

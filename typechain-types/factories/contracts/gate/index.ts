@@ -2,3 +2,4 @@
 /* tslint:disable */
 /* eslint-disable */
 export { IReviewGate__factory } from './IReviewGate__factory.js';
+export { ReviewGate__factory } from './ReviewGate__factory.js';

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+
+import {ILineageClaims} from "../claims/ILineageClaims.sol";
+import {Evaluation, Fact, IComplianceLens, Query, Verdict} from "../compliance/IComplianceLens.sol";
+import {WritePause} from "../governance/WritePause.sol";
+import {IModelRegistry} from "../registry/IModelRegistry.sol";
+import {AccountSignature} from "../types/AccountSignature.sol";
+import {ModelId} from "../types/Ids.sol";
+import {ModelStatus} from "../types/ModelRecord.sol";
+import {Registration, RegistrationHash} from "../types/Registration.sol";
+import {LAST_METRIC, Rights} from "../types/Terms.sol";
+import {
+    Certification,
+    Conditions,
+    IReviewGate,
+    Review,
+    ReviewState,
+    Scan,
+    ScanReport,
+    ScanVerdict
+} from "./IReviewGate.sol";
+import {Obstacle, ReviewMachine} from "./ReviewMachine.sol";
+
+/// @dev Implements {IReviewGate}. What may become of a review is {ReviewMachine}'s to say.
+contract ReviewGate is IReviewGate, WritePause, EIP712 {
+    using RegistrationHash for Registration;
+    using ReviewMachine for Review;
+
+    /// @dev The AccessManager's role that recalls subjects, sets the rules of later reviews, and takes certifications back.
+    uint64 public constant AUTHORITY_ROLE = 2;
+    /// @dev The AccessManager's role whose members are accredited to certify.
+    uint64 public constant CERTIFIER_ROLE = 3;
+    /// @dev The AccessManager's role whose members are accredited to scan.
+    uint64 public constant SCANNER_ROLE = 4;
+
+    /// @dev The shortest period that can be set, in seconds.
+    uint40 public constant MIN_REVIEW_PERIOD = ReviewMachine.MIN_PERIOD;
+    /// @dev The longest period that can be set, in seconds.
+    uint40 public constant MAX_REVIEW_PERIOD = ReviewMachine.MAX_PERIOD;
+    /// @dev The highest quorum that can be set.
+    uint8 public constant MAX_QUORUM = ReviewMachine.MAX_QUORUM;
+
+    bytes32 private constant SCAN_REPORT_TYPEHASH = keccak256(
+        "ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)"
+    );
+    bytes32 private constant ATTEST_SCAN_TYPEHASH = keccak256(
+        "AttestScan(ScanReport report,uint48 deadline)ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)"
+    );
+    uint256 private constant MAX_SCANNERS = 64;
+    uint256 private constant MAX_TEXT_BYTES = 2048;
+
+    IModelRegistry private immutable _MODELS;
+    IComplianceLens private immutable _LENS;
+    ILineageClaims private immutable _CLAIMS;
+    uint40 private immutable _MARGIN;
+    uint48 private immutable _MIN_BLOCKS;
+
+    uint40 private _period = ReviewMachine.MIN_PERIOD;
+    uint8 private _quorum = 1;
+
+    mapping(bytes32 subject => Review) private _reviews;
+    mapping(bytes32 subject => Certification) private _certifications;
+    mapping(bytes32 weights => Scan[]) private _scans;
+    mapping(address scanner => bytes32) private _organizations;
+
+    /// @dev `manager` is the AccessManager that holds the roles, `models` in practice the {Ledger}. `margin_` (seconds, at most
+    /// 365 days) is added to every period for the drift of the chain's clock; a review takes `minBlocks_` blocks at least.
+    constructor(
+        address manager,
+        IModelRegistry models,
+        IComplianceLens lens,
+        ILineageClaims claims,
+        uint40 margin_,
+        uint48 minBlocks_
+    ) AccessManaged(manager) EIP712("Stemma Review Gate", "1") {
+        if (margin_ > MAX_REVIEW_PERIOD) revert ReviewGatePeriodOutOfRange(margin_, 0, MAX_REVIEW_PERIOD);
+        _MODELS = models;
+        _LENS = lens;
+        _CLAIMS = claims;
+        _MARGIN = margin_;
+        _MIN_BLOCKS = minBlocks_;
+    }
+
+    /// @inheritdoc IReviewGate
+    function requestReview(
+        Registration calldata registration,
+        string calldata uri
+    ) external whenNotPaused returns (uint40 readyAt) {
+        bytes32 subject = ModelId.unwrap(_requireRegistered(registration));
+        return _request(subject, _reviews[subject].asModel(registration.weights), uri);
+    }
+
+    /// @inheritdoc IReviewGate
+    function requestArtefactReview(
+        bytes32 weights,
+        string calldata uri
+    ) external whenNotPaused returns (uint40 readyAt) {
+        Review memory review = _artefact(weights);
+        review.weights = weights;
+        return _request(weights, review, uri);
+    }
+
+    /// @inheritdoc IReviewGate
+    function attestScan(ScanReport calldata report) external whenNotPaused {
+        _attest(report, msg.sender);
+    }
+
+    /// @inheritdoc IReviewGate
+    function attestScanBySignature(
+        ScanReport calldata report,
+        address scanner,
+        uint48 deadline,
+        bytes calldata signature
+    ) external whenNotPaused {
+        if (block.timestamp > deadline) revert ReviewGateSignatureExpired(deadline);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ATTEST_SCAN_TYPEHASH, _hashReport(report), deadline)));
+        if (!AccountSignature.isValid(scanner, digest, signature)) revert ReviewGateInvalidSignature(scanner);
+        _attest(report, scanner);
+    }
+
+    /// @inheritdoc IReviewGate
+    function clear(bytes32 subject, uint32 uses) external whenNotPaused {
+        Review memory review = _knownReview(subject);
+        Conditions memory conditions = _conditionsOf(subject, review, uses);
+        Obstacle obstacle = review.toClear(uses, conditions, _isPermitted(conditions.license));
+        if (obstacle != Obstacle.None) _revertFor(obstacle, subject, review, conditions, uses);
+        _reviews[subject].state = ReviewState.Cleared;
+        _reviews[subject].uses = review.uses | uses;
+        emit ReviewCleared(subject, msg.sender, review.uses | uses);
+    }
+
+    /// @inheritdoc IReviewGate
+    function quarantine(bytes32 subject) external {
+        Review memory review = _knownReview(subject);
+        (, uint256 failed) = _countScans(review);
+        Obstacle obstacle = review.toQuarantine(_isRunning(review), failed);
+        if (obstacle == Obstacle.Failure) revert ReviewGateNothingFailed(subject);
+        if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
+        if (obstacle != Obstacle.None) revert ReviewGateUnexpectedState(subject, review.state);
+        _reviews[subject].state = ReviewState.Quarantined;
+        emit ReviewQuarantined(subject, msg.sender);
+    }
+
+    /// @inheritdoc IReviewGate
+    function certify(Registration calldata registration, uint32 uses, uint40 until) external restricted whenNotPaused {
+        bytes32 subject = ModelId.unwrap(_requireRegistered(registration));
+        if (!_areRights(uses)) revert ReviewGateInvalidUses(uses);
+        Review memory review = _reviews[subject].asModel(registration.weights);
+        _reviews[subject] = review;
+        _certify(subject, review, uses, until);
+    }
+
+    /// @inheritdoc IReviewGate
+    function certifyArtefact(bytes32 weights, uint40 until) external restricted whenNotPaused {
+        Review memory review = _artefact(weights);
+        review.weights = weights;
+        _certify(weights, review, 0, until);
+    }
+
+    /// @inheritdoc IReviewGate
+    function withdrawCertification(bytes32 subject, string calldata reason) external {
+        _requireShort(reason);
+        address certifier = _certifications[subject].certifier;
+        if (certifier == address(0)) revert ReviewGateNotCertified(subject);
+        if (msg.sender != certifier && !_hasRole(AUTHORITY_ROLE, msg.sender)) {
+            revert ReviewGateNotCertifier(subject, msg.sender);
+        }
+        delete _certifications[subject];
+        emit CertificationWithdrawn(subject, msg.sender, reason);
+    }
+
+    /// @inheritdoc IReviewGate
+    function recallSubject(bytes32 subject, string calldata reason) external restricted {
+        _requireShort(reason);
+        ReviewState state = _reviews[subject].state;
+        if (state == ReviewState.Recalled) revert ReviewGateUnexpectedState(subject, state);
+        _reviews[subject].state = ReviewState.Recalled;
+        emit SubjectRecalled(subject, msg.sender, reason);
+    }
+
+    /// @inheritdoc IReviewGate
+    function setReviewPeriod(uint40 period) external restricted {
+        if (period < MIN_REVIEW_PERIOD || period > MAX_REVIEW_PERIOD) {
+            revert ReviewGatePeriodOutOfRange(period, MIN_REVIEW_PERIOD, MAX_REVIEW_PERIOD);
+        }
+        _period = period;
+        emit ReviewPeriodSet(period);
+    }
+
+    /// @inheritdoc IReviewGate
+    function setQuorum(uint8 quorum_) external restricted {
+        if (quorum_ == 0 || quorum_ > MAX_QUORUM) revert ReviewGateQuorumOutOfRange(quorum_, MAX_QUORUM);
+        _quorum = quorum_;
+        emit QuorumSet(quorum_);
+    }
+
+    /// @inheritdoc IReviewGate
+    function setOrganization(address scanner, bytes32 organization) external restricted {
+        _organizations[scanner] = organization;
+        emit OrganizationSet(scanner, organization);
+    }
+
+    /// @inheritdoc IReviewGate
+    function isLoadable(ModelId model, uint32 uses) external view returns (bool) {
+        if (!_areRights(uses)) return false;
+        bytes32 subject = ModelId.unwrap(model);
+        Review memory review = _reviews[subject];
+        uint32 certified = review.uses & uses == uses ? 0 : _certifiedUses(subject);
+        if (!review.isOpenFor(certified, uses)) return false;
+        if (ReviewMachine.isShut(_reviews[review.weights].state)) return false;
+        try _LENS.evaluate(_question(model, uses)) returns (Evaluation memory evaluation) {
+            return _isPermitted(evaluation.verdict);
+        } catch {
+            return false;
+        }
+    }
+
+    /// @inheritdoc IReviewGate
+    function isLoadableDigest(bytes32 weights) external view returns (bool) {
+        Review memory review = _reviews[weights];
+        return review.isOpen(isCertified(weights));
+    }
+
+    /// @inheritdoc IReviewGate
+    function reviewOf(bytes32 subject) external view returns (Review memory) {
+        return _reviews[subject];
+    }
+
+    /// @inheritdoc IReviewGate
+    function certificationOf(bytes32 subject) external view returns (Certification memory) {
+        return _certifications[subject];
+    }
+
+    /// @inheritdoc IReviewGate
+    function scansOf(bytes32 weights) external view returns (Scan[] memory) {
+        return _scans[weights];
+    }
+
+    /// @inheritdoc IReviewGate
+    function conditionsOf(bytes32 subject, uint32 uses) external view returns (Conditions memory) {
+        return _conditionsOf(subject, _knownReview(subject), uses);
+    }
+
+    /// @inheritdoc IReviewGate
+    function reviewPeriod() external view returns (uint40) {
+        return _period;
+    }
+
+    /// @inheritdoc IReviewGate
+    function margin() external view returns (uint40) {
+        return _MARGIN;
+    }
+
+    /// @inheritdoc IReviewGate
+    function minBlocks() external view returns (uint48) {
+        return _MIN_BLOCKS;
+    }
+
+    /// @inheritdoc IReviewGate
+    function quorum() external view returns (uint8) {
+        return _quorum;
+    }
+
+    /// @inheritdoc IReviewGate
+    function isCertified(bytes32 subject) public view returns (bool) {
+        Certification memory certification = _certifications[subject];
+        return block.timestamp < certification.until && _hasRole(CERTIFIER_ROLE, certification.certifier);
+    }
+
+    /// @inheritdoc IReviewGate
+    function organizationOf(address scanner) public view returns (bytes32) {
+        bytes32 organization = _organizations[scanner];
+        return organization == 0 ? bytes32(uint256(uint160(scanner))) : organization;
+    }
+
+    function _request(bytes32 subject, Review memory review, string calldata uri) private returns (uint40 readyAt) {
+        _requireShort(uri);
+        if (review.state != ReviewState.None) revert ReviewGateUnexpectedState(subject, review.state);
+        uint48 readyBlock = uint48(block.number) + _MIN_BLOCKS;
+        review = review.start(uint40(block.timestamp), _period, _MARGIN, readyBlock, _quorum);
+        _reviews[subject] = review;
+        emit ReviewRequested(
+            subject,
+            review.weights,
+            msg.sender,
+            review.ofModel,
+            review.readyAt,
+            review.readyBlock,
+            review.quorum,
+            uri
+        );
+        return review.readyAt;
+    }
+
+    function _attest(ScanReport calldata report, address scanner) private {
+        if (!_hasRole(SCANNER_ROLE, scanner)) revert ReviewGateNotScanner(scanner);
+        if (report.weights == 0) revert ReviewGateMissingWeights();
+        if (report.verdict == ScanVerdict.None) revert ReviewGateMissingVerdict();
+        _requireShort(report.uri);
+        Scan storage place = _placeOf(report.weights, scanner);
+        uint40 last = place.scanner == scanner ? place.scannedAt : 0;
+        if (report.scannedAt > block.timestamp || report.scannedAt <= last) {
+            revert ReviewGateScanOutOfOrder(report.scannedAt, last);
+        }
+        place.scanner = scanner;
+        place.scannedAt = report.scannedAt;
+        place.verdict = report.verdict;
+        emit ScanAttested(
+            report.weights,
+            scanner,
+            report.report,
+            report.ruleset,
+            report.scannedAt,
+            report.verdict,
+            report.uri
+        );
+    }
+
+    /// @dev Where the last word of a scanner on some weights is kept: its own place, a new one, or, when there are no more, that of
+    /// somebody who is no scanner any more.
+    function _placeOf(bytes32 weights, address scanner) private returns (Scan storage) {
+        Scan[] storage scans = _scans[weights];
+        uint256 count = scans.length;
+        for (uint256 i = 0; i < count; ++i) {
+            if (scans[i].scanner == scanner) return scans[i];
+        }
+        if (count < MAX_SCANNERS) return scans.push();
+        for (uint256 i = 0; i < count; ++i) {
+            if (!_hasRole(SCANNER_ROLE, scans[i].scanner)) return scans[i];
+        }
+        revert ReviewGateTooManyScanners(weights);
+    }
+
+    function _certify(bytes32 subject, Review memory review, uint32 uses, uint40 until) private {
+        if (!_hasRole(CERTIFIER_ROLE, msg.sender)) revert ReviewGateNotCertifier(subject, msg.sender);
+        if (ReviewMachine.isShut(review.state)) revert ReviewGateUnexpectedState(subject, review.state);
+        if (until <= block.timestamp) revert ReviewGateExpired(until);
+        _certifications[subject] = Certification({certifier: msg.sender, until: until, uses: uses});
+        emit SubjectCertified(subject, review.weights, msg.sender, uses, until);
+    }
+
+    /// @dev The id of a model whose registration is on the ledger.
+    function _requireRegistered(Registration calldata registration) private view returns (ModelId model) {
+        model = registration.id();
+        try _MODELS.statusOf(model) returns (address, ModelStatus) {
+            return model;
+        } catch {
+            revert ReviewGateUnknownModel(model);
+        }
+    }
+
+    /// @dev The review of an artefact, if there is one.
+    function _artefact(bytes32 weights) private view returns (Review memory review) {
+        if (weights == 0) revert ReviewGateMissingWeights();
+        review = _reviews[weights];
+        if (review.ofModel) revert ReviewGateUnexpectedState(weights, review.state);
+    }
+
+    /// @dev A review that was requested.
+    function _knownReview(bytes32 subject) private view returns (Review memory review) {
+        review = _reviews[subject];
+        if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
+    }
+
+    function _conditionsOf(
+        bytes32 subject,
+        Review memory review,
+        uint32 uses
+    ) private view returns (Conditions memory conditions) {
+        if (review.ofModel ? !_areRights(uses) : uses != 0) revert ReviewGateInvalidUses(uses);
+        conditions.clockRunning = _isRunning(review);
+        (conditions.passed, conditions.failed) = _countScans(review);
+        conditions.acceptedClaims = _CLAIMS.acceptedClaimsOf(review.weights);
+        if (!review.ofModel) return conditions; // its license stays {Verdict.Permitted}
+        conditions.acceptedClaims += _CLAIMS.acceptedClaimsOf(subject);
+        conditions.license = _LENS.evaluate(_question(ModelId.wrap(subject), uses)).verdict;
+    }
+
+    /// @dev How many organizations have passed and failed the weights since the review was requested.
+    function _countScans(Review memory review) private view returns (uint256 passed, uint256 failed) {
+        Scan[] memory scans = _scans[review.weights];
+        bytes32[] memory passing = new bytes32[](scans.length);
+        bytes32[] memory failing = new bytes32[](scans.length);
+        for (uint256 i = 0; i < scans.length; ++i) {
+            Scan memory scan = scans[i];
+            if (scan.scannedAt <= review.requestedAt || !_hasRole(SCANNER_ROLE, scan.scanner)) continue;
+            bytes32 organization = organizationOf(scan.scanner);
+            if (scan.verdict == ScanVerdict.Passed) passed = _addOnce(passing, passed, organization);
+            else failed = _addOnce(failing, failed, organization);
+        }
+    }
+
+    function _certifiedUses(bytes32 subject) private view returns (uint32) {
+        return isCertified(subject) ? _certifications[subject].uses : 0;
+    }
+
+    function _isRunning(Review memory review) private view returns (bool) {
+        return review.isRunning(block.timestamp, block.number);
+    }
+
+    /// @dev Whether an account is a member of a role now.
+    function _hasRole(uint64 role, address account) private view returns (bool isMember) {
+        (isMember, ) = IAccessManager(authority()).hasRole(role, account);
+    }
+
+    /// @dev Asks for the public, and for somebody below every threshold.
+    function _question(ModelId model, uint32 uses) private view returns (Query memory query) {
+        query.model = model;
+        query.uses = uses;
+        query.time = uint40(block.timestamp);
+        query.facts = new Fact[](LAST_METRIC);
+        for (uint8 i = 0; i < LAST_METRIC; ++i) query.facts[i].metric = i + 1;
+    }
+
+    function _hashReport(ScanReport calldata report) private pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    SCAN_REPORT_TYPEHASH,
+                    report.weights,
+                    report.ruleset,
+                    report.report,
+                    report.scannedAt,
+                    report.verdict,
+                    keccak256(bytes(report.uri))
+                )
+            );
+    }
+
+    /// @dev Puts an organization into a list of `count` members unless it is there, and returns how many there are then.
+    function _addOnce(bytes32[] memory list, uint256 count, bytes32 organization) private pure returns (uint256) {
+        for (uint256 i = 0; i < count; ++i) {
+            if (list[i] == organization) return count;
+        }
+        list[count] = organization;
+        return count + 1;
+    }
+
+    function _revertFor(
+        Obstacle obstacle,
+        bytes32 subject,
+        Review memory review,
+        Conditions memory conditions,
+        uint32 uses
+    ) private pure {
+        if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
+        if (obstacle == Obstacle.Failure) revert ReviewGateScanFailed(subject, conditions.failed);
+        if (obstacle == Obstacle.Quorum) revert ReviewGateQuorumMissing(subject, conditions.passed, review.quorum);
+        if (obstacle == Obstacle.Claims) revert ReviewGateClaimsOpen(subject, conditions.acceptedClaims);
+        if (obstacle == Obstacle.License) {
+            revert ReviewGateLicenseWithheld(ModelId.wrap(subject), uses, conditions.license);
+        }
+        revert ReviewGateUnexpectedState(subject, review.state);
+    }
+
+    function _isPermitted(Verdict verdict) private pure returns (bool) {
+        return verdict == Verdict.Permitted || verdict == Verdict.Conditional;
+    }
+
+    function _areRights(uint32 uses) private pure returns (bool) {
+        return uses != 0 && uses & ~Rights.ALL == 0;
+    }
+
+    function _requireShort(string calldata text) private pure {
+        if (bytes(text).length > MAX_TEXT_BYTES) revert ReviewGateTextTooLong(bytes(text).length);
+    }
+}

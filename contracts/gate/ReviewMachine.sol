@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {Conditions, Review, ReviewState} from "./IReviewGate.sol";
+
+/// @dev What keeps a review from being decided, the first of what there is.
+enum Obstacle {
+    None,
+    State,
+    Clock,
+    Failure, // to clear: somebody has failed it; to quarantine: nobody has
+    Quorum,
+    Claims,
+    License
+}
+
+/// @dev The clock and the states of a review: values in, values out, so that `npm run prove` can prove them apart from the
+/// contract. Times are Unix seconds.
+library ReviewMachine {
+    uint40 internal constant MIN_PERIOD = 24 hours;
+    uint40 internal constant MAX_PERIOD = 365 days;
+    uint8 internal constant MAX_QUORUM = 16;
+
+    /// @dev A review as it is when its subject proves to be a model with these weights. One of an artefact under the model's id
+    /// is void; a recall stays.
+    function asModel(Review memory review, bytes32 weights) internal pure returns (Review memory) {
+        if (review.ofModel) return review;
+        ReviewState state = review.state == ReviewState.Recalled ? ReviewState.Recalled : ReviewState.None;
+        return Review(weights, 0, 0, 0, 0, 0, state, true);
+    }
+
+    /// @dev Starts the clock. Possible in state {ReviewState.None} only.
+    function start(
+        Review memory review,
+        uint40 time,
+        uint40 period,
+        uint40 margin,
+        uint48 readyBlock,
+        uint8 quorum
+    ) internal pure returns (Review memory) {
+        review.requestedAt = time;
+        review.readyAt = time + period + margin;
+        review.readyBlock = readyBlock;
+        review.quorum = quorum;
+        review.state = ReviewState.Frozen;
+        return review;
+    }
+
+    /// @dev Whether the clock is still running.
+    function isRunning(Review memory review, uint256 time, uint256 blockNumber) internal pure returns (bool) {
+        return time < review.readyAt || blockNumber < review.readyBlock;
+    }
+
+    /// @dev What keeps a review from being cleared for `uses`. `licensed` says that the license permits them.
+    function toClear(
+        Review memory review,
+        uint32 uses,
+        Conditions memory conditions,
+        bool licensed
+    ) internal pure returns (Obstacle) {
+        bool adds = review.state == ReviewState.Cleared && uses & ~review.uses != 0;
+        if (review.state != ReviewState.Frozen && !adds) return Obstacle.State;
+        if (conditions.clockRunning) return Obstacle.Clock;
+        if (conditions.failed != 0) return Obstacle.Failure;
+        if (conditions.passed < review.quorum) return Obstacle.Quorum;
+        if (conditions.acceptedClaims != 0) return Obstacle.Claims;
+        return licensed ? Obstacle.None : Obstacle.License;
+    }
+
+    /// @dev What keeps a review from ending in quarantine.
+    function toQuarantine(Review memory review, bool clockRunning, uint256 failed) internal pure returns (Obstacle) {
+        if (review.state != ReviewState.Frozen) return Obstacle.State;
+        if (clockRunning) return Obstacle.Clock;
+        return failed == 0 ? Obstacle.Failure : Obstacle.None;
+    }
+
+    /// @dev Whether the subject is shut for good, whatever else holds.
+    function isShut(ReviewState state) internal pure returns (bool) {
+        return state == ReviewState.Quarantined || state == ReviewState.Recalled;
+    }
+
+    /// @dev Whether a model is open for `uses`, which are not zero. `certified` are the uses of a valid certification.
+    function isOpenFor(Review memory review, uint32 certified, uint32 uses) internal pure returns (bool) {
+        if (isShut(review.state)) return false;
+        return uses & ~(review.uses | certified) == 0;
+    }
+
+    /// @dev Whether an artefact is open. `certified` says that it has a valid certification.
+    function isOpen(Review memory review, bool certified) internal pure returns (bool) {
+        if (isShut(review.state) || review.ofModel) return false;
+        return certified || review.state == ReviewState.Cleared;
+    }
+}

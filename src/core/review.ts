@@ -1,0 +1,89 @@
+import { parseBytes32, type Address, type Digest, type Hex, type ModelId } from './hex.ts'
+import type { Verdict } from './evaluate.ts'
+import type { Right } from './vocabulary.ts'
+
+/** Where a review stands, in the order of the contract's enum. */
+export const REVIEW_STATES = ['none', 'frozen', 'cleared', 'quarantined', 'recalled'] as const
+/** A name of {@link REVIEW_STATES}. */
+export type ReviewState = (typeof REVIEW_STATES)[number]
+
+/** What a scanner found, in the order of the contract's enum. */
+export const SCAN_VERDICTS = ['none', 'passed', 'failed'] as const
+/** A name of {@link SCAN_VERDICTS}; a report has one of the last two. */
+export type ScanVerdict = (typeof SCAN_VERDICTS)[number]
+
+declare const brand: unique symbol
+
+/** What a review is about: the id of a registered model, or the digest of weights that nobody registered. 32 bytes. */
+export type Subject = (Hex & { readonly [brand]: 'Subject' }) | ModelId | Digest
+
+/** A review as the chain keeps it. Times are Unix seconds. */
+export type Review = {
+  /** SHA-256 model digest of what is reviewed; zero when the chain does not know it. */
+  weights: Digest
+  /** Zero when nobody requested a review. */
+  requestedAt: number
+  /** The review is decided at this second at the earliest. */
+  readyAt: number
+  /** The review is decided in this block at the earliest. */
+  readyBlock: number
+  /** What it was cleared for; empty for an artefact. */
+  uses: readonly Right[]
+  /** How many organizations have to pass it. */
+  quorum: number
+  state: ReviewState
+  /** Whether the subject is the id of a model. */
+  ofModel: boolean
+}
+
+/** A certifier's word that a subject may be loaded at once. */
+export type Certification = {
+  certifier: Address
+  /** Unix seconds, exclusive. */
+  until: number
+  /** Empty for an artefact. */
+  uses: readonly Right[]
+  /** Whether it holds now: it has not ended, and its certifier is accredited. */
+  valid: boolean
+}
+
+/** The last word of a scanner on some weights. */
+export type Scan = {
+  scanner: Address
+  /** Unix seconds. */
+  scannedAt: number
+  verdict: ScanVerdict
+}
+
+/** What a review has and lacks to be cleared. */
+export type ReviewConditions = {
+  clockRunning: boolean
+  /** Organizations that have passed the weights since the request. */
+  passed: number
+  /** Organizations that have failed the weights since the request. */
+  failed: number
+  /** Claims that are accepted for ruling. */
+  acceptedClaims: number
+  /** What the license says of the uses asked for, for the public. */
+  license: Verdict
+}
+
+/** What a scanner says of some weights. */
+export type ScanReport = {
+  /** SHA-256 model digest of what was scanned. */
+  weights: Digest
+  /** SHA-256 of the rules that were applied. */
+  ruleset: Digest
+  /** SHA-256 of the report. */
+  report: Digest
+  /** When the scan ended, in Unix seconds. */
+  scannedAt: number
+  verdict: Exclude<ScanVerdict, 'none'>
+  /** Where the report is; at most 2,048 bytes. */
+  uri: string
+}
+
+/** A subject's id out of a string of the outside world. @throws {@link InvalidHexError} */
+export function parseSubject(value: string): Subject {
+  return parseBytes32(value, 'subject') as Subject
+}
