@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {Checkpoint, IUsageAudit, Usage} from "../../../contracts/audit/IUsageAudit.sol";
+import {UsageAudit} from "../../../contracts/audit/UsageAudit.sol";
+import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
+import {CredentialId, LogId, ModelId, TierId} from "../../../contracts/types/Ids.sol";
+import {Tier} from "../../../contracts/types/Terms.sol";
+import {LedgerTest} from "../base/LedgerTest.sol";
+import {Test} from "../base/Test.sol";
+import {DefinedLog} from "./MerkleLog.t.sol";
+
+/// @dev A ledger with one model of which two holders have a credential each, of a tier with quotas.
+abstract contract UsageAuditTest is LedgerTest {
+    uint64 internal constant CALL_QUOTA = 50;
+    uint64 internal constant TOKEN_QUOTA = 5000;
+    address internal constant GUARDIAN = address(0x9a2d);
+
+    UsageAudit internal audit;
+    ModelId internal model;
+    TierId internal tier;
+    address[2] internal holders = [address(0x1001), address(0x1002)];
+    CredentialId[2] internal ids;
+
+    /// @dev As access manager of the audit: one account has every role.
+    function canCall(address caller, address, bytes4) external pure returns (bool, uint32) {
+        return (caller == GUARDIAN, 0);
+    }
+
+    function setUp() public virtual override {
+        super.setUp();
+        audit = new UsageAudit(address(this), ledger, ledger, credentials);
+        model = _registerRoot(bytes32(uint256(1)));
+        Tier memory metered;
+        metered.model = model;
+        metered.terms = ledger.publishTerms(_terms("terms", 1));
+        metered.callQuota = CALL_QUOTA;
+        metered.tokenQuota = TOKEN_QUOTA;
+        metered.name = "metered";
+        tier = ledger.offerTier(metered);
+        for (uint256 i = 0; i < 2; ++i) {
+            ids[i] = credentials.grant(model, tier, holders[i], 0, type(uint40).max);
+        }
+    }
+}
+
+contract UsageAuditFuzzTest is UsageAuditTest {
+    function testFuzz_anchor_keepsExactlyWhatFollows(
+        uint64[2] calldata sizes,
+        uint64[2] calldata calls,
+        uint88[2] calldata tokens,
+        bytes32[2] calldata roots
+    ) public {
+        VM.assume(roots[0] != 0 && roots[1] != 0 && sizes[0] != 0);
+        LogId log = audit.hashLog(address(this), ids[0]);
+        uint64 firstCalls = calls[0] % sizes[0];
+        audit.anchor(address(this), ids[0], sizes[0], roots[0], firstCalls, tokens[0]);
+        if (sizes[1] <= sizes[0]) {
+            VM.expectRevert(abi.encodeWithSelector(IUsageAudit.UsageAuditNotLarger.selector, log, sizes[0], sizes[1]));
+        } else if (calls[1] < firstCalls || calls[1] > sizes[1] || tokens[1] < tokens[0]) {
+            VM.expectRevert(
+                abi.encodeWithSelector(
+                    IUsageAudit.UsageAuditImplausibleCounts.selector,
+                    log,
+                    sizes[1],
+                    calls[1],
+                    tokens[1]
+                )
+            );
+        } else {
+            audit.anchor(address(this), ids[0], sizes[1], roots[1], calls[1], tokens[1]);
+            Checkpoint memory latest = audit.latestOf(log);
+            assertEq(latest.size, sizes[1], "size");
+            assertEq(latest.calls, calls[1], "calls");
+            assertEq(latest.tokens, tokens[1], "tokens");
+            assertEq(latest.root, roots[1], "root");
+            assertEq(latest.anchoredAt, block.timestamp, "time");
+            assertEq(audit.rootOf(log, sizes[0]), roots[0], "the root before");
+            return;
+        }
+        audit.anchor(address(this), ids[0], sizes[1], roots[1], calls[1], tokens[1]);
+    }
+
+    function testFuzz_anchor_isForThoseWhoMayActForTheOperator(address operator, address account) public {
+        VM.assume(operator != account);
+        VM.expectRevert(abi.encodeWithSelector(IUsageAudit.UsageAuditUnauthorized.selector, operator, account));
+        VM.prank(account);
+        audit.anchor(operator, ids[0], 1, bytes32(uint256(1)), 0, 0);
+    }
+
+    function testFuzz_usageOf_comparesWithTheQuotas(uint64 calls, uint88 tokens) public {
+        audit.anchor(address(this), ids[0], type(uint64).max, bytes32(uint256(1)), calls, tokens);
+        Usage memory usage = audit.usageOf(address(this), model, tier, holders[0]);
+        assertEq(usage.calls, calls, "calls");
+        assertEq(usage.tokens, tokens, "tokens");
+        assertEq(usage.exceeded, calls > CALL_QUOTA || tokens > TOKEN_QUOTA, "exceeded");
+        assertEq(audit.usageOf(address(this), model, tier, holders[1]).exceeded, false, "another holder");
+    }
+
+    function testFuzz_hashLog_isOneForEachOperatorAndCredential(
+        address operator,
+        CredentialId credential,
+        address other,
+        CredentialId another
+    ) public view {
+        bool same = operator == other && CredentialId.unwrap(credential) == CredentialId.unwrap(another);
+        bool equal = LogId.unwrap(audit.hashLog(operator, credential)) == LogId.unwrap(audit.hashLog(other, another));
+        assertEq(equal, same, "log");
+    }
+}
+
+/// @dev Operators keep logs, anchor them, and try what they may not, in any order; the guardian pauses. Never reverts.
+contract UsageAuditHandler is UsageAuditTest, DefinedLog {
+    struct Anchored {
+        uint64 size;
+        uint64 calls;
+        uint88 tokens;
+        uint40 time;
+        bytes32 root;
+    }
+
+    uint256 public constant LOGS = 4; // two operators, two credentials
+
+    uint256 public trespasses;
+    uint256 public successfulTrespasses;
+    uint256 public proofs;
+    uint256 public wrongAnswers;
+    uint40 public pausedUntil;
+
+    mapping(uint256 log => bytes32[]) private _leaves;
+    mapping(uint256 log => Anchored[]) private _anchored;
+
+    function countAnchored(uint256 log) external view returns (uint256) {
+        return _anchored[log].length;
+    }
+
+    function anchoredAt(uint256 log, uint256 index) external view returns (Anchored memory) {
+        return _anchored[log][index];
+    }
+
+    function auditOf() external view returns (UsageAudit) {
+        return audit;
+    }
+
+    function idOf(uint256 log) external view returns (LogId) {
+        return audit.hashLog(_operator(log), ids[log % 2]);
+    }
+
+    function usageOf(uint256 log) external view returns (Usage memory) {
+        return audit.usageOf(_operator(log), model, tier, holders[log % 2]);
+    }
+
+    function pass(uint32 time) external {
+        VM.warp(block.timestamp + bound(time, 0, 3 days));
+    }
+
+    /// @dev Some calls are recorded and anchored, unless writes are paused.
+    function anchor(uint256 log, uint8 records, uint8 calls, uint16 tokens) external {
+        log = log % LOGS;
+        Anchored memory next;
+        if (_anchored[log].length != 0) next = _anchored[log][_anchored[log].length - 1];
+        uint64 added = uint64(bound(records, 1, 3));
+        if (next.size + added > 64) return;
+        if (block.timestamp < pausedUntil) {
+            _tryAnchor(_operator(log), log, next.size + added, next.calls, next.tokens);
+            return;
+        }
+        for (uint256 i = 0; i < added; ++i) {
+            _leaves[log].push(sha256(abi.encode(log, _leaves[log].length, records)));
+        }
+        next.size += added;
+        next.calls += uint64(bound(calls, 0, added));
+        next.tokens += tokens;
+        next.time = uint40(block.timestamp);
+        next.root = _root(_leaves[log], 0, next.size);
+        VM.prank(_operator(log));
+        audit.anchor(_operator(log), ids[log % 2], next.size, next.root, next.calls, next.tokens);
+        _anchored[log].push(next);
+    }
+
+    /// @dev An operator anchors less than before, or somebody anchors in another's name.
+    function trespass(uint256 log, uint8 what, uint8 less) external {
+        log = log % LOGS;
+        if (_anchored[log].length == 0) return;
+        Anchored memory last = _anchored[log][_anchored[log].length - 1];
+        address caller = what % 4 == 0 ? holders[0] : _operator(log);
+        if (what % 4 == 1) last.size -= uint64(less % (last.size + 1));
+        else last.size += 1;
+        if (what % 4 == 2) {
+            if (last.calls == 0) return;
+            last.calls -= 1;
+        }
+        if (what % 4 == 3) {
+            if (last.tokens == 0) return;
+            last.tokens -= 1;
+        }
+        _tryAnchor(caller, log, last.size, last.calls, last.tokens);
+    }
+
+    function pauseWrites() external {
+        if (pausedUntil != 0 && block.timestamp < pausedUntil + 7 days) return;
+        VM.prank(GUARDIAN);
+        audit.pauseWrites();
+        pausedUntil = audit.pausedUntil();
+    }
+
+    function resumeWrites() external {
+        if (block.timestamp >= pausedUntil) return;
+        VM.prank(GUARDIAN);
+        audit.resumeWrites();
+        pausedUntil = uint40(block.timestamp);
+    }
+
+    /// @dev Somebody else than the guardian pauses or resumes.
+    function meddle(uint256 log, bool resume) external {
+        VM.prank(_operator(log));
+        (bool success, ) = address(audit).call(
+            resume ? abi.encodeCall(IWritePause.resumeWrites, ()) : abi.encodeCall(IWritePause.pauseWrites, ())
+        );
+        ++trespasses;
+        if (success) ++successfulTrespasses;
+    }
+
+    /// @dev A record of an anchored log is proved, and then one that is not in it.
+    function proveRecord(uint256 log, uint256 checkpoint, uint64 index) external {
+        log = log % LOGS;
+        if (_anchored[log].length == 0) return;
+        uint64 size = _anchored[log][checkpoint % _anchored[log].length].size;
+        index = index % size;
+        LogId id = audit.hashLog(_operator(log), ids[log % 2]);
+        bytes32 leaf = _leaves[log][index];
+        bytes32[] memory proof = _inclusion(_leaves[log], index, 0, size);
+        _answered(audit.proveRecord(id, size, index, leaf, proof));
+        _answered(!audit.proveRecord(id, size, index, ~leaf, proof));
+    }
+
+    /// @dev One checkpoint is proved to continue another, and then not to continue one of another log.
+    function proveConsistency(uint256 log, uint256 older, uint256 newer) external {
+        log = log % LOGS;
+        if (_anchored[log].length == 0) return;
+        newer = newer % _anchored[log].length;
+        uint64 first = _anchored[log][older % (newer + 1)].size;
+        uint64 second = _anchored[log][newer].size;
+        LogId id = audit.hashLog(_operator(log), ids[log % 2]);
+        bytes32[] memory proof = _consistency(_leaves[log], first, 0, second);
+        _answered(audit.proveConsistency(id, first, second, proof));
+        _answered(!audit.proveConsistency(id, first, second, _append(proof, bytes32(0))));
+    }
+
+    function _tryAnchor(address caller, uint256 log, uint64 size, uint64 calls, uint88 tokens) private {
+        VM.prank(caller);
+        (bool success, ) = address(audit).call(
+            abi.encodeCall(IUsageAudit.anchor, (_operator(log), ids[log % 2], size, bytes32(uint256(1)), calls, tokens))
+        );
+        ++trespasses;
+        if (success) ++successfulTrespasses;
+    }
+
+    function _answered(bool right) private {
+        ++proofs;
+        if (!right) ++wrongAnswers;
+    }
+
+    function _operator(uint256 log) private pure returns (address) {
+        return address(uint160(0x2000 + ((log / 2) % 2)));
+    }
+}
+
+contract UsageAuditInvariantTest is Test {
+    UsageAuditHandler private _handler;
+
+    function setUp() public {
+        _handler = new UsageAuditHandler();
+        _handler.setUp();
+    }
+
+    /// @dev The actions of the handler; what only reads is left out.
+    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
+        bytes4[] memory selectors = new bytes4[](8);
+        selectors[0] = UsageAuditHandler.pass.selector;
+        selectors[1] = UsageAuditHandler.anchor.selector;
+        selectors[2] = UsageAuditHandler.trespass.selector;
+        selectors[3] = UsageAuditHandler.pauseWrites.selector;
+        selectors[4] = UsageAuditHandler.resumeWrites.selector;
+        selectors[5] = UsageAuditHandler.meddle.selector;
+        selectors[6] = UsageAuditHandler.proveRecord.selector;
+        selectors[7] = UsageAuditHandler.proveConsistency.selector;
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(_handler), selectors);
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    function invariant_checkpointsNeverShrink() public view {
+        for (uint256 log = 0; log < _handler.LOGS(); ++log) {
+            uint256 count = _handler.countAnchored(log);
+            Checkpoint memory latest = _handler.auditOf().latestOf(_handler.idOf(log));
+            if (count == 0) {
+                assertEq(latest.size, 0, "a log that nobody anchored");
+                continue;
+            }
+            UsageAuditHandler.Anchored memory last = _handler.anchoredAt(log, count - 1);
+            assertEq(latest.size, last.size, "size");
+            assertEq(latest.calls, last.calls, "calls");
+            assertEq(latest.tokens, last.tokens, "tokens");
+            assertEq(latest.anchoredAt, last.time, "time");
+            assertEq(latest.root, last.root, "root");
+        }
+    }
+
+    function invariant_anAnchoredRootNeverChanges() public view {
+        uint256 log = uint256(keccak256(abi.encode(block.timestamp))) % _handler.LOGS();
+        uint256 count = _handler.countAnchored(log);
+        if (count != 0) _checkRoot(log, uint256(keccak256(abi.encode(block.timestamp, count))) % count);
+    }
+
+    function invariant_usageIsWhatTheLastCheckpointSays() public view {
+        for (uint256 log = 0; log < _handler.LOGS(); ++log) {
+            Checkpoint memory latest = _handler.auditOf().latestOf(_handler.idOf(log));
+            Usage memory usage = _handler.usageOf(log);
+            assertEq(usage.calls, latest.calls, "calls");
+            assertEq(usage.tokens, latest.tokens, "tokens");
+            bool exceeded = usage.calls > usage.callQuota || usage.tokens > usage.tokenQuota;
+            assertEq(usage.exceeded, exceeded, "exceeded");
+        }
+    }
+
+    function invariant_nobodyAnchorsLessOrForAnotherOrWhilePaused() public view {
+        assertEq(_handler.successfulTrespasses(), 0, "trespasses");
+    }
+
+    function invariant_proofsAreRight() public view {
+        assertEq(_handler.wrongAnswers(), 0, "proofs");
+    }
+
+    function afterInvariant() public view {
+        for (uint256 log = 0; log < _handler.LOGS(); ++log) {
+            for (uint256 i = 0; i < _handler.countAnchored(log); ++i) _checkRoot(log, i);
+        }
+    }
+
+    function _checkRoot(uint256 log, uint256 index) private view {
+        UsageAuditHandler.Anchored memory anchored = _handler.anchoredAt(log, index);
+        assertEq(_handler.auditOf().rootOf(_handler.idOf(log), anchored.size), anchored.root, "root");
+    }
+}

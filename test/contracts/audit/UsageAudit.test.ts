@@ -1,0 +1,351 @@
+import { expect } from 'chai'
+import { ZeroHash } from 'ethers'
+
+import type { CredentialId, Digest } from '../../../src/core/hex.ts'
+import { parseAddress } from '../../../src/core/hex.ts'
+import { MerkleLog } from '../../../src/core/merkleLog.ts'
+import { ROLES } from '../../../src/core/roles.ts'
+import { sha256Text } from '../../../src/core/sha256.ts'
+import { logIdOf } from '../../../src/core/usage.ts'
+import {
+  DAY,
+  deployCredential,
+  digestOf,
+  ethers,
+  eventsOf,
+  networkHelpers,
+  plain,
+  tierStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture, time } = networkHelpers
+const MAX_UINT64 = 2n ** 64n - 1n
+const MAX_TOKENS = 2n ** 88n - 1n
+const ROOT = digestOf('root')
+
+/** An audit of the credential of the fixture, and a gateway, whose control a key of its own has. */
+async function deployAudit() {
+  const base = await deployCredential()
+  const { manager, ledger, credentials, stranger: guardian, other: gateway, controller: key, credential } = base
+  const audit = await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credentials])
+  await manager.grantRole(ROLES.guardian, guardian, 0)
+  const selectors = ['pauseWrites', 'resumeWrites'].map(
+    (name) => audit.interface.getFunction(name as 'pauseWrites').selector,
+  )
+  await manager.setTargetFunctionRole(audit, selectors, ROLES.guardian)
+  const log = logIdOf(parseAddress(gateway.address), credentialId(credential))
+  const anchor = (size: bigint | number, root: string, calls: bigint | number, tokens: bigint | number) =>
+    audit.connect(gateway).anchor(gateway, credential, size, root, calls, tokens)
+  return { ...base, audit, guardian, gateway, key, log, anchor }
+}
+
+/** {@link deployAudit}, with the checkpoints of 3, 4 and 7 of ten records. */
+async function deployLog() {
+  const base = await deployAudit()
+  const tree = new MerkleLog()
+  for (let i = 0; i < 10; ++i) tree.append(sha256Text(`record ${i}`))
+  for (const size of [3, 4, 7]) await base.anchor(size, tree.root(size), size - 1, size * 100)
+  return { ...base, tree }
+}
+
+describe('UsageAudit', function () {
+  describe('anchor', function () {
+    it('keeps the checkpoint, returns the id of the log, and says everything', async function () {
+      const { audit, gateway, credential, log, anchor } = await loadFixture(deployAudit)
+      expect(await audit.connect(gateway).anchor.staticCall(gateway, credential, 5, ROOT, 4, 900)).to.equal(log)
+      const now = (await time.latest()) + 10
+      await time.setNextBlockTimestamp(now)
+      expect(await eventsOf(anchor(5, ROOT, 4, 900), audit)).to.deep.equal([
+        ['CheckpointAnchored', log, gateway.address, credential, 5n, ROOT, 4n, 900n],
+      ])
+      expect(plain(await audit.latestOf(log))).to.deep.equal([5n, 4n, 900n, BigInt(now), ROOT])
+      expect(await audit.rootOf(log, 5)).to.equal(ROOT)
+    })
+
+    it('keeps every root when the log grows, and the counts of the last', async function () {
+      const { audit, log, anchor } = await loadFixture(deployAudit)
+      const roots = ['a', 'b', 'c'].map(digestOf)
+      await anchor(1, roots[0]!, 0, 0)
+      await anchor(2, roots[1]!, 2, 7)
+      await anchor(3, roots[2]!, 2, 7)
+      for (const [index, root] of roots.entries()) expect(await audit.rootOf(log, index + 1)).to.equal(root)
+      expect(plain(await audit.latestOf(log)).slice(0, 3)).to.deep.equal([3n, 2n, 7n])
+    })
+
+    it('takes the largest counts, and then no more', async function () {
+      const { audit, log, anchor } = await loadFixture(deployAudit)
+      await anchor(MAX_UINT64, ROOT, MAX_UINT64, MAX_TOKENS)
+      const { size, calls, tokens } = await audit.latestOf(log)
+      expect([size, calls, tokens]).to.deep.equal([MAX_UINT64, MAX_UINT64, MAX_TOKENS])
+      await expect(anchor(MAX_UINT64, ROOT, MAX_UINT64, MAX_TOKENS))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditNotLarger')
+        .withArgs(log, MAX_UINT64, MAX_UINT64)
+    })
+
+    it('takes the largest time that a block can have', async function () {
+      const { audit, log, anchor } = await loadFixture(deployAudit)
+      await time.setNextBlockTimestamp(2n ** 40n - 1n)
+      await anchor(1, ROOT, 1, 1)
+      expect((await audit.latestOf(log)).anchoredAt).to.equal(2n ** 40n - 1n)
+    })
+
+    it('is for those who may act for the operator now', async function () {
+      const { audit, ledger, gateway, key, publisher, holder, credential } = await loadFixture(deployAudit)
+      const by = async (account: typeof gateway, size: number) =>
+        audit.connect(account).anchor(gateway, credential, size, ROOT, 0, 0)
+      const refused = async (account: typeof gateway) =>
+        expect(by(account, 9)).to.be.revertedWithCustomError(audit, 'UsageAuditUnauthorized').withArgs(gateway, account)
+      await by(gateway, 1)
+      for (const account of [key, publisher, holder]) await refused(account)
+      const until = BigInt(await time.latest()) + DAY
+      await ledger.connect(gateway).setOperator(gateway, key, until)
+      await time.setNextBlockTimestamp(until - 1n)
+      await by(key, 2)
+      await time.setNextBlockTimestamp(until)
+      await refused(key)
+      await ledger.connect(gateway).proposeController(gateway, key)
+      await ledger.connect(key).acceptController(gateway)
+      await by(key, 3)
+      await refused(gateway)
+    })
+
+    it('keeps the logs of other operators and of other credentials apart', async function () {
+      const base = await loadFixture(deployAudit)
+      const { audit, credentials, publisher, holder, gateway, key, a, gated, open, credential, log, anchor } = base
+      await credentials.connect(holder).obtain(a, open)
+      const second = await credentials.hashCredential(a, open, holder)
+      await anchor(5, ROOT, 5, 5)
+      await audit.connect(key).anchor(key, credential, 3, digestOf('other'), 1, 1)
+      await audit.connect(gateway).anchor(gateway, second, 2, digestOf('second'), 2, 2)
+      expect(plain(await audit.latestOf(log)).slice(0, 3)).to.deep.equal([5n, 5n, 5n])
+      expect((await audit.usageOf(gateway, a, gated, holder)).calls).to.equal(5n)
+      expect((await audit.usageOf(key, a, gated, holder)).calls).to.equal(1n)
+      expect((await audit.usageOf(gateway, a, open, holder)).calls).to.equal(2n)
+      expect((await audit.usageOf(publisher, a, gated, holder)).calls).to.equal(0n)
+      await expect(audit.rootOf(log, 3)).to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCheckpoint')
+    })
+
+    it('takes the log of a credential that has expired or was revoked: its calls were made', async function () {
+      const { audit, credentials, publisher, credential, until, log, anchor } = await loadFixture(deployAudit)
+      await time.increaseTo(until + 1n)
+      await anchor(1, ROOT, 1, 1)
+      await credentials.connect(publisher).revoke(credential, '')
+      await anchor(2, ROOT, 1, 1)
+      expect((await audit.latestOf(log)).size).to.equal(2n)
+    })
+
+    it('reverts for a credential that was never issued', async function () {
+      const { audit, gateway, credential } = await loadFixture(deployAudit)
+      await expect(audit.connect(gateway).anchor(gateway, credential + 1n, 1, ROOT, 0, 0))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCredential')
+        .withArgs(credential + 1n)
+    })
+
+    it('reverts for a log that did not grow, even with the same root', async function () {
+      const { audit, log, anchor } = await loadFixture(deployAudit)
+      await expect(anchor(0, ROOT, 0, 0))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditNotLarger')
+        .withArgs(log, 0, 0)
+      await anchor(5, ROOT, 5, 5)
+      for (const [size, root] of [
+        [5, ROOT],
+        [5, digestOf('another')],
+        [4, ROOT],
+      ] as const) {
+        await expect(anchor(size, root, 5, 5))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditNotLarger')
+          .withArgs(log, 5, size)
+      }
+    })
+
+    it('reverts for counts that go backwards, and for more calls than records', async function () {
+      const { audit, log, anchor } = await loadFixture(deployAudit)
+      await anchor(5, ROOT, 5, 50)
+      for (const [size, calls, tokens] of [
+        [6, 4, 50],
+        [6, 5, 49],
+        [6, 7, 50],
+      ] as const) {
+        await expect(anchor(size, ROOT, calls, tokens))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditImplausibleCounts')
+          .withArgs(log, size, calls, tokens)
+      }
+      await anchor(6, ROOT, 6, 50)
+      await anchor(7, ROOT, 6, 50)
+    })
+
+    it('reverts without a root', async function () {
+      const { audit, log, anchor } = await loadFixture(deployAudit)
+      await expect(anchor(1, ZeroHash, 1, 1))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditMissingRoot')
+        .withArgs(log)
+    })
+
+    it('stops while writes are paused, to the second; reading and proving go on', async function () {
+      const { audit, guardian, tree, log, anchor } = await loadFixture(deployLog)
+      await audit.connect(guardian).pauseWrites()
+      const until = await audit.pausedUntil()
+      expect(until).to.equal(BigInt(await time.latest()) + (await audit.MAX_PAUSE()))
+      await time.setNextBlockTimestamp(until - 1n)
+      await expect(anchor(8, ROOT, 7, 1000))
+        .to.be.revertedWithCustomError(audit, 'WritePausePaused')
+        .withArgs(until)
+      expect((await audit.latestOf(log)).size).to.equal(7n)
+      expect(await audit.proveRecord(log, 7, 2, tree.leaf(2), tree.proveInclusion(2, 7))).to.equal(true)
+      await time.setNextBlockTimestamp(until)
+      await anchor(8, ROOT, 7, 1000)
+    })
+  })
+
+  describe('latestOf', function () {
+    it('is all zero of a log that nobody anchored', async function () {
+      const { audit, log } = await loadFixture(deployAudit)
+      expect(plain(await audit.latestOf(log))).to.deep.equal([0n, 0n, 0n, 0n, ZeroHash])
+    })
+  })
+
+  describe('rootOf', function () {
+    it('reverts for a size that was not anchored, zero among them', async function () {
+      const { audit, log } = await loadFixture(deployLog)
+      for (const size of [0n, 1n, 5n, 8n, MAX_UINT64]) {
+        await expect(audit.rootOf(log, size))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCheckpoint')
+          .withArgs(log, size)
+      }
+    })
+  })
+
+  describe('proveRecord', function () {
+    it('is true of every record of every checkpoint, by its proof alone', async function () {
+      const { audit, log, tree } = await loadFixture(deployLog)
+      for (const size of [3, 4, 7]) {
+        for (let index = 0; index < size; ++index) {
+          const proof = tree.proveInclusion(index, size)
+          const prove = (at: number, leaf: Digest, by: Digest[]) => audit.proveRecord(log, size, at, leaf, by)
+          expect(await prove(index, tree.leaf(index), proof)).to.equal(true)
+          expect(await prove(index, tree.leaf(9), proof)).to.equal(false)
+          expect(await prove((index + 1) % size, tree.leaf(index), proof)).to.equal(false)
+          expect(await prove(index, tree.leaf(index), [...proof, proof[0]!])).to.equal(false)
+          expect(await prove(index, tree.leaf(index), proof.slice(1))).to.equal(false)
+        }
+      }
+    })
+
+    it('does not take a node for a record', async function () {
+      const { audit, log, tree } = await loadFixture(deployLog)
+      // The node over the first two of four records, which the root and the other node show.
+      const [node, beside] = [tree.root(2), tree.proveInclusion(0, 4)[1]!]
+      for (let index = 0; index < 4; ++index) {
+        expect(await audit.proveRecord(log, 4, index, node, [beside])).to.equal(false)
+      }
+    })
+
+    it('is false beyond the log', async function () {
+      const { audit, log, tree } = await loadFixture(deployLog)
+      expect(await audit.proveRecord(log, 7, 7, tree.leaf(7), [])).to.equal(false)
+      expect(await audit.proveRecord(log, 7, MAX_UINT64, tree.leaf(7), [])).to.equal(false)
+    })
+
+    it('reverts for a checkpoint that was not anchored', async function () {
+      const { audit, log, tree } = await loadFixture(deployLog)
+      await expect(audit.proveRecord(log, 5, 0, tree.leaf(0), tree.proveInclusion(0, 5)))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCheckpoint')
+        .withArgs(log, 5)
+    })
+  })
+
+  describe('proveConsistency', function () {
+    it('is true of all checkpoints of one log', async function () {
+      const { audit, log, tree } = await loadFixture(deployLog)
+      for (const [first, second] of [
+        [3, 3],
+        [3, 4],
+        [3, 7],
+        [4, 7],
+      ] as const) {
+        const proof = tree.proveConsistency(first, second)
+        expect(await audit.proveConsistency(log, first, second, proof)).to.equal(true)
+        expect(await audit.proveConsistency(log, first, second, [...proof, ROOT])).to.equal(false)
+      }
+      expect(await audit.proveConsistency(log, 7, 3, tree.proveConsistency(3, 7))).to.equal(false)
+    })
+
+    it('has no proof for a log that was rewritten', async function () {
+      const { audit, log, anchor, tree } = await loadFixture(deployLog)
+      const rewritten = new MerkleLog()
+      for (let i = 0; i < 10; ++i) rewritten.append(i === 1 ? sha256Text('another') : tree.leaf(i))
+      await anchor(10, rewritten.root(), 9, 1000)
+      for (const proof of [tree.proveConsistency(7, 10), rewritten.proveConsistency(7, 10), []]) {
+        expect(await audit.proveConsistency(log, 7, 10, proof)).to.equal(false)
+      }
+    })
+
+    it('reverts for a checkpoint that was not anchored, on either side', async function () {
+      const { audit, log, tree } = await loadFixture(deployLog)
+      for (const [first, second, missing] of [
+        [0, 7, 0],
+        [2, 7, 2],
+        [3, 8, 8],
+      ] as const) {
+        await expect(audit.proveConsistency(log, first, second, tree.proveConsistency(3, 7)))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCheckpoint')
+          .withArgs(log, missing)
+      }
+    })
+  })
+
+  describe('usageOf', function () {
+    /** An audit of a tier with quotas, and what is said after some calls and tokens. */
+    async function usageWith(callQuota: bigint, tokenQuota: bigint, calls: bigint, tokens: bigint) {
+      const { audit, ledger, credentials, publisher, holder, gateway, a, termsId } = await loadFixture(deployAudit)
+      const tier = tierStruct(a, termsId, { name: 'Metered', callQuota, tokenQuota })
+      const tierId = await ledger.connect(publisher).offerTier.staticCall(tier)
+      await ledger.connect(publisher).offerTier(tier)
+      await credentials.connect(publisher).grant(a, tierId, holder, 0, BigInt(await time.latest()) + DAY)
+      const credential = await credentials.hashCredential(a, tierId, holder)
+      await audit.connect(gateway).anchor(gateway, credential, MAX_UINT64, ROOT, calls, tokens)
+      return plain(await audit.usageOf(gateway, a, tierId, holder))
+    }
+
+    for (const [callQuota, tokenQuota, calls, tokens, exceeded] of [
+      [100n, 0n, 100n, 1n, false],
+      [100n, 0n, 101n, 1n, true],
+      [0n, 100n, 1n, 100n, false],
+      [0n, 100n, 1n, 101n, true],
+      [100n, 100n, 100n, 100n, false],
+      [100n, 100n, 101n, 101n, true],
+      [0n, 0n, MAX_UINT64, MAX_TOKENS, false],
+      [MAX_UINT64, MAX_UINT64, MAX_UINT64, MAX_UINT64, false],
+      [MAX_UINT64, MAX_UINT64, MAX_UINT64, MAX_UINT64 + 1n, true],
+    ] as const) {
+      const what = `${calls} calls of ${callQuota}, ${tokens} tokens of ${tokenQuota}`
+      it(`says ${exceeded ? 'more than the quota' : 'within the quota'}: ${what}`, async function () {
+        const usage = await usageWith(callQuota, tokenQuota, calls, tokens)
+        expect(usage).to.deep.equal([calls, callQuota, tokens, tokenQuota, exceeded])
+      })
+    }
+
+    it('is zero where nothing was anchored, and reverts for a tier that nobody offered', async function () {
+      const { audit, ledger, gateway, holder, a, b, gated } = await loadFixture(deployAudit)
+      expect(plain(await audit.usageOf(gateway, a, gated, holder))).to.deep.equal([0n, 1000n, 0n, 2_000_000n, false])
+      await expect(audit.usageOf(gateway, b, gated, holder))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTier')
+        .withArgs(b, gated)
+    })
+  })
+
+  describe('hashLog', function () {
+    it('is the hash of operator and credential, as the SDK computes it', async function () {
+      const { audit, gateway, publisher, credential } = await loadFixture(deployAudit)
+      for (const account of [gateway, publisher]) {
+        for (const id of [credential, 1n, 2n ** 256n - 1n]) {
+          expect(await audit.hashLog(account, id)).to.equal(logIdOf(parseAddress(account.address), credentialId(id)))
+        }
+      }
+    })
+  })
+})
+
+function credentialId(credential: bigint): CredentialId {
+  return `0x${credential.toString(16).padStart(64, '0')}` as CredentialId
+}
