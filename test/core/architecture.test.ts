@@ -13,6 +13,7 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
   verify: { folders: ['core', 'interop'], packages: [], node: false },
   sdk: { folders: ['core', 'abi', 'interop', 'verify'], packages: ['ethers'], node: false },
   artifacts: { folders: ['core', 'interop'], packages: ['cli-progress'], node: true },
+  audit: { folders: ['core'], packages: [], node: true },
   deployments: { folders: ['core'], packages: [], node: true },
   indexer: { folders: ['core', 'abi'], packages: ['@noble/hashes', 'pg', 'pg-copy-streams'], node: true },
   query: { folders: ['core'], packages: [], node: false },
@@ -29,7 +30,7 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
     node: true,
   },
   cli: {
-    folders: ['core', 'abi', 'interop', 'verify', 'sdk', 'artifacts', 'deployments'],
+    folders: ['core', 'abi', 'interop', 'verify', 'sdk', 'artifacts', 'audit', 'deployments'],
     packages: ['commander', 'ethers'],
     node: true,
   },

@@ -1,0 +1,273 @@
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+
+import { canonicalJson } from '../core/canonicalJson.ts'
+import { StemmaError } from '../core/errors.ts'
+import type { Address, CredentialId, Digest, LogId } from '../core/hex.ts'
+import { MerkleLog } from '../core/merkleLog.ts'
+import { quoted } from '../core/text.ts'
+import { logIdOf, type LogState } from '../core/usage.ts'
+import { checkRecord, parseRecord, recordLeafOf, type CallRecord } from './callRecord.ts'
+
+/** Longest line of a log, in bytes. A record in canonical JSON has about 350. */
+const MAX_LINE_BYTES = 1024
+const CHUNK_BYTES = 256 * 1024
+
+/** Who keeps a log, and under which credential its calls were made. */
+export type LogOwner = { operator: Address; credential: CredentialId }
+
+/** A usage log in memory: the Merkle tree of its records and the counts after each. The records themselves stay in the file. */
+export class UsageLog {
+  readonly owner: LogOwner
+  readonly id: LogId
+  readonly tree = new MerkleLog()
+  readonly #calls: number[] = []
+  readonly #tokens: number[] = []
+  #time = 0
+
+  constructor(owner: LogOwner) {
+    this.owner = owner
+    this.id = logIdOf(owner.operator, owner.credential)
+  }
+
+  /**
+   * Adds the next records, all or none.
+   *
+   * @throws {@link InvalidUsageLogError} when one has another place, or came before the last
+   */
+  add(records: readonly CallRecord[]): void {
+    let [size, time, tokens] = [this.tree.size, this.#time, this.#tokens.at(-1) ?? 0]
+    const sums = records.map((record) => {
+      const where = `record ${size}`
+      if (record.index !== size) throw new InvalidUsageLogError(where, 'index', record.index, `${size}, its place`)
+      if (record.time < time) {
+        throw new InvalidUsageLogError(where, 'time', record.time, `a time from ${time} on, that of the record before`)
+      }
+      tokens += record.inputTokens + record.outputTokens
+      if (!Number.isSafeInteger(tokens)) {
+        throw new InvalidUsageLogError(where, 'the sum of tokens', tokens, `at most ${Number.MAX_SAFE_INTEGER}`)
+      }
+      size += 1
+      time = record.time
+      return tokens
+    })
+    for (const [index, record] of records.entries()) {
+      this.tree.append(recordLeafOf(record))
+      this.#calls.push((this.#calls.at(-1) ?? 0) + (record.outcome === 'served' ? 1 : 0))
+      this.#tokens.push(sums[index]!)
+    }
+    this.#time = time
+  }
+
+  /** How far the log had come with its first `size` records, with their root. @throws `LogRangeError` */
+  stateAt(size = this.tree.size): LogState & { root: Digest } {
+    const root = this.tree.root(size)
+    const [calls, tokens] = [this.#calls[size - 1] ?? 0, this.#tokens[size - 1] ?? 0]
+    return { size: BigInt(size), calls: BigInt(calls), tokens: BigInt(tokens), root }
+  }
+}
+
+/** A log as it was read from a file. */
+export type ReadUsageLog = {
+  log: UsageLog
+  /** Bytes behind the last whole line: a record that was cut off while it was written, and that nobody was told of. */
+  unfinished: number
+}
+
+/**
+ * Reads a usage log and checks all of it: the form of every record, its place, that time does not run backwards, and that each
+ * record is written in its one canonical way.
+ *
+ * @throws {@link UsageLogFileError} when the file cannot be read; {@link InvalidUsageLogError}, `InvalidRecordError` naming record
+ * and field
+ */
+export async function readUsageLog(path: string, options: readUsageLog.Options = {}): Promise<ReadUsageLog> {
+  const file = await openLog(path, constants.O_RDONLY)
+  try {
+    return await readFrom(file, path, options)
+  } finally {
+    await file.close()
+  }
+}
+
+export declare namespace readUsageLog {
+  type Options = {
+    /** Called with each record, in order. */
+    onRecord?: (record: CallRecord) => void
+    /** Called now and then with the number of bytes that were read, of how many. */
+    onProgress?: (done: number, total: number) => void
+    /** Stops the reading with the signal's reason. */
+    signal?: AbortSignal
+  }
+}
+
+/** Makes an empty log. @throws {@link UsageLogFileError} when there is a file at the path already */
+export async function createUsageLog(path: string, { operator, credential }: LogOwner): Promise<void> {
+  const file = await openLog(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
+  try {
+    await file.writeFile(`${canonicalJson({ usageLog: 1, operator, credential })}\n`)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Appends records to a log that stands in a file. One writer at a time; make one by {@link openUsageLog}. */
+export class UsageLogWriter {
+  readonly log: UsageLog
+  readonly #file: FileHandle
+  #end: number
+
+  constructor(log: UsageLog, file: FileHandle, end: number) {
+    this.log = log
+    this.#file = file
+    this.#end = end
+  }
+
+  /**
+   * Appends records, each with the next place, and returns when they are on the disk.
+   *
+   * @throws {@link InvalidUsageLogError} `InvalidRecordError`; nothing is written then
+   */
+  async append(records: readonly Omit<CallRecord, 'index'>[]): Promise<void> {
+    const size = this.log.tree.size
+    const checked = records.map((record, index) =>
+      checkRecord({ ...record, index: size + index }, `record ${size + index}`),
+    )
+    const bytes = Buffer.from(checked.map((record) => `${canonicalJson(record)}\n`).join(''))
+    this.log.add(checked)
+    await this.#file.write(bytes, 0, bytes.length, this.#end)
+    await this.#file.datasync()
+    this.#end += bytes.length
+  }
+
+  /** Closes the file. */
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+}
+
+/**
+ * Opens a log to append to it: reads and checks it first, and cuts off what was not written to its end.
+ *
+ * @throws what {@link readUsageLog} throws
+ */
+export async function openUsageLog(path: string): Promise<UsageLogWriter> {
+  const file = await openLog(path, constants.O_RDWR)
+  try {
+    const { log, unfinished } = await readFrom(file, path, {})
+    const end = (await file.stat()).size - unfinished
+    await file.truncate(end)
+    return new UsageLogWriter(log, file, end)
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+async function readFrom(file: FileHandle, path: string, options: readUsageLog.Options): Promise<ReadUsageLog> {
+  const { onRecord, onProgress, signal } = options
+  const total = (await file.stat()).size
+  const chunk = Buffer.alloc(CHUNK_BYTES)
+  let rest = Buffer.alloc(0)
+  let log: UsageLog | undefined
+  for (let done = 0; done < total;) {
+    signal?.throwIfAborted()
+    const { bytesRead } = await file.read(chunk, 0, Math.min(CHUNK_BYTES, total - done), done)
+    if (bytesRead === 0) throw new UsageLogFileError(path, 'read', 'it became shorter meanwhile')
+    done += bytesRead
+    const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+    let start = 0
+    for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
+      const where = log === undefined ? 'its first line' : `record ${log.tree.size}`
+      const line = textOf(bytes.subarray(start, end), where)
+      if (log === undefined) log = new UsageLog(ownerOf(line))
+      else {
+        const record = parseRecord(line, where)
+        log.add([record])
+        onRecord?.(record)
+      }
+      start = end + 1
+    }
+    rest = bytes.subarray(start)
+    if (rest.length > MAX_LINE_BYTES) throw tooLong(log === undefined ? 'its first line' : `record ${log.tree.size}`)
+    onProgress?.(done, total)
+  }
+  if (log === undefined) throw new InvalidUsageLogError('its first line', 'all of it', 'missing', 'what the log is')
+  return { log, unfinished: rest.length }
+}
+
+function textOf(bytes: Buffer, where: string): string {
+  if (bytes.length > MAX_LINE_BYTES) throw tooLong(where)
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new InvalidUsageLogError(where, 'its encoding', 'not UTF-8', 'UTF-8')
+  }
+}
+
+function tooLong(where: string): InvalidUsageLogError {
+  return new InvalidUsageLogError(where, 'its length', `more than ${MAX_LINE_BYTES} bytes`, 'a line of a usage log')
+}
+
+function ownerOf(line: string): LogOwner {
+  const where = 'its first line'
+  let fields: Partial<Record<string, unknown>> | null
+  try {
+    fields = JSON.parse(line)
+  } catch {
+    throw new InvalidUsageLogError(where, 'all of it', line, 'what the log is, in canonical JSON')
+  }
+  const { usageLog, operator, credential } = fields ?? {}
+  if (usageLog !== 1) throw new InvalidUsageLogError(where, 'usageLog', usageLog, 'the number 1')
+  if (typeof operator !== 'string' || !/^0x[0-9a-f]{40}$/.test(operator)) {
+    throw new InvalidUsageLogError(where, 'operator', operator, 'an address in lower case')
+  }
+  if (typeof credential !== 'string' || !/^0x[0-9a-f]{64}$/.test(credential)) {
+    throw new InvalidUsageLogError(where, 'credential', credential, "a credential's id in lower case")
+  }
+  const owner = { operator: operator as Address, credential: credential as CredentialId }
+  if (canonicalJson({ usageLog, ...owner }) !== line) {
+    throw new InvalidUsageLogError(where, 'all of it', line, 'usageLog, operator and credential in canonical JSON')
+  }
+  return owner
+}
+
+async function openLog(path: string, flags: number): Promise<FileHandle> {
+  try {
+    // Not a pipe that nobody writes to; and for nobody else to read.
+    const file = await open(path, flags | constants.O_NONBLOCK, 0o600)
+    if ((await file.stat()).isFile()) return file
+    await file.close()
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const reasons: Record<string, string> = {
+      ENOENT: 'there is none at that path',
+      EEXIST: 'there is a file at that path already',
+      EISDIR: 'it is a folder',
+      EACCES: 'its permissions do not allow it',
+    }
+    throw new UsageLogFileError(path, 'opened', reasons[code ?? ''] ?? `the system says ${code ?? 'nothing'}`, cause)
+  }
+  throw new UsageLogFileError(path, 'opened', 'it is no file, but a folder, device or pipe')
+}
+
+/** Thrown when the file of a usage log cannot be opened or read, or changed meanwhile. */
+export class UsageLogFileError extends StemmaError {
+  override name = 'UsageLogFileError'
+  constructor(path: string, what: 'opened' | 'read', reason: string, cause?: unknown) {
+    super('USAGE_LOG_FILE', `The usage log ${quoted(path)} cannot be ${what}: ${reason}. Check the path.`, { cause })
+  }
+}
+
+/** Thrown when a usage log is not what it must be: its records, each well-formed, do not stand as they were written. */
+export class InvalidUsageLogError extends StemmaError {
+  override name = 'InvalidUsageLogError'
+  constructor(where: string, field: string, value: unknown, expected: string) {
+    const shown = quoted(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing'))
+    super(
+      'INVALID_USAGE_LOG',
+      `In ${where} of the usage log, ${field} is ${shown}. Expected ${expected}. The log was damaged or altered: restore it from a copy.`,
+    )
+  }
+}
