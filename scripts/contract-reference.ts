@@ -10,6 +10,7 @@ import { Interface, type Fragment } from 'ethers'
 
 import {
   declaredIn,
+  NotCompiledError,
   readSources,
   undocumented,
   type ContractDeclaration,
@@ -202,24 +203,32 @@ function selectorOf(fragment: NamedFragment): string {
     : String((fragment as unknown as { selector: string }).selector)
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const root = join(import.meta.dirname, '..')
+/** Writes the pages, or only compares them. Returns what is wrong. */
+function run(root: string, checkOnly: boolean): string[] {
   const folder = join(root, 'docs/reference/contracts')
   const { files, faults } = contractReference(root)
-  for (const fault of faults) console.log(fault)
-  if (faults.length > 0) process.exitCode = 1
-  if (process.argv.includes('--check')) {
+  if (checkOnly) {
     const present = new Map(
       globSync('*', { cwd: folder }).map((name) => [name, readFileSync(join(folder, name), 'utf8')]),
     )
-    const stale = [...new Set([...present.keys(), ...files.keys()])].filter(
-      (name) => present.get(name) !== files.get(name),
-    )
-    for (const name of stale) console.log(`docs/reference/contracts/${name} is stale.`)
-    if (stale.length > 0) process.exitCode = 1
-  } else {
-    rmSync(folder, { recursive: true, force: true })
-    mkdirSync(folder, { recursive: true })
-    for (const [name, text] of files) writeFileSync(join(folder, name), text)
+    const names = [...new Set([...present.keys(), ...files.keys()])]
+    const stale = names.filter((name) => present.get(name) !== files.get(name))
+    return [...faults, ...stale.map((name) => `docs/reference/contracts/${name} is stale.`)]
+  }
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const [name, text] of files) writeFileSync(join(folder, name), text)
+  return faults
+}
+
+if (process.argv[1] === import.meta.filename) {
+  try {
+    const faults = run(join(import.meta.dirname, '..'), process.argv.includes('--check'))
+    for (const fault of faults) console.log(fault)
+    if (faults.length > 0) process.exitCode = 1
+  } catch (error) {
+    if (!(error instanceof NotCompiledError)) throw error
+    console.log(error.message)
+    process.exitCode = 1
   }
 }

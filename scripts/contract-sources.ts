@@ -62,7 +62,7 @@ export type Declared = { path: string; contracts: ContractDeclaration[]; declara
  * Reads the trees of source files from the build information that Hardhat keeps. Of several builds, that counts which was made
  * of the file as it is now.
  *
- * @throws an error naming the file when no build was: compile first
+ * @throws {@link NotCompiledError} when no build was
  */
 export function readSources(root: string, paths: readonly string[]): SourceFile[] {
   const folder = join(root, 'artifacts/build-info')
@@ -77,9 +77,16 @@ export function readSources(root: string, paths: readonly string[]): SourceFile[
     const text = readFileSync(join(root, path), 'utf8')
     const build = builds.find(({ sources }) => sources[`project/${path}`]?.content === text)
     const tree = build?.trees[`project/${path}`]?.ast
-    if (!tree) throw new Error(`${path} is not compiled as it is now. Run: npm run setup`)
+    if (!tree) throw new NotCompiledError(path)
     return { path, text, nodes: tree.nodes }
   })
+}
+
+/** Thrown when no build was made of a source file as it is now. */
+export class NotCompiledError extends Error {
+  constructor(path: string) {
+    super(`${path} is not compiled as it is now. Run: npm run setup`)
+  }
 }
 
 /** Everything that a file declares, in the order of the source. */

@@ -62,6 +62,12 @@ describe('docs', function () {
     })
   }
 
+  it('names the number of models that npm start registers', async function () {
+    for (const page of ['README.md', 'examples/README.md']) {
+      expect(await readFile(join(root, page), 'utf8')).to.contain(`${ledger.models} real models`)
+    }
+  })
+
   it('shows no TypeScript but that of examples, which are run', async function () {
     const programs = await Promise.all(
       globSync('examples/*.ts', { cwd: root }).map((file) => readFile(join(root, file), 'utf8')),
