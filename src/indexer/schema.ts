@@ -394,3 +394,22 @@ export function indexStatements(): string[] {
     })
   })
 }
+
+/**
+ * The statements that take away all that is later than a block (`$1`), in an order in which they may run. A key grows with the
+ * blocks, so its rows are looked at from the end.
+ */
+export function undoStatements(): string[] {
+  const lastOf = (table: string): string =>
+    `coalesce((SELECT n FROM ${table} WHERE block <= $1 ORDER BY n DESC LIMIT 1), 0)`
+  return TABLE_NAMES.toReversed().flatMap((name) => {
+    const { undo }: Table = TABLES[name]
+    if (undo === 'none') return []
+    if (undo === 'number' || undo === 'block') return [`DELETE FROM ${name} WHERE ${undo} > $1`]
+    if (undo === 'n') return [`DELETE FROM ${name} WHERE n > ${lastOf(name)}`]
+    return [
+      `DELETE FROM ${name} WHERE undisclosed = 1 AND block > $1`,
+      `DELETE FROM ${name} WHERE child > ${lastOf('models')}`,
+    ]
+  })
+}

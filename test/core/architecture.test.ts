@@ -15,7 +15,11 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
   artifacts: { folders: ['core', 'interop'], packages: ['cli-progress'], node: true },
   audit: { folders: ['core'], packages: [], node: true },
   deployments: { folders: ['core'], packages: [], node: true },
-  indexer: { folders: ['core', 'abi'], packages: ['@noble/hashes', 'pg', 'pg-copy-streams'], node: true },
+  indexer: {
+    folders: ['core', 'abi'],
+    packages: ['@noble/hashes', 'hash-wasm', 'pg', 'pg-copy-streams', 'prom-client'],
+    node: true,
+  },
   query: { folders: ['core'], packages: [], node: false },
   server: {
     folders: ['core', 'interop', 'verify', 'query', 'indexer'],

@@ -1,0 +1,21 @@
+import { resolve } from 'node:path'
+
+import type { Database } from './database.ts'
+import { createPostgresStore, openPostgresDatabase } from './postgres.ts'
+import { createSqliteStore, openSqliteDatabase } from './sqlite.ts'
+import type { Store } from './store.ts'
+
+/** Whether a database is named by an URL of PostgreSQL, rather than by the path of a file of SQLite. */
+export function isPostgresUrl(where: string): boolean {
+  return /^postgres(ql)?:\/\//i.test(where)
+}
+
+/** Opens a database to read from: a path, or `postgres://…`. */
+export function openDatabase(where: string): Database {
+  return isPostgresUrl(where) ? openPostgresDatabase(where) : openSqliteDatabase(resolve(where))
+}
+
+/** A database to write to: a path, or `postgres://…`. Nothing is opened before it is started. */
+export function createStore(where: string): Store {
+  return isPostgresUrl(where) ? createPostgresStore(where) : createSqliteStore(resolve(where))
+}

@@ -1,0 +1,173 @@
+import { ledgerAbi } from '../../abi/ledger.ts'
+import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
+import type { Deployment } from '../../core/deployment.ts'
+import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Hex } from '../../core/hex.ts'
+import { eventDecoders, type AbiEntry, type AbiInput, type Arguments, type EventDecoder } from '../decode.ts'
+import { EVENT_KINDS, type EventKind, type TableName } from '../schema.ts'
+import type { KeyedTable, Rows } from '../store.ts'
+import { CREDENTIAL_HANDLERS } from './credentials.ts'
+import { Draft, LOADED, type Event, type Known } from './draft.ts'
+import type { Handler } from './handlers.ts'
+import { LICENSE_HANDLERS } from './licenses.ts'
+import { MODEL_HANDLERS } from './models.ts'
+import { PUBLISHER_HANDLERS } from './publishers.ts'
+
+/** The contracts of a deployment whose events are read, with what is done about each event. */
+const CONTRACTS: Partial<
+  Record<keyof Deployment['contracts'], { abi: readonly AbiEntry[]; handlers: Readonly<Record<string, Handler>> }>
+> = {
+  ledger: { abi: ledgerAbi, handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS } },
+  licenseCredential: { abi: licenseCredentialAbi, handlers: CREDENTIAL_HANDLERS },
+}
+
+/** Of which table a type of the contracts is a key. */
+const KEYS_OF: Readonly<Record<string, KeyedTable>> = {
+  ModelId: 'models',
+  TermsId: 'terms',
+  TierId: 'tiers',
+  CredentialId: 'credentials',
+  address: 'accounts',
+}
+
+type Wanted = Map<KeyedTable, Set<string>>
+type Entry = {
+  name: EventKind
+  decoder: EventDecoder
+  handler: Handler
+  /** Notes every id and account that the arguments name, but for the one that the event brings. */
+  want(args: Arguments, wanted: Wanted): void
+}
+
+/** An event with what is to be done about it. */
+export type ReadEvent = Event & { entry: Entry }
+
+/** A log, as far as it is read here. */
+export type LogToRead = {
+  address: Hex
+  topics: readonly Hex[]
+  data: Hex
+  block: number
+  index: number
+  transaction: Hex
+  /** The block's time, in Unix seconds. */
+  time: number
+}
+
+/** The events of a deployment: where to look for them, and how to read them. */
+export type EventTable = {
+  addresses: readonly Address[]
+  /** First topics. */
+  topics: readonly Hex[]
+  /** Reads a log; nothing when it is of no event that is kept. @throws {@link MalformedLogError} */
+  read(log: LogToRead): ReadEvent | undefined
+}
+
+/** The events of a deployment. */
+export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventTable {
+  const entries = new Map<string, Entry>()
+  const addresses: Address[] = []
+  const topics = new Set<Hex>()
+  for (const [contract, { abi, handlers }] of Object.entries(CONTRACTS)) {
+    const address = contracts[contract as keyof Deployment['contracts']]
+    addresses.push(address)
+    for (const decoder of eventDecoders(abi)) {
+      const handler = handlers[decoder.name]
+      if (!handler) continue
+      topics.add(decoder.topic)
+      const want = wants(decoder.inputs.filter(({ name }) => name !== handler.creates))
+      entries.set(address + decoder.topic, { name: decoder.name as EventKind, decoder, handler, want })
+    }
+  }
+  return {
+    addresses,
+    topics: [...topics],
+    read({ address, topics: [topic, ...rest], data, block, index, transaction, time }) {
+      const entry = entries.get(address + topic)
+      if (!entry) return undefined
+      const args = entry.decoder.decode({ topics: [topic!, ...rest], data })
+      return { name: entry.name, args, block, log: index, transaction, time, entry }
+    },
+  }
+}
+
+/** The ids and accounts that events name, and that neither are known yet nor come with the events themselves. */
+export function wantedKeys(known: Known, events: readonly ReadEvent[]): Wanted {
+  const wanted: Wanted = new Map()
+  const created = new Set<string>()
+  for (const { entry, args } of events) {
+    entry.want(args, wanted)
+    if (entry.handler.creates) created.add(args[entry.handler.creates] as string)
+  }
+  for (const [table, ids] of wanted) {
+    for (const id of ids) if (created.has(id) || known.keys[table].has(id)) ids.delete(id)
+  }
+  return wanted
+}
+
+/** The rows on which events build, by table: keys of the things that they are of. */
+export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<TableName, Set<number>> {
+  const wanted = new Map<TableName, Set<number>>()
+  for (const { entry, args } of events) {
+    for (const table of entry.handler.loads ?? []) {
+      const kind: KeyedTable = table === 'credentials' || table === 'credential_states' ? 'credentials' : 'terms'
+      const ids: Wanted = new Map()
+      entry.want(args, ids)
+      const keys = wanted.get(table) ?? wanted.set(table, new Set()).get(table)!
+      for (const id of ids.get(kind) ?? []) {
+        const key = known.keys[kind].get(id)
+        if (key !== undefined) keys.add(key)
+      }
+    }
+  }
+  return wanted
+}
+
+/** The rows that events add to what is known, which grows by them. */
+export function reduceEvents(known: Known, events: readonly ReadEvent[]): Rows {
+  const draft = new Draft(known)
+  for (const event of events) {
+    draft.begin(event)
+    event.entry.handler.reduce(draft, event)
+  }
+  return draft.rows
+}
+
+/** The column by whose key the rows of a table are loaded. */
+export function loadedBy(table: TableName): string {
+  return LOADED[table]!
+}
+
+/** Whether a name is of an event that is kept. */
+export function isEventKind(name: string): name is EventKind {
+  return Object.hasOwn(EVENT_KINDS, name)
+}
+
+function wants(inputs: readonly AbiInput[]): Entry['want'] {
+  const steps = inputs.flatMap(wantsOf)
+  return (args, wanted) => {
+    for (const step of steps) step(args, wanted)
+  }
+}
+
+function wantsOf(input: AbiInput): Entry['want'][] {
+  const { name, type, internalType = '', components } = input
+  if (type === 'tuple[]') {
+    const each = wants(components!)
+    return [
+      (args, wanted) => {
+        for (const element of args[name] as readonly Arguments[]) each(element, wanted)
+      },
+    ]
+  }
+  const table = KEYS_OF[internalType]
+  if (!table) return []
+  return [
+    (args, wanted) => {
+      const id = args[name] as string
+      if (id === ZERO_DIGEST || id === ZERO_ADDRESS) return
+      const ids = wanted.get(table)
+      if (ids) ids.add(id)
+      else wanted.set(table, new Set([id]))
+    },
+  ]
+}

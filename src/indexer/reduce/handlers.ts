@@ -1,0 +1,32 @@
+import type { Arguments } from '../decode.ts'
+import type { TableName } from '../schema.ts'
+import type { Draft, Event } from './draft.ts'
+
+/** What an event does to the database. */
+export type Handler = {
+  /** Adds the event's rows to the draft. */
+  reduce(draft: Draft, event: Event): void
+  /** The argument that is an id which this event brings, and which therefore is not looked up. */
+  creates?: string
+  /** Tables of which the rows of the things that the event names are loaded before. */
+  loads?: readonly TableName[]
+}
+
+/** A handler of an event with these arguments, which the contract's ABI says. */
+export function handler<A extends object>(
+  reduce: (draft: Draft, event: Event<A>) => void,
+  options: Omit<Handler, 'reduce'> = {},
+): Handler {
+  return { ...options, reduce: reduce as unknown as (draft: Draft, event: Event<Arguments>) => void }
+}
+
+const DECODER = new TextDecoder()
+
+/**
+ * The text of bytes. A string on chain may hold any bytes: what is no UTF-8, and the zero that PostgreSQL does not take,
+ * becomes U+FFFD. An id is always checked against the bytes themselves.
+ */
+export function textOf(bytes: Uint8Array): string {
+  const text = DECODER.decode(bytes)
+  return text.includes('\0') ? text.replaceAll('\0', '\u{fffd}') : text
+}

@@ -1,0 +1,287 @@
+import { Interface } from 'ethers'
+import { network } from 'hardhat'
+
+import { ledgerAbi } from '../../src/abi/ledger.ts'
+import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
+import type { Deployment } from '../../src/core/deployment.ts'
+import {
+  parseAddress,
+  ZERO_DIGEST,
+  type Address,
+  type Digest,
+  type ModelId,
+  type TermsId,
+  type TierId,
+} from '../../src/core/hex.ts'
+import { FOREVER } from '../../src/core/lineage.ts'
+import { modelIdOf, type Registration } from '../../src/core/registration.ts'
+import { bodyOf, termsIdOf, termsSetIdOf, type Terms } from '../../src/core/terms.ts'
+import { credentialIdOf, tierIdOf, type Tier } from '../../src/core/tier.ts'
+import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask } from '../../src/core/vocabulary.ts'
+import { RpcError, type Rpc } from '../../src/indexer/rpc.ts'
+import type { Random } from '../fixtures/random.ts'
+
+const LEDGER = new Interface(ledgerAbi)
+const CREDENTIAL = new Interface(licenseCredentialAbi)
+const NO_TERMS = ZERO_DIGEST as string as TermsId
+const DAY = 86_400
+
+/** A transaction that the chain may take or refuse. */
+export type Action = { from: Address; to: Address; data: string }
+type Credential = { model: ModelId; tier: TierId; holder: Address; from: Address }
+
+/**
+ * A simulated chain with a ledger, and a stream of random transactions for it. Many of them are refused, as they build on
+ * what is not there: what counts is what the chain makes of them.
+ */
+export class Chain {
+  readonly deployment: Deployment
+  readonly rpc: Rpc
+  readonly accounts: readonly Address[]
+  readonly connection: Awaited<ReturnType<typeof connect>>
+  readonly models: { id: ModelId; publisher: Address }[] = []
+  readonly terms: TermsId[] = []
+  readonly tiers: { id: TierId; model: ModelId; publisher: Address }[] = []
+  readonly credentials: Credential[] = []
+  #counter = 0
+
+  constructor(connection: Chain['connection'], deployment: Deployment, accounts: readonly Address[]) {
+    this.connection = connection
+    this.deployment = deployment
+    this.accounts = accounts
+    this.rpc = {
+      call: ({ method, params }) => this.request(method, params),
+      batch: (calls) => Promise.all(calls.map(({ method, params }) => this.request(method, params))),
+    }
+  }
+
+  /** Asks the node. */
+  async request(method: string, params: readonly unknown[] = []): Promise<unknown> {
+    try {
+      return await this.connection.provider.request({ method, params: [...params] })
+    } catch (error) {
+      throw new RpcError('refused', String((error as Error).message))
+    }
+  }
+
+  /** Puts transactions into one block, which is later than the last by some seconds. */
+  async mine(actions: readonly Action[], seconds = 1): Promise<void> {
+    for (const action of actions) {
+      await this.request('eth_sendTransaction', [{ ...action, gas: '0x1e8480' }])
+    }
+    const { timestamp } = (await this.request('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
+    await this.request('evm_setNextBlockTimestamp', [Number(timestamp) + seconds])
+    await this.request('evm_mine')
+  }
+
+  /** Mines some blocks of random transactions, and returns them. */
+  async live(random: Random, blocks: number, most = 4): Promise<Action[][]> {
+    const mined: Action[][] = []
+    for (let i = 0; i < blocks; i++) {
+      const actions = Array.from({ length: random.integer(0, most) }, () => this.action(random))
+      await this.mine(actions, random.chance(0.2) ? random.integer(1, 20 * DAY) : random.integer(1, 60))
+      mined.push(actions)
+    }
+    return mined
+  }
+
+  /** The number of the newest block. */
+  async height(): Promise<number> {
+    return Number(await this.request('eth_blockNumber'))
+  }
+
+  /** A random transaction. */
+  action(random: Random): Action {
+    const kinds = [
+      ...Array.from({ length: 6 }, () => this.#register),
+      this.#registerMany,
+      this.#publishTerms,
+      this.#publishSet,
+      this.#offer,
+      this.#offer,
+      ...Array.from({ length: 4 }, () => this.#grant),
+      ...Array.from({ length: 4 }, () => this.#changeCredential),
+      this.#changeModel,
+      this.#withdraw,
+      this.#publisher,
+    ]
+    return random.pick(kinds).call(this, random)
+  }
+
+  #register(random: Random): Action {
+    const registration = this.#draft(random)
+    return this.#ledger(registration.publisher, 'register', [structOf(registration)])
+  }
+
+  #registerMany(random: Random): Action {
+    const publisher = random.pick(this.accounts)
+    const registrations = Array.from({ length: random.integer(1, 4) }, () => this.#draft(random, publisher))
+    return this.#ledger(publisher, 'registerMany', [registrations.map(structOf)])
+  }
+
+  #draft(random: Random, publisher = random.pick(this.accounts)): Registration {
+    const parents = random.sample(this.models, random.integer(0, Math.min(3, this.models.length)))
+    const registration: Registration = {
+      publisher,
+      weights: digest(random.chance(0.1) ? 7 : ++this.#counter),
+      datasets: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
+      method: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
+      terms: random.chance(0.6) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS,
+      parents: parents.map(({ id }) => ({ model: id, relation: random.pick(RELATION_NAMES) })),
+      uri: random.pick(['', 'https://huggingface.co/Acme/Tiny-Chat', `ipfs://Qm${this.#counter}/`, 'péché?x=1#y']),
+    }
+    this.models.push({ id: modelIdOf(registration), publisher })
+    return registration
+  }
+
+  #publishTerms(random: Random): Action {
+    const terms: Terms = {
+      name: `Terms ${++this.#counter}`,
+      uri: random.pick(['', 'https://license.example']),
+      text: random.chance(0.5) ? ZERO_DIGEST : digest(++this.#counter),
+      rights: random.some(RIGHT_NAMES, 0.6),
+      obligations: random.some(['notice', 'attribution', 'share-alike'] as const, 0.5),
+      thresholds: random.some(
+        [
+          { metric: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] },
+          { metric: 'monthlyRevenueUsd', limit: 2n ** 127n, withdraws: ['distill'], adds: ['display-credit'] },
+        ] as const,
+        0.5,
+      ),
+    }
+    this.terms.push(termsIdOf(terms))
+    const { rights, obligations, thresholds } = bodyOf(terms)
+    const { name, uri, text } = terms
+    return this.#ledger(random.pick(this.accounts), 'publishTerms', [
+      { name, uri, text, rights, obligations, thresholds },
+    ])
+  }
+
+  #publishSet(random: Random): Action {
+    const one = (): TermsId => (random.chance(0.7) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS)
+    const set = { weights: one(), code: one(), outputs: one() }
+    this.terms.push(termsSetIdOf(set))
+    return this.#ledger(random.pick(this.accounts), 'publishTermsSet', [set])
+  }
+
+  #offer(random: Random): Action {
+    if (this.models.length === 0 || this.terms.length === 0) return this.#publishTerms(random)
+    const { id, publisher } = random.pick(this.models)
+    const tier: Tier = {
+      model: id,
+      terms: random.pick(this.terms),
+      passThrough: [],
+      open: random.chance(0.5),
+      maxDuration: random.pick([0, 30 * DAY]),
+      name: `Tier ${++this.#counter}`,
+      uri: '',
+    }
+    this.tiers.push({ id: tierIdOf(tier), model: id, publisher })
+    return this.#ledger(publisher, 'offerTier', [{ ...tier, passThrough: rightsMask(tier.passThrough) }])
+  }
+
+  #withdraw(random: Random): Action {
+    if (this.tiers.length === 0) return this.#offer(random)
+    const { id, model, publisher } = random.pick(this.tiers)
+    return this.#ledger(publisher, 'withdrawTier', [model, id])
+  }
+
+  #grant(random: Random): Action {
+    if (this.tiers.length === 0) return this.#offer(random)
+    const { id, model, publisher } = random.pick(this.tiers)
+    const holder = random.pick(this.accounts)
+    this.credentials.push({ model, tier: id, holder, from: publisher })
+    const until = 1_800_000_000 + random.integer(0, 400) * DAY
+    return this.#credential(publisher, 'grant', [model, id, holder, 0, random.chance(0.2) ? FOREVER : until])
+  }
+
+  #changeCredential(random: Random): Action {
+    if (this.credentials.length === 0) return this.#grant(random)
+    const { model, tier, holder, from } = random.pick(this.credentials)
+    const id = credentialIdOf(model, tier, holder)
+    return random.pick([
+      () => this.#credential(from, 'suspend', [id, 'unpaid \u0000']),
+      () => this.#credential(from, 'suspend', [id, '']),
+      () => this.#credential(from, 'reinstate', [id]),
+      () => this.#credential(from, 'reinstate', [id]),
+      () => this.#credential(from, 'renew', [model, tier, holder, 1_800_000_000 + random.integer(0, 800) * DAY]),
+      () => this.#credential(from, 'revoke', [id, 'breach']),
+    ])()
+  }
+
+  #changeModel(random: Random): Action {
+    if (this.models.length === 0) return this.#register(random)
+    const { id, publisher } = random.pick(this.models)
+    return random.pick([
+      () => this.#ledger(publisher, 'supersede', [id, random.pick(this.models).id]),
+      () => this.#ledger(publisher, 'retire', [id, 'old']),
+      () => this.#ledger(publisher, 'recall', [id, 'unsafe']),
+    ])()
+  }
+
+  #publisher(random: Random): Action {
+    const publisher = random.pick(this.accounts)
+    const other = random.pick(this.accounts)
+    return random.pick([
+      () => this.#ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
+      () => this.#ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
+      () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
+      () => this.#ledger(publisher, 'acceptController', [publisher]),
+    ])()
+  }
+
+  #ledger(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.ledger, data: LEDGER.encodeFunctionData(method, args) }
+  }
+
+  #credential(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.licenseCredential, data: CREDENTIAL.encodeFunctionData(method, args) }
+  }
+}
+
+function connect() {
+  return network.create({
+    network: 'default',
+    override: { blockGasLimit: 1_000_000_000, transactionGasCap: false, initialDate: '2026-01-01T00:00:00Z' },
+  })
+}
+
+/** Deploys a ledger on a new chain, on which blocks are mined by hand. */
+export async function startChain(): Promise<Chain> {
+  const connection = await connect()
+  const { ethers } = connection
+  const signers = await ethers.getSigners()
+  const manager = await ethers.deployContract('AccessManager', [signers[0]!.address])
+  const firstBlock = await ethers.provider.getBlockNumber()
+  const ledger = await (await ethers.deployContract('Ledger', [await manager.getAddress()])).getAddress()
+  const credential = await (await ethers.deployContract('LicenseCredential', [ledger, ledger])).getAddress()
+  const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential])).getAddress()
+  await connection.provider.request({ method: 'evm_setAutomine', params: [false] })
+  const deployment: Deployment = {
+    name: 'test',
+    chainId: 31337,
+    firstBlock,
+    contracts: {
+      manager: parseAddress(await manager.getAddress()),
+      ledger: parseAddress(ledger),
+      licenseCredential: parseAddress(credential),
+      complianceLens: parseAddress(lens),
+    },
+  }
+  return new Chain(
+    connection,
+    deployment,
+    signers.slice(1, 8).map(({ address }) => parseAddress(address)),
+  )
+}
+
+function structOf(registration: Registration) {
+  return {
+    ...registration,
+    parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+  }
+}
+
+function digest(number: number): Digest {
+  return `0x${number.toString(16).padStart(64, '0')}` as Digest
+}

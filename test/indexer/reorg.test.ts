@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { createSqliteStore, openSqliteDatabase } from '../../src/indexer/sqlite.ts'
+import { Random } from '../fixtures/random.ts'
+import { startChain, type Action } from './chain.ts'
+import { dump, expectSame, indexOnce, temporaryFolder } from './world.ts'
+
+const DEPTH = 12
+
+describe('indexer: a chain that is reorganised', function () {
+  this.timeout(300_000)
+
+  for (const seed of [1, 2, 3]) {
+    it(`leaves the database as one that is built afresh (seed ${seed})`, async function () {
+      const random = new Random(seed)
+      const chain = await startChain()
+      const folder = temporaryFolder()
+      const path = join(folder, 'followed.sqlite')
+      const store = createSqliteStore(path)
+      await chain.live(random, DEPTH)
+      let undone = 0
+
+      for (let turn = 0; turn < 12; turn++) {
+        const depth = random.integer(1, DEPTH - 2)
+        const snapshot = await chain.request('evm_snapshot')
+        const mined = await chain.live(random, depth)
+        await indexOnce(chain.deployment, chain.rpc, store, {
+          depth: DEPTH,
+          report: (report) => void (undone += report.kind === 'reorg' ? report.depth : 0),
+        })
+        if (random.chance(0.75)) {
+          await chain.request('evm_revert', [snapshot])
+          const kind = random.pick(['same', 'fewer', 'other'] as const)
+          await replay(kind, mined)
+        }
+        await indexOnce(chain.deployment, chain.rpc, store, {
+          depth: DEPTH,
+          report: (report) => void (undone += report.kind === 'reorg' ? report.depth : 0),
+        })
+
+        const fresh = createSqliteStore(join(folder, `fresh-${turn}.sqlite`))
+        await indexOnce(chain.deployment, chain.rpc, fresh, { depth: DEPTH })
+        const [followed, built] = await Promise.all([
+          dump(openSqliteDatabase(path)),
+          dump(openSqliteDatabase(join(folder, `fresh-${turn}.sqlite`))),
+        ])
+        await fresh.close()
+        expectSame(followed, built, `turn ${turn}`)
+      }
+      await store.close()
+      expect(undone).to.be.greaterThan(10)
+
+      /** Mines another end of the chain: of the same transactions at other times, of a part of them, or of others. */
+      async function replay(kind: 'same' | 'fewer' | 'other', mined: Action[][]): Promise<void> {
+        if (kind === 'other') await chain.live(random, random.integer(1, DEPTH - 2))
+        for (const actions of kind === 'other' ? [] : mined) {
+          await chain.mine(kind === 'same' ? actions : random.some(actions, 0.5), random.integer(2, 90))
+        }
+      }
+    })
+  }
+})
