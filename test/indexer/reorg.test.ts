@@ -1,24 +1,24 @@
-import { join } from 'node:path'
-
 import { expect } from 'chai'
 
-import { createSqliteStore, openSqliteDatabase } from '../../src/indexer/sqlite.ts'
+import { createStore, openDatabase } from '../../src/indexer/openDatabase.ts'
 import { Random } from '../fixtures/random.ts'
 import { startChain, type Action } from './chain.ts'
-import { dump, expectSame, indexOnce, temporaryFolder } from './world.ts'
+import { KINDS, stopServer } from './stores.ts'
+import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const DEPTH = 12
 
 describe('indexer: a chain that is reorganised', function () {
   this.timeout(300_000)
 
-  for (const seed of [1, 2, 3]) {
-    it(`leaves the database as one that is built afresh (seed ${seed})`, async function () {
+  after(stopServer)
+
+  for (const [kind, seed] of [...[1, 2, 3].map((each) => [KINDS[0]!, each] as const), [KINDS[1]!, 4] as const]) {
+    it(`leaves ${kind.name} as a database that is built afresh (seed ${seed})`, async function () {
       const random = new Random(seed)
       const chain = await startChain()
-      const folder = temporaryFolder()
-      const path = join(folder, 'followed.sqlite')
-      const store = createSqliteStore(path)
+      const followed = await kind.where()
+      const store = createStore(followed)
       await chain.live(random, DEPTH)
       let undone = 0
 
@@ -40,14 +40,11 @@ describe('indexer: a chain that is reorganised', function () {
           report: (report) => void (undone += report.kind === 'reorg' ? report.depth : 0),
         })
 
-        const fresh = createSqliteStore(join(folder, `fresh-${turn}.sqlite`))
+        const built = await kind.where()
+        const fresh = createStore(built)
         await indexOnce(chain.deployment, chain.rpc, fresh, { depth: DEPTH })
-        const [followed, built] = await Promise.all([
-          dump(openSqliteDatabase(path)),
-          dump(openSqliteDatabase(join(folder, `fresh-${turn}.sqlite`))),
-        ])
         await fresh.close()
-        expectSame(followed, built, `turn ${turn}`)
+        expectSame(await dumpOf(followed), await dumpOf(built), `turn ${turn}`)
       }
       await store.close()
       expect(undone).to.be.greaterThan(10)
@@ -62,3 +59,12 @@ describe('indexer: a chain that is reorganised', function () {
     })
   }
 })
+
+async function dumpOf(where: string): Promise<Dump> {
+  const database = openDatabase(where)
+  try {
+    return await dump(database)
+  } finally {
+    await database.close()
+  }
+}

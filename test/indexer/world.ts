@@ -61,9 +61,14 @@ function shown(value: unknown): string {
   return value instanceof Uint8Array ? `0x${Buffer.from(value).toString('hex')}` : JSON.stringify(value)
 }
 
+let root: string | undefined
+
 /** A folder that is gone when the tests are over. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'stemma-index-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  return folder
+  if (root === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'stemma-index-'))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    root = made
+  }
+  return mkdtempSync(join(root, 'test-'))
 }
