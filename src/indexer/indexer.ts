@@ -1,16 +1,8 @@
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import { DatabaseError } from './database.ts'
-import type { Known } from './reduce/draft.ts'
-import {
-  eventTable,
-  loadedBy,
-  reduceEvents,
-  wantedKeys,
-  wantedRows,
-  type EventTable,
-  type ReadEvent,
-} from './reduce/events.ts'
+import { LOADED, type Known } from './reduce/draft.ts'
+import { eventTable, reduceEvents, wantedKeys, wantedRows, type EventTable, type ReadEvent } from './reduce/events.ts'
 import { rest, RpcError } from './rpc.ts'
 import { TABLES, TABLE_NAMES } from './schema.ts'
 import { InconsistentNodeError, type Header, type Segment, type Source } from './source.ts'
@@ -187,7 +179,7 @@ class Run {
     }
     for (const [table, keys] of wantedRows(this.#known, events)) {
       if (keys.size === 0) continue
-      const column = loadedBy(table)
+      const column = LOADED[table].by
       const byKey = new Map<number, Record<string, number | string | null>[]>()
       for (const row of await store.rowsOf(table, column, [...keys])) {
         const key = row[column] as number

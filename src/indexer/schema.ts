@@ -204,6 +204,20 @@ export const TABLES = {
     indexes: [BY_BLOCK, { columns: ['successor'], where: 'successor IS NOT NULL' }],
     undo: 'block',
   },
+  /** Batches of registrations that a publisher has anchored by the root of their Merkle tree. */
+  batches: {
+    columns: { publisher: KEY, root: BYTES, count: MASK, uri: TEXT, ...ORIGIN },
+    primaryKey: ['publisher', 'root'],
+    indexes: [BY_BLOCK, { columns: ['root'] }],
+    undo: 'block',
+  },
+  /** Models that came out of a batch of their publisher's: they count as registered at `anchored_at`. */
+  materializations: {
+    columns: { model: KEY, root: BYTES, anchored_at: TIME, ...ORIGIN },
+    primaryKey: ['model'],
+    indexes: [BY_BLOCK, { columns: ['root', 'model'] }],
+    undo: 'block',
+  },
   /** Terms that a publisher offers for a model. */
   tiers: {
     columns: {
@@ -216,6 +230,9 @@ export const TABLES = {
       open: SMALL,
       /** Seconds, 0 for no bound. */
       max_duration: TIME,
+      /** Decimal numbers below 2^64: calls and tokens under one credential, 0 for no bound. */
+      call_quota: TEXT,
+      token_quota: TEXT,
       name: TEXT,
       uri: TEXT,
       ...ORIGIN,
@@ -296,6 +313,184 @@ export const TABLES = {
     indexes: [BY_BLOCK, { columns: ['controller'], where: 'controller IS NOT NULL' }],
     undo: 'block',
   },
+  /** Pauses of new writes, by contract (a place in `CONTRACT_NAMES`); `until` 0 ends one early. */
+  pauses: {
+    columns: { contract: SMALL, ...ORIGIN, account: KEY, until: TIME },
+    primaryKey: ['contract', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Claims that a model, or a product that nobody registered, derives from a model and did not say so. */
+  claims: {
+    columns: {
+      n: KEY,
+      id: BYTES,
+      /** Id of the model, or digest that stands for the product. */
+      subject: BYTES,
+      /** The model; nothing when the subject is a product. */
+      model: OPTIONAL_KEY,
+      product: SMALL,
+      parent: KEY,
+      /** A code of `RELATIONS`. */
+      relation: SMALL,
+      claimant: KEY,
+      commitment: BYTES,
+      contest_until: TIME,
+      /** Wei, as a decimal number. */
+      deposit: TEXT,
+      ...ORIGIN,
+    },
+    primaryKey: ['n'],
+    natural: 'id',
+    indexes: [{ columns: ['subject', 'n'] }, { columns: ['parent', 'n'] }, { columns: ['claimant', 'n'] }],
+    undo: 'n',
+  },
+  /** Where a claim stands after each later event of it; one without a row is filed. */
+  claim_states: {
+    columns: {
+      claim: KEY,
+      ...ORIGIN,
+      /** A place in `CLAIM_STATES`. */
+      state: SMALL,
+      /** 1 when the evidence has been shown. */
+      disclosed: SMALL,
+      /** 1 when an adjudicator has taken it up for ruling. */
+      accepted: SMALL,
+      /** Who did it; nothing for a disclosure and a withdrawal. */
+      account: OPTIONAL_KEY,
+      /** SHA-256 of the document, and the salt, in the row of the disclosure. */
+      evidence: OPTIONAL_BYTES,
+      salt: OPTIONAL_BYTES,
+      uri: { type: 'text', optional: true },
+    },
+    primaryKey: ['claim', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** What came to be known of an edge after its row in `edges`, and with it: the last row has its grade. A declared edge without a row is declared. */
+  edge_grades: {
+    columns: {
+      child: KEY,
+      parent: KEY,
+      ...ORIGIN,
+      /** A code of `GRADES`. */
+      grade: SMALL,
+      claim: OPTIONAL_KEY,
+      account: OPTIONAL_KEY,
+    },
+    primaryKey: ['child', 'parent', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Deposits of claims: credited to an account (of a claim), or taken back by it (to a recipient). */
+  deposits: {
+    columns: {
+      account: KEY,
+      ...ORIGIN,
+      claim: OPTIONAL_KEY,
+      recipient: OPTIONAL_KEY,
+      /** Wei, as a decimal number. */
+      amount: TEXT,
+    },
+    primaryKey: ['account', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Reviews as they were requested. The subject is a model's id, or the digest of weights that nobody registered. */
+  reviews: {
+    columns: {
+      subject: BYTES,
+      weights: BYTES,
+      /** The model; nothing when the subject is an artefact. */
+      model: OPTIONAL_KEY,
+      requester: KEY,
+      ready_at: TIME,
+      ready_block: { type: 'block' },
+      quorum: SMALL,
+      uri: TEXT,
+      ...ORIGIN,
+    },
+    primaryKey: ['subject'],
+    indexes: [BY_BLOCK, { columns: ['weights'] }, { columns: ['model'], where: 'model IS NOT NULL' }],
+    undo: 'block',
+  },
+  /** Where the review of a subject stands after each event, the request included; a recall needs no review before. */
+  review_states: {
+    columns: {
+      subject: BYTES,
+      ...ORIGIN,
+      /** A place in `REVIEW_STATES`. */
+      state: SMALL,
+      /** Mask of the rights for which it is cleared. */
+      uses: MASK,
+      account: KEY,
+      reason: { type: 'text', optional: true },
+    },
+    primaryKey: ['subject', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Words of certifiers, and their ends (`until` 0, with a reason); the last row counts. */
+  certifications: {
+    columns: {
+      subject: BYTES,
+      ...ORIGIN,
+      weights: OPTIONAL_BYTES,
+      /** The certifier, or who took it back. */
+      account: KEY,
+      uses: MASK,
+      until: TIME,
+      reason: { type: 'text', optional: true },
+    },
+    primaryKey: ['subject', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Scan reports. */
+  scans: {
+    columns: {
+      weights: BYTES,
+      scanner: KEY,
+      ...ORIGIN,
+      report: BYTES,
+      ruleset: BYTES,
+      scanned_at: TIME,
+      /** A place in `SCAN_VERDICTS`. */
+      verdict: SMALL,
+      uri: TEXT,
+    },
+    primaryKey: ['weights', 'scanner', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** To which organization a scanner belongs; nothing when to itself. */
+  organizations: {
+    columns: { scanner: KEY, ...ORIGIN, organization: OPTIONAL_BYTES },
+    primaryKey: ['scanner', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** What holds for later reviews: a period in seconds, or a quorum. */
+  gate_settings: {
+    columns: { ...ORIGIN, period: { type: 'time', optional: true }, quorum: { type: 'small', optional: true } },
+    primaryKey: ['block', 'log'],
+    undo: 'block',
+  },
+  /** Logs of the calls under a credential, one for each operator that keeps one. */
+  usage_logs: {
+    columns: { n: KEY, id: BYTES, operator: KEY, credential: KEY, ...ORIGIN },
+    primaryKey: ['n'],
+    natural: 'id',
+    indexes: [{ columns: ['credential', 'n'] }, { columns: ['operator', 'n'] }],
+    undo: 'n',
+  },
+  /** How far a usage log had come. Counts are decimal numbers, and totals since the log began. */
+  usage_checkpoints: {
+    columns: { usage_log: KEY, ...ORIGIN, size: TEXT, root: BYTES, calls: TEXT, tokens: TEXT },
+    primaryKey: ['usage_log', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
 } as const satisfies Record<string, Table>
 
 /** A name of {@link TABLES}. */
@@ -321,6 +516,9 @@ export const EVENT_KINDS = {
   ModelSuperseded: 11,
   ModelRetired: 12,
   ModelRecalled: 13,
+  ModelMaterialized: 14,
+  ParentAttested: 15,
+  ParentCountersigned: 16,
   TermsPublished: 20,
   TermsSetPublished: 21,
   TierOffered: 30,
@@ -335,12 +533,54 @@ export const EVENT_KINDS = {
   OperatorSet: 52,
   ControllerProposed: 53,
   ControllerChanged: 54,
+  BatchAnchored: 55,
+  WritesPaused: 56,
+  WritesResumed: 57,
+  DepositWithdrawn: 58,
+  ClaimFiled: 60,
+  EvidenceDisclosed: 61,
+  ClaimContested: 62,
+  ClaimAccepted: 63,
+  ClaimAcknowledged: 64,
+  ClaimRuled: 65,
+  ClaimWithdrawn: 66,
+  DepositCredited: 67,
+  ReviewRequested: 70,
+  ReviewCleared: 71,
+  ReviewQuarantined: 72,
+  SubjectRecalled: 73,
+  SubjectCertified: 74,
+  CertificationWithdrawn: 75,
+  ScanAttested: 76,
+  ReviewPeriodSet: 77,
+  QuorumSet: 78,
+  OrganizationSet: 79,
+  CheckpointAnchored: 80,
 } as const
 /** A name of {@link EVENT_KINDS}. */
 export type EventKind = keyof typeof EVENT_KINDS
 
-/** The table of which `events.subject` is a key, by the tens of the event's kind. */
-export const SUBJECTS = { 1: 'models', 2: 'terms', 3: 'tiers', 4: 'credentials', 5: 'accounts' } as const
+/** The table of which `events.subject` is a key, by the tens of the event's kind. Events of reviews (7) have none. */
+export const SUBJECTS = {
+  1: 'models',
+  2: 'terms',
+  3: 'tiers',
+  4: 'credentials',
+  5: 'accounts',
+  6: 'claims',
+  8: 'usage_logs',
+} as const
+
+/** The contracts that are read, in the order of their codes. */
+export const CONTRACT_NAMES = ['ledger', 'licenseCredential', 'lineageClaims', 'reviewGate', 'usageAudit'] as const
+/** A name of {@link CONTRACT_NAMES}. */
+export type ContractName = (typeof CONTRACT_NAMES)[number]
+/** Where a claim stands. */
+export const CLAIM_STATES = ['none', 'filed', 'contested', 'acknowledged', 'upheld', 'rejected', 'withdrawn'] as const
+/** Where a review stands. */
+export const REVIEW_STATES = ['none', 'frozen', 'cleared', 'quarantined', 'recalled'] as const
+/** What a scanner found. */
+export const SCAN_VERDICTS = ['none', 'passed', 'failed'] as const
 
 const SQL_TYPES: Record<Dialect, Record<ColumnType, string>> = {
   sqlite: {
@@ -374,7 +614,7 @@ export function tableStatements(dialect: Dialect): string[] {
       ([column, { type, optional }]) => `${column} ${SQL_TYPES[dialect][type]}${optional ? '' : ' NOT NULL'}`,
     )
     // A single integer is SQLite's own key of a row; what is found by several columns is kept in their order, once.
-    const isRowId = table.primaryKey.length === 1
+    const isRowId = table.primaryKey.length === 1 && table.columns[table.primaryKey[0]!]!.type !== 'bytes'
     const keys = [
       `PRIMARY KEY (${table.primaryKey.join(', ')})`,
       ...(table.natural ? [`UNIQUE (${table.natural})`] : []),

@@ -173,6 +173,8 @@ export class Chain {
       passThrough: [],
       open: random.chance(0.5),
       maxDuration: random.pick([0, 30 * DAY]),
+      callQuota: random.pick([0n, 2n ** 64n - 1n]),
+      tokenQuota: 0n,
       name: `Tier ${++this.#counter}`,
       uri: '',
     }
@@ -251,10 +253,10 @@ export async function startChain(): Promise<Chain> {
   const connection = await connect()
   const { ethers } = connection
   const signers = await ethers.getSigners()
-  const manager = await ethers.deployContract('AccessManager', [signers[0]!.address])
+  const manager = await (await ethers.deployContract('AccessManager', [signers[0]!.address])).getAddress()
   const firstBlock = await ethers.provider.getBlockNumber()
-  const ledger = await (await ethers.deployContract('Ledger', [await manager.getAddress()])).getAddress()
-  const credential = await (await ethers.deployContract('LicenseCredential', [ledger, ledger])).getAddress()
+  const ledger = await (await ethers.deployContract('Ledger', [manager])).getAddress()
+  const credential = await (await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])).getAddress()
   const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential])).getAddress()
   await connection.provider.request({ method: 'evm_setAutomine', params: [false] })
   const deployment: Deployment = {
@@ -262,7 +264,7 @@ export async function startChain(): Promise<Chain> {
     chainId: 31337,
     firstBlock,
     contracts: {
-      manager: parseAddress(await manager.getAddress()),
+      manager: parseAddress(manager),
       ledger: parseAddress(ledger),
       licenseCredential: parseAddress(credential),
       complianceLens: parseAddress(lens),

@@ -1,12 +1,13 @@
 import { StemmaError } from '../../core/errors.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Hex } from '../../core/hex.ts'
 import type { Arguments } from '../decode.ts'
-import { EVENT_KINDS, TABLES, type Column, type EventKind, type TableName } from '../schema.ts'
+import { EVENT_KINDS, TABLES, type Column, type ContractName, type EventKind, type TableName } from '../schema.ts'
 import type { KeyedTable, Rows, Value } from '../store.ts'
 
 /** An event, decoded, with where it stands. */
 export type Event<A = Arguments> = {
   name: EventKind
+  contract: ContractName
   args: A
   block: number
   /** Position of the log in its block. */
@@ -32,7 +33,7 @@ export type Known = {
   /** The highest key of each table. */
   last: Record<KeyedTable, number>
   /** Rows of a table by the key of the thing that they are of, oldest first. */
-  rows: Partial<Record<TableName, Map<number, Readonly<Record<string, Value>>[]>>>
+  rows: Partial<Record<LoadedTable, Map<number, Readonly<Record<string, Value>>[]>>>
 }
 
 /** The rows that some events add, under construction. Pure: it knows what it is given, and nothing else. */
@@ -62,6 +63,11 @@ export class Draft {
     return id === ZERO_DIGEST ? null : this.find(table, id)
   }
 
+  /** The key of an id that may be of something that was never brought; nothing then. */
+  lookUp(table: KeyedTable, id: string): number | null {
+    return this.#known.keys[table].get(id) ?? null
+  }
+
   /** The key of an account, which is added when it is named for the first time. */
   account(address: string): number {
     const { keys, last } = this.#known
@@ -79,10 +85,7 @@ export class Draft {
   }
 
   /** Adds a row that gets a key of its own. @throws {@link RepeatedEventError} when the id is known already */
-  create<T extends KeyedTable & ('models' | 'terms' | 'tiers' | 'credentials')>(
-    table: T,
-    row: NewRow<T> & { id: string },
-  ): number {
+  create<T extends Exclude<KeyedTable, 'accounts'>>(table: T, row: NewRow<T> & { id: string }): number {
     const { keys, last } = this.#known
     if (keys[table].has(row.id)) throw new RepeatedEventError(this.#event!, row.id)
     const key = ++last[table]
@@ -97,7 +100,7 @@ export class Draft {
   }
 
   /** Rows that are of a key: those that were loaded, and those of this batch. */
-  rowsOf(table: TableName, key: number): readonly Readonly<Record<string, Value>>[] {
+  rowsOf(table: LoadedTable, key: number): readonly Readonly<Record<string, Value>>[] {
     return this.#known.rows[table]?.get(key) ?? []
   }
 
@@ -117,10 +120,9 @@ export class Draft {
     const values: Value[] = Array.from({ length: columns.length })
     for (let i = 0; i < columns.length; i++) values[i] = whole[columns[i]!]!
     this.#push(table, values)
-    const loads = LOADED[table]
-    if (loads) {
-      const rows = (this.#known.rows[table] ??= new Map<number, Readonly<Record<string, Value>>[]>())
-      const of = whole[loads] as number
+    if (table in LOADED) {
+      const rows = (this.#known.rows[table as LoadedTable] ??= new Map<number, Readonly<Record<string, Value>>[]>())
+      const of = whole[LOADED[table as LoadedTable].by] as number
       const list = rows.get(of)
       if (list) list.push(whole)
       else rows.set(of, [whole])
@@ -139,13 +141,19 @@ export const COLUMNS = Object.fromEntries(
   Object.entries(TABLES).map(([name, { columns }]) => [name, Object.keys(columns)]),
 ) as Record<TableName, string[]>
 
-/** Tables whose rows later events build on, with the column by whose key they are found. */
-export const LOADED: Partial<Record<TableName, string>> = {
-  terms: 'n',
-  thresholds: 'terms',
-  credentials: 'n',
-  credential_states: 'credential',
-}
+/** Tables whose rows later events build on: by which column they are found, and of which table that is a key. */
+export const LOADED = {
+  terms: { by: 'n', of: 'terms' },
+  thresholds: { by: 'terms', of: 'terms' },
+  credentials: { by: 'n', of: 'credentials' },
+  credential_states: { by: 'credential', of: 'credentials' },
+  claims: { by: 'n', of: 'claims' },
+  claim_states: { by: 'claim', of: 'claims' },
+  edges: { by: 'child', of: 'models' },
+} as const satisfies Partial<Record<TableName, { by: string; of: KeyedTable }>>
+
+/** A name of {@link LOADED}. */
+export type LoadedTable = keyof typeof LOADED
 
 function place({ name, block, log }: Event): string {
   return `the event ${name} (block ${block}, log ${log})`

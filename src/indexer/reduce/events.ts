@@ -3,21 +3,24 @@ import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
 import type { Deployment } from '../../core/deployment.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Hex } from '../../core/hex.ts'
 import { eventDecoders, type AbiEntry, type AbiInput, type Arguments, type EventDecoder } from '../decode.ts'
-import { EVENT_KINDS, type EventKind, type TableName } from '../schema.ts'
+import type { ContractName, EventKind } from '../schema.ts'
 import type { KeyedTable, Rows } from '../store.ts'
 import { CREDENTIAL_HANDLERS } from './credentials.ts'
-import { Draft, LOADED, type Event, type Known } from './draft.ts'
+import { Draft, LOADED, type Event, type Known, type LoadedTable } from './draft.ts'
 import type { Handler } from './handlers.ts'
 import { LICENSE_HANDLERS } from './licenses.ts'
 import { MODEL_HANDLERS } from './models.ts'
+import { PAUSE_HANDLERS } from './pauses.ts'
 import { PUBLISHER_HANDLERS } from './publishers.ts'
 
 /** The contracts of a deployment whose events are read, with what is done about each event. */
-const CONTRACTS: Partial<
-  Record<keyof Deployment['contracts'], { abi: readonly AbiEntry[]; handlers: Readonly<Record<string, Handler>> }>
-> = {
-  ledger: { abi: ledgerAbi, handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS } },
-  licenseCredential: { abi: licenseCredentialAbi, handlers: CREDENTIAL_HANDLERS },
+type Contract = { abi: readonly AbiEntry[]; handlers: Readonly<Record<string, Handler>> }
+const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Contract>> = {
+  ledger: {
+    abi: ledgerAbi,
+    handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS, ...PAUSE_HANDLERS },
+  },
+  licenseCredential: { abi: licenseCredentialAbi, handlers: { ...CREDENTIAL_HANDLERS, ...PAUSE_HANDLERS } },
 }
 
 /** Of which table a type of the contracts is a key. */
@@ -26,12 +29,15 @@ const KEYS_OF: Readonly<Record<string, KeyedTable>> = {
   TermsId: 'terms',
   TierId: 'tiers',
   CredentialId: 'credentials',
+  ClaimId: 'claims',
+  LogId: 'usage_logs',
   address: 'accounts',
 }
 
 type Wanted = Map<KeyedTable, Set<string>>
 type Entry = {
   name: EventKind
+  contract: ContractName
   decoder: EventDecoder
   handler: Handler
   /** Notes every id and account that the arguments name, but for the one that the event brings. */
@@ -74,8 +80,10 @@ export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventT
       const handler = handlers[decoder.name]
       if (!handler) continue
       topics.add(decoder.topic)
-      const want = wants(decoder.inputs.filter(({ name }) => name !== handler.creates))
-      entries.set(address + decoder.topic, { name: decoder.name as EventKind, decoder, handler, want })
+      const inputs = decoder.inputs.filter(({ name }) => name !== handler.creates)
+      const want = wants(inputs, handler.refers)
+      const name = decoder.name as EventKind
+      entries.set(address + decoder.topic, { name, contract: contract as ContractName, decoder, handler, want })
     }
   }
   return {
@@ -85,7 +93,7 @@ export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventT
       const entry = entries.get(address + topic)
       if (!entry) return undefined
       const args = entry.decoder.decode({ topics: [topic!, ...rest], data })
-      return { name: entry.name, args, block, log: index, transaction, time, entry }
+      return { name: entry.name, contract: entry.contract, args, block, log: index, transaction, time, entry }
     },
   }
 }
@@ -105,18 +113,20 @@ export function wantedKeys(known: Known, events: readonly ReadEvent[]): Wanted {
 }
 
 /** The rows on which events build, by table: keys of the things that they are of. */
-export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<TableName, Set<number>> {
-  const wanted = new Map<TableName, Set<number>>()
+export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<LoadedTable, Set<number>> {
+  const wanted = new Map<LoadedTable, Set<number>>()
   for (const { entry, args } of events) {
-    for (const table of entry.handler.loads ?? []) {
-      const kind: KeyedTable = table === 'credentials' || table === 'credential_states' ? 'credentials' : 'terms'
-      const ids: Wanted = new Map()
-      entry.want(args, ids)
-      const keys = wanted.get(table) ?? wanted.set(table, new Set()).get(table)!
-      for (const id of ids.get(kind) ?? []) {
-        const key = known.keys[kind].get(id)
+    if (!entry.handler.loads) continue
+    const ids: Wanted = new Map()
+    entry.want(args, ids)
+    for (const table of entry.handler.loads) {
+      const { of } = LOADED[table]
+      const keys = wanted.get(table) ?? new Set()
+      for (const id of ids.get(of) ?? []) {
+        const key = known.keys[of].get(id)
         if (key !== undefined) keys.add(key)
       }
+      wanted.set(table, keys)
     }
   }
   return wanted
@@ -132,24 +142,14 @@ export function reduceEvents(known: Known, events: readonly ReadEvent[]): Rows {
   return draft.rows
 }
 
-/** The column by whose key the rows of a table are loaded. */
-export function loadedBy(table: TableName): string {
-  return LOADED[table]!
-}
-
-/** Whether a name is of an event that is kept. */
-export function isEventKind(name: string): name is EventKind {
-  return Object.hasOwn(EVENT_KINDS, name)
-}
-
-function wants(inputs: readonly AbiInput[]): Entry['want'] {
-  const steps = inputs.flatMap(wantsOf)
+function wants(inputs: readonly AbiInput[], refers: Handler['refers'] = {}): Entry['want'] {
+  const steps = inputs.flatMap((input) => wantsOf(input, refers))
   return (args, wanted) => {
     for (const step of steps) step(args, wanted)
   }
 }
 
-function wantsOf(input: AbiInput): Entry['want'][] {
+function wantsOf(input: AbiInput, refers: NonNullable<Handler['refers']>): Entry['want'][] {
   const { name, type, internalType = '', components } = input
   if (type === 'tuple[]') {
     const each = wants(components!)
@@ -159,7 +159,7 @@ function wantsOf(input: AbiInput): Entry['want'][] {
       },
     ]
   }
-  const table = KEYS_OF[internalType]
+  const table = refers[name] ?? KEYS_OF[internalType]
   if (!table) return []
   return [
     (args, wanted) => {

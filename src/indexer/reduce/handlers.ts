@@ -1,6 +1,7 @@
+import type { Hex } from '../../core/hex.ts'
 import type { Arguments } from '../decode.ts'
-import type { TableName } from '../schema.ts'
-import type { Draft, Event } from './draft.ts'
+import type { KeyedTable } from '../store.ts'
+import type { Draft, Event, LoadedTable } from './draft.ts'
 
 /** What an event does to the database. */
 export type Handler = {
@@ -9,7 +10,9 @@ export type Handler = {
   /** The argument that is an id which this event brings, and which therefore is not looked up. */
   creates?: string
   /** Tables of which the rows of the things that the event names are loaded before. */
-  loads?: readonly TableName[]
+  loads?: readonly LoadedTable[]
+  /** Arguments that are ids of a table, or are not, whatever their type says. */
+  refers?: Readonly<Record<string, KeyedTable>>
 }
 
 /** A handler of an event with these arguments, which the contract's ABI says. */
@@ -29,4 +32,9 @@ const DECODER = new TextDecoder()
 export function textOf(bytes: Uint8Array): string {
   const text = DECODER.decode(bytes)
   return text.includes('\0') ? text.replaceAll('\0', '\u{fffd}') : text
+}
+
+/** A wide number in decimal digits. */
+export function decimalOf(word: Hex): string {
+  return BigInt(word).toString()
 }

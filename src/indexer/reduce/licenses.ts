@@ -2,7 +2,7 @@ import { ZERO_DIGEST, type Hex } from '../../core/hex.ts'
 import { bodyOfSet, type TermsBody } from '../../core/terms.ts'
 import { hashList, hashStruct, typeHash } from '../hash.ts'
 import { checkId, type Draft, type Event } from './draft.ts'
-import { handler, textOf, type Handler } from './handlers.ts'
+import { decimalOf, handler, textOf, type Handler } from './handlers.ts'
 import { optionalDigest } from './models.ts'
 
 const THRESHOLD_TYPE = 'Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)'
@@ -12,7 +12,7 @@ const TERMS_TYPEHASH = typeHash(
 )
 const TERMS_SET_TYPEHASH = typeHash('TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)')
 const TIER_TYPEHASH = typeHash(
-  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,string name,string uri)',
+  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
 )
 
 type Threshold = { metric: number; limit: Hex; withdraws: number; adds: number }
@@ -35,6 +35,8 @@ type TierOffered = {
   passThrough: number
   open: boolean
   maxDuration: number
+  callQuota: Hex
+  tokenQuota: Hex
   name: Uint8Array
   uri: Uint8Array
 }
@@ -106,8 +108,8 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
   TierOffered: handler<TierOffered>(
     (draft, event) => {
       const { args } = event
-      const { passThrough, open, maxDuration, name, uri } = args
-      const fields = [args.model, args.terms, passThrough, open, maxDuration, name, uri]
+      const { passThrough, open, maxDuration, callQuota, tokenQuota, name, uri } = args
+      const fields = [args.model, args.terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri]
       checkId(event as unknown as Event, args.tier, hashStruct(TIER_TYPEHASH, fields))
       const model = draft.find('models', args.model)
       const publisher = draft.account(args.publisher)
@@ -119,6 +121,8 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
         pass_through: passThrough,
         open: open ? 1 : 0,
         max_duration: maxDuration,
+        call_quota: decimalOf(callQuota),
+        token_quota: decimalOf(tokenQuota),
         name: textOf(name),
         uri: textOf(uri),
       })

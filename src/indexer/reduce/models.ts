@@ -65,6 +65,17 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
     { creates: 'model' },
   ),
 
+  BatchAnchored: handler<{ publisher: Hex; root: Hex; count: number; uri: Uint8Array }>((draft, { args }) => {
+    const publisher = draft.account(args.publisher)
+    draft.insert('batches', { publisher, root: args.root, count: args.count, uri: textOf(args.uri) })
+    draft.event({ subject: publisher, model: null, account: publisher })
+  }),
+  ModelMaterialized: handler<{ model: Hex; root: Hex; anchoredAt: number }>((draft, { args }) => {
+    const model = draft.find('models', args.model)
+    draft.insert('materializations', { model, root: args.root, anchored_at: args.anchoredAt })
+    draft.event({ subject: model, model, account: null })
+  }),
+
   ModelSuperseded: handler<{ model: Hex; successor: Hex; account: Hex }>((draft, { args }) => {
     changeStatus(draft, args, 'superseded', { successor: draft.find('models', args.successor) })
   }),
@@ -88,12 +99,16 @@ function changeStatus(
   draft.event({ subject: model, model, account })
 }
 
+/** Longest name that is indexed, in UTF-16 units: PostgreSQL refuses an entry of an index beyond 2,704 bytes. */
+const MAX_NAME = 200
+
 /** What people call what is at an uri: the last part of its path, in lower case. */
 export function nameOf(uri: string): string {
   const end = uri.search(/[?#]/)
   let until = end < 0 ? uri.length : end
   while (until > 0 && uri[until - 1] === '/') until -= 1
-  return uri.slice(uri.lastIndexOf('/', until - 1) + 1, until).toLowerCase()
+  const name = uri.slice(uri.lastIndexOf('/', until - 1) + 1, until).toLowerCase()
+  return name.slice(0, MAX_NAME).replace(/[\ud800-\udbff]$/, '')
 }
 
 /** A digest, or nothing when it is zero. */
