@@ -24,12 +24,15 @@ export function hashStruct(typeHash: Hex, fields: readonly Field[]): Hex {
   return keccakOf(scratch.subarray(0, length))
 }
 
-/** The hash of an array of structs, by the struct hashes of its elements, at most 32. */
-export function hashList(hashes: readonly Hex[]): Hex {
+/** Keccak-256 of words, as Solidity's `abi.encode` joins them; at most 32. */
+export function hashWords(words: readonly (string | number | boolean)[]): Hex {
   let length = 0
-  for (const hash of hashes) length = writeWord(hash, length)
+  for (const word of words) length = writeWord(word, length)
   return keccakOf(scratch.subarray(0, length))
 }
+
+/** The hash of an array of structs, by the struct hashes of its elements, at most 32. */
+export const hashList: (hashes: readonly Hex[]) => Hex = hashWords
 
 /** The hash of a struct's type, by its encoding. */
 export function typeHash(type: string): Hex {

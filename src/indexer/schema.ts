@@ -177,7 +177,7 @@ export const TABLES = {
       relation: SMALL,
       /** A code of `GRADES`. */
       grade: SMALL,
-      /** 1 when the child's registration does not name the parent. */
+      /** 1 when a claim had to bring it out; 0 when the publisher named the parent, at once or later. */
       undisclosed: SMALL,
       /** Place among the parents of the registration; -1 when it does not name the parent. */
       position: SMALL,
@@ -186,7 +186,7 @@ export const TABLES = {
       ...ORIGIN,
     },
     primaryKey: ['child', 'parent'],
-    indexes: [{ columns: ['parent', 'child'] }, { columns: ['block'], where: 'undisclosed = 1' }],
+    indexes: [{ columns: ['parent', 'child'] }, { columns: ['block'], where: 'position = -1' }],
     undo: 'child',
   },
   /** What became of a model after its registration; a model without a row is active. */
@@ -356,6 +356,7 @@ export const TABLES = {
       disclosed: SMALL,
       /** 1 when an adjudicator has taken it up for ruling. */
       accepted: SMALL,
+      contest_until: TIME,
       /** Who did it; nothing for a disclosure and a withdrawal. */
       account: OPTIONAL_KEY,
       /** SHA-256 of the document, and the salt, in the row of the disclosure. */
@@ -375,6 +376,9 @@ export const TABLES = {
       ...ORIGIN,
       /** A code of `GRADES`. */
       grade: SMALL,
+      /** What is said of the relation with it; nothing when it is only countersigned. */
+      relation: { type: 'small', optional: true },
+      undisclosed: { type: 'small', optional: true },
       claim: OPTIONAL_KEY,
       account: OPTIONAL_KEY,
     },
@@ -575,8 +579,6 @@ export const SUBJECTS = {
 export const CONTRACT_NAMES = ['ledger', 'licenseCredential', 'lineageClaims', 'reviewGate', 'usageAudit'] as const
 /** A name of {@link CONTRACT_NAMES}. */
 export type ContractName = (typeof CONTRACT_NAMES)[number]
-/** Where a claim stands. */
-export const CLAIM_STATES = ['none', 'filed', 'contested', 'acknowledged', 'upheld', 'rejected', 'withdrawn'] as const
 /** Where a review stands. */
 export const REVIEW_STATES = ['none', 'frozen', 'cleared', 'quarantined', 'recalled'] as const
 /** What a scanner found. */
@@ -648,7 +650,7 @@ export function undoStatements(): string[] {
     if (undo === 'number' || undo === 'block') return [`DELETE FROM ${name} WHERE ${undo} > $1`]
     if (undo === 'n') return [`DELETE FROM ${name} WHERE n > ${lastOf(name)}`]
     return [
-      `DELETE FROM ${name} WHERE undisclosed = 1 AND block > $1`,
+      `DELETE FROM ${name} WHERE position = -1 AND block > $1`,
       `DELETE FROM ${name} WHERE child > ${lastOf('models')}`,
     ]
   })

@@ -3,6 +3,9 @@ import { network } from 'hardhat'
 
 import { ledgerAbi } from '../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
+import { lineageClaimsAbi } from '../../src/abi/lineageClaims.ts'
+import { usageAuditAbi } from '../../src/abi/usageAudit.ts'
+import { claimIdOf, commitmentOf, type ClaimId } from '../../src/core/claim.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import {
   parseAddress,
@@ -23,11 +26,20 @@ import type { Random } from '../fixtures/random.ts'
 
 const LEDGER = new Interface(ledgerAbi)
 const CREDENTIAL = new Interface(licenseCredentialAbi)
+const CLAIMS = new Interface(lineageClaimsAbi)
+const AUDIT = new Interface(usageAuditAbi)
 const NO_TERMS = ZERO_DIGEST as string as TermsId
 const DAY = 86_400
 
 /** A transaction that the chain may take or refuse. */
-export type Action = { from: Address; to: Address; data: string }
+export type Action = {
+  from: Address
+  to: Address
+  data: string
+  value?: string
+  /** Notes what there is to build on when the chain has taken it. */
+  taken?: () => void
+}
 type Credential = { model: ModelId; tier: TierId; holder: Address; from: Address }
 
 /**
@@ -38,14 +50,18 @@ export class Chain {
   readonly deployment: Deployment
   readonly rpc: Rpc
   readonly accounts: readonly Address[]
+  /** Who has every role. */
+  readonly admin: Address
   readonly connection: Awaited<ReturnType<typeof connect>>
   readonly models: { id: ModelId; publisher: Address }[] = []
   readonly terms: TermsId[] = []
   readonly tiers: { id: TierId; model: ModelId; publisher: Address }[] = []
   readonly credentials: Credential[] = []
+  readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
   #counter = 0
 
-  constructor(connection: Chain['connection'], deployment: Deployment, accounts: readonly Address[]) {
+  constructor(connection: Chain['connection'], deployment: Deployment, [admin, ...accounts]: readonly Address[]) {
+    this.admin = admin!
     this.connection = connection
     this.deployment = deployment
     this.accounts = accounts
@@ -66,12 +82,17 @@ export class Chain {
 
   /** Puts transactions into one block, which is later than the last by some seconds. */
   async mine(actions: readonly Action[], seconds = 1): Promise<void> {
-    for (const action of actions) {
-      await this.request('eth_sendTransaction', [{ ...action, gas: '0x1e8480' }])
+    const sent: string[] = []
+    for (const { taken: _, ...action } of actions) {
+      sent.push((await this.request('eth_sendTransaction', [{ ...action, gas: '0x1e8480' }])) as string)
     }
     const { timestamp } = (await this.request('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
     await this.request('evm_setNextBlockTimestamp', [Number(timestamp) + seconds])
     await this.request('evm_mine')
+    for (const [index, hash] of sent.entries()) {
+      const receipt = (await this.request('eth_getTransactionReceipt', [hash])) as { status: string }
+      if (receipt.status === '0x1') actions[index]!.taken?.()
+    }
   }
 
   /** Mines some blocks of random transactions, and returns them. */
@@ -104,19 +125,27 @@ export class Chain {
       this.#changeModel,
       this.#withdraw,
       this.#publisher,
+      this.#authority,
+      this.#anchorBatch,
+      ...Array.from({ length: 2 }, () => this.#claim),
+      ...Array.from({ length: 9 }, () => this.#changeClaim),
+      this.#attest,
+      this.#anchor,
     ]
     return random.pick(kinds).call(this, random)
   }
 
   #register(random: Random): Action {
     const registration = this.#draft(random)
-    return this.#ledger(registration.publisher, 'register', [structOf(registration)])
+    const taken = (): void => this.#note(registration)
+    return { ...this.#ledger(registration.publisher, 'register', [structOf(registration)]), taken }
   }
 
   #registerMany(random: Random): Action {
     const publisher = random.pick(this.accounts)
     const registrations = Array.from({ length: random.integer(1, 4) }, () => this.#draft(random, publisher))
-    return this.#ledger(publisher, 'registerMany', [registrations.map(structOf)])
+    const taken = (): void => registrations.forEach((registration) => this.#note(registration))
+    return { ...this.#ledger(publisher, 'registerMany', [registrations.map(structOf)]), taken }
   }
 
   #draft(random: Random, publisher = random.pick(this.accounts)): Registration {
@@ -130,8 +159,11 @@ export class Chain {
       parents: parents.map(({ id }) => ({ model: id, relation: random.pick(RELATION_NAMES) })),
       uri: random.pick(['', 'https://huggingface.co/Acme/Tiny-Chat', `ipfs://Qm${this.#counter}/`, 'péché?x=1#y']),
     }
-    this.models.push({ id: modelIdOf(registration), publisher })
     return registration
+  }
+
+  #note(registration: Registration): void {
+    this.models.push({ id: modelIdOf(registration), publisher: registration.publisher })
   }
 
   #publishTerms(random: Random): Action {
@@ -149,19 +181,18 @@ export class Chain {
         0.5,
       ),
     }
-    this.terms.push(termsIdOf(terms))
     const { rights, obligations, thresholds } = bodyOf(terms)
     const { name, uri, text } = terms
-    return this.#ledger(random.pick(this.accounts), 'publishTerms', [
-      { name, uri, text, rights, obligations, thresholds },
-    ])
+    const struct = { name, uri, text, rights, obligations, thresholds }
+    const taken = (): void => void this.terms.push(termsIdOf(terms))
+    return { ...this.#ledger(random.pick(this.accounts), 'publishTerms', [struct]), taken }
   }
 
   #publishSet(random: Random): Action {
     const one = (): TermsId => (random.chance(0.7) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS)
     const set = { weights: one(), code: one(), outputs: one() }
-    this.terms.push(termsSetIdOf(set))
-    return this.#ledger(random.pick(this.accounts), 'publishTermsSet', [set])
+    const taken = (): void => void this.terms.push(termsSetIdOf(set))
+    return { ...this.#ledger(random.pick(this.accounts), 'publishTermsSet', [set]), taken }
   }
 
   #offer(random: Random): Action {
@@ -178,8 +209,9 @@ export class Chain {
       name: `Tier ${++this.#counter}`,
       uri: '',
     }
-    this.tiers.push({ id: tierIdOf(tier), model: id, publisher })
-    return this.#ledger(publisher, 'offerTier', [{ ...tier, passThrough: rightsMask(tier.passThrough) }])
+    const taken = (): void => void this.tiers.push({ id: tierIdOf(tier), model: id, publisher })
+    const struct = { ...tier, passThrough: rightsMask(tier.passThrough) }
+    return { ...this.#ledger(publisher, 'offerTier', [struct]), taken }
   }
 
   #withdraw(random: Random): Action {
@@ -192,9 +224,10 @@ export class Chain {
     if (this.tiers.length === 0) return this.#offer(random)
     const { id, model, publisher } = random.pick(this.tiers)
     const holder = random.pick(this.accounts)
-    this.credentials.push({ model, tier: id, holder, from: publisher })
+    const taken = (): void => void this.credentials.push({ model, tier: id, holder, from: publisher })
     const until = 1_800_000_000 + random.integer(0, 400) * DAY
-    return this.#credential(publisher, 'grant', [model, id, holder, 0, random.chance(0.2) ? FOREVER : until])
+    const args = [model, id, holder, 0, random.chance(0.2) ? FOREVER : until]
+    return { ...this.#credential(publisher, 'grant', args), taken }
   }
 
   #changeCredential(random: Random): Action {
@@ -232,6 +265,74 @@ export class Chain {
     ])()
   }
 
+  #authority(random: Random): Action {
+    const account = random.pick(this.accounts)
+    if (this.models.length === 0) return this.#register(random)
+    return random.pick([
+      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
+      () => this.#ledger(this.admin, 'recallByAuthority', [random.pick(this.models).id, 'unsafe']),
+      () => this.#ledger(this.admin, 'resumeWrites', []),
+    ])()
+  }
+
+  #anchorBatch(random: Random): Action {
+    const publisher = random.pick(this.accounts)
+    return this.#ledger(publisher, 'anchorBatch', [publisher, digest(random.integer(1, 9)), 3, 'ipfs://batch'])
+  }
+
+  #claim(random: Random): Action {
+    if (this.models.length < 2) return this.#register(random)
+    const [child, parent] = random.sample(this.models, 2) as [Chain['models'][number], Chain['models'][number]]
+    const claimant = random.pick(this.accounts)
+    const evidence = digest(++this.#counter)
+    const relation = random.pick(RELATION_NAMES)
+    const product = random.chance(0.3)
+    const subject = product ? digest(++this.#counter) : child.id
+    const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
+    const id = claimIdOf({ claimant, subject, product, parent: parent.id, relation, commitment })
+    const taken = (): void => void this.claims.push({ id, claimant, publisher: child.publisher, evidence })
+    const args = [subject, product, parent.id, RELATIONS[relation], commitment]
+    return { ...this.#claims(claimant, 'file', args), value: '0x1', taken }
+  }
+
+  #changeClaim(random: Random): Action {
+    if (this.claims.length === 0) return this.#claim(random)
+    const { id, claimant, publisher, evidence } = random.pick(this.claims.slice(-4))
+    const step = random.unit()
+    // A ruling comes after a disclosure, time to contest, and an acceptance: what ends a claim sooner is rarer.
+    if (step < 0.3) return this.#claims(claimant, 'disclose', [id, evidence, ZERO_DIGEST, 'ipfs://evidence'])
+    if (step < 0.4) return this.#claims(publisher, 'contest', [id, 'ipfs://why'])
+    if (step < 0.6) return this.#claims(this.admin, 'accept', [id])
+    if (step < 0.85) return this.#claims(this.admin, 'rule', [id, random.chance(0.7), 'ipfs://ruling'])
+    if (step < 0.9) return this.#claims(publisher, 'acknowledge', [id])
+    if (step < 0.95) return this.#claims(claimant, 'withdrawDeposit', [claimant])
+    return this.#claims(claimant, 'withdraw', [id])
+  }
+
+  #attest(random: Random): Action {
+    if (this.models.length < 2) return this.#register(random)
+    const [child, parent] = random.sample(this.models, 2) as [Chain['models'][number], Chain['models'][number]]
+    return random.pick([
+      () =>
+        this.#claims(child.publisher, 'attestParent', [child.id, parent.id, RELATIONS[random.pick(RELATION_NAMES)]]),
+      () => this.#claims(parent.publisher, 'countersign', [child.id, parent.id]),
+    ])()
+  }
+
+  #anchor(random: Random): Action {
+    if (this.credentials.length === 0) return this.#grant(random)
+    const { model, tier, holder } = random.pick(this.credentials)
+    const operator = random.pick(this.accounts.slice(0, 2))
+    const size = 2n ** BigInt(random.integer(1, 63))
+    const args = [operator, credentialIdOf(model, tier, holder), size, digest(++this.#counter), 1n, 2n ** 80n]
+    const data = AUDIT.encodeFunctionData('anchor', args)
+    return { from: operator, to: this.deployment.contracts.usageAudit, data }
+  }
+
+  #claims(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.lineageClaims, data: CLAIMS.encodeFunctionData(method, args) }
+  }
+
   #ledger(from: Address, method: string, args: readonly unknown[]): Action {
     return { from, to: this.deployment.contracts.ledger, data: LEDGER.encodeFunctionData(method, args) }
   }
@@ -257,6 +358,11 @@ export async function startChain(): Promise<Chain> {
   const firstBlock = await ethers.provider.getBlockNumber()
   const ledger = await (await ethers.deployContract('Ledger', [manager])).getAddress()
   const credential = await (await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])).getAddress()
+  const deposit = [1n, 604_800n, signers[0]!.address] as const
+  const claims = await (
+    await ethers.deployContract('LineageClaims', [manager, ledger, ledger, ...deposit])
+  ).getAddress()
+  const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
   const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential])).getAddress()
   await connection.provider.request({ method: 'evm_setAutomine', params: [false] })
   const deployment: Deployment = {
@@ -267,13 +373,15 @@ export async function startChain(): Promise<Chain> {
       manager: parseAddress(manager),
       ledger: parseAddress(ledger),
       licenseCredential: parseAddress(credential),
+      lineageClaims: parseAddress(claims),
+      usageAudit: parseAddress(audit),
       complianceLens: parseAddress(lens),
     },
   }
   return new Chain(
     connection,
     deployment,
-    signers.slice(1, 8).map(({ address }) => parseAddress(address)),
+    signers.slice(0, 8).map(({ address }) => parseAddress(address)),
   )
 }
 

@@ -1,6 +1,6 @@
 import type { Hex } from '../../core/hex.ts'
 import { CREDENTIAL_STATES, FOREVER, type Credential } from '../../core/lineage.ts'
-import { keccakOf } from '../hash.ts'
+import { hashWords } from '../hash.ts'
 import { checkId, type Draft, type Event } from './draft.ts'
 import { handler, textOf, type Handler } from './handlers.ts'
 
@@ -24,7 +24,8 @@ export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
   CredentialIssued: handler<Issued>(
     (draft, event) => {
       const { args } = event
-      checkId(event as unknown as Event, args.credential, credentialId(args))
+      const id = hashWords([args.model, args.tier, args.holder])
+      checkId(event as unknown as Event, args.credential, id)
       const model = draft.find('models', args.model)
       const publisher = draft.account(args.publisher)
       const credential = draft.create('credentials', {
@@ -53,11 +54,6 @@ export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
   CredentialRevoked: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((draft, event) => {
     change(draft, event, (state) => revoked(state, event.time), textOf(event.args.reason))
   }, LOADS),
-}
-
-/** The id of a credential: the hash of model, tier and holder. */
-function credentialId({ model, tier, holder }: Pick<Issued, 'model' | 'tier' | 'holder'>): Hex {
-  return keccakOf(Buffer.from(`${model.slice(2)}${tier.slice(2)}${holder.slice(2).padStart(64, '0')}`, 'hex'))
 }
 
 /** A state after a renewal, as `CredentialValidity.lengthen` computes it: a lapse becomes part of the gap. */

@@ -1,10 +1,13 @@
 import { ledgerAbi } from '../../abi/ledger.ts'
 import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
+import { lineageClaimsAbi } from '../../abi/lineageClaims.ts'
+import { usageAuditAbi } from '../../abi/usageAudit.ts'
 import type { Deployment } from '../../core/deployment.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Hex } from '../../core/hex.ts'
 import { eventDecoders, type AbiEntry, type AbiInput, type Arguments, type EventDecoder } from '../decode.ts'
 import type { ContractName, EventKind } from '../schema.ts'
 import type { KeyedTable, Rows } from '../store.ts'
+import { CLAIM_HANDLERS } from './claims.ts'
 import { CREDENTIAL_HANDLERS } from './credentials.ts'
 import { Draft, LOADED, type Event, type Known, type LoadedTable } from './draft.ts'
 import type { Handler } from './handlers.ts'
@@ -12,6 +15,7 @@ import { LICENSE_HANDLERS } from './licenses.ts'
 import { MODEL_HANDLERS } from './models.ts'
 import { PAUSE_HANDLERS } from './pauses.ts'
 import { PUBLISHER_HANDLERS } from './publishers.ts'
+import { USAGE_HANDLERS } from './usage.ts'
 
 /** The contracts of a deployment whose events are read, with what is done about each event. */
 type Contract = { abi: readonly AbiEntry[]; handlers: Readonly<Record<string, Handler>> }
@@ -21,6 +25,8 @@ const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Co
     handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS, ...PAUSE_HANDLERS },
   },
   licenseCredential: { abi: licenseCredentialAbi, handlers: { ...CREDENTIAL_HANDLERS, ...PAUSE_HANDLERS } },
+  lineageClaims: { abi: lineageClaimsAbi, handlers: { ...CLAIM_HANDLERS, ...PAUSE_HANDLERS } },
+  usageAudit: { abi: usageAuditAbi, handlers: { ...USAGE_HANDLERS, ...PAUSE_HANDLERS } },
 }
 
 /** Of which table a type of the contracts is a key. */
