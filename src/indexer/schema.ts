@@ -579,10 +579,6 @@ export const SUBJECTS = {
 export const CONTRACT_NAMES = ['ledger', 'licenseCredential', 'lineageClaims', 'reviewGate', 'usageAudit'] as const
 /** A name of {@link CONTRACT_NAMES}. */
 export type ContractName = (typeof CONTRACT_NAMES)[number]
-/** Where a review stands. */
-export const REVIEW_STATES = ['none', 'frozen', 'cleared', 'quarantined', 'recalled'] as const
-/** What a scanner found. */
-export const SCAN_VERDICTS = ['none', 'passed', 'failed'] as const
 
 const SQL_TYPES: Record<Dialect, Record<ColumnType, string>> = {
   sqlite: {

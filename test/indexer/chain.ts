@@ -4,6 +4,7 @@ import { network } from 'hardhat'
 import { ledgerAbi } from '../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../src/abi/lineageClaims.ts'
+import { reviewGateAbi } from '../../src/abi/reviewGate.ts'
 import { usageAuditAbi } from '../../src/abi/usageAudit.ts'
 import { claimIdOf, commitmentOf, type ClaimId } from '../../src/core/claim.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
@@ -18,6 +19,7 @@ import {
 } from '../../src/core/hex.ts'
 import { FOREVER } from '../../src/core/lineage.ts'
 import { modelIdOf, type Registration } from '../../src/core/registration.ts'
+import { ROLES } from '../../src/core/roles.ts'
 import { bodyOf, termsIdOf, termsSetIdOf, type Terms } from '../../src/core/terms.ts'
 import { credentialIdOf, tierIdOf, type Tier } from '../../src/core/tier.ts'
 import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask } from '../../src/core/vocabulary.ts'
@@ -28,6 +30,7 @@ const LEDGER = new Interface(ledgerAbi)
 const CREDENTIAL = new Interface(licenseCredentialAbi)
 const CLAIMS = new Interface(lineageClaimsAbi)
 const AUDIT = new Interface(usageAuditAbi)
+const GATE = new Interface(reviewGateAbi)
 const NO_TERMS = ZERO_DIGEST as string as TermsId
 const DAY = 86_400
 
@@ -131,6 +134,7 @@ export class Chain {
       ...Array.from({ length: 9 }, () => this.#changeClaim),
       this.#attest,
       this.#anchor,
+      ...Array.from({ length: 4 }, () => this.#review),
     ]
     return random.pick(kinds).call(this, random)
   }
@@ -329,6 +333,29 @@ export class Chain {
     return { from: operator, to: this.deployment.contracts.usageAudit, data }
   }
 
+  #review(random: Random): Action {
+    // Few artefacts, so that what follows a request finds it.
+    const weights = digest(1_000_000 + random.integer(1, 40))
+    const [account, other] = random.sample(this.accounts, 2) as [Address, Address]
+    const scannedAt = 1_760_000_000 + ++this.#counter
+    const report = { weights, ruleset: digest(1), report: digest(this.#counter), scannedAt, uri: 'ipfs://report' }
+    return random.pick([
+      () => this.#gate(account, 'requestArtefactReview', [weights, 'ipfs://weights']),
+      () => this.#gate(this.admin, 'attestScan', [{ ...report, verdict: random.integer(1, 2) }]),
+      () => this.#gate(account, 'clear', [weights, 0]),
+      () => this.#gate(account, 'quarantine', [weights]),
+      () => this.#gate(this.admin, 'certifyArtefact', [weights, FOREVER]),
+      () => this.#gate(this.admin, 'withdrawCertification', [weights, 'wrong']),
+      () => this.#gate(this.admin, 'recallSubject', [weights, 'unsafe']),
+      () => this.#gate(this.admin, 'setOrganization', [other, digest(random.integer(0, 2))]),
+      () => this.#gate(this.admin, 'setQuorum', [random.integer(1, 3)]),
+    ])()
+  }
+
+  #gate(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.reviewGate, data: GATE.encodeFunctionData(method, args) }
+  }
+
   #claims(from: Address, method: string, args: readonly unknown[]): Action {
     return { from, to: this.deployment.contracts.lineageClaims, data: CLAIMS.encodeFunctionData(method, args) }
   }
@@ -354,7 +381,9 @@ export async function startChain(): Promise<Chain> {
   const connection = await connect()
   const { ethers } = connection
   const signers = await ethers.getSigners()
-  const manager = await (await ethers.deployContract('AccessManager', [signers[0]!.address])).getAddress()
+  const roles = await ethers.deployContract('AccessManager', [signers[0]!.address])
+  for (const role of Object.values(ROLES)) await roles.grantRole(role, signers[0]!, 0)
+  const manager = await roles.getAddress()
   const firstBlock = await ethers.provider.getBlockNumber()
   const ledger = await (await ethers.deployContract('Ledger', [manager])).getAddress()
   const credential = await (await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])).getAddress()
@@ -364,6 +393,7 @@ export async function startChain(): Promise<Chain> {
   ).getAddress()
   const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
   const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential])).getAddress()
+  const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0n, 1n])).getAddress()
   await connection.provider.request({ method: 'evm_setAutomine', params: [false] })
   const deployment: Deployment = {
     name: 'test',
@@ -375,6 +405,7 @@ export async function startChain(): Promise<Chain> {
       licenseCredential: parseAddress(credential),
       lineageClaims: parseAddress(claims),
       usageAudit: parseAddress(audit),
+      reviewGate: parseAddress(gate),
       complianceLens: parseAddress(lens),
     },
   }

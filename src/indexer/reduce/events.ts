@@ -1,6 +1,7 @@
 import { ledgerAbi } from '../../abi/ledger.ts'
 import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../abi/lineageClaims.ts'
+import { reviewGateAbi } from '../../abi/reviewGate.ts'
 import { usageAuditAbi } from '../../abi/usageAudit.ts'
 import type { Deployment } from '../../core/deployment.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Hex } from '../../core/hex.ts'
@@ -15,6 +16,7 @@ import { LICENSE_HANDLERS } from './licenses.ts'
 import { MODEL_HANDLERS } from './models.ts'
 import { PAUSE_HANDLERS } from './pauses.ts'
 import { PUBLISHER_HANDLERS } from './publishers.ts'
+import { REVIEW_HANDLERS } from './reviews.ts'
 import { USAGE_HANDLERS } from './usage.ts'
 
 /** The contracts of a deployment whose events are read, with what is done about each event. */
@@ -26,6 +28,7 @@ const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Co
   },
   licenseCredential: { abi: licenseCredentialAbi, handlers: { ...CREDENTIAL_HANDLERS, ...PAUSE_HANDLERS } },
   lineageClaims: { abi: lineageClaimsAbi, handlers: { ...CLAIM_HANDLERS, ...PAUSE_HANDLERS } },
+  reviewGate: { abi: reviewGateAbi, handlers: { ...REVIEW_HANDLERS, ...PAUSE_HANDLERS } },
   usageAudit: { abi: usageAuditAbi, handlers: { ...USAGE_HANDLERS, ...PAUSE_HANDLERS } },
 }
 
