@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {AttestedEdges, AttestedList, MAX_ATTESTED, MAX_BY_PUBLISHER} from "../../../contracts/claims/AttestedEdges.sol";
+import {AttestedParent, EvidenceGrade} from "../../../contracts/claims/ILineageClaims.sol";
+import {ModelId} from "../../../contracts/types/Ids.sol";
+import {Relation} from "../../../contracts/types/Registration.sol";
+import {Test} from "../base/Test.sol";
+
+contract AttestedEdgesTest is Test {
+    using AttestedEdges for AttestedList;
+
+    AttestedList private _list;
+
+    /// @dev A claim makes nothing weaker, and keeps what it is not about.
+    function testFuzz_strengthened_onlyGrows(
+        bytes32 parent,
+        uint8 relation,
+        uint8 grade,
+        bool undisclosed,
+        uint40 time,
+        uint8 claimed,
+        uint8 claimedGrade
+    ) public pure {
+        AttestedParent memory edge = AttestedParent(
+            ModelId.wrap(parent),
+            Relation(relation % 11),
+            EvidenceGrade(grade % 4),
+            undisclosed,
+            time
+        );
+        EvidenceGrade better = EvidenceGrade(claimedGrade % 4);
+        AttestedParent memory once = AttestedEdges.strengthened(edge, Relation(claimed % 11), better);
+        assertEq(ModelId.unwrap(once.model), parent, "parent");
+        assertEq(once.attestedAt, time, "time");
+        assertEq(once.undisclosed, true, "undisclosed");
+        assertTrue(once.grade >= edge.grade && once.grade >= better, "grade");
+        assertTrue(once.grade == edge.grade || once.grade == better, "grade of neither");
+        if (better < edge.grade || (better == edge.grade && undisclosed)) {
+            assertEq(uint256(once.relation), uint256(edge.relation), "relation");
+        } else {
+            assertEq(uint256(once.relation), uint256(claimed % 11), "relation of the claim");
+        }
+        AttestedParent memory twice = AttestedEdges.strengthened(once, Relation(claimed % 11), better);
+        assertTrue(AttestedEdges.isSame(once, twice), "the same claim twice");
+    }
+
+    /// @dev Whoever adds, and in whatever order: everything that was added is found where it was put, the publisher adds
+    /// 8 at most, and all together 32.
+    function testFuzz_add_keepsOrderAndRoom(uint256 byPublisher) public {
+        uint256 own = 0;
+        uint256 count = 0;
+        for (uint256 i = 0; i < 40; ++i) {
+            bool publishers = (byPublisher >> i) % 2 == 1;
+            bool room = count < MAX_ATTESTED && (!publishers || own < MAX_BY_PUBLISHER);
+            assertEq(_list.hasRoom(publishers), room, "room");
+            if (!room) continue;
+            ModelId parent = ModelId.wrap(keccak256(abi.encode(i)));
+            (uint256 index, bool found) = _list.find(parent);
+            assertEq(found, false, "found before");
+            assertEq(index, count, "where it will be");
+            _list.add(AttestedParent(parent, Relation.Merge, EvidenceGrade.Acknowledged, true, uint40(i)), publishers);
+            (index, found) = _list.find(parent);
+            assertTrue(found && index == count, "not found where it was put");
+            assertEq(_list.parents[index].attestedAt, i, "time");
+            ++count;
+            if (publishers) ++own;
+        }
+        assertEq(_list.count, count, "count");
+        assertEq(_list.byPublisher, own, "by the publisher");
+    }
+}

@@ -1,0 +1,477 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {
+    AttestedParent,
+    Claim,
+    ClaimState,
+    EvidenceGrade,
+    ILineageClaims
+} from "../../../contracts/claims/ILineageClaims.sol";
+import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
+import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
+import {Ledger} from "../../../contracts/Ledger.sol";
+import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
+import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
+import {Test} from "../base/Test.sol";
+
+/**
+ * @dev Does with claims whatever accounts may try, in any order, and keeps a model of what must come of it. What the model allows
+ * has to succeed and what it does not has to fail: {disagreements} counts where the contract does otherwise. Never reverts.
+ */
+contract LineageClaimsHandler is Test {
+    /// @dev A claim, as the model has it.
+    struct Filed {
+        ClaimId id;
+        address claimant;
+        uint256 child; // index of the model, or of the weights if it is about a product
+        uint256 parent;
+        Relation relation;
+        bool product;
+        bool disclosed;
+        bool accepted;
+        uint40 contestUntil;
+        ClaimState state;
+        bytes32 salt;
+    }
+
+    /// @dev An attested edge, as the model has it.
+    struct Edge {
+        bool exists;
+        Relation relation;
+        EvidenceGrade grade;
+        bool undisclosed;
+    }
+
+    uint256 public constant DEPOSIT = 1000;
+    uint40 public constant CONTEST_PERIOD = 1 days;
+    address public constant ADJUDICATOR = address(0xad10);
+    address public constant GUARDIAN = address(0x9a2d);
+    address public constant TREASURY = address(0x7ea5);
+    uint256 private constant ACCOUNTS = 3;
+    uint256 private constant MODELS = 12;
+    bytes32 private constant EVIDENCE = "evidence";
+
+    Ledger public immutable LEDGER = new Ledger(address(this));
+    LineageClaims public immutable CLAIMS = new LineageClaims(
+        address(this),
+        LEDGER,
+        LEDGER,
+        DEPOSIT,
+        CONTEST_PERIOD,
+        TREASURY
+    );
+
+    uint256 public attempts;
+    uint256 public successes;
+    uint256 public disagreements;
+    uint256 public forced;
+
+    ModelId[] private _models;
+    Registration[] private _registrations;
+    Filed[] private _filed;
+    mapping(uint256 model => mapping(uint256 parent => Edge)) private _edges;
+    mapping(uint256 model => uint256[]) private _order;
+    mapping(uint256 model => uint256) private _byPublisher;
+    mapping(uint256 model => mapping(uint256 parent => bool)) private _countersigned;
+    mapping(address account => uint256) private _credits;
+
+    constructor() payable {
+        for (uint256 i = 0; i < MODELS; ++i) {
+            Registration memory registration;
+            registration.publisher = account(i);
+            registration.weights = _weights(i);
+            // Every third model declares the one before it.
+            registration.parents = new Parent[](i % 3 == 2 ? 1 : 0);
+            if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], Relation.Finetune);
+            VM.prank(registration.publisher);
+            _models.push(LEDGER.register(registration));
+            _registrations.push(registration);
+        }
+    }
+
+    /// @dev As access manager: two accounts have a role each.
+    function canCall(address caller, address, bytes4 selector) external pure returns (bool, uint32) {
+        bool adjudicates = selector == ILineageClaims.accept.selector || selector == ILineageClaims.rule.selector;
+        return (caller == (adjudicates ? ADJUDICATOR : GUARDIAN), 0);
+    }
+
+    function pass(uint32 time) external {
+        VM.warp(block.timestamp + bound(time, 0, 12 hours));
+    }
+
+    function pause(bool ends, uint256 who) external {
+        address caller = who % 4 == 0 ? account(who) : GUARDIAN;
+        uint40 until = CLAIMS.pausedUntil();
+        bool allowed = ends ? block.timestamp < until : until == 0 || block.timestamp >= until + 7 days;
+        bytes memory data =
+            ends ? abi.encodeCall(IWritePause.resumeWrites, ()) : abi.encodeCall(IWritePause.pauseWrites, ());
+        _attempt(caller, 0, data, allowed && caller == GUARDIAN);
+    }
+
+    function file(uint256 who, uint256 child, uint256 parent, uint8 relation, bool product, uint8 value) external {
+        child %= MODELS;
+        parent %= MODELS;
+        uint256 sent = value % 16 == 0 ? value : DEPOSIT;
+        Filed memory filed;
+        filed.claimant = account(who);
+        filed.child = child;
+        filed.parent = parent;
+        filed.relation = Relation(relation % 11);
+        filed.product = product;
+        filed.salt = bytes32(_filed.length);
+        filed.state = ClaimState.Filed;
+        filed.contestUntil = uint40(block.timestamp) + CONTEST_PERIOD;
+        bytes32 subject = product ? _weights(child) : ModelId.unwrap(_models[child]);
+        bytes32 commitment = CLAIMS.hashCommitment(filed.claimant, EVIDENCE, filed.salt);
+        filed.id = CLAIMS.hashClaim(filed.claimant, subject, product, _models[parent], filed.relation, commitment);
+        Edge storage edge = _edges[child][parent];
+        bool news = child != parent && !_isDeclared(child, parent);
+        news = news && (!edge.exists || (edge.relation != filed.relation && edge.grade != EvidenceGrade.Adjudicated));
+        bool allowed = !_isPaused() && sent == DEPOSIT && filed.relation != Relation.None && (product || news);
+        bytes memory data = abi.encodeCall(
+            ILineageClaims.file,
+            (subject, product, _models[parent], filed.relation, commitment)
+        );
+        if (_attempt(filed.claimant, sent, data, allowed)) _filed.push(filed);
+    }
+
+    function disclose(uint256 index, bool wrong) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        bytes32 salt = wrong ? keccak256(abi.encode(filed.salt)) : filed.salt;
+        bool allowed = _isOpen(filed) && !filed.disclosed && !wrong;
+        bytes memory data = abi.encodeCall(ILineageClaims.disclose, (filed.id, EVIDENCE, salt, ""));
+        if (!_attempt(account(index), 0, data, allowed)) return;
+        filed.disclosed = true;
+        if (filed.state == ClaimState.Filed) filed.contestUntil = uint40(block.timestamp) + CONTEST_PERIOD;
+    }
+
+    function acknowledge(uint256 index, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        address caller = who % 4 == 0 ? account(who / 4) : account(filed.child);
+        bool allowed = _isOpen(filed) && _isPublisher(filed, caller) && _hasRoom(filed.child, filed.parent, true);
+        if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.acknowledge, (filed.id)), allowed)) return;
+        filed.state = ClaimState.Acknowledged;
+        _attest(filed.child, filed.parent, filed.relation, EvidenceGrade.Acknowledged, true);
+        _credits[filed.claimant] += DEPOSIT;
+    }
+
+    function contest(uint256 index, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        address caller = who % 4 == 0 ? account(who / 4) : account(filed.child);
+        bool allowed = filed.state == ClaimState.Filed && _isPublisher(filed, caller);
+        allowed = allowed && block.timestamp < filed.contestUntil;
+        if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.contest, (filed.id, "")), allowed)) return;
+        filed.state = ClaimState.Contested;
+    }
+
+    function accept(uint256 index, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        address caller = who % 4 == 0 ? account(who / 4) : ADJUDICATOR;
+        bool allowed = _isOpen(filed) && filed.disclosed && !filed.accepted && caller == ADJUDICATOR;
+        if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.accept, (filed.id)), allowed)) return;
+        filed.accepted = true;
+    }
+
+    function rule(uint256 index, bool upheld, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        address caller = who % 4 == 0 ? account(who / 4) : ADJUDICATOR;
+        bool heard = filed.state == ClaimState.Contested || block.timestamp >= filed.contestUntil;
+        bool allowed = _isOpen(filed) && filed.accepted && heard && caller == ADJUDICATOR;
+        bool adds = upheld && !filed.product;
+        if (adds) allowed = allowed && _hasRoom(filed.child, filed.parent, false);
+        if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.rule, (filed.id, upheld, "")), allowed)) return;
+        filed.state = upheld ? ClaimState.Upheld : ClaimState.Rejected;
+        if (adds) _attest(filed.child, filed.parent, filed.relation, EvidenceGrade.Adjudicated, true);
+        address credited =
+            upheld
+                ? filed.claimant
+                : filed.product
+                    ? TREASURY
+                    : account(filed.child);
+        _credits[credited] += DEPOSIT;
+    }
+
+    function withdraw(uint256 index, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        address caller = who % 4 == 0 ? account(who / 4) : filed.claimant;
+        bool allowed = _isOpen(filed) && caller == filed.claimant;
+        if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.withdraw, (filed.id)), allowed)) return;
+        filed.state = ClaimState.Withdrawn;
+        _credits[filed.claimant] += DEPOSIT;
+    }
+
+    function inherit(uint256 index, uint256 model) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        model = model % 4 == 0 ? (model / 4) % MODELS : filed.child;
+        Edge storage edge = _edges[model][filed.parent];
+        bool news = !edge.exists || edge.grade != EvidenceGrade.Adjudicated;
+        bool allowed = !_isPaused() && filed.product && model == filed.child && filed.state == ClaimState.Upheld;
+        allowed = allowed && model != filed.parent && !_isDeclared(model, filed.parent);
+        allowed = allowed && news && _hasRoom(model, filed.parent, false);
+        bytes memory data = abi.encodeCall(ILineageClaims.inherit, (_registrations[model], filed.id));
+        if (!_attempt(account(index), 0, data, allowed)) return;
+        _attest(model, filed.parent, filed.relation, EvidenceGrade.Adjudicated, true);
+    }
+
+    function attestParent(uint256 model, uint256 parent, uint8 relation, uint256 who) external {
+        model %= MODELS;
+        parent %= MODELS;
+        address caller = who % 4 == 0 ? account(who / 4) : account(model);
+        bool allowed = !_isPaused() && caller == account(model) && relation % 11 != 0 && model != parent;
+        allowed = allowed && !_isDeclared(model, parent) && !_edges[model][parent].exists;
+        allowed = allowed && _hasRoom(model, parent, true);
+        bytes memory data = abi.encodeCall(
+            ILineageClaims.attestParent,
+            (_models[model], _models[parent], Relation(relation % 11))
+        );
+        if (!_attempt(caller, 0, data, allowed)) return;
+        _attest(model, parent, Relation(relation % 11), EvidenceGrade.Acknowledged, false);
+    }
+
+    function countersign(uint256 model, uint256 parent, uint256 who) external {
+        model %= MODELS;
+        parent %= MODELS;
+        address caller = who % 4 == 0 ? account(who / 4) : account(parent);
+        Edge storage edge = _edges[model][parent];
+        bool attestable = edge.exists && edge.grade < EvidenceGrade.Countersigned;
+        bool declarable = _isDeclared(model, parent) && !_countersigned[model][parent];
+        bool allowed = !_isPaused() && caller == account(parent) && (attestable || declarable);
+        bytes memory data = abi.encodeCall(ILineageClaims.countersign, (_models[model], _models[parent]));
+        if (!_attempt(caller, 0, data, allowed)) return;
+        if (edge.exists) edge.grade = EvidenceGrade.Countersigned;
+        else _countersigned[model][parent] = true;
+    }
+
+    function withdrawDeposit(uint256 who, uint256 to) external {
+        address caller = who % 4 == 0 ? TREASURY : account(who / 4);
+        address payable receiver = payable(address(uint160(0x100000 + (to % 5))));
+        bytes memory data = abi.encodeCall(ILineageClaims.withdrawDeposit, (receiver));
+        uint256 before = receiver.balance;
+        if (!_attempt(caller, 0, data, _credits[caller] != 0)) return;
+        if (receiver.balance - before != _credits[caller]) ++disagreements;
+        _credits[caller] = 0;
+    }
+
+    /// @dev Ether that comes without being asked for.
+    function force(uint8 amount) external {
+        if (amount == 0) return;
+        VM.deal(address(CLAIMS), address(CLAIMS).balance + amount);
+        forced += amount;
+    }
+
+    function countFiled() external view returns (uint256) {
+        return _filed.length;
+    }
+
+    function filedAt(uint256 index) external view returns (Filed memory) {
+        return _filed[index];
+    }
+
+    function creditOf(address owner) external view returns (uint256) {
+        return _credits[owner];
+    }
+
+    /// @dev What is open, by the model: claims, and of these those accepted that are about `subject`.
+    function countOpen(bytes32 subject) external view returns (uint256 open, uint256 accepted) {
+        for (uint256 i = 0; i < _filed.length; ++i) {
+            Filed storage filed = _filed[i];
+            if (!_isOpen(filed)) continue;
+            ++open;
+            bytes32 about = filed.product ? _weights(filed.child) : ModelId.unwrap(_models[filed.child]);
+            if (filed.accepted && about == subject) ++accepted;
+        }
+    }
+
+    function countModels() external pure returns (uint256) {
+        return MODELS;
+    }
+
+    function modelAt(uint256 index) external view returns (ModelId) {
+        return _models[index];
+    }
+
+    function subjectsAt(uint256 index) external view returns (bytes32, bytes32) {
+        return (ModelId.unwrap(_models[index]), _weights(index));
+    }
+
+    /// @dev The attested parents of a model, by the model, in order; times are left out.
+    function edgesOf(uint256 model) external view returns (AttestedParent[] memory edges) {
+        edges = new AttestedParent[](_order[model].length);
+        for (uint256 i = 0; i < edges.length; ++i) {
+            uint256 parent = _order[model][i];
+            Edge storage edge = _edges[model][parent];
+            edges[i] = AttestedParent(_models[parent], edge.relation, edge.grade, edge.undisclosed, 0);
+        }
+    }
+
+    function account(uint256 index) public pure returns (address) {
+        return address(uint160(0x1000 + (index % ACCOUNTS)));
+    }
+
+    function _attempt(address caller, uint256 value, bytes memory data, bool allowed) private returns (bool success) {
+        VM.deal(caller, value);
+        VM.prank(caller);
+        (success, ) = address(CLAIMS).call{value: value}(data);
+        ++attempts;
+        if (success) ++successes;
+        if (success != allowed) ++disagreements;
+    }
+
+    function _attest(uint256 model, uint256 parent, Relation relation, EvidenceGrade grade, bool claimed) private {
+        Edge storage edge = _edges[model][parent];
+        if (!edge.exists) {
+            _edges[model][parent] = Edge(true, relation, grade, claimed);
+            _order[model].push(parent);
+            if (grade == EvidenceGrade.Acknowledged) ++_byPublisher[model];
+            return;
+        }
+        if (grade > edge.grade || (grade == edge.grade && !edge.undisclosed)) edge.relation = relation;
+        if (grade > edge.grade) edge.grade = grade;
+        edge.undisclosed = true;
+    }
+
+    function _hasRoom(uint256 model, uint256 parent, bool byPublisher) private view returns (bool) {
+        return _edges[model][parent].exists || !byPublisher || _byPublisher[model] < 8;
+    }
+
+    function _isPaused() private view returns (bool) {
+        return block.timestamp < CLAIMS.pausedUntil();
+    }
+
+    function _isOpen(Filed storage filed) private view returns (bool) {
+        return filed.state == ClaimState.Filed || filed.state == ClaimState.Contested;
+    }
+
+    function _isPublisher(Filed storage filed, address caller) private view returns (bool) {
+        return !filed.product && caller == account(filed.child);
+    }
+
+    function _isDeclared(uint256 model, uint256 parent) private pure returns (bool) {
+        return model % 3 == 2 && parent == model - 1;
+    }
+
+    function _weights(uint256 index) private pure returns (bytes32) {
+        return bytes32(index + 1);
+    }
+}
+
+contract LineageClaimsInvariantTest is Test {
+    LineageClaimsHandler private _handler;
+
+    function setUp() public {
+        VM.warp(1_800_000_000);
+        _handler = new LineageClaimsHandler();
+    }
+
+    /// @dev The actions of the handler; what only reads is left out.
+    function targetSelectors() public view returns (FuzzSelector[] memory targets) {
+        bytes4[] memory selectors = new bytes4[](14);
+        selectors[0] = LineageClaimsHandler.pass.selector;
+        selectors[1] = LineageClaimsHandler.pause.selector;
+        selectors[2] = LineageClaimsHandler.file.selector;
+        selectors[3] = LineageClaimsHandler.disclose.selector;
+        selectors[4] = LineageClaimsHandler.acknowledge.selector;
+        selectors[5] = LineageClaimsHandler.contest.selector;
+        selectors[6] = LineageClaimsHandler.accept.selector;
+        selectors[7] = LineageClaimsHandler.rule.selector;
+        selectors[8] = LineageClaimsHandler.withdraw.selector;
+        selectors[9] = LineageClaimsHandler.inherit.selector;
+        selectors[10] = LineageClaimsHandler.attestParent.selector;
+        selectors[11] = LineageClaimsHandler.countersign.selector;
+        selectors[12] = LineageClaimsHandler.withdrawDeposit.selector;
+        selectors[13] = LineageClaimsHandler.force.selector;
+        targets = new FuzzSelector[](1);
+        targets[0] = FuzzSelector(address(_handler), selectors);
+    }
+
+    function targetContracts() public view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_handler);
+    }
+
+    /// @dev Every call succeeds exactly when the rules allow it: rulings by the role alone, acknowledgements by the publisher
+    /// alone, nothing after the end.
+    function invariant_theContractDoesWhatTheRulesAllowAndNothingElse() public view {
+        assertEq(_handler.disagreements(), 0, "disagreements");
+    }
+
+    /// @dev What is owed and what open claims hold is what there is.
+    function invariant_depositsAreNeitherLostNorMade() public view {
+        (uint256 open, ) = _handler.countOpen(0);
+        uint256 owed = _handler.CLAIMS().depositOf(_handler.TREASURY());
+        for (uint256 i = 0; i < 3; ++i) owed += _handler.CLAIMS().depositOf(_handler.account(i));
+        uint256 held = owed + open * _handler.DEPOSIT() + _handler.forced();
+        assertEq(address(_handler.CLAIMS()).balance, held, "balance");
+    }
+
+    /// @dev One claim, picked by the time, is what became of it: an end is an end.
+    function invariant_aClaimIsWhatBecameOfIt() public view {
+        uint256 count = _handler.countFiled();
+        if (count != 0) _checkClaim(uint256(keccak256(abi.encode(block.timestamp, count))) % count);
+    }
+
+    /// @dev The edges of one model, picked by the time, are those that were added, in order, and as strong as they became.
+    function invariant_anEdgeNeverVanishesAndNeverShrinks() public view {
+        _checkEdges(uint256(keccak256(abi.encode(block.timestamp, _handler.attempts()))) % _handler.countModels());
+    }
+
+    function afterInvariant() public {
+        for (uint256 i = 0; i < _handler.countFiled(); ++i) _checkClaim(i);
+        for (uint256 i = 0; i < _handler.countModels(); ++i) {
+            _checkEdges(i);
+            (bytes32 model, bytes32 weights) = _handler.subjectsAt(i);
+            (, uint256 aboutModel) = _handler.countOpen(model);
+            (, uint256 aboutWeights) = _handler.countOpen(weights);
+            assertEq(_handler.CLAIMS().acceptedClaimsOf(model), aboutModel, "accepted about the model");
+            assertEq(_handler.CLAIMS().acceptedClaimsOf(weights), aboutWeights, "accepted about the weights");
+        }
+        // Everybody can go: what is open is withdrawn, everything owed is taken, and nothing is left.
+        LineageClaims claims = _handler.CLAIMS();
+        for (uint256 i = 0; i < _handler.countFiled(); ++i) {
+            LineageClaimsHandler.Filed memory filed = _handler.filedAt(i);
+            if (filed.state != ClaimState.Filed && filed.state != ClaimState.Contested) continue;
+            VM.prank(filed.claimant);
+            claims.withdraw(filed.id);
+        }
+        for (uint256 i = 0; i < 4; ++i) {
+            address owner = i == 3 ? _handler.TREASURY() : _handler.account(i);
+            if (claims.depositOf(owner) == 0) continue;
+            VM.prank(owner);
+            claims.withdrawDeposit(payable(address(0x200000)));
+        }
+        assertEq(address(claims).balance, _handler.forced(), "left behind");
+    }
+
+    function _checkClaim(uint256 index) private view {
+        LineageClaimsHandler.Filed memory filed = _handler.filedAt(index);
+        Claim memory claim = _handler.CLAIMS().claimOf(filed.id);
+        assertEq(uint256(claim.state), uint256(filed.state), "state");
+        assertEq(claim.claimant, filed.claimant, "claimant");
+        assertEq(uint256(claim.relation), uint256(filed.relation), "relation");
+        assertEq(claim.product, filed.product, "product");
+        assertEq(claim.disclosed, filed.disclosed, "disclosed");
+        assertEq(claim.accepted, filed.accepted, "accepted");
+        assertEq(claim.contestUntil, filed.contestUntil, "time to contest");
+        assertEq(ModelId.unwrap(claim.parent), ModelId.unwrap(_handler.modelAt(filed.parent)), "parent");
+    }
+
+    function _checkEdges(uint256 model) private view {
+        AttestedParent[] memory expected = _handler.edgesOf(model);
+        AttestedParent[] memory actual = _handler.CLAIMS().attestedParentsOf(_handler.modelAt(model));
+        assertEq(actual.length, expected.length, "number of edges");
+        for (uint256 i = 0; i < expected.length; ++i) {
+            assertEq(ModelId.unwrap(actual[i].model), ModelId.unwrap(expected[i].model), "parent");
+            assertEq(uint256(actual[i].relation), uint256(expected[i].relation), "relation");
+            assertEq(uint256(actual[i].grade), uint256(expected[i].grade), "grade");
+            assertEq(actual[i].undisclosed, expected[i].undisclosed, "undisclosed");
+        }
+    }
+}
