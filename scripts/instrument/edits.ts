@@ -1,0 +1,28 @@
+/** Changes to a text that may stand within each other. */
+
+/** Replaces a range by what `wrap` makes of it, in which all changes within the range are made already. */
+export type Edit = { readonly start: number; readonly end: number; readonly wrap: (inner: string) => string }
+
+/**
+ * Makes all changes. Of two with the same range, the one that comes first in the list is the inner one.
+ *
+ * @throws Error when two ranges overlap and neither holds the other
+ */
+export function applyEdits(text: string, edits: readonly Edit[]): string {
+  const sorted = edits
+    .map((edit, order) => ({ ...edit, order }))
+    .toSorted((a, b) => a.start - b.start || b.end - a.end || b.order - a.order)
+  let next = 0
+  const render = (start: number, end: number): string => {
+    let position = start
+    let result = ''
+    for (let edit = sorted[next]; edit && edit.start < end; edit = sorted[next]) {
+      if (edit.start < position || edit.end > end) throw new Error(`Edits overlap at ${edit.start}-${edit.end}.`)
+      ++next
+      result += text.slice(position, edit.start) + edit.wrap(render(edit.start, edit.end))
+      position = edit.end
+    }
+    return result + text.slice(position, end)
+  }
+  return render(0, text.length)
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path'
+
+import { defineConfig } from 'hardhat/config'
+
+import base from '../../hardhat.config.ts'
+import { instrumentation, modeOfEnvironment } from './plugin.ts'
+
+/**
+ * The tests' configuration over instrumented contracts: compiled quickly, of any size, kept apart from the real ones. Which
+ * instrumentation it is comes from STEMMA_INSTRUMENT (see {@link modeOfEnvironment}).
+ */
+const mode = modeOfEnvironment()
+const folder = join(import.meta.dirname, '../../cache', mode)
+// Without viaIR, which would take minutes over instrumented code and can run out of stack there without its optimizer.
+const settings = { evmVersion: 'osaka', viaIR: false, optimizer: { enabled: false } }
+
+export default defineConfig({
+  ...base,
+  plugins: [...(base.plugins ?? []), instrumentation(mode)],
+  paths: { artifacts: join(folder, 'artifacts'), cache: join(folder, 'cache') },
+  typechain: { outDir: join(folder, 'typechain') },
+  solidity: {
+    profiles: {
+      default: { version: '0.8.37', path: join(import.meta.dirname, '../../node_modules/solc/soljson.js'), settings },
+    },
+    npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
+  },
+  networks: {
+    default: {
+      type: 'edr-simulated',
+      chainType: 'l1',
+      hardfork: 'osaka',
+      accounts: { count: 60 },
+      allowUnlimitedContractSize: true,
+      transactionGasCap: false,
+      blockGasLimit: 1_000_000_000,
+    },
+  },
+})

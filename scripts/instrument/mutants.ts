@@ -1,0 +1,91 @@
+/** Builds every mutant of a contract into one source, in which the block's coinbase chooses the one that is alive. */
+import { assemblyMutants } from './assemblyMutants.ts'
+import { applyEdits, type Edit } from './edits.ts'
+import { expressionMutants, modifierMutants, statementMutants } from './mutationOperators.ts'
+import { PROBE_SOURCE } from './probe.ts'
+import { childOf, lineOf, placeOf, rangeOf, textOf, walk, type SourceTree, type SyntaxNode } from './syntaxTree.ts'
+
+/** One small fault. Its `key` stays the same when other lines of the file change. */
+export type Mutant = {
+  readonly id: number
+  readonly key: string
+  readonly path: string
+  readonly line: number
+  readonly place: string
+  readonly operator: string
+  readonly before: string
+  readonly after: string
+  /** The point that a run tells when it reaches the mutant: its own id, or that of the assembly block around it. */
+  readonly reach: number
+}
+
+/** What an operator is given: a node where it stands, and how to add a mutant. */
+export type Site = {
+  readonly node: SyntaxNode
+  readonly ancestors: readonly SyntaxNode[]
+  /** The source of a node, without any mutant. */
+  readonly code: (node: SyntaxNode) => string
+  /** The declaration of a name, in whatever file. */
+  readonly declarationOf: (node: SyntaxNode) => SyntaxNode | undefined
+  /** Says that there is a mutant, and gives its id. */
+  readonly mutant: (operator: string, before: string, after: string, reach?: number) => number
+  /** Changes the source. */
+  readonly edit: (edit: Edit) => void
+  readonly text: string
+}
+
+/** Builds the mutants of one source, numbered from `firstId` on. */
+export function mutate(
+  { path, text, root }: SourceTree,
+  firstId: number,
+  declarations: ReadonlyMap<number, SyntaxNode>,
+): { source: string; points: Mutant[] } {
+  const points: Mutant[] = []
+  const edits: Edit[] = []
+  const seen = new Map<string, number>()
+  walk(root, (node, ancestors) => {
+    if (!isMutable(node, ancestors)) return
+    const place = placeOf([...ancestors, node])
+    const mutant = (operator: string, before: string, after: string, reach?: number) => {
+      const id = firstId + points.length
+      const bare = `${path} ${place}: ${operator}: ${oneLine(before)} -> ${oneLine(after)}`
+      const count = (seen.get(bare) ?? 0) + 1
+      seen.set(bare, count)
+      const key = count === 1 ? bare : `${bare} (${count})`
+      const line = lineOf(text, rangeOf(node)[0])
+      points.push({ id, key, path, line, place, operator, before: oneLine(before), after: oneLine(after), reach: reach ?? id })
+      return id
+    }
+    const code = (of: SyntaxNode) => text.slice(...rangeOf(of))
+    const declarationOf = ({ referencedDeclaration }: SyntaxNode) => declarations.get(Number(referencedDeclaration))
+    const site: Site = { node, ancestors, code, declarationOf, mutant, edit: (edit) => edits.push(edit), text }
+    expressionMutants(site)
+    statementMutants(site)
+    modifierMutants(site)
+    assemblyMutants(site)
+  })
+  return { source: `${applyEdits(text, edits)}\nimport {Probe} from "${PROBE_SOURCE}";\n`, points }
+}
+
+/** Every declaration of some trees by its number in them. */
+export function declarationsOf(roots: readonly SyntaxNode[]): Map<number, SyntaxNode> {
+  const declarations = new Map<number, SyntaxNode>()
+  for (const root of roots) {
+    walk(root, (node) => {
+      if (/(Definition|Declaration)$/.test(node.nodeType)) declarations.set(Number(node.id), node)
+    })
+  }
+  return declarations
+}
+
+/** Code of functions and modifiers, without what must be constant and without what the operators of assembly look at. */
+function isMutable(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
+  const within = [...ancestors, node]
+  const inCode = within.some((it) => /^(Function|Modifier)Definition$/.test(it.nodeType) && childOf(it, 'body'))
+  const inConstant = within.some((it) => it.constant === true || it.nodeType === 'ArrayTypeName')
+  return inCode && !inConstant && !node.nodeType.startsWith('Yul') && textOf(node, 'nodeType') !== 'StructuredDocumentation'
+}
+
+function oneLine(code: string): string {
+  return code.replaceAll(/\s+/g, ' ').trim()
+}
