@@ -63,7 +63,10 @@ function statementsOf(node: SyntaxNode): [statement: SyntaxNode, bare: boolean][
   const counted = ({ nodeType }: SyntaxNode) => !NO_STATEMENTS.has(nodeType)
   const listed = childrenOf(node, 'statements').filter(counted)
   const bodies = ['trueBody', 'falseBody', 'body'].flatMap((member) => childOf(node, member) ?? []).filter(counted)
-  return [...listed.map((it): [SyntaxNode, boolean] => [it, false]), ...bodies.map((it): [SyntaxNode, boolean] => [it, true])]
+  return [
+    ...listed.map((it): [SyntaxNode, boolean] => [it, false]),
+    ...bodies.map((it): [SyntaxNode, boolean] => [it, true]),
+  ]
 }
 
 function bodyWithoutStatements(node: SyntaxNode): SyntaxNode | undefined {

@@ -11,8 +11,13 @@ import { instrumentation, modeOfEnvironment } from './plugin.ts'
  */
 const mode = modeOfEnvironment()
 const folder = join(import.meta.dirname, '../../cache', mode)
-// Without viaIR, which would take minutes over instrumented code and can run out of stack there without its optimizer.
-const settings = { evmVersion: 'osaka', viaIR: false, optimizer: { enabled: false } }
+// The whole optimizer would take minutes over instrumented code. Of its parts, that one is left on by which functions of many
+// variables fit the stack: it needs the pipeline through Yul, and its own steps, of which there are none here.
+const settings = {
+  evmVersion: 'osaka',
+  viaIR: true,
+  optimizer: { enabled: false, details: { yul: true, yulDetails: { stackAllocation: true, optimizerSteps: ':' } } },
+}
 
 export default defineConfig({
   ...base,

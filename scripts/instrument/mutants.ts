@@ -53,7 +53,17 @@ export function mutate(
       seen.set(bare, count)
       const key = count === 1 ? bare : `${bare} (${count})`
       const line = lineOf(text, rangeOf(node)[0])
-      points.push({ id, key, path, line, place, operator, before: oneLine(before), after: oneLine(after), reach: reach ?? id })
+      points.push({
+        id,
+        key,
+        path,
+        line,
+        place,
+        operator,
+        before: oneLine(before),
+        after: oneLine(after),
+        reach: reach ?? id,
+      })
       return id
     }
     const code = (of: SyntaxNode) => text.slice(...rangeOf(of))
@@ -83,7 +93,9 @@ function isMutable(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean 
   const within = [...ancestors, node]
   const inCode = within.some((it) => /^(Function|Modifier)Definition$/.test(it.nodeType) && childOf(it, 'body'))
   const inConstant = within.some((it) => it.constant === true || it.nodeType === 'ArrayTypeName')
-  return inCode && !inConstant && !node.nodeType.startsWith('Yul') && textOf(node, 'nodeType') !== 'StructuredDocumentation'
+  return (
+    inCode && !inConstant && !node.nodeType.startsWith('Yul') && textOf(node, 'nodeType') !== 'StructuredDocumentation'
+  )
 }
 
 function oneLine(code: string): string {

@@ -53,7 +53,8 @@ function conditionMutants(site: Site): void {
   const conditions = conditionsOf(node).map((it): [SyntaxNode, boolean] => [it, !LOOPS.has(node.nodeType)])
   const value = node.nodeType === 'Return' ? childOf(node, 'expression') : undefined
   // A loop without an end would only be stopped by the gas that it burns.
-  const decided = value && typeOf(value) === 'bool' ? operandsOf(value).map((it): [SyntaxNode, boolean] => [it, true]) : []
+  const decided =
+    value && typeOf(value) === 'bool' ? operandsOf(value).map((it): [SyntaxNode, boolean] => [it, true]) : []
   for (const [condition, ends] of [...conditions, ...decided]) {
     if (condition.nodeType === 'Literal') continue
     if (ends) replace(site, 'condition', 'true', condition)
@@ -91,7 +92,11 @@ function assignmentMutants(site: Site): void {
   const { node, code } = site
   const other = ARITHMETIC[textOf(node, 'operator').slice(0, -1)]
   if (!other) return
-  replace(site, 'arithmetic', `(${code(childOf(node, 'leftHandSide')!)} ${other}= ${code(childOf(node, 'rightHandSide')!)})`)
+  replace(
+    site,
+    'arithmetic',
+    `(${code(childOf(node, 'leftHandSide')!)} ${other}= ${code(childOf(node, 'rightHandSide')!)})`,
+  )
 }
 
 /** Neighbours of one type among the arguments of a call, an event, an error or a struct, each in the place of the other. */
@@ -133,7 +138,7 @@ function memberMutants(site: Site): void {
   const objectCode = code(object)
   if (objectCode === 'msg' && name === 'sender') replace(site, 'sender', 'address(this)')
   else if (objectCode === 'block' && name === 'timestamp') replace(site, 'time', 'block.timestamp + 1')
-  else if (/^type\(/.test(objectCode) && name === 'max') replace(site, 'number', `${code(node)} - 1`)
+  else if (objectCode.startsWith('type(') && name === 'max') replace(site, 'number', `${code(node)} - 1`)
   else {
     const definition = declarationOf(object)
     if (definition?.nodeType !== 'EnumDefinition') return
@@ -160,7 +165,7 @@ function numberMutants(site: Site): void {
 /** Whether a call makes an id out of 32 bytes, which the literal zero may stand for. */
 function isWrap(node: SyntaxNode): boolean {
   const called = childOf(node, 'expression')
-  return node.nodeType === 'FunctionCall' && called !== undefined && /^function \(bytes32\)/.test(typeOf(called))
+  return node.nodeType === 'FunctionCall' && called !== undefined && typeOf(called).startsWith('function (bytes32)')
 }
 
 /** A constant of which the lowest bit is another. */
@@ -191,7 +196,8 @@ export function modifierMutants(site: Site): void {
   if (definition?.nodeType !== 'ModifierDefinition' || !contract) return
   const check = CHECKS[code(name)]
   const own = childrenOf(contract, 'nodes').includes(definition)
-  if (!own && !check) throw new Error(`The modifier ${code(name)} of another contract is not known to scripts/instrument.`)
+  if (!own && !check)
+    throw new Error(`The modifier ${code(name)} of another contract is not known to scripts/instrument.`)
   const id = mutant('modifier', code(node), '')
   const [start, end] = rangeOf(name)
   edit({ start, end, wrap: () => `mutant${id}` })
@@ -239,5 +245,7 @@ function isReturnOfReference(node: SyntaxNode, ancestors: readonly SyntaxNode[])
   if (node.nodeType !== 'Return') return false
   const definition = ancestors.findLast(({ nodeType }) => nodeType === 'FunctionDefinition')!
   const results = childrenOf(childOf(definition, 'returnParameters')!, 'parameters')
-  return !childOf(node, 'expression') || results.some((it) => /^(storage|calldata)$/.test(textOf(it, 'storageLocation')))
+  return (
+    !childOf(node, 'expression') || results.some((it) => /^(storage|calldata)$/.test(textOf(it, 'storageLocation')))
+  )
 }

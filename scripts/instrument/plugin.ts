@@ -1,31 +1,19 @@
 /** The Hardhat plugin that compiles instrumented contracts and collects what they report. */
+import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 
 import type { HardhatPlugin } from 'hardhat/types/plugins'
 import type { ChainType, NetworkConnection } from 'hardhat/types/network'
 
 import { instrumentForCoverage } from './coveragePoints.ts'
+import { folderOf, hitsOf, listOf, root, type Mode } from './files.ts'
 import { declarationsOf, mutate } from './mutants.ts'
 import { PROBE_LIBRARY, PROBE_SOURCE } from './probe.ts'
 import { readSourceTrees } from './syntaxTree.ts'
 
-export type Mode = 'coverage' | 'mutation'
-
-const root = join(import.meta.dirname, '../..')
-
 /** What instrumented contracts reported since it was last emptied, and the chains that they ran on. */
 export const collected = { hits: new Set<number>(), connections: new Set<NetworkConnection<ChainType | string>>() }
-
-/** Where the points or mutants of the last build are listed, as JSON. */
-export function listOf(mode: Mode): string {
-  return join(root, 'cache', mode, 'points.json')
-}
-
-/** Where the points that the last run reached are listed, as JSON. */
-export function hitsOf(mode: Mode): string {
-  return join(root, 'cache', mode, 'hits.json')
-}
 
 /**
  * Which instrumentation a configuration is for.
@@ -90,12 +78,18 @@ function instrumentAll(mode: Mode): Map<string, string> {
   const trees = readSourceTrees(root)
   const declarations = declarationsOf(trees.map((tree) => tree.root))
   for (const tree of trees) {
-    const firstId = points.length + 1
-    const instrumented = mode === 'coverage' ? instrumentForCoverage(tree, firstId) : mutate(tree, firstId, declarations)
+    const firstId = firstIdOf(tree.path)
+    const instrumented =
+      mode === 'coverage' ? instrumentForCoverage(tree, firstId) : mutate(tree, firstId, declarations)
     points.push(...instrumented.points)
     sources.set(tree.path, Buffer.from(instrumented.source, 'latin1').toString())
   }
-  mkdirSync(join(root, 'cache', mode), { recursive: true })
+  mkdirSync(folderOf(mode), { recursive: true })
   writeFileSync(listOf(mode), JSON.stringify(points))
   return sources
+}
+
+/** Numbers of one file do not depend on other files, since these may have been compiled before and keep theirs. */
+function firstIdOf(path: string): number {
+  return createHash('sha256').update(path).digest().readUInt32BE() * 2 ** 16 + 1
 }
