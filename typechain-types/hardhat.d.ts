@@ -21,8 +21,8 @@ getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
 getContractFactory(name: 'IWritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWritePause__factory>
 getContractFactory(name: 'WritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WritePause__factory>
-getContractFactory(name: 'IERC5192', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC5192__factory>
 getContractFactory(name: 'ILicenseCredential', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILicenseCredential__factory>
+getContractFactory(name: 'IERC5192', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC5192__factory>
 getContractFactory(name: 'ILicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILicenseRegistry__factory>
 getContractFactory(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LicenseCredential__factory>
 getContractFactory(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LicenseRegistry__factory>
@@ -43,8 +43,8 @@ getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?
 getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
 getContractAt(name: 'IWritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWritePause>
 getContractAt(name: 'WritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WritePause>
-getContractAt(name: 'IERC5192', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC5192>
 getContractAt(name: 'ILicenseCredential', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILicenseCredential>
+getContractAt(name: 'IERC5192', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC5192>
 getContractAt(name: 'ILicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILicenseRegistry>
 getContractAt(name: 'LicenseCredential', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LicenseCredential>
 getContractAt(name: 'LicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LicenseRegistry>
@@ -65,8 +65,8 @@ deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
-deployContract(name: 'IERC5192', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseCredential', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseCredential>
+deployContract(name: 'IERC5192', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseRegistry>
 deployContract(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseCredential>
 deployContract(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
@@ -87,8 +87,8 @@ deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
-deployContract(name: 'IERC5192', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseCredential', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseCredential>
+deployContract(name: 'IERC5192', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseRegistry>
 deployContract(name: 'LicenseCredential', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseCredential>
 deployContract(name: 'LicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
