@@ -28,7 +28,7 @@ if (await isTaken(port)) {
   )
   process.exit(2)
 }
-const server = await hre.network.createServer('default', '127.0.0.1', port)
+const server = await hre.network.createServer('node', '127.0.0.1', port)
 await server.listen()
 const rpcUrl = `http://127.0.0.1:${port}`
 say(`A Hardhat node listens at ${rpcUrl} (chain 31337).`)

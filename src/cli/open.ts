@@ -1,13 +1,14 @@
 import { Agent } from 'node:http'
 import { Agent as SecureAgent } from 'node:https'
 
-import { FetchRequest, JsonRpcProvider, type ContractRunner } from 'ethers'
+import { FetchRequest, type ContractRunner, type JsonRpcProvider } from 'ethers'
 
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import { findDeployment } from '../deployments/deploymentFiles.ts'
-import { connect, type Ledger } from '../sdk/connect.ts'
-import { explainNodeError, NodeAnswerError } from '../sdk/nodeErrors.ts'
+import { connect, openLedger, type Ledger } from '../sdk/connect.ts'
+import { explainNodeError } from '../sdk/nodeErrors.ts'
+import { nodeProvider } from '../sdk/nodeProvider.ts'
 import type { Sent, WriteOptions } from '../sdk/transact.ts'
 import { clean, print, UsageError, type Context } from './context.ts'
 import { findKey } from './key.ts'
@@ -20,15 +21,19 @@ export type SignOptions = LedgerOptions & { from?: string }
 /** Options of every command that sends a transaction. */
 export type SendOptions = SignOptions & { dryRun?: boolean }
 
-/** Runs something on the ledger that the options name, to read. */
+/**
+ * Runs something on the ledger that the options name, to read. The node is checked first, unless `open` is `openLedger`, for
+ * what sees by its own answer whether the node is the right one.
+ */
 export async function read<T>(
   context: Context,
   options: LedgerOptions,
   run: (ledger: Ledger) => Promise<T>,
+  open: typeof connect | typeof openLedger = connect,
 ): Promise<T> {
   const { provider, deployment, close } = await openProvider(context, options)
   try {
-    return await run(await connect(provider, deployment))
+    return await run(await open(provider, deployment))
   } finally {
     close()
   }
@@ -44,8 +49,9 @@ export async function sign<T>(context: Context, options: SignOptions, run: (ledg
   const wallet = account === undefined ? await findKey(context) : undefined
   const { provider, deployment, close } = await openProvider(context, options)
   try {
+    await connect(provider, deployment)
     const runner = wallet?.connect(provider) ?? (await nodeAccount(provider, account!))
-    return await run(await connect(runner, deployment))
+    return await run(openLedger(runner, deployment))
   } finally {
     close()
   }
@@ -105,34 +111,15 @@ async function openProvider(
   request.getUrlFunc = FetchRequest.createGetUrlFunc({ agent })
   const hangUp = (): void => agent.destroy()
   context.signal.addEventListener('abort', hangUp, { once: true })
-  // ethers would ask for the chain again and again while a node is down; this asks once, and then never again.
-  const once = new JsonRpcProvider(request, deployment.chainId, { staticNetwork: true, cacheTimeout: -1 })
-  try {
-    const chainId = chainIdOf(await once.send('eth_chainId', []))
-    // A node of this machine may be asked more often whether a block has come.
-    const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
-    const settings = { staticNetwork: true, cacheTimeout: -1, pollingInterval: isLocal ? 100 : 1000 }
-    const provider = new JsonRpcProvider(request, chainId, settings)
-    const close = (): void => {
-      context.signal.removeEventListener('abort', hangUp)
-      provider.destroy()
-      hangUp()
-    }
-    return { provider, deployment, close }
-  } catch (error) {
+  // A node of this machine may be asked more often whether a block has come.
+  const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
+  const provider = nodeProvider(request, deployment, { pollingInterval: isLocal ? 100 : 1000 })
+  const close = (): void => {
     context.signal.removeEventListener('abort', hangUp)
+    provider.destroy()
     hangUp()
-    const explained = explainNodeError(error)
-    throw explained instanceof StemmaError ? explained : new NodeAnswerError(error)
-  } finally {
-    once.destroy()
   }
-}
-
-function chainIdOf(answer: unknown): number {
-  const chainId = typeof answer === 'string' && /^0x[0-9a-f]{1,13}$/i.test(answer) ? Number(answer) : 0
-  if (chainId === 0) throw new NodeAnswerError(new Error('it is no chain id'))
-  return chainId
+  return { provider, deployment, close }
 }
 
 async function nodeAccount(provider: JsonRpcProvider, account: string): Promise<ContractRunner> {

@@ -1,4 +1,4 @@
-import { Contract, type ContractRunner, type Provider } from 'ethers'
+import { Contract, type ContractRunner, type JsonRpcApiProvider, type Provider } from 'ethers'
 
 import type {
   ComplianceLens,
@@ -16,7 +16,7 @@ import { reviewGateAbi } from '../abi/reviewGate.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { parseDeployment, type Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
-import { reading } from './nodeErrors.ts'
+import { NodeAnswerError, readingOnly } from './nodeErrors.ts'
 
 /** A ledger that can be read, and written when `runner` is a signer. Plain data: actions take it as their first argument. */
 export type Ledger = {
@@ -47,17 +47,38 @@ export type Ledger = {
  */
 export async function connect(runner: ContractRunner, deployment: Deployment): Promise<Ledger> {
   const ledger = openLedger(runner, deployment)
-  const { chainId, contracts } = ledger.deployment
-  const network = await reading(() => ledger.provider.getNetwork())
-  if (network.chainId !== BigInt(chainId)) throw new WrongChainError(ledger.deployment, network.chainId)
-  const addresses = Object.entries(contracts)
-  const codes = await reading(() => Promise.all(addresses.map(([, address]) => ledger.provider.getCode(address))))
-  const missing = addresses.find((_, index) => codes[index] === '0x')
-  if (missing) throw new StaleDeploymentError(ledger.deployment, ...missing)
+  await checkDeployment(ledger)
   return ledger
 }
 
-/** The same without asking the node anything: for a caller that has checked the deployment before. */
+/**
+ * Checks, in one round trip where the provider sends at once what is asked for at once, that the node is on the deployment's
+ * chain and holds its contracts.
+ *
+ * @throws as {@link connect}
+ */
+export async function checkDeployment({ deployment, provider }: Ledger): Promise<void> {
+  const addresses = Object.entries(deployment.contracts)
+  const [chainId, ...codes] = await readingOnly(() =>
+    Promise.all([chainIdOf(provider), ...addresses.map(([, address]) => provider.getCode(address))]),
+  )
+  if (chainId !== BigInt(deployment.chainId)) throw new WrongChainError(deployment, chainId)
+  const missing = addresses.find((_, index) => codes[index] === '0x')
+  if (missing) throw new StaleDeploymentError(deployment, ...missing)
+}
+
+/** Asks the node itself where it can be asked: a provider that was told the chain answers from memory. */
+async function chainIdOf(provider: Provider): Promise<bigint> {
+  if (!('send' in provider)) return (await provider.getNetwork()).chainId
+  const answer: unknown = await (provider as JsonRpcApiProvider).send('eth_chainId', [])
+  if (typeof answer === 'string' && /^0x[0-9a-f]{1,13}$/i.test(answer)) return BigInt(answer)
+  throw new NodeAnswerError(new Error('it is no chain id'))
+}
+
+/**
+ * The same without asking the node anything, for a caller that has checked the deployment before, or for `verifyModel` and what
+ * else reads a lineage: those see by the answer whether it is the right chain, and ask further only if it is not.
+ */
 export function openLedger(runner: ContractRunner, deployment: Deployment): Ledger {
   const { provider } = runner
   if (!provider) throw new MissingProviderError()

@@ -1,4 +1,4 @@
-import { isCallException, isError } from 'ethers'
+import { isCallException, isError, type CallExceptionError } from 'ethers'
 
 import { complianceLensAbi } from '../abi/complianceLens.ts'
 import { ledgerAbi } from '../abi/ledger.ts'
@@ -20,6 +20,16 @@ export async function reading<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
+/** The same for a read whose arguments cannot be wrong, so that whatever goes wrong is the node's: ethers may stumble over its answer. */
+export async function readingOnly<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    const explained = explainNodeError(error)
+    throw explained instanceof StemmaError ? explained : new NodeAnswerError(error)
+  }
+}
+
 /** What a failed call to a node means: a {@link ContractError} when a contract refused, else an error about the node. */
 export function explainNodeError(error: unknown): Error {
   if (error instanceof StemmaError) return error
@@ -31,7 +41,8 @@ export function explainNodeError(error: unknown): Error {
   if (isError(error, 'SERVER_ERROR')) return new NodeUnreachableError(error)
   if (isError(error, 'INSUFFICIENT_FUNDS')) return new InsufficientFundsError(error)
   if (isError(error, 'BAD_DATA') || isError(error, 'UNSUPPORTED_OPERATION')) return new NodeAnswerError(error)
-  if (isCallException(error)) return new NodeAnswerError(error)
+  if (isCallException(error) && isOutOfGas(error)) return new NodeGasError(error)
+  if (isError(error, 'UNKNOWN_ERROR') || isCallException(error)) return new NodeAnswerError(error)
   return error instanceof Error ? error : new NodeAnswerError(error)
 }
 
@@ -50,6 +61,12 @@ function revertData(error: unknown): string | undefined {
     return undefined
   }
   return search(error)
+}
+
+/** Nodes say it in the message of their error alone. */
+function isOutOfGas({ info }: CallExceptionError): boolean {
+  const { message } = (info?.error ?? {}) as { message?: unknown }
+  return typeof message === 'string' && /out of gas/i.test(message)
 }
 
 function hasSystemCode(error: unknown): boolean {
@@ -89,6 +106,18 @@ export class NodeAnswerError extends StemmaError {
     super(
       'NODE_ANSWER',
       `The node's answer cannot be used (${summaryOf(cause)}). Check that the address of the node and the deployment belong together, or use another node.`,
+      { cause },
+    )
+  }
+}
+
+/** Thrown when a node lends a call less gas than it needs, as for a lineage of a thousand models. */
+export class NodeGasError extends StemmaError {
+  override name = 'NodeGasError'
+  constructor(cause: unknown) {
+    super(
+      'NODE_GAS',
+      'The node lends a call too little gas for this. A model in a lineage takes about 25,000: use a node that lends more (geth by --rpc.gascap), or an indexer.',
       { cause },
     )
   }

@@ -17,15 +17,17 @@ import { StemmaError } from '../core/errors.ts'
 import type { Moment } from '../core/ports.ts'
 import type { TermsBody } from '../core/terms.ts'
 import { relationName, type Relation } from '../core/vocabulary.ts'
-import type { Ledger } from './connect.ts'
+import { checkDeployment, WrongChainError, type Ledger } from './connect.ts'
 import { ContractError } from './contractErrors.ts'
-import { NodeAnswerError, reading } from './nodeErrors.ts'
+import { decodeAnswer } from './decodeAnswer.ts'
+import { NodeAnswerError, readingOnly } from './nodeErrors.ts'
 
 /**
  * Reads a model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold,
- * in one `eth_call`.
+ * in one `eth_call`, whose answer says on which chain it was made.
  *
  * @throws {@link UnregisteredModelError} when the model is not registered
+ * @throws {@link WrongChainError} and {@link StaleDeploymentError} as {@link connect}
  */
 export async function readLineage(
   ledger: Ledger,
@@ -33,7 +35,9 @@ export async function readLineage(
 ): Promise<Moment & { lineage: Lineage }> {
   const { model, licensee = ZERO_ADDRESS, block = 'latest' } = parameters
   try {
-    const answer = await reading(() => ledger.contracts.complianceLens.lineage(model, licensee, { blockTag: block }))
+    const answer = await callLens(ledger, model, licensee, block)
+    if (answer.chainId !== BigInt(ledger.deployment.chainId))
+      throw new WrongChainError(ledger.deployment, answer.chainId)
     return {
       chainId: Number(answer.chainId),
       block: Number(answer.blockNumber),
@@ -44,6 +48,8 @@ export async function readLineage(
     if (error instanceof ContractError && error.errorName === 'ComplianceLensUnknownModel') {
       throw new UnregisteredModelError(model, ledger.deployment.name, error)
     }
+    // Where there is no lens, the deployment may be of another chain, or of this one before it was started anew.
+    if (error instanceof NodeAnswerError) await checkDeployment(ledger)
     throw error
   }
 }
@@ -56,6 +62,19 @@ export declare namespace readLineage {
     /** The state after this block (number or tag) instead of the latest; an older one needs an archive node. */
     block?: number | 'latest' | 'safe' | 'finalized'
   }
+}
+
+/** The answer of the lens, by the names of TypeChain's type. */
+async function callLens(
+  { provider, contracts, deployment }: Ledger,
+  model: ModelId,
+  licensee: Address,
+  blockTag: number | string,
+): Promise<LineageStructOutput> {
+  const { interface: lens } = contracts.complianceLens
+  const data = lens.encodeFunctionData('lineage', [model, licensee])
+  const answer = await readingOnly(() => provider.call({ to: deployment.contracts.complianceLens, data, blockTag }))
+  return decodeAnswer(lens.getFunction('lineage').outputs, answer)[0] as LineageStructOutput
 }
 
 /** The lens's answer in the words of the core. Every value is checked, for the node may send anything. */

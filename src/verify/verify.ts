@@ -121,7 +121,7 @@ export async function verify(reader: LedgerReader, parameters: verify.Parameters
     block,
     chainId,
     source: reader.source,
-    findings: [...trust, ...evaluation.findings.flatMap((raw) => findingsFrom(raw, context))].filter(isFirstOfItsKind),
+    findings: withoutRepeats([...trust, ...evaluation.findings.flatMap((raw) => findingsFrom(raw, context))]),
     obligations,
   }
 }
@@ -245,11 +245,15 @@ function verdictOf(
   return obligations.every(({ fulfilled }) => fulfilled) ? 'permitted' : 'conditional'
 }
 
-/** The same credential can be in the way on several edges. */
-function isFirstOfItsKind(one: Finding, index: number, all: readonly Finding[]): boolean {
-  const key = ({ code, model, right, obligation, metric, reason }: Finding): string =>
-    [code, model, right, obligation, metric, reason].join()
-  return all.findIndex((other) => key(other) === key(one)) === index
+/** Findings, each once: the same credential can be in the way on several edges. */
+function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const byKey = new Map<string, Finding>()
+  for (const found of findings) {
+    const { code, model, right, obligation, metric, reason } = found
+    const key = [code, model, right, obligation, metric, reason].join()
+    if (!byKey.has(key)) byKey.set(key, found)
+  }
+  return [...byKey.values()]
 }
 
 /** Thrown when the state of a ledger contradicts a registration whose id is right: the source lies, or is broken. */

@@ -9,7 +9,7 @@ import { isBytes32, type Digest, type ModelId } from '../../core/hex.ts'
 import type { LedgerReader } from '../../core/ports.ts'
 import { quoted } from '../../core/text.ts'
 import { parseRight, RIGHT_NAMES } from '../../core/vocabulary.ts'
-import type { Ledger } from '../../sdk/connect.ts'
+import { connect, openLedger, type Ledger } from '../../sdk/connect.ts'
 import { nodeReader } from '../../sdk/nodeReader.ts'
 import { parseFacts, parsePolicy, type TrustPolicy } from '../../verify/policy.ts'
 import { verify, type Report } from '../../verify/verify.ts'
@@ -60,7 +60,7 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     const weights = await weightsOf(target, context)
     if (weights === undefined) checkModelName(target)
 
-    const { report, names } = await read(context, options, async (ledger) => {
+    const ask = async (ledger: Ledger): Promise<{ report: Report; names: ReadonlyMap<ModelId, string> }> => {
       const { reader, names } = remembering(nodeReader(ledger))
       const models = weights === undefined ? [await modelOf(ledger, target)] : await reader.findByWeights(weights)
       if (models.length === 0) throw new UnregisteredWeightsError(target, weights!, ledger)
@@ -69,7 +69,10 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
         reports.push(await verify(reader, { model, use, policy, facts, ...(at !== undefined && { at }) }))
       }
       return { report: answerOf(reports, await publishersOf(reader, models), policy, context), names }
-    })
+    }
+    // A model that is named by its id is asked about at once, as its lineage says on which chain it was read. A look for
+    // weights or a name finds nothing on a wrong one, which must not be taken for an answer.
+    const { report, names } = await read(context, options, ask, isBytes32(target) ? openLedger : connect)
     print(context, options.json, report, () => shownReport(report, names))
     exit(exitOf(report.verdict, options.strict ?? false))
   })
