@@ -5,6 +5,7 @@ import { Command } from 'commander'
 import { addAccept } from './commands/accept.ts'
 import { addAncestry } from './commands/ancestry.ts'
 import { addChildren } from './commands/children.ts'
+import { addCredential } from './commands/credential.ts'
 import { addDeployments } from './commands/deployments.ts'
 import { addDigest } from './commands/digest.ts'
 import { addDraft } from './commands/draft.ts'
@@ -17,6 +18,7 @@ import { addPublisher } from './commands/publisher.ts'
 import { addRecall } from './commands/recall.ts'
 import { addRegister } from './commands/register.ts'
 import { addReinstate } from './commands/reinstate.ts'
+import { addRelay } from './commands/relay.ts'
 import { addRenew } from './commands/renew.ts'
 import { addRetire } from './commands/retire.ts'
 import { addRevoke } from './commands/revoke.ts'
@@ -34,9 +36,12 @@ type Add = (program: Command, context: Context, exit: (code: number) => void) =>
 /** The commands, in the order in which they are shown. */
 const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
   ['Questions:', [addVerify, addShow, addAncestry, addPath, addChildren, addWatch]],
-  ['Models:', [addDigest, addDraft, addRegister, addSupersede, addRetire, addRecall]],
+  ['Models:', [addDigest, addDraft, addRegister, addRelay, addSupersede, addRetire, addRecall]],
   ['Licenses:', [addTerms, addTier]],
-  ['Credentials:', [addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke]],
+  [
+    'Credentials:',
+    [addCredential, addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke],
+  ],
   ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addKeystore]],
 ]
 

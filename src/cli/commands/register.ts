@@ -4,19 +4,32 @@ import type { Command } from 'commander'
 
 import { loadLicenses } from '../../artifacts/licenseLibrary.ts'
 import { parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
+import type { Registration } from '../../core/registration.ts'
 import { quoted } from '../../core/text.ts'
 import { parseDraft, type RegistrationDraft } from '../../interop/draft.ts'
+import type { Ledger } from '../../sdk/connect.ts'
 import { prepareRegistration } from '../../sdk/prepareRegistration.ts'
 import { registerModel } from '../../sdk/registerModel.ts'
+import { signRegistration } from '../../sdk/signRegistration.ts'
 import { senderOf } from '../../sdk/transact.ts'
-import { note, UsageError, type Context } from '../context.ts'
-import { pathOf, readJsonFile } from '../files.ts'
-import { accountOf, NO_TERMS, termsIdOfName, termsOfDraft } from '../names.ts'
-import { send, type SendOptions } from '../open.ts'
+import { note, toJson, UsageError, type Context } from '../context.ts'
+import { pathOf, readJsonFile, writeWhole } from '../files.ts'
+import { accountOf, chainTimeOf, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../names.ts'
+import { send, sign, type SendOptions } from '../open.ts'
 import { repeatable, SENT_JSON, withSendOptions } from '../options.ts'
+import { registrationFileOf } from '../registrationFile.ts'
 import { draftOf } from './draft.ts'
 
-type Options = SendOptions & { publisher?: string; terms?: string; parent: string[]; name?: string; uri?: string }
+type Options = SendOptions & {
+  publisher?: string
+  terms?: string
+  parent: string[]
+  name?: string
+  uri?: string
+  signOnly?: boolean
+  deadline: string
+  output?: string
+}
 
 /** `stemma register`: puts a model on the ledger. */
 export function addRegister(program: Command, context: Context): void {
@@ -28,13 +41,19 @@ export function addRegister(program: Command, context: Context): void {
       .option('--terms <license|id>', 'the terms offered to everybody, or `none`; else the license of the draft')
       .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated"))
       .option('--name <owner/name>', 'the name of the model in a folder')
-      .option('--uri <uri>', 'where the documents behind the digests are'),
+      .option('--uri <uri>', 'where the documents behind the digests are')
+      .option('--sign-only', 'sign it for somebody else to send (stemma relay), and send nothing')
+      .option('--deadline <time>', 'with --sign-only: last time at which it can be sent', '30d')
+      .option('--output <file>', 'with --sign-only: write what was signed to a file'),
     {
       example:
         '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7',
-      json: `{ model, ${SENT_JSON}`,
+      json: `{ model, ${SENT_JSON}; with --sign-only { version, chainId, ledger, signed: { registration, signer, deadline, signature } }, JSON without --json too`,
     },
   ).action(async (source: string, options: Options) => {
+    if (!options.signOnly && options.output !== undefined) {
+      throw new UsageError('--output is for --sign-only, which writes what was signed. Add it, or leave --output out.')
+    }
     const parents = parentsOf(options.parent)
     const publisher = options.publisher === undefined ? undefined : accountOf(options.publisher)
     const draft = await readDraft(source, options, context)
@@ -44,17 +63,34 @@ export function addRegister(program: Command, context: Context): void {
       throw new UsageError(`--parent names ${quoted(unused)}, but the draft's parents are: ${named}.`)
     }
     const terms = await termsOf(draft, options, context)
+    const prepare = async (ledger: Ledger): Promise<Registration> => {
+      const own = publisher ?? ((await senderOf(ledger)) as Address)
+      return prepareRegistration(ledger, { draft, publisher: own, terms, parents })
+    }
+    if (options.signOnly) return signOnly(context, options, prepare)
     await send(
       context,
       options,
-      async (ledger, write) => {
-        const own = publisher ?? ((await senderOf(ledger)) as Address)
-        const registration = await prepareRegistration(ledger, { draft, publisher: own, terms, parents })
-        return registerModel(ledger, { registration, ...write })
-      },
+      async (ledger, write) => registerModel(ledger, { registration: await prepare(ledger), ...write }),
       ({ model }) => `model ${model}`,
     )
   })
+}
+
+async function signOnly(
+  context: Context,
+  options: Options,
+  prepare: (ledger: Ledger) => Promise<Registration>,
+): Promise<void> {
+  const { deadline, output } = options
+  timeOf(deadline, 0)
+  const file = await sign(context, options, async (ledger) => {
+    const until = await chainTimeOf(ledger, deadline)
+    const signed = await signRegistration(ledger, { registration: await prepare(ledger), deadline: until })
+    return registrationFileOf(ledger, signed)
+  })
+  if (output !== undefined) await writeWhole(context, output, `${toJson(file)}\n`)
+  if (output === undefined || options.json) context.stdout(`${toJson(file)}\n`)
 }
 
 async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {

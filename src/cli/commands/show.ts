@@ -15,6 +15,7 @@ import { checkModelName, nameOfUri } from '../names.ts'
 import { read, type LedgerOptions } from '../open.ts'
 import { withLedgerOptions } from '../options.ts'
 import { fields, shownTerms, shownTime } from '../shown.ts'
+import { shownCredential } from './credential.ts'
 import { shownTier } from './tier.ts'
 
 type ShownModel = readModel.ReturnType & {
@@ -110,17 +111,4 @@ function shownModel({ model, match, registration, status, registeredAt, block, t
 
 function statedOr(digest: string): string {
   return BigInt(digest) === 0n ? 'not stated' : digest
-}
-
-function shownCredential(credential: ShownCredential): string {
-  const { id, model, tier, holder, publisher, validFrom, validUntil, state, valid } = credential
-  return fields(`credential ${id}`, [
-    ['state', `${state}, ${valid ? 'valid now' : 'not valid now'}`],
-    ['model', model],
-    ['tier', tier],
-    ['holder', holder],
-    ['publisher', publisher],
-    ['from', shownTime(validFrom)],
-    ['until', shownTime(validUntil)],
-  ])
 }
