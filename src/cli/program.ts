@@ -4,7 +4,10 @@ import { Command } from 'commander'
 
 import { addAccept } from './commands/accept.ts'
 import { addAncestry } from './commands/ancestry.ts'
+import { addAttestParent } from './commands/attestParent.ts'
 import { addChildren } from './commands/children.ts'
+import { addClaim } from './commands/claim.ts'
+import { addCountersign } from './commands/countersign.ts'
 import { addCredential } from './commands/credential.ts'
 import { addDeployments } from './commands/deployments.ts'
 import { addDigest } from './commands/digest.ts'
@@ -37,6 +40,7 @@ type Add = (program: Command, context: Context, exit: (code: number) => void) =>
 const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
   ['Questions:', [addVerify, addShow, addAncestry, addPath, addChildren, addWatch]],
   ['Models:', [addDigest, addDraft, addRegister, addRelay, addSupersede, addRetire, addRecall]],
+  ['Lineage that came out later:', [addClaim, addAttestParent, addCountersign]],
   ['Licenses:', [addTerms, addTier]],
   [
     'Credentials:',

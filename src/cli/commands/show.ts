@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
 
-import { isBytes32, parseCredentialId, parseModelId, parseTermsId } from '../../core/hex.ts'
+import { parseClaimId } from '../../core/claim.ts'
+import { isBytes32, parseBytes32, parseCredentialId, parseModelId, parseTermsId } from '../../core/hex.ts'
 import { quoted, shortText } from '../../core/text.ts'
 import type { Ledger } from '../../sdk/connect.ts'
 import { findModels } from '../../sdk/findModels.ts'
+import { listClaims, type Claim } from '../../sdk/listClaims.ts'
 import { isCredentialValid } from '../../sdk/isCredentialValid.ts'
 import { listTerms, type PublishedTerms } from '../../sdk/listTerms.ts'
 import { listTiers, type OfferedTier } from '../../sdk/listTiers.ts'
@@ -15,6 +17,7 @@ import { checkModelName, nameOfUri } from '../names.ts'
 import { read, type LedgerOptions } from '../open.ts'
 import { withLedgerOptions } from '../options.ts'
 import { fields, shownTerms, shownTime } from '../shown.ts'
+import { PENDING, shownClaim, shownPending } from '../shownClaim.ts'
 import { shownCredential } from './credential.ts'
 import { shownTier } from './tier.ts'
 
@@ -23,6 +26,8 @@ type ShownModel = readModel.ReturnType & {
   /** Null of terms that are a set, or that nobody stated. */
   termsName: string | null
   tiers: OfferedTier[]
+  /** Claims about the model or its weights that are not decided. */
+  pendingClaims: Claim[]
 }
 type ShownCredential = IssuedCredential & { valid: boolean }
 
@@ -32,11 +37,11 @@ export function addShow(program: Command, context: Context): void {
     program
       .command('show <id|digest|uri>')
       .description(
-        'say what it is: a model by id, by digest of weights, by uri or owner/name; terms or a credential by id',
+        'say what it is: a model by id, by digest of weights, by uri or owner/name; terms, a credential or a claim by id',
       ),
     {
       example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat)',
-      json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers }], terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }] }',
+      json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers, pendingClaims }], terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
     },
   ).action(async (query: string, options: LedgerOptions) => {
     if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
@@ -45,9 +50,12 @@ export function addShow(program: Command, context: Context): void {
     checkModelName(query)
     const found = await read(context, options, (ledger) => lookUp(ledger, query))
     print(context, options.json, found, () =>
-      [...found.models.map(shownModel), ...found.terms.map(shownTerms), ...found.credentials.map(shownCredential)].join(
-        '\n\n',
-      ),
+      [
+        ...found.models.map(shownModel),
+        ...found.terms.map(shownTerms),
+        ...found.credentials.map(shownCredential),
+        ...found.claims.map(shownClaim),
+      ].join('\n\n'),
     )
   })
 }
@@ -55,29 +63,42 @@ export function addShow(program: Command, context: Context): void {
 async function lookUp(
   ledger: Ledger,
   query: string,
-): Promise<{ models: ShownModel[]; terms: PublishedTerms[]; credentials: ShownCredential[] }> {
+): Promise<{ models: ShownModel[]; terms: PublishedTerms[]; credentials: ShownCredential[]; claims: Claim[] }> {
   const isId = isBytes32(query)
-  const [found, terms, credentials] = await Promise.all([
+  const [found, terms, credentials, claims] = await Promise.all([
     findModels(ledger, { query }),
     isId ? listTerms(ledger, { ids: [parseTermsId(query)] }) : [],
     isId ? credentialsOf(ledger, query) : [],
+    isId ? claimsOf(ledger, query) : [],
   ])
   const models = await Promise.all(
     found.map(async ({ model, registration }): Promise<ShownModel> => {
-      const [state, tiers, [stated]] = await Promise.all([
+      const [state, tiers, [stated], pendingClaims] = await Promise.all([
         readModel(ledger, { model }),
         listTiers(ledger, { model }),
         listTerms(ledger, { ids: [registration.terms] }),
+        listClaims(ledger, { subjects: [model, registration.weights], states: PENDING }),
       ])
       const match = !isId ? 'uri' : model === parseModelId(query) ? 'id' : 'weights'
       const termsName = stated && 'terms' in stated ? stated.terms.name : null
-      return { ...state, match, termsName, tiers }
+      return { ...state, match, termsName, tiers, pendingClaims }
     }),
   )
-  if (models.length + terms.length + credentials.length === 0) {
+  // Claims about a model stand with the model; those about a product that nobody registered stand alone.
+  const shown = models.length > 0 ? claims.filter(({ claim }) => claim === query.toLowerCase()) : claims
+  if (models.length + terms.length + credentials.length + shown.length === 0) {
     throw new UnregisteredModelError(quoted(query), ledger.deployment.name)
   }
-  return { models, terms, credentials }
+  return { models, terms, credentials, claims: shown }
+}
+
+/** The claim of an id, or those about a product by the digest of its weights or of its URL. */
+async function claimsOf(ledger: Ledger, query: string): Promise<Claim[]> {
+  const [byId, bySubject] = await Promise.all([
+    listClaims(ledger, { claims: [parseClaimId(query)] }),
+    listClaims(ledger, { subjects: [parseBytes32(query, 'subject')] }),
+  ])
+  return [...byId, ...bySubject]
 }
 
 async function credentialsOf(ledger: Ledger, query: string): Promise<ShownCredential[]> {
@@ -91,7 +112,8 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<ShownCreden
   }
 }
 
-function shownModel({ model, match, registration, status, registeredAt, block, termsName, tiers }: ShownModel): string {
+function shownModel(shown: ShownModel): string {
+  const { model, match, registration, status, registeredAt, block, termsName, tiers, pendingClaims } = shown
   const { uri, publisher, weights, datasets, method, terms, parents } = registration
   const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its uri' }[match]
   return fields(`model ${model} (${how})`, [
@@ -106,6 +128,7 @@ function shownModel({ model, match, registration, status, registeredAt, block, t
     ['terms', termsName === null ? statedOr(terms) : `${terms} (${shortText(termsName, 64)})`],
     ...parents.map((parent) => ['parent', `${parent.model} (${parent.relation})`] as const),
     ...tiers.map((tier) => ['tier', shownTier(tier)] as const),
+    ...pendingClaims.map((claim) => ['pending claim', shownPending(claim)] as const),
   ])
 }
 

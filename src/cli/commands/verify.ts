@@ -10,6 +10,7 @@ import type { LedgerReader } from '../../core/ports.ts'
 import { quoted } from '../../core/text.ts'
 import { parseRight, RIGHT_NAMES } from '../../core/vocabulary.ts'
 import { connect, openLedger, type Ledger } from '../../sdk/connect.ts'
+import { listClaims, type Claim } from '../../sdk/listClaims.ts'
 import { nodeReader } from '../../sdk/nodeReader.ts'
 import { parseFacts, parsePolicy, type TrustPolicy } from '../../verify/policy.ts'
 import { verify, type Report } from '../../verify/verify.ts'
@@ -19,6 +20,7 @@ import { accountOf, checkModelName, modelOf, nameOfUri, timeOf } from '../names.
 import { read, type LedgerOptions } from '../open.ts'
 import { repeatable, withLedgerOptions } from '../options.ts'
 import { shownReport } from '../report.ts'
+import { PENDING, shownPending } from '../shownClaim.ts'
 import { withHashing } from './digest.ts'
 
 type Options = LedgerOptions & {
@@ -47,7 +49,7 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000',
-      json: '{ verdict, use, model, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...] } (docs/verify-report.schema.json)',
+      json: '{ verdict, use, model, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], claims: [...] } (docs/verify-report.schema.json)',
     },
   ).action(async (target: string, options: Options) => {
     const use = parseRight(options.use)
@@ -60,22 +62,40 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     const weights = await weightsOf(target, context)
     if (weights === undefined) checkModelName(target)
 
-    const ask = async (ledger: Ledger): Promise<{ report: Report; names: ReadonlyMap<ModelId, string> }> => {
+    type Answer = { report: Report; names: ReadonlyMap<ModelId, string>; claims: Claim[] }
+    const ask = async (ledger: Ledger): Promise<Answer> => {
       const { reader, names } = remembering(nodeReader(ledger))
       const models = weights === undefined ? [await modelOf(ledger, target)] : await reader.findByWeights(weights)
       if (models.length === 0) throw new UnregisteredWeightsError(target, weights!, ledger)
+      // Asked for meanwhile, so that it takes no round trip more. What is wrong with the node, verifying says first.
+      const pending = pendingClaims(ledger, reader, models)
+      pending.catch(() => {})
       const reports: Report[] = []
       for (const model of models) {
         reports.push(await verify(reader, { model, use, policy, facts, ...(at !== undefined && { at }) }))
       }
-      return { report: answerOf(reports, await publishersOf(reader, models), policy, context), names }
+      const report = answerOf(reports, await publishersOf(reader, models), policy, context)
+      return { report, names, claims: await pending }
     }
     // A model that is named by its id is asked about at once, as its lineage says on which chain it was read. A look for
     // weights or a name finds nothing on a wrong one, which must not be taken for an answer.
-    const { report, names } = await read(context, options, ask, isBytes32(target) ? openLedger : connect)
-    print(context, options.json, report, () => shownReport(report, names))
+    const { report, names, claims } = await read(context, options, ask, isBytes32(target) ? openLedger : connect)
+    for (const claim of claims) note(context, `A claim is pending, which changes nothing yet: ${shownPending(claim)}.`)
+    print(context, options.json, { ...report, claims: claims.map(reported) }, () => shownReport(report, names))
     exit(exitOf(report.verdict, options.strict ?? false))
   })
+}
+
+/** The claims about some models and their weights that are not decided. */
+async function pendingClaims(ledger: Ledger, reader: LedgerReader, models: readonly ModelId[]): Promise<Claim[]> {
+  const registrations = await reader.readRegistrations(models)
+  const weights = [...registrations.values()].map((registration) => registration.weights)
+  return listClaims(ledger, { subjects: [...models, ...new Set(weights)], states: PENDING })
+}
+
+/** What a report says of a pending claim. */
+function reported({ claim, subject, parent, relation, claimant, state, accepted, evidence }: Claim) {
+  return { claim, subject, parent, relation, claimant, state, accepted, evidence }
 }
 
 /** The digest of the weights at a path; undefined when there is nothing at it, so that the argument names a model. */
