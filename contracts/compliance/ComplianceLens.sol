@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {EvidenceGrade, ILineageClaims} from "../claims/ILineageClaims.sol";
 import {Credential, CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IModelRegistry} from "../registry/IModelRegistry.sol";
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
 import {ModelRecord} from "../types/ModelRecord.sol";
 import {Relation} from "../types/Registration.sol";
+import {CallBuffer, createCallBuffer} from "./CallBuffer.sol";
 import {
     Evaluation,
     HeldCredential,
@@ -18,6 +20,7 @@ import {
 } from "./IComplianceLens.sol";
 import {IdMap} from "./IdMap.sol";
 import {LicenseAlgebra} from "./LicenseAlgebra.sol";
+import {attestedEdge, declaredEdge, LineageEdge} from "./LineageEdge.sol";
 
 /// @dev Implements {IComplianceLens}: gathers a lineage from the registries and hands it to {LicenseAlgebra}.
 contract ComplianceLens is IComplianceLens {
@@ -26,12 +29,19 @@ contract ComplianceLens is IComplianceLens {
     IModelRegistry private immutable _MODELS;
     ILicenseRegistry private immutable _LICENSES;
     ILicenseCredential private immutable _CREDENTIALS;
+    ILineageClaims private immutable _CLAIMS;
 
     /// @dev `models` and `licenses` are the registries, in practice one {Ledger}.
-    constructor(IModelRegistry models, ILicenseRegistry licenses, ILicenseCredential credentials) {
+    constructor(
+        IModelRegistry models,
+        ILicenseRegistry licenses,
+        ILicenseCredential credentials,
+        ILineageClaims claims
+    ) {
         _MODELS = models;
         _LICENSES = licenses;
         _CREDENTIALS = credentials;
+        _CLAIMS = claims;
     }
 
     /// @inheritdoc IComplianceLens
@@ -46,22 +56,23 @@ contract ComplianceLens is IComplianceLens {
 
     /// @inheritdoc IComplianceLens
     function ancestry(ModelId model) external view returns (ModelId[] memory result) {
-        (IdMap.Map memory ids, , ) = _walk(model);
+        (IdMap.Map memory ids, , ) = _walk(model, createCallBuffer());
         result = new ModelId[](ids.count);
         for (uint256 i = 0; i < result.length; ++i) result[i] = ModelId.wrap(ids.ids[i]);
     }
 
     function _lineage(ModelId model, address licensee) private view returns (Lineage memory result) {
-        (, LineageModel[] memory models, IdMap.Map memory terms) = _walk(model);
+        CallBuffer buffer = createCallBuffer();
+        (, LineageModel[] memory models, IdMap.Map memory terms) = _walk(model, buffer);
         TierId[][] memory tiers = new TierId[][](models.length);
-        for (uint256 i = 0; i < models.length; ++i) tiers[i] = _LICENSES.tiersOf(models[i].model);
+        for (uint256 i = 0; i < models.length; ++i) tiers[i] = _tiersOf(models[i].model, buffer);
         for (uint256 i = 0; i < models.length; ++i) {
             LineageModel memory child = models[i];
             if (tiers[i].length != 0) _addCredentials(child, tiers[i], licensee, terms);
             for (uint256 j = 0; j < child.parents.length; ++j) {
-                uint256 parent = child.parents[j];
+                uint256 parent = child.parents[j].parentOf();
                 if (tiers[parent].length != 0) {
-                    _addCredentials(models[parent], tiers[parent], child.publisher, terms);
+                    _addCredentials(models[parent], tiers[parent], child.record.publisher(), terms);
                 }
             }
         }
@@ -78,7 +89,8 @@ contract ComplianceLens is IComplianceLens {
 
     /// @dev Walks from a model to all its ancestors, nearest first.
     function _walk(
-        ModelId model
+        ModelId model,
+        CallBuffer buffer
     ) private view returns (IdMap.Map memory ids, LineageModel[] memory models, IdMap.Map memory terms) {
         ids = IdMap.create();
         terms = IdMap.create();
@@ -86,7 +98,7 @@ contract ComplianceLens is IComplianceLens {
         uint256 walked = 0;
         for (; walked < ids.count; ++walked) {
             if (walked == models.length) models = _grown(models);
-            models[walked] = _read(ModelId.wrap(ids.ids[walked]), ids, terms);
+            models[walked] = _read(ModelId.wrap(ids.ids[walked]), ids, terms, buffer);
         }
         // The array was allocated for at least `walked` members, so it can only become shorter.
         assembly ("memory-safe") {
@@ -98,27 +110,56 @@ contract ComplianceLens is IComplianceLens {
     function _read(
         ModelId model,
         IdMap.Map memory ids,
-        IdMap.Map memory terms
+        IdMap.Map memory terms,
+        CallBuffer buffer
     ) private view returns (LineageModel memory result) {
-        (ModelRecord record, TermsId termsId, ModelId[] memory parents) = _MODELS.lineageOf(model);
+        // The answer: record, terms, offset of the parents, their count, the parents.
+        buffer.read(address(_MODELS), IModelRegistry.lineageOf.selector, ModelId.unwrap(model));
+        ModelRecord record = ModelRecord.wrap(uint256(buffer.word(0)));
         if (!record.exists()) revert ComplianceLensUnknownModel(model);
         result.model = model;
-        result.publisher = record.publisher();
-        result.registeredAt = record.registeredAt();
-        result.status = record.status();
-        (result.terms, ) = terms.numberOf(TermsId.unwrap(termsId));
-        uint256[] memory numbers;
-        // Both are arrays of words, and `parents` is not read again once its ids are replaced by numbers.
-        assembly ("memory-safe") {
-            numbers := parents
+        result.record = record;
+        (result.terms, ) = terms.numberOf(buffer.word(1));
+        uint256 declared = uint256(buffer.word(3));
+        LineageEdge[] memory edges = new LineageEdge[](declared);
+        for (uint256 i = 0; i < declared; ++i) {
+            (uint256 parent, ) = ids.numberOf(buffer.word(4 + i));
+            edges[i] = declaredEdge(parent, record.relation(i));
         }
-        Relation[] memory relations = new Relation[](numbers.length);
-        for (uint256 i = 0; i < numbers.length; ++i) {
-            (numbers[i], ) = ids.numberOf(bytes32(numbers[i]));
-            relations[i] = record.relation(i);
+
+        // The answer: offset, count, and five words for each attested parent.
+        buffer.read(address(_CLAIMS), ILineageClaims.attestedParentsOf.selector, ModelId.unwrap(model));
+        uint256 attested = uint256(buffer.word(1));
+        if (attested != 0) {
+            edges = _extended(edges, attested);
+            for (uint256 i = 0; i < attested; ++i) {
+                uint256 first = 2 + 5 * i;
+                (uint256 parent, ) = ids.numberOf(buffer.word(first));
+                edges[declared + i] = attestedEdge(
+                    parent,
+                    Relation(uint256(buffer.word(first + 1))),
+                    EvidenceGrade(uint256(buffer.word(first + 2))),
+                    buffer.word(first + 3) != 0
+                );
+            }
         }
-        result.parents = numbers;
-        result.relations = relations;
+        result.parents = edges;
+    }
+
+    /// @dev The tiers of a model.
+    function _tiersOf(ModelId model, CallBuffer buffer) private view returns (TierId[] memory tiers) {
+        // The answer: offset, count, the tiers.
+        buffer.read(address(_LICENSES), ILicenseRegistry.tiersOf.selector, ModelId.unwrap(model));
+        uint256 count = uint256(buffer.word(1));
+        if (count == 0) return tiers;
+        tiers = new TierId[](count);
+        for (uint256 i = 0; i < count; ++i) tiers[i] = TierId.wrap(buffer.word(2 + i));
+    }
+
+    /// @dev The same edges with room for `count` more.
+    function _extended(LineageEdge[] memory edges, uint256 count) private pure returns (LineageEdge[] memory result) {
+        result = new LineageEdge[](edges.length + count);
+        for (uint256 i = 0; i < edges.length; ++i) result[i] = edges[i];
     }
 
     /// @dev Adds the credentials of `holder` for a model that has `tiers`, unless they were added before or the holder is
@@ -129,7 +170,7 @@ contract ComplianceLens is IComplianceLens {
         address holder,
         IdMap.Map memory terms
     ) private view {
-        if (holder == address(0) || holder == model.publisher) return;
+        if (holder == address(0) || holder == model.record.publisher()) return;
         uint256 before = model.credentials.length;
         for (uint256 i = 0; i < before; ++i) {
             if (model.credentials[i].holder == holder) return;

@@ -3,9 +3,9 @@ pragma solidity ^0.8.35;
 
 import {Credential} from "../licensing/ILicenseCredential.sol";
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
-import {ModelStatus} from "../types/ModelRecord.sol";
-import {Relation} from "../types/Registration.sol";
+import {ModelRecord} from "../types/ModelRecord.sol";
 import {TermsBody} from "../types/Terms.sol";
+import {LineageEdge} from "./LineageEdge.sol";
 
 /// @dev The answer to "may it be used so?".
 enum Verdict {
@@ -30,7 +30,8 @@ enum FindingCode {
     CredentialSuspended, // ... and is suspended, or was at the time asked for
     CredentialRevoked, // ... and has been revoked
     ShareAlikeConflict, // the model's share-alike terms are not those of another ancestor
-    ShareAlikeUnmet // the model's terms are not share-alike, as those of a model that it was made from demand
+    ShareAlikeUnmet, // the model's terms are not share-alike, as those of a model that it was made from demand
+    ParentUndisclosed // the model's registration does not name a parent that a claim brought out
 }
 
 /// @dev One reason. Masks and metric are zero, and `holder` is nobody, where they say nothing. A `holder` says that the reason
@@ -81,15 +82,13 @@ struct HeldCredential {
     Credential credential;
 }
 
-/// @dev A model in a lineage. `terms` is an index of {Lineage-terms}, `parents` are indices of {Lineage-models}.
+/// @dev A model in a lineage. `record` says its publisher, time and status; `terms` is an index of {Lineage-terms}; `parents` are
+/// those of the registration, in its order, and then the attested ones.
 struct LineageModel {
     ModelId model;
-    address publisher;
-    uint40 registeredAt;
-    ModelStatus status;
+    ModelRecord record;
     uint256 terms;
-    uint256[] parents;
-    Relation[] relations;
+    LineageEdge[] parents;
     HeldCredential[] credentials;
 }
 
@@ -112,6 +111,9 @@ struct Lineage {
  * @title Ancestry and license findings in one call
  * @dev Views only: the lens keeps nothing and anybody can deploy another. The evaluation is {LicenseAlgebra}'s, which the SDK
  * computes too; `docs/license-algebra.md` says what it means and what it does not decide.
+ *
+ * Attested parents (see {ILineageClaims}) count as declared ones do. They may close a cycle; then everybody in it has what no
+ * member of it, and no ancestor of one, withholds.
  *
  * Cost grows linearly with the number of models in the lineage. Meant for `eth_call` and for contracts with small lineages.
  */

@@ -3,38 +3,61 @@ pragma solidity ^0.8.35;
 
 /**
  * @dev Numbers 32-byte ids in the order in which they come, in memory: what a view needs to walk a graph whose paths meet
- * again. Open addressing over a table that is at most half full; ids are hashes, so their low bits spread them.
+ * again. Open addressing over a table that is at most half full; ids are hashes, so their low bits spread them. The table
+ * holds eight places a word, because memory is paid for by its square.
  */
 library IdMap {
     struct Map {
-        uint256[] table; // number + 1 of the id, zero when free; the length is a power of two
+        uint256[] table; // 32 bits a place: number + 1 of the id, zero when free; the count of places is a power of two
         bytes32[] ids; // by number; entries from `count` on are not set
         uint256 count;
     }
 
+    uint256 private constant FIRST_IDS = 32;
+
     function create() internal pure returns (Map memory map) {
-        map.table = new uint256[](64);
-        map.ids = new bytes32[](32);
+        map.table = new uint256[]((2 * FIRST_IDS) / 8);
+        map.ids = new bytes32[](FIRST_IDS);
     }
 
     /// @dev The number of `id`, which gets the next one when it is new.
     function numberOf(Map memory map, bytes32 id) internal pure returns (uint256 number, bool isNew) {
-        uint256 slot = _slotOf(map, id);
-        if (map.table[slot] != 0) return (map.table[slot] - 1, false);
+        (uint256 place, uint256 found) = _find(map, id);
+        if (found != 0) return (found - 1, false);
         if (map.count == map.ids.length) {
             _grow(map);
-            slot = _slotOf(map, id);
+            (place, ) = _find(map, id);
         }
         number = map.count++;
         map.ids[number] = id;
-        map.table[slot] = number + 1;
+        _put(map, place, number + 1);
         return (number, true);
     }
 
-    function _slotOf(Map memory map, bytes32 id) private pure returns (uint256 slot) {
-        uint256 mask = map.table.length - 1;
-        slot = uint256(id) & mask;
-        while (map.table[slot] != 0 && map.ids[map.table[slot] - 1] != id) slot = (slot + 1) & mask;
+    /// @dev The place of `id`, or the free one where it belongs, and what stands there.
+    function _find(Map memory map, bytes32 id) private pure returns (uint256 place, uint256 found) {
+        uint256[] memory table = map.table;
+        bytes32[] memory ids = map.ids;
+        uint256 mask = 8 * table.length - 1;
+        place = uint256(id) & mask;
+        while (true) {
+            // `place` is below eight times the table's length, and `found` at most the number of ids.
+            assembly ("memory-safe") {
+                let word := mload(add(add(table, 0x20), shl(5, shr(3, place))))
+                found := and(shr(shl(5, and(place, 7)), word), 0xffffffff)
+            }
+            if (found == 0) return (place, 0);
+            bytes32 other;
+            assembly ("memory-safe") {
+                other := mload(add(ids, shl(5, found)))
+            }
+            if (other == id) return (place, found);
+            place = (place + 1) & mask;
+        }
+    }
+
+    function _put(Map memory map, uint256 place, uint256 value) private pure {
+        map.table[place >> 3] |= value << (32 * (place & 7));
     }
 
     function _grow(Map memory map) private pure {
@@ -44,6 +67,9 @@ library IdMap {
             ids[i] = map.ids[i];
         }
         map.ids = ids;
-        for (uint256 i = 0; i < map.count; ++i) map.table[_slotOf(map, ids[i])] = i + 1;
+        for (uint256 i = 0; i < map.count; ++i) {
+            (uint256 place, ) = _find(map, ids[i]);
+            _put(map, place, i + 1);
+        }
     }
 }

@@ -20,6 +20,7 @@ import {
     Query,
     Verdict
 } from "./IComplianceLens.sol";
+import {LineageEdge} from "./LineageEdge.sol";
 
 /**
  * @dev The license algebra of `docs/license-algebra.md`, pure: a lineage and a question in, an answer out. The SDK's
@@ -33,13 +34,15 @@ library LicenseAlgebra {
 
     uint256 private constant LANE = 32;
     uint256 private constant BOTH = (1 << LANE) | 1; // a mask times this stands in both lanes
+    uint256 private constant PLACED = type(uint256).max; // instead of a number of children: the model has its place
     uint256 private constant EVERYTHING = uint256(Rights.ALL) * BOTH;
 
     /// @dev What is worked out for each model of a lineage.
     struct State {
         Lineage lineage;
         Query query;
-        uint256[] order; // indices of models, each after all its descendants
+        uint256[] order; // indices of models, each after all its descendants that are not in a cycle with it
+        bool cyclic; // attested edges close a cycle
         uint256[] termsRights; // lanes, by index of terms
         uint256[] termsDuties; // lanes, by index of terms
         bool[] bound; // the model's own terms bind somebody: it is the first, or has a child of another publisher
@@ -50,6 +53,7 @@ library LicenseAlgebra {
         uint256[] wantedCeiling; // rights that the model's publisher needs from its ancestors, and may lack
         Edge edge; // the edge that was looked at last: one piece of memory serves for all
         uint32 relevant; // obligations that can arise from the uses that were asked for
+        bool silent; // explanations are left out
         Finding[] findings; // entries from `count` on are not set
         uint256 count;
     }
@@ -101,7 +105,7 @@ library LicenseAlgebra {
         state.wantedCeiling = new uint256[](count);
         state.findings = new Finding[](16);
         state.relevant = _relevant(query.uses);
-        (state.order, state.bound) = _sort(lineage.models);
+        (state.order, state.bound, state.cyclic) = _sort(lineage.models);
 
         uint256[] memory facts = _facts(query.facts);
         uint256 terms = lineage.terms.length;
@@ -124,26 +128,43 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Kahn's order from the first model: each model after all its descendants in the lineage.
-    function _sort(LineageModel[] memory models) private pure returns (uint256[] memory order, bool[] memory bound) {
+    /// @dev Kahn's order from the first model: each model after all its descendants in the lineage. Where only cycles are left, it
+    /// goes on with the model among them that was found first.
+    function _sort(
+        LineageModel[] memory models
+    ) private pure returns (uint256[] memory order, bool[] memory bound, bool cyclic) {
         uint256 count = models.length;
         uint256[] memory children = new uint256[](count);
         bound = new bool[](count);
         bound[0] = true;
         for (uint256 i = 0; i < count; ++i) {
-            address publisher = models[i].publisher;
-            uint256[] memory parents = models[i].parents;
+            address publisher = models[i].record.publisher();
+            LineageEdge[] memory parents = models[i].parents;
             for (uint256 j = 0; j < parents.length; ++j) {
-                ++children[parents[j]];
-                if (models[parents[j]].publisher != publisher) bound[parents[j]] = true;
+                uint256 parent = parents[j].parentOf();
+                ++children[parent];
+                if (models[parent].record.publisher() != publisher) bound[parent] = true;
             }
         }
         order = new uint256[](count);
+        children[0] = PLACED;
         uint256 filled = 1;
-        for (uint256 done = 0; done < filled; ++done) {
-            uint256[] memory parents = models[order[done]].parents;
+        uint256 next = 1;
+        for (uint256 done = 0; done < count; ++done) {
+            if (done == filled) {
+                while (children[next] == PLACED) ++next;
+                children[next] = PLACED;
+                order[filled++] = next;
+            }
+            LineageEdge[] memory parents = models[order[done]].parents;
             for (uint256 j = 0; j < parents.length; ++j) {
-                if (--children[parents[j]] == 0) order[filled++] = parents[j];
+                uint256 parent = parents[j].parentOf();
+                if (children[parent] == PLACED) {
+                    cyclic = true; // who has its place has had all its children before, but for those in a cycle with it
+                } else if (--children[parent] == 0) {
+                    children[parent] = PLACED;
+                    order[filled++] = parent;
+                }
             }
         }
     }
@@ -169,37 +190,70 @@ library LicenseAlgebra {
     }
 
     /// @dev Works out rights from the oldest ancestors to the first model, and the obligations of all. Returns these, as lanes.
+    ///
+    /// In a cycle, models have what no member of it, and no ancestor of one, withholds: rights are the greatest that satisfy all
+    /// edges, found by starting from everything and taking away until nothing changes.
     function _ascend(State memory state) private pure returns (uint256 duties) {
+        if (state.cyclic) {
+            for (uint256 i = 0; i < state.order.length; ++i) {
+                if (_isRecalled(state.lineage.models[i])) continue;
+                state.rights[i] = EVERYTHING;
+                state.ceiling[i] = EVERYTHING;
+            }
+        }
         for (uint256 i = state.order.length; i > 0; --i) {
             uint256 index = state.order[i - 1];
             LineageModel memory model = state.lineage.models[index];
-            bool isOwn = model.publisher == state.query.licensee;
+            bool isOwn = model.record.publisher() == state.query.licensee;
             (, uint256 grants, uint256 grantDuties) = _credentials(state, model, state.query.licensee);
             if (state.bound[index] && !isOwn) duties |= state.termsDuties[model.terms];
             duties |= grantDuties;
-            if (model.status == ModelStatus.Recalled) continue; // nothing is left of it: all lanes stay zero
+            if (_isRecalled(model)) continue; // nothing is left of it: all lanes stay zero
 
-            uint256 ceiling = EVERYTHING;
-            for (uint256 j = 0; j < model.parents.length; ++j) {
-                _readEdge(state, model, j);
-                ceiling &= _through(model.relations[j], state.edge);
-            }
-            state.ceiling[index] = ceiling;
             state.own[index] = isOwn ? EVERYTHING : state.termsRights[model.terms] | grants;
-            state.rights[index] = state.own[index] & ceiling;
+            _restrict(state, index, model);
         }
+        if (!state.cyclic) return duties;
+        bool changed = true;
+        while (changed) {
+            changed = false;
+            for (uint256 i = state.order.length; i > 0; --i) {
+                uint256 index = state.order[i - 1];
+                LineageModel memory model = state.lineage.models[index];
+                if (!_isRecalled(model) && _restrict(state, index, model)) changed = true;
+            }
+        }
+    }
+
+    /// @dev Works out what the edges to its parents leave a model. Returns whether that is something else than before.
+    function _restrict(State memory state, uint256 index, LineageModel memory model) private pure returns (bool) {
+        uint256 ceiling = EVERYTHING;
+        for (uint256 j = 0; j < model.parents.length; ++j) {
+            _readEdge(state, model, j);
+            ceiling &= _through(model.parents[j].relationOf(), state.edge);
+        }
+        uint256 rights = state.own[index] & ceiling;
+        bool changed = ceiling != state.ceiling[index] || rights != state.rights[index];
+        state.ceiling[index] = ceiling;
+        state.rights[index] = rights;
+        return changed;
+    }
+
+    function _isRecalled(LineageModel memory model) private pure returns (bool) {
+        return model.record.status() == ModelStatus.Recalled;
     }
 
     /// @dev Works out the edge from `child` to its parent number `number`.
     function _readEdge(State memory state, LineageModel memory child, uint256 number) private pure {
         Edge memory edge = state.edge;
-        uint256 index = child.parents[number];
+        uint256 index = child.parents[number].parentOf();
         LineageModel memory parent = state.lineage.models[index];
-        if (parent.publisher == child.publisher) {
+        address publisher = child.record.publisher();
+        if (parent.record.publisher() == publisher) {
             edge.pass = EVERYTHING;
             edge.grants = EVERYTHING;
         } else {
-            (edge.pass, edge.grants, ) = _credentials(state, parent, child.publisher);
+            (edge.pass, edge.grants, ) = _credentials(state, parent, publisher);
         }
         edge.flow = state.rights[index] | (edge.pass & state.ceiling[index]);
         edge.making = edge.flow | (edge.grants & state.ceiling[index]);
@@ -246,28 +300,59 @@ library LicenseAlgebra {
         return relation != Relation.Copy && relation != Relation.Conversion;
     }
 
-    /// @dev Finds why rights are missing, from the first model to its oldest ancestors.
+    /// @dev Finds why rights are missing, from the first model to its oldest ancestors. In a cycle, what is wanted of a model may
+    /// be found out after it was looked at: then it is handed on until nothing is added, before anything is said.
     function _descend(State memory state) private pure {
         state.wanted[0] = state.query.uses;
+        if (state.cyclic) {
+            state.silent = true;
+            bool changed = true;
+            while (changed) {
+                changed = false;
+                for (uint256 i = 0; i < state.order.length; ++i) {
+                    if (_handOn(state, state.order[i])) changed = true;
+                }
+            }
+            state.silent = false;
+        }
         for (uint256 i = 0; i < state.order.length; ++i) {
             uint256 index = state.order[i];
             LineageModel memory model = state.lineage.models[index];
-            uint256 wanted = state.wanted[index];
-            uint256 missing = (wanted | state.wantedCeiling[index]) & ~state.ceiling[index];
-            if (model.status == ModelStatus.Recalled) {
+            if (_hasUndisclosed(model)) {
+                _add(state, FindingCode.ParentUndisclosed, model.model, address(0), 0, 0, 0);
+            }
+            if (_isRecalled(model)) {
+                uint256 missing = (state.wanted[index] | state.wantedCeiling[index]) & ~state.ceiling[index];
                 _add(state, FindingCode.ModelRecalled, model.model, address(0), missing, 0, 0);
                 continue;
             }
-            _explainTerms(state, index, model, wanted & ~state.own[index]);
-            if (missing != 0) {
-                for (uint256 j = 0; j < model.parents.length; ++j) _blame(state, model, j, missing);
-            }
-            if (model.status == ModelStatus.Retired) {
+            _explainTerms(state, index, model, state.wanted[index] & ~state.own[index]);
+            _handOn(state, index);
+            ModelStatus status = model.record.status();
+            if (status == ModelStatus.Retired) {
                 _add(state, FindingCode.ModelRetired, model.model, address(0), 0, 0, 0);
-            } else if (model.status == ModelStatus.Superseded) {
+            } else if (status == ModelStatus.Superseded) {
                 _add(state, FindingCode.ModelSuperseded, model.model, address(0), 0, 0, 0);
             }
         }
+    }
+
+    /// @dev Hands what is missing at a model on to the parents that it is missing at. Returns whether any of them is wanted for
+    /// more than before.
+    function _handOn(State memory state, uint256 index) private pure returns (bool more) {
+        LineageModel memory model = state.lineage.models[index];
+        uint256 missing = (state.wanted[index] | state.wantedCeiling[index]) & ~state.ceiling[index];
+        if (missing == 0 || _isRecalled(model)) return false;
+        for (uint256 j = 0; j < model.parents.length; ++j) {
+            if (_blame(state, model, j, missing)) more = true;
+        }
+    }
+
+    function _hasUndisclosed(LineageModel memory model) private pure returns (bool) {
+        for (uint256 j = model.parents.length; j > 0; --j) {
+            if (model.parents[j - 1].isUndisclosed()) return true;
+        }
+        return false;
     }
 
     /// @dev Says what a model's own terms have to do with the rights that are missing at it, and with obligations.
@@ -278,7 +363,7 @@ library LicenseAlgebra {
         uint256 unstated = missing & body.unstated;
         if (unstated != 0) _add(state, FindingCode.RightUnstated, model.model, address(0), unstated, 0, 0);
 
-        bool binds = state.bound[index] && model.publisher != state.query.licensee;
+        bool binds = state.bound[index] && model.record.publisher() != state.query.licensee;
         _explainThresholds(state, body, model.model, address(0), missing, binds ? state.relevant : 0);
         _explainCredentials(state, model, state.query.licensee, missing, 0);
     }
@@ -313,13 +398,19 @@ library LicenseAlgebra {
         return FindingCode.FactMissing;
     }
 
-    /// @dev Hands what is missing at `child` because of its parent number `number` on to the parent.
-    function _blame(State memory state, LineageModel memory child, uint256 number, uint256 missing) private pure {
+    /// @dev Hands what is missing at `child` because of its parent number `number` on to the parent. Returns whether the parent
+    /// is wanted for more than before.
+    function _blame(
+        State memory state,
+        LineageModel memory child,
+        uint256 number,
+        uint256 missing
+    ) private pure returns (bool more) {
         _readEdge(state, child, number);
         Edge memory edge = state.edge;
-        Relation relation = child.relations[number];
+        Relation relation = child.parents[number].relationOf();
         uint256 failing = missing & ~_through(relation, edge);
-        if (failing == 0) return;
+        if (failing == 0) return false;
 
         uint256 flow = failing & ~edge.flow;
         uint256 making = _requiredFor(relation) & ~edge.making;
@@ -329,15 +420,19 @@ library LicenseAlgebra {
             }
             if (failing & (Rights.COMMERCIAL | Rights.HOST) != 0) making |= Rights.COMMERCIAL_MODIFY & ~edge.making;
         }
-        uint256 parent = child.parents[number];
+        uint256 parent = child.parents[number].parentOf();
         // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
-        state.wantedCeiling[parent] |= (flow & edge.pass) | (making & (edge.pass | edge.grants));
+        uint256 wantedCeiling = state.wantedCeiling[parent] | (flow & edge.pass) | (making & (edge.pass | edge.grants));
         flow &= ~edge.pass;
         making &= ~(edge.pass | edge.grants);
-        state.wanted[parent] |= flow | making;
+        uint256 wanted = state.wanted[parent] | flow | making;
+        more = wanted != state.wanted[parent] || wantedCeiling != state.wantedCeiling[parent];
+        state.wanted[parent] = wanted;
+        state.wantedCeiling[parent] = wantedCeiling;
         // The licensee's own credentials are explained where the parent's terms are.
-        if (child.publisher == state.query.licensee) return;
-        _explainCredentials(state, state.lineage.models[parent], child.publisher, making, flow);
+        address publisher = child.record.publisher();
+        if (state.silent || publisher == state.query.licensee) return more;
+        _explainCredentials(state, state.lineage.models[parent], publisher, making, flow);
     }
 
     /// @dev Says why the credentials of `holder` for `model` do not lift what they could: `granted` by being granted to the
@@ -402,15 +497,26 @@ library LicenseAlgebra {
     /// @dev Which models were made, directly or through works of the same publisher, from share-alike models of others.
     function _heirs(State memory state) private pure returns (bool[] memory heirs) {
         heirs = new bool[](state.order.length);
-        for (uint256 i = state.order.length; i > 0; --i) {
-            uint256 index = state.order[i - 1];
-            LineageModel memory model = state.lineage.models[index];
-            for (uint256 j = 0; j < model.parents.length && !heirs[index]; ++j) {
-                LineageModel memory parent = state.lineage.models[model.parents[j]];
-                bool isOwn = parent.publisher == model.publisher;
-                heirs[index] = isOwn ? heirs[model.parents[j]] : _isShareAlike(state, parent);
+        bool changed = true;
+        while (changed) {
+            changed = false;
+            for (uint256 i = state.order.length; i > 0; --i) {
+                uint256 index = state.order[i - 1];
+                if (heirs[index] || !_inherits(state, heirs, state.lineage.models[index])) continue;
+                heirs[index] = true;
+                changed = state.cyclic; // else all ancestors were done before
             }
         }
+    }
+
+    function _inherits(State memory state, bool[] memory heirs, LineageModel memory model) private pure returns (bool) {
+        for (uint256 j = 0; j < model.parents.length; ++j) {
+            uint256 index = model.parents[j].parentOf();
+            LineageModel memory parent = state.lineage.models[index];
+            bool isOwn = parent.record.publisher() == model.record.publisher();
+            if (isOwn ? heirs[index] : _isShareAlike(state, parent)) return true;
+        }
+        return false;
     }
 
     function _hasShareAlike(LineageTerms[] memory terms) private pure returns (bool) {
@@ -454,9 +560,7 @@ library LicenseAlgebra {
         uint8 metric
     ) private pure {
         if (state.count == state.findings.length) {
-            Finding[] memory findings = new Finding[](2 * state.count);
-            for (uint256 i = 0; i < state.count; ++i) findings[i] = state.findings[i];
-            state.findings = findings;
+            state.findings = _grown(state.findings);
         }
         state.findings[state.count++] = Finding({
             code: code,
@@ -466,6 +570,18 @@ library LicenseAlgebra {
             obligations: uint32(obligations),
             metric: metric
         });
+    }
+
+    /// @dev The same findings with room for as many more.
+    function _grown(Finding[] memory findings) private pure returns (Finding[] memory result) {
+        uint256 length = 2 * findings.length;
+        // Elements are pointers that nobody reads before a finding is put there; `new` would make an empty finding for each.
+        assembly ("memory-safe") {
+            result := mload(0x40)
+            mstore(0x40, add(result, shl(5, add(length, 1))))
+            mstore(result, length)
+            mcopy(add(result, 0x20), add(findings, 0x20), shl(5, mload(findings)))
+        }
     }
 
     function _sure(uint256 lanes) private pure returns (uint32) {

@@ -17,10 +17,26 @@ export const complianceLensAbi = [
         "internalType": "contract ILicenseCredential",
         "name": "credentials",
         "type": "address"
+      },
+      {
+        "internalType": "contract ILineageClaims",
+        "name": "claims",
+        "type": "address"
       }
     ],
     "stateMutability": "nonpayable",
     "type": "constructor"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "bytes_",
+        "type": "uint256"
+      }
+    ],
+    "name": "CallBufferTooSmall",
+    "type": "error"
   },
   {
     "inputs": [
@@ -236,19 +252,9 @@ export const complianceLensAbi = [
                 "type": "bytes32"
               },
               {
-                "internalType": "address",
-                "name": "publisher",
-                "type": "address"
-              },
-              {
-                "internalType": "uint40",
-                "name": "registeredAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "enum ModelStatus",
-                "name": "status",
-                "type": "uint8"
+                "internalType": "ModelRecord",
+                "name": "record",
+                "type": "uint256"
               },
               {
                 "internalType": "uint256",
@@ -256,14 +262,9 @@ export const complianceLensAbi = [
                 "type": "uint256"
               },
               {
-                "internalType": "uint256[]",
+                "internalType": "LineageEdge[]",
                 "name": "parents",
                 "type": "uint256[]"
-              },
-              {
-                "internalType": "enum Relation[]",
-                "name": "relations",
-                "type": "uint8[]"
               },
               {
                 "components": [

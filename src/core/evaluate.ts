@@ -1,9 +1,9 @@
 import { StemmaError } from './errors.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from './hex.ts'
 import {
-  descendantsFirst,
   indexLineage,
   isCredentialValidAt,
+  sortLineage,
   type HeldCredential,
   type Lineage,
   type LineageModel,
@@ -32,6 +32,7 @@ export const FINDING_CODES = [
   'credential-revoked',
   'share-alike-conflict',
   'share-alike-unmet',
+  'parent-undisclosed',
 ] as const
 /** A name of {@link FINDING_CODES}. */
 export type FindingCode = (typeof FINDING_CODES)[number]
@@ -133,6 +134,7 @@ class Evaluator {
   readonly #question: Question
   readonly #relevant: number
   readonly #order: Node[]
+  readonly #cyclic: boolean
   readonly #nodes: ReadonlyMap<ModelId, Node>
   readonly #findings: RawFinding[] = []
   readonly #duties: Duty[] = []
@@ -142,7 +144,9 @@ class Evaluator {
     this.#question = question
     this.#relevant = relevantObligations(question.uses)
     const bound = boundModels(lineage)
-    this.#order = descendantsFirst(lineage).map((model) => ({
+    const { order, cyclic } = sortLineage(lineage)
+    this.#cyclic = cyclic
+    this.#order = order.map((model) => ({
       ...model,
       body: this.#bodyOf(model),
       bound: bound.has(model.model),
@@ -156,9 +160,11 @@ class Evaluator {
   }
 
   run(): Evaluation {
-    for (const node of this.#order.toReversed()) this.#ascend(node)
+    this.#ascendAll()
     const first = this.#order[0]!
     first.wanted = this.#question.uses
+    // In a cycle, what is wanted of a model may be found out after it was looked at: so it is handed on before anything is said.
+    if (this.#cyclic) repeat(() => this.#order.filter((node) => this.#handOn(node, () => {})).length > 0)
     for (const node of this.#order) this.#descend(node)
     const conflict = this.#shareAlike()
 
@@ -177,7 +183,19 @@ class Evaluator {
     }
   }
 
-  /** Works out rights at a node whose parents are done. */
+  /**
+   * Works out the rights of all. In a cycle, models have what no member of it, and no ancestor of one, withholds: rights are the
+   * greatest that satisfy all edges, found by starting from everything and taking away until nothing changes.
+   */
+  #ascendAll(): void {
+    const oldestFirst = this.#order.toReversed()
+    const alive = oldestFirst.filter(({ status }) => status !== 'recalled')
+    if (this.#cyclic) for (const node of alive) Object.assign(node, { rights: EVERYTHING, ceiling: EVERYTHING })
+    for (const node of oldestFirst) this.#ascend(node)
+    if (this.#cyclic) repeat(() => alive.filter((node) => this.#restrict(node)).length > 0)
+  }
+
+  /** Works out rights and duties at a node. */
   #ascend(node: Node): void {
     const isOwn = node.publisher === this.#question.licensee
     const held = this.#credentials(node, this.#question.licensee)
@@ -185,9 +203,17 @@ class Evaluator {
     this.#addDuty(node, duties)
     if (node.status === 'recalled') return // nothing is left of it: all lanes stay zero
 
-    node.ceiling = this.#edges(node).reduce((ceiling, edge) => ceiling & through(edge), EVERYTHING)
     node.own = isOwn ? EVERYTHING : this.#readTerms(node.body).rights | held.grants
-    node.rights = node.own & node.ceiling
+    this.#restrict(node)
+  }
+
+  /** Works out what the edges to its parents leave a node. Returns whether that is something else than before. */
+  #restrict(node: Node): boolean {
+    const ceiling = this.#edges(node).reduce((left, edge) => left & through(edge), EVERYTHING)
+    const rights = node.own & ceiling
+    const changed = ceiling !== node.ceiling || rights !== node.rights
+    Object.assign(node, { ceiling, rights })
+    return changed
   }
 
   #addDuty({ model }: Node, duties: number): void {
@@ -223,17 +249,28 @@ class Evaluator {
 
   /** Finds why rights are missing at a node whose children are done. */
   #descend(node: Node): void {
-    const missing = (node.wanted | node.wantedCeiling) & ~node.ceiling
+    if (node.parents.some(({ undisclosed }) => undisclosed)) this.#add('parent-undisclosed', node)
     if (node.status === 'recalled') {
-      this.#add('model-recalled', node, { rights: missing })
+      this.#add('model-recalled', node, { rights: missingAt(node) })
       return
     }
     this.#explainTerms(node, node.wanted & ~node.own)
-    if (missing !== 0) {
-      for (const edge of this.#edges(node)) this.#blame(node, edge, missing)
-    }
+    this.#handOn(node, (parent, making, flow) => {
+      // The licensee's own credentials are explained where the parent's terms are.
+      if (node.publisher !== this.#question.licensee) this.#explainCredentials(parent, node.publisher, making, flow)
+    })
     if (node.status === 'retired') this.#add('model-retired', node)
     else if (node.status === 'superseded') this.#add('model-superseded', node)
+  }
+
+  /**
+   * Hands what is missing at a node on to the parents that it is missing at, and tells `explain` what each lacks to be made
+   * from and to be passed on. Returns whether any of them is wanted for more than before.
+   */
+  #handOn(node: Node, explain: (parent: Node, making: number, flow: number) => void): boolean {
+    const missing = missingAt(node)
+    if (missing === 0 || node.status === 'recalled') return false
+    return this.#edges(node).filter((edge) => blame(edge, missing, explain)).length > 0
   }
 
   /** Says what a model's own terms have to do with the rights that are missing at it, and with obligations. */
@@ -259,27 +296,6 @@ class Evaluator {
       if (fact === undefined) this.#add('fact-missing', node, { holder, rights, obligations, metric })
       else if (fact > limit) this.#add('threshold-exceeded', node, { holder, rights, obligations, metric })
     }
-  }
-
-  /** Hands what is missing at a child because of one parent on to the parent. */
-  #blame(child: Node, edge: Edge, missing: number): void {
-    const { parent, relation } = edge
-    const failing = missing & ~through(edge)
-    if (failing === 0) return
-
-    let flow = failing & ~edge.flow
-    let making = requiredFor(relation) & ~edge.making
-    if (isDerivation(relation)) {
-      if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~edge.flow
-      if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~edge.making
-    }
-    // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
-    parent.wantedCeiling |= (flow & edge.pass) | (making & (edge.pass | edge.grants))
-    flow &= ~edge.pass
-    making &= ~(edge.pass | edge.grants)
-    parent.wanted |= flow | making
-    // The licensee's own credentials are explained where the parent's terms are.
-    if (child.publisher !== this.#question.licensee) this.#explainCredentials(parent, child.publisher, making, flow)
   }
 
   /**
@@ -333,13 +349,16 @@ class Evaluator {
   /** The models that were made, directly or through works of the same publisher, from share-alike models of others. */
   #heirs(): Set<Node> {
     const heirs = new Set<Node>()
-    for (const node of this.#order.toReversed()) {
-      const inherits = node.parents.some(({ model }) => {
+    const inherits = (node: Node): boolean =>
+      node.parents.some(({ model }) => {
         const parent = this.#nodes.get(model)!
         return parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)
       })
-      if (inherits) heirs.add(node)
-    }
+    repeat(() => {
+      const before = heirs.size
+      for (const node of this.#order.toReversed()) if (inherits(node)) heirs.add(node)
+      return heirs.size > before
+    })
     return heirs
   }
 
@@ -378,6 +397,42 @@ class Evaluator {
   #add(code: FindingCode, { model }: Node, what: Partial<RawFinding> = {}): void {
     this.#findings.push({ code, model, holder: ZERO_ADDRESS, rights: 0, obligations: 0, metric: 0, ...what })
   }
+}
+
+/** Does something as long as it says that something has changed. */
+function repeat(step: () => boolean): void {
+  while (step());
+}
+
+/** Rights that are wanted of a node, by whomever, and that its parents do not let through. */
+function missingAt(node: Node): number {
+  return (node.wanted | node.wantedCeiling) & ~node.ceiling
+}
+
+/**
+ * Hands what is missing at a child because of one parent on to the parent, and tells `explain` what it lacks. Returns whether the
+ * parent is wanted for more than before.
+ */
+function blame(edge: Edge, missing: number, explain: (parent: Node, making: number, flow: number) => void): boolean {
+  const { parent, relation } = edge
+  const failing = missing & ~through(edge)
+  if (failing === 0) return false
+
+  let flow = failing & ~edge.flow
+  let making = requiredFor(relation) & ~edge.making
+  if (isDerivation(relation)) {
+    if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~edge.flow
+    if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~edge.making
+  }
+  // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
+  const wantedCeiling = parent.wantedCeiling | (flow & edge.pass) | (making & (edge.pass | edge.grants))
+  flow &= ~edge.pass
+  making &= ~(edge.pass | edge.grants)
+  const wanted = parent.wanted | flow | making
+  const more = wanted !== parent.wanted || wantedCeiling !== parent.wantedCeiling
+  Object.assign(parent, { wanted, wantedCeiling })
+  explain(parent, making, flow)
+  return more
 }
 
 function verdictOf(

@@ -37,6 +37,21 @@ export type HeldCredential = {
   credential: Credential
 }
 
+/** How well an edge of the lineage is known, in the order of the contract's `EvidenceGrade`. */
+export const EVIDENCE_GRADES = ['declared', 'acknowledged', 'countersigned', 'adjudicated'] as const
+/** A name of {@link EVIDENCE_GRADES}. */
+export type EvidenceGrade = (typeof EVIDENCE_GRADES)[number]
+
+/** An edge from a model to one of its parents. */
+export type LineageEdge = {
+  model: ModelId
+  relation: Relation
+  /** `declared` when the registration names the parent, countersigned or not. */
+  grade: EvidenceGrade
+  /** Whether a claim had to bring it out. */
+  undisclosed: boolean
+}
+
 /** A model in a lineage, as the chain knows it. */
 export type LineageModel = {
   model: ModelId
@@ -45,7 +60,8 @@ export type LineageModel = {
   registeredAt: number
   status: ModelStatus
   terms: TermsId
-  parents: readonly { model: ModelId; relation: Relation }[]
+  /** Those of the registration, in its order, and then the attested ones, which may close a cycle. */
+  parents: readonly LineageEdge[]
   credentials: readonly HeldCredential[]
 }
 
@@ -73,25 +89,50 @@ export function indexLineage(lineage: Pick<Lineage, 'models'>): Map<ModelId, Lin
 }
 
 /**
- * The models of a lineage, each after all its descendants in it (Kahn's order from the first model).
+ * The models of a lineage, each after all its descendants in it (Kahn's order from the first model). Where only cycles are left,
+ * it goes on with the model among them that was found first.
  *
  * @throws {@link BrokenLineageError} when a parent is missing
  */
 export function descendantsFirst(lineage: Pick<Lineage, 'models'>): LineageModel[] {
+  return sortLineage(lineage).order
+}
+
+/** {@link descendantsFirst}, and whether attested edges close a cycle. */
+export function sortLineage(lineage: Pick<Lineage, 'models'>): { order: LineageModel[]; cyclic: boolean } {
   const models = indexLineage(lineage)
   const children = new Map<ModelId, number>()
   for (const { parents } of lineage.models) {
     for (const { model } of parents) children.set(model, (children.get(model) ?? 0) + 1)
   }
   const order = lineage.models.slice(0, 1)
-  for (const done of order) {
-    for (const parent of done.parents) {
+  const placed = new Set(order.map(({ model }) => model))
+  const place = (model: LineageModel): void => {
+    placed.add(model.model)
+    order.push(model)
+  }
+  const rest = lineage.models[Symbol.iterator]()
+  let cyclic = false
+  for (let done = 0; done < lineage.models.length; ++done) {
+    if (done === order.length) {
+      for (const model of rest) {
+        if (placed.has(model.model)) continue
+        place(model)
+        break
+      }
+    }
+    for (const parent of order[done]!.parents) {
+      // Who has its place has had all its children before, but for those in a cycle with it.
+      if (placed.has(parent.model)) {
+        cyclic = true
+        continue
+      }
       const left = children.get(parent.model)! - 1
       children.set(parent.model, left)
-      if (left === 0) order.push(models.get(parent.model)!)
+      if (left === 0) place(models.get(parent.model)!)
     }
   }
-  return order
+  return { order, cyclic }
 }
 
 /**

@@ -12,11 +12,11 @@ import {
   type Address,
   type ModelId,
 } from '../core/hex.ts'
-import { CREDENTIAL_STATES, MODEL_STATUSES, type Credential, type Lineage } from '../core/lineage.ts'
+import { CREDENTIAL_STATES, type Credential, type Lineage } from '../core/lineage.ts'
+import { unpackLineageEdge, unpackModelRecord } from '../core/packed.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Moment } from '../core/ports.ts'
 import type { TermsBody } from '../core/terms.ts'
-import { relationName, type Relation } from '../core/vocabulary.ts'
 import { checkDeployment, WrongChainError, type Ledger } from './connect.ts'
 import { ContractError } from './contractErrors.ts'
 import { decodeAnswer } from './decodeAnswer.ts'
@@ -90,14 +90,12 @@ function lineageOf(answer: LineageStructOutput): Lineage {
     terms: new Map(terms.map(({ id, body }) => [id, body])),
     models: answer.models.map((entry, index) => ({
       model: models[index]!,
-      publisher: parseAddress(entry.publisher),
-      registeredAt: Number(entry.registeredAt),
-      status: at(MODEL_STATUSES, entry.status, 'status'),
+      ...known(unpackModelRecord(entry.record), `record of model number ${index}`),
       terms: at(terms, entry.terms, 'terms').id,
-      parents: entry.parents.map((parent, number) => ({
-        model: at(models, parent, 'parent'),
-        relation: relationOf(entry.relations[number]),
-      })),
+      parents: entry.parents.map((word) => {
+        const { parent, ...edge } = known(unpackLineageEdge(word), `edge ${word}`)
+        return { model: at(models, BigInt(parent), 'parent'), ...edge }
+      }),
       credentials: entry.credentials.map((held) => ({
         tier: parseTierId(held.tier),
         holder: parseAddress(held.holder),
@@ -136,10 +134,9 @@ export function termsBodyOf(value: TermsBodyStructOutput): TermsBody {
   }
 }
 
-function relationOf(code: bigint | undefined): Relation {
-  const relation = relationName(Number(code))
-  if (relation === undefined) throw new NodeAnswerError(new Error(`relation ${code}`))
-  return relation
+function known<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new NodeAnswerError(new Error(what))
+  return value
 }
 
 /** Thrown when a model is not registered on the ledger that was asked. */

@@ -84,6 +84,11 @@ export function explain(context: Context, what: What): { reason: string; remedy:
         reason: `${model} (${terms}) was made from a share-alike model and is not under the same terms.`,
         remedy: `Treat ${model} as under its parent's terms, and ask its publisher to say so.`,
       }
+    case 'parent-undisclosed':
+      return {
+        reason: `The registration of ${model} does not name all that it was made from. A claim brought out: ${undisclosedOf(context, what.model)}.`,
+        remedy: `Take the terms of these parents into account, as this answer does, and ask the publisher of ${model} why it did not say so.`,
+      }
     case 'publisher-denied':
       return {
         reason: `The publisher of ${model} is denied by the policy.`,
@@ -120,6 +125,14 @@ function termsOf({ lineage, termsNames }: Context, model: ModelId): string {
   if (terms === undefined || terms === (ZERO_DIGEST as string)) return 'none stated'
   const name = termsNames.get(terms)
   return name ? shortText(name, 64) : `terms ${terms.slice(0, 10)}…`
+}
+
+function undisclosedOf(context: Context, model: ModelId): string {
+  const parents = context.lineage.models.find((entry) => entry.model === model)?.parents ?? []
+  return parents
+    .filter(({ undisclosed }) => undisclosed)
+    .map((parent) => `${nameOf(context, parent.model)} (${parent.relation}, ${parent.grade})`)
+    .join(', ')
 }
 
 function publisherOf({ lineage }: Context, model: ModelId): string {

@@ -155,12 +155,13 @@ function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId
   for (const { model, publisher, terms, parents } of lineage.models) {
     const registration = registrations.get(model)
     if (!registration) continue
+    const declared = parents.filter(({ grade }) => grade === 'declared')
     const same =
       registration.publisher === publisher &&
       registration.terms === terms &&
-      registration.parents.length === parents.length &&
+      registration.parents.length === declared.length &&
       registration.parents.every(
-        (parent, index) => parent.model === parents[index]?.model && parent.relation === parents[index]?.relation,
+        (parent, index) => parent.model === declared[index]?.model && parent.relation === declared[index]?.relation,
       )
     if (!same) throw new LineageMismatchError(model)
   }

@@ -34,9 +34,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type HeldCredentialStructOutput = [tier: string, holder: string, terms: bigint, passThrough: bigint, credential: CredentialStructOutput] & {tier: string, holder: string, terms: bigint, passThrough: bigint, credential: CredentialStructOutput }
   
 
-    export type LineageModelStruct = {model: BytesLike, publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, terms: BigNumberish, parents: BigNumberish[], relations: BigNumberish[], credentials: HeldCredentialStruct[]}
+    export type LineageModelStruct = {model: BytesLike, record: BigNumberish, terms: BigNumberish, parents: BigNumberish[], credentials: HeldCredentialStruct[]}
 
-    export type LineageModelStructOutput = [model: string, publisher: string, registeredAt: bigint, status: bigint, terms: bigint, parents: bigint[], relations: bigint[], credentials: HeldCredentialStructOutput[]] & {model: string, publisher: string, registeredAt: bigint, status: bigint, terms: bigint, parents: bigint[], relations: bigint[], credentials: HeldCredentialStructOutput[] }
+    export type LineageModelStructOutput = [model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[]] & {model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[] }
   
 
     export type ThresholdStruct = {metric: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish}

@@ -220,19 +220,9 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "address",
-                "name": "publisher",
-                "type": "address"
-              },
-              {
-                "internalType": "uint40",
-                "name": "registeredAt",
-                "type": "uint40"
-              },
-              {
-                "internalType": "enum ModelStatus",
-                "name": "status",
-                "type": "uint8"
+                "internalType": "ModelRecord",
+                "name": "record",
+                "type": "uint256"
               },
               {
                 "internalType": "uint256",
@@ -240,14 +230,9 @@
                 "type": "uint256"
               },
               {
-                "internalType": "uint256[]",
+                "internalType": "LineageEdge[]",
                 "name": "parents",
                 "type": "uint256[]"
-              },
-              {
-                "internalType": "enum Relation[]",
-                "name": "relations",
-                "type": "uint8[]"
               },
               {
                 "components": [

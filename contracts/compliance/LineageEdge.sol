@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {EvidenceGrade} from "../claims/ILineageClaims.sol";
+import {Relation} from "../types/Registration.sol";
+
+/**
+ * @dev An edge from a model of a lineage to one of its parents, in one word.
+ *
+ * | bits | what |
+ * | --- | --- |
+ * | 0-31 | index of the parent among the lineage's models |
+ * | 32-39 | {Relation} |
+ * | 40-47 | {EvidenceGrade}; of a declared edge always {EvidenceGrade-Declared}, countersigned or not |
+ * | 48 | a claim had to bring it out |
+ *
+ * Packed, because the memory of a call is paid for by its square, and an ancestry has thousands of edges.
+ */
+type LineageEdge is uint256;
+
+using {parentOf, relationOf, isUndisclosed} for LineageEdge global;
+
+/// @dev Packs an edge that the registration declares.
+function declaredEdge(uint256 parent, Relation relation) pure returns (LineageEdge) {
+    return LineageEdge.wrap(parent | (uint256(relation) << 32));
+}
+
+/// @dev Packs an edge that came out after the registration.
+function attestedEdge(
+    uint256 parent,
+    Relation relation,
+    EvidenceGrade grade,
+    bool undisclosed
+) pure returns (LineageEdge) {
+    uint256 flag = undisclosed ? 1 : 0;
+    return LineageEdge.wrap(parent | (uint256(relation) << 32) | (uint256(grade) << 40) | (flag << 48));
+}
+
+/// @dev The index of the parent.
+function parentOf(LineageEdge edge) pure returns (uint256) {
+    return uint32(LineageEdge.unwrap(edge));
+}
+
+/// @dev How the model was made from the parent.
+function relationOf(LineageEdge edge) pure returns (Relation) {
+    return Relation(uint8(LineageEdge.unwrap(edge) >> 32));
+}
+
+/// @dev Whether a claim had to bring the edge out.
+function isUndisclosed(LineageEdge edge) pure returns (bool) {
+    return LineageEdge.unwrap(edge) >> 48 != 0;
+}

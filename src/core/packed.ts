@@ -1,0 +1,32 @@
+import type { Address } from './hex.ts'
+import { EVIDENCE_GRADES, MODEL_STATUSES, type LineageEdge, type LineageModel } from './lineage.ts'
+import { relationName } from './vocabulary.ts'
+
+/**
+ * A model's publisher, time and status out of the word in which the chain keeps them (the contracts' `ModelRecord`: publisher in
+ * bits 0-159, time in 160-199, status in 252-255). Undefined when the status is none.
+ */
+export function unpackModelRecord(
+  word: bigint,
+): Pick<LineageModel, 'publisher' | 'registeredAt' | 'status'> | undefined {
+  const status = MODEL_STATUSES[bits(word, 252, 4)]
+  if (status === undefined) return undefined
+  const publisher = `0x${(word & (2n ** 160n - 1n)).toString(16).padStart(40, '0')}` as Address
+  return { publisher, registeredAt: bits(word, 160, 40), status }
+}
+
+/**
+ * An edge of a lineage out of its word (the contracts' `LineageEdge`: index of the parent in bits 0-31, relation in 32-39, evidence
+ * grade in 40-47, whether it was undisclosed in 48). Undefined when relation or grade is none.
+ */
+export function unpackLineageEdge(word: bigint): (Omit<LineageEdge, 'model'> & { parent: number }) | undefined {
+  const relation = relationName(bits(word, 32, 8))
+  const grade = EVIDENCE_GRADES[bits(word, 40, 8)]
+  if (relation === undefined || grade === undefined || word >> 49n !== 0n) return undefined
+  return { parent: bits(word, 0, 32), relation, grade, undisclosed: bits(word, 48, 1) === 1 }
+}
+
+/** Some bits of a word, at most 48 of them. */
+function bits(word: bigint, from: number, count: number): number {
+  return Number((word >> BigInt(from)) & (2n ** BigInt(count) - 1n))
+}
