@@ -32,7 +32,11 @@ for (const publisher of publishers) {
   await ledger.connect(publisher).setOperator(publisher, operator!, 2n ** 40n - 1n)
 }
 const terms = {
-  ...{ name: 'open', uri: '', text: ZeroHash, rights: ALL_RIGHTS, obligations: 1 },
+  name: 'open',
+  uri: '',
+  text: ZeroHash,
+  rights: ALL_RIGHTS,
+  obligations: 1,
   thresholds: [{ metric: 1, limit: 700_000_000n, withdraws: 1 << RIGHTS.commercial, adds: 2 }],
 }
 const termsId = await ledger.publishTerms.staticCall(terms)

@@ -1,3 +1,4 @@
+import type { EvidenceGrade } from './claim.ts'
 import type { Address, ModelId, TermsId, TierId } from './hex.ts'
 import type { TermsBody } from './terms.ts'
 import { StemmaError } from './errors.ts'
@@ -36,11 +37,6 @@ export type HeldCredential = {
   passThrough: number
   credential: Credential
 }
-
-/** How well an edge of the lineage is known, in the order of the contract's `EvidenceGrade`. */
-export const EVIDENCE_GRADES = ['declared', 'acknowledged', 'countersigned', 'adjudicated'] as const
-/** A name of {@link EVIDENCE_GRADES}. */
-export type EvidenceGrade = (typeof EVIDENCE_GRADES)[number]
 
 /** An edge from a model to one of its parents. */
 export type LineageEdge = {

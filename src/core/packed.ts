@@ -1,5 +1,6 @@
+import { EVIDENCE_GRADES } from './claim.ts'
 import type { Address } from './hex.ts'
-import { EVIDENCE_GRADES, MODEL_STATUSES, type LineageEdge, type LineageModel } from './lineage.ts'
+import { MODEL_STATUSES, type LineageEdge, type LineageModel } from './lineage.ts'
 import { relationName } from './vocabulary.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../core/hex.ts'
-import type { HeldCredential, Lineage, LineageModel } from '../core/lineage.ts'
+import type { HeldCredential, Lineage, LineageEdge, LineageModel } from '../core/lineage.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import type { TermsBody } from '../core/terms.ts'
@@ -113,7 +113,7 @@ export async function gatherLineage(view: LedgerView, model: ModelId, licensee: 
       registeredAt: blocks[index]!.time,
       status: statuses[index]!.at(-1)?.status ?? 'active',
       terms: idOfTerms(record.terms),
-      parents: parents.get(record.n)!.map(({ parent, relation }) => ({ model: ids.get(parent)!, relation })),
+      parents: lineageEdges(parents.get(record.n)!, ids),
       credentials: (held.get(record.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
     })),
     terms: new Map([...terms.values()].map(({ id, body }) => [id, body])),
@@ -121,6 +121,26 @@ export async function gatherLineage(view: LedgerView, model: ModelId, licensee: 
 }
 
 const UNSTATED = ZERO_DIGEST as string as TermsId
+
+/** Edges as the lens gives them: those of the registration in its order, and then the attested ones in theirs. */
+function lineageEdges(edges: readonly EdgeRecord[], ids: ReadonlyMap<number, ModelId>): LineageEdge[] {
+  const declared = edges.filter(({ position }) => position >= 0).toSorted((a, b) => a.position - b.position)
+  const attested = edges.filter(({ position }) => position < 0).toSorted((a, b) => a.block - b.block || a.log - b.log)
+  return [
+    ...declared.map(({ parent, relation }) => ({
+      model: ids.get(parent)!,
+      relation,
+      grade: 'declared' as const,
+      undisclosed: false,
+    })),
+    ...attested.map(({ parent, relation, grade, undisclosed }) => ({
+      model: ids.get(parent)!,
+      relation,
+      grade,
+      undisclosed,
+    })),
+  ]
+}
 
 async function gather(view: LedgerView, model: ModelId): Promise<Gathered> {
   const first = await view.loaders.modelById.load(model)

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander'
 
 import type { ModelId } from '../../core/hex.ts'
-import { indexLineage, type Lineage } from '../../core/lineage.ts'
+import { indexLineage, type Lineage, type LineageEdge } from '../../core/lineage.ts'
 import { readLineage } from '../../sdk/readLineage.ts'
 import { toJson, type Context } from '../context.ts'
 import { checkModelName, modelOf } from '../names.ts'
@@ -22,7 +22,7 @@ export function addAncestry(program: Command, context: Context): void {
       ),
     {
       example: '$ stemma ancestry beta/tuned\n$ stemma ancestry beta/tuned --format dot | dot -Tsvg > lineage.svg',
-      json: '{ block, models: [{ model, name, publisher, registeredAt, status, terms,\n  parents: [{ model, relation }] }] }, the model that was asked about first',
+      json: '{ block, models: [{ model, name, publisher, registeredAt, status, terms,\n  parents: [{ model, relation, grade, undisclosed }] }] }, the model that was asked about first',
     },
   ).action(async (name: string, options: Options) => {
     checkModelName(name)
@@ -54,7 +54,7 @@ function tree(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
     shown.add(model)
     for (const [index, parent] of parents.entries()) {
       const last = index === parents.length - 1
-      walk(parent.model, `${indent}${last ? '└─' : '├─'} ${parent.relation} of `, `${indent}${last ? '   ' : '│  '}`)
+      walk(parent.model, `${indent}${last ? '└─' : '├─'} ${labelOf(parent)} of `, `${indent}${last ? '   ' : '│  '}`)
     }
   }
   walk(lineage.models[0]!.model, '', '')
@@ -67,7 +67,7 @@ function mermaid(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string 
     'graph TD',
     ...lineage.models.map(({ model }, index) => `  m${index}["${escaped(names.get(model)!)}"]`),
     ...lineage.models.flatMap(({ model, parents }) =>
-      parents.map((parent) => `  m${number.get(parent.model)} -->|${parent.relation}| m${number.get(model)}`),
+      parents.map((parent) => `  m${number.get(parent.model)} -->|${labelOf(parent)}| m${number.get(model)}`),
     ),
   ].join('\n')
 }
@@ -77,7 +77,7 @@ function dot(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
     'digraph lineage {',
     ...lineage.models.map(({ model }) => `  "${model}" [label="${escaped(names.get(model)!)}"];`),
     ...lineage.models.flatMap(({ model, parents }) =>
-      parents.map((parent) => `  "${parent.model}" -> "${model}" [label="${parent.relation}"];`),
+      parents.map((parent) => `  "${parent.model}" -> "${model}" [label="${labelOf(parent)}"];`),
     ),
     '}',
   ].join('\n')
@@ -96,4 +96,9 @@ function json(lineage: Lineage, names: ReadonlyMap<ModelId, string>, block: numb
 /** Names are written by strangers: what is no plain character of a name could end a label or mean something in it. */
 function escaped(name: string): string {
   return name.replaceAll(/[^\p{L}\p{N} .,:@/+_…-]/gu, '_')
+}
+
+/** How a model was made from a parent; and how that is known, when the registration does not say it. */
+function labelOf({ relation, grade, undisclosed }: LineageEdge): string {
+  return grade === 'declared' ? relation : `${relation} (${undisclosed ? 'undisclosed, ' : ''}${grade})`
 }

@@ -58,6 +58,55 @@ describe('ComplianceLens', function () {
     return rightsOf((await ask(model, ['research'], { licensee })).granted)
   }
 
+  describe('attested parents', function () {
+    it('stand behind those of the registration, and count for every descendant at the next read', async function () {
+      const [base, root] = [await made(maker, research), await made(tuner, all)]
+      const child = await made(forker, all, 'finetune', root)
+      const commercial = { uses: rightsMask(['commercial']) }
+      expect((await world.ask(child, commercial)).verdict).to.equal('permitted')
+      await world.attest(root, base, 'finetune', true)
+      const { models } = await world.readLineage(child)
+      expect(models.map(({ model }) => model)).to.deep.equal([child, root, base])
+      expect(models[1]!.parents).to.deep.equal([
+        { model: base, relation: 'finetune', grade: 'acknowledged', undisclosed: true },
+      ])
+      const answer = await world.ask(child, commercial)
+      expect(answer.verdict).to.equal('not-permitted')
+      expect(answer.findings.map(({ code, model }) => ({ code, model }))).to.deep.include.members([
+        { code: 'parent-undisclosed', model: root },
+        { code: 'right-withheld', model: base },
+      ])
+    })
+
+    it('that were told unasked are no finding of their own', async function () {
+      const [base, root] = [await made(maker, all), await made(tuner, all)]
+      await world.attest(root, base, 'merge', false)
+      expect((await world.ask(root, { uses: rightsMask(['commercial']) })).findings).to.deep.equal([])
+    })
+
+    it('may close a cycle, in which nobody has what one of them withholds', async function () {
+      const a = await made(maker, research)
+      const b = await made(tuner, all, 'finetune', a)
+      const c = await made(forker, all, 'finetune', b)
+      await world.attest(a, c, 'finetune', true)
+      for (const model of [a, b, c]) {
+        expect((await world.readLineage(model)).models).to.have.length(3)
+        const question = { uses: rightsMask(['commercial']) }
+        const { duties: _, ...expected } = world.answer(model, question)
+        expect(await world.ask(model, question)).to.deep.equal(expected)
+        expect(expected.verdict).to.equal('not-permitted')
+      }
+    })
+
+    it('stand beside the eight of a registration', async function () {
+      const bases = []
+      for (let i = 0; i < 16; ++i) bases.push(await made(maker, all))
+      const model = await made(tuner, all, 'merge', ...bases.slice(0, 8))
+      for (const base of bases.slice(8)) await world.attest(model, base, 'merge', false)
+      expect((await world.readLineage(model)).models[0]!.parents).to.have.length(16)
+    })
+  })
+
   describe('lineage', function () {
     it('is the model alone when it has no parents', async function () {
       const model = await made(maker, all)
@@ -93,7 +142,9 @@ describe('ComplianceLens', function () {
       const model = await world.register({ publisher: forker, terms: all, parents })
       const { models, terms } = await world.readLineage(model)
       expect(models.map((entry) => entry.model)).to.deep.equal([model, b, a, c])
-      expect(models[0]!.parents).to.deep.equal(parents)
+      expect(models[0]!.parents).to.deep.equal(
+        parents.map((parent) => ({ ...parent, grade: 'declared', undisclosed: false })),
+      )
       expect(models.map(({ status }) => status)).to.deep.equal(['active', 'superseded', 'active', 'retired'])
       expect([...terms.keys()]).to.deep.equal([all, research, NO_TERMS])
       expect(terms.get(NO_TERMS)).to.deep.equal({ rights: 0, unstated: ALL_RIGHTS, obligations: 0, thresholds: [] })
