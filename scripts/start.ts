@@ -1,18 +1,20 @@
 /**
  * `npm start`: a whole ledger on this machine. Starts a Hardhat node, deploys, publishes the license library and the example
- * lineages, plays the Composer 2 case, and keeps the node running until Ctrl-C.
+ * lineages, plays the Composer 2 case, indexes it all into .stemma/local.sqlite, and keeps the node and the index running until Ctrl-C.
  *
  * Usage: npm start -- [--port 8545] [--once]
  *   --port   the node's port on 127.0.0.1; PORT in the environment does the same
  *   --once   end after the play
  */
 import { createServer } from 'node:net'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 import { JsonRpcProvider } from 'ethers'
 import hre from 'hardhat'
 
+import { indexLedger } from '../src/indexer/indexLedger.ts'
 import { openLedger } from '../src/sdk/connect.ts'
 import { playComposer2 } from './composer-2.ts'
 import { deploy } from './deploy.ts'
@@ -47,7 +49,26 @@ say(`Registered ${added} example models. Their folders hold cards only, so the d
 
 await playComposer2(provider, deployment, models.get('moonshotai/Kimi-K2.5')!, say)
 
+// The chain is new, and so is its index.
+const database = join('.stemma', 'local.sqlite')
+for (const file of [database, `${database}-wal`, `${database}-shm`]) await rm(file, { force: true })
+const stopping = new AbortController()
+const indexing = indexLedger({
+  deployment,
+  database,
+  rpc: { url: rpcUrl },
+  interval: 250,
+  once,
+  signal: stopping.signal,
+  report: (report) => {
+    if (report.kind === 'caught-up') say(`\nIndexed ${report.total} events into ${database}.`)
+    if (report.kind === 'failure') console.error(report.error.message)
+  },
+})
+indexing.catch((error: Error) => console.error(`The index is not kept any more. ${error.message}`))
+
 if (once) {
+  await indexing
   provider.destroy()
   await server.close()
 } else {
@@ -70,6 +91,8 @@ function isTaken(wanted: number): Promise<boolean> {
 }
 
 async function stop(): Promise<void> {
+  stopping.abort()
+  await indexing.catch(() => {})
   provider.destroy()
   await server.close()
   process.exit(0)

@@ -93,17 +93,8 @@ async function openProvider(
 ): Promise<{ provider: JsonRpcProvider; deployment: Deployment; close: () => void }> {
   const { env, cwd } = context
   const deployment = await findDeployment(options.deployment, { env, cwd })
-  const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
-  if (!url) {
-    throw new UsageError(`The deployment "${deployment.name}" names no node. Name one by --rpc or STEMMA_RPC_URL.`)
-  }
-  if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`"${clean(url)}" is not the address of a node. Use an http or https URL.`)
-  }
-  const seconds = Number(options.timeout ?? 30)
-  if (!(seconds > 0 && seconds <= 86_400)) {
-    throw new UsageError(`"${clean(options.timeout ?? '')}" is not a number of seconds for --timeout. Use 1 to 86400.`)
-  }
+  const url = nodeUrl(context, options, deployment)
+  const seconds = secondsOf(options)
   const request = new FetchRequest(url)
   request.timeout = seconds * 1000
   // Connections of our own, as ethers leaves one open on which no answer came, and the process would wait for it.
@@ -120,6 +111,31 @@ async function openProvider(
     hangUp()
   }
   return { provider, deployment, close }
+}
+
+/** The address of the node that the options, the environment or the deployment name. */
+export function nodeUrl(
+  { env }: Pick<Context, 'env'>,
+  options: Pick<LedgerOptions, 'rpc'>,
+  deployment: Deployment,
+): string {
+  const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
+  if (!url) {
+    throw new UsageError(`The deployment "${deployment.name}" names no node. Name one by --rpc or STEMMA_RPC_URL.`)
+  }
+  if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
+    throw new UsageError(`"${clean(url)}" is not the address of a node. Use an http or https URL.`)
+  }
+  return url
+}
+
+/** How many seconds a node may take for an answer. */
+export function secondsOf(options: Pick<LedgerOptions, 'timeout'>): number {
+  const seconds = Number(options.timeout ?? 30)
+  if (!(seconds > 0 && seconds <= 86_400)) {
+    throw new UsageError(`"${clean(options.timeout ?? '')}" is not a number of seconds for --timeout. Use 1 to 86400.`)
+  }
+  return seconds
 }
 
 async function nodeAccount(provider: JsonRpcProvider, account: string): Promise<ContractRunner> {

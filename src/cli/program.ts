@@ -13,6 +13,7 @@ import { addDeployments } from './commands/deployments.ts'
 import { addDigest } from './commands/digest.ts'
 import { addDraft } from './commands/draft.ts'
 import { addGrant } from './commands/grant.ts'
+import { addIndex } from './commands/index.ts'
 import { addKeystore } from './commands/keystore.ts'
 import { addObtain } from './commands/obtain.ts'
 import { addOffer } from './commands/offer.ts'
@@ -46,7 +47,7 @@ const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
     'Credentials:',
     [addCredential, addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke],
   ],
-  ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addKeystore]],
+  ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addIndex, addKeystore]],
 ]
 
 const EXAMPLE = `

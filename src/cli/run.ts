@@ -17,6 +17,15 @@ const UNDECIDED = [
   'MODEL_NOT_REGISTERED',
   'WEIGHTS_NOT_REGISTERED',
   'INTERRUPTED',
+  'FOREIGN_CHAIN',
+  'DATABASE',
+  'DEEP_REORG',
+  'FALSE_EVENT',
+  'MALFORMED_LOG',
+  'MISSING_EVENT',
+  'REPEATED_EVENT',
+  'NODE_FAILURE',
+  'NODE_INCONSISTENT',
 ]
 
 /** Runs the program on arguments (without node and the script) and returns the exit code. Never throws. */

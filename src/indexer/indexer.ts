@@ -8,11 +8,15 @@ import { TABLES, TABLE_NAMES } from './schema.ts'
 import { InconsistentNodeError, type Header, type Segment, type Source } from './source.ts'
 import type { Checkpoint, KeyedTable, Rows, Store } from './store.ts'
 
-/** What happened, for whoever watches. `rate` is in events a second. */
+/**
+ * What happened, for whoever watches. `events` are those of the batch, `total` those since the work began, and `rate` is in events
+ * a second. `alive` says that the node was asked and had nothing new.
+ */
 export type Report =
   | { kind: 'started'; checkpoint: Checkpoint | undefined }
-  | { kind: 'batch'; checkpoint: Checkpoint; events: number; rate: number }
-  | { kind: 'caught-up'; checkpoint: Checkpoint; events: number; seconds: number }
+  | { kind: 'batch'; checkpoint: Checkpoint; events: number; total: number; rate: number }
+  | { kind: 'caught-up'; checkpoint: Checkpoint; total: number; seconds: number }
+  | { kind: 'alive' }
   | { kind: 'reorg'; from: number; depth: number }
   | { kind: 'indexes' }
   | { kind: 'failure'; error: StemmaError; pause: number }
@@ -22,6 +26,8 @@ export type IndexOptions = {
   deployment: Deployment
   source: Source
   store: Store
+  /** Checks that the node is the right one, whenever the work begins, and begins anew after a failure. */
+  check?: () => Promise<void>
   /** How many blocks can be undone where the node calls none final, or calls final what is newer. */
   depth?: number
   /** Ends when the head is reached; else goes on until the signal. */
@@ -84,6 +90,8 @@ class Run {
   /** Newest block that will not be undone. */
   #solid = -1
   #isIndexed = false
+  /** Events since the work began. */
+  #total = 0
 
   constructor(options: IndexOptions, events: EventTable) {
     this.#options = options
@@ -92,14 +100,21 @@ class Run {
 
   /** Works until the head is reached, or for ever. Tells when something has succeeded. */
   async work(onSuccess: () => void): Promise<Checkpoint | undefined> {
-    const { deployment, store, once, interval = 1000, signal, report = () => {} } = this.#options
+    const { deployment, store, check, once, interval = 1000, signal, report = () => {}, now = Date.now } = this.#options
+    await check?.()
     this.checkpoint = await store.start({ chainId: deployment.chainId, ledger: deployment.contracts.ledger })
     await this.#forget()
     report({ kind: 'started', checkpoint: this.checkpoint })
-    for (;;) {
+    const began = now()
+    this.#total = 0
+    for (let isCaughtUp = false; ;) {
       signal?.throwIfAborted()
-      if (!(await this.#step())) continue
+      if (!(await this.#step(began))) continue
       onSuccess()
+      const { checkpoint } = this
+      if (isCaughtUp || !checkpoint) report({ kind: 'alive' })
+      else report({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - began) / 1000 })
+      isCaughtUp = checkpoint !== undefined
       if (!this.#isIndexed && this.checkpoint) {
         await store.makeIndexes()
         this.#isIndexed = true
@@ -111,15 +126,13 @@ class Run {
   }
 
   /** Reads up to the head as it is now; returns whether the database is there. */
-  async #step(): Promise<boolean> {
+  async #step(began: number): Promise<boolean> {
     const { source, depth = DEFAULT_DEPTH, deployment, report = () => {}, now = Date.now } = this.#options
     const { latest, finalized = latest.number } = await source.head()
     const last = this.checkpoint
     this.#solid = Math.max(this.#solid, last?.finalized ?? -1, Math.min(finalized, latest.number - depth))
     if (last && latest.number <= last.block) return this.#compare(latest)
 
-    const began = now()
-    let events = 0
     const from = last ? last.block + 1 : deployment.firstBlock
     for await (const segment of source.segments(from, latest.number, this.#solid)) {
       this.#options.signal?.throwIfAborted()
@@ -128,12 +141,10 @@ class Run {
         await this.#undo()
         return false
       }
-      events += await this.#write(segment, latest.number)
-      const rate = Math.round((events * 1000) / Math.max(1, now() - began))
-      report({ kind: 'batch', checkpoint: this.checkpoint!, events, rate })
-    }
-    if (this.checkpoint) {
-      report({ kind: 'caught-up', checkpoint: this.checkpoint, events, seconds: (now() - began) / 1000 })
+      const events = await this.#write(segment, latest.number)
+      this.#total += events
+      const rate = Math.round((this.#total * 1000) / Math.max(1, now() - began))
+      report({ kind: 'batch', checkpoint: this.checkpoint!, events, total: this.#total, rate })
     }
     return true
   }

@@ -63,7 +63,8 @@ export function createRpc(options: RpcOptions): Rpc {
 }
 
 async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknown[]> {
-  const { url, timeout = 30_000, signal, fetch: fetchIt = fetch } = options
+  const { timeout = 30_000, signal, fetch: fetchIt = fetch } = options
+  const { url, headers } = withoutPassword(options.url)
   const bodies = calls.map((call, id) => ({ jsonrpc: '2.0', id, ...call }))
   const within = AbortSignal.timeout(timeout)
   let status: number
@@ -72,7 +73,7 @@ async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknow
   try {
     const response = await fetchIt(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(bodies.length === 1 ? bodies[0] : bodies),
       signal: signal ? AbortSignal.any([signal, within]) : within,
     })
@@ -90,6 +91,15 @@ async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknow
   if (status === 429) throw new RpcError('rate', 'The node refuses more requests for now (429).', { retryAfter })
   if (status === 413) throw new RpcError('size', 'The node refuses the request as too large (413).')
   return answersOf(parse(text, status), calls.length, status)
+}
+
+/** `fetch` takes no user and password in an URL: they go into a header. */
+function withoutPassword(url: string): { url: string; headers: Record<string, string> } {
+  const parsed = new URL(url)
+  if (!parsed.username && !parsed.password) return { url, headers: {} }
+  const user = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`
+  parsed.username = parsed.password = ''
+  return { url: parsed.href, headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` } }
 }
 
 /** The text of an answer, given up as soon as it is too long. */

@@ -34,7 +34,7 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
     node: true,
   },
   cli: {
-    folders: ['core', 'abi', 'interop', 'verify', 'sdk', 'artifacts', 'audit', 'deployments'],
+    folders: ['core', 'abi', 'interop', 'verify', 'sdk', 'artifacts', 'audit', 'deployments', 'indexer'],
     packages: ['commander', 'ethers'],
     node: true,
   },

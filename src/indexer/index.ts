@@ -1,0 +1,10 @@
+// The entry point `stemma/indexer`: from the events of a ledger to a database. Node.
+export * from './database.ts'
+export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type Report } from './indexer.ts'
+export * from './indexLedger.ts'
+export * from './openDatabase.ts'
+export { createRpc, RpcError, type Rpc, type RpcFailure, type RpcOptions } from './rpc.ts'
+export * from './schema.ts'
+export { createSource, InconsistentNodeError, type Source, type SourceOptions } from './source.ts'
+export * from './status.ts'
+export * from './store.ts'

@@ -1,0 +1,139 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+
+import type { Report } from './indexer.ts'
+import type { Checkpoint } from './store.ts'
+
+/** How an indexer is, told from its reports. */
+export type Status = {
+  /** Takes a report in. */
+  report(report: Report): void
+  /** Whether the database is caught up: at most so many blocks behind the node, and the node not silent. */
+  isReady(): boolean
+  /** What is known, for people and machines. */
+  describe(): { ready: boolean; checkpoint: Checkpoint | null; events: number; failure: string | null }
+  /** The same in Prometheus's text format. */
+  metrics(): Promise<string>
+}
+
+/** When an indexer counts as caught up. */
+export type StatusOptions = {
+  /** Most blocks behind the node's head. */
+  lag?: number
+  /** Most milliseconds since the node and the database were last in reach. */
+  silence?: number
+  /** The clock, in milliseconds. */
+  now?: () => number
+}
+
+/** Keeps the status of an indexer. */
+export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: StatusOptions = {}): Status {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [registry] })
+  const counter = (name: string, help: string): Counter => new Counter({ name, help, registers: [registry] })
+  const block = gauge('stemma_index_block', 'Last block whose events are in the database.')
+  const head = gauge('stemma_index_head_block', "The node's newest block when the database was last written.")
+  const finalized = gauge('stemma_index_finalized_block', 'Newest block that will not be undone.')
+  const time = gauge('stemma_index_block_time_seconds', 'Time of the last block, in Unix seconds.')
+  const ready = gauge('stemma_index_ready', '1 when the database is caught up.')
+  const events = counter('stemma_index_events_total', 'Events that were written.')
+  const reorgs = counter('stemma_index_reorgs_total', 'Reorganisations that were undone.')
+  const undone = counter('stemma_index_undone_blocks_total', 'Blocks that were undone.')
+  const failures = counter('stemma_index_failures_total', 'Failures of the node or the database that were waited for.')
+
+  let checkpoint: Checkpoint | undefined
+  let isCaughtUp = false
+  let lastSuccess = -Infinity
+  let failure: string | null = null
+  let total = 0
+
+  const take = (next: Checkpoint | undefined): void => {
+    checkpoint = next
+    if (!next) return
+    block.set(next.block)
+    head.set(next.head)
+    finalized.set(next.finalized)
+    time.set(next.time)
+  }
+  const isReady = (): boolean =>
+    isCaughtUp &&
+    checkpoint !== undefined &&
+    checkpoint.head - checkpoint.block <= lag &&
+    now() - lastSuccess <= silence
+  const succeed = (): void => {
+    lastSuccess = now()
+    failure = null
+  }
+
+  return {
+    report(report) {
+      if (report.kind === 'started') take(report.checkpoint)
+      if (report.kind === 'batch') {
+        take(report.checkpoint)
+        total += report.events
+        events.inc(report.events)
+        succeed()
+      }
+      if (report.kind === 'caught-up') {
+        take(report.checkpoint)
+        isCaughtUp = true
+        succeed()
+      }
+      if (report.kind === 'alive') succeed()
+      if (report.kind === 'reorg') {
+        reorgs.inc()
+        undone.inc(report.depth)
+      }
+      if (report.kind === 'failure') {
+        failures.inc()
+        failure = report.error.message
+      }
+    },
+    isReady,
+    describe: () => ({ ready: isReady(), checkpoint: checkpoint ?? null, events: total, failure }),
+    async metrics() {
+      ready.set(isReady() ? 1 : 0)
+      return registry.metrics()
+    },
+  }
+}
+
+/** A server of `/health`, `/ready` and `/metrics`. */
+export type StatusServer = { port: number; close(): Promise<void> }
+
+/**
+ * Serves the status of an indexer: `/health` answers 200 as long as the process does, `/ready` 200 when the database is caught up and
+ * 503 else, both with the status as JSON; `/metrics` is for Prometheus.
+ */
+export async function serveStatus(status: Status, options: { port: number; host?: string }): Promise<StatusServer> {
+  const server: Server = createServer((request, response) => {
+    const path = (request.url ?? '').split('?')[0]
+    const json = (code: number): void => {
+      response.writeHead(code, { 'content-type': 'application/json' }).end(`${JSON.stringify(status.describe())}\n`)
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405, { allow: 'GET, HEAD' }).end()
+    else if (path === '/health') json(200)
+    else if (path === '/ready') json(status.isReady() ? 200 : 503)
+    else if (path === '/metrics') {
+      status.metrics().then(
+        (text) => response.writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }).end(text),
+        () => response.writeHead(500).end(),
+      )
+    } else response.writeHead(404).end()
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.port, options.host ?? '127.0.0.1', resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
