@@ -18,6 +18,7 @@ export type Database = {
   all(sql: string, parameters?: readonly Parameter[]): Promise<Row[]>
   /** Runs several queries on one state of the database, while the indexer may go on. */
   snapshot<T>(run: (database: Pick<Database, 'dialect' | 'all'>) => Promise<T>): Promise<T>
+  /** Lets go of the database. */
   close(): Promise<void>
 }
 

@@ -1,10 +1,20 @@
-// The entry point `stemma/indexer`: from the events of a ledger to a database. Node.
+/** The entry point `stemma/indexer`: from the events of a ledger to a database. Node. @module */
 export * from './database.ts'
 export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type Report } from './indexer.ts'
 export * from './indexLedger.ts'
 export * from './openDatabase.ts'
-export { createRpc, RpcError, type Rpc, type RpcFailure, type RpcOptions } from './rpc.ts'
+export { MalformedLogError } from './decode.ts'
+export { FalseEventError, MissingEventError, RepeatedEventError } from './reduce/draft.ts'
+export type { LogToRead } from './reduce/events.ts'
+export { createRpc, RpcError, type Call, type Rpc, type RpcFailure, type RpcOptions } from './rpc.ts'
 export * from './schema.ts'
-export { createSource, InconsistentNodeError, type Source, type SourceOptions } from './source.ts'
+export {
+  createSource,
+  InconsistentNodeError,
+  type Header,
+  type Segment,
+  type Source,
+  type SourceOptions,
+} from './source.ts'
 export * from './status.ts'
 export * from './store.ts'

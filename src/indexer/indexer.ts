@@ -60,15 +60,21 @@ const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABL
  * @throws {@link DeepReorgError} when more was replaced than can be undone
  */
 export async function runIndexer(options: IndexOptions): Promise<Checkpoint | undefined> {
-  const { patience = Infinity, pause = 500, signal, report = () => {} } = options
+  const { patience = Infinity, pause = 500, once = false, signal, report = () => {} } = options
   const run = new Run(options, eventTable(options.deployment))
+  let hasWorked = false
   for (let failures = 0; ;) {
     try {
-      return await run.work(() => (failures = 0))
+      return await run.work(() => {
+        hasWorked = true
+        failures = 0
+      })
     } catch (error) {
       if (signal?.aborted) return run.checkpoint
       failures += 1
-      if (!mayPass(error) || failures > patience) throw error
+      // Whoever waits for the end wants to hear at once that it cannot begin.
+      const isHopeless = once && !hasWorked && run.checkpoint === undefined
+      if (!mayPass(error) || failures > patience || isHopeless) throw error
       const wait = pause * 2 ** Math.min(failures - 1, 6)
       report({ kind: 'failure', error, pause: wait })
       await rest(wait, signal).catch(() => {})

@@ -102,7 +102,11 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
 }
 
 /** A server of `/health`, `/ready` and `/metrics`. */
-export type StatusServer = { port: number; close(): Promise<void> }
+export type StatusServer = {
+  port: number
+  /** Ends the server, with the requests that are under way. */
+  close(): Promise<void>
+}
 
 /**
  * Serves the status of an indexer: `/health` answers 200 as long as the process does, `/ready` 200 when the database is caught up and

@@ -61,6 +61,7 @@ export type Store = {
   undo(checkpoint: Checkpoint): Promise<void>
   /** Makes the indexes unless they are there; a database is quick to read only then. */
   makeIndexes(): Promise<void>
+  /** Lets go of the database, and of the lock. */
   close(): Promise<void>
 }
 
