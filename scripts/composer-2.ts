@@ -1,40 +1,88 @@
 /**
- * Plays the Composer 2 case (DESIGN section 1) on a local ledger: a commercial model made of Kimi K2.5 and registered without a
- * credential, two forks under "MIT code", a credential granted and revoked, and at each step the answer of `verify` to the
- * publisher, to a downstream user and to a fork. Played for both readings of K2.5's license.
+ * Plays the Composer 2 case (DESIGN section 1) on a local ledger, command by command as a person would type them: a commercial
+ * model made of Kimi K2.5 and registered without a credential, two forks under "MIT code", a credential granted and revoked,
+ * and at each step the answer of `stemma verify` to the publisher, to a downstream user and to a fork. Played for both readings
+ * of K2.5's license. What is printed after `$` is what is run.
  */
 import { join } from 'node:path'
 
 import type { JsonRpcProvider } from 'ethers'
 
-import { draftFolder } from '../src/artifacts/draft.ts'
-import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
+import { EXIT } from '../src/cli/context.ts'
+import { runCli } from '../src/cli/run.ts'
 import type { Deployment } from '../src/core/deployment.ts'
-import type { Facts } from '../src/core/evaluate.ts'
 import { parseAddress, type Address, type ModelId } from '../src/core/hex.ts'
-import { termsIdOf } from '../src/core/terms.ts'
 import type { Right } from '../src/core/vocabulary.ts'
-import { termsOfLicense, type LicenseEntry } from '../src/interop/license.ts'
-import { openLedger, type Ledger } from '../src/sdk/connect.ts'
-import { grantCredential } from '../src/sdk/grantCredential.ts'
-import { offerTier } from '../src/sdk/offerTier.ts'
+import { openLedger } from '../src/sdk/connect.ts'
 import { readModel } from '../src/sdk/readModel.ts'
-import { revokeCredential } from '../src/sdk/revokeCredential.ts'
-import { verifyModel } from '../src/sdk/verifyModel.ts'
 import type { Report } from '../src/verify/verify.ts'
-import { registerDraft } from './register.ts'
 
-const EXAMPLES = join(import.meta.dirname, '../examples')
-const YEAR = 365 * 24 * 3600
+const ROOT = join(import.meta.dirname, '..')
+const CASE = 'examples/composer-2'
+const TIER = 'Commercial Fine-Tuning'
 /** The publisher's revenue, as reported in 2026, against the threshold of 20 million in K2.5's license. */
-const PUBLISHER: Facts = { monthlyRevenueUsd: 167_000_000n, monthlyActiveUsers: 1_000_000n }
-const SMALL: Facts = { monthlyRevenueUsd: 50_000n, monthlyActiveUsers: 2_000n }
+const PUBLISHER = ['--fact', 'monthlyRevenueUsd=167000000', '--fact', 'monthlyActiveUsers=1000000']
+const SMALL = ['--fact', 'monthlyRevenueUsd=50000', '--fact', 'monthlyActiveUsers=2000']
 
-type Cast = { anysphere: Ledger; publisher: Address; forkA: Ledger; forkB: Ledger; user: Address; kimi: Ledger }
-type Models = { composer: ModelId; forkA: ModelId; forkB: ModelId }
+/** The accounts of the people in the play. */
+type Cast = Record<'kimi' | 'anysphere' | 'forkA' | 'forkB' | 'user', Address>
 
 /** What one question was answered, for whoever wants to check the play. */
 export type Answer = { reading: string; act: string; who: string; use: Right; report: Report }
+
+/** What was typed, and what came of it. */
+export type Played = { command: string; code: number; output: string }
+
+/** The state of a reading of the license while it is played. */
+type Stage = {
+  cast: Cast
+  /** Kimi K2.5 by this reading. */
+  kimi: ModelId
+  /** What the acts have made so far, by the names that they give it. */
+  made: Map<string, string>
+  /** Runs a command as one of the cast, expects success, and returns the id that it prints after a word, such as `model`. */
+  type: (as: keyof Cast, args: readonly string[], word?: string) => Promise<string>
+}
+
+/** One step of the case, after which everybody asks again. */
+type Act = { title: string; play: (stage: Stage) => Promise<void> }
+
+const ACTS: readonly Act[] = [
+  {
+    title: 'Composer 2 is registered as made from K2.5 by reinforcement learning, without a credential',
+    async play({ kimi, made, type }) {
+      const k25 = ['--parent', `moonshotai/Kimi-K2.5=${kimi}`]
+      const composer = await type('anysphere', ['register', `${CASE}/anysphere__Composer-2`, ...k25], 'model')
+      const parents = ['--parent', `anysphere/Composer-2=${composer}`]
+      made.set('composer', composer)
+      made.set('forkA', await type('forkA', ['register', `${CASE}/fork-a__composer-2-open`, ...parents], 'model'))
+      made.set('forkB', await type('forkB', ['register', `${CASE}/fork-b__k2p5-coder-mit`, ...k25], 'model'))
+    },
+  },
+  {
+    title: "K2.5's publisher grants Commercial Fine-Tuning to Composer 2's publisher",
+    async play({ cast, kimi, made, type }) {
+      const terms = ['--terms', 'stemma-commercial-fine-tuning', '--pass-through', 'commercial,host']
+      await type('kimi', ['tier', 'offer', kimi, ...terms, '--name', TIER, '--max-duration', '365d'], 'tier')
+      const grant = ['grant', kimi, TIER, cast.anysphere, '--until', '180d']
+      made.set('credential', await type('kimi', grant, 'credential'))
+    },
+  },
+  {
+    title: 'The credential is revoked',
+    async play({ made, type }) {
+      await type('kimi', ['revoke', made.get('credential')!, '--reason', 'the terms of the agreement were not kept'])
+    },
+  },
+]
+
+/** Who asks after each act, about what, and what it says of itself. */
+const QUESTIONS: readonly { who: string; about: string; use: Right; as: keyof Cast; facts: readonly string[] }[] = [
+  { who: "Composer 2's publisher", about: 'composer', use: 'commercial', as: 'anysphere', facts: PUBLISHER },
+  { who: 'a downstream user of Composer 2', about: 'composer', use: 'commercial', as: 'user', facts: SMALL },
+  { who: 'a user of the fork of Composer 2', about: 'forkA', use: 'redistribute', as: 'user', facts: SMALL },
+  { who: 'a user of the fork of K2.5', about: 'forkB', use: 'redistribute', as: 'user', facts: SMALL },
+]
 
 /** Plays the case and tells it line by line. `kimi` is the registered Kimi K2.5, by its modified MIT. */
 export async function playComposer2(
@@ -42,117 +90,73 @@ export async function playComposer2(
   deployment: Deployment,
   kimi: ModelId,
   say: (line: string) => void,
-): Promise<Answer[]> {
-  const licenses = await loadLicenses()
-  const accounts = await provider.listAccounts()
+): Promise<{ answers: Answer[]; played: Played[] }> {
+  const accounts = (await provider.listAccounts()).map(({ address }) => parseAddress(address))
   const { registration } = await readModel(openLedger(provider, deployment), { model: kimi })
-  const as = (index: number) => openLedger(accounts[index]!, deployment)
-  const kimiAccount = accounts.find((account) => parseAddress(account.address) === registration.publisher)
-  if (!kimiAccount)
+  const [, anysphere, forkA, forkB, user] = accounts as [Address, Address, Address, Address, Address]
+  if (!accounts.includes(registration.publisher)) {
     throw new Error(`The node does not manage the account of Kimi's publisher, ${registration.publisher}.`)
-  const cast: Cast = {
-    anysphere: as(1),
-    publisher: parseAddress(accounts[1]!.address),
-    forkA: as(2),
-    forkB: as(3),
-    user: parseAddress(accounts[4]!.address),
-    kimi: openLedger(kimiAccount, deployment),
   }
-
-  const { draft } = await draftFolder(join(EXAMPLES, 'composer-2/moonshotai__Kimi-K2.5-research-reading'), {
-    cache: false,
-  })
-  const researchKimi = await registerDraft(cast.kimi, draft, licenses)
-  return [
-    ...(await playReading('K2.5 under its modified MIT, as published', kimi, cast, licenses, provider, say)),
-    ...(await playReading('K2.5 for research only, as the press read it', researchKimi, cast, licenses, provider, say)),
-  ]
-}
-
-async function playReading(
-  reading: string,
-  kimi: ModelId,
-  cast: Cast,
-  licenses: readonly LicenseEntry[],
-  provider: JsonRpcProvider,
-  say: (line: string) => void,
-): Promise<Answer[]> {
-  say(`\n== ${reading}`)
-  const models = await registerCast(cast, kimi, licenses)
-  say(`Registered: Composer 2 ${models.composer}, its fork ${models.forkA}, a fork of K2.5 ${models.forkB}.`)
+  const cast: Cast = { kimi: registration.publisher, anysphere, forkA, forkB, user }
+  const played: Played[] = []
   const answers: Answer[] = []
-  const ask = async (act: string): Promise<void> => {
-    say(`\n-- ${act}`)
-    answers.push(...(await askAll(reading, act, cast, models, say)))
+
+  const run = async (args: readonly string[]): Promise<Played> => {
+    const command = ['stemma', ...args].map(quotedForShell).join(' ')
+    say(`\n$ ${command}`)
+    const done = { command, ...(await runQuietly(args, deployment)) }
+    for (const line of done.output.trimEnd().split('\n')) say(`  ${line}`.trimEnd())
+    played.push(done)
+    return done
+  }
+  const type: Stage['type'] = async (as, args, word) => {
+    const { command, code, output } = await run([...args, '--from', cast[as]])
+    const id = word === undefined ? '' : new RegExp(`^${word} (0x[0-9a-f]{64})$`, 'm').exec(output)?.[1]
+    if (code !== EXIT.ok || id === undefined) throw new Error(`The play stops, as a command failed: ${command}`)
+    return id
   }
 
-  await ask('Composer 2 is registered as made from K2.5 by reinforcement learning, without a credential')
-  const terms = termsOfLicense(licenses.find(({ id }) => id === 'stemma-commercial-fine-tuning')!)!
-  const passThrough = terms.rights.filter((right) => right === 'commercial' || right === 'host')
-  const { tier } = await offerTier(cast.kimi, {
-    tier: {
-      model: kimi,
-      terms: termsIdOf(terms),
-      passThrough,
-      open: false,
-      maxDuration: YEAR,
-      callQuota: 0n,
-      tokenQuota: 0n,
-      name: 'Commercial Fine-Tuning',
-      uri: '',
-    },
-  })
-  const now = (await provider.getBlock('latest'))!.timestamp
-  const grant = await grantCredential(cast.kimi, {
-    model: kimi,
-    tier,
-    holder: cast.publisher,
-    validUntil: now + YEAR / 2,
-  })
-  await ask(`K2.5's publisher grants Commercial Fine-Tuning to Composer 2's publisher: ${grant.credential}`)
-  await revokeCredential(cast.kimi, {
-    credential: grant.credential,
-    reason: 'the terms of the agreement were not kept',
-  })
-  await ask('The credential is revoked')
-  return answers
+  const playReading = async (reading: string, model: ModelId): Promise<void> => {
+    const stage: Stage = { cast, kimi: model, made: new Map(), type }
+    for (const { title, play } of ACTS) {
+      say(`\n-- ${title}`)
+      await play(stage)
+      for (const { who, about, use, as, facts } of QUESTIONS) {
+        say(`\nMay ${who} use it for "${use}"?`)
+        const args = ['verify', stage.made.get(about)!, '--use', use, '--licensee', cast[as], ...facts]
+        await run(args)
+        const { output } = await runQuietly([...args, '--json'], deployment)
+        answers.push({ reading, act: title, who, use, report: JSON.parse(output) as Report })
+      }
+    }
+  }
+
+  const published = 'K2.5 under its modified MIT, as published'
+  say(`\n== ${published}`)
+  await playReading(published, kimi)
+  const research = 'K2.5 for research only, as the press read it'
+  say(`\n== ${research}`)
+  const draft = `${CASE}/moonshotai__Kimi-K2.5-research-reading`
+  await playReading(research, (await type('kimi', ['register', draft], 'model')) as ModelId)
+  return { answers, played }
 }
 
-async function registerCast(cast: Cast, kimi: ModelId, licenses: readonly LicenseEntry[]): Promise<Models> {
-  const draftOf = async (name: string) =>
-    (await draftFolder(join(EXAMPLES, 'composer-2', name), { cache: false })).draft
-  const parents = { 'moonshotai/Kimi-K2.5': kimi }
-  const composer = await registerDraft(cast.anysphere, await draftOf('anysphere__Composer-2'), licenses, parents)
-  const forkParents = { ...parents, 'anysphere/Composer-2': composer }
-  return {
-    composer,
-    forkA: await registerDraft(cast.forkA, await draftOf('fork-a__composer-2-open'), licenses, forkParents),
-    forkB: await registerDraft(cast.forkB, await draftOf('fork-b__k2p5-coder-mit'), licenses, forkParents),
-  }
+/** Runs a command of the program in this process, from the root of the repository. */
+async function runQuietly(args: readonly string[], deployment: Deployment): Promise<{ code: number; output: string }> {
+  let output = ''
+  const write = (text: string): void => void (output += text)
+  const code = await runCli(args, {
+    stdout: write,
+    stderr: write,
+    env: { ...process.env, STEMMA_DEPLOYMENT: deployment.name, STEMMA_RPC_URL: deployment.rpcUrl },
+    cwd: ROOT,
+    now: Date.now,
+    signal: new AbortController().signal,
+  })
+  return { code, output }
 }
 
-async function askAll(
-  reading: string,
-  act: string,
-  cast: Cast,
-  models: Models,
-  say: (line: string) => void,
-): Promise<Answer[]> {
-  const questions: [who: string, model: ModelId, use: Right, licensee: Address, facts: Facts][] = [
-    ["Composer 2's publisher", models.composer, 'commercial', cast.publisher, PUBLISHER],
-    ['a downstream user of Composer 2', models.composer, 'commercial', cast.user, SMALL],
-    ['a user of the fork of Composer 2', models.forkA, 'redistribute', cast.user, SMALL],
-    ['a user of the fork of K2.5', models.forkB, 'redistribute', cast.user, SMALL],
-  ]
-  const answers: Answer[] = []
-  for (const [who, model, use, licensee, facts] of questions) {
-    const report = await verifyModel(cast.anysphere, { model, use, policy: { licensee }, facts })
-    answers.push({ reading, act, who, use, report })
-    say(`May ${who} use it for "${use}"?  ${report.verdict.toUpperCase()}`)
-    const reasons = report.findings.filter(({ severity }) => severity !== 'warning' || report.verdict !== 'permitted')
-    for (const { severity, reason } of reasons.slice(0, 4)) say(`    ${severity}: ${reason}`)
-    const duties = [...new Set(report.obligations.map(({ obligation }) => obligation))]
-    if (duties.length > 0) say(`    obligations: ${duties.join(', ')}`)
-  }
-  return answers
+/** A word as a person would type it in a shell. */
+function quotedForShell(word: string): string {
+  return /^[\w./:=,@-]+$/.test(word) ? word : `"${word}"`
 }

@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 import hre from 'hardhat'
 
-import { playComposer2, type Answer } from '../../scripts/composer-2.ts'
+import { playComposer2, type Answer, type Played } from '../../scripts/composer-2.ts'
 import { deploy } from '../../scripts/deploy.ts'
 import { publishExamples } from '../../scripts/publish-examples.ts'
 import { publishLicenses } from '../../scripts/publish-licenses.ts'
@@ -14,6 +14,8 @@ import { openLedger } from '../../src/sdk/connect.ts'
 
 describe('npm start', function () {
   let answers: Answer[]
+  let played: Played[]
+  const said: string[] = []
   let published: { licenses: number; models: number }
   let stop: () => Promise<void>
 
@@ -33,7 +35,8 @@ describe('npm start', function () {
     published = { licenses: licenses.length, models: added }
     expect((await publishExamples(provider, deployment, folder)).added).to.equal(0)
     expect(await publishLicenses(openLedger(await provider.getSigner(0), deployment))).to.deep.equal([])
-    answers = await playComposer2(provider, deployment, models.get('moonshotai/Kimi-K2.5')!, () => undefined)
+    const kimi = models.get('moonshotai/Kimi-K2.5')!
+    ;({ answers, played } = await playComposer2(provider, deployment, kimi, (line) => void said.push(line)))
   })
 
   after(() => stop())
@@ -72,6 +75,39 @@ describe('npm start', function () {
     const revoked = answers.filter(({ reading, act }) => /research/.test(reading) && /revoked/.test(act))
     expect(revoked[0]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
     expect(revoked[1]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
+  })
+
+  it('prints the commands that it runs, each with what it printed, and says there what the report says', function () {
+    expect(said.filter((line) => line.startsWith('\n$ '))).to.deep.equal(played.map(({ command }) => `\n$ ${command}`))
+    const text = said.join('\n')
+    for (const { command, output } of played) {
+      const shown = output
+        .trimEnd()
+        .split('\n')
+        .map((line) => `  ${line}`.trimEnd())
+      expect(text).to.contain([`$ ${command}`, ...shown].join('\n'))
+    }
+    const verified = played.filter(({ command }) => command.startsWith('stemma verify '))
+    expect(verified).to.have.length(answers.length)
+    const openings = {
+      permitted: 'Permitted: ',
+      conditional: 'Permitted on',
+      'not-permitted': 'Not permitted',
+      unknown: '',
+    }
+    for (const [index, { code, output }] of verified.entries()) {
+      const { verdict, model } = answers[index]!.report
+      expect(output)
+        .to.match(new RegExp(`^${openings[verdict]}`))
+        .and.to.contain(`Model ${model}`)
+      expect(code).to.equal(verdict === 'not-permitted' ? 1 : 0)
+    }
+    const others = played.filter(({ command }) => !command.startsWith('stemma verify '))
+    expect(others.map(({ command, code }) => [command.split(' ')[1], code])).to.deep.equal(
+      ['register', 'register', 'register', 'tier', 'grant', 'revoke', 'register']
+        .concat(['register', 'register', 'register', 'tier', 'grant', 'revoke'])
+        .map((name) => [name, 0]),
+    )
   })
 
   it('names the path from the model that was asked about to the one that the reason lies at', function () {
