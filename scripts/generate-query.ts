@@ -55,6 +55,8 @@ const SCALARS: Readonly<Record<string, string>> = {
   Boolean: 'boolean',
   Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'",
   EventName: 'string',
+  ReviewState: "'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'",
+  ScanVerdict: "'passed' | 'failed'",
 }
 const HEADER = 'Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.'
 
@@ -65,6 +67,7 @@ await write('src/query/schemaText.ts', [
 ])
 await write('src/query/operations.ts', [
   `// ${HEADER}`,
+  "import type { ClaimState } from '../core/claim.ts'",
   "import type { Verdict } from '../core/evaluate.ts'",
   "import type { Address, Hex } from '../core/hex.ts'",
   "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",

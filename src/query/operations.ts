@@ -1,4 +1,5 @@
 // Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.
+import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
@@ -6,6 +7,28 @@ import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 
 /** One of both: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
+
+export type ClaimFilter = {
+  subject?: Hex
+
+  parent?: Hex
+
+  claimant?: Address
+
+  state?: ClaimState
+}
+
+export type ReviewFilter = {
+  weights?: Hex
+
+  state?: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+}
+
+export type UsageFilter = {
+  operator?: Address
+
+  credential?: Hex
+}
 
 export type ModelFilter = {
   publisher?: Address
@@ -126,6 +149,8 @@ export type TierFields = {
   passThrough: readonly Right[]
   open: boolean
   maxDuration: number
+  callQuota: string
+  tokenQuota: string
   offered: BlockFields
   withdrawn: BlockFields | null
 }
@@ -154,6 +179,44 @@ export type EventFields = {
   account: Address | null
   model: { id: Hex; name: string; uri: string } | null
 }
+/** The fields of Claim that answers carry. */
+export type ClaimFields = {
+  id: Hex
+  subject: Hex
+  product: boolean
+  model: { id: Hex; name: string } | null
+  parent: { id: Hex; name: string }
+  relation: Relation
+  claimant: Address
+  state: ClaimState
+  disclosed: boolean
+  accepted: boolean
+  contestUntil: number
+  deposit: string
+  evidence: Hex | null
+  evidenceUri: string | null
+  filed: BlockFields
+}
+/** The fields of ReviewRequest that answers carry. */
+export type ReviewRequestFields = {
+  weights: Hex
+  requester: Address
+  readyAt: number
+  readyBlock: number
+  quorum: number
+  uri: string
+  block: BlockFields
+}
+/** The fields of UsageLog that answers carry. */
+export type UsageLogFields = {
+  id: Hex
+  operator: Address
+  credential: { id: Hex; model: { id: Hex; name: string } }
+  began: BlockFields
+  latest: UsageCheckpointFields
+}
+/** The fields of UsageCheckpoint that answers carry. */
+export type UsageCheckpointFields = { size: string; root: Hex; calls: string; tokens: string; block: BlockFields }
 
 /** What each operation takes and gives. */
 export type Operations = {
@@ -183,6 +246,12 @@ export type Operations = {
         model:
           | (ModelSummary & {
               method: Hex | null
+              registeredAt: number
+              batch: Hex | null
+              review: {
+                state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+                uses: readonly Right[]
+              } | null
               history: readonly {
                 status: ModelStatus
                 block: BlockFields
@@ -532,6 +601,138 @@ export type Operations = {
       }
     }
   }
+  /** Claims that a model or a product derives from a model and did not say so, newest first. */
+  Claims: {
+    variables: { filter?: ClaimFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        claims: {
+          nodes: readonly ClaimFields[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** A claim, and what became of it. */
+  Claim: {
+    variables: { id: Hex; at?: Moment }
+    result: {
+      ledger: Truth & {
+        claim:
+          | (ClaimFields & {
+              history: readonly {
+                state: ClaimState
+                disclosed: boolean
+                accepted: boolean
+                account: Address | null
+                uri: string | null
+                block: BlockFields
+              }[]
+            })
+          | null
+      }
+    }
+  }
+  /** Reviews, newest first, by weights or state. */
+  Reviews: {
+    variables: { filter?: ReviewFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        reviews: {
+          nodes: readonly {
+            subject: Hex
+            state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+            uses: readonly Right[]
+            request: ReviewRequestFields | null
+          }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** The review of a subject: a model's id, or the digest of weights that nobody registered. */
+  Review: {
+    variables: { id: Hex; at?: Moment }
+    result: {
+      ledger: Truth & {
+        review: {
+          subject: Hex
+          state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+          uses: readonly Right[]
+          request: ReviewRequestFields | null
+          certification: { certifier: Address; uses: readonly Right[]; until: number; weights: Hex | null } | null
+          scans: readonly {
+            scanner: Address
+            report: Hex
+            ruleset: Hex
+            scannedAt: number
+            verdict: 'passed' | 'failed'
+            uri: string
+            block: BlockFields
+          }[]
+          history: readonly {
+            state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+            uses: readonly Right[]
+            account: Address
+            reason: string | null
+            block: BlockFields
+          }[]
+        } | null
+      }
+    }
+  }
+  /** Logs of the calls under credentials, with their newest checkpoint, oldest first. */
+  UsageLogs: {
+    variables: { filter?: UsageFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        usageLogs: {
+          nodes: readonly UsageLogFields[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** A usage log with its checkpoints, newest first. */
+  UsageLog: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        usageLog:
+          | (UsageLogFields & {
+              checkpoints: {
+                nodes: readonly UsageCheckpointFields[]
+                totalCount: number
+                pageInfo: { hasNextPage: boolean; endCursor: string | null }
+              }
+            })
+          | null
+      }
+    }
+  }
+  /** Batches of registrations, newest first. */
+  Batches: {
+    variables: { publisher?: Address; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        batches: {
+          nodes: readonly {
+            publisher: Address
+            root: Hex
+            count: number
+            uri: string
+            materialized: number
+            anchored: BlockFields
+          }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
   /** What is affected if a credential is revoked, a model recalled, or what was trained on datasets with a root withdrawn: models with their descendants, publishers, and credentials that are valid now. */
   BlastRadius: {
     variables: { cause: Cause; at?: Moment; first?: number; after?: string }
@@ -611,11 +812,11 @@ export const operations = {
     text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Model: {
-    id: 'ab4ed1b94114162c653ea5a690ed9ea6138418b789c61ae06106adb2f473b13c',
+    id: '03fc5ab448b8d02faf45b45377b5cfa372b2bfc1304eef272f118cef4d2d819f',
     method: 'GET',
     path: '/v1/models/{id}',
     docs: 'A model: its registration, where it stands, its parents and tiers.',
-    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary method history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary method registeredAt batch review{state uses}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Children: {
     id: '1244ae34c2b3aa910000ecab23b32e67bb9c8290d309604426333bf8fe040347',
@@ -681,11 +882,11 @@ export const operations = {
     text: 'query CredentialsOfModel($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id credentials(first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Search: {
-    id: '318dcd4c44dac93ab74aa3dd8aefc5d655fc52314a9fa8508dc47f47f0203897',
+    id: '27bba0ee334437c9be851c4dfcfde8ae6944f21fdcab51099853b46e150d2ab5',
     method: 'GET',
     path: '/v1/search',
     docs: "Looks for an id, a digest, an account, a domain, a name, `owner/name`, an uri, or a license's name.",
-    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publishers: {
     id: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
@@ -716,18 +917,18 @@ export const operations = {
     text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tiers: {
-    id: '09a96b7f5733f8c7d602f49b1470493745dd26fb2539f469cf2db99ff1e4deb2',
+    id: '9f26936602a824a85463203d8b087ae3dc31d7c16eeaf72a3d300f0962f4fabc',
     method: 'GET',
     path: '/v1/tiers',
     docs: 'Tiers, oldest first, by model, publisher or terms.',
-    text: 'query Tiers($filter:TierFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth tiers(filter:$filter first:$first after:$after){nodes{...TierFields model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Tiers($filter:TierFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth tiers(filter:$filter first:$first after:$after){nodes{...TierFields model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tier: {
-    id: 'b5a3f15a0ea7a4715dc1a0067afe9fa69a679d48687512dec958e812499aa381',
+    id: '3faa8ea63368e926ced0f79ba3b3caf5ecac7c93d485cdda07ff01014579b3e3',
     method: 'GET',
     path: '/v1/tiers/{id}',
     docs: 'A tier: terms that a publisher offers for a model.',
-    text: 'query Tier($id:Bytes32!$at:Moment){ledger(at:$at){...Truth tier(id:$id){...TierFields model{...ModelSummary}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Tier($id:Bytes32!$at:Moment){ledger(at:$at){...Truth tier(id:$id){...TierFields model{...ModelSummary}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Credentials: {
     id: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
@@ -742,6 +943,55 @@ export const operations = {
     path: '/v1/credentials/{id}',
     docs: 'A credential, and what became of it.',
     text: 'query Credential($id:Bytes32!$at:Moment){ledger(at:$at){...Truth credential(id:$id){...CredentialFields history{state validUntil block{...BlockFields}account reason}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Claims: {
+    id: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
+    method: 'GET',
+    path: '/v1/claims',
+    docs: 'Claims that a model or a product derives from a model and did not say so, newest first.',
+    text: 'query Claims($filter:ClaimFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth claims(filter:$filter first:$first after:$after){nodes{...ClaimFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Claim: {
+    id: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
+    method: 'GET',
+    path: '/v1/claims/{id}',
+    docs: 'A claim, and what became of it.',
+    text: 'query Claim($id:Bytes32!$at:Moment){ledger(at:$at){...Truth claim(id:$id){...ClaimFields history{state disclosed accepted account uri block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Reviews: {
+    id: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
+    method: 'GET',
+    path: '/v1/reviews',
+    docs: 'Reviews, newest first, by weights or state.',
+    text: 'query Reviews($filter:ReviewFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth reviews(filter:$filter first:$first after:$after){nodes{subject state uses request{...ReviewRequestFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Review: {
+    id: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
+    method: 'GET',
+    path: '/v1/reviews/{id}',
+    docs: "The review of a subject: a model's id, or the digest of weights that nobody registered.",
+    text: 'query Review($id:Bytes32!$at:Moment){ledger(at:$at){...Truth review(subject:$id){subject state uses request{...ReviewRequestFields}certification{certifier uses until weights}scans{scanner report ruleset scannedAt verdict uri block{...BlockFields}}history{state uses account reason block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  UsageLogs: {
+    id: 'b2322a77526157af4b19b5d5d2590bf1c2bc1210d4dca7a4431a7ee3bc2ee411',
+    method: 'GET',
+    path: '/v1/audits',
+    docs: 'Logs of the calls under credentials, with their newest checkpoint, oldest first.',
+    text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}}began{...BlockFields}latest{...UsageCheckpointFields}}',
+  },
+  UsageLog: {
+    id: '431320210ed612891e6189f85a243455c2ae023f29ccdf39cf34ffa4ac260d73',
+    method: 'GET',
+    path: '/v1/audits/{id}',
+    docs: 'A usage log with its checkpoints, newest first.',
+    text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}}began{...BlockFields}latest{...UsageCheckpointFields}}',
+  },
+  Batches: {
+    id: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
+    method: 'GET',
+    path: '/v1/batches',
+    docs: 'Batches of registrations, newest first.',
+    text: 'query Batches($publisher:Address$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth batches(publisher:$publisher first:$first after:$after){nodes{publisher root count uri materialized anchored{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   BlastRadius: {
     id: '40c9c55695437bd4389411c5663fb78d85137b4fa442de2c6f912854222316a7',

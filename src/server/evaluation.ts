@@ -101,6 +101,7 @@ export async function gatherLineage(view: LedgerView, model: ModelId, licensee: 
     view.loaders.block,
     models.map(({ block }) => block),
   )
+  const materialized = await loadAll(view.loaders.materialization, ids.keys())
   const terms = await termsOf(view, [
     ...models.map((record) => record.terms),
     ...[...held.values()].flat().map((entry) => entry.terms),
@@ -110,7 +111,7 @@ export async function gatherLineage(view: LedgerView, model: ModelId, licensee: 
     models: models.map((record, index): LineageModel => ({
       model: record.id,
       publisher: publishers[index]!.address,
-      registeredAt: blocks[index]!.time,
+      registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
       status: statuses[index]!.at(-1)?.status ?? 'active',
       terms: idOfTerms(record.terms),
       parents: lineageEdges(parents.get(record.n)!, ids),

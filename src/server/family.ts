@@ -1,6 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { checkFirst, decodeCursor, encodeCursor, InvalidCursorError, type Page, type PageArguments } from './cursor.ts'
-import type { Listing } from './lists.ts'
+import type { Listing } from './paging.ts'
 import type { Direction } from './lineageGraph.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { edgeRecord, type EdgeRecord } from './records.ts'

@@ -105,7 +105,7 @@ export class GraphCache {
   async #read(queries: Queries, after: number): Promise<void> {
     // Later evidence may fall on any model, so it is found by block; the edges of registrations come with their models.
     const attested = await queries.all(
-      'SELECT child, parent, block, log FROM edges WHERE undisclosed = 1 AND block > $1 ORDER BY block, log',
+      'SELECT child, parent, block, log FROM edges WHERE position = -1 AND block > $1 ORDER BY block, log',
       [after],
     )
     const [[last], [first]] = [
@@ -118,7 +118,7 @@ export class GraphCache {
     try {
       for (let from = first ? number(first.n) : 0; from < end; from += CHUNK) {
         const declared = await queries.all(
-          'SELECT child, parent, block, log FROM edges WHERE child > $1 AND child <= $2 AND undisclosed = 0 ORDER BY child, position',
+          'SELECT child, parent, block, log FROM edges WHERE child > $1 AND child <= $2 AND position >= 0 ORDER BY child, position',
           [from, from + CHUNK],
         )
         const published = await queries.all('SELECT n, publisher FROM models WHERE n > $1 AND n <= $2', [

@@ -1,9 +1,10 @@
 import type { Address, Hex } from '../core/hex.ts'
 import { MODEL_STATUSES, type ModelStatus } from '../core/lineage.ts'
 import { EVENT_KINDS, type EventKind } from '../indexer/schema.ts'
-import type { Parameter, Row } from '../indexer/database.ts'
-import { checkFirst, decodeCursor, encodeCursor, pageOf, type Page, type PageArguments } from './cursor.ts'
+import type { Parameter } from '../indexer/database.ts'
+import type { PageArguments } from './cursor.ts'
 import type { LedgerView } from './ledgerView.ts'
+import { asOf, byKey, byPlace, type Listing } from './paging.ts'
 import {
   accountRecord,
   credentialRecord,
@@ -18,10 +19,7 @@ import {
   type TermsRecord,
   type TierRecord,
 } from './records.ts'
-import { bytes, Conditions, isAmongKeys, keyList, number } from './sql.ts'
-
-/** A list that is read page by page, and counted only when somebody asks. */
-export type Listing<T> = { page: () => Promise<Page<T>>; count: () => Promise<number> }
+import { bytes, type Conditions, isAmongKeys, keyList, number } from './sql.ts'
 
 /** What models are looked for by. */
 export type ModelFilter = {
@@ -54,8 +52,8 @@ export type CredentialFilter = {
 /** What events are looked for by. */
 export type EventFilter = { model?: Hex | null; account?: Address | null; events?: readonly EventKind[] | null }
 
-// Nothing has this key.
-const NOBODY = 0
+/** Nothing has this key. */
+export const NOBODY = 0
 
 /** Models, newest first. */
 export async function listModels(
@@ -187,22 +185,9 @@ export async function listEvents(
   filter: EventFilter,
   page: PageArguments,
 ): Promise<Listing<EventRecord>> {
-  const first = checkFirst(page.first)
   const { conditions } = asOf(view)
   await addEventFilter(view, filter, conditions)
-  return {
-    count: () => countOf(view, 'events', conditions),
-    async page() {
-      const after = decodeCursor('events', page.after, 2)
-      const count = conditions.parameters.length
-      const rows = await view.queries.all(
-        `SELECT * FROM events WHERE ${conditions.where}${after ? ` AND (block, log) < ($${count + 1}, $${count + 2})` : ''}
-         ORDER BY block DESC, log DESC LIMIT ${first + 1}`,
-        [...conditions.parameters, ...(after ?? [])],
-      )
-      return pageOf(rows.map(eventRecord), first, (event) => encodeCursor('events', [event.block, event.log]))
-    },
-  }
+  return byPlace(view, 'events', conditions, page, eventRecord)
 }
 
 /** Adds conditions on the table of events. */
@@ -216,63 +201,15 @@ export async function addEventFilter(view: LedgerView, filter: EventFilter, cond
   }
 }
 
-/** A table page by page, in the order of its keys, which is that of the chain. */
-export function byKey<T extends { n: number }>(
-  view: LedgerView,
-  table: 'models' | 'tiers' | 'credentials' | 'terms' | 'accounts',
-  conditions: Conditions,
-  order: 'ASC' | 'DESC',
-  page: PageArguments,
-  read: (row: Row) => T,
-): Listing<T> {
-  const first = checkFirst(page.first)
-  // Keys count from 1 without gaps, so without further conditions the last key is the count.
-  const isAll = conditions.parameters.length === 1
-  return {
-    count: () => (isAll ? lastKey(view, table) : countOf(view, table, conditions)),
-    async page() {
-      const after = decodeCursor(table, page.after, 1)
-      const beyond = after ? ` AND n ${order === 'ASC' ? '>' : '<'} $${conditions.parameters.length + 1}` : ''
-      const rows = await view.queries.all(
-        `SELECT * FROM ${table} WHERE ${conditions.where}${beyond} ORDER BY n ${order} LIMIT ${first + 1}`,
-        [...conditions.parameters, ...(after ?? [])],
-      )
-      return pageOf(rows.map(read), first, ({ n }) => encodeCursor(table, [n]))
-    },
-  }
-}
-
-/** The last key of a table as of the view, which is how many rows it has. */
-export async function lastKey(view: LedgerView, table: string): Promise<number> {
-  const [row] = await view.queries.all(`SELECT n FROM ${table} WHERE block <= $1 ORDER BY n DESC LIMIT 1`, [
-    view.block.number,
-  ])
-  return row ? number(row.n) : 0
-}
-
-async function countOf(view: LedgerView, table: string, conditions: Conditions): Promise<number> {
-  const [row] = await view.queries.all(
-    `SELECT count(*) AS n FROM ${table} WHERE ${conditions.where}`,
-    conditions.parameters,
-  )
-  return number(row?.n)
-}
-
-/** Conditions that leave out what came after the view's block, and the name of the parameter that holds it. */
-export function asOf(view: LedgerView): { conditions: Conditions; block: string } {
-  const conditions = new Conditions()
-  const block = conditions.bind(view.block.number)
-  return { conditions: conditions.add(`block <= ${block}`), block }
-}
-
-async function termsKey(view: LedgerView, id: Hex): Promise<number> {
+/** The key of terms, of a model or of an account; {@link NOBODY} when there are none. */
+export async function termsKey(view: LedgerView, id: Hex): Promise<number> {
   return (await view.loaders.termsById.load(id))?.n ?? NOBODY
 }
 
-async function modelKey(view: LedgerView, id: Hex): Promise<number> {
+export async function modelKey(view: LedgerView, id: Hex): Promise<number> {
   return (await view.loaders.modelById.load(id))?.n ?? NOBODY
 }
 
-async function accountKey(view: LedgerView, address: Address): Promise<number> {
+export async function accountKey(view: LedgerView, address: Address): Promise<number> {
   return (await view.loaders.accountByAddress.load(address))?.n ?? NOBODY
 }

@@ -8,6 +8,7 @@ import {
   credentialRecord,
   credentialStateRecord,
   edgeRecord,
+  laterGrade,
   modelRecord,
   statusRecord,
   termsRecord,
@@ -24,7 +25,7 @@ import {
   type ThresholdRecord,
   type TierRecord,
 } from './records.ts'
-import { bytesList, isAmongBytes, isAmongKeys, keyList, number, type Queries } from './sql.ts'
+import { bytesList, isAmongBytes, hex, isAmongKeys, keyList, number, type Queries } from './sql.ts'
 
 /**
  * Reads of records that many parts of one answer ask for: what is asked for in the same turn is read by one statement, and
@@ -51,6 +52,8 @@ export type Loaders = {
   parents: DataLoader<number, EdgeRecord[]>
   /** Blocks of withdrawals of tiers. */
   withdrawal: DataLoader<number, number | undefined>
+  /** Batches out of which models came, and since when these count as registered. */
+  materialization: DataLoader<number, { root: Hex; anchoredAt: number } | undefined>
   block: DataLoader<number, BlockRecord>
 }
 
@@ -123,12 +126,18 @@ export function createLoaders(queries: Queries, block: number): Loaders {
       credentialStateRecord,
     ),
     parents: new DataLoader(async (keys) => {
-      const rows = await queries.all(
-        `SELECT * FROM edges WHERE ${isAmongKeys(queries.dialect, 'child', '$1')} AND block <= $2`,
-        [keyList(queries.dialect, keys), block],
-      )
+      const parameters = [keyList(queries.dialect, keys), block]
+      const among = isAmongKeys(queries.dialect, 'child', '$1')
+      const [rows, grades] = await Promise.all([
+        queries.all(`SELECT * FROM edges WHERE ${among} AND block <= $2`, parameters),
+        queries.all(`SELECT * FROM edge_grades WHERE ${among} AND block <= $2 ORDER BY block, log`, parameters),
+      ])
       const found = new Map<number, EdgeRecord[]>(keys.map((key) => [key, []]))
       for (const row of rows) found.get(number(row.child))?.push(edgeRecord(row))
+      for (const row of grades) {
+        const edge = found.get(number(row.child))?.find(({ parent }) => parent === number(row.parent))
+        if (edge) Object.assign(edge, laterGrade(row))
+      }
       return keys.map((key) => found.get(key)!.toSorted(byPlace))
     }),
     withdrawal: new DataLoader(async (keys) => {
@@ -137,6 +146,16 @@ export function createLoaders(queries: Queries, block: number): Loaders {
         [keyList(queries.dialect, keys), block],
       )
       const found = new Map(rows.map((row) => [number(row.tier), number(row.block)]))
+      return keys.map((key) => found.get(key))
+    }),
+    materialization: new DataLoader(async (keys) => {
+      const rows = await queries.all(
+        `SELECT * FROM materializations WHERE ${isAmongKeys(queries.dialect, 'model', '$1')} AND block <= $2`,
+        [keyList(queries.dialect, keys), block],
+      )
+      const found = new Map(
+        rows.map((row) => [number(row.model), { root: hex(row.root), anchoredAt: number(row.anchored_at) }]),
+      )
       return keys.map((key) => found.get(key))
     }),
     block: new DataLoader(async (numbers) => {

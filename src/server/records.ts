@@ -71,6 +71,8 @@ export type TierRecord = Origin & {
   passThrough: number
   open: boolean
   maxDuration: number
+  callQuota: bigint
+  tokenQuota: bigint
   name: string
   uri: string
 }
@@ -135,6 +137,17 @@ export function edgeRecord(row: Row): EdgeRecord {
   }
 }
 
+/** What came to be known of an edge later. */
+export function laterGrade(row: Row): Partial<EdgeRecord> {
+  const relation = optional(row.relation, number)
+  const undisclosed = optional(row.undisclosed, number)
+  return {
+    grade: GRADE_NAMES[number(row.grade)]!,
+    ...(relation !== null && { relation: relationName(relation)! }),
+    ...(undisclosed !== null && { undisclosed: undisclosed === 1 }),
+  }
+}
+
 export function statusRecord(row: Row): StatusRecord {
   return {
     model: number(row.model),
@@ -183,6 +196,8 @@ export function tierRecord(row: Row): TierRecord {
     passThrough: number(row.pass_through),
     open: number(row.open) === 1,
     maxDuration: number(row.max_duration),
+    callQuota: BigInt(text(row.call_quota)),
+    tokenQuota: BigInt(text(row.token_quota)),
     name: text(row.name),
     uri: text(row.uri),
     ...originOf(row),

@@ -73,6 +73,11 @@ export class Conditions {
     return this
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.#conditions.length
+  }
+
   /** All conditions as one. */
   get where(): string {
     return this.#conditions.length === 0 ? 'TRUE' : this.#conditions.join(' AND ')

@@ -1,6 +1,6 @@
 import { relationName, type Relation } from '../core/vocabulary.ts'
 import type { LedgerView } from './ledgerView.ts'
-import { lastKey } from './lists.ts'
+import { lastKey } from './paging.ts'
 import { number, optional } from './sql.ts'
 
 /** Most licenses that are counted by name. */

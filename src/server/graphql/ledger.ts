@@ -2,7 +2,9 @@ import type { Facts, TrustPolicy } from '../../verify/index.ts'
 import { ZERO_ADDRESS, type Address, type Hex, type ModelId, type TermsId } from '../../core/hex.ts'
 import type { Metric, Right } from '../../core/vocabulary.ts'
 import { verify } from '../../verify/verify.ts'
+import { findBatch, listBatches } from '../batches.ts'
 import { blastRadius, type Cause } from '../blastRadius.ts'
+import { findClaim, listClaims, type ClaimFilter } from '../claims.ts'
 import type { PageArguments } from '../cursor.ts'
 import { gatherLineage, indexReader, ModelNotIndexedError } from '../evaluation.ts'
 import { findPath, listCommonAncestors } from '../family.ts'
@@ -18,8 +20,11 @@ import {
   type ModelFilter,
   type TierFilter,
 } from '../lists.ts'
+import { listReviews, type ReviewFilter } from '../reviews.ts'
 import { search } from '../search.ts'
 import { statisticsOf } from '../statistics.ts'
+import { findUsageLog, listUsageLogs, type UsageFilter } from '../usage.ts'
+import { batchNode, claimNode, reviewNode, usageLogNode } from './evidenceNodes.ts'
 import {
   connection,
   credentialConnection,
@@ -95,6 +100,28 @@ export function ledgerNode(view: LedgerView) {
     },
     credentials: ({ filter, ...page }: WithPage<{ filter?: CredentialFilter | null }>) =>
       credentialConnection(view, filter ?? {}, page),
+
+    async claim({ id }: { id: Hex }) {
+      const record = await findClaim(view, id)
+      return record ? claimNode(view, record) : null
+    },
+    claims: ({ filter, ...page }: WithPage<{ filter?: ClaimFilter | null }>) =>
+      connection(listClaims(view, filter ?? {}, page), (record) => claimNode(view, record)),
+    review: ({ subject }: { subject: Hex }) => reviewNode(view, subject),
+    reviews: ({ filter, ...page }: WithPage<{ filter?: ReviewFilter | null }>) =>
+      connection(listReviews(view, filter ?? {}, page), ({ subject }) => reviewNode(view, subject)),
+    async usageLog({ id }: { id: Hex }) {
+      const record = await findUsageLog(view, id)
+      return record ? usageLogNode(view, record) : null
+    },
+    usageLogs: ({ filter, ...page }: WithPage<{ filter?: UsageFilter | null }>) =>
+      connection(listUsageLogs(view, filter ?? {}, page), (record) => usageLogNode(view, record)),
+    async batch({ publisher, root }: { publisher: Address; root: Hex }) {
+      const record = await findBatch(view, publisher, root)
+      return record ? batchNode(view, record) : null
+    },
+    batches: ({ publisher, ...page }: WithPage<{ publisher?: Address | null }>) =>
+      connection(listBatches(view, publisher, page), (record) => batchNode(view, record)),
 
     async path({ from, to, maxDepth }: { from: ModelId; to: ModelId; maxDepth?: number | null }) {
       const [start, end] = await keysOfModels(view, [from, to], missing)

@@ -3,9 +3,11 @@ import { obligationsOf, metricName, rightsOf } from '../../core/vocabulary.ts'
 import { EVENT_KINDS, type EventKind } from '../../indexer/schema.ts'
 import type { PageArguments } from '../cursor.ts'
 import { loadAll } from '../evaluation.ts'
+import { listClaims } from '../claims.ts'
 import { listChildren, listRelatives, type RelativeRecord } from '../family.ts'
 import { credentialNow, isValidNow, type LedgerView } from '../ledgerView.ts'
-import { listCredentials, listEvents, listModels, type Listing } from '../lists.ts'
+import { listCredentials, listEvents, listModels } from '../lists.ts'
+import type { Listing } from '../paging.ts'
 import { publisherState } from '../publishers.ts'
 import type {
   CredentialRecord,
@@ -18,6 +20,8 @@ import type {
   ThresholdRecord,
   TierRecord,
 } from '../records.ts'
+import { listUsageLogs } from '../usage.ts'
+import { claimNode, reviewNode, usageLogNode } from './evidenceNodes.ts'
 
 // Each type of the schema is an object whose fields are values, or functions that read when the field is asked for.
 
@@ -51,6 +55,11 @@ export function modelNode(view: LedgerView, record: ModelRecord) {
     uri: record.uri,
     name: record.name,
     registered: () => loaders.block.load(record.block),
+    async registeredAt() {
+      const materialized = await loaders.materialization.load(record.n)
+      return materialized?.anchoredAt ?? (await loaders.block.load(record.block)).time
+    },
+    batch: async () => (await loaders.materialization.load(record.n))?.root ?? null,
     status: async () => (await loaders.statuses.load(record.n)).at(-1)?.status ?? 'active',
     history: async () => (await loaders.statuses.load(record.n)).map((change) => statusNode(view, change)),
     parents: async () => (await loaders.parents.load(record.n)).map((edge) => edgeNode(view, edge)),
@@ -58,6 +67,9 @@ export function modelNode(view: LedgerView, record: ModelRecord) {
     ancestors: relatives('up'),
     descendants: relatives('down'),
     family: relatives('both'),
+    claims: (page: PageArguments) =>
+      connection(listClaims(view, { subject: record.id }, page), (claim) => claimNode(view, claim)),
+    review: () => reviewNode(view, record.id),
     tiers: async () => (await loaders.tiersOfModel.load(record.n)).map((tier) => tierNode(view, tier)),
     credentials: (page: PageArguments) => credentialConnection(view, { model: record.id }, page),
     activity: (page: PageArguments) =>
@@ -157,6 +169,8 @@ export function tierNode(view: LedgerView, record: TierRecord) {
     passThrough: rightsOf(record.passThrough),
     open: record.open,
     maxDuration: record.maxDuration,
+    callQuota: record.callQuota,
+    tokenQuota: record.tokenQuota,
     name: record.name,
     uri: record.uri,
     offered: () => loaders.block.load(record.block),
@@ -183,6 +197,8 @@ export function credentialNode(view: LedgerView, record: CredentialRecord) {
     state: async () => (await now()).state,
     valid: () => isValidNow(view, record),
     issued: () => loaders.block.load(record.block),
+    logs: (page: PageArguments) =>
+      connection(listUsageLogs(view, { credential: record.id }, page), (log) => usageLogNode(view, log)),
     history: async () =>
       (await loaders.credentialStates.load(record.n)).map((change) => credentialChange(view, change)),
   }
@@ -221,7 +237,8 @@ export function eventNode(view: LedgerView, record: EventRecord) {
   }
 }
 
-async function addressOf(view: LedgerView, key: number): Promise<Address> {
+/** The address of an account by its key. */
+export async function addressOf(view: LedgerView, key: number): Promise<Address> {
   return (await view.loaders.account.load(key)).address
 }
 

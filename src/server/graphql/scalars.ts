@@ -1,12 +1,13 @@
 import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
 
+import { CLAIM_STATES } from '../../core/claim.ts'
 import { VERDICTS } from '../../core/evaluate.ts'
 import { StemmaError } from '../../core/errors.ts'
 import { parseAddress, parseDigest } from '../../core/hex.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../../core/lineage.ts'
 import { quoted } from '../../core/text.ts'
 import { METRIC_NAMES, OBLIGATION_NAMES, RELATION_NAMES, RIGHT_NAMES } from '../../core/vocabulary.ts'
-import { EVENT_KINDS, GRADES } from '../../indexer/schema.ts'
+import { EVENT_KINDS, GRADES, REVIEW_STATES, SCAN_VERDICTS } from '../../indexer/schema.ts'
 
 /** The words that a scalar of words may be, by the scalar's name. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
@@ -18,6 +19,9 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   Obligation: OBLIGATION_NAMES,
   Metric: METRIC_NAMES,
   Verdict: VERDICTS,
+  ClaimState: CLAIM_STATES.slice(1),
+  ReviewState: REVIEW_STATES,
+  ScanVerdict: SCAN_VERDICTS.slice(1),
   EventName: Object.keys(EVENT_KINDS),
 }
 
