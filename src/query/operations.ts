@@ -410,10 +410,13 @@ export type Operations = {
           terms: readonly {
             id: Hex
             name: string | null
+            uri: string | null
+            text: Hex
             rights: number
             unstated: number
             obligations: number
             thresholds: readonly { metric: number; limit: string; withdraws: number; adds: number }[]
+            components: { weights: Hex; code: Hex; outputs: Hex } | null
           }[]
         } | null
       }
@@ -861,11 +864,11 @@ export const operations = {
     text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Lineage: {
-    id: '91ac08dd8a85bd13d2add2a0e7bff20ab68de9374c619f3b33ab3b951f3c7c5a',
+    id: '8c68dc7c8c0bf2923a4768c1ee6abbd71bd3a89110b8664880a63c3ee3456c8b',
     method: 'GET',
     path: '/v1/models/{id}/lineage',
     docs: 'A model with all its ancestors, and the credentials that the licensee and the publishers among them hold: all that an evaluation needs, for a reader that checks the ids and evaluates for itself.',
-    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights datasets method terms parents{model relation}uri}registeredAt status parents{model relation}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name rights unstated obligations thresholds{metric limit withdraws adds}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights datasets method terms parents{model relation}uri}registeredAt status parents{model relation}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Findings: {
     id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',

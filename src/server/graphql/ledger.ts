@@ -1,12 +1,12 @@
 import type { Facts, TrustPolicy } from '../../verify/index.ts'
-import { ZERO_ADDRESS, type Address, type Hex, type ModelId, type TermsId } from '../../core/hex.ts'
+import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../../core/hex.ts'
 import type { Metric, Right } from '../../core/vocabulary.ts'
 import { verify } from '../../verify/verify.ts'
 import { findBatch, listBatches } from '../batches.ts'
 import { blastRadius, type Cause } from '../blastRadius.ts'
 import { findClaim, listClaims, type ClaimFilter } from '../claims.ts'
 import type { PageArguments } from '../cursor.ts'
-import { gatherLineage, indexReader, ModelNotIndexedError } from '../evaluation.ts'
+import { gatherLineage, indexReader, loadAll, ModelNotIndexedError } from '../evaluation.ts'
 import { findPath, listCommonAncestors } from '../family.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import {
@@ -187,8 +187,6 @@ async function lineageNode(view: LedgerView, model: ModelId, licensee: Address) 
   if (!(await view.loaders.modelById.load(model))) return null
   const lineage = await gatherLineage(view, model, licensee)
   const registrations = await indexReader(view).readRegistrations(lineage.models.map((entry) => entry.model))
-  const termsIds = [...lineage.terms.keys()]
-  const names = await indexReader(view).readTermsNames(termsIds)
   return {
     models: lineage.models.map(({ model: id, registeredAt, status, parents, credentials }) => ({
       registration: { id, ...registrations.get(id)! },
@@ -197,8 +195,29 @@ async function lineageNode(view: LedgerView, model: ModelId, licensee: Address) 
       parents,
       credentials: credentials.map(({ credential, ...held }) => ({ ...held, ...credential })),
     })),
-    terms: termsIds.map((id: TermsId) => ({ id, name: names.get(id) ?? null, ...lineage.terms.get(id)! })),
+    terms: await lineageTerms(view, [...lineage.terms.keys()]),
   }
+}
+
+/** Terms of a lineage whole, with the components of sets, so that a reader can check their ids. */
+async function lineageTerms(view: LedgerView, ids: readonly TermsId[]) {
+  const { loaders } = view
+  const found = (await loadAll(loaders.termsById, ids as readonly Hex[])).filter((record) => record !== undefined)
+  const parts = found.flatMap(({ weightsTerms, codeTerms, outputsTerms }) => [weightsTerms, codeTerms, outputsTerms])
+  const records = await loadAll(
+    loaders.terms,
+    new Set([...found.map(({ n }) => n), ...parts.filter((key) => key !== null)]),
+  )
+  const idOf = async (key: number | null) => (key === null ? ZERO_DIGEST : (await loaders.terms.load(key)).id)
+  return records.map(({ text, weightsTerms, codeTerms, outputsTerms, ...record }) => ({
+    ...record,
+    text: text ?? ZERO_DIGEST,
+    thresholds: () => loaders.thresholds.load(record.n),
+    components:
+      record.name === null
+        ? { weights: () => idOf(weightsTerms), code: () => idOf(codeTerms), outputs: () => idOf(outputsTerms) }
+        : null,
+  }))
 }
 
 function factsOf(facts: NonNullable<FindingsArguments['facts']>): Facts {

@@ -1,0 +1,5 @@
+// The entry point `stemma/query`: a client of the query API, its operations and its schema. Browser and Node.
+export * from './client.ts'
+export * from './indexerReader.ts'
+export * from './operations.ts'
+export { schemaText } from './schemaText.ts'

@@ -1,0 +1,208 @@
+import { StemmaError } from '../core/errors.ts'
+import {
+  parseAddress,
+  parseDigest,
+  parseModelId,
+  parseTermsId,
+  parseTierId,
+  ZERO_ADDRESS,
+  ZERO_DIGEST,
+  type Address,
+  type ModelId,
+  type TermsId,
+} from '../core/hex.ts'
+import type { HeldCredential, Lineage, LineageModel } from '../core/lineage.ts'
+import type { LedgerReader } from '../core/ports.ts'
+import { modelIdOf, type Registration } from '../core/registration.ts'
+import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
+import type { LedgerOf, QueryClient } from './client.ts'
+import type { Moment } from './operations.ts'
+
+type WireLineage = NonNullable<LedgerOf<'Lineage'>['lineage']>
+type WireTerms = WireLineage['terms'][number]
+
+/** Lineages that are remembered: `verify` asks for the registrations of one that it has just read. */
+const REMEMBERED = 16
+
+/**
+ * Reads a ledger from a query API for `stemma/verify`. What can be checked is: every registration is hashed, and one whose id is
+ * not its own is left out, so that `verify` reports it as unproved; a parent that no checked registration names counts only as
+ * an attested edge. What
+ * terms mean is checked against their ids too. Status, credentials and times are the indexer's word.
+ *
+ * @param at read the ledger as it was at a moment
+ */
+export function indexerReader(client: QueryClient, options: { at?: Moment } = {}): LedgerReader {
+  const moment = options.at ? { at: options.at } : {}
+  const known = new Map<ModelId, Registration>()
+  const names = new Map<TermsId, string>()
+  return {
+    source: 'indexer',
+    async readLineage(model, licensee) {
+      const variables = { id: model, ...(licensee !== ZERO_ADDRESS && { licensee }), ...moment }
+      const ledger = await client.query('Lineage', variables)
+      if (!ledger.lineage) throw new NotIndexedError(model, client.url, ledger.block.number)
+      const lineage = lineageOf(ledger.lineage, client.url)
+      if (lineage.models[0]?.model !== model) throw new IndexerMismatchError(client.url, `it is not of model ${model}`)
+      for (const [id, registration] of registrationsOf(ledger.lineage)) known.set(id, registration)
+      for (const { id, name } of ledger.lineage.terms) if (name !== null) names.set(parseTermsId(id), name)
+      const { block, now, chainId } = ledger
+      return { chainId, block: block.number, timestamp: now, lineage }
+    },
+    async readRegistrations(models) {
+      const found = new Map<ModelId, Registration>()
+      for (const model of models) {
+        const registration = known.get(model) ?? (await readRegistration(client, model, moment))
+        if (registration) found.set(model, registration)
+      }
+      forget(known)
+      return found
+    },
+    async readTermsNames(terms) {
+      const found = new Map<TermsId, string>()
+      for (const id of terms) {
+        const name = names.get(id) ?? (await client.query('Terms', { id, ...moment })).terms?.name
+        if (name != null) found.set(id, name)
+      }
+      return found
+    },
+    async findByWeights(weights) {
+      const found: ModelId[] = []
+      let after: string | undefined
+      do {
+        const { models } = await client.query('Models', {
+          filter: { weights },
+          first: 100,
+          ...(after !== undefined && { after }),
+          ...moment,
+        })
+        found.push(...models.nodes.map(({ id }) => parseModelId(id)))
+        after = models.pageInfo.hasNextPage ? (models.pageInfo.endCursor ?? undefined) : undefined
+      } while (after !== undefined)
+      return found.toReversed()
+    },
+  }
+}
+
+async function readRegistration(
+  client: QueryClient,
+  id: ModelId,
+  moment: { at?: Moment },
+): Promise<Registration | undefined> {
+  const { lineage } = await client.query('Lineage', { id, ...moment })
+  return lineage ? registrationsOf(lineage).get(id) : undefined
+}
+
+function forget(known: Map<ModelId, Registration>): void {
+  if (known.size > REMEMBERED * 1000) known.clear()
+}
+
+/** The registrations of a lineage that hash to their ids. */
+function registrationsOf({ models }: WireLineage): Map<ModelId, Registration> {
+  const found = new Map<ModelId, Registration>()
+  for (const { registration } of models) {
+    const { publisher, weights, datasets, method, terms, parents, uri } = registration
+    const parsed: Registration = {
+      publisher: parseAddress(publisher),
+      weights: parseDigest(weights),
+      datasets: parseDigest(datasets),
+      method: parseDigest(method),
+      terms: parseTermsId(terms),
+      parents: parents.map(({ model, relation }) => ({ model: parseModelId(model), relation })),
+      uri,
+    }
+    const id = parseModelId(registration.id)
+    if (modelIdOf(parsed) === id) found.set(id, parsed)
+  }
+  return found
+}
+
+function lineageOf({ models, terms }: WireLineage, url: string): Lineage {
+  return { models: models.map(modelOf), terms: checkedBodies(terms, url) }
+}
+
+/** What terms mean, each checked against its id. @throws {@link IndexerMismatchError} */
+function checkedBodies(terms: readonly WireTerms[], url: string): Map<TermsId, TermsBody> {
+  const bodies = new Map<TermsId, TermsBody>()
+  for (const wire of terms.filter(({ components }) => components === null)) {
+    const stated = describeBody(bodyOf(wire))
+    const id = parseTermsId(wire.id)
+    const hashed = termsIdOf({ name: wire.name ?? '', uri: wire.uri ?? '', text: parseDigest(wire.text), ...stated })
+    if (hashed !== id) throw new IndexerMismatchError(url, `what it says of terms ${id} does not hash to their id`)
+    bodies.set(id, bodyOf(wire))
+  }
+  for (const { id: text, components } of terms) {
+    if (components === null) continue
+    const set = {
+      weights: parseTermsId(components.weights),
+      code: parseTermsId(components.code),
+      outputs: parseTermsId(components.outputs),
+    }
+    const id = parseTermsId(text)
+    const isWhole = [set.weights, set.outputs].every((part) => part === NO_TERMS || bodies.has(part))
+    if (termsSetIdOf(set) !== id || !isWhole) {
+      throw new IndexerMismatchError(url, `what it says of the set of terms ${id} does not hash to its id`)
+    }
+    bodies.set(id, bodyOfSet(bodies.get(set.weights), bodies.get(set.outputs)))
+  }
+  return bodies
+}
+
+const NO_TERMS = ZERO_DIGEST as string as TermsId
+
+function modelOf({ registration, registeredAt, status, parents, credentials }: WireLineage['models'][number]): LineageModel {
+  return {
+    model: parseModelId(registration.id),
+    publisher: parseAddress(registration.publisher),
+    registeredAt,
+    status,
+    terms: parseTermsId(registration.terms),
+    parents: parents.map(({ model, ...edge }) => ({ model: parseModelId(model), ...edge })),
+    credentials: credentials.map(heldOf),
+  }
+}
+
+function heldOf(held: WireLineage['models'][number]['credentials'][number]): HeldCredential {
+  const { validFrom, validUntil, gapFrom, gapUntil, state } = held
+  const publisher: Address = parseAddress(held.publisher)
+  return {
+    tier: parseTierId(held.tier),
+    holder: parseAddress(held.holder),
+    terms: parseTermsId(held.terms),
+    passThrough: held.passThrough,
+    credential: { publisher, validFrom, validUntil, gapFrom, gapUntil, state },
+  }
+}
+
+function bodyOf({ rights, unstated, obligations, thresholds }: WireTerms): TermsBody {
+  return {
+    rights,
+    unstated,
+    obligations,
+    thresholds: thresholds.map(({ metric, limit, withdraws, adds }) => ({
+      metric,
+      limit: BigInt(limit),
+      withdraws,
+      adds,
+    })),
+  }
+}
+
+/** Thrown when an indexer does not know a model. */
+export class NotIndexedError extends StemmaError {
+  override name = 'NotIndexedError'
+  constructor(model: ModelId, url: string, block: number) {
+    super(
+      'MODEL_NOT_REGISTERED',
+      `Model ${model} is not registered as of block ${block}, says the indexer at ${url}. Check the id, or ask a node.`,
+    )
+  }
+}
+
+/** Thrown when an indexer's answer contradicts itself, the question, or what a node says: it lies, lags or is broken. */
+export class IndexerMismatchError extends StemmaError {
+  override name = 'IndexerMismatchError'
+  constructor(url: string, what: string) {
+    super('INDEXER_MISMATCH', `The answer of the indexer at ${url} cannot be believed: ${what}. Ask a node, or another indexer.`)
+  }
+}
