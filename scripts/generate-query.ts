@@ -55,8 +55,6 @@ const SCALARS: Readonly<Record<string, string>> = {
   Boolean: 'boolean',
   Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'",
   EventName: 'string',
-  ReviewState: "'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'",
-  ScanVerdict: "'passed' | 'failed'",
 }
 const HEADER = 'Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.'
 
@@ -71,6 +69,7 @@ await write('src/query/operations.ts', [
   "import type { Verdict } from '../core/evaluate.ts'",
   "import type { Address, Hex } from '../core/hex.ts'",
   "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",
+  "import type { ReviewState, ScanVerdict } from '../core/review.ts'",
   "import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'",
   '',
   ...Object.values(schema.getTypeMap())

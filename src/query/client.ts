@@ -96,7 +96,12 @@ export function createQueryClient(settings: QueryClientSettings): QueryClient {
       let { after } = variables
       for (let failures = 0; !signal.aborted;) {
         try {
-          const response = await post('Watch', { ...variables, ...(after !== undefined && { after }) }, 'text/event-stream', signal)
+          const response = await post(
+            'Watch',
+            { ...variables, ...(after !== undefined && { after }) },
+            'text/event-stream',
+            signal,
+          )
           for await (const data of eventsOf(response)) {
             failures = 0
             const { activity } = parseAnswer(url, data) as Operations['Watch']['result']
@@ -150,7 +155,9 @@ function parseAnswer(url: string, text: string): unknown {
 
 /** The data of server-sent events, as GraphQL over SSE has them: `next` until `complete`. */
 async function* eventsOf(response: Response): AsyncGenerator<string, void> {
-  const reader = response.body!.pipeThrough(new TextDecoderStream() as never).getReader() as ReadableStreamDefaultReader<string>
+  const reader = response
+    .body!.pipeThrough(new TextDecoderStream() as never)
+    .getReader() as ReadableStreamDefaultReader<string>
   let buffer = ''
   try {
     for (;;) {
@@ -186,9 +193,13 @@ export class QueryUnreachableError extends StemmaError {
   constructor(url: string, cause: unknown) {
     const { message, cause: inner } = (cause ?? {}) as { message?: string; cause?: { message?: string } }
     const why = shortText(inner?.message ?? message ?? String(cause), 200)
-    super('QUERY_UNREACHABLE', `The query API at ${url} did not answer (${why}). Is it running? Start it: stemma api.`, {
-      cause,
-    })
+    super(
+      'QUERY_UNREACHABLE',
+      `The query API at ${url} did not answer (${why}). Is it running? Start it: stemma api.`,
+      {
+        cause,
+      },
+    )
   }
 }
 

@@ -150,7 +150,13 @@ function checkedBodies(terms: readonly WireTerms[], url: string): Map<TermsId, T
 
 const NO_TERMS = ZERO_DIGEST as string as TermsId
 
-function modelOf({ registration, registeredAt, status, parents, credentials }: WireLineage['models'][number]): LineageModel {
+function modelOf({
+  registration,
+  registeredAt,
+  status,
+  parents,
+  credentials,
+}: WireLineage['models'][number]): LineageModel {
   return {
     model: parseModelId(registration.id),
     publisher: parseAddress(registration.publisher),
@@ -203,6 +209,9 @@ export class NotIndexedError extends StemmaError {
 export class IndexerMismatchError extends StemmaError {
   override name = 'IndexerMismatchError'
   constructor(url: string, what: string) {
-    super('INDEXER_MISMATCH', `The answer of the indexer at ${url} cannot be believed: ${what}. Ask a node, or another indexer.`)
+    super(
+      'INDEXER_MISMATCH',
+      `The answer of the indexer at ${url} cannot be believed: ${what}. Ask a node, or another indexer.`,
+    )
   }
 }

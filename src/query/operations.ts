@@ -3,6 +3,7 @@ import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
+import type { ReviewState, ScanVerdict } from '../core/review.ts'
 import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 
 /** One of both: the state after a block, or at a time (Unix seconds). */
@@ -21,7 +22,7 @@ export type ClaimFilter = {
 export type ReviewFilter = {
   weights?: Hex
 
-  state?: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+  state?: ReviewState
 }
 
 export type UsageFilter = {
@@ -248,10 +249,7 @@ export type Operations = {
               method: Hex | null
               registeredAt: number
               batch: Hex | null
-              review: {
-                state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
-                uses: readonly Right[]
-              } | null
+              review: { state: ReviewState; uses: readonly Right[] } | null
               history: readonly {
                 status: ModelStatus
                 block: BlockFields
@@ -645,7 +643,7 @@ export type Operations = {
         reviews: {
           nodes: readonly {
             subject: Hex
-            state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+            state: ReviewState
             uses: readonly Right[]
             request: ReviewRequestFields | null
           }[]
@@ -662,7 +660,7 @@ export type Operations = {
       ledger: Truth & {
         review: {
           subject: Hex
-          state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+          state: ReviewState
           uses: readonly Right[]
           request: ReviewRequestFields | null
           certification: { certifier: Address; uses: readonly Right[]; until: number; weights: Hex | null } | null
@@ -671,12 +669,12 @@ export type Operations = {
             report: Hex
             ruleset: Hex
             scannedAt: number
-            verdict: 'passed' | 'failed'
+            verdict: ScanVerdict
             uri: string
             block: BlockFields
           }[]
           history: readonly {
-            state: 'none' | 'frozen' | 'cleared' | 'quarantined' | 'recalled'
+            state: ReviewState
             uses: readonly Right[]
             account: Address
             reason: string | null

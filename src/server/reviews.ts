@@ -1,16 +1,11 @@
 import type { Digest, Hex } from '../core/hex.ts'
+import { REVIEW_STATES, SCAN_VERDICTS, type ReviewState, type ScanVerdict } from '../core/review.ts'
 import type { Row } from '../indexer/database.ts'
-import { REVIEW_STATES, SCAN_VERDICTS } from '../indexer/schema.ts'
 import type { PageArguments } from './cursor.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { asOf, byPlace, type Listing } from './paging.ts'
 import type { Origin } from './records.ts'
 import { bytes, hex, number, optional, text } from './sql.ts'
-
-/** Where a review stands. */
-export type ReviewState = (typeof REVIEW_STATES)[number]
-/** What a scanner found. */
-export type ScanVerdict = (typeof SCAN_VERDICTS)[number]
 
 /** A review as it was requested. */
 export type ReviewRecord = Origin & {
