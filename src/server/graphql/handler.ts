@@ -142,6 +142,24 @@ function snapshotPlugin(sources: Sources): Plugin {
   }
 }
 
+/** HTTP statuses of errors that are not the request's fault, or say more than that. */
+const STATUSES: Readonly<Record<string, number>> = {
+  NOT_FOUND: 404,
+  MODEL_NOT_REGISTERED: 404,
+  UNKNOWN_CAUSE: 404,
+  BODY_TOO_LARGE: 413,
+  METHOD_NOT_ALLOWED: 405,
+  EMPTY_INDEX: 503,
+  STALE_VIEW: 503,
+  DATABASE: 503,
+  INTERNAL: 500,
+}
+
+/** The HTTP status that an error with a code is told with. */
+export function statusOf(code: string): number {
+  return STATUSES[code] ?? 400
+}
+
 /** What a client is told of an error: ours with their code, GraphQL's as they are, and of anything else only that it happened. */
 export function explainError(error: unknown): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
@@ -151,7 +169,9 @@ export function explainError(error: unknown): GraphQLError {
       ? { ...(error.nodes && { nodes: error.nodes }), ...(error.path && { path: error.path }) }
       : {}
   if (cause instanceof StemmaError) {
-    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, docs: cause.docsPath } })
+    // `http` is for the server; it is no part of the answer.
+    const extensions = { code: cause.code, docs: cause.docsPath, http: { spec: true, status: statusOf(cause.code) } }
+    return new GraphQLError(cause.message, { ...place, extensions })
   }
   if (cause instanceof GraphQLError) return error as GraphQLError
   return new GraphQLError('Something went wrong in the server. Try again; if it stays so, tell who runs it.', {

@@ -11,23 +11,10 @@ import {
 
 import { StemmaError } from '../../core/errors.ts'
 import { quoted } from '../../core/text.ts'
-import { executeOnSnapshot, explainError, type Sources } from '../graphql/handler.ts'
+import { executeOnSnapshot, explainError, statusOf, type Sources } from '../graphql/handler.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
 import { openApiDocument } from './openapi.ts'
 import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
-
-/** Statuses of errors that are not 400. */
-const STATUSES: Readonly<Record<string, number>> = {
-  NOT_FOUND: 404,
-  MODEL_NOT_REGISTERED: 404,
-  UNKNOWN_CAUSE: 404,
-  BODY_TOO_LARGE: 413,
-  METHOD_NOT_ALLOWED: 405,
-  EMPTY_INDEX: 503,
-  STALE_VIEW: 503,
-  DATABASE: 503,
-  INTERNAL: 500,
-}
 
 /** How often a stream that has nothing to say says that it is there, in milliseconds. */
 const KEEP_ALIVE = 15_000
@@ -210,7 +197,7 @@ function errorResponse(error: GraphQLError, original?: GraphQLError): Response {
   const code = String(error.extensions.code ?? 'INVALID_ARGUMENT')
   const { docs } = error.extensions
   const message = original ? messageOf(error) : error.message
-  return json({ error: { code, message, ...(typeof docs === 'string' && { docs }) } }, STATUSES[code] ?? 400)
+  return json({ error: { code, message, ...(typeof docs === 'string' && { docs }) } }, statusOf(code))
 }
 
 function messageOf({ message }: GraphQLError): string {
