@@ -115,14 +115,14 @@ function limitPlugin(limits: Limits): Plugin {
       try {
         check(args as unknown as ExecutionArgs)
       } catch (error) {
-        setResultAndStopExecution({ errors: [error as GraphQLError] })
+        setResultAndStopExecution({ errors: [explainError(error)] })
       }
     },
     onSubscribe({ args, setResultAndStopExecution }) {
       try {
         check(args as unknown as ExecutionArgs)
       } catch (error) {
-        setResultAndStopExecution({ errors: [error as GraphQLError] })
+        setResultAndStopExecution({ errors: [explainError(error)] })
       }
     },
   }
