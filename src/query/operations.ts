@@ -391,7 +391,12 @@ export type Operations = {
             }
             registeredAt: number
             status: ModelStatus
-            parents: readonly { model: Hex; relation: Relation }[]
+            parents: readonly {
+              model: Hex
+              relation: Relation
+              grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+              undisclosed: boolean
+            }[]
             credentials: readonly {
               tier: Hex
               holder: Address
@@ -862,11 +867,11 @@ export const operations = {
     text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Lineage: {
-    id: '8c68dc7c8c0bf2923a4768c1ee6abbd71bd3a89110b8664880a63c3ee3456c8b',
+    id: '0e77747efd97d534dd8a2340890e546c30db781c1442e01960fb216402f74e0c',
     method: 'GET',
     path: '/v1/models/{id}/lineage',
     docs: 'A model with all its ancestors, and the credentials that the licensee and the publishers among them hold: all that an evaluation needs, for a reader that checks the ids and evaluates for itself.',
-    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights datasets method terms parents{model relation}uri}registeredAt status parents{model relation}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights datasets method terms parents{model relation}uri}registeredAt status parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Findings: {
     id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
