@@ -2,9 +2,13 @@
  * Measures the gas of one `eth_call` to the lens for ancestries of growing size: a row of models with one parent each, and a ladder
  * with two, all of distinct terms-bound publishers, so that nothing can be skipped. Gas is exact.
  *
- * Usage: npm run bench:lens [-- --json]   (after `hardhat build`)
- *   --json   one object, name -> { models, gas, perModel }
+ * Usage: npm run bench:lens [-- --json | --update]   (after `hardhat build`)
+ *   --json     one object, name -> { models, gas, perModel }
+ *   --update   writes bench/snapshots/lens.json
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import { ZeroAddress, ZeroHash, zeroPadValue, toBeHex } from 'ethers'
 import hre from 'hardhat'
 
@@ -44,7 +48,9 @@ await ledger.publishTerms(terms)
 
 const rows: Record<string, { models: number; gas: number; perModel: number }> = {}
 for (const width of [1, 2]) await measure(width)
-if (process.argv.includes('--json')) console.log(JSON.stringify(rows, null, 2))
+const json = JSON.stringify(rows, null, 2)
+if (process.argv.includes('--update')) writeFileSync(join(import.meta.dirname, 'snapshots/lens.json'), `${json}\n`)
+if (process.argv.includes('--json')) console.log(json)
 else print()
 
 /** Builds a lineage in which each model has the `width` models before it as parents, and measures on the way. */
