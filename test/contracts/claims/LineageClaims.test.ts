@@ -115,6 +115,13 @@ describe('LineageClaims', function () {
       }
     })
 
+    it('refuses a claim without a relation', async function () {
+      const { claims, claimant, a, b } = await loadFixture(deployClaims)
+      await expect(
+        claims.connect(claimant).file(a, false, b, 0, digestOf('commitment'), { value: DEPOSIT }),
+      ).to.be.revertedWithCustomError(claims, 'LineageClaimsMissingRelation')
+    })
+
     it('refuses the same claim twice, even after it was withdrawn', async function () {
       const base = await loadFixture(deployClaims)
       const { claims, claimant, a, b } = base

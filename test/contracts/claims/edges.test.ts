@@ -1,0 +1,368 @@
+import { expect } from 'chai'
+import { ZeroHash } from 'ethers'
+
+import type { ClaimId } from '../../../src/core/claim.ts'
+import type { ModelId } from '../../../src/core/hex.ts'
+import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
+import { CLAIM, claimBy, DEPOSIT, deployClaims, fileArguments, fileClaim, GRADE } from '../../fixtures/claims.ts'
+import {
+  digestOf,
+  ethers,
+  eventsOf,
+  networkHelpers,
+  plain,
+  registrationOf,
+  registrationStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture, time } = networkHelpers
+const FINETUNE = 1n
+const MERGE = 3n
+const VERSION = 10n
+const UNASKED = ZeroHash
+const NOBODY = digestOf('nobody registered this') as string as ModelId
+
+type Base = Awaited<ReturnType<typeof deployChildren>>
+
+/** Claims, and two models of another publisher: `child` declares `a` as its parent, `loose` declares none. */
+async function deployChildren() {
+  const base = await deployClaims()
+  const { ledger, other, a } = base
+  const registrations = [
+    registrationOf(other.address, { weights: digestOf('child'), parents: [{ model: a, relation: 'finetune' }] }),
+    registrationOf(other.address, { weights: digestOf('loose') }),
+  ]
+  await ledger.connect(other).registerMany(registrations.map(registrationStruct))
+  const [child, loose] = registrations.map(modelIdOf) as [ModelId, ModelId]
+  return { ...base, child, loose, registrations }
+}
+
+/** A model like no other, without parents. */
+async function root({ ledger, other }: Base, name: string): Promise<ModelId> {
+  const registration = registrationOf(other.address, { weights: digestOf(name) })
+  await ledger.connect(other).register(registrationStruct(registration))
+  return modelIdOf(registration)
+}
+
+/** Has a claim that `loose` was made from `parent` upheld. */
+async function uphold(base: Base, parent: ModelId, relation: 'finetune' | 'merge' = 'finetune'): Promise<ClaimId> {
+  const { claims, claimant, adjudicator, other, loose } = base
+  const name = `${parent} ${relation}`
+  const { claim } = await fileClaim(base, claimant, { subject: loose, parent, relation, name }, 'accepted')
+  await claims.connect(other).contest(claim, '')
+  await claims.connect(adjudicator).rule(claim, true, '')
+  return claim
+}
+
+describe('LineageClaims: edges', function () {
+  describe('attestParent', function () {
+    it('adds a parent of grade acknowledged that nobody had to bring out', async function () {
+      const { claims, other, loose, a } = await loadFixture(deployChildren)
+      const now = BigInt(await time.latest()) + 10n
+      await time.setNextBlockTimestamp(now)
+      expect(await eventsOf(claims.connect(other).attestParent(loose, a, MERGE), claims)).to.deep.equal([
+        ['ParentAttested', loose, a, UNASKED, MERGE, GRADE.acknowledged, false],
+      ])
+      expect(plain(await claims.attestedParentsOf(loose))).to.deep.equal([[a, MERGE, GRADE.acknowledged, false, now]])
+    })
+
+    it('may close a cycle, which is for the reader to cope with', async function () {
+      const { claims, publisher, child, a } = await loadFixture(deployChildren)
+      await claims.connect(publisher).attestParent(a, child, FINETUNE)
+      expect((await claims.attestedParentsOf(a))[0]!.model).to.equal(child)
+    })
+
+    it('names a parent that is recalled, as what is true has to be said', async function () {
+      const { ledger, claims, publisher, other, loose, a } = await loadFixture(deployChildren)
+      await ledger.connect(publisher).recall(a, '')
+      await claims.connect(other).attestParent(loose, a, MERGE)
+      expect((await claims.attestedParentsOf(loose)).length).to.equal(1)
+    })
+
+    it('refuses what is unknown, itself, declared, attested, without a relation, or by another', async function () {
+      const { claims, other, publisher, child, loose, a, b } = await loadFixture(deployChildren)
+      const by = claims.connect(other)
+      await by.attestParent(loose, b, MERGE)
+      const refused = (sent: Promise<unknown>, error: string, ...args: unknown[]) =>
+        expect(sent)
+          .to.be.revertedWithCustomError(claims, error)
+          .withArgs(...args)
+      await refused(by.attestParent(NOBODY, a, MERGE), 'LineageClaimsUnknownModel', NOBODY)
+      await refused(by.attestParent(loose, NOBODY, MERGE), 'LineageClaimsUnknownModel', NOBODY)
+      await refused(by.attestParent(loose, loose, MERGE), 'LineageClaimsSelfParent', loose)
+      await refused(by.attestParent(child, a, MERGE), 'LineageClaimsAlreadyDeclared', child, a)
+      await refused(by.attestParent(loose, b, VERSION), 'LineageClaimsAlreadyAttested', loose, b)
+      await expect(by.attestParent(loose, a, 0)).to.be.revertedWithCustomError(claims, 'LineageClaimsMissingRelation')
+      await refused(
+        claims.connect(publisher).attestParent(loose, a, MERGE),
+        'LineageClaimsUnauthorized',
+        other.address,
+        publisher.address,
+      )
+    })
+  })
+
+  describe('file', function () {
+    it('refuses a claim of what is declared, or attested by the same relation', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, other, child, loose, a, b } = base
+      await claims.connect(other).attestParent(loose, b, MERGE)
+      const by = claims.connect(claimant)
+      const declared = await claimBy(claimant, { subject: child, parent: a, relation: 'merge' })
+      await expect(by.file(...fileArguments(declared), { value: DEPOSIT }))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyDeclared')
+        .withArgs(child, a)
+      const attested = await claimBy(claimant, { subject: loose, parent: b, relation: 'merge' })
+      await expect(by.file(...fileArguments(attested), { value: DEPOSIT }))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyAttested')
+        .withArgs(loose, b)
+    })
+
+    it('takes a claim of another relation than a publisher attested, whose ruling counts', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, other, loose, b } = base
+      await claims.connect(other).attestParent(loose, b, VERSION)
+      const { attestedAt } = (await claims.attestedParentsOf(loose))[0]!
+      await uphold(base, b, 'finetune')
+      expect(plain(await claims.attestedParentsOf(loose))).to.deep.equal([
+        [b, FINETUNE, GRADE.adjudicated, true, attestedAt],
+      ])
+      const again = await claimBy(base.claimant, { subject: loose, parent: b, relation: 'merge' })
+      await expect(claims.connect(base.claimant).file(...fileArguments(again), { value: DEPOSIT }))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyAttested')
+        .withArgs(loose, b)
+    })
+
+    it('lets a publisher confirm another relation than it had said unasked', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, other, loose, b } = base
+      await claims.connect(other).attestParent(loose, b, VERSION)
+      const { claim } = await fileClaim(base, claimant, { subject: loose, parent: b, relation: 'merge' })
+      await claims.connect(other).acknowledge(claim)
+      const [edge] = await claims.attestedParentsOf(loose)
+      expect([edge!.relation, edge!.grade, edge!.undisclosed]).to.deep.equal([MERGE, GRADE.acknowledged, true])
+    })
+  })
+
+  describe('an edge that is attested while a claim is pending', function () {
+    it('is strengthened by the claim and not doubled, and stays undisclosed', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, adjudicator, other, loose, b } = base
+      const { claim } = await fileClaim(base, claimant, { subject: loose, parent: b }, 'accepted')
+      await claims.connect(other).attestParent(loose, b, VERSION)
+      await claims.connect(other).contest(claim, '')
+      expect(await eventsOf(claims.connect(adjudicator).rule(claim, true, ''), claims)).to.deep.equal([
+        ['ClaimRuled', claim, adjudicator.address, true, ''],
+        ['ParentAttested', loose, b, claim, FINETUNE, GRADE.adjudicated, true],
+        ['DepositCredited', claim, claimant.address, DEPOSIT],
+      ])
+      expect((await claims.attestedParentsOf(loose)).length).to.equal(1)
+    })
+
+    it('keeps a higher grade and its relation when the publisher acknowledges later', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, publisher, other, loose, b } = base
+      const { claim } = await fileClaim(base, claimant, { subject: loose, parent: b })
+      await claims.connect(other).attestParent(loose, b, MERGE)
+      await claims.connect(publisher).countersign(loose, b)
+      await claims.connect(other).acknowledge(claim)
+      const [edge, ...others] = await claims.attestedParentsOf(loose)
+      expect([edge!.relation, edge!.grade, edge!.undisclosed, others]).to.deep.equal([
+        MERGE,
+        GRADE.countersigned,
+        true,
+        [],
+      ])
+    })
+  })
+
+  describe('countersign', function () {
+    it('confirms a declared edge', async function () {
+      const { claims, publisher, child, a } = await loadFixture(deployChildren)
+      expect(await claims.gradeOf(child, a)).to.equal(GRADE.declared)
+      expect(await eventsOf(claims.connect(publisher).countersign(child, a), claims)).to.deep.equal([
+        ['ParentCountersigned', child, a, publisher.address],
+      ])
+      expect(await claims.gradeOf(child, a)).to.equal(GRADE.countersigned)
+      expect(await claims.attestedParentsOf(child)).to.deep.equal([])
+    })
+
+    it('confirms an attested edge, and leaves undisclosed what was', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, publisher, operator, other, loose, b } = base
+      const { claim } = await fileClaim(base, claimant, { subject: loose, parent: b })
+      await claims.connect(other).acknowledge(claim)
+      expect(await eventsOf(claims.connect(operator).countersign(loose, b), claims)).to.deep.equal([
+        ['ParentCountersigned', loose, b, operator.address],
+        ['ParentAttested', loose, b, UNASKED, FINETUNE, GRADE.countersigned, true],
+      ])
+      await expect(claims.connect(publisher).countersign(loose, b))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyCountersigned')
+        .withArgs(loose, b)
+    })
+
+    it('is for the publisher of the parent, of an edge that there is, once and not after a ruling', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, publisher, other, child, loose, a, b } = base
+      await expect(claims.connect(other).countersign(child, a))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnauthorized')
+        .withArgs(publisher.address, other.address)
+      await expect(claims.connect(publisher).countersign(loose, a))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownEdge')
+        .withArgs(loose, a)
+      await expect(claims.connect(publisher).countersign(child, NOBODY))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownModel')
+        .withArgs(NOBODY)
+      await claims.connect(publisher).countersign(child, a)
+      await uphold(base, b)
+      for (const [model, parent] of [
+        [child, a],
+        [loose, b],
+      ] as const) {
+        await expect(claims.connect(publisher).countersign(model, parent))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyCountersigned')
+          .withArgs(model, parent)
+      }
+    })
+  })
+
+  describe('gradeOf', function () {
+    it('knows no edge that there is not', async function () {
+      const { claims, loose, a } = await loadFixture(deployChildren)
+      for (const [model, parent] of [
+        [loose, a],
+        [NOBODY, a],
+        [a, a],
+      ] as const) {
+        await expect(claims.gradeOf(model, parent))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownEdge')
+          .withArgs(model, parent)
+      }
+    })
+  })
+
+  describe('room', function () {
+    it('is for 8 parents by the publisher and 32 in all, so that no publisher stands in the way of a ruling', async function () {
+      this.timeout(120_000)
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, adjudicator, other, loose } = base
+      const parents: ModelId[] = []
+      for (let i = 0; i < 34; i++) parents.push(await root(base, `parent ${i}`))
+      const pending = await fileClaim(base, claimant, { subject: loose, parent: parents[33]! }, 'accepted')
+      for (const parent of parents.slice(0, 8)) await claims.connect(other).attestParent(loose, parent, MERGE)
+      for (const send of [
+        () => claims.connect(other).attestParent(loose, parents[8]!, MERGE),
+        () => claims.connect(other).acknowledge(pending.claim),
+      ]) {
+        await expect(send()).to.be.revertedWithCustomError(claims, 'LineageClaimsTooManyParents').withArgs(loose)
+      }
+      for (const parent of parents.slice(8, 32)) await uphold(base, parent)
+      expect((await claims.attestedParentsOf(loose)).map(({ model }) => model)).to.deep.equal(parents.slice(0, 32))
+
+      // One more cannot be upheld; its claimant is not stuck, and edges that there are can still be strengthened.
+      await claims.connect(other).contest(pending.claim, '')
+      await expect(claims.connect(adjudicator).rule(pending.claim, true, ''))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsTooManyParents')
+        .withArgs(loose)
+      await claims.connect(claimant).withdraw(pending.claim)
+      expect((await claims.claimOf(pending.claim)).state).to.equal(CLAIM.withdrawn)
+      await uphold(base, parents[0]!)
+      expect(await claims.gradeOf(loose, parents[0]!)).to.equal(GRADE.adjudicated)
+    })
+  })
+
+  describe('inherit', function () {
+    const WEIGHTS = digestOf('product weights')
+
+    /** An upheld claim about weights, and two publishers that register them afterwards. */
+    async function deployUpheld() {
+      const base = await deployChildren()
+      const { ledger, claims, claimant, adjudicator, other, publisher, b } = base
+      const draft = { subject: WEIGHTS, product: true, parent: b, relation: 'finetune' } as const
+      const { claim } = await fileClaim(base, claimant, draft, 'accepted')
+      await time.increaseTo((await claims.claimOf(claim)).contestUntil)
+      await claims.connect(adjudicator).rule(claim, true, '')
+      const registrations = [other, publisher].map(({ address }) => registrationOf(address, { weights: WEIGHTS }))
+      for (const [index, account] of [other, publisher].entries()) {
+        await ledger.connect(account).register(registrationStruct(registrations[index]!))
+      }
+      return { ...base, claim, registrations: registrations as [Registration, Registration] }
+    }
+
+    it('gives the claim to every publisher of the weights, by anybody', async function () {
+      const { claims, stranger, b, claim, registrations } = await loadFixture(deployUpheld)
+      for (const registration of registrations) {
+        const model = modelIdOf(registration)
+        const by = claims.connect(stranger)
+        expect(await by.inherit.staticCall(registrationStruct(registration), claim)).to.equal(model)
+        expect(await eventsOf(by.inherit(registrationStruct(registration), claim), claims)).to.deep.equal([
+          ['ParentAttested', model, b, claim, FINETUNE, GRADE.adjudicated, true],
+        ])
+        expect((await claims.attestedParentsOf(model)).map((edge) => edge.model)).to.deep.equal([b])
+        await expect(by.inherit(registrationStruct(registration), claim))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyAttested')
+          .withArgs(model, b)
+      }
+      expect((await claims.claimOf(claim)).state).to.equal(CLAIM.upheld)
+      expect(await ethers.provider.getBalance(claims)).to.equal(DEPOSIT)
+    })
+
+    it('refuses other weights, a model that is not registered, one that declares the parent, and the parent', async function () {
+      const base = await loadFixture(deployUpheld)
+      const { ledger, claims, claimant, adjudicator, other, b, c, claim } = base
+      const inherit = (registration: Registration, of = claim) => claims.inherit(registrationStruct(registration), of)
+      const otherWeights = registrationOf(other.address, { weights: digestOf('loose') })
+      await expect(inherit(otherWeights))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
+        .withArgs(claim, digestOf('loose'))
+      const unregistered = registrationOf(other.address, { weights: WEIGHTS, uri: 'https://other.example' })
+      await expect(inherit(unregistered))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownModel')
+        .withArgs(modelIdOf(unregistered))
+      const honest = registrationOf(other.address, { weights: WEIGHTS, parents: [{ model: b, relation: 'merge' }] })
+      await ledger.connect(other).register(registrationStruct(honest))
+      await expect(inherit(honest))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyDeclared')
+        .withArgs(modelIdOf(honest), b)
+
+      const same = registrationOf(other.address, { weights: digestOf('same weights') })
+      await ledger.connect(other).register(registrationStruct(same))
+      const draft = { subject: same.weights, product: true, parent: modelIdOf(same) }
+      const self = await fileClaim(base, claimant, draft, 'accepted')
+      await time.increaseTo((await claims.claimOf(self.claim)).contestUntil)
+      await claims.connect(adjudicator).rule(self.claim, true, '')
+      await expect(inherit(same, self.claim))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsSelfParent')
+        .withArgs(modelIdOf(same))
+
+      const model = await fileClaim(base, claimant, { subject: modelIdOf(same), parent: c })
+      await expect(inherit(same, model.claim))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
+        .withArgs(model.claim, same.weights)
+    })
+
+    for (const state of ['filed', 'rejected', 'withdrawn'] as const) {
+      it(`refuses a claim that is ${state}`, async function () {
+        const base = await loadFixture(deployUpheld)
+        const { claims, claimant, adjudicator, c, registrations } = base
+        const draft = { subject: WEIGHTS, product: true, parent: c }
+        const { claim } = await fileClaim(base, claimant, draft, 'accepted')
+        if (state === 'withdrawn') await claims.connect(claimant).withdraw(claim)
+        if (state === 'rejected') {
+          await time.increaseTo((await claims.claimOf(claim)).contestUntil)
+          await claims.connect(adjudicator).rule(claim, false, '')
+        }
+        await expect(claims.inherit(registrationStruct(registrations[0]), claim))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedState')
+          .withArgs(claim, CLAIM[state])
+      })
+    }
+
+    it('knows no claim that was not filed', async function () {
+      const { claims, registrations } = await loadFixture(deployUpheld)
+      await expect(claims.inherit(registrationStruct(registrations[0]), NOBODY))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownClaim')
+        .withArgs(NOBODY)
+    })
+  })
+})
