@@ -76,8 +76,8 @@ struct Scan {
 /// nobody has licensed, always {Verdict.Permitted}.
 struct Conditions {
     bool clockRunning;
-    uint256 passed; // organizations of which an accredited scanner's last scan has passed, and ended after the request
-    uint256 failed; // organizations of which an accredited scanner's last scan has failed, and ended after the request
+    uint256 passed; // organizations of which an accredited scanner's last scan counts, and has passed
+    uint256 failed; // organizations of which an accredited scanner's last scan counts, and has failed
     uint256 acceptedClaims; // claims that are accepted for ruling
     Verdict license;
 }
@@ -92,8 +92,8 @@ struct Conditions {
  *
  * - The clock of a review runs for at least 24 hours plus the chain's margin, and for a number of blocks. Nothing restarts,
  *   shortens or skips it. What governance changes holds for reviews that are requested later.
- * - Scans are about weights, and serve every subject with these weights. A scan counts for a review when it ended later than
- *   the second of the request, is its scanner's last, and its scanner is accredited when the review is decided. Scanners of
+ * - Scans are about weights, and serve every subject with these weights. A scan counts for a review when it ended in the
+ *   second of the request or later, is its scanner's last, and its scanner is accredited when the review is decided. Scanners of
  *   one organization count as one.
  * - Accredited is who has the role in the AccessManager. An execution delay of the scanner's role is not waited out: a scan
  *   decides nothing before the clock has run out.

@@ -388,7 +388,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         bytes32[] memory failing = new bytes32[](scans.length);
         for (uint256 i = 0; i < scans.length; ++i) {
             Scan memory scan = scans[i];
-            if (scan.scannedAt <= review.requestedAt || !_hasRole(SCANNER_ROLE, scan.scanner)) continue;
+            if (scan.scannedAt < review.requestedAt || !_hasRole(SCANNER_ROLE, scan.scanner)) continue;
             bytes32 organization = organizationOf(scan.scanner);
             if (scan.verdict == ScanVerdict.Passed) passed = _addOnce(passing, passed, organization);
             else failed = _addOnce(failing, failed, organization);

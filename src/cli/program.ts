@@ -25,6 +25,7 @@ import { addReinstate } from './commands/reinstate.ts'
 import { addRelay } from './commands/relay.ts'
 import { addRenew } from './commands/renew.ts'
 import { addRetire } from './commands/retire.ts'
+import { addReview } from './commands/review.ts'
 import { addRevoke } from './commands/revoke.ts'
 import { addShow } from './commands/show.ts'
 import { addSupersede } from './commands/supersede.ts'
@@ -47,6 +48,7 @@ const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
     'Credentials:',
     [addCredential, addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke],
   ],
+  ['Reviews:', [addReview]],
   ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addIndex, addKeystore]],
 ]
 

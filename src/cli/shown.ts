@@ -18,6 +18,25 @@ export function shownTime(seconds: number): string {
   return new Date(seconds * 1000).toISOString().replace('.000Z', 'Z').replace('T', ' ')
 }
 
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3600],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+/** A duration for people: its two largest units, rounded down, and all of it in seconds. */
+export function shownDuration(seconds: number): string {
+  const first = UNITS.findIndex(([, size]) => seconds >= size)
+  if (first < 0) return '0 seconds'
+  const parts = UNITS.slice(first, first + 2).map(([name, size], index) => {
+    const count = Math.floor(index === 0 ? seconds / size : (seconds % UNITS[first]![1]) / size)
+    return count === 0 ? '' : `${count} ${name}${count === 1 ? '' : 's'}`
+  })
+  const words = parts.filter((part) => part !== '').join(' ')
+  return seconds < 60 ? words : `${words} (${seconds} s)`
+}
+
 /** Lines of a name and a value each, the values below each other. */
 export function fields(title: string, entries: readonly (readonly [string, string])[]): string {
   const width = Math.max(...entries.map(([name]) => name.length))

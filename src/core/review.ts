@@ -87,3 +87,19 @@ export type ScanReport = {
 export function parseSubject(value: string): Subject {
   return parseBytes32(value, 'subject') as Subject
 }
+
+/** The EIP-712 types of a scan report that a scanner signs. */
+export const SCAN_TYPES = {
+  AttestScan: [
+    { name: 'report', type: 'ScanReport' },
+    { name: 'deadline', type: 'uint48' },
+  ],
+  ScanReport: [
+    { name: 'weights', type: 'bytes32' },
+    { name: 'ruleset', type: 'bytes32' },
+    { name: 'report', type: 'bytes32' },
+    { name: 'scannedAt', type: 'uint40' },
+    { name: 'verdict', type: 'uint8' },
+    { name: 'uri', type: 'string' },
+  ],
+}

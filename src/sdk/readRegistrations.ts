@@ -11,6 +11,7 @@ import { modelIdOf, type Registration } from '../core/registration.ts'
 import { relationName } from '../core/vocabulary.ts'
 import type { Ledger } from './connect.ts'
 import { readEvents, type LedgerEvent } from './logs.ts'
+import { UnregisteredModelError } from './readLineage.ts'
 
 /** A registration as it was found, with the block that holds it. */
 export type RegisteredModel = { model: ModelId; registration: Registration; block: number; transaction: Hex }
@@ -32,6 +33,13 @@ export async function readRegistrations(
 export declare namespace readRegistrations {
   /** What to look for; all that is given has to match, and nothing means every model. */
   type Parameters = { models?: readonly ModelId[]; weights?: Digest; publisher?: Hex }
+}
+
+/** The registration of a model that is registered. @throws {@link UnregisteredModelError} */
+export async function registrationOf(ledger: Ledger, model: ModelId): Promise<Registration> {
+  const [found] = await readRegistrations(ledger, { models: [model] })
+  if (!found) throw new UnregisteredModelError(model, ledger.deployment.name)
+  return found.registration
 }
 
 /** The registration in a `ModelRegistered` event; undefined when it is malformed or its id does not match. */

@@ -99,7 +99,7 @@ function reported({ claim, subject, parent, relation, claimant, state, accepted,
 }
 
 /** The digest of the weights at a path; undefined when there is nothing at it, so that the argument names a model. */
-async function weightsOf(target: string, context: Context): Promise<Digest | undefined> {
+export async function weightsOf(target: string, context: Context): Promise<Digest | undefined> {
   if (isBytes32(target)) return undefined
   const exists = await stat(pathOf(context, target)).then(
     () => true,

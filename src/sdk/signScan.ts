@@ -1,0 +1,42 @@
+import type { Signer } from 'ethers'
+
+import type { Address, Hex } from '../core/hex.ts'
+import { SCAN_TYPES, type ScanReport } from '../core/review.ts'
+import type { Ledger } from './connect.ts'
+import { encodeScan } from './attestScan.ts'
+import { senderOf } from './transact.ts'
+
+/** A scan report that a scanner has signed, for somebody else to send. Plain data: it can be written to a file. */
+export type SignedScan = {
+  report: ScanReport
+  /** Who signed: an accredited scanner. */
+  scanner: Address
+  /** Last second at which it can be sent (Unix seconds). */
+  deadline: number
+  signature: Hex
+}
+
+/**
+ * Signs a scan report (EIP-712) with the ledger's signer and sends nothing.
+ *
+ * @throws {@link ReadOnlyError} when the ledger was connected by a provider
+ */
+export async function signScan(ledger: Ledger, parameters: signScan.Parameters): Promise<SignedScan> {
+  const { report, deadline } = parameters
+  const scanner = (await senderOf(ledger)) as Address
+  const { chainId, contracts } = ledger.deployment
+  const signature = await (ledger.runner as Signer).signTypedData(
+    { name: 'Stemma Review Gate', version: '1', chainId, verifyingContract: contracts.reviewGate },
+    SCAN_TYPES,
+    { report: encodeScan(report), deadline },
+  )
+  return { report, scanner, deadline, signature: signature as Hex }
+}
+
+export declare namespace signScan {
+  type Parameters = {
+    report: ScanReport
+    /** Last second at which it can be sent (Unix seconds). */
+    deadline: number
+  }
+}
