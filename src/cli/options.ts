@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 
+import { clean, UsageError } from './context.ts'
 import { wrap } from './shown.ts'
 
 /** Adds what every command has: an example, and the shape of what it prints with `--json`. */
@@ -44,3 +45,12 @@ export function repeatable(flags: string, description: string): Option {
 
 /** What is printed of a transaction, after what is particular to a command. */
 export const SENT_JSON = 'transaction, block, gas }, or { …, gas, dryRun: true }'
+
+/** A whole number out of an option. @throws {@link UsageError} */
+export function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+  if (!(number >= least && number <= most)) {
+    throw new UsageError(`"${clean(text.slice(0, 40))}" is not a number for ${option}. Use ${least} to ${most}.`)
+  }
+  return number
+}

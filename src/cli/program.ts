@@ -4,6 +4,7 @@ import { Command } from 'commander'
 
 import { addAccept } from './commands/accept.ts'
 import { addAncestry } from './commands/ancestry.ts'
+import { addApi } from './commands/api.ts'
 import { addAttestParent } from './commands/attestParent.ts'
 import { addChildren } from './commands/children.ts'
 import { addClaim } from './commands/claim.ts'
@@ -49,7 +50,7 @@ const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
     [addCredential, addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke],
   ],
   ['Reviews:', [addReview]],
-  ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addIndex, addKeystore]],
+  ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addIndex, addApi, addKeystore]],
 ]
 
 const EXAMPLE = `

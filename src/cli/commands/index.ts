@@ -1,15 +1,13 @@
-import { join } from 'node:path'
-
 import type { Command } from 'commander'
 
 import { findDeployment } from '../../deployments/deploymentFiles.ts'
 import { DEFAULT_DEPTH, type Report } from '../../indexer/indexer.ts'
 import { indexLedger } from '../../indexer/indexLedger.ts'
-import { isPostgresUrl } from '../../indexer/openDatabase.ts'
 import { createStatus, serveStatus, type StatusServer } from '../../indexer/status.ts'
 import { clean, toJson, UsageError, type Context } from '../context.ts'
+import { databaseOf } from '../database.ts'
 import { nodeUrl, secondsOf, type LedgerOptions } from '../open.ts'
-import { withLedgerOptions } from '../options.ts'
+import { wholeNumber, withLedgerOptions } from '../options.ts'
 
 type Options = LedgerOptions & { database?: string; once?: boolean; depth?: string; metricsPort?: string }
 
@@ -41,9 +39,7 @@ export function addIndex(program: Command, context: Context): void {
     const port =
       options.metricsPort === undefined ? undefined : wholeNumber('--metrics-port', options.metricsPort, 0, 65_535)
     const deployment = await findDeployment(options.deployment, { env, cwd })
-    const given = options.database ?? (env.STEMMA_DATABASE || join('.stemma', `${deployment.name}.sqlite`))
-    if (given === '') throw new UsageError('--database is empty. Name a file, or postgres://….')
-    const database = isPostgresUrl(given) ? given : join(given.startsWith('/') ? '' : cwd, given)
+    const database = await databaseOf(context, options)
     const rpc = { url: nodeUrl(context, options, deployment), timeout: secondsOf(options) * 1000 }
     const status = createStatus({ now: context.now })
     const say = speaker(context, options)
@@ -123,14 +119,6 @@ function lineOf(report: Report, isFollowing: boolean): string | undefined {
 
 function count(number: number, what: string): string {
   return `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`
-}
-
-function wholeNumber(option: string, text: string, least: number, most: number): number {
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
-  if (!(number >= least && number <= most)) {
-    throw new UsageError(`"${clean(text.slice(0, 40))}" is not a number for ${option}. Use ${least} to ${most}.`)
-  }
-  return number
 }
 
 function isLocal(url: string): boolean {

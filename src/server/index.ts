@@ -1,0 +1,5 @@
+// The entry point `stemma/server`: the query API over an index, as a fetch handler or a server. Node.
+export * from './api.ts'
+export { LIMITS, QueryTooLargeError, type Limits } from './graphql/limits.ts'
+export * from './listen.ts'
+export * from './serve.ts'

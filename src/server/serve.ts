@@ -1,0 +1,42 @@
+import { openDatabase } from '../indexer/openDatabase.ts'
+import { createApi, type ApiSettings } from './api.ts'
+import { EmptyIndexError } from './ledgerView.ts'
+import { listen, type Listening } from './listen.ts'
+
+/** What to serve, and where. */
+export type ServeSettings = Omit<ApiSettings, 'database'> & {
+  /** Path of a file of SQLite, or `postgres://…`. */
+  database: string
+  /** 0 for any that is free. */
+  port: number
+  host: string
+}
+
+/**
+ * Serves the query API over a database that an indexer keeps, until it is closed. Nothing is kept in the process but what comes
+ * from the database, so any number of processes may serve the same one.
+ *
+ * @throws {@link DatabaseError} when there is no database
+ * @throws {@link PortTakenError}
+ */
+export async function serveApi({ database: where, port, host, ...settings }: ServeSettings): Promise<Listening> {
+  const database = openDatabase(where)
+  try {
+    const api = createApi({ database, ...settings })
+    await api.warm().catch((error: unknown) => {
+      // An index that has not begun will; until then the API says that it is not ready.
+      if (!(error instanceof EmptyIndexError)) throw error
+    })
+    const listening = await listen((request) => api.fetch(request), { port, host })
+    return {
+      url: listening.url,
+      async close(grace) {
+        await listening.close(grace)
+        await database.close()
+      },
+    }
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
