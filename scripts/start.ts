@@ -1,10 +1,12 @@
 /**
  * `npm start`: a whole ledger on this machine. Starts a Hardhat node, deploys, publishes the license library and the example
- * lineages, plays the Composer 2 case, indexes it all into .stemma/local.sqlite, and keeps the node and the index running until Ctrl-C.
+ * lineages, plays the Composer 2 case, indexes it all into .stemma/local.sqlite, and keeps the node, the index and the query API
+ * running until Ctrl-C.
  *
- * Usage: npm start -- [--port 8545] [--once]
- *   --port   the node's port on 127.0.0.1; PORT in the environment does the same
- *   --once   end after the play
+ * Usage: npm start -- [--port 8545] [--api-port 8600] [--once]
+ *   --port       the node's port on 127.0.0.1; PORT in the environment does the same
+ *   --api-port   the query API's port
+ *   --once       end after the play and the index of it
  */
 import { createServer } from 'node:net'
 import { rm } from 'node:fs/promises'
@@ -16,6 +18,8 @@ import hre from 'hardhat'
 
 import { indexLedger } from '../src/indexer/indexLedger.ts'
 import { openLedger } from '../src/sdk/connect.ts'
+import type { Listening } from '../src/server/listen.ts'
+import { serveApi } from '../src/server/serve.ts'
 import { playComposer2 } from './composer-2.ts'
 import { deploy } from './deploy.ts'
 import { publishExamples } from './publish-examples.ts'
@@ -23,7 +27,7 @@ import { publishLicenses } from './publish-licenses.ts'
 
 const say = (line: string): void => console.log(line)
 
-const { port, once } = readArguments()
+const { port, apiPort, once } = readArguments()
 if (await isTaken(port)) {
   console.error(
     `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another: npm start -- --port ${port === 65535 ? 8545 : port + 1}.`,
@@ -53,6 +57,8 @@ await playComposer2(provider, deployment, models.get('moonshotai/Kimi-K2.5')!, s
 const database = join('.stemma', 'local.sqlite')
 for (const file of [database, `${database}-wal`, `${database}-shm`]) await rm(file, { force: true })
 const stopping = new AbortController()
+let atHead = (): void => {}
+const caughtUp = new Promise<void>((resolve) => (atHead = resolve))
 const indexing = indexLedger({
   deployment,
   database,
@@ -61,10 +67,14 @@ const indexing = indexLedger({
   once,
   signal: stopping.signal,
   report: (report) => {
-    if (report.kind === 'caught-up') say(`\nIndexed ${report.total} events into ${database}.`)
+    if (report.kind === 'caught-up') {
+      say(`\nIndexed ${report.total} events into ${database}.`)
+      atHead()
+    }
     if (report.kind === 'failure') console.error(report.error.message)
   },
 })
+const serving = once ? undefined : caughtUp.then(() => serve(database))
 indexing.catch((error: Error) => console.error(`The index is not kept any more. ${error.message}`))
 
 if (once) {
@@ -72,6 +82,8 @@ if (once) {
   provider.destroy()
   await server.close()
 } else {
+  const api = await serving
+  if (api) say(`The query API is at ${api.url}: GraphQL at /graphql, REST at /v1, described by /openapi.json.`)
   say('\nThe node keeps running until Ctrl-C. In another terminal, try:')
   say('  npm run -s stemma -- ancestry Weyaxi/OpenHermes-2.5-neural-chat-v3-3-Slerp')
   say('  npm run -s stemma -- verify deepseek-ai/DeepSeek-R1-Distill-Llama-8B --use commercial')
@@ -90,24 +102,42 @@ function isTaken(wanted: number): Promise<boolean> {
   })
 }
 
+/** The query API; nothing when its port is taken, as the rest goes on without it. */
+async function serve(where: string): Promise<Listening | undefined> {
+  try {
+    return await serveApi({ database: where, port: apiPort, host: '127.0.0.1' })
+  } catch (error) {
+    console.error(`There is no query API. ${(error as Error).message}`)
+    return undefined
+  }
+}
+
 async function stop(): Promise<void> {
   stopping.abort()
+  await (await serving)?.close(500)
   await indexing.catch(() => {})
   provider.destroy()
   await server.close()
   process.exit(0)
 }
 
-function readArguments(): { port: number; once: boolean } {
+function readArguments(): { port: number; apiPort: number; once: boolean } {
+  const options = {
+    port: { type: 'string', default: process.env.PORT ?? '8545' },
+    'api-port': { type: 'string', default: '8600' },
+    once: { type: 'boolean', default: false },
+  } as const
   try {
-    const { values } = parseArgs({ options: { port: { type: 'string' }, once: { type: 'boolean', default: false } } })
-    const given = values.port ?? process.env.PORT ?? '8545'
-    const port = Number(given)
-    if (!Number.isInteger(port) || port < 1 || port > 65535)
-      throw new Error(`"${given}" is not a port. Use 1 to 65535.`)
-    return { port, once: values.once }
+    const { values } = parseArgs({ options })
+    return { port: portOf(values.port), apiPort: portOf(values['api-port']), once: values.once }
   } catch (error) {
     console.error((error as Error).message)
     process.exit(2)
   }
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`"${text}" is not a port. Use 1 to 65535.`)
+  return port
 }
