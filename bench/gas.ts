@@ -17,6 +17,7 @@ import { join } from 'node:path'
 import { getBytes, id, type BaseContract, type ContractTransactionResponse } from 'ethers'
 import hre from 'hardhat'
 
+import { claimIdOf, commitmentOf } from '../src/core/claim.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
 import { bodyOf, termsIdOf, type Terms } from '../src/core/terms.ts'
@@ -51,6 +52,14 @@ const NOTES: Record<string, string> = {
   'offer tier': 'the first tier of the model',
   grant: 'the first credential of the holder',
   'accept offer': 'the first credential of the holder; the key recovery (3,000) is not in the floor',
+  'file claim': 'about a model without attested parents',
+  'acknowledge claim': "the model's first attested parent, the account's first deposit",
+  'rule on claim':
+    "upheld: the model's first attested parent, the account's first deposit; the only accepted claim, whose count falls to zero, which refunds 4,800",
+  'withdraw claim': "the account's first deposit",
+  'withdraw deposit': 'the refund of 4,800 for the word that falls to zero is not in the floor',
+  'attest parent': "the model's first attested parent",
+  'countersign parent': 'of an attested edge',
   'read credential': 'isValid, called by another contract; the gas of its STATICCALL',
   'read status': 'statusOf, called by another contract; the gas of its STATICCALL',
 }
@@ -183,7 +192,81 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     over: ['the record'],
     read: ["the publisher's controller"],
   })
+  await measureClaims()
   return { rows: measured, words: touched }
+
+  async function measureClaims(): Promise<void> {
+    const claims = await ethers.deployContract('LineageClaims', [
+      manager,
+      ledger,
+      ledger,
+      10n ** 16n,
+      86_400,
+      publisher!,
+    ])
+    const [subject, ...others] = roots as [ModelId, ...ModelId[]]
+    const evidence = id('evidence')
+    const uri = text('https://example.org/claims/')
+    const edge = ["the number of the model's attested parents", "the parent's id", 'the edge']
+    const acting = ["the claim's subject", "the model's record", "the publisher's controller"]
+    const filing = (account: typeof holder, model: ModelId, parent: ModelId) => {
+      const salt = id(`salt ${parent}`)
+      const claimant = parseAddress(account!.address)
+      const commitment = commitmentOf(claimant, evidence as Digest, salt as Digest)
+      const sent = claims.connect(account).file(model, false, parent, 1, commitment, { value: 10n ** 16n })
+      const statement = { subject: model, product: false, parent, relation: 'finetune', commitment } as const
+      const claim = claimIdOf({ claimant, ...statement })
+      return { sent, claim, salt }
+    }
+    const disclosed = async (account: typeof holder, model: ModelId, parent: ModelId) => {
+      const { sent, claim, salt } = filing(account, model, parent)
+      await sent
+      await claims.disclose(claim, evidence, salt, uri)
+      return claim
+    }
+
+    const first = filing(holder, subject, others[0]!)
+    await measure('file claim', first.sent, {
+      new: ["the claim's state", 'its subject', 'its parent'],
+      read: ["the parent's record", "the model's record", "the number of the model's attested parents"],
+    })
+    await measure('disclose evidence', claims.disclose(first.claim, evidence, first.salt, uri), {
+      over: ["the claim's state"],
+      read: ["the claim's subject", 'its parent'],
+    })
+    await measure('contest claim', claims.contest(first.claim, uri), { over: ["the claim's state"], read: acting })
+    await claims.accept(first.claim)
+    await measure('rule on claim', claims.rule(first.claim, true, uri), {
+      new: [...edge, "the claimant's credit"],
+      over: ["the claim's state", 'the number of accepted claims'],
+      read: ["the function's role", "the adjudicator's role", "the claim's subject", 'its parent'],
+    })
+    const second = await disclosed(other!, others[0]!, others[1]!)
+    await measure('acknowledge claim', claims.acknowledge(second), {
+      new: [...edge, "the claimant's credit"],
+      over: ["the claim's state"],
+      read: [...acting, "the claim's parent"],
+    })
+    const third = await disclosed(publisher!, others[1]!, others[2]!)
+    await measure('withdraw claim', claims.withdraw(third), {
+      new: ["the claimant's credit"],
+      over: ["the claim's state"],
+    })
+    await measure('withdraw deposit', claims.withdrawDeposit(publisher!), { over: ["the account's credit"] })
+    await measure('attest parent', claims.attestParent(others[3]!, others[4]!, 1), {
+      new: edge,
+      read: ["the model's record", "the publisher's controller", "the parent's record"],
+    })
+    await measure('countersign parent', claims.countersign(others[3]!, others[4]!), {
+      over: ['the edge'],
+      read: [
+        "the parent's record",
+        "the publisher's controller",
+        "the number of the model's attested parents",
+        "the parent's id",
+      ],
+    })
+  }
 
   async function measure(
     name: string,
