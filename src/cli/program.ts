@@ -6,6 +6,8 @@ import { addAccept } from './commands/accept.ts'
 import { addAncestry } from './commands/ancestry.ts'
 import { addApi } from './commands/api.ts'
 import { addAttestParent } from './commands/attestParent.ts'
+import { addAudit } from './commands/audit.ts'
+import { addBatch } from './commands/batch.ts'
 import { addChildren } from './commands/children.ts'
 import { addClaim } from './commands/claim.ts'
 import { addCountersign } from './commands/countersign.ts'
@@ -42,7 +44,7 @@ type Add = (program: Command, context: Context, exit: (code: number) => void) =>
 /** The commands, in the order in which they are shown. */
 const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
   ['Questions:', [addVerify, addShow, addAncestry, addPath, addChildren, addWatch]],
-  ['Models:', [addDigest, addDraft, addRegister, addRelay, addSupersede, addRetire, addRecall]],
+  ['Models:', [addDigest, addDraft, addRegister, addRelay, addBatch, addSupersede, addRetire, addRecall]],
   ['Lineage that came out later:', [addClaim, addAttestParent, addCountersign]],
   ['Licenses:', [addTerms, addTier]],
   [
@@ -50,6 +52,7 @@ const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
     [addCredential, addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke],
   ],
   ['Reviews:', [addReview]],
+  ['Usage:', [addAudit]],
   ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addIndex, addApi, addKeystore]],
 ]
 

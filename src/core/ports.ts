@@ -1,6 +1,7 @@
 import type { Address, Digest, ModelId, TermsId } from './hex.ts'
 import type { Lineage } from './lineage.ts'
 import type { Registration } from './registration.ts'
+import type { AnchoredUsage, CredentialOf } from './usage.ts'
 
 /** Where an answer came from. */
 export type Source = 'node' | 'indexer' | 'bundle'
@@ -29,4 +30,6 @@ export type LedgerReader = {
   readTermsNames(terms: readonly TermsId[]): Promise<Map<TermsId, string>>
   /** The models that were registered with these weights, oldest first. */
   findByWeights(weights: Digest): Promise<ModelId[]>
+  /** What operators have anchored of the calls under some credentials; a source that does not know leaves it out. */
+  readUsage?(credentials: readonly CredentialOf[]): Promise<AnchoredUsage[]>
 }

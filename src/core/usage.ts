@@ -1,4 +1,12 @@
-import { keccakWords, type Address, type CredentialId, type LogId } from './hex.ts'
+import {
+  keccakWords,
+  type Address,
+  type CredentialId,
+  type Digest,
+  type LogId,
+  type ModelId,
+  type TierId,
+} from './hex.ts'
 
 /** The largest number of records and of calls that a checkpoint can state. */
 export const MAX_COUNT = 2n ** 64n - 1n
@@ -14,6 +22,12 @@ export type LogState = {
   tokens: bigint
 }
 
+/** A state of a log that was anchored on chain. */
+export type Checkpoint = LogState & {
+  /** Merkle tree hash of the first `size` records (RFC 9162, SHA-256). */
+  root: Digest
+}
+
 /** The latest counts of a log beside the quotas of its tier. */
 export type Usage = Omit<LogState, 'size'> & {
   /** Most calls under one credential, 0 for no bound. */
@@ -21,6 +35,12 @@ export type Usage = Omit<LogState, 'size'> & {
   /** Most tokens under one credential, 0 for no bound. */
   tokenQuota: bigint
 }
+
+/** A credential with what it is for. */
+export type CredentialOf = { credential: CredentialId; model: ModelId; tier: TierId; holder: Address }
+
+/** What an operator has anchored for a credential, beside the quotas of its tier. */
+export type AnchoredUsage = Usage & CredentialOf & { operator: Address; log: LogId }
 
 /** Which counts are more than their quotas. */
 export function exceededQuotas({ calls, callQuota, tokens, tokenQuota }: Usage): ('calls' | 'tokens')[] {

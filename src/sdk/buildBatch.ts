@@ -13,7 +13,7 @@ import { hubUri } from './findModels.ts'
  * const batch = await buildBatch({ drafts, publisher, termsOf, findParent: (name) => findParent(ledger, { name }) })
  *
  * @throws {@link DuplicateDraftError} when two drafts have one name, {@link DraftCycleError} when drafts are each other's parents
- * @throws {@link InvalidBatchError} `EmptyBatchError` `DuplicateModelError`, and what `findParent` throws
+ * @throws `InvalidBatchError` `EmptyBatchError` `DuplicateModelError`, and what `findParent` throws
  */
 export async function buildBatch(parameters: buildBatch.Parameters): Promise<Batch> {
   const { drafts, publisher, termsOf, onProgress } = parameters

@@ -5,6 +5,7 @@ import type { Ledger } from './connect.ts'
 import { listTerms } from './listTerms.ts'
 import { readLineage } from './readLineage.ts'
 import { readRegistrations } from './readRegistrations.ts'
+import { listUsage } from './readUsage.ts'
 
 /** Most registrations that a reader remembers. */
 const REMEMBERED = 10_000
@@ -41,6 +42,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       forgetOldest(names)
       return known
     },
+    readUsage: (credentials) => listUsage(ledger, { credentials }),
     async findByWeights(weights): Promise<ModelId[]> {
       return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
     },

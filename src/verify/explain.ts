@@ -1,10 +1,10 @@
 import { shortText } from '../core/text.ts'
 import { ZERO_DIGEST, type Address, type ModelId } from '../core/hex.ts'
 import { METRICS, OBLIGATIONS, RIGHTS, type Metric, type Obligation, type Right } from '../core/vocabulary.ts'
-import type { Context, FindingCode } from './verify.ts'
+import type { Context, ExplainedCode } from './verify.ts'
 
 type What = {
-  code: FindingCode
+  code: ExplainedCode
   model: ModelId
   holder: Address
   right?: Right

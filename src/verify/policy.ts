@@ -11,6 +11,8 @@ export type TrustPolicy = {
   trustedPublishers?: readonly Address[]
   /** Publishers whose models may not be used. */
   deniedPublishers?: readonly Address[]
+  /** Operators of gateways whose logs count, beside the publisher's own and the licensee's. */
+  trustedOperators?: readonly Address[]
   /** Obligations that the licensee meets already, so that they are no condition any more. */
   fulfilled?: readonly Obligation[]
   /** Facts of the licensee; facts that are passed beside the policy come first. */
@@ -25,7 +27,15 @@ export type TrustPolicy = {
  */
 export function parsePolicy(value: unknown): TrustPolicy {
   const fields = objectOf(value, 'the policy')
-  const known = ['version', 'licensee', 'trustedPublishers', 'deniedPublishers', 'fulfilled', 'facts']
+  const known = [
+    'version',
+    'licensee',
+    'trustedPublishers',
+    'deniedPublishers',
+    'trustedOperators',
+    'fulfilled',
+    'facts',
+  ]
   refuseUnknown(fields, known, 'the policy')
   if (fields.version !== 1) throw new InvalidPolicyError('version', fields.version, 'the number 1')
   const accounts = (name: string): Address[] | undefined =>
@@ -34,6 +44,7 @@ export function parsePolicy(value: unknown): TrustPolicy {
     licensee: optional(fields.licensee, (item) => wordOf(item, 'licensee', parseAddress)),
     trustedPublishers: accounts('trustedPublishers'),
     deniedPublishers: accounts('deniedPublishers'),
+    trustedOperators: accounts('trustedOperators'),
     fulfilled: optional(fields.fulfilled, (list) =>
       listOf(list, 'fulfilled').map((item) => wordOf(item, 'fulfilled', parseObligation)),
     ),

@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type CredentialId, type ModelId, type TermsId } from '../core/hex.ts'
 import { pathsFrom, type Lineage } from '../core/lineage.ts'
 import type { LedgerReader, Source } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
@@ -23,13 +23,23 @@ import {
 } from '../core/vocabulary.ts'
 import { explain } from './explain.ts'
 import type { TrustPolicy } from './policy.ts'
+import { quotaFindings, readQuotas } from './quotas.ts'
 
-/** Why an answer is what it is: the codes of the license algebra, and those of trust. */
-export type FindingCode =
+/** Codes of findings that `explain` says in words. */
+export type ExplainedCode =
   Exclude<LicenseFindingCode, 'none'> | 'publisher-denied' | 'publisher-untrusted' | 'registration-unproved'
+
+/** Why an answer is what it is: the codes of the license algebra, of trust, and of quotas. */
+export type FindingCode = ExplainedCode | 'quota-exceeded'
 
 /** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
 export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'
+
+/** What an operator has anchored of the calls under a credential, beside the quotas of its tier. */
+export type FoundUsage = { operator: Address; credential: CredentialId } & Record<
+  'calls' | 'callQuota' | 'tokens' | 'tokenQuota',
+  string
+>
 
 /** One reason, for people and programs. */
 export type Finding = {
@@ -47,6 +57,8 @@ export type Finding = {
   path: readonly ModelId[]
   reason: string
   remedy: string
+  /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 is no bound. */
+  usage?: FoundUsage
 }
 
 /** What the licensee has to do, or may have to do, when it uses the model so. */
@@ -91,9 +103,10 @@ export async function verify(reader: LedgerReader, parameters: verify.Parameters
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const { lineage, block, timestamp, chainId } = await reader.readLineage(model, licensee)
   const ids = lineage.models.map((entry) => entry.model)
-  const [registrations, termsNames] = await Promise.all([
+  const [registrations, termsNames, usages] = await Promise.all([
     reader.readRegistrations(ids),
     reader.readTermsNames([...lineage.terms.keys()]),
+    readQuotas(reader, lineage, licensee, policy),
   ])
   requireSameLineage(lineage, registrations)
 
@@ -121,7 +134,11 @@ export async function verify(reader: LedgerReader, parameters: verify.Parameters
     block,
     chainId,
     source: reader.source,
-    findings: withoutRepeats([...trust, ...evaluation.findings.flatMap((raw) => findingsFrom(raw, context))]),
+    findings: withoutRepeats([
+      ...trust,
+      ...evaluation.findings.flatMap((raw) => findingsFrom(raw, context)),
+      ...quotaFindings(usages, context),
+    ]),
     obligations,
   }
 }
@@ -169,7 +186,7 @@ function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId
 
 function trustFindings(context: Context, policy: TrustPolicy): Finding[] {
   return context.lineage.models.flatMap(({ model, publisher }) => {
-    const codes: FindingCode[] = []
+    const codes: ExplainedCode[] = []
     if (!context.registrations.has(model)) codes.push('registration-unproved')
     if (policy.deniedPublishers?.includes(publisher)) codes.push('publisher-denied')
     else if (policy.trustedPublishers && !policy.trustedPublishers.includes(publisher))
@@ -197,7 +214,7 @@ function findingsFrom(raw: RawFinding, context: Context): Finding[] {
 
 function finding(
   context: Context,
-  code: FindingCode,
+  code: ExplainedCode,
   model: ModelId,
   severity: Severity,
   what: Pick<Finding, 'right' | 'obligation' | 'metric'> & { holder?: Address },

@@ -126,7 +126,8 @@ async function termsOf(draft: RegistrationDraft, options: Options, context: Cont
   return chosen
 }
 
-function parentsOf(texts: readonly string[]): Record<string, ModelId> {
+/** What `--parent name=id` says of names. */
+export function parentsOf(texts: readonly string[]): Record<string, ModelId> {
   const parents = new Map<string, ModelId>()
   for (const text of texts) {
     const split = text.lastIndexOf('=')

@@ -1,0 +1,64 @@
+import { ZERO_ADDRESS, type Address } from '../core/hex.ts'
+import type { Lineage } from '../core/lineage.ts'
+import type { LedgerReader } from '../core/ports.ts'
+import { exceededQuotas, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
+import { credentialIdOf } from '../core/tier.ts'
+import type { TrustPolicy } from './policy.ts'
+import type { Context, Finding } from './verify.ts'
+
+/**
+ * Reads what was anchored of the calls under the licensee's credentials, by operators whose word counts: the model's publisher,
+ * the licensee itself, and those that the policy trusts. Anybody may anchor any counts; a stranger's say nothing.
+ */
+export async function readQuotas(
+  reader: LedgerReader,
+  lineage: Lineage,
+  licensee: Address,
+  policy: TrustPolicy,
+): Promise<AnchoredUsage[]> {
+  if (licensee === ZERO_ADDRESS || !reader.readUsage) return []
+  const publishers = new Map(lineage.models.map(({ model, publisher }) => [model, publisher]))
+  const credentials = lineage.models.flatMap(({ model, credentials }) =>
+    credentials
+      .filter(({ holder }) => holder === licensee)
+      .map(({ tier, holder }): CredentialOf => ({
+        credential: credentialIdOf(model, tier, holder),
+        model,
+        tier,
+        holder,
+      })),
+  )
+  if (credentials.length === 0) return []
+  const usages = await reader.readUsage(credentials)
+  return usages.filter(({ operator, model, holder }) =>
+    [publishers.get(model), holder, ...(policy.trustedOperators ?? [])].includes(operator),
+  )
+}
+
+/** A warning for each log in which a quota of a tier is exceeded. What follows from it is between licensee and publisher. */
+export function quotaFindings(usages: readonly AnchoredUsage[], { paths }: Pick<Context, 'paths'>): Finding[] {
+  return usages.flatMap((usage): Finding[] => {
+    const exceeded = exceededQuotas(usage)
+    if (exceeded.length === 0) return []
+    const { model, operator, credential, calls, callQuota, tokens, tokenQuota } = usage
+    const counts = { calls: `${calls} calls of ${callQuota}`, tokens: `${tokens} tokens of ${tokenQuota}` }
+    return [
+      {
+        code: 'quota-exceeded',
+        severity: 'warning',
+        model,
+        path: paths.get(model) ?? [],
+        reason: `Under the licensee's credential ${credential} more was used than its tier allows, by the log of ${operator}: ${exceeded.map((what) => counts[what]).join(', ')}.`,
+        remedy: 'Agree on a tier with a larger quota with the publisher, or have the log checked: stemma audit verify.',
+        usage: {
+          operator,
+          credential,
+          calls: String(calls),
+          callQuota: String(callQuota),
+          tokens: String(tokens),
+          tokenQuota: String(tokenQuota),
+        },
+      },
+    ]
+  })
+}
