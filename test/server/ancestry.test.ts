@@ -1,0 +1,241 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+import type { Api } from '../../src/server/api.ts'
+import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { apiOver, append, ask, checkpointOf, idOf, IDENTITY, type TestEdge, type TestLedger } from './world.ts'
+
+const MODELS = 14
+const BLOCKS = MODELS + 6
+
+/** Ledgers of which the registrations are a DAG, and attested edges may close cycles. */
+const ledgers: fc.Arbitrary<TestLedger> = fc
+  .record({
+    declared: fc.array(fc.tuple(fc.integer({ min: 2, max: MODELS }), fc.integer({ min: 1, max: MODELS })), {
+      maxLength: 24,
+    }),
+    attested: fc.array(
+      fc.tuple(
+        fc.integer({ min: 1, max: MODELS }),
+        fc.integer({ min: 1, max: MODELS }),
+        fc.integer({ min: 0, max: 5 }),
+      ),
+      { maxLength: 8 },
+    ),
+  })
+  .map(({ declared, attested }) => {
+    const edges: TestEdge[] = []
+    const add = (edge: TestEdge): void => {
+      const isKnown = edges.some(({ child, parent }) => child === edge.child && parent === edge.parent)
+      if (edge.child !== edge.parent && !isKnown) edges.push(edge)
+    }
+    for (const [child, parent] of declared) {
+      if (parent < child) add({ child, parent, block: child, attested: false })
+    }
+    for (const [child, parent, later] of attested) {
+      add({ child, parent, block: Math.max(child, parent) + later, attested: true })
+    }
+    return { models: MODELS, edges, blocks: BLOCKS }
+  })
+
+type Direction = 'ancestors' | 'descendants' | 'family'
+
+/** Distances by repeating until nothing changes. */
+function naive(edges: readonly TestEdge[], from: number, direction: Direction): Map<string, number> {
+  const known = new Map([[from, 0]])
+  for (let depth = 0; depth <= MODELS; depth++) {
+    for (const { child, parent } of edges) {
+      if (direction !== 'descendants' && known.get(child) === depth && !known.has(parent)) known.set(parent, depth + 1)
+      if (direction !== 'ancestors' && known.get(parent) === depth && !known.has(child)) known.set(child, depth + 1)
+    }
+  }
+  known.delete(from)
+  return new Map([...known].map(([model, depth]) => [idOf(model), depth]))
+}
+
+type Relatives = {
+  nodes: { depth: number; model: { id: string }; edges: { child: { id: string }; parent: { id: string } }[] }[]
+  totalCount: number
+  pageInfo: { hasNextPage: boolean; endCursor: string | null }
+}
+
+/** All pages of a list of relatives. */
+async function pagesOf(
+  api: Api,
+  from: number,
+  direction: Direction,
+  first: number,
+  at: object | null,
+  maxDepth: number | null = null,
+): Promise<{ depths: Map<string, number>; edges: string[]; totalCount: number }> {
+  const query = `query ($id: Bytes32!, $at: Moment, $first: Int, $after: String, $maxDepth: Int) {
+    ledger(at: $at) { model(id: $id) { page: ${direction}(first: $first, after: $after, maxDepth: $maxDepth) {
+      nodes { depth model { id } edges { child { id } parent { id } } } totalCount pageInfo { hasNextPage endCursor }
+    } } } }`
+  const depths = new Map<string, number>()
+  const edges: string[] = []
+  let after: string | null = null
+  for (;;) {
+    const { data, errors } = await ask(api, query, { id: idOf(from), at, first, after, maxDepth })
+    expect(errors).to.equal(undefined)
+    const { page } = (data as unknown as { ledger: { model: { page: Relatives } } }).ledger.model
+    for (const { depth, model, edges: found } of page.nodes) {
+      expect(depths.has(model.id), 'a model is shown once').to.equal(false)
+      depths.set(model.id, depth)
+      edges.push(...found.map(({ child, parent }) => `${child.id} ${parent.id}`))
+    }
+    if (!page.pageInfo.hasNextPage) return { depths, edges, totalCount: page.totalCount }
+    after = page.pageInfo.endCursor
+  }
+}
+
+describe('query API: ancestry', function () {
+  this.timeout(300_000)
+  after(stopServer)
+
+  for (const [kind, numRuns] of [[KINDS[0]!, 40] as const, [KINDS[1]!, 8] as const]) {
+    it(`finds in ${kind.name} what a naive walk finds, page by page, with every edge once, as of any block`, async function () {
+      const cases = fc.record({
+        ledger: ledgers,
+        from: fc.integer({ min: 1, max: MODELS }),
+        direction: fc.constantFrom<Direction>('ancestors', 'descendants', 'family'),
+        first: fc.integer({ min: 1, max: 4 }),
+        block: fc.option(fc.integer({ min: MODELS, max: BLOCKS })),
+        maxDepth: fc.option(fc.integer({ min: 0, max: 4 })),
+      })
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ ledger, from, direction, first, block, maxDepth }) => {
+          const { store, read } = await open(kind)
+          await store.start(IDENTITY)
+          await append(store, ledger)
+          const database = read()
+          const at = block === null ? null : { block }
+          const found = await pagesOf(apiOver(database), from, direction, first, at, maxDepth)
+          await database.close()
+          await store.close()
+
+          const edges = ledger.edges.filter((edge) => edge.block <= (block ?? BLOCKS))
+          const near = [...naive(edges, from, direction)].filter(([, depth]) => depth <= (maxDepth ?? Infinity))
+          expect(found.depths).to.deep.equal(new Map(near))
+          expect(found.totalCount).to.equal(near.length)
+          const within = new Set([idOf(from), ...near.map(([id]) => id)])
+          const expected = edges
+            .filter(({ child, parent }) => within.has(idOf(child)) && within.has(idOf(parent)))
+            .map(({ child, parent }) => `${idOf(child)} ${idOf(parent)}`)
+          expect(found.edges.toSorted()).to.deep.equal(expected.toSorted())
+        }),
+        { numRuns },
+      )
+    })
+
+    it(`finds in ${kind.name} shortest paths and common ancestors`, async function () {
+      const cases = fc.record({
+        ledger: ledgers,
+        one: fc.integer({ min: 1, max: MODELS }),
+        other: fc.integer({ min: 1, max: MODELS }),
+      })
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ ledger, one, other }) => {
+          const { store, read } = await open(kind)
+          await store.start(IDENTITY)
+          await append(store, ledger)
+          const database = read()
+          const query = `query ($one: Bytes32!, $other: Bytes32!) { ledger {
+            path(from: $one, to: $other) { model { id } edge { child { id } parent { id } } }
+            commonAncestors(models: [$one, $other], first: 100) { nodes { model { id } depths nearest } totalCount } } }`
+          const { data, errors } = await ask(apiOver(database), query, { one: idOf(one), other: idOf(other) })
+          await database.close()
+          await store.close()
+          expect(errors).to.equal(undefined)
+          const { path, commonAncestors } = (data as unknown as { ledger: PathAnswer }).ledger
+
+          const up = (from: number) => new Map([[idOf(from), 0], ...naive(ledger.edges, from, 'ancestors')])
+          const [first, second] = [up(one), up(other)]
+          expect(path?.length).to.equal(first.has(idOf(other)) ? first.get(idOf(other))! + 1 : undefined)
+          for (const [index, { model, edge }] of (path ?? []).entries()) {
+            const expected =
+              index === 0 ? null : { child: { id: path![index - 1]!.model.id }, parent: { id: model.id } }
+            expect(edge).to.deep.equal(expected)
+          }
+          const common = [...first]
+            .filter(([id]) => second.has(id))
+            .map(([id, depth]) => [id, [depth, second.get(id)!]])
+          const shown = commonAncestors.nodes.map(({ model, depths }) => [model.id, depths])
+          expect(new Map(shown as never)).to.deep.equal(new Map(common as never))
+          for (const { model, nearest } of commonAncestors.nodes) {
+            const below = ledger.edges.filter(({ parent }) => idOf(parent) === model.id).map(({ child }) => idOf(child))
+            expect(nearest).to.equal(!below.some((id) => common.some(([each]) => each === id)))
+          }
+        }),
+        { numRuns },
+      )
+    })
+
+    it(`answers from ${kind.name} after reorganisations and new blocks as an API that was started afresh`, async function () {
+      const cases = fc.record({ before: ledgers, after: ledgers, cut: fc.integer({ min: BLOCKS - 5, max: BLOCKS }) })
+      await fc.assert(
+        fc.asyncProperty(cases, async ({ before, after, cut }) => {
+          const { store, read } = await open(kind)
+          await store.start(IDENTITY)
+          // The same up to the cut, and another chain after it.
+          const early = before.edges.filter(({ block }) => block <= cut)
+          const late = after.edges.filter(
+            ({ block, child, parent }) =>
+              block > cut && !early.some((edge) => edge.child === child && edge.parent === parent),
+          )
+          const fork = { ...before, edges: [...early, ...late], fork: 'b' }
+          await append(store, before)
+          const database = read()
+          const followed = apiOver(database)
+          await followed.warm()
+          await store.undo(checkpointOf(before, cut))
+          if (cut < BLOCKS) await append(store, fork, cut)
+          const fresh = apiOver(database)
+          for (const direction of ['ancestors', 'descendants', 'family'] as const) {
+            for (const from of [1, 7, MODELS]) {
+              const [one, other] = [
+                await pagesOf(followed, from, direction, 50, null),
+                await pagesOf(fresh, from, direction, 50, null),
+              ]
+              expect(one).to.deep.equal(other)
+              expect(one.depths).to.deep.equal(naive(cut < BLOCKS ? fork.edges : early, from, direction))
+            }
+          }
+          await database.close()
+          await store.close()
+        }),
+        { numRuns: Math.ceil(numRuns / 4) },
+      )
+    })
+  }
+
+  it('goes on with a cursor as of the block of the first page, while the chain grows', async function () {
+    const { store, read } = await open(KINDS[0]!)
+    await store.start(IDENTITY)
+    const edges = Array.from({ length: 10 }, (_, at) => ({ child: at + 2, parent: 1, block: at + 2, attested: false }))
+    await append(store, { models: 11, edges, blocks: 11 })
+    const database = read()
+    const api = apiOver(database)
+    const query = `query ($id: Bytes32!, $after: String) { ledger { model(id: $id) {
+      descendants(first: 6, after: $after) { nodes { model { name } } pageInfo { endCursor hasNextPage } } } } }`
+    const page = async (after: string | null): Promise<Relatives> =>
+      (
+        (await ask(api, query, { id: idOf(1), after })).data as unknown as {
+          ledger: { model: { descendants: Relatives } }
+        }
+      ).ledger.model.descendants
+    const first = await page(null)
+    const late = { child: 12, parent: 1, block: 12, attested: false }
+    await append(store, { models: 12, edges: [...edges, late], blocks: 12 }, 11)
+    const second = await page(first.pageInfo.endCursor)
+    expect(second.nodes).to.have.length(4)
+    expect(second.pageInfo.hasNextPage).to.equal(false)
+    await database.close()
+    await store.close()
+  })
+})
+
+type PathAnswer = {
+  path: { model: { id: string }; edge: { child: { id: string }; parent: { id: string } } | null }[] | null
+  commonAncestors: { nodes: { model: { id: string }; depths: number[]; nearest: boolean }[]; totalCount: number }
+}
