@@ -11,6 +11,7 @@ const CONTRACTS = {
   lineageClaims: 'contracts/claims/LineageClaims.sol/LineageClaims.json',
   complianceLens: 'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
   usageAudit: 'contracts/audit/UsageAudit.sol/UsageAudit.json',
+  accessManager: '@openzeppelin/contracts/access/manager/AccessManager.sol/AccessManager.json',
   reviewGate: 'contracts/gate/ReviewGate.sol/ReviewGate.json',
 }
 

@@ -1,10 +1,8 @@
 import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import { id } from 'ethers'
 
-import { ROLE_DELAYS, ROLES, type Role } from '../../src/core/roles.ts'
-
-const PAUSE = ['pauseWrites()', 'resumeWrites()']
-const REGISTRATION = '(address,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)'
+import type { Deployment } from '../../src/core/deployment.ts'
+import { RESTRICTED_FUNCTIONS, ROLE_DELAYS, ROLES, TARGET_DELAY, type Role } from '../../src/core/roles.ts'
 
 /**
  * Deploys the whole ledger. Parameters: `admin`, the administrator of the AccessManager, and one account for each role of
@@ -39,55 +37,35 @@ export default buildModule('Stemma', (m) => {
     m.getParameter('reviewBlocks', 32n),
   ])
 
-  /** Which functions of which contract take which role. What stands nowhere here is open, or the administrator's. */
-  type Restricted = readonly [
-    target: typeof ledger | typeof credential | typeof claims | typeof audit | typeof gate,
-    signatures: readonly string[],
-  ]
-  const functions: Readonly<Partial<Record<Role, readonly Restricted[]>>> = {
-    verifier: [[ledger, ['verifyPublisher(address,bytes32,uint40)']]],
-    authority: [
-      [ledger, ['recallByAuthority(bytes32,string)']],
-      [
-        gate,
-        [
-          'recallSubject(bytes32,string)',
-          'setReviewPeriod(uint40)',
-          'setQuorum(uint8)',
-          'setOrganization(address,bytes32)',
-        ],
-      ],
-    ],
-    certifier: [[gate, [`certify(${REGISTRATION},uint32,uint40)`, 'certifyArtefact(bytes32,uint40)']]],
-    adjudicator: [[claims, ['accept(bytes32)', 'rule(bytes32,bool,string)']]],
-    guardian: [
-      [ledger, PAUSE],
-      [credential, PAUSE],
-      [claims, PAUSE],
-      [audit, PAUSE],
-      [gate, PAUSE],
-    ],
-  }
+  const targets = { ledger, licenseCredential: credential, lineageClaims: claims, usageAudit: audit, reviewGate: gate }
+  const names = Object.keys(targets) as (keyof typeof targets)[]
 
   // Labels first, then who may do what, and the handing over of the administration last: an interrupted run can be resumed.
   const steps = (Object.keys(ROLES) as Role[]).flatMap((role) => [
     m.call(manager, 'labelRole', [ROLES[role], role], { id: `label_${role}` }),
-    ...(functions[role] ?? []).map(([target, signatures], index) =>
-      m.call(manager, 'setTargetFunctionRole', [target, signatures.map(selector), ROLES[role]], {
-        id: `function_${role}_${index}`,
-      }),
-    ),
+    ...names.flatMap((name) => {
+      const selectors = selectorsOf(name, role)
+      if (selectors.length === 0) return []
+      const id = `function_${role}_${name}`
+      return [m.call(manager, 'setTargetFunctionRole', [targets[name], selectors, ROLES[role]], { id })]
+    }),
     m.call(manager, 'grantRole', [ROLES[role], m.getParameter(role, deployer), 0], { id: `grant_${role}` }),
   ])
   // Who is given a role later waits, so that a stolen administration can be seen before it bites.
   const delays = (Object.keys(ROLES) as Role[]).map((role) =>
     m.call(manager, 'setGrantDelay', [ROLES[role], ROLE_DELAYS[role]], { id: `delay_${role}`, after: steps }),
   )
-  m.call(manager, 'grantRole', [0n, admin, 0], { id: 'grant_admin', after: delays })
+  // So does a change of what takes a role, or the delays above could be got around.
+  const targetDelays = names.map((name) =>
+    m.call(manager, 'setTargetAdminDelay', [targets[name], TARGET_DELAY], { id: `delay_${name}`, after: steps }),
+  )
+  m.call(manager, 'grantRole', [0n, admin, 0], { id: 'grant_admin', after: [...delays, ...targetDelays] })
 
   return { manager, ledger, credential, claims, lens, audit, gate }
 })
 
-function selector(signature: string): string {
-  return id(signature).slice(0, 10)
+/** The selectors of a contract's functions that take a role. */
+function selectorsOf(name: keyof Deployment['contracts'], role: Role): string[] {
+  const taken = RESTRICTED_FUNCTIONS.filter((each) => each.contract === name && each.role === role)
+  return taken.map(({ signature }) => id(signature).slice(0, 10))
 }

@@ -30,6 +30,7 @@ import { addRenew } from './commands/renew.ts'
 import { addRetire } from './commands/retire.ts'
 import { addReview } from './commands/review.ts'
 import { addRevoke } from './commands/revoke.ts'
+import { addRoles } from './commands/roles.ts'
 import { addShow } from './commands/show.ts'
 import { addSupersede } from './commands/supersede.ts'
 import { addSuspend } from './commands/suspend.ts'
@@ -53,7 +54,7 @@ const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
   ],
   ['Reviews:', [addReview]],
   ['Usage:', [addAudit]],
-  ['Publishers, ledgers and keys:', [addPublisher, addDeployments, addIndex, addApi, addKeystore]],
+  ['Publishers, ledgers and keys:', [addPublisher, addRoles, addDeployments, addIndex, addApi, addKeystore]],
 ]
 
 const EXAMPLE = `

@@ -1,3 +1,5 @@
+import type { Deployment } from './deployment.ts'
+
 /** Roles of the ledger's AccessManager, by their numbers there. Zero is its administrator. */
 export const ROLES = {
   /** Verifies publishers' profiles. */
@@ -30,3 +32,59 @@ export const ROLE_DELAYS: Readonly<Record<Role, number>> = {
   adjudicator: 48 * HOUR,
   guardian: 24 * HOUR,
 }
+
+/** A function by the contract that a deployment names so, as Solidity writes its signature, and the role that it takes. */
+export type RestrictedFunction = { contract: keyof Deployment['contracts']; signature: string; role: Role }
+
+const REGISTRATION = '(address,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)'
+const PAUSED = ['ledger', 'licenseCredential', 'lineageClaims', 'usageAudit', 'reviewGate'] as const
+
+/**
+ * Every function that takes a role in a ledger as it is deployed. What stands nowhere here is open, or a matter between a publisher
+ * and a holder. A scanner has none: the gate asks who has the role when it counts a report.
+ */
+export const RESTRICTED_FUNCTIONS: readonly RestrictedFunction[] = [
+  { contract: 'ledger', signature: 'verifyPublisher(address,bytes32,uint40)', role: 'verifier' },
+  { contract: 'ledger', signature: 'recallByAuthority(bytes32,string)', role: 'authority' },
+  { contract: 'reviewGate', signature: 'recallSubject(bytes32,string)', role: 'authority' },
+  { contract: 'reviewGate', signature: 'setReviewPeriod(uint40)', role: 'authority' },
+  { contract: 'reviewGate', signature: 'setQuorum(uint8)', role: 'authority' },
+  { contract: 'reviewGate', signature: 'setOrganization(address,bytes32)', role: 'authority' },
+  { contract: 'reviewGate', signature: `certify(${REGISTRATION},uint32,uint40)`, role: 'certifier' },
+  { contract: 'reviewGate', signature: 'certifyArtefact(bytes32,uint40)', role: 'certifier' },
+  { contract: 'lineageClaims', signature: 'accept(bytes32)', role: 'adjudicator' },
+  { contract: 'lineageClaims', signature: 'rule(bytes32,bool,string)', role: 'adjudicator' },
+  ...PAUSED.flatMap((contract) =>
+    ['pauseWrites()', 'resumeWrites()'].map((signature) => ({ contract, signature, role: 'guardian' as const })),
+  ),
+]
+
+/**
+ * How long, in seconds, what an administrator changes of a contract is seen before it holds: which of its functions take which role,
+ * whether it is closed, and who its manager is. As long as the longest of {@link ROLE_DELAYS}, which it could get around else.
+ */
+export const TARGET_DELAY = 48 * HOUR
+
+/** What nobody may do, the administrator included, and why not. There is no function for it: no role could be given. */
+export const NOBODY_MAY: readonly { what: string; because: string }[] = [
+  {
+    what: 'alter or delete a registration',
+    because: "a model's id is the hash of its registration, and no function changes or removes one",
+  },
+  {
+    what: 'shorten a review below 24 hours',
+    because: 'the minimum is a constant of the gate; a longer one holds for later requests, and no clock is set anew',
+  },
+  {
+    what: "issue a credential for somebody else's model",
+    because: "only who acts for the model's publisher can grant or sign one",
+  },
+  {
+    what: 'rewrite an anchored checkpoint',
+    because: 'a checkpoint is written once, and the next one has to be larger',
+  },
+  {
+    what: 'pause reading, revoking a credential, recalling a model or withdrawing a deposit',
+    because: 'a pause stops what adds to the ledger, and ends by itself after seven days',
+  },
+]

@@ -1,7 +1,8 @@
 import { anyValue } from '@nomicfoundation/hardhat-ethers-chai-matchers/withArgs'
 import { expect } from 'chai'
-import type { BaseContract, FunctionFragment, ParamType } from 'ethers'
+import type { BaseContract, FunctionFragment } from 'ethers'
 
+import { emptyCall } from '../../fixtures/emptyCall.ts'
 import { DAY, deployLedger, ethers, networkHelpers } from '../../fixtures/ledger.ts'
 import type { WritePause } from '../../../typechain-types/index.ts'
 
@@ -193,20 +194,4 @@ async function stoppedOf(contract: Pausable, from: string): Promise<string[]> {
     if (reason.startsWith(contract.interface.getError('WritePausePaused')!.selector)) stopped.push(called.name)
   }
   return stopped
-}
-
-function emptyCall(contract: Pausable, fragment: FunctionFragment): string {
-  return contract.interface.encodeFunctionData(fragment as never, fragment.inputs.map(emptyValue) as never)
-}
-
-/** Zero, nothing, or a struct of these. */
-function emptyValue(type: ParamType): unknown {
-  if (type.isArray())
-    return Array.from({ length: Math.max(type.arrayLength!, 0) }, () => emptyValue(type.arrayChildren!))
-  if (type.isTuple()) return type.components!.map(emptyValue)
-  if (type.type === 'string') return ''
-  if (type.type === 'bool') return false
-  if (type.type === 'address') return ethers.ZeroAddress
-  if (type.type.startsWith('bytes')) return `0x${'00'.repeat(Number(type.type.slice(5) || 0))}`
-  return 0
 }

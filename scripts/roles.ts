@@ -1,0 +1,11 @@
+/**
+ * Prints who may do what on a ledger, since when and after which delay, and what nobody may do.
+ * Usage: node scripts/roles.ts [--deployment local] [--rpc url]
+ */
+import { shownRoles } from '../src/cli/shownRoles.ts'
+import { readRoles } from '../src/sdk/readRoles.ts'
+import { openFromArguments } from './openFromArguments.ts'
+
+const { ledger } = await openFromArguments()
+console.log(shownRoles(await readRoles(ledger)))
+ledger.provider.destroy()
