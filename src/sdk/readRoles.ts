@@ -85,13 +85,14 @@ export declare namespace readRoles {
   /** A function that takes a role. */
   type Restricted = {
     /** Null where it is no contract of the deployment. */
-    contract: ContractName | null
+    contract: keyof Deployment['contracts'] | null
     address: Address
     selector: Hex
     /** As Solidity writes it; null where the contract's ABI has no such function. */
     signature: string | null
     role: bigint
   }
+  /** A role: who has it, who gives it, and what takes it. */
   type Role = {
     id: bigint
     /** What the chain calls it; empty when it has no label. */
@@ -107,8 +108,9 @@ export declare namespace readRoles {
     members: Member[]
     functions: Restricted[]
   }
+  /** A contract of the deployment, and how changes of who may do what on it are made. */
   type Target = {
-    contract: ContractName
+    contract: keyof Deployment['contracts']
     address: Address
     /** Nobody but an administrator may call a function of it that takes a role. */
     closed: boolean
@@ -120,7 +122,7 @@ export declare namespace readRoles {
   type Scheduled = {
     operation: Hex
     caller: Address
-    contract: ContractName | null
+    contract: keyof Deployment['contracts'] | null
     target: Address
     /** As Solidity writes it; the selector where the ABI has no such function. */
     call: string
