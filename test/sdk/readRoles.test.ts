@@ -42,9 +42,9 @@ describe('readRoles', function () {
       const role = roleOf(found, id)
       expect([role.label, role.admin, role.guardian]).to.deep.equal([name, 0n, 0n])
       expect(role.members.map(({ account }) => account)).to.deep.equal([parseAddress(holders[name as Role].address)])
-      expect(role.functions.map(({ contract, signature }) => ({ contract, signature, role: name }))).to.have.deep.members(
-        RESTRICTED_FUNCTIONS.filter((each) => each.role === name),
-      )
+      expect(
+        role.functions.map(({ contract, signature }) => ({ contract, signature, role: name })),
+      ).to.have.deep.members(RESTRICTED_FUNCTIONS.filter((each) => each.role === name))
     }
     expect(found.contracts.map(({ contract, address }) => [contract, address])).to.have.deep.members(
       Object.entries(addresses),
@@ -135,7 +135,10 @@ describe('readRoles', function () {
     const { read, asAdmin, manager, contracts, admin } = await setUp()
     await time.increase(SETBACK)
     const schedule = async (closed: boolean) => {
-      const data = manager.interface.encodeFunctionData('setTargetClosed', [await contracts.ledger.getAddress(), closed])
+      const data = manager.interface.encodeFunctionData('setTargetClosed', [
+        await contracts.ledger.getAddress(),
+        closed,
+      ])
       await asAdmin.schedule(manager, data, 0)
       return data
     }
