@@ -1,0 +1,142 @@
+/**
+ * Measures how fast a ledger's events get into a database: ours into SQLite and PostgreSQL, Ponder into PGlite (its default) and
+ * PostgreSQL, and a floor that checks and keeps nothing. One run, one chain, the same events; each contender is a process of its own,
+ * and its time runs from its start to its end, or until it says that all is in.
+ *
+ * Usage: npm run bench:index [-- --events 100000 --rounds 3 --port 8645 --no-ponder --json]   (after `hardhat build`)
+ *   --events      half registrations, half credentials
+ *   --rounds      each contender runs so often; the median counts
+ *   --port        first of four ports on 127.0.0.1
+ *   --no-ponder   leave the peer out, which npm installs into a temporary folder
+ *   --json        one object
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+
+import { startPostgres } from '../test/indexer/postgres.ts'
+import { fillChain } from './index/chain.ts'
+import { makeProject, PONDER, runPonder, type Figures } from './index/ponder.ts'
+
+const { values } = parseArgs({
+  options: {
+    events: { type: 'string', default: '100000' },
+    rounds: { type: 'string', default: '3' },
+    port: { type: 'string', default: '8645' },
+    ponder: { type: 'boolean', default: true },
+    json: { type: 'boolean', default: false },
+  },
+  allowNegative: true,
+})
+const [events, rounds, port] = [Number(values.events), Number(values.rounds), Number(values.port)]
+const say = (line: string): void => console.error(line)
+
+/** Targets: at least so many times the peer, so much of the floor, and at most so much memory. */
+const TARGETS = { peer: 3, floor: 0.5, peakMiB: 400 }
+
+const folder = mkdtempSync(join(tmpdir(), 'stemma-bench-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+say(`Filling a chain with ${events} events …`)
+const chain = await fillChain(events, port, say)
+const postgres = await startPostgres()
+const settings = join(folder, 'chain.json')
+writeFileSync(settings, JSON.stringify({ url: chain.url, deployment: chain.deployment }))
+
+type Measured = Figures & { memory?: number[] }
+let files = 0
+const own = (contender: 'ours' | 'floor', database: string): Measured => {
+  const began = performance.now()
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(import.meta.dirname, 'index/run.ts'), contender, database, settings],
+    { encoding: 'utf8' },
+  )
+  if (status !== 0) throw new Error(`${contender} failed: ${stderr}`)
+  const figures = JSON.parse(stdout) as Measured
+  const seconds = (performance.now() - began) / 1000
+  return { ...figures, seconds, rate: Math.round(figures.events / seconds) }
+}
+const project = join(folder, 'ponder')
+if (values.ponder) makeProject(project, chain, say)
+
+const contenders: Record<string, () => Promise<Measured> | Measured> = {
+  floor: () => own('floor', join(folder, `floor-${++files}.sqlite`)),
+  'ours, SQLite': () => own('ours', join(folder, `ours-${++files}.sqlite`)),
+  'ours, PostgreSQL': async () => own('ours', await postgres.createDatabase()),
+  ...(values.ponder && {
+    [`Ponder ${PONDER}, PGlite`]: () => {
+      rmSync(join(project, '.ponder'), { recursive: true, force: true })
+      return runPonder(project, port + 1, `bench_${++files}`, events)
+    },
+    [`Ponder ${PONDER}, PostgreSQL`]: async () =>
+      runPonder(project, port + 2, `bench_${++files}`, events, await postgres.createDatabase()),
+  }),
+}
+
+const runs: Record<string, Measured[]> = {}
+// Round by round, so that what else the machine does falls on all alike.
+for (let round = 1; round <= rounds; round++) {
+  for (const [name, run] of Object.entries(contenders)) {
+    const figures = await run()
+    ;(runs[name] ??= []).push(figures)
+    say(`round ${round}, ${name}: ${figures.rate.toLocaleString('en')} events a second, peak ${figures.peakMiB} MiB`)
+  }
+}
+await postgres.stop()
+chain.stop()
+
+const result = Object.fromEntries(
+  Object.entries(runs).map(([name, list]) => {
+    const median = list.toSorted((a, b) => a.rate - b.rate)[Math.floor(list.length / 2)]!
+    return [name, { ...median, peakMiB: Math.max(...list.map(({ peakMiB }) => peakMiB)) }]
+  }),
+)
+const floor = result.floor!.rate
+const peers = Object.entries(result).filter(([name]) => name.startsWith('Ponder'))
+const peer = peers.length > 0 ? Math.max(...peers.map(([, { rate }]) => rate)) : undefined
+const summary = Object.entries(result)
+  .filter(([name]) => name.startsWith('ours'))
+  .map(([name, { rate, peakMiB, memory }]) => ({
+    name,
+    ofFloor: rate / floor,
+    ofPeer: peer && rate / peer,
+    peakMiB,
+    memory,
+    met: rate / floor >= TARGETS.floor && (!peer || rate / peer >= TARGETS.peer) && peakMiB <= TARGETS.peakMiB,
+  }))
+
+if (values.json) {
+  const { registrations, credentials, blocks } = chain
+  console.log(
+    JSON.stringify(
+      { chain: { registrations, credentials, blocks }, rounds, result, targets: TARGETS, summary },
+      null,
+      2,
+    ),
+  )
+} else {
+  console.log(
+    `\n${chain.registrations} registrations and ${chain.credentials} credentials in ${chain.blocks} blocks, median of ${rounds}\n`,
+  )
+  console.table(
+    Object.fromEntries(
+      Object.entries(result).map(([name, { seconds, rate, peakMiB }]) => [
+        name,
+        {
+          'events/s': rate,
+          seconds: seconds.toFixed(1),
+          'peak MiB': peakMiB,
+          'of the floor': (rate / floor).toFixed(2),
+        },
+      ]),
+    ),
+  )
+  for (const { name, ofFloor, ofPeer, memory, met } of summary) {
+    const times = ofPeer ? `, ${ofPeer.toFixed(1)} times the better Ponder` : ''
+    console.log(
+      `${name}: ${ofFloor.toFixed(2)} of the floor${times}; memory in MiB on the way: ${memory?.join(', ')}. Targets ${met ? 'met' : 'NOT met'}.`,
+    )
+  }
+}
