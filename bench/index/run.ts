@@ -18,8 +18,10 @@ const began = performance.now()
 const memory: number[] = []
 const events = contender === 'floor' ? await floor() : await ours()
 const seconds = (performance.now() - began) / 1000
+const cpu = process.cpuUsage()
+const cpuSeconds = (cpu.user + cpu.system) / 1e6
 const peakMiB = Math.round(process.resourceUsage().maxRSS / 1024)
-console.log(JSON.stringify({ events, seconds, rate: Math.round(events / seconds), peakMiB, memory }))
+console.log(JSON.stringify({ events, seconds, rate: Math.round(events / seconds), cpuSeconds, peakMiB, memory }))
 
 /** Our indexer, from nothing to the head, its indexes included. */
 async function ours(): Promise<number> {

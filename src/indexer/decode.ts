@@ -97,13 +97,13 @@ function typeOf(input: AbiInput): Type {
   const { type } = input
   if (type.endsWith('[]')) return listOf(typeOf({ ...input, type: type.slice(0, -2) }))
   if (type === 'tuple') return tupleOf(input.components!)
-  if (type === 'bytes32') return { isDynamic: false, size: WORD, read: (data, at) => `0x${word(data, at)}` }
+  if (type === 'bytes32') return { isDynamic: false, size: WORD, read: readWord }
   if (type === 'address') return { isDynamic: false, size: WORD, read: readAddress }
   if (type === 'bool') return { isDynamic: false, size: WORD, read: (data, at) => readNumber(data, at, 1) === 1 }
   if (type === 'string' || type === 'bytes') return { isDynamic: true, size: WORD, read: readBytes }
   const bits = Number(/^uint(\d+)$/.exec(type)?.[1])
   if (!(bits > 0)) throw new Error(`No decoder for the type ${type}.`)
-  if (bits > 48) return { isDynamic: false, size: WORD, read: (data, at) => `0x${word(data, at)}` }
+  if (bits > 48) return { isDynamic: false, size: WORD, read: readWord }
   return { isDynamic: false, size: WORD, read: (data, at) => readNumber(data, at, 2 ** bits - 1) }
 }
 
@@ -149,6 +149,11 @@ function word(data: string, at: number): string {
   const digits = data.slice(at, at + WORD)
   if (digits.length !== WORD) throw new MalformedLogError('', 'the length of its data')
   return digits
+}
+
+/** A topic is a word by itself. */
+function readWord(data: string, at: number): string {
+  return data.length === WORD + 2 ? data : `0x${word(data, at)}`
 }
 
 function readAddress(data: string, at: number): string {

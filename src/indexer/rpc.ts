@@ -29,7 +29,7 @@ export type Rpc = {
 }
 
 /** Most bytes of an answer that are read: what does not fit is too much to ask for at once. */
-const MAX_ANSWER = 64 * 1024 * 1024
+const MAX_ANSWER = 32 * 1024 * 1024
 
 /**
  * Asks a node. Failures that may pass (no connection, no answer in time, too many requests, an error of the server) are tried

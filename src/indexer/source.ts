@@ -43,14 +43,14 @@ export type SourceOptions = {
 
 /** Most blocks of one request. */
 const MOST_BLOCKS = 100_000
-/** Blocks of the first request. */
-const FIRST_BLOCKS = 500
+/** Blocks of the first request: few, as nobody knows yet how full they are. */
+const FIRST_BLOCKS = 4
 /** After how many ranges more is tried than was once refused. */
 const PATIENCE = 32
 
 /** Reads a chain from a node. */
 export function createSource(options: SourceOptions): Source {
-  const { rpc, addresses, topics, ahead = 3, target = 4000, tries = 6, pause = 200, signal } = options
+  const { rpc, addresses, topics, ahead = 2, target = 1500, tries = 6, pause = 200, signal } = options
   let span = FIRST_BLOCKS
   let ceiling = MOST_BLOCKS
   let served = 0
@@ -63,7 +63,9 @@ export function createSource(options: SourceOptions): Source {
   }
   const accept = (blocks: number, logs: number): void => {
     if (++served % PATIENCE === 0) ceiling = Math.min(MOST_BLOCKS, ceiling * 2)
-    const wanted = logs > target ? (blocks * target) / logs : logs > target / 2 ? span : span * 2
+    const fit = logs === 0 ? Infinity : (blocks * target) / logs
+    // Not by more than twice at once: what was read says little of what comes.
+    const wanted = Math.min(fit, blocks * 2)
     span = Math.max(1, Math.min(ceiling, Math.floor(wanted)))
   }
 

@@ -43,14 +43,14 @@ const KEYS_OF: Readonly<Record<string, KeyedTable>> = {
   address: 'accounts',
 }
 
-type Wanted = Map<KeyedTable, Set<string>>
+type Visit = (table: KeyedTable, id: string) => void
 type Entry = {
   name: EventKind
   contract: ContractName
   decoder: EventDecoder
   handler: Handler
-  /** Notes every id and account that the arguments name, but for the one that the event brings. */
-  want(args: Arguments, wanted: Wanted): void
+  /** Visits every id and account that the arguments name, but for the one that the event brings. */
+  visit(args: Arguments, visit: Visit): void
 }
 
 /** An event with what is to be done about it. */
@@ -90,9 +90,9 @@ export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventT
       if (!handler) continue
       topics.add(decoder.topic)
       const inputs = decoder.inputs.filter(({ name }) => name !== handler.creates)
-      const want = wants(inputs, handler.refers)
+      const visit = visits(inputs, handler.refers)
       const name = decoder.name as EventKind
-      entries.set(address + decoder.topic, { name, contract: contract as ContractName, decoder, handler, want })
+      entries.set(address + decoder.topic, { name, contract: contract as ContractName, decoder, handler, visit })
     }
   }
   return {
@@ -108,15 +108,18 @@ export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventT
 }
 
 /** The ids and accounts that events name, and that neither are known yet nor come with the events themselves. */
-export function wantedKeys(known: Known, events: readonly ReadEvent[]): Wanted {
-  const wanted: Wanted = new Map()
+export function wantedKeys(known: Known, events: readonly ReadEvent[]): Map<KeyedTable, Set<string>> {
+  const wanted = new Map<KeyedTable, Set<string>>()
   const created = new Set<string>()
-  for (const { entry, args } of events) {
-    entry.want(args, wanted)
-    if (entry.handler.creates) created.add(args[entry.handler.creates] as string)
+  const visit: Visit = (table, id) => {
+    if (known.keys[table].has(id) || created.has(id)) return
+    const ids = wanted.get(table)
+    if (ids) ids.add(id)
+    else wanted.set(table, new Set([id]))
   }
-  for (const [table, ids] of wanted) {
-    for (const id of ids) if (created.has(id) || known.keys[table].has(id)) ids.delete(id)
+  for (const { entry, args } of events) {
+    entry.visit(args, visit)
+    if (entry.handler.creates) created.add(args[entry.handler.creates] as string)
   }
   return wanted
 }
@@ -125,17 +128,13 @@ export function wantedKeys(known: Known, events: readonly ReadEvent[]): Wanted {
 export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<LoadedTable, Set<number>> {
   const wanted = new Map<LoadedTable, Set<number>>()
   for (const { entry, args } of events) {
-    if (!entry.handler.loads) continue
-    const ids: Wanted = new Map()
-    entry.want(args, ids)
-    for (const table of entry.handler.loads) {
-      const { of } = LOADED[table]
+    for (const table of entry.handler.loads ?? []) {
       const keys = wanted.get(table) ?? new Set()
-      for (const id of ids.get(of) ?? []) {
-        const key = known.keys[of].get(id)
-        if (key !== undefined) keys.add(key)
-      }
       wanted.set(table, keys)
+      entry.visit(args, (kind, id) => {
+        const key = kind === LOADED[table].of ? known.keys[kind].get(id) : undefined
+        if (key !== undefined) keys.add(key)
+      })
     }
   }
   return wanted
@@ -151,32 +150,29 @@ export function reduceEvents(known: Known, events: readonly ReadEvent[]): Rows {
   return draft.rows
 }
 
-function wants(inputs: readonly AbiInput[], refers: Handler['refers'] = {}): Entry['want'] {
-  const steps = inputs.flatMap((input) => wantsOf(input, refers))
-  return (args, wanted) => {
-    for (const step of steps) step(args, wanted)
+function visits(inputs: readonly AbiInput[], refers: Handler['refers'] = {}): Entry['visit'] {
+  const steps = inputs.flatMap((input) => visitsOf(input, refers))
+  return (args, visit) => {
+    for (const step of steps) step(args, visit)
   }
 }
 
-function wantsOf(input: AbiInput, refers: NonNullable<Handler['refers']>): Entry['want'][] {
+function visitsOf(input: AbiInput, refers: NonNullable<Handler['refers']>): Entry['visit'][] {
   const { name, type, internalType = '', components } = input
   if (type === 'tuple[]') {
-    const each = wants(components!)
+    const each = visits(components!)
     return [
-      (args, wanted) => {
-        for (const element of args[name] as readonly Arguments[]) each(element, wanted)
+      (args, visit) => {
+        for (const element of args[name] as readonly Arguments[]) each(element, visit)
       },
     ]
   }
   const table = refers[name] ?? KEYS_OF[internalType]
   if (!table) return []
   return [
-    (args, wanted) => {
+    (args, visit) => {
       const id = args[name] as string
-      if (id === ZERO_DIGEST || id === ZERO_ADDRESS) return
-      const ids = wanted.get(table)
-      if (ids) ids.add(id)
-      else wanted.set(table, new Set([id]))
+      if (id !== ZERO_DIGEST && id !== ZERO_ADDRESS) visit(table, id)
     },
   ]
 }
