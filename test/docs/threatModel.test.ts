@@ -12,7 +12,7 @@ const DUE: Readonly<Record<number, string>> = {
   10: 'contracts/gate/ReviewGate.sol',
   11: 'contracts/claims/LineageClaims.sol',
   12: 'contracts/audit/UsageAudit.sol',
-  13: 'contracts/registry/BatchRegistry.sol',
+  13: 'contracts/registry/ModelRegistry.sol',
 }
 
 type Threat = { number: number; title: string; text: string }

@@ -1,0 +1,306 @@
+import { expect } from 'chai'
+import { ZeroHash } from 'ethers'
+
+import { batchLeafOf, batchTreeOf, proveInBatch } from '../../../src/core/batchTree.ts'
+import type { Digest, Hex, ModelId } from '../../../src/core/hex.ts'
+import { keccakJoined, modelIdOf, type Registration } from '../../../src/core/registration.ts'
+import { ROLES } from '../../../src/core/roles.ts'
+import {
+  DAY,
+  deployModels,
+  digestOf,
+  ethers,
+  eventsOf,
+  networkHelpers,
+  plain,
+  registrationOf,
+  registrationStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture, time } = networkHelpers
+const URI = 'ipfs://batch'
+
+/** {@link deployModels}, and registrations of the publisher that are not anchored: a root, its child, and three others. */
+async function deployBatch() {
+  const base = await deployModels()
+  const { manager, ledger, publisher, stranger: guardian, a, termsId } = base
+  await manager.grantRole(ROLES.guardian, guardian, 0)
+  const selectors = [ledger.interface.getFunction('pauseWrites').selector]
+  await manager.setTargetFunctionRole(ledger, selectors, ROLES.guardian)
+  const of = (name: string, overrides: Partial<Registration> = {}) =>
+    registrationOf(publisher.address, { weights: digestOf(`batch ${name}`), terms: termsId, ...overrides })
+  const first = of('first')
+  const child = of('child', {
+    parents: [
+      { model: modelIdOf(first), relation: 'finetune' },
+      { model: a, relation: 'merge' },
+    ],
+  })
+  const registrations = [first, child, of('x'), of('y'), of('z')]
+  const tree = batchTreeOf(registrations.map(modelIdOf))
+  const anchor = () => ledger.connect(publisher).anchorBatch(publisher, tree.root, registrations.length, URI)
+  /** Somebody materializes a registration by its own proof, or by what else is given. */
+  const materialize = (
+    registration: Registration,
+    { root = tree.root, proof = proveInBatch(tree, modelIdOf(registration)) }: { root?: string; proof?: Hex[] } = {},
+  ) => base.ledger.connect(base.other).materialize(registrationStruct(registration), root, proof)
+  return { ...base, guardian, first, child, registrations, tree, of, anchor, materialize }
+}
+
+/** {@link deployBatch}, anchored. */
+async function deployAnchored() {
+  const base = await deployBatch()
+  await base.anchor()
+  return { ...base, anchoredAt: BigInt(await time.latest()) }
+}
+
+describe('ModelRegistry: batches', function () {
+  describe('anchorBatch', function () {
+    it('keeps time and count under publisher and root, and says so', async function () {
+      const { ledger, publisher, other, tree, anchor } = await loadFixture(deployBatch)
+      const now = BigInt(await time.latest()) + 10n
+      await time.setNextBlockTimestamp(now)
+      expect(await eventsOf(anchor(), ledger)).to.deep.equal([['BatchAnchored', publisher.address, tree.root, 5n, URI]])
+      expect(plain(await ledger.batchOf(publisher, tree.root))).to.deep.equal([now, 5n])
+      expect(plain(await ledger.batchOf(other, tree.root))).to.deep.equal([0n, 0n])
+      expect(plain(await ledger.batchOf(publisher, ZeroHash))).to.deep.equal([0n, 0n])
+    })
+
+    it('puts no model on the ledger by itself', async function () {
+      const { ledger, first } = await loadFixture(deployAnchored)
+      await expect(ledger.modelOf(modelIdOf(first))).to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+    })
+
+    it('is for those who may act for the publisher', async function () {
+      const { ledger, publisher, operator, other, holder, tree } = await loadFixture(deployBatch)
+      for (const account of [other, holder]) {
+        await expect(ledger.connect(account).anchorBatch(publisher, tree.root, 5, URI))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+          .withArgs(publisher, account)
+      }
+      await ledger.connect(operator).anchorBatch(publisher, tree.root, 5, URI)
+    })
+
+    it('reverts for an empty batch', async function () {
+      const { ledger, publisher, tree } = await loadFixture(deployBatch)
+      const by = ledger.connect(publisher)
+      for (const [root, count] of [
+        [tree.root, 0],
+        [ZeroHash, 1],
+      ] as const) {
+        await expect(by.anchorBatch(publisher, root, count, URI)).to.be.revertedWithCustomError(
+          ledger,
+          'ModelRegistryEmptyBatch',
+        )
+      }
+      await by.anchorBatch(publisher, tree.root, 2n ** 32n - 1n, URI)
+      expect((await ledger.batchOf(publisher, tree.root)).count).to.equal(2n ** 32n - 1n)
+    })
+
+    it('reverts for a root that the publisher has anchored, so that its time stays; another may anchor it too', async function () {
+      const { ledger, publisher, other, tree, anchor, anchoredAt } = await loadFixture(deployAnchored)
+      await expect(anchor())
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyAnchored')
+        .withArgs(publisher, tree.root)
+      await ledger.connect(other).anchorBatch(other, tree.root, 1, '')
+      expect(plain(await ledger.batchOf(publisher, tree.root))).to.deep.equal([anchoredAt, 5n])
+    })
+
+    it('takes a uri of 2,048 bytes and none of 2,049', async function () {
+      const { ledger, publisher, tree } = await loadFixture(deployBatch)
+      const by = ledger.connect(publisher)
+      await expect(by.anchorBatch(publisher, tree.root, 5, 'u'.repeat(2049)))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryTextTooLong')
+        .withArgs(2049)
+      await by.anchorBatch(publisher, tree.root, 5, 'u'.repeat(2048))
+    })
+  })
+
+  describe('materialize', function () {
+    it('makes the record that a registration makes, with the time of the batch, sent by anybody', async function () {
+      const { ledger, first, child, tree, a, materialize, anchoredAt } = await loadFixture(deployAnchored)
+      await time.increase(DAY)
+      const [parent, model] = [modelIdOf(first), modelIdOf(child)]
+      const { publisher, weights, datasets, method, terms, uri } = first
+      const checksummed = ethers.getAddress(publisher)
+      expect(await eventsOf(materialize(first), ledger)).to.deep.equal([
+        ['ModelRegistered', parent, checksummed, weights, datasets, method, terms, [], uri],
+        ['ModelMaterialized', parent, tree.root, anchoredAt],
+      ])
+      const events = await eventsOf(materialize(child), ledger)
+      expect(events.map(([name, ...args]) => [name, args[0], args[1]])).to.deep.equal([
+        ['ModelRegistered', model, checksummed],
+        ['ParentDeclared', parent, model],
+        ['ParentDeclared', a, model],
+        ['ModelMaterialized', model, tree.root],
+      ])
+      const record = await ledger.modelOf(model)
+      expect([record.publisher, record.registeredAt, record.terms]).to.deep.equal([checksummed, anchoredAt, terms])
+      expect(plain(record.parents)).to.deep.equal([
+        [parent, 1n],
+        [a, 3n],
+      ])
+    })
+
+    it('takes every registration of the batch, once', async function () {
+      const { ledger, registrations, materialize } = await loadFixture(deployAnchored)
+      for (const registration of registrations) {
+        await materialize(registration)
+        await expect(materialize(registration))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+          .withArgs(modelIdOf(registration))
+      }
+    })
+
+    it('reverts for a model that its publisher has registered meanwhile, and leaves its time', async function () {
+      const { ledger, publisher, first, materialize } = await loadFixture(deployAnchored)
+      await ledger.connect(publisher).register(registrationStruct(first))
+      const { registeredAt } = await ledger.modelOf(modelIdOf(first))
+      await expect(materialize(first)).to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+      expect((await ledger.modelOf(modelIdOf(first))).registeredAt).to.equal(registeredAt)
+    })
+
+    it('takes a registration out of two batches once, with the time of the one that was named', async function () {
+      const { ledger, publisher, registrations, first, materialize } = await loadFixture(deployAnchored)
+      const second = batchTreeOf(registrations.slice(0, 2).map(modelIdOf))
+      await time.increase(DAY)
+      await ledger.connect(publisher).anchorBatch(publisher, second.root, 2, URI)
+      const later = BigInt(await time.latest())
+      const proof = proveInBatch(second, modelIdOf(first))
+      await expect(materialize(first, { root: second.root })).to.be.revertedWithCustomError(
+        ledger,
+        'ModelRegistryInvalidProof',
+      )
+      await materialize(first, { root: second.root, proof })
+      expect((await ledger.modelOf(modelIdOf(first))).registeredAt).to.equal(later)
+      await expect(materialize(first)).to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+    })
+
+    it('reverts for a publisher who anchored no such batch: nobody speaks for another', async function () {
+      const { ledger, publisher, other, tree, first, of, materialize } = await loadFixture(deployBatch)
+      const unknown = (registration: Registration, root: string) =>
+        expect(materialize(registration, { root, proof: [] }))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownBatch')
+          .withArgs(ethers.getAddress(registration.publisher), root)
+      await unknown(first, tree.root)
+      // Somebody anchors a batch in his own name that holds registrations in the publisher's.
+      await ledger.connect(other).anchorBatch(other, tree.root, 5, URI)
+      await unknown(first, tree.root)
+      const own = of('own', { publisher: other.address.toLowerCase() as Registration['publisher'] })
+      const forged = batchTreeOf([own, of('forged')].map(modelIdOf))
+      await ledger.connect(other).anchorBatch(other, forged.root, 2, URI)
+      await unknown(of('forged'), forged.root)
+      await unknown(first, ZeroHash)
+      await materialize(own, { root: forged.root, proof: proveInBatch(forged, modelIdOf(own)) })
+      expect(plain(await ledger.batchOf(publisher, forged.root))).to.deep.equal([0n, 0n])
+    })
+
+    it('reverts for the proof of another registration, and for one that is shorter, longer or altered', async function () {
+      const { ledger, registrations, tree, of, materialize } = await loadFixture(deployAnchored)
+      const [, , x, y] = registrations as [Registration, Registration, Registration, Registration]
+      const proof = proveInBatch(tree, modelIdOf(x))
+      const wrong: [Registration, Hex[]][] = [
+        [x, proveInBatch(tree, modelIdOf(y))],
+        [x, proof.slice(1)],
+        [x, proof.slice(0, -1)],
+        [x, [...proof, tree.root]],
+        [x, proof.toReversed()],
+        [x, proof.with(0, digestOf('another'))],
+        [x, []],
+        [of('outside'), proof],
+        [{ ...x, uri: 'https://another.example' }, proof],
+      ]
+      for (const [registration, given] of wrong) {
+        await expect(materialize(registration, { proof: given }))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidProof')
+          .withArgs(modelIdOf(registration), tree.root)
+      }
+    })
+
+    it('takes no node for a leaf: what a registration hashes to is hashed twice more', async function () {
+      const { ledger, publisher, first, of, materialize } = await loadFixture(deployBatch)
+      const by = ledger.connect(publisher)
+      // Roots that somebody would make who hashed a leaf once, or not at all, or took 64 bytes of leaves for one.
+      const [id, other] = [modelIdOf(first), modelIdOf(of('other'))]
+      const pair = [batchLeafOf(id), batchLeafOf(other)].toSorted()
+      const node = keccakJoined(pair)
+      for (const root of [id as Hex, keccakJoined([id]), keccakJoined([id, other].toSorted() as Hex[])]) {
+        await by.anchorBatch(publisher, root, 1, URI)
+        for (const proof of [[], [other as Hex], pair]) {
+          await expect(materialize(first, { root, proof }))
+            .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidProof')
+            .withArgs(id, root)
+        }
+      }
+      await by.anchorBatch(publisher, node, 2, URI)
+      await expect(materialize(first, { root: node, proof: [] })).to.be.revertedWithCustomError(
+        ledger,
+        'ModelRegistryInvalidProof',
+      )
+      await materialize(first, { root: node, proof: [batchLeafOf(other)] })
+    })
+
+    it('takes a batch of one, whose root is its leaf', async function () {
+      const { ledger, publisher, of, materialize } = await loadFixture(deployBatch)
+      const alone = of('alone')
+      const root = batchLeafOf(modelIdOf(alone)) as Digest
+      await ledger.connect(publisher).anchorBatch(publisher, root, 1, URI)
+      await materialize(alone, { root, proof: [] })
+      expect((await ledger.modelOf(modelIdOf(alone))).publisher).to.equal(publisher.address)
+    })
+
+    it('asks for parents as a registration does: in the same batch they come first, and none is recalled', async function () {
+      const { ledger, publisher, first, child, materialize } = await loadFixture(deployAnchored)
+      await expect(materialize(child))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownParent')
+        .withArgs(modelIdOf(first))
+      await materialize(first)
+      await ledger.connect(publisher).recall(modelIdOf(first), 'flawed')
+      await expect(materialize(child))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryRecalledParent')
+        .withArgs(modelIdOf(first))
+    })
+
+    it('asks for all else that a registration has to have', async function () {
+      const { ledger, publisher, of, a, materialize } = await loadFixture(deployBatch)
+      const parent = { model: a, relation: 'finetune' } as const
+      const nobody = digestOf('nobody') as Hex as ModelId
+      const bad: [Registration, string][] = [
+        [of('weights', { weights: ZeroHash as Digest }), 'ModelRegistryMissingWeights'],
+        [of('uri', { uri: 'u'.repeat(2049) }), 'ModelRegistryTextTooLong'],
+        [
+          of('terms', { terms: digestOf('unpublished') as Hex as Registration['terms'] }),
+          'LicenseRegistryUnknownTerms',
+        ],
+        [of('twice', { parents: [parent, parent] }), 'ModelRegistryDuplicateParent'],
+        [of('unknown', { parents: [{ ...parent, model: nobody }] }), 'ModelRegistryUnknownParent'],
+        [of('many', { parents: Array.from({ length: 9 }, () => parent) }), 'ModelRegistryTooManyParents'],
+      ]
+      const tree = batchTreeOf(bad.map(([registration]) => modelIdOf(registration)))
+      await ledger.connect(publisher).anchorBatch(publisher, tree.root, bad.length, URI)
+      for (const [registration, error] of bad) {
+        const proof = proveInBatch(tree, modelIdOf(registration))
+        await expect(materialize(registration, { root: tree.root, proof })).to.be.revertedWithCustomError(ledger, error)
+      }
+    })
+
+    it('stops, as anchoring does, while writes are paused', async function () {
+      const { ledger, publisher, guardian, first, materialize } = await loadFixture(deployAnchored)
+      await ledger.connect(guardian).pauseWrites()
+      await expect(materialize(first)).to.be.revertedWithCustomError(ledger, 'WritePausePaused')
+      await expect(
+        ledger.connect(publisher).anchorBatch(publisher, digestOf('paused'), 1, URI),
+      ).to.be.revertedWithCustomError(ledger, 'WritePausePaused')
+      await time.increaseTo(await ledger.pausedUntil())
+      await materialize(first)
+    })
+
+    it('goes on after the publisher has lost its keys: what it anchored it has said', async function () {
+      const { ledger, publisher, controller, first, materialize } = await loadFixture(deployAnchored)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      await materialize(first)
+      expect((await ledger.statusOf(modelIdOf(first))).publisher).to.equal(publisher.address)
+    })
+  })
+})
