@@ -19,6 +19,8 @@ import hre from 'hardhat'
 
 import { claimIdOf, commitmentOf } from '../src/core/claim.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
+import { batchTreeOf, proveInBatch } from '../src/core/batchTree.ts'
+import { MerkleLog } from '../src/core/merkleLog.ts'
 import { modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
 import { bodyOf, termsIdOf, type Terms } from '../src/core/terms.ts'
 import { RELATIONS } from '../src/core/vocabulary.ts'
@@ -40,6 +42,7 @@ const TARGETS: Record<string, Target> = {
   'register 3 parents': { ratio: 1.1 },
   'register by signature': { gas: 101_000 },
   'register 1 of 30': { gas: 62_500 },
+  'anchor batch, a model': { gas: 10 },
   revoke: { gas: 32_000 },
   'read credential': { gas: 10_000 },
   'read status': { gas: 10_000 },
@@ -48,6 +51,16 @@ const TARGETS: Record<string, Target> = {
 const NOTES: Record<string, string> = {
   'register by signature': 'one parent; sent by another account; the key recovery (3,000) is not in the floor',
   'register 1 of 30': 'a thirtieth of one transaction of 30 children of the same parent',
+  'anchor batch': 'of 10,000 registrations',
+  'anchor batch, a model': 'a ten-thousandth of it',
+  materialize:
+    'one parent, out of a batch of 10,000; sent by another account; the 14 hashes of the proof are not in the floor',
+  'anchor first checkpoint': 'of a usage log',
+  'anchor checkpoint': 'of a log that has one',
+  'prove record':
+    'at 1,000,000 records, called by another contract; the 20 hashes of SHA-256 and the calldata are not in the floor',
+  'prove consistency':
+    'of 1,000,000 records with 999,999, called by another contract; the hashes and the calldata are not in the floor',
   'publish terms': 'one threshold; not the first terms of the ledger',
   'offer tier': 'the first tier of the model',
   grant: 'the first credential of the holder',
@@ -63,6 +76,8 @@ const NOTES: Record<string, string> = {
   'read credential': 'isValid, called by another contract; the gas of its STATICCALL',
   'read status': 'statusOf, called by another contract; the gas of its STATICCALL',
 }
+
+let usageLog: MerkleLog | undefined
 
 const { rows, words } = await measureAll()
 
@@ -192,8 +207,53 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     over: ['the record'],
     read: ["the publisher's controller"],
   })
+  await measureBatches()
+  await measureAudit()
   await measureClaims()
   return { rows: measured, words: touched }
+
+  async function measureBatches(): Promise<void> {
+    const batch = Array.from({ length: 10_000 }, () => registration(roots.slice(0, 1)))
+    const tree = batchTreeOf(batch.map(modelIdOf))
+    const anchoring = { new: ['time and count'], read: ['the pause', "the publisher's controller"] }
+    const sent = ledger.anchorBatch(publisher!, tree.root, batch.length, text('https://example.org/batches/'))
+    await measure('anchor batch', sent, anchoring)
+    await measure('anchor batch, a model', sent, anchoring, batch.length)
+    const [first] = batch as [Registration]
+    const proof = proveInBatch(tree, modelIdOf(first))
+    const { new: fresh, read = [] } = registering(1)
+    const reading = read.map((word) => (word === "the publisher's controller" ? 'the batch' : word))
+    await measure('materialize', ledger.connect(other!).materialize(registrationStruct(first), tree.root, proof), {
+      new: fresh!,
+      read: reading,
+    })
+  }
+
+  async function measureAudit(): Promise<void> {
+    const audit = await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credentials])
+    const log = (usageLog ??= logOf(1_000_000))
+    const credential = await credentials.hashCredential(model, tierId, holder!)
+    const [first, second] = [999_999, 1_000_000]
+    const anchor = (size: number) => audit.anchor(publisher!, credential, size, log.root(size), size, 1_000 * size)
+    const read = ['the pause', "the operator's controller", 'the credential']
+    await measure('anchor first checkpoint', anchor(first), { new: ['the counts', 'the root'], read })
+    await measure('anchor checkpoint', anchor(second), { new: ['the root'], over: ['the counts'], read })
+    const logId = await audit.hashLog(publisher!, credential)
+    const index = 654_321
+    const { interface: abi } = audit
+    await measureRead(
+      'prove record',
+      audit,
+      abi.encodeFunctionData('proveRecord', [logId, second, index, log.leaf(index), log.proveInclusion(index)]),
+      ['the root'],
+    )
+    await measureRead(
+      'prove consistency',
+      audit,
+      abi.encodeFunctionData('proveConsistency', [logId, first, second, log.proveConsistency(first)]),
+      ['the older root', 'the newer root'],
+    )
+  }
 
   async function measureClaims(): Promise<void> {
     const claims = await ethers.deployContract('LineageClaims', [
@@ -286,10 +346,15 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     touched[name] = counted
   }
 
-  async function measureRead(name: string, target: BaseContract, data: string): Promise<void> {
+  async function measureRead(
+    name: string,
+    target: BaseContract,
+    data: string,
+    read: readonly string[] = ['the record'],
+  ): Promise<void> {
     const [gasUsed] = await reader.getFunction('gasOf').staticCall(await target.getAddress(), data)
-    touched[name] = { read: ['the record'] }
-    add(name, Number(gasUsed), 2_600 + 2_100)
+    touched[name] = { read }
+    add(name, Number(gasUsed), 2_600 + 2_100 * read.length)
   }
 
   function add(name: string, gas: number, floor: number): void {
@@ -319,6 +384,14 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
 /** Under the next hardfork a new byte of state costs so much that a deployment is beyond today's cap of a transaction. */
 function unbounded(hardfork: typeof NEXT_HARDFORK) {
   return { hardfork, blockGasLimit: 500_000_000n, transactionGasCap: false, gas: 400_000_000n } as const
+}
+
+/** A log of so many records, not all different. */
+function logOf(size: number): MerkleLog {
+  const leaves = Array.from({ length: 1_000 }, (_, index) => id(`record ${index}`) as Digest)
+  const log = new MerkleLog()
+  for (let index = 0; index < size; ++index) log.append(leaves[index % leaves.length]!)
+  return log
 }
 
 /** A text of 60 characters. */
