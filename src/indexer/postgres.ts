@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
@@ -62,7 +63,9 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
         return await run({
           dialect: 'postgres',
           all: (sql, parameters = []) =>
-            guarded(where, async () => rowsFrom(await client.query(sql, toParameters(parameters)))),
+            guarded(where, async () =>
+              rowsFrom(await client.query({ text: sql, values: toParameters(parameters), name: nameOf(sql) })),
+            ),
         })
       } finally {
         await client.query('COMMIT').catch((error: Error) => (failure = error))
@@ -279,4 +282,9 @@ function toBytes(hex: string): Buffer {
 
 function toHex(bytes: Uint8Array): `0x${string}` {
   return `0x${Buffer.from(bytes).toString('hex')}`
+}
+
+/** The name of a statement: what is asked often is planned once a connection. */
+function nameOf(sql: string): string {
+  return createHash('sha1').update(sql).digest('base64')
 }
