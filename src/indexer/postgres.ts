@@ -60,12 +60,16 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
       let failure: Error | undefined
       try {
         await guarded(where, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'))
+        // A connection takes one question after the other.
+        let turn: Promise<unknown> = Promise.resolve()
         return await run({
           dialect: 'postgres',
-          all: (sql, parameters = []) =>
-            guarded(where, async () =>
-              rowsFrom(await client.query({ text: sql, values: toParameters(parameters), name: nameOf(sql) })),
-            ),
+          all(sql, parameters = []) {
+            const question = { text: sql, values: toParameters(parameters), name: nameOf(sql) }
+            const answer = turn.then(() => guarded(where, async () => rowsFrom(await client.query(question))))
+            turn = answer.catch(() => undefined)
+            return answer
+          },
         })
       } finally {
         await client.query('COMMIT').catch((error: Error) => (failure = error))
