@@ -170,7 +170,7 @@ describe('verifyModel, over HTTP', function () {
       const poor = openLedger(ledger.provider, node.deployment)
       const { provider } = poor
       const limited = Object.create(provider, {
-        call: { value: (tx: object) => provider.call({ ...tx, gasLimit: 12_000_000 }) },
+        call: { value: (tx: object) => provider.call({ ...tx, gasLimit: 6_000_000 }) },
       }) as typeof provider
       const error = await verifyModel({ ...poor, provider: limited }, at(ANCESTORS)).catch((caught: unknown) => caught)
       expect(error).to.be.instanceOf(NodeGasError)
