@@ -39,7 +39,7 @@ export function explainNodeError(error: unknown): Error {
   if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
   if (isError(error, 'SERVER_ERROR')) return new NodeUnreachableError(error)
-  if (isError(error, 'INSUFFICIENT_FUNDS')) return new InsufficientFundsError(error)
+  if (isError(error, 'INSUFFICIENT_FUNDS') || saysNoFunds(error)) return new InsufficientFundsError(error)
   if (isError(error, 'BAD_DATA') || isError(error, 'UNSUPPORTED_OPERATION')) return new NodeAnswerError(error)
   if (isCallException(error) && isOutOfGas(error)) return new NodeGasError(error)
   if (isError(error, 'UNKNOWN_ERROR') || isCallException(error)) return new NodeAnswerError(error)
@@ -61,6 +61,13 @@ function revertData(error: unknown): string | undefined {
     return undefined
   }
   return search(error)
+}
+
+/** Hardhat says it in words that ethers does not know. */
+function saysNoFunds(error: unknown): boolean {
+  if (!isError(error, 'UNKNOWN_ERROR')) return false
+  const { message } = ((error as { error?: unknown }).error ?? {}) as { message?: unknown }
+  return typeof message === 'string' && /enough funds/i.test(message)
 }
 
 /** Nodes say it in the message of their error alone. */

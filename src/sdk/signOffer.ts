@@ -1,9 +1,7 @@
-import type { Signer } from 'ethers'
-
 import type { Address, Hex, ModelId, TierId } from '../core/hex.ts'
 import { FOREVER } from '../core/lineage.ts'
 import type { Ledger } from './connect.ts'
-import { senderOf } from './transact.ts'
+import { senderOf, signTypedData } from './transact.ts'
 
 /** An offer of a credential that a publisher has signed for one holder. Plain data: it can be written to a file. */
 export type SignedOffer = {
@@ -21,13 +19,18 @@ export type SignedOffer = {
   signature: Hex
 }
 
-/** Signs an offer of a credential (EIP-712) with the ledger's signer and sends nothing; the holder accepts and pays the gas. */
+/**
+ * Signs an offer of a credential (EIP-712) with the ledger's signer and sends nothing; the holder accepts and pays the gas.
+ *
+ * @throws {@link ReadOnlyError} when the ledger was connected by a provider
+ */
 export async function signOffer(ledger: Ledger, parameters: signOffer.Parameters): Promise<SignedOffer> {
   const { model, tier, holder, validFrom = 0, validUntil = FOREVER, deadline } = parameters
   const offer = { model, tier, holder, validFrom, validUntil, deadline }
-  const signer = (await senderOf(ledger)) as Address
+  const account = (await senderOf(ledger)) as Address
   const { chainId, contracts } = ledger.deployment
-  const signature = await (ledger.runner as Signer).signTypedData(
+  const signature = await signTypedData(
+    ledger,
     { name: 'Stemma License Credential', version: '1', chainId, verifyingContract: contracts.licenseCredential },
     {
       Offer: [
@@ -41,7 +44,7 @@ export async function signOffer(ledger: Ledger, parameters: signOffer.Parameters
     },
     offer,
   )
-  return { ...offer, signer, signature: signature as Hex }
+  return { ...offer, signer: parameters.signer ?? account, signature }
 }
 
 export declare namespace signOffer {
@@ -55,5 +58,7 @@ export declare namespace signOffer {
     validUntil?: number
     /** Last second at which the offer can be accepted (Unix seconds). */
     deadline: number
+    /** In whose name, when that is a contract that takes the key's signature for its own (ERC-1271); else the key's account. */
+    signer?: Address
   }
 }

@@ -1,10 +1,8 @@
-import type { Signer } from 'ethers'
-
 import type { Address, Hex } from '../core/hex.ts'
 import { REGISTRATION_TYPES, type Registration } from '../core/registration.ts'
 import type { Ledger } from './connect.ts'
 import { encodeRegistration } from './registerModel.ts'
-import { senderOf } from './transact.ts'
+import { senderOf, signTypedData } from './transact.ts'
 
 /** A registration that its publisher has signed, for somebody else to send. Plain data: it can be written to a file. */
 export type SignedRegistration = {
@@ -26,9 +24,10 @@ export async function signRegistration(
   parameters: signRegistration.Parameters,
 ): Promise<SignedRegistration> {
   const { registration, deadline } = parameters
-  const signer = (await senderOf(ledger)) as Address
+  const account = (await senderOf(ledger)) as Address
   const { chainId, contracts } = ledger.deployment
-  const signature = await (ledger.runner as Signer).signTypedData(
+  const signature = await signTypedData(
+    ledger,
     { name: 'Stemma', version: '1', chainId, verifyingContract: contracts.ledger },
     {
       Register: [
@@ -39,7 +38,7 @@ export async function signRegistration(
     },
     { registration: encodeRegistration(registration), deadline },
   )
-  return { registration, signer, deadline, signature: signature as Hex }
+  return { registration, signer: parameters.signer ?? account, deadline, signature }
 }
 
 export declare namespace signRegistration {
@@ -47,5 +46,7 @@ export declare namespace signRegistration {
     registration: Registration
     /** Last second at which it can be sent (Unix seconds). */
     deadline: number
+    /** In whose name, when that is a contract that takes the key's signature for its own (ERC-1271); else the key's account. */
+    signer?: Address
   }
 }

@@ -1,9 +1,17 @@
-import type { ContractTransactionReceipt, ContractTransactionResponse, Log } from 'ethers'
+import {
+  isError,
+  type ContractTransactionReceipt,
+  type ContractTransactionResponse,
+  type Log,
+  type Signer,
+  type TypedDataDomain,
+  type TypedDataField,
+} from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
 import type { Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
-import { reading } from './nodeErrors.ts'
+import { explainNodeError } from './nodeErrors.ts'
 
 /** Options of every action that sends a transaction. */
 export type WriteOptions = {
@@ -27,6 +35,8 @@ type Method<A extends unknown[]> = {
  *
  * @throws {@link ReadOnlyError} when the ledger was connected by a provider
  * @throws {@link ContractError} when a contract refuses
+ * @throws {@link InvalidArgumentError} when an argument is nothing that a contract can be given
+ * @throws {@link SigningRejectedError} when the owner of the wallet declines
  */
 export async function transact<A extends unknown[]>(
   ledger: Ledger,
@@ -35,7 +45,7 @@ export async function transact<A extends unknown[]>(
   ...args: A
 ): Promise<Sent & { logs: readonly Log[] }> {
   if (!ledger.runner.sendTransaction) throw new ReadOnlyError()
-  return reading(async () => {
+  return writing(async () => {
     if (options.dryRun) return { gas: await method.estimateGas(...args), logs: [] }
     const response = await method(...args)
     options.onSent?.(response.hash as Hex)
@@ -54,6 +64,53 @@ export async function senderOf(ledger: Ledger): Promise<Hex> {
   const { runner } = ledger
   if (!('getAddress' in runner) || typeof runner.getAddress !== 'function') throw new ReadOnlyError()
   return ((await runner.getAddress()) as string).toLowerCase() as Hex
+}
+
+/** Signs a struct (EIP-712) with the ledger's signer. @throws {@link SigningRejectedError} and {@link InvalidArgumentError} */
+export async function signTypedData(
+  ledger: Ledger,
+  domain: TypedDataDomain,
+  types: Record<string, TypedDataField[]>,
+  value: Record<string, unknown>,
+): Promise<Hex> {
+  return writing(async () => (await (ledger.runner as Signer).signTypedData(domain, types, value)) as Hex)
+}
+
+async function writing<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    if (isError(error, 'ACTION_REJECTED')) throw new SigningRejectedError(error)
+    if (isError(error, 'INVALID_ARGUMENT')) throw new InvalidArgumentError(error)
+    throw explainNodeError(error)
+  }
+}
+
+/** Thrown when the owner of a wallet declines to sign or to send. */
+export class SigningRejectedError extends StemmaError {
+  override name = 'SigningRejectedError'
+  constructor(cause: unknown) {
+    super(
+      'SIGNING_REJECTED',
+      'The request was declined in the wallet, and nothing was sent. Ask again, and confirm it.',
+      {
+        cause,
+      },
+    )
+  }
+}
+
+/** Thrown when an argument of an action is nothing that a contract can be given, such as a time beyond its range. */
+export class InvalidArgumentError extends StemmaError {
+  override name = 'InvalidArgumentError'
+  constructor(cause: { argument: string; value: unknown; shortMessage: string }) {
+    const { argument, value, shortMessage } = cause
+    super(
+      'INVALID_ARGUMENT',
+      `The argument "${argument}" is ${String(value).slice(0, 100)}, which cannot be sent (${shortMessage}). Correct it; times are whole Unix seconds below 2^40.`,
+      { cause },
+    )
+  }
 }
 
 /** Thrown when something is to be signed or sent, and the ledger was connected by a provider alone. */
