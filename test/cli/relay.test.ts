@@ -33,6 +33,9 @@ describe('stemma: what one signs and another sends', function () {
       file.signed.registration,
     )
     expect(await world.fails('register acme__base --terms none --output x.json')).to.deep.equal([2, 'USAGE'])
+    const both = await world.run('register acme__base --terms none --sign-only --dry-run')
+    expect([both.code, both.stdout]).to.deep.equal([2, ''])
+    expect(both.stderr).to.contain('USAGE: --sign-only sends nothing')
   })
 
   it('refuses a file that is malformed, or for another ledger', async function () {

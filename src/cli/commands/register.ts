@@ -54,6 +54,11 @@ export function addRegister(program: Command, context: Context): void {
     if (!options.signOnly && options.output !== undefined) {
       throw new UsageError('--output is for --sign-only, which writes what was signed. Add it, or leave --output out.')
     }
+    if (options.signOnly && options.dryRun) {
+      throw new UsageError(
+        '--sign-only sends nothing, so there is nothing for --dry-run to try. Leave one of them out.',
+      )
+    }
     const parents = parentsOf(options.parent)
     const publisher = options.publisher === undefined ? undefined : accountOf(options.publisher)
     const draft = await readDraft(source, options, context)
