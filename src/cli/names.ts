@@ -24,10 +24,13 @@ import { UnregisteredModelError } from '../sdk/readLineage.ts'
 import type { RegisteredModel } from '../sdk/readRegistrations.ts'
 import { UsageError } from './context.ts'
 
+/** Most registrations that are named where a name is ambiguous. */
+const MOST_NAMED = 8
+
 /** The model that an argument names: by id, or by uri or `owner/name` where exactly one registration matches. */
 export async function modelOf(ledger: Ledger, name: string): Promise<ModelId> {
   if (name.startsWith('0x')) return parseModelId(name)
-  const found = await findModels(ledger, { query: checkModelName(name) })
+  const found = await findModels(ledger, { query: checkModelName(name), limit: MOST_NAMED })
   if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name)
   if (found.length > 1) throw new AmbiguousModelError(name, found)
   return found[0]!.model

@@ -1,4 +1,4 @@
-import { isError, Interface, type Log, type TopicFilter } from 'ethers'
+import { isError, Interface, type Log, type Result, type TopicFilter } from 'ethers'
 
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
@@ -7,7 +7,7 @@ import { reviewGateAbi } from '../abi/reviewGate.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
-import { explainNodeError } from './nodeErrors.ts'
+import { explainNodeError, reading } from './nodeErrors.ts'
 
 const INTERFACES: Readonly<Record<EventSource, Interface>> = {
   ledger: new Interface(ledgerAbi),
@@ -40,6 +40,13 @@ export type LedgerEvent = {
 /** Most ids that are asked for in one filter: nodes limit the length of a topic's list. */
 const TOPIC_CHUNK = 500
 
+/** Blocks of the first page of {@link eventPages}. Later ones are longer where there is little. */
+const FIRST_PAGE = 1_000
+/** Most events of a page after which the next is not made shorter. */
+const LONG_PAGE = 2_000
+/** Pages to read after a refusal before a longer one is tried: most nodes allow so many blocks and never more. */
+const PATIENCE = 16
+
 /**
  * Reads events by indexed arguments, oldest first. A range that the node refuses as too large is halved until it is served.
  *
@@ -71,6 +78,41 @@ export async function readEvents(
   return logs.map((log) => decodeLog(contract, log)).filter((decoded) => decoded !== undefined)
 }
 
+/**
+ * Reads all events of a kind, oldest first, page by page: no more than a page is in memory, and the caller may stop after any.
+ * A page that the node refuses as too large is halved until it is served.
+ */
+export async function* eventPages(
+  ledger: Ledger,
+  contract: EventSource,
+  event: string,
+): AsyncGenerator<LedgerEvent[], void> {
+  const { provider, deployment } = ledger
+  const filter = { address: deployment.contracts[contract], topics: [INTERFACES[contract].getEvent(event)!.topicHash] }
+  const head = await reading(() => provider.getBlockNumber())
+  let [fromBlock, blocks, patience] = [deployment.firstBlock, FIRST_PAGE, 0]
+  for (;;) {
+    const isLast = fromBlock + blocks > head
+    const toBlock = isLast ? 'latest' : fromBlock + blocks - 1
+    let logs: Log[]
+    try {
+      logs = await provider.getLogs({ ...filter, fromBlock, toBlock })
+    } catch (error) {
+      const asked = isLast ? head - fromBlock + 1 : blocks
+      if (!isTooLarge(error) || asked <= 1) throw explainNodeError(error)
+      blocks = Math.ceil(asked / 2)
+      patience = PATIENCE
+      continue
+    }
+    yield logs.map((log) => decodeLog(contract, log)).filter((decoded) => decoded !== undefined)
+    if (isLast) return
+    fromBlock += blocks
+    if (logs.length > LONG_PAGE) blocks = Math.ceil(blocks / 2)
+    else if (patience > 0) patience -= 1
+    else blocks *= 2
+  }
+}
+
 /** Reads raw logs of some contracts, oldest first, in as many ranges as the node needs. */
 export async function readLogs(
   ledger: Ledger,
@@ -97,18 +139,30 @@ export async function readLogs(
   }
 }
 
-/** Decodes a log; undefined when it is of no event that the contract declares. */
+/**
+ * Decodes a log; undefined when it is of no event that the contract declares. A text that is no UTF-8, as anybody may put on
+ * chain, reads as the replacement character, so that no publisher can stop others from reading the ledger.
+ */
 export function decodeLog(contract: EventSource, log: Log): LedgerEvent | undefined {
   const parsed = INTERFACES[contract].parseLog(log)
   if (!parsed) return undefined
   return {
     name: parsed.name,
-    args: Object.fromEntries(parsed.fragment.inputs.map((input, index) => [input.name, parsed.args[index]])),
+    args: Object.fromEntries(parsed.fragment.inputs.map(({ name }, index) => [name, argumentOf(parsed.args, index)])),
     contract,
     block: log.blockNumber,
     blockHash: log.blockHash as Hex,
     transaction: log.transactionHash as Hex,
     index: log.index,
+  }
+}
+
+/** ethers reports bytes that are no UTF-8 when the argument is asked for; nothing else in an event can be wrong. */
+function argumentOf(args: Result, index: number): unknown {
+  try {
+    return args[index]
+  } catch {
+    return '\ufffd'
   }
 }
 

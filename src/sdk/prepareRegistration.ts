@@ -5,6 +5,9 @@ import { draftDigests, type RegistrationDraft } from '../interop/draft.ts'
 import type { Ledger } from './connect.ts'
 import { findModels, hubUri } from './findModels.ts'
 
+/** Most registrations that are named where a parent's name is ambiguous. */
+const MOST_NAMED = 8
+
 /**
  * Makes a registration of a draft: finds the parents that it names on the ledger and computes the digests of its documents.
  * A draft without an uri gets the one of its name on the Hub.
@@ -52,7 +55,7 @@ export declare namespace prepareRegistration {
 export async function findParent(ledger: Ledger, parameters: { name: string }): Promise<ModelId> {
   const { name } = parameters
   if (isBytes32(name)) return parseModelId(name)
-  const found = await findModels(ledger, { query: name })
+  const found = await findModels(ledger, { query: name, limit: MOST_NAMED })
   if (found.length > 1) throw new AmbiguousParentError(name, found)
   if (!found[0]) throw new UnknownParentNameError(name, ledger.deployment.name)
   return found[0].model
