@@ -2,11 +2,16 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
 
 import type { CallRecord } from '../../src/audit/callRecord.ts'
 import { createUsageLog, openUsageLog, readUsageLog } from '../../src/audit/usageLog.ts'
 import type { Address, CredentialId } from '../../src/core/hex.ts'
 import { sha256Text } from '../../src/core/sha256.ts'
+import { openLedger } from '../../src/sdk/connect.ts'
+import { readCheckpoint } from '../../src/sdk/readCheckpoint.ts'
+import { readCredential } from '../../src/sdk/readCredential.ts'
+import { usageFindings } from '../../src/sdk/usageFindings.ts'
 import { checkedReport, KEYS, startWorld, type World } from './world.ts'
 
 const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => KEYS[name].address.toLowerCase()) as [
@@ -221,6 +226,24 @@ describe('stemma audit', function () {
     expect(await usage(` --operator ${gamma}`)).to.deep.equal([1, [[gamma, '40', '4000', ['calls', 'tokens']]]])
     expect(await world.fails(`audit usage 0x${'1'.repeat(64)}`)).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
     expect(await world.fails('audit usage beta')).to.deep.equal([2, 'INVALID_CREDENTIAL_ID'])
+  })
+
+  it('gives the same findings by the SDK, with every operator, and the latest checkpoint of a log', async function () {
+    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+    try {
+      const ledger = openLedger(provider, world.deployment)
+      const { model, tier, holder } = await readCredential(ledger, { credential })
+      const found = await usageFindings(ledger, { credentials: [{ credential, model, tier, holder }] })
+      expect(found.map(({ code, operator, exceeded }) => [code, operator, exceeded])).to.deep.equal([
+        ['quota-exceeded', gamma, ['calls', 'tokens']],
+        ['quota-exceeded', beta, ['calls']],
+      ])
+      const { log, size, calls, tokens, root } = await readCheckpoint(ledger, { log: found[0]!.log })
+      const file = (await readUsageLog(join(world.cwd, 'gamma.log'))).log
+      expect({ log, size, calls, tokens, root }).to.deep.equal({ log: file.id, ...file.stateAt() })
+    } finally {
+      provider.destroy()
+    }
   })
 
   it('says when nothing is anchored under a credential', async function () {
