@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../../artifacts/licenseLibrary.ts'
-import { isBytes32, parseModelId, type Address, type ModelId } from '../../core/hex.ts'
+import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
 import { quoted } from '../../core/text.ts'
 import {
   batchFileOf,
@@ -17,6 +17,7 @@ import {
   type BatchProof,
 } from '../../interop/batch.ts'
 import { parseDraft, type RegistrationDraft } from '../../interop/draft.ts'
+import type { LicenseEntry } from '../../interop/license.ts'
 import { parseStrictJson } from '../../interop/json.ts'
 import { anchorBatch } from '../../sdk/anchorBatch.ts'
 import { buildBatch } from '../../sdk/buildBatch.ts'
@@ -67,7 +68,7 @@ function addBuild(batch: Command, context: Context): void {
     const chosen = parentsOf(options.parent)
     const licenses = await loadLicenses()
     const fixed = options.terms === undefined ? undefined : termsIdOfName(licenses, options.terms)
-    const termsOf = (draft: RegistrationDraft) => fixed ?? termsOfDraft(draft, licenses).terms
+    const termsOf = fixed === undefined ? rememberedTerms(licenses) : () => fixed
     const drafts = await readDrafts(context, source)
     const withoutTerms = drafts.filter((draft) => termsOf(draft) === NO_TERMS).length
     if (withoutTerms > 0) {
@@ -200,6 +201,17 @@ function addMaterialize(batch: Command, context: Context): void {
       ({ before, model }) => [...before, { model }].map((each) => `model ${each.model}`).join('\n'),
     )
   })
+}
+
+/** The terms of drafts by their licenses, of which a batch has few. */
+function rememberedTerms(licenses: readonly LicenseEntry[]): (draft: RegistrationDraft) => TermsId {
+  const known = new Map<string, TermsId>()
+  return (draft) => {
+    const stated = JSON.stringify(draft.terms)
+    const terms = known.get(stated) ?? termsOfDraft(draft, licenses).terms
+    known.set(stated, terms)
+    return terms
+  }
 }
 
 /** The proof of a model, after those of its ancestors in the batch where they are asked for. */
