@@ -161,7 +161,7 @@ interface ILineageClaims {
     /// @dev `account` has no deposit to take back.
     error LineageClaimsNoDeposit(address account);
 
-    /// @dev `to` did not take the deposit. Name another account.
+    /// @dev `to` did not take the deposit, or is nobody. Name another account.
     error LineageClaimsTransferFailed(address to);
 
     /// @dev Emitted once a claim. `deposit` is in wei.
@@ -287,7 +287,7 @@ interface ILineageClaims {
     function countersign(ModelId model, ModelId parent) external;
 
     /// @dev Takes back what is credited to the caller, whole, and sends it to `to`. Never paused. Requirements: there is
-    /// something; `to` takes it. Emits {DepositWithdrawn}.
+    /// something; `to` is not zero and takes it. Emits {DepositWithdrawn}.
     function withdrawDeposit(address payable to) external;
 
     /// @dev The claim. Reverts with {LineageClaimsUnknownClaim}.

@@ -247,6 +247,8 @@ contract LineageClaims is ILineageClaims, WritePause {
     function withdrawDeposit(address payable to) external {
         uint256 amount = _credits[msg.sender];
         if (amount == 0) revert LineageClaimsNoDeposit(msg.sender);
+        // The zero address takes everything, and nobody gets it back.
+        if (to == address(0)) revert LineageClaimsTransferFailed(to);
         _credits[msg.sender] = 0;
         emit DepositWithdrawn(msg.sender, to, amount);
         (bool success, ) = to.call{value: amount}("");

@@ -168,7 +168,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The claim ${claim} could be contested until ${time(contestUntil)}, which has passed. Send the answer to the adjudicator.`,
   LineageClaimsTextTooLong: ({ length }) => `The uri has ${length} bytes, and 2048 are possible. Shorten it.`,
   LineageClaimsNoDeposit: ({ account }) => `${account} has no deposit to take back.`,
-  LineageClaimsTransferFailed: ({ to }) => `${to} did not take the deposit. Name another account.`,
+  LineageClaimsTransferFailed: ({ to }) => `${to} did not take the deposit, or is nobody. Name another account.`,
   ReviewGateUnknownReview: ({ subject }) =>
     `Nobody has requested a review of ${subject}. Request it first: stemma review request.`,
   ReviewGateUnexpectedState: ({ subject, state }) =>

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { ZeroAddress } from 'ethers'
 
 import { claimIdOf, commitmentOf } from '../../../src/core/claim.ts'
 import { parseAddress, type ModelId } from '../../../src/core/hex.ts'
@@ -84,6 +85,17 @@ describe('LineageClaims: deposits', function () {
       expect([await claims.depositOf(receiver), await ethers.provider.getBalance(claims)]).to.deep.equal([0n, 0n])
     })
   }
+
+  it('are not sent to nobody', async function () {
+    const base = await loadFixture(deployClaims)
+    const { claims, claimant, a, b } = base
+    const { claim } = await fileClaim(base, claimant, { subject: a, parent: b })
+    await claims.connect(claimant).withdraw(claim)
+    await expect(claims.connect(claimant).withdrawDeposit(ZeroAddress))
+      .to.be.revertedWithCustomError(claims, 'LineageClaimsTransferFailed')
+      .withArgs(ZeroAddress)
+    expect(await claims.depositOf(claimant)).to.equal(DEPOSIT)
+  })
 
   it('come to a contract that answers with much data', async function () {
     const { claims, receiver, call } = await credited('returnLong')
