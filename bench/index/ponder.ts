@@ -6,8 +6,11 @@ import { ledgerAbi } from '../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
 import type { BenchChain } from './chain.ts'
 
-/** The newest release that installs and works: later ones of the tag `latest` name packages that the registry does not have. */
-export const PONDER = '1.0.0'
+/**
+ * The newest release that can be installed: 0.17.7, the tag `latest`, depends on a version of @ponder/utils that was not
+ * published, and what is numbered 1.0.0 has the configuration of 0.8 and a build that does not read the documented one.
+ */
+export const PONDER = '0.16.10'
 
 /** What a contender needed. */
 export type Figures = { events: number; seconds: number; rate: number; peakMiB: number }

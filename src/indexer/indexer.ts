@@ -212,10 +212,12 @@ class Run {
     const { source, store, report = () => {} } = this.#options
     const last = this.checkpoint!
     const heads = await store.heads()
+    let isMissing = false
     for (let at = 0, size = 8; at < heads.length; at += size, size *= 2) {
       const some = heads.slice(at, at + size)
       const headers = await source.headers(some.map(({ number }) => number))
       const same = some.findIndex(({ hash }, index) => headers[index]?.hash === hash)
+      isMissing ||= headers.includes(undefined)
       if (same < 0) continue
       const { number, hash, time } = headers[same]!
       const checkpoint = { ...last, block: number, hash, time, finalized: Math.min(last.finalized, number) }
@@ -225,6 +227,8 @@ class Run {
       await this.#forget()
       return
     }
+    // A node that lags behind, or has lost blocks, proves nothing.
+    if (isMissing) throw new InconsistentNodeError('its head is of another chain, and it lacks blocks before')
     throw new DeepReorgError(last.finalized)
   }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
@@ -59,10 +60,16 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
       let failure: Error | undefined
       try {
         await guarded(where, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'))
+        // A connection takes one question after the other.
+        let turn: Promise<unknown> = Promise.resolve()
         return await run({
           dialect: 'postgres',
-          all: (sql, parameters = []) =>
-            guarded(where, async () => rowsFrom(await client.query(sql, toParameters(parameters)))),
+          all(sql, parameters = []) {
+            const question = { text: sql, values: toParameters(parameters), name: nameOf(sql) }
+            const answer = turn.then(() => guarded(where, async () => rowsFrom(await client.query(question))))
+            turn = answer.catch(() => undefined)
+            return answer
+          },
         })
       } finally {
         await client.query('COMMIT').catch((error: Error) => (failure = error))
@@ -279,4 +286,9 @@ function toBytes(hex: string): Buffer {
 
 function toHex(bytes: Uint8Array): `0x${string}` {
   return `0x${Buffer.from(bytes).toString('hex')}`
+}
+
+/** The name of a statement: what is asked often is planned once a connection. */
+function nameOf(sql: string): string {
+  return createHash('sha1').update(sql).digest('base64')
 }

@@ -1,4 +1,6 @@
+import { StemmaError } from '../core/errors.ts'
 import type { Address, Hex } from '../core/hex.ts'
+import { quoted } from '../core/text.ts'
 import { MODEL_STATUSES, type ModelStatus } from '../core/lineage.ts'
 import { EVENT_KINDS, type EventKind } from '../indexer/schema.ts'
 import type { Parameter } from '../indexer/database.ts'
@@ -52,6 +54,16 @@ export type CredentialFilter = {
 /** What events are looked for by. */
 export type EventFilter = { model?: Hex | null; account?: Address | null; events?: readonly EventKind[] | null }
 
+/**
+ * A text that a database can look for.
+ *
+ * @throws {@link InvalidTextError} for one with a zero character, which PostgreSQL does not take
+ */
+export function plainText(text: string): string {
+  if (text.includes('\0')) throw new InvalidTextError(text)
+  return text
+}
+
 /** Nothing has this key. */
 export const NOBODY = 0
 
@@ -69,11 +81,11 @@ export async function listModels(
   if (filter.datasets != null) equal('datasets', bytes(filter.datasets))
   if (filter.terms != null) equal('terms', await termsKey(view, filter.terms))
   if (filter.license != null) {
-    const keys = conditions.bind(await licenseKeys(view, filter.license))
+    const keys = conditions.bind(await licenseKeys(view, plainText(filter.license)))
     conditions.add(isAmongKeys(view.queries.dialect, 'terms', keys))
   }
   if (filter.name != null) {
-    const name = filter.name.toLowerCase()
+    const name = plainText(filter.name).toLowerCase()
     conditions.add(`name >= ${conditions.bind(name)}`).add(`name < ${conditions.bind(`${name}\u{10ffff}`)}`)
   }
   if (filter.status != null) addStatus(conditions, block, filter.status)
@@ -157,7 +169,7 @@ export function listTerms(
   page: PageArguments,
 ): Listing<TermsRecord> {
   const { conditions } = asOf(view)
-  if (name != null) conditions.add(`name = ${conditions.bind(name)}`)
+  if (name != null) conditions.add(`name = ${conditions.bind(plainText(name))}`)
   return byKey(view, 'terms', conditions, 'ASC', page, termsRecord)
 }
 
@@ -212,4 +224,12 @@ export async function modelKey(view: LedgerView, id: Hex): Promise<number> {
 
 export async function accountKey(view: LedgerView, address: Address): Promise<number> {
   return (await view.loaders.accountByAddress.load(address))?.n ?? NOBODY
+}
+
+/** Thrown when a text that is looked for has a character that no name has. */
+export class InvalidTextError extends StemmaError {
+  override name = 'InvalidTextError'
+  constructor(text: string) {
+    super('INVALID_TEXT', `${quoted(text)} has a zero character, which no name has. Leave it out.`)
+  }
 }

@@ -1,6 +1,6 @@
 import { isBytes32, parseAddress, parseDigest, type Address, type Hex } from '../core/hex.ts'
 import { checkFirst } from './cursor.ts'
-import { listModels, listTerms, type ModelFilter } from './lists.ts'
+import { listModels, listTerms, plainText, type ModelFilter } from './lists.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { hex } from './sql.ts'
 import { modelRecord, type CredentialRecord, type ModelRecord, type TermsRecord, type TierRecord } from './records.ts'
@@ -22,7 +22,7 @@ const NOTHING: SearchResult = { hits: [], publishers: [], terms: [], credential:
 /** Looks for what people have at hand. What is found by a closer match comes first. */
 export async function search(view: LedgerView, words: string, first: number): Promise<SearchResult> {
   checkFirst(first)
-  const wanted = words.trim()
+  const wanted = plainText(words).trim()
   if (wanted === '') return NOTHING
   if (isBytes32(wanted)) return byDigest(view, parseDigest(wanted), first)
   if (/^0x[0-9a-f]{40}$/i.test(wanted)) return byAccount(view, parseAddress(wanted), first)

@@ -65,7 +65,7 @@ describe('indexer: nodes that do not help', function () {
     ['fails one request in five', { failure: 0.2 }],
     ['answers with nonsense', { nonsense: 0.1 }],
     ['gives logs twice, out of order, of other blocks or contracts, or none of new blocks', { shuffled: 0.4 }],
-    ['goes back in time', { late: 0.2 }],
+    ['goes back in time', { late: 0.05 }],
     ['takes no range of more than 3 blocks', { mostBlocks: 3 }],
     ['takes no batch of more than 5 calls', { mostCalls: 5 }],
     ['gives no more than 10 logs at once', { mostLogs: 10 }],
