@@ -5,6 +5,6 @@
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 
-const files = globSync('test/{contracts,sdk,cli,e2e,docs}/**/*.test.ts').toSorted()
+const files = globSync('test/{contracts,sdk,cli,e2e,docs,indexer,server}/**/*.test.ts').toSorted()
 const { status } = spawnSync('hardhat', ['test', 'mocha', '--no-compile', ...files], { stdio: 'inherit' })
 process.exitCode = status ?? 1

@@ -392,7 +392,7 @@ export async function startChain(): Promise<Chain> {
     await ethers.deployContract('LineageClaims', [manager, ledger, ledger, ...deposit])
   ).getAddress()
   const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
-  const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential])).getAddress()
+  const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims])).getAddress()
   const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0n, 1n])).getAddress()
   await connection.provider.request({ method: 'evm_setAutomine', params: [false] })
   const deployment: Deployment = {
