@@ -34,9 +34,10 @@ for (const kind of KINDS) {
     })
     const account = (n: number, block: number) => [n, `0x${n.toString(16).padStart(40, '0')}`, block]
     const model = (n: number, block: number, uri = '') => [n, hash(n), 1, hash(7), null, null, null, uri, '', block, 0]
-    const edge = (child: number, parent: number, block: number, position = 0) => [
-      ...[child, parent, 1, position < 0 ? 1 : 0, position < 0 ? 1 : 0, position, null, block, 1],
-    ]
+    const edge = (child: number, parent: number, block: number, position = 0) => {
+      const late = position < 0 ? 1 : 0
+      return [child, parent, 1, late, late, position, null, block, 1]
+    }
     const rows = async (sql: string): Promise<Row[]> => {
       const database = openDatabase(where)
       try {
