@@ -58,10 +58,10 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
     async snapshot(run) {
       const client = await guarded(where, () => pool.connect())
       let failure: Error | undefined
+      // A connection takes one question after the other.
+      let turn: Promise<unknown> = Promise.resolve()
       try {
         await guarded(where, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'))
-        // A connection takes one question after the other.
-        let turn: Promise<unknown> = Promise.resolve()
         return await run({
           dialect: 'postgres',
           all(sql, parameters = []) {
@@ -72,6 +72,8 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
           },
         })
       } finally {
+        // What failed may have left questions behind.
+        await turn
         await client.query('COMMIT').catch((error: Error) => (failure = error))
         client.release(failure)
       }
