@@ -24,6 +24,7 @@ import { MerkleLog } from '../src/core/merkleLog.ts'
 import { modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
 import { bodyOf, termsIdOf, type Terms } from '../src/core/terms.ts'
 import { RELATIONS } from '../src/core/vocabulary.ts'
+import { measureGate } from './gate.ts'
 
 type Row = { gas: number; floor: number; ratio: number }
 
@@ -75,6 +76,13 @@ const NOTES: Record<string, string> = {
   'countersign parent': 'of an attested edge',
   'read credential': 'isValid, called by another contract; the gas of its STATICCALL',
   'read status': 'statusOf, called by another contract; the gas of its STATICCALL',
+  'request review': 'a registered model with one parent',
+  'attest scan': 'the first of these weights',
+  'attest scan by signature': 'the second of these weights; the key recovery (3,000) is not in the floor',
+  clear: 'two scans; the lens evaluates a model and one parent',
+  quarantine: 'one scan',
+  'is loadable': 'cleared, one parent, called by another contract; the gas of its STATICCALL, the lens within it',
+  'is loadable digest': 'certified, called by another contract; the gas of its STATICCALL',
 }
 
 let usageLog: MerkleLog | undefined
@@ -210,6 +218,8 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   await measureBatches()
   await measureAudit()
   await measureClaims()
+  const tools = { ethers, manager, ledger, credentials, domain, measure, measureRead }
+  await measureGate(tools, registration(roots.slice(0, 1)))
   return { rows: measured, words: touched }
 
   async function measureBatches(): Promise<void> {

@@ -13,6 +13,8 @@ interface Vm {
 
     function prank(address sender) external;
 
+    function roll(uint256 number) external;
+
     function sign(uint256 key, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
 
     function warp(uint256 timestamp) external;

@@ -1,0 +1,104 @@
+import { id, type BaseContract, type ContractTransactionResponse, type TypedDataDomain } from 'ethers'
+import type hre from 'hardhat'
+
+import { modelIdOf, type Registration } from '../src/core/registration.ts'
+import { SCAN_TYPES } from '../src/core/review.ts'
+import { RELATIONS } from '../src/core/vocabulary.ts'
+import type { AccessManager, Ledger, LicenseCredential } from '../typechain-types/index.ts'
+
+/** How `bench/gas.ts` measures on its chain: see there. */
+type GateTools = {
+  ethers: Awaited<ReturnType<typeof hre.network.create>>['ethers']
+  manager: AccessManager
+  ledger: Ledger
+  credentials: LicenseCredential
+  domain(name: string, contract: BaseContract): Promise<TypedDataDomain>
+  measure(
+    name: string,
+    sending: Promise<ContractTransactionResponse>,
+    words: { new?: readonly string[]; over?: readonly string[]; read?: readonly string[] },
+  ): Promise<void>
+  measureRead(name: string, target: BaseContract, data: string, read: readonly string[]): Promise<void>
+}
+
+/** The review of a model with one parent. The lens reads that much more the more ancestors there are. */
+export async function measureGate(tools: GateTools, child: Registration): Promise<void> {
+  const { ethers, manager, ledger, credentials, domain, measure, measureRead } = tools
+  const [publisher, other] = await ethers.getSigners()
+  const claims = await ethers.deployContract('StubClaims')
+  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0, 0])
+  for (const role of [2n, 3n, 4n]) await manager.grantRole(role, publisher!, 0)
+  await manager.grantRole(4n, other!, 0)
+  const selectorOf = (name: 'recallSubject' | 'certify' | 'certifyArtefact') =>
+    gate.interface.getFunction(name).selector
+  await manager.setTargetFunctionRole(gate, [selectorOf('recallSubject')], 2n)
+  await manager.setTargetFunctionRole(gate, [selectorOf('certify'), selectorOf('certifyArtefact')], 3n)
+  await ledger.register(structOf(child))
+  const subject = modelIdOf(child)
+  const struct = structOf(child)
+  const uri = 'https://example.org/weights/'.padEnd(60, '-')
+  const use = 1 // research
+  const [until, deadline] = [2 ** 35, 2n ** 40n]
+
+  await measure('request review', gate.requestReview(struct, uri), {
+    new: ['the weights', 'the clock and the state'],
+    read: ['the pause, the period and the quorum', "the model's record"],
+  })
+  const scan = async (weights: string, verdict: number) => ({
+    weights,
+    ruleset: id('ruleset'),
+    report: id('report'),
+    scannedAt: (await ethers.provider.getBlock('latest'))!.timestamp,
+    verdict,
+    uri,
+  })
+  await measure('attest scan', gate.attestScan(await scan(child.weights, 1)), {
+    new: ['the scan', 'the number of scans'],
+    read: ['the pause', 'the role'],
+  })
+  const report = await scan(child.weights, 1)
+  const signature = await other!.signTypedData(await domain('Stemma Review Gate', gate), SCAN_TYPES, {
+    report,
+    deadline,
+  })
+  await measure('attest scan by signature', gate.attestScanBySignature(report, other!, deadline, signature), {
+    new: ['the scan'],
+    over: ['the number of scans'],
+    read: ['the pause', 'the role', 'the scan of another'],
+  })
+  await gate.requestArtefactReview(id('failing'), '')
+  await gate.attestScan(await scan(id('failing'), 2))
+  await ethers.provider.send('evm_increaseTime', [86_400])
+  await measure('clear', gate.clear(subject, use), {
+    over: ['the state'],
+    read: ['the pause', 'the weights', 'two scans', 'the role', 'the claims', 'two records', 'the terms'],
+  })
+  await measure('quarantine', gate.quarantine(id('failing')), {
+    over: ['the state'],
+    read: ['the weights', 'the scan', 'the role'],
+  })
+  await measure('certify', gate.certify(struct, use, until), {
+    new: ['the certification'],
+    read: ['the pause', 'the role', 'the weights', 'the state', "the model's record"],
+  })
+  await measureRead('is loadable', gate, gate.interface.encodeFunctionData('isLoadable', [subject, use]), [
+    'the weights',
+    'the state',
+    'the state of the weights',
+    'two records',
+    'the terms',
+  ])
+  await measure('withdraw certification', gate.withdrawCertification(subject, ''), { over: ['the certification'] })
+  await measure('recall subject', gate.recallSubject(subject, ''), { over: ['the state'], read: ['the role'] })
+  await gate.certifyArtefact(id('good'), until)
+  await measureRead('is loadable digest', gate, gate.interface.encodeFunctionData('isLoadableDigest', [id('good')]), [
+    'the state',
+    'the certification',
+    'the role',
+  ])
+}
+
+function structOf(from: Registration) {
+  return { ...from, parents: from.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })) }
+}

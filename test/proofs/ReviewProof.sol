@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {Conditions, Review, ReviewState} from "../../contracts/gate/IReviewGate.sol";
+import {Obstacle, ReviewMachine} from "../../contracts/gate/ReviewMachine.sol";
+
+/**
+ * @dev Proves {ReviewMachine} by induction over all that may happen to a review: {_holds} holds of a subject that nobody knows, every
+ * step keeps it, and from it follows what the gate promises. Each function is one lemma, for all values of its parameters.
+ */
+contract ReviewProof {
+    using ReviewMachine for Review;
+
+    /// @dev What is around a review: the time and the block of now, those of its request, and the chain's margin.
+    struct Now {
+        uint40 time;
+        uint48 number;
+        uint48 requestedIn;
+        uint40 margin;
+        uint48 minBlocks;
+    }
+
+    function proveThatItHoldsAtFirst(Now memory here) external pure {
+        Review memory review;
+        assert(_holds(review, here));
+    }
+
+    function proveThatTimeKeepsIt(Review memory review, Now memory here, uint40 time, uint48 number) external pure {
+        require(_holds(review, here));
+        require(time >= here.time && number >= here.number);
+        here.time = time;
+        here.number = number;
+        assert(_holds(review, here));
+    }
+
+    function proveThatARequestKeepsIt(
+        Review memory review,
+        Now memory here,
+        uint40 period,
+        uint8 quorum
+    ) external pure {
+        require(_holds(review, here));
+        require(review.state == ReviewState.None);
+        require(period >= ReviewMachine.MIN_PERIOD && period <= ReviewMachine.MAX_PERIOD && quorum != 0);
+        require(here.margin <= ReviewMachine.MAX_PERIOD && here.time > 0 && here.time < 1e12);
+        require(here.number < 1e12 && here.minBlocks < 1e12);
+        here.requestedIn = here.number;
+        review = review.start(here.time, period, here.margin, here.number + here.minBlocks, quorum);
+        assert(_holds(review, here));
+        assert(review.requestedAt == here.time && review.state == ReviewState.Frozen);
+    }
+
+    function proveThatARegistrationKeepsIt(Review memory review, Now memory here, bytes32 weights) external pure {
+        require(_holds(review, here));
+        bool ofModel = review.ofModel;
+        ReviewState state = review.state;
+        uint40 readyAt = review.readyAt;
+        review = review.asModel(weights);
+        assert(_holds(review, here));
+        assert(review.ofModel);
+        if (ofModel) assert(review.state == state && review.readyAt == readyAt);
+        if (state == ReviewState.Recalled) assert(review.state == ReviewState.Recalled);
+    }
+
+    function proveThatAClearingKeepsIt(
+        Review memory review,
+        Now memory here,
+        uint32 uses,
+        Conditions memory conditions,
+        bool licensed
+    ) external pure {
+        require(_holds(review, here));
+        require(review.requestedAt != 0);
+        conditions.clockRunning = review.isRunning(here.time, here.number);
+        if (review.toClear(uses, conditions, licensed) != Obstacle.None) return;
+        assert(review.state == ReviewState.Frozen || review.state == ReviewState.Cleared);
+        assert(conditions.passed >= review.quorum);
+        assert(conditions.failed == 0 && conditions.acceptedClaims == 0 && licensed);
+        review.state = ReviewState.Cleared;
+        review.uses = review.uses | uses;
+        assert(_holds(review, here));
+    }
+
+    function proveThatAQuarantineKeepsIt(Review memory review, Now memory here, uint256 failed) external pure {
+        require(_holds(review, here));
+        require(review.requestedAt != 0);
+        bool running = review.isRunning(here.time, here.number);
+        if (review.toQuarantine(running, failed) != Obstacle.None) return;
+        assert(review.state == ReviewState.Frozen && failed != 0);
+        assert(here.time >= uint256(review.requestedAt) + 24 hours + here.margin);
+        review.state = ReviewState.Quarantined;
+        assert(_holds(review, here));
+    }
+
+    function proveThatARecallKeepsIt(Review memory review, Now memory here) external pure {
+        require(_holds(review, here));
+        review.state = ReviewState.Recalled;
+        assert(_holds(review, here));
+    }
+
+    /// @dev Nothing opens before a day and the margin have passed since its request, and the blocks, unless it is certified.
+    function proveThatNothingOpensEarly(
+        Review memory review,
+        Now memory here,
+        uint32 uses,
+        uint32 certified,
+        bool isCertified
+    ) external pure {
+        require(_holds(review, here));
+        bool openFor = uses != 0 && certified == 0 && review.isOpenFor(certified, uses);
+        bool open = !isCertified && review.isOpen(isCertified);
+        if (!openFor && !open) return;
+        assert(review.requestedAt != 0);
+        assert(here.time >= uint256(review.requestedAt) + 24 hours + here.margin);
+        assert(here.number >= uint256(here.requestedIn) + here.minBlocks);
+    }
+
+    /// @dev What is quarantined or recalled is open for nothing, whatever is certified, and is neither cleared nor quarantined.
+    function proveThatShutIsFinal(
+        Review memory review,
+        uint32 uses,
+        uint32 certified,
+        bool isCertified,
+        Conditions memory conditions,
+        bool licensed
+    ) external pure {
+        require(review.state == ReviewState.Quarantined || review.state == ReviewState.Recalled);
+        assert(!review.isOpenFor(certified, uses));
+        assert(!review.isOpen(isCertified));
+        assert(review.toClear(uses, conditions, licensed) == Obstacle.State);
+        assert(review.toQuarantine(conditions.clockRunning, conditions.failed) == Obstacle.State);
+    }
+
+    /// @dev What holds of every review at every time.
+    function _holds(Review memory review, Now memory here) private pure returns (bool) {
+        if (review.requestedAt == 0) {
+            return review.uses == 0 && (review.state == ReviewState.None || review.state == ReviewState.Recalled);
+        }
+        if (review.state == ReviewState.None) return false;
+        if (review.readyAt < uint256(review.requestedAt) + 24 hours + here.margin) return false;
+        if (review.readyBlock < uint256(here.requestedIn) + here.minBlocks) return false;
+        if (review.uses != 0 && review.state != ReviewState.Cleared && review.state != ReviewState.Recalled)
+            return false;
+        if (review.state != ReviewState.Cleared) return true;
+        return here.time >= review.readyAt && here.number >= review.readyBlock;
+    }
+}
