@@ -30,7 +30,7 @@ const REMEMBERED = 16
  * an attested edge. What
  * terms mean is checked against their ids too. Status, credentials and times are the indexer's word.
  *
- * @param at read the ledger as it was at a moment
+ * @param options `at`: read the ledger as it was at a moment
  */
 export function indexerReader(client: QueryClient, options: { at?: Moment } = {}): LedgerReader {
   const moment = options.at ? { at: options.at } : {}

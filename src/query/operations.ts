@@ -8,7 +8,7 @@ import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 
 /** One of both: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
-
+/** Which claims: those that meet all that is given. */
 export type ClaimFilter = {
   subject?: Hex
 
@@ -18,19 +18,19 @@ export type ClaimFilter = {
 
   state?: ClaimState
 }
-
+/** Which reviews: those that meet all that is given. */
 export type ReviewFilter = {
   weights?: Hex
 
   state?: ReviewState
 }
-
+/** Which usage logs: those that meet all that is given. */
 export type UsageFilter = {
   operator?: Address
 
   credential?: Hex
 }
-
+/** Which models: those that meet all that is given. */
 export type ModelFilter = {
   publisher?: Address
 
@@ -46,7 +46,7 @@ export type ModelFilter = {
 
   status?: ModelStatus
 }
-
+/** Which tiers: those that meet all that is given. */
 export type TierFilter = {
   model?: Hex
 
@@ -56,7 +56,7 @@ export type TierFilter = {
   /** Only those that are offered still. */
   offered?: boolean
 }
-
+/** Which credentials: those that meet all that is given. */
 export type CredentialFilter = {
   model?: Hex
 
@@ -68,7 +68,7 @@ export type CredentialFilter = {
   /** Whether it is valid at the ledger's `now`. */
   valid?: boolean
 }
-
+/** Which events: those that meet all that is given. */
 export type EventFilter = {
   model?: Hex
 

@@ -30,7 +30,7 @@ export type Answered = { method: string; path: string; status: number; milliseco
 export type Api = {
   /** Answers a request. Never throws. */
   fetch(request: Request): Promise<Response>
-  /** Reads all edges, so that the first request need not wait for it. @throws {@link EmptyIndexError}, {@link DatabaseError} */
+  /** Reads all edges, so that the first request need not wait for it. @throws `EmptyIndexError`, `DatabaseError` */
   warm(): Promise<void>
 }
 

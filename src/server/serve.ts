@@ -16,7 +16,7 @@ export type ServeSettings = Omit<ApiSettings, 'database'> & {
  * Serves the query API over a database that an indexer keeps, until it is closed. Nothing is kept in the process but what comes
  * from the database, so any number of processes may serve the same one.
  *
- * @throws {@link DatabaseError} when there is no database
+ * @throws `DatabaseError` when there is no database
  * @throws {@link PortTakenError}
  */
 export async function serveApi({ database: where, port, host, ...settings }: ServeSettings): Promise<Listening> {

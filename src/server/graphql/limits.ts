@@ -28,7 +28,7 @@ export type Limits = {
   tokens: number
   /** Fields within fields. */
   depth: number
-  /** About how many objects an answer may have, and what costs as much: see {@link WEIGHTS}. */
+  /** About how many objects an answer may have, and what costs as much: see `WEIGHTS`. */
   cost: number
 }
 
