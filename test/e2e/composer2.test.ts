@@ -44,17 +44,22 @@ describe('npm start', function () {
   const verdicts = (reading: RegExp, act: RegExp): string[] =>
     answers.filter((answer) => reading.test(answer.reading) && act.test(answer.act)).map(({ report }) => report.verdict)
 
+  const answerOf = (reading: RegExp, act: RegExp): Answer =>
+    answers.find((answer) => reading.test(answer.reading) && act.test(answer.act))!
+
   it('publishes at least 40 licenses and 30 real models', function () {
     expect(published.licenses).to.be.at.least(40)
     expect(published.models).to.be.at.least(30)
   })
 
-  it('answers the case by the license as published: the publisher owes the display of the name, with or without a credential', function () {
+  it('answers the case by the license as published: once the lineage is confirmed, the publisher owes the display of the name, with or without a credential', function () {
     const expected = ['conditional', 'permitted', 'not-permitted', 'conditional']
+    expect(verdicts(/modified MIT/, /without a word/)).to.deep.equal(['permitted', ...expected.slice(1)])
+    expect(verdicts(/modified MIT/, /claims/)).to.deep.equal(['permitted', 'permitted'])
     for (const act of [/without a credential/, /grants/, /revoked/]) {
       expect(verdicts(/modified MIT/, act)).to.deep.equal(expected)
     }
-    const [{ report }] = answers as [Answer]
+    const { report } = answerOf(/modified MIT/, /without a credential/)
     expect(report.obligations.map(({ obligation, certain }) => ({ obligation, certain }))).to.deep.include({
       obligation: 'display-credit',
       certain: true,
@@ -64,6 +69,8 @@ describe('npm start', function () {
 
   it('answers the case by the research-only reading: a credential lifts what it grants, as long as it is valid', function () {
     const denied = ['not-permitted', 'not-permitted', 'not-permitted', 'not-permitted']
+    expect(verdicts(/research only/, /without a word/)).to.deep.equal(['permitted', 'permitted', ...denied.slice(2)])
+    expect(verdicts(/research only/, /claims/)).to.deep.equal(['permitted', 'permitted'])
     expect(verdicts(/research only/, /without a credential/)).to.deep.equal(denied)
     expect(verdicts(/research only/, /grants/)).to.deep.equal([
       'conditional',
@@ -75,6 +82,48 @@ describe('npm start', function () {
     const revoked = answers.filter(({ reading, act }) => /research/.test(reading) && /revoked/.test(act))
     expect(revoked[0]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
     expect(revoked[1]!.report.findings.map(({ code }) => code)).to.include('credential-revoked')
+  })
+
+  it('shows a claim while it is pending, and counts the parent that the publisher confirmed', function () {
+    for (const reading of [/modified MIT/, /research only/]) {
+      expect(answerOf(reading, /without a word/).report.findings).to.deep.equal([])
+      expect(answerOf(reading, /claims/).report.findings).to.deep.equal([])
+      const codes = answerOf(reading, /without a credential/).report.findings.map(({ code }) => code)
+      expect(codes).to.include('parent-undisclosed')
+    }
+    const pending = played.filter(({ output }) => output.includes('A claim is pending, which changes nothing yet'))
+    expect(pending.map(({ command }) => command.split(' ')[1])).to.deep.equal(['verify', 'verify', 'verify', 'verify'])
+    const ancestries = played.filter(({ command }) => command.startsWith('stemma ancestry '))
+    expect(ancestries).to.have.length(2)
+    for (const { output } of ancestries) {
+      expect(output).to.contain('reinforcement-learning (undisclosed, acknowledged) of moonshotai/Kimi-K2.5')
+    }
+  })
+
+  it('keeps a side-loaded fork frozen for a day and an hour, and quarantines it for the scan that failed', function () {
+    const [before, after] = played.filter(({ command }) => /review status \S+$/.test(command))
+    expect(before!.output)
+      .to.match(/state +frozen\n/)
+      .and.to.match(/time left +1 day 1 hour \(90000 s\), 32 blocks\n/)
+    expect(after!.output)
+      .to.match(/state +quarantined\n/)
+      .and.to.match(/loadable +no for research/)
+      .and.to.match(/scan +passed by/)
+      .and.to.match(/scan +failed by/)
+    expect([before!.code, after!.code]).to.deep.equal([1, 1])
+    expect(said.filter((line) => line.includes('the clock of this node is moved on'))).to.have.length(2)
+  })
+
+  it('loads Composer 2 with the credential, after its review, and not any more when that is revoked', function () {
+    const [cleared, shut] = played.filter(({ command }) => /review status \S+ --use commercial$/.test(command))
+    expect(cleared!.output)
+      .to.match(/state +cleared\n/)
+      .and.to.match(/loadable +yes for commercial/)
+    expect(shut!.output)
+      .to.match(/state +cleared\n/)
+      .and.to.match(/loadable +no for commercial/)
+      .and.to.match(/license +not-permitted for commercial/)
+    expect([cleared!.code, shut!.code]).to.deep.equal([0, 1])
   })
 
   it('prints the commands that it runs, each with what it printed, and says there what the report says', function () {
@@ -98,16 +147,22 @@ describe('npm start', function () {
     for (const [index, { code, output }] of verified.entries()) {
       const { verdict, model } = answers[index]!.report
       expect(output)
-        .to.match(new RegExp(`^${openings[verdict]}`))
+        .to.match(new RegExp(`^${openings[verdict]}`, 'm'))
         .and.to.contain(`Model ${model}`)
       expect(code).to.equal(verdict === 'not-permitted' ? 1 : 0)
     }
     const others = played.filter(({ command }) => !command.startsWith('stemma verify '))
-    expect(others.map(({ command, code }) => [command.split(' ')[1], code])).to.deep.equal(
-      ['register', 'register', 'register', 'tier', 'grant', 'revoke', 'register']
-        .concat(['register', 'register', 'register', 'tier', 'grant', 'revoke'])
-        .map((name) => [name, 0]),
-    )
+    const begun = ['register', 'register', 'register', 'claim file', 'claim acknowledge', 'ancestry']
+    const request = ['review request', 'review status', 'review scan', 'review scan']
+    expect(others.map(({ command }) => /^stemma ((?:claim |review )?\w+)/.exec(command)![1])).to.deep.equal([
+      ...[...begun, 'tier', 'grant', 'revoke', 'register'],
+      ...[...begun, ...request, 'review quarantine', 'review status', 'tier', 'grant'],
+      ...[...request.filter((name) => name !== 'review status'), 'review clear', 'review status', 'revoke'],
+      'review status',
+    ])
+    for (const { command, code } of others) {
+      if (!command.startsWith('stemma review status ')) expect([command, code]).to.deep.equal([command, 0])
+    }
   })
 
   it('names the path from the model that was asked about to the one that the reason lies at', function () {
