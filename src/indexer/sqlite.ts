@@ -215,16 +215,16 @@ function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly
   const bytes: Uint8Array[] = []
   for (let from = 0; from < rows.length;) {
     const count = rows.length - from >= CHUNK ? CHUNK : 1
-    const values: SQLInputValue[] = Array.from({ length: count * width })
-    for (let row = 0, at = 0; row < count; row++) {
+    const values: SQLInputValue[] = []
+    for (let row = 0; row < count; row++) {
       const cells = rows[from + row]!
-      for (let column = 0; column < width; column++, at++) {
+      for (let column = 0; column < width; column++) {
         const value = cells[column]!
         if (isBytes[column] && value !== null) {
           // Neighbours often say the same: a transaction, a digest of the data.
           if (value !== last[column]) bytes[column] = toBytes((last[column] = value as string))
-          values[at] = bytes[column]!
-        } else values[at] = value
+          values.push(bytes[column]!)
+        } else values.push(value)
       }
     }
     prepare(into + (count === 1 ? one : Array.from({ length: count }, () => one).join(', '))).run(...values)

@@ -116,9 +116,8 @@ export class Draft {
     whole.block = block
     whole.log = log
     if (key !== null) whole.n = key
-    const columns = COLUMNS[table]
-    const values: Value[] = Array.from({ length: columns.length })
-    for (let i = 0; i < columns.length; i++) values[i] = whole[columns[i]!]!
+    const values: Value[] = []
+    for (const column of COLUMNS[table]) values.push(whole[column]!)
     this.#push(table, values)
     if (table in LOADED) {
       const rows = (this.#known.rows[table as LoadedTable] ??= new Map<number, Readonly<Record<string, Value>>[]>())
