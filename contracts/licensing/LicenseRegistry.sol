@@ -141,19 +141,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
             callQuota: tier.callQuota,
             tokenQuota: tier.tokenQuota
         });
-        emit TierOffered(
-            id,
-            tier.model,
-            publisher,
-            tier.terms,
-            tier.passThrough,
-            tier.open,
-            tier.maxDuration,
-            tier.callQuota,
-            tier.tokenQuota,
-            tier.name,
-            tier.uri
-        );
+        _emitTierOffered(id, publisher, tier);
     }
 
     /// @inheritdoc ILicenseRegistry
@@ -247,6 +235,24 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
             isSet: isSet
         });
         _numbered[number] = id;
+    }
+
+    /// @dev A function of its own, because its many values leave no room for other variables on the stack of a compiler that does not
+    /// move them to memory, such as that of the instrumented contracts.
+    function _emitTierOffered(TierId id, address publisher, Tier calldata tier) private {
+        emit TierOffered(
+            id,
+            tier.model,
+            publisher,
+            tier.terms,
+            tier.passThrough,
+            tier.open,
+            tier.maxDuration,
+            tier.callQuota,
+            tier.tokenQuota,
+            tier.name,
+            tier.uri
+        );
     }
 
     function _offered(ModelId model, TierId tier) private view returns (PackedTier storage stored) {

@@ -180,7 +180,7 @@ function constantMutants(site: Site): void {
 /** Statements that are left out. */
 export function statementMutants({ node, ancestors, code, mutant, edit, text }: Site): void {
   if (!DELETABLE.has(node.nodeType) || childOf(ancestors.at(-1)!, 'loopExpression') === node) return
-  if (isLoneRevert(node, ancestors) || isReturnOfReference(node, ancestors)) return
+  if (isLoneRevert(node, ancestors) || isReturnOfReference(node, ancestors) || isAssignmentOfReference(node)) return
   const id = mutant('statement', code(node), '')
   const [start] = rangeOf(node)
   edit({ start, end: endOfStatement(text, node), wrap: (inner) => `{ if (!Probe.on(${id})) { ${inner} } }` })
@@ -242,10 +242,14 @@ function isLoneRevert(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boole
 
 /** The compiler does not let a function end that has not said which storage or calldata it returns. */
 function isReturnOfReference(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
-  if (node.nodeType !== 'Return') return false
-  const definition = ancestors.findLast(({ nodeType }) => nodeType === 'FunctionDefinition')!
-  const results = childrenOf(childOf(definition, 'returnParameters')!, 'parameters')
-  return (
-    !childOf(node, 'expression') || results.some((it) => /^(storage|calldata)$/.test(textOf(it, 'storageLocation')))
-  )
+  if (!/^(Return|RevertStatement)$/.test(node.nodeType)) return false
+  const definition = ancestors.findLast(({ nodeType }) => nodeType === 'FunctionDefinition')
+  const results = definition ? childrenOf(childOf(definition, 'returnParameters')!, 'parameters') : []
+  return results.some((it) => /^(storage|calldata)$/.test(textOf(it, 'storageLocation')))
+}
+
+/** Nor does it let one be read that has not been set. */
+function isAssignmentOfReference(node: SyntaxNode): boolean {
+  const target = node.nodeType === 'ExpressionStatement' && childOf(childOf(node, 'expression')!, 'leftHandSide')
+  return target ? / (storage pointer|calldata)/.test(typeOf(target)) : false
 }

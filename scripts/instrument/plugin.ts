@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { relative } from 'node:path'
 
+import { task } from 'hardhat/config'
+import { ArgumentType } from 'hardhat/types/arguments'
 import type { HardhatPlugin } from 'hardhat/types/plugins'
 import type { ChainType, NetworkConnection } from 'hardhat/types/network'
 
 import { instrumentForCoverage } from './coveragePoints.ts'
 import { folderOf, hitsOf, listOf, root, type Mode } from './files.ts'
+import { collected, liveMutant, type Chain } from './live.ts'
 import { declarationsOf, mutate } from './mutants.ts'
 import { PROBE_LIBRARY, PROBE_SOURCE } from './probe.ts'
 import { readSourceTrees } from './syntaxTree.ts'
-
-/** What instrumented contracts reported since it was last emptied, and the chains that they ran on. */
-export const collected = { hits: new Set<number>(), connections: new Set<NetworkConnection<ChainType | string>>() }
 
 /**
  * Which instrumentation a configuration is for.
@@ -31,6 +31,16 @@ export function instrumentation(mode: Mode): HardhatPlugin {
   let sources: Map<string, string> | undefined
   return {
     id: 'stemma-instrumentation',
+    tasks: [
+      task('mutate', 'Tries the mutants of the contracts')
+        .addOption({ name: 'only', description: 'Only mutants with this in their key', defaultValue: '' })
+        .addOption({ name: 'sample', description: 'So many of them; 0 for all', type: ArgumentType.INT, defaultValue: 0 })
+        .addOption({ name: 'seed', description: 'Which sample', defaultValue: '1' })
+        .addOption({ name: 'part', description: 'Which part of how many', defaultValue: '0/1' })
+        .addFlag({ name: 'update', description: 'Keep which test killed which mutant' })
+        .setAction(() => import('./mutationTask.ts'))
+        .build(),
+    ],
     hookHandlers: {
       solidity: async () => ({
         default: async () => ({
@@ -56,12 +66,8 @@ export function instrumentation(mode: Mode): HardhatPlugin {
         default: async () => ({
           async newConnection(context, next) {
             const connection = await next(context)
-            collected.connections.add(connection)
+            if (mode === 'mutation') await follow(connection)
             return connection
-          },
-          async closeConnection(context, connection, next) {
-            collected.connections.delete(connection)
-            return next(context, connection)
           },
           async onCoverageData(_context, tags) {
             for (const tag of tags) collected.hits.add(Number(`0x${tag}`))
@@ -70,6 +76,25 @@ export function instrumentation(mode: Mode): HardhatPlugin {
       }),
     },
   }
+}
+
+/** Keeps a chain among those of the run, with the coinbase of the run. */
+async function follow(connection: NetworkConnection<ChainType | string>): Promise<void> {
+  const request = (method: string, params: readonly unknown[]) => connection.provider.request({ method, params: [...params] })
+  const chain: Chain = {
+    request,
+    setCoinbase: async (coinbase) => {
+      await request('hardhat_setCoinbase', [`0x${coinbase.toString(16).padStart(40, '0')}`])
+    },
+    forgetFixtures: () => connection.networkHelpers.clearSnapshots(),
+    close: async () => {
+      collected.chains.delete(chain)
+      await connection.close()
+    },
+  }
+  collected.chains.add(chain)
+  if (!liveMutant.loaded) collected.lasting.push(chain)
+  await chain.setCoinbase(liveMutant.coinbase)
 }
 
 function instrumentAll(mode: Mode): Map<string, string> {

@@ -1,0 +1,99 @@
+/** Runs the tests over mutants and keeps what came of each. */
+import { createHash } from 'node:crypto'
+import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { folderOf, listOf, root } from './files.ts'
+import type { Mutant } from './mutants.ts'
+import { REACH_COINBASE } from './probe.ts'
+import { Suite, type Reached } from './suite.ts'
+
+const TESTS = 'test/contracts/**/*.test.ts'
+const TIMEOUT = 60_000
+/** So many of the quickest tests are tried before all others. */
+const QUICK = 12
+
+/** What is kept of killed mutants: for each, by the hash of its key, which of the tests killed it. */
+export type Kills = { tests: string[]; killedBy: Record<string, number> }
+
+/** What came of one mutant: the test that killed it, or undefined when all tests passed. */
+export type Result = { mutant: Mutant; killer: string | undefined; milliseconds: number }
+
+/** The mutants of the last build. */
+export function readMutants(): Mutant[] {
+  return JSON.parse(readFileSync(listOf('mutation'), 'utf8')) as Mutant[]
+}
+
+/** By what a mutant is named in {@link Kills}. */
+export function hashOfKey({ key }: Pick<Mutant, 'key'>): string {
+  return createHash('sha256').update(key).digest('hex').slice(0, 12)
+}
+
+/** Some of the mutants: the same for the same seed, spread over all. */
+export function sampleOf(mutants: readonly Mutant[], count: number, seed: string): Mutant[] {
+  const rank = ({ key }: Mutant) => createHash('sha256').update(`${seed} ${key}`).digest('hex')
+  const ranked = mutants.map((mutant) => ({ mutant, rank: rank(mutant) })).toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
+  return ranked.slice(0, count).map(({ mutant }) => mutant)
+}
+
+/** Tries mutants, each first with the test that killed it before. */
+export class MutationRun {
+  readonly #kills: Kills
+  readonly #suite: Suite
+  readonly #titles: ReadonlySet<string>
+  #reached: Reached[] | undefined
+
+  private constructor(suite: Suite, kills: Kills) {
+    this.#suite = suite
+    this.#kills = kills
+    this.#titles = new Set(suite.titles())
+  }
+
+  static async start(kills: Kills): Promise<MutationRun> {
+    return new MutationRun(await Suite.load(TESTS, TIMEOUT), kills)
+  }
+
+  /** Tries one mutant. */
+  async try(mutant: Mutant): Promise<Result> {
+    const begun = Date.now()
+    const known = this.#kills.tests[this.#kills.killedBy[hashOfKey(mutant)] ?? -1]
+    const killer = (await this.#fails(mutant, known === undefined ? [] : [known])) ?? (await this.#search(mutant))
+    return { mutant, killer, milliseconds: Date.now() - begun }
+  }
+
+  /** Runs the tests that reach a mutant, quick ones first. */
+  async #search(mutant: Mutant): Promise<string | undefined> {
+    this.#reached ??= await this.#readReached()
+    const able = this.#reached
+      .filter(({ points }) => points.includes(mutant.reach))
+      .toSorted((a, b) => a.duration - b.duration)
+      .map(({ title }) => title)
+    const [quick, rest] = [able.slice(0, QUICK), able.slice(QUICK)]
+    return (await this.#fails(mutant, quick)) ?? (await this.#fails(mutant, rest))
+  }
+
+  async #fails(mutant: Mutant, titles: readonly string[]): Promise<string | undefined> {
+    const here = titles.filter((title) => this.#titles.has(title))
+    return here.length === 0 ? undefined : (await this.#suite.run(here, mutant.id)).failed
+  }
+
+  /** What each test reaches, which is kept for as long as neither contracts nor tests change. */
+  async #readReached(): Promise<Reached[]> {
+    const digest = digestOfTests()
+    const path = join(folderOf('mutation'), 'reach.json')
+    const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: Reached[] }) : undefined
+    if (kept?.digest === digest) return kept.reached
+    const reached = await this.#suite.reach(REACH_COINBASE)
+    writeFileSync(path, JSON.stringify({ digest, reached }))
+    return reached
+  }
+}
+
+/** A digest of the mutants and of all that the tests over them are made of. */
+export function digestOfTests(): string {
+  const hash = createHash('sha256').update(readFileSync(listOf('mutation')))
+  for (const path of globSync('test/{contracts,fixtures}/**/*.{ts,sol}', { cwd: root }).toSorted()) {
+    hash.update(path).update(readFileSync(join(root, path)))
+  }
+  return hash.digest('hex')
+}

@@ -1,0 +1,94 @@
+/** `hardhat mutate`: the body of scripts/mutate.ts, inside of Hardhat, where the tests find it. */
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import type { NewTaskActionFunction } from 'hardhat/types/tasks'
+
+import { folderOf, root } from './files.ts'
+import { digestOfTests, hashOfKey, MutationRun, readMutants, sampleOf, type Kills, type Result } from './mutationRun.ts'
+import type { Mutant } from './mutants.ts'
+
+type Arguments = { only: string; sample: number; seed: string; part: string; update: boolean }
+
+/** Mutants that no test kills, by key, with the reason. */
+type Survivors = Record<string, string>
+
+const KILLS = join(root, 'test/mutation/kills.json')
+const SURVIVORS = join(root, 'test/mutation/survivors.json')
+/** At least so many of a hundred mutants must be killed. */
+const LEAST_KILLED = 95
+
+const action: NewTaskActionFunction<Arguments> = async ({ only, sample, seed, part, update }) => {
+  const survivors = read<Survivors>(SURVIVORS, {})
+  const kills = read<Kills>(KILLS, { tests: [], killedBy: {} })
+  const [index, parts] = part.split('/').map(Number) as [number, number]
+  const all = readMutants().filter(({ key }) => key.includes(only))
+  const chosen = (sample > 0 ? sampleOf(all, sample, seed) : all).filter((_, i) => i % parts === index)
+  const results = await tryAll(chosen, kills, part)
+  if (update) keep(results, kills)
+  process.exitCode = report(results, survivors, sample > 0 || only !== '')
+}
+
+/** Tries mutants, but those that were tried over the same contracts and tests before. */
+async function tryAll(mutants: readonly Mutant[], kills: Kills, part: string): Promise<Result[]> {
+  const path = join(folderOf('mutation'), `progress-${digestOfTests().slice(0, 16)}-${part.replace('/', '-')}.jsonl`)
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
+  const done = new Map(lines.map((line) => JSON.parse(line) as [string, string | null]))
+  let run: MutationRun | undefined
+  const results: Result[] = []
+  for (const mutant of mutants) {
+    const known = done.get(mutant.key)
+    if (known !== undefined) {
+      results.push({ mutant, killer: known ?? undefined, milliseconds: 0 })
+      continue
+    }
+    run ??= await MutationRun.start(kills)
+    const result = await run.try(mutant)
+    results.push(result)
+    appendFileSync(path, `${JSON.stringify([mutant.key, result.killer ?? null])}\n`)
+    if (results.length % 50 === 0) console.log(`${results.length} of ${mutants.length}`)
+  }
+  return results
+}
+
+/** Prints what came out, and gives the exit code. */
+function report(results: readonly Result[], survivors: Survivors, partial: boolean): number {
+  const alive = results.filter(({ killer }) => killer === undefined).map(({ mutant }) => mutant)
+  const killed = results.length - alive.length
+  const share = (100 * killed) / results.length
+  const times = results.map(({ milliseconds }) => milliseconds).filter((time) => time > 0)
+  const mean = times.length === 0 ? 0 : times.reduce((sum, time) => sum + time, 0) / times.length
+  console.log(`${killed} of ${results.length} mutants killed (${share.toFixed(1)} %), ${Math.round(mean)} ms each.`)
+  const unexplained = alive.filter(({ key }) => !survivors[key])
+  for (const { key, line } of unexplained) console.log(`survived: ${key} [line ${line}]`)
+  if (unexplained.length > 0) console.log('Write a test that fails over each, or say in test/mutation/survivors.json why none can.')
+  const dead = partial ? [] : Object.keys(survivors).filter((key) => !alive.some((mutant) => mutant.key === key))
+  for (const key of dead) console.log(`does not survive any more: ${key}`)
+  return unexplained.length > 0 || dead.length > 0 || share < LEAST_KILLED ? 1 : 0
+}
+
+/** Keeps which test killed which mutant. */
+function keep(results: readonly Result[], { tests, killedBy }: Kills): void {
+  for (const { mutant, killer } of results) {
+    const hash = hashOfKey(mutant)
+    if (killer === undefined) {
+      delete killedBy[hash]
+      continue
+    }
+    if (!tests.includes(killer)) tests.push(killer)
+    killedBy[hash] = tests.indexOf(killer)
+  }
+  const present = new Set(readMutants().map(hashOfKey))
+  const entries = Object.entries(killedBy).filter(([hash]) => present.has(hash))
+  const used = tests.filter((_, index) => entries.some(([, test]) => test === index)).toSorted()
+  const sorted = entries
+    .map(([hash, test]): [string, number] => [hash, used.indexOf(tests[test]!)])
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+  writeFileSync(KILLS, `${JSON.stringify({ tests: used, killedBy: Object.fromEntries(sorted) }, null, 1)}\n`)
+}
+
+function read<T>(path: string, otherwise: T): T {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : otherwise
+}
+
+export default action

@@ -1,0 +1,125 @@
+/** The mocha tests of the contracts, loaded once and run many times, over one mutant after another. */
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+
+import Mocha from 'mocha'
+
+import { root } from './files.ts'
+import { collected, liveMutant } from './live.ts'
+
+/** A test as it was when the contracts were whole: what it reached, and how long it took, in milliseconds. */
+export type Reached = { readonly title: string; readonly points: readonly number[]; readonly duration: number }
+
+/** How a run ended: the title of the first test that failed, if any did. */
+export type Outcome = { readonly failed: string | undefined; readonly count: number }
+
+/** Chooses tests by their whole titles, where mocha expects an expression. */
+class Titles extends RegExp {
+  readonly #titles: ReadonlySet<string>
+
+  constructor(titles: Iterable<string>) {
+    super('')
+    this.#titles = new Set(titles)
+  }
+
+  override test(title: string): boolean {
+    return this.#titles.has(title)
+  }
+}
+
+/** The tests. Only one can be made in a process: the test files are modules, which are loaded once. */
+export class Suite {
+  readonly #mocha: Mocha
+  /** The chains that test files made when they were loaded, each with a snapshot of how it was then. */
+  readonly #lasting = new Map<(typeof collected.lasting)[number], unknown>()
+
+  private constructor(mocha: Mocha) {
+    this.#mocha = mocha
+  }
+
+  /** Loads the tests of a folder. */
+  static async load(pattern: string, timeout: number): Promise<Suite> {
+    const mocha = new Mocha({ timeout, bail: true, reporter: class {} as unknown as string })
+    mocha.cleanReferencesAfterRun(false)
+    for (const path of globSync(pattern, { cwd: root }).toSorted()) mocha.addFile(join(root, path))
+    // Hardhat's plugins wait for the tests' files to ask for the network; the order of files does not matter to them.
+    await mocha.loadFilesAsync()
+    liveMutant.loaded = true
+    const suite = new Suite(mocha)
+    for (const chain of collected.lasting) suite.#lasting.set(chain, await chain.request('evm_snapshot', []))
+    return suite
+  }
+
+  /** The titles of all tests. */
+  titles(): string[] {
+    const titles: string[] = []
+    this.#mocha.suite.eachTest((test: Mocha.Test) => titles.push(test.fullTitle()))
+    return titles
+  }
+
+  /** Runs some tests over a mutant, up to the first that fails. */
+  async run(titles: Iterable<string>, mutant: number): Promise<Outcome> {
+    await this.#start(BigInt(mutant))
+    return this.#run(titles, () => {})
+  }
+
+  /**
+   * Runs all tests over the whole contracts, and tells what each reaches.
+   *
+   * @throws Error naming a test that fails: then nothing can be said about mutants
+   */
+  async reach(coinbase: bigint): Promise<Reached[]> {
+    await this.#start(coinbase)
+    const reached: Reached[] = []
+    const shared = new Map<Mocha.Suite | undefined, number[]>()
+    const take = () => {
+      const points = [...collected.hits]
+      collected.hits.clear()
+      return points
+    }
+    const { failed } = await this.#run(this.titles(), (runner) => {
+      // A fixture that was loaded before would only be restored, and reach nothing.
+      runner.on('test', () => {
+        take()
+        for (const chain of collected.chains) chain.forgetFixtures()
+      })
+      runner.on('hook end', (hook) => {
+        if (hook.title.startsWith('"before all"')) shared.set(hook.parent, [...(shared.get(hook.parent) ?? []), ...take()])
+      })
+      runner.on('test end', (test) => {
+        const points = new Set(take())
+        for (let suite = test.parent; suite; suite = suite.parent) for (const id of shared.get(suite) ?? []) points.add(id)
+        reached.push({ title: test.fullTitle(), points: [...points], duration: test.duration ?? 0 })
+      })
+    })
+    if (failed !== undefined) throw new Error(`"${failed}" fails over the contracts as they are. Mend it before looking at mutants.`)
+    return reached
+  }
+
+  /** Sets every chain back to where it was, with a mutant alive. */
+  async #start(coinbase: bigint): Promise<void> {
+    liveMutant.coinbase = coinbase
+    for (const chain of [...collected.chains].filter((it) => !this.#lasting.has(it))) await chain.close()
+    for (const [chain, snapshot] of this.#lasting) {
+      await chain.request('evm_revert', [snapshot])
+      this.#lasting.set(chain, await chain.request('evm_snapshot', []))
+      chain.forgetFixtures()
+      await chain.setCoinbase(coinbase)
+    }
+    collected.hits.clear()
+  }
+
+  #run(titles: Iterable<string>, listen: (runner: Mocha.Runner) => void): Promise<Outcome> {
+    this.#mocha.grep(new Titles(titles))
+    return new Promise((resolve) => {
+      let failed: string | undefined
+      let count = 0
+      const runner = this.#mocha.run(() => resolve({ failed, count }))
+      runner.on('test', () => ++count)
+      runner.on('fail', (test) => {
+        failed ??= test.fullTitle()
+      })
+      listen(runner)
+    })
+  }
+}
