@@ -8,7 +8,7 @@ import { join } from 'node:path'
 
 import type { CoveragePoint } from './instrument/coveragePoints.ts'
 import { hitsOf, listOf } from './instrument/files.ts'
-import { hardhatOver } from './instrument/run.ts'
+import { buildInstrumented, hardhatOver } from './instrument/run.ts'
 
 /** Lines and branches of one source, and what no test reached. */
 export type FileCoverage = {
@@ -70,9 +70,7 @@ export function coverageTable(files: readonly FileCoverage[]): string {
 function main(files: readonly string[]): void {
   const root = join(import.meta.dirname, '..')
   const tests = files.length > 0 ? files : globSync('test/contracts/**/*.test.ts', { cwd: root }).toSorted()
-  const status =
-    hardhatOver('coverage', ['build', '--quiet']) ||
-    hardhatOver('coverage', ['test', 'mocha', '--no-compile', ...tests])
+  const status = buildInstrumented('coverage') || hardhatOver('coverage', ['test', 'mocha', '--no-compile', ...tests])
   if (status !== 0) {
     process.exitCode = status
     return

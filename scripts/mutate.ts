@@ -8,6 +8,6 @@
  *   --part I/N          the I-th of N equal parts, from 0
  *   --update            keeps which test killed which mutant in test/mutation/kills.json, so that the next run tries it first
  */
-import { hardhatOver } from './instrument/run.ts'
+import { buildInstrumented, hardhatOver } from './instrument/run.ts'
 
-process.exitCode = hardhatOver('mutation', ['build', '--quiet']) || hardhatOver('mutation', ['mutate', ...process.argv.slice(2)])
+process.exitCode = buildInstrumented('mutation') || hardhatOver('mutation', ['mutate', ...process.argv.slice(2)])

@@ -9,7 +9,7 @@ import { REACH_COINBASE } from './probe.ts'
 import { Suite, type Reached } from './suite.ts'
 
 const TESTS = 'test/contracts/**/*.test.ts'
-const TIMEOUT = 60_000
+const TIMEOUT = 300_000
 /** So many of the quickest tests are tried before all others. */
 const QUICK = 12
 
@@ -32,7 +32,9 @@ export function hashOfKey({ key }: Pick<Mutant, 'key'>): string {
 /** Some of the mutants: the same for the same seed, spread over all. */
 export function sampleOf(mutants: readonly Mutant[], count: number, seed: string): Mutant[] {
   const rank = ({ key }: Mutant) => createHash('sha256').update(`${seed} ${key}`).digest('hex')
-  const ranked = mutants.map((mutant) => ({ mutant, rank: rank(mutant) })).toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
+  const ranked = mutants
+    .map((mutant) => ({ mutant, rank: rank(mutant) }))
+    .toSorted((a, b) => (a.rank < b.rank ? -1 : 1))
   return ranked.slice(0, count).map(({ mutant }) => mutant)
 }
 
@@ -81,7 +83,9 @@ export class MutationRun {
   async #readReached(): Promise<Reached[]> {
     const digest = digestOfTests()
     const path = join(folderOf('mutation'), 'reach.json')
-    const kept = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: Reached[] }) : undefined
+    const kept = existsSync(path)
+      ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: Reached[] })
+      : undefined
     if (kept?.digest === digest) return kept.reached
     const reached = await this.#suite.reach(REACH_COINBASE)
     writeFileSync(path, JSON.stringify({ digest, reached }))

@@ -61,7 +61,8 @@ function report(results: readonly Result[], survivors: Survivors, partial: boole
   console.log(`${killed} of ${results.length} mutants killed (${share.toFixed(1)} %), ${Math.round(mean)} ms each.`)
   const unexplained = alive.filter(({ key }) => !survivors[key])
   for (const { key, line } of unexplained) console.log(`survived: ${key} [line ${line}]`)
-  if (unexplained.length > 0) console.log('Write a test that fails over each, or say in test/mutation/survivors.json why none can.')
+  if (unexplained.length > 0)
+    console.log('Write a test that fails over each, or say in test/mutation/survivors.json why none can.')
   const dead = partial ? [] : Object.keys(survivors).filter((key) => !alive.some((mutant) => mutant.key === key))
   for (const key of dead) console.log(`does not survive any more: ${key}`)
   return unexplained.length > 0 || dead.length > 0 || share < LEAST_KILLED ? 1 : 0

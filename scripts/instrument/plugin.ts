@@ -34,7 +34,12 @@ export function instrumentation(mode: Mode): HardhatPlugin {
     tasks: [
       task('mutate', 'Tries the mutants of the contracts')
         .addOption({ name: 'only', description: 'Only mutants with this in their key', defaultValue: '' })
-        .addOption({ name: 'sample', description: 'So many of them; 0 for all', type: ArgumentType.INT, defaultValue: 0 })
+        .addOption({
+          name: 'sample',
+          description: 'So many of them; 0 for all',
+          type: ArgumentType.INT,
+          defaultValue: 0,
+        })
         .addOption({ name: 'seed', description: 'Which sample', defaultValue: '1' })
         .addOption({ name: 'part', description: 'Which part of how many', defaultValue: '0/1' })
         .addFlag({ name: 'update', description: 'Keep which test killed which mutant' })
@@ -80,7 +85,8 @@ export function instrumentation(mode: Mode): HardhatPlugin {
 
 /** Keeps a chain among those of the run, with the coinbase of the run. */
 async function follow(connection: NetworkConnection<ChainType | string>): Promise<void> {
-  const request = (method: string, params: readonly unknown[]) => connection.provider.request({ method, params: [...params] })
+  const request = (method: string, params: readonly unknown[]) =>
+    connection.provider.request({ method, params: [...params] })
   const chain: Chain = {
     request,
     setCoinbase: async (coinbase) => {

@@ -1,8 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, openSync, readFileSync } from 'node:fs'
+import { globSync, mkdirSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { folderOf, root, type Mode } from './files.ts'
+
+/** Instruments and compiles the contracts, and what mocha tests deploy beside them. Gives the exit code. */
+export function buildInstrumented(mode: Mode): number {
+  const sources = globSync(['contracts/**/*.sol', 'test/contracts/mocks/*.sol'], { cwd: root })
+  const manager = 'npm:@openzeppelin/contracts/access/manager/AccessManager.sol'
+  return hardhatOver(mode, ['build', '--quiet', ...sources, manager])
+}
 
 /**
  * Runs Hardhat over instrumented contracts and gives its exit code. A build says nothing, unless it fails: of instrumented code

@@ -10,8 +10,11 @@ import { collected, liveMutant } from './live.ts'
 /** A test as it was when the contracts were whole: what it reached, and how long it took, in milliseconds. */
 export type Reached = { readonly title: string; readonly points: readonly number[]; readonly duration: number }
 
-/** How a run ended: the title of the first test that failed, if any did. */
-export type Outcome = { readonly failed: string | undefined; readonly count: number }
+/** How a run ended: the title of the first test that failed, if any did, and what it threw. */
+export type Outcome = { readonly failed: string | undefined; readonly reason: unknown }
+
+/** Tests of gas alone, which takes minutes over contracts that report all that they reach, and says nothing of them. */
+const GAS_ALONE = /growing linearly/
 
 /** Chooses tests by their whole titles, where mocha expects an expression. */
 class Titles extends RegExp {
@@ -33,8 +36,12 @@ export class Suite {
   /** The chains that test files made when they were loaded, each with a snapshot of how it was then. */
   readonly #lasting = new Map<(typeof collected.lasting)[number], unknown>()
 
+  #beforeEach: () => Promise<void> = () => Promise.resolve()
+
   private constructor(mocha: Mocha) {
     this.#mocha = mocha
+    const beforeEach = () => this.#beforeEach()
+    mocha.suite.beforeEach(beforeEach)
   }
 
   /** Loads the tests of a folder. */
@@ -50,11 +57,11 @@ export class Suite {
     return suite
   }
 
-  /** The titles of all tests. */
+  /** The titles of all tests but those of gas alone. */
   titles(): string[] {
     const titles: string[] = []
     this.#mocha.suite.eachTest((test: Mocha.Test) => titles.push(test.fullTitle()))
-    return titles
+    return titles.filter((title) => !GAS_ALONE.test(title))
   }
 
   /** Runs some tests over a mutant, up to the first that fails. */
@@ -72,27 +79,30 @@ export class Suite {
     await this.#start(coinbase)
     const reached: Reached[] = []
     const shared = new Map<Mocha.Suite | undefined, number[]>()
+    // A fixture that was loaded before would only be restored, and reach nothing.
+    this.#beforeEach = () => this.#restore(coinbase)
     const take = () => {
       const points = [...collected.hits]
       collected.hits.clear()
       return points
     }
-    const { failed } = await this.#run(this.titles(), (runner) => {
-      // A fixture that was loaded before would only be restored, and reach nothing.
-      runner.on('test', () => {
-        take()
-        for (const chain of collected.chains) chain.forgetFixtures()
-      })
+    const { failed, reason } = await this.#run(this.titles(), (runner) => {
+      runner.on('test', take)
       runner.on('hook end', (hook) => {
-        if (hook.title.startsWith('"before all"')) shared.set(hook.parent, [...(shared.get(hook.parent) ?? []), ...take()])
+        if (hook.title.startsWith('"before all"'))
+          shared.set(hook.parent, [...(shared.get(hook.parent) ?? []), ...take()])
       })
       runner.on('test end', (test) => {
         const points = new Set(take())
-        for (let suite = test.parent; suite; suite = suite.parent) for (const id of shared.get(suite) ?? []) points.add(id)
+        for (let suite = test.parent; suite; suite = suite.parent)
+          for (const id of shared.get(suite) ?? []) points.add(id)
         reached.push({ title: test.fullTitle(), points: [...points], duration: test.duration ?? 0 })
       })
     })
-    if (failed !== undefined) throw new Error(`"${failed}" fails over the contracts as they are. Mend it before looking at mutants.`)
+    if (failed !== undefined)
+      throw new Error(`"${failed}" fails over the contracts as they are. Mend it before looking at mutants.`, {
+        cause: reason,
+      })
     return reached
   }
 
@@ -100,24 +110,28 @@ export class Suite {
   async #start(coinbase: bigint): Promise<void> {
     liveMutant.coinbase = coinbase
     for (const chain of [...collected.chains].filter((it) => !this.#lasting.has(it))) await chain.close()
+    await this.#restore(coinbase)
+    collected.hits.clear()
+  }
+
+  async #restore(coinbase: bigint): Promise<void> {
     for (const [chain, snapshot] of this.#lasting) {
       await chain.request('evm_revert', [snapshot])
       this.#lasting.set(chain, await chain.request('evm_snapshot', []))
       chain.forgetFixtures()
       await chain.setCoinbase(coinbase)
     }
-    collected.hits.clear()
   }
 
   #run(titles: Iterable<string>, listen: (runner: Mocha.Runner) => void): Promise<Outcome> {
     this.#mocha.grep(new Titles(titles))
     return new Promise((resolve) => {
       let failed: string | undefined
-      let count = 0
-      const runner = this.#mocha.run(() => resolve({ failed, count }))
-      runner.on('test', () => ++count)
-      runner.on('fail', (test) => {
+      let reason: unknown
+      const runner = this.#mocha.run(() => resolve({ failed, reason }))
+      runner.on('fail', (test, error) => {
         failed ??= test.fullTitle()
+        reason ??= error
       })
       listen(runner)
     })
