@@ -70,18 +70,19 @@ export function coverageTable(files: readonly FileCoverage[]): string {
 function main(files: readonly string[]): void {
   const root = join(import.meta.dirname, '..')
   const tests = files.length > 0 ? files : globSync('test/contracts/**/*.test.ts', { cwd: root }).toSorted()
-  const status = buildInstrumented('coverage') || hardhatOver('coverage', ['test', 'mocha', '--no-compile', ...tests])
-  if (status !== 0) {
-    process.exitCode = status
+  const unbuilt = buildInstrumented('coverage')
+  if (unbuilt !== 0) {
+    process.exitCode = unbuilt
     return
   }
+  const failed = hardhatOver('coverage', ['test', 'mocha', '--no-compile', ...tests])
   const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'))
   const coverage = coverageOf(
     read(listOf('coverage')) as CoveragePoint[],
     new Set(read(hitsOf('coverage')) as number[]),
   )
   console.log(coverageTable(coverage))
-  if (coverage.some(({ missed }) => missed.length > 0)) process.exitCode = 1
+  process.exitCode = failed || (coverage.some(({ missed }) => missed.length > 0) ? 1 : 0)
 }
 
 if (import.meta.main) main(process.argv.slice(2))

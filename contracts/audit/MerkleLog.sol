@@ -25,8 +25,8 @@ library MerkleLog {
             if (last == 0) return false;
             if (index & 1 == 1 || index == last) {
                 hash = _node(proof[i], hash);
-                // A subtree without a right neighbour rises until it is one itself.
-                while (index & 1 == 0 && index != 0) {
+                // A subtree without a right neighbour rises until it is one itself. It ends: `index` is `last`, which is not zero.
+                while (index & 1 == 0) {
                     index >>= 1;
                     last >>= 1;
                 }
@@ -66,7 +66,7 @@ library MerkleLog {
             if (index & 1 == 1 || index == last) {
                 older = _node(proof[i], older);
                 newer = _node(proof[i], newer);
-                while (index & 1 == 0 && index != 0) {
+                while (index & 1 == 0) {
                     index >>= 1;
                     last >>= 1;
                 }

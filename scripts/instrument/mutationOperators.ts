@@ -53,10 +53,11 @@ function conditionMutants(site: Site): void {
   const conditions = conditionsOf(node).map((it): [SyntaxNode, boolean] => [it, !LOOPS.has(node.nodeType)])
   const value = node.nodeType === 'Return' ? childOf(node, 'expression') : undefined
   // A loop without an end would only be stopped by the gas that it burns.
-  const decided =
-    value && typeOf(value) === 'bool' ? operandsOf(value).map((it): [SyntaxNode, boolean] => [it, true]) : []
+  const returned = value && typeOf(value) === 'bool' ? operandsOf(value) : []
+  const decided = returned
+    .filter(({ nodeType }) => nodeType !== 'Literal')
+    .map((it): [SyntaxNode, boolean] => [it, true])
   for (const [condition, ends] of [...conditions, ...decided]) {
-    if (condition.nodeType === 'Literal') continue
     if (ends) replace(site, 'condition', 'true', condition)
     replace(site, 'condition', 'false', condition)
   }

@@ -117,7 +117,8 @@ const LOOPS_AND_BRANCHES = new Set(['IfStatement', 'WhileStatement', 'DoWhileSta
 export function conditionsOf(node: SyntaxNode): SyntaxNode[] {
   if (LOOPS_AND_BRANCHES.has(node.nodeType)) {
     const condition = childOf(node, 'condition')
-    return condition ? operandsOf(condition) : []
+    // `while (true)` decides nothing.
+    return condition ? operandsOf(condition).filter(({ nodeType }) => nodeType !== 'Literal') : []
   }
   if (node.nodeType === 'FunctionCall' && /^(require|assert)$/.test(textOf(childOf(node, 'expression')!, 'name'))) {
     return operandsOf(childrenOf(node, 'arguments')[0]!)

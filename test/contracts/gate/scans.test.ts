@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { Wallet, ZeroHash } from 'ethers'
 
 import { ROLES } from '../../../src/core/roles.ts'
+import { atMostGas } from '../../fixtures/gas.ts'
 import { at, deployGate, gateDomain, passClock, reportOf, SCAN, signScan, STATE, uses } from '../../fixtures/gate.ts'
 import { DAY, digestOf, ethers, eventsOf, malleable, networkHelpers, plain } from '../../fixtures/ledger.ts'
 
@@ -361,7 +362,7 @@ describe('ReviewGate', function () {
 
       const { readyAt, readyBlock } = await gate.reviewOf(a)
       await passClock(readyAt, readyBlock)
-      await gate.quarantine(a, { gasLimit: 1_000_000 })
+      await gate.quarantine(a, { gasLimit: atMostGas(1_000_000n) })
       expect((await gate.reviewOf(a)).state).to.equal(STATE.quarantined)
     })
   })
