@@ -24,5 +24,6 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
     }
     return result + text.slice(position, end)
   }
-  return render(0, text.length)
+  // One beyond the end, so that something can be put there.
+  return render(0, text.length + 1)
 }

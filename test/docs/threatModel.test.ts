@@ -7,17 +7,6 @@ import ts from 'typescript'
 const root = join(import.meta.dirname, '../..')
 const TEST = /^- `([^`]+)`: (.+)$/gm
 
-<<<<<<< HEAD
-/** Sections that are due when what they are about is in the tree. */
-const DUE: Readonly<Record<number, string>> = {
-  10: 'contracts/gate/ReviewGate.sol',
-  11: 'contracts/claims/LineageClaims.sol',
-  12: 'contracts/audit/UsageAudit.sol',
-  13: 'contracts/registry/ModelRegistry.sol',
-}
-
-=======
->>>>>>> 939c366 (test: batches on chain, and what no coverage can reach removed)
 type Threat = { number: number; title: string; text: string }
 
 function threatsOf(markdown: string): Threat[] {
@@ -48,12 +37,16 @@ function titlesOf(path: string): Set<string> {
   return titles
 }
 
+const titlesByPath = new Map<string, Set<string>>()
+
 /** What is wrong with a threat: no test and nothing accepted, or a test that is not there. */
 function faultsOf({ number, title, text }: Threat): string[] {
   const tests = [...text.matchAll(TEST)]
   const faults = tests.flatMap(([, path, name]) => {
     if (!existsSync(join(root, path!))) return [`${number}: there is no ${path}`]
-    return titlesOf(path!).has(name!) ? [] : [`${number}: ${path} has no test "${name}"`]
+    const titles = titlesByPath.get(path!) ?? titlesOf(path!)
+    titlesByPath.set(path!, titles)
+    return titles.has(name!) ? [] : [`${number}: ${path} has no test "${name}"`]
   })
   if (tests.length === 0 && !/^Accepted: \S/m.test(text))
     faults.push(`${number}. ${title} names no test and accepts nothing`)

@@ -23,6 +23,17 @@ const STOPPED: Readonly<Record<string, readonly string[]>> = {
     'offerTier',
   ],
   LicenseCredential: ['grant', 'accept', 'obtain', 'renew', 'reinstate'],
+  LineageClaims: ['file', 'inherit', 'attestParent', 'countersign'],
+  ReviewGate: [
+    'requestReview',
+    'requestArtefactReview',
+    'attestScan',
+    'attestScanBySignature',
+    'clear',
+    'certify',
+    'certifyArtefact',
+  ],
+  UsageAudit: ['anchor'],
 }
 
 type Pausable = BaseContract & Pick<WritePause, 'pauseWrites' | 'resumeWrites' | 'pausedUntil' | 'interface'>
@@ -30,9 +41,16 @@ type Pausable = BaseContract & Pick<WritePause, 'pauseWrites' | 'resumeWrites' |
 /** Each contract that can be paused, with an account that is guardian, and the administrator, who may do all else. */
 async function deployPausable() {
   const { manager, ledger, credentials, admin, operator, stranger } = await deployLedger()
+  const claims = await ethers.deployContract('LineageClaims', [manager, ledger, ledger, 1n, DAY, admin])
+  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0, 0])
+  const audit = await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credentials])
   const contracts: Readonly<Record<string, Pausable>> = {
     Ledger: ledger as unknown as Pausable,
     LicenseCredential: credentials as unknown as Pausable,
+    LineageClaims: claims as unknown as Pausable,
+    ReviewGate: gate as unknown as Pausable,
+    UsageAudit: audit as unknown as Pausable,
   }
   await manager.grantRole(GUARDIAN, operator, 0)
   for (const contract of Object.values(contracts)) {
