@@ -43,8 +43,9 @@ describe('stemma index', function () {
       .split('\n')
       .map((line) => JSON.parse(line))
     expect(code).to.equal(0)
-    expect(reports.map(({ kind }) => kind)).to.deep.equal(['started', 'batch', 'caught-up', 'indexes'])
-    expect(reports[1].total).to.equal(2)
+    const kinds = reports.map(({ kind }) => kind)
+    expect([...new Set(kinds)]).to.deep.equal(['started', 'batch', 'caught-up', 'indexes'])
+    expect(reports[kinds.lastIndexOf('batch')].total).to.equal(2)
     expect(await count('.stemma/local.sqlite')).to.equal(2)
   })
 

@@ -114,8 +114,8 @@ describe('stemma: questions about lineages', function () {
           .toSorted(),
       )
       expect(json.models[0].parents).to.deep.equal([
-        { model: models['beta/left'], relation: 'merge' },
-        { model: models['beta/right'], relation: 'merge' },
+        { model: models['beta/left'], relation: 'merge', grade: 'declared', undisclosed: false },
+        { model: models['beta/right'], relation: 'merge', grade: 'declared', undisclosed: false },
       ])
       expect(JSON.parse((await world.run('ancestry gamma/top --format json')).stdout)).to.deep.equal(json)
     })
