@@ -1,7 +1,7 @@
 /**
  * Runs the checks that need no test: types, lint, format, and that generated files are as fresh as what they come from.
  * Prints what failed and exits with 1. Expects compiled contracts (`npm run setup`).
- * Usage: node scripts/check.ts
+ * Usage: node scripts/check.ts [NAME]   (with a name, that check alone; scripts/check-faults.ts tries that each can fail)
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -36,8 +36,12 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['typechain-types', 'node scripts/check-typechain.ts', 'npm run build, and commit typechain-types'],
 ]
 
-let failed = 0
-for (const [what, command, remedy] of CHECKS) {
+const [only] = process.argv.slice(2)
+const chosen = CHECKS.filter(([what]) => only === undefined || what === only)
+if (chosen.length === 0)
+  console.log(`There is no check "${only}". There are: ${CHECKS.map(([what]) => what).join(', ')}.`)
+let failed = chosen.length === 0 ? 1 : 0
+for (const [what, command, remedy] of chosen) {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: root, env, encoding: 'utf8' })
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${what}`)
   if (status === 0) continue
