@@ -15,12 +15,12 @@ getContractFactory(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'UsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UsageAudit__factory>
 getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILineageClaims__factory>
 getContractFactory(name: 'LineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LineageClaims__factory>
-getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
-getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
-getContractFactory(name: 'WritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WritePause__factory>
+getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
+getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
 getContractFactory(name: 'IWritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWritePause__factory>
+getContractFactory(name: 'WritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WritePause__factory>
 getContractFactory(name: 'IERC5192', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC5192__factory>
 getContractFactory(name: 'ILicenseCredential', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILicenseCredential__factory>
 getContractFactory(name: 'ILicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILicenseRegistry__factory>
@@ -37,12 +37,12 @@ getContractAt(name: 'IUsageAudit', address: string | ethers.Addressable, signer?
 getContractAt(name: 'UsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UsageAudit>
 getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILineageClaims>
 getContractAt(name: 'LineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LineageClaims>
-getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
-getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
-getContractAt(name: 'WritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WritePause>
+getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
+getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
 getContractAt(name: 'IWritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWritePause>
+getContractAt(name: 'WritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WritePause>
 getContractAt(name: 'IERC5192', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC5192>
 getContractAt(name: 'ILicenseCredential', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILicenseCredential>
 getContractAt(name: 'ILicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILicenseRegistry>
@@ -59,12 +59,12 @@ deployContract(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'UsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
 deployContract(name: 'LineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
-deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
-deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
-deployContract(name: 'WritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
+deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
+deployContract(name: 'WritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
 deployContract(name: 'IERC5192', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseCredential', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseCredential>
 deployContract(name: 'ILicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseRegistry>
@@ -81,12 +81,12 @@ deployContract(name: 'IUsageAudit', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'UsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
 deployContract(name: 'LineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
-deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
-deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
-deployContract(name: 'WritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
+deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
+deployContract(name: 'WritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
 deployContract(name: 'IERC5192', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseCredential', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseCredential>
 deployContract(name: 'ILicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseRegistry>
