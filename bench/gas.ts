@@ -36,6 +36,8 @@ type Target = { ratio?: number; gas?: number }
 
 const SNAPSHOT = join(import.meta.dirname, 'snapshots/gas.json')
 const NEXT_HARDFORK = 'amsterdam'
+/** When the chain begins: times in calldata then have no zero byte, whose price is another, for four minutes. */
+const START = '2026-01-01T00:00:16Z'
 
 const TARGETS: Record<string, Target> = {
   'register root': { ratio: 1.06, gas: 62_500 },
@@ -96,7 +98,9 @@ else await print(rows, words)
 
 /** Runs every operation on a chain of its own. Without a hardfork it is the one that the configuration names. */
 async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
-  const { ethers } = await hre.network.create(hardfork === undefined ? {} : { override: unbounded(hardfork) })
+  const { ethers } = await hre.network.create({
+    override: { initialDate: START, ...(hardfork === undefined ? {} : unbounded(hardfork)) },
+  })
   const [publisher, other, holder] = await ethers.getSigners()
   const manager = await ethers.deployContract('AccessManager', [publisher!])
   const ledger = await ethers.deployContract('Ledger', [manager])
