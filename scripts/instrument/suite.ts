@@ -7,7 +7,7 @@ import Mocha from 'mocha'
 import { root } from './files.ts'
 import { collected, liveMutant } from './live.ts'
 
-/** A test as it was when the contracts were whole: what it reached, and how long it took, in milliseconds. */
+/** A test as it was when the contracts were whole: what it reached, and how long it and what goes before it took, in milliseconds. */
 export type Reached = { readonly title: string; readonly points: readonly number[]; readonly duration: number }
 
 /** How a run ended: the title of the first test that failed, if any did. */
@@ -77,7 +77,7 @@ export class Suite {
   async reach(coinbase: bigint): Promise<Reached[]> {
     await this.#start(coinbase)
     const reached: Reached[] = []
-    const shared = new Map<Mocha.Suite | undefined, number[]>()
+    const shared = new Map<Mocha.Suite | undefined, { points: number[]; duration: number }>()
     // A fixture that was loaded before would only be restored, and reach nothing.
     this.#beforeEach = () => this.#restore(coinbase)
     const take = () => {
@@ -94,17 +94,24 @@ export class Suite {
         failed.add(test.fullTitle())
       })
       runner.on('hook end', (hook) => {
-        if (hook.title.startsWith('"before all"'))
-          shared.set(hook.parent, [...(shared.get(hook.parent) ?? []), ...take()])
+        if (!hook.title.startsWith('"before all"')) return
+        const before = shared.get(hook.parent) ?? { points: [], duration: 0 }
+        const duration = before.duration + (hook.duration ?? 0)
+        shared.set(hook.parent, { points: [...before.points, ...take()], duration })
       })
       runner.on('test end', (test) => {
         const points = new Set(take())
-        for (let suite = test.parent; suite; suite = suite.parent)
-          for (const id of shared.get(suite) ?? []) points.add(id)
-        reached.push({ title: test.fullTitle(), points: [...points], duration: test.duration ?? 0 })
+        let duration = test.duration ?? 0
+        for (let suite = test.parent; suite; suite = suite.parent) {
+          const before = shared.get(suite)
+          for (const id of before?.points ?? []) points.add(id)
+          duration += before?.duration ?? 0
+        }
+        reached.push({ title: test.fullTitle(), points: [...points], duration })
       })
     })
     this.#bail(this.#mocha.suite, true)
+    this.#beforeEach = () => Promise.resolve()
     return reached.filter(({ title }) => !failed.has(title))
   }
 
