@@ -203,12 +203,13 @@ export async function playComposer2(
     async type(as, args, word) {
       const { command, code, output } = await run([...args, '--from', people[as]])
       const id = word === undefined ? '' : new RegExp(`^${word} (0x[0-9a-f]{64})$`, 'm').exec(output)?.[1]
-      if (code !== EXIT.ok || id === undefined) throw new Error(`The play stops, as a command failed: ${command}`)
+      if (code !== EXIT.ok || id === undefined)
+        throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
       return id
     },
     async look(args) {
-      const { command, code } = await run(args)
-      if (code > EXIT.notPermitted) throw new Error(`The play stops, as a command failed: ${command}`)
+      const { command, code, output } = await run(args)
+      if (code > EXIT.notPermitted) throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
     },
     async accredit() {
       const admin = await provider.getSigner(0)

@@ -153,8 +153,8 @@ describe('stemma: nodes that do not help', function () {
     await world.run(`verify acme/base --use host --rpc ${proxy}`)
     const checks = ['eth_chainId', ...Object.keys(world.deployment.contracts).map(() => 'eth_getCode')]
     expect([requests, methods.toSorted()]).to.deep.equal([
-      4,
-      ['eth_call', ...checks, 'eth_getLogs', 'eth_getLogs', 'eth_getLogs'].toSorted(),
+      5,
+      ['eth_call', 'eth_blockNumber', ...checks, 'eth_getLogs', 'eth_getLogs', 'eth_getLogs'].toSorted(),
     ])
   })
 })

@@ -69,10 +69,6 @@ describe('indexer: nodes that do not help', function () {
     ['takes no range of more than 3 blocks', { mostBlocks: 3 }],
     ['takes no batch of more than 5 calls', { mostCalls: 5 }],
     ['gives no more than 10 logs at once', { mostLogs: 10 }],
-    [
-      'does all of that',
-      { failure: 0.05, nonsense: 0.03, shuffled: 0.1, late: 0.05, mostBlocks: 7, mostLogs: 20, mostCalls: 9 },
-    ],
   ]
   for (const [what, faults] of cases) {
     it(`builds the same database from a node that ${what}`, async function () {
