@@ -57,7 +57,8 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
     new: ['the scan', 'the number of scans'],
     read: ['the pause', 'the role'],
   })
-  const report = await scan(child.weights, 1)
+  // Of a fixed second, so that the signature has the same bytes in every run.
+  const report = { ...(await scan(child.weights, 1)), scannedAt: (await ethers.provider.getBlock(0))!.timestamp }
   const signature = await other!.signTypedData(await domain('Stemma Review Gate', gate), SCAN_TYPES, {
     report,
     deadline,
