@@ -36,6 +36,12 @@ export function withSendOptions(command: Command, help: { example: string; json:
   return withSignOptions(command.option('--dry-run', 'ask what would happen, and send nothing'), help)
 }
 
+/** In whose name is signed what somebody else sends, for accounts that are contracts. */
+export const SIGNER_OPTION: [flags: string, description: string] = [
+  '--signer <address>',
+  "sign for a contract that takes the key's signature for its own (ERC-1271)",
+]
+
 /** An option that may be given several times. */
 export function repeatable(flags: string, description: string): Option {
   return new Option(flags, description)

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
+import { ContractFactory, JsonRpcProvider } from 'ethers'
+import hre from 'hardhat'
 
 import { KEYS, startWorld, type World } from './world.ts'
 
@@ -131,6 +133,51 @@ describe('stemma: what one signs and another sends', function () {
       expect(await world.fails(`credential show 0x${'77'.repeat(32)}`)).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
       expect(await world.fails('credential show 0x12')).to.deep.equal([2, 'INVALID_CREDENTIAL_ID'])
       expect(await world.fails('credential list --model acme/base --at soon')).to.deep.equal([2, 'USAGE'])
+    })
+  })
+
+  describe('in the name of a contract (ERC-1271)', function () {
+    let wallet: string
+
+    before(async function () {
+      const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+      const { abi, bytecode } = await hre.artifacts.readArtifact('OwnedWallet')
+      const factory = new ContractFactory(abi, bytecode, KEYS.acme.connect(provider))
+      const deployed = await (await factory.deploy(KEYS.beta.address)).waitForDeployment()
+      wallet = (await deployed.getAddress()).toLowerCase()
+      provider.destroy()
+      await world.folder('wallet__model', 'license: mit')
+    })
+
+    it('signs a registration by the key that the contract trusts', async function () {
+      const register = `register wallet__model --sign-only --signer ${wallet} --output wallet.json`
+      await world.ok(register, { as: 'gamma' })
+      expect(await world.fails('relay wallet.json', { as: 'stranger' })).to.deep.equal([
+        2,
+        'MODEL_REGISTRY_INVALID_SIGNATURE',
+      ])
+      const { signer, registration } = (await world.ok(register, { as: 'beta' })).signed
+      expect([signer, registration.publisher]).to.deep.equal([wallet, wallet])
+      const { model } = await world.ok('relay wallet.json', { as: 'stranger' })
+      expect((await world.ok(`show ${model}`)).models[0].registration.publisher).to.equal(wallet)
+    })
+
+    it('signs an offer as an operator that is a contract', async function () {
+      await world.ok(`publisher set-operator ${wallet} --until 10d`)
+      const offer = `offer acme/base Use ${KEYS.stranger.address} --until 1d --signer ${wallet} --output offer.json`
+      await world.ok(offer, { as: 'gamma' })
+      expect(await world.fails('accept offer.json', { as: 'stranger' })).to.deep.equal([
+        2,
+        'LICENSE_CREDENTIAL_INVALID_SIGNATURE',
+      ])
+      expect((await world.ok(offer, { as: 'beta' })).offer.signer).to.equal(wallet)
+      const { credential } = await world.ok('accept offer.json', { as: 'stranger' })
+      expect((await world.ok(`credential show ${credential}`)).holder).to.equal(addressOf('stranger'))
+    })
+
+    it('refuses a signer where nothing is signed to be sent by another', async function () {
+      expect(await world.fails(`register wallet__model --signer ${wallet}`)).to.deep.equal([2, 'USAGE'])
+      expect(await world.fails('register wallet__model --sign-only --signer me')).to.deep.equal([2, 'INVALID_ADDRESS'])
     })
   })
 })

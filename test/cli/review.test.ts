@@ -80,6 +80,11 @@ describe('stemma review', function () {
       KEYS.acme.address.toLowerCase(),
     ])
     expect(await world.fails('review attest scan.json')).to.deep.equal([2, 'REVIEW_GATE_SCAN_OUT_OF_ORDER'])
+    const wallet = `0x${'5c'.repeat(20)}`
+    const forOther = `review scan acme/base --verdict passed ${SCAN} --signer ${wallet}`
+    expect((await world.ok(`${forOther} --sign wallet.json`)).scan.scanner).to.equal(wallet)
+    expect(await world.fails('review attest wallet.json')).to.deep.equal([2, 'REVIEW_GATE_INVALID_SIGNATURE'])
+    expect(await world.fails(forOther)).to.deep.equal([2, 'USAGE'])
     const [, status] = await statusOf('acme/base')
     expect(status.scans.map(({ verdict }: any) => verdict)).to.deep.equal(['passed'])
     expect(await world.fails(`review scan acme/base --verdict passed ${SCAN}`, { as: 'beta' })).to.deep.equal([

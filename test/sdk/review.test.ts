@@ -5,6 +5,7 @@ import type { Deployment } from '../../src/core/deployment.ts'
 import { parseAddress, type Digest, type Hex, type ModelId } from '../../src/core/hex.ts'
 import { FOREVER } from '../../src/core/lineage.ts'
 import type { ScanReport } from '../../src/core/review.ts'
+import { ROLES } from '../../src/core/roles.ts'
 import { attestScan } from '../../src/sdk/attestScan.ts'
 import { attestSignedScan } from '../../src/sdk/attestSignedScan.ts'
 import { certifyArtefact } from '../../src/sdk/certifyArtefact.ts'
@@ -156,6 +157,21 @@ describe('sdk: reviews', function () {
     expect(await refused(attestSignedScan(anybody, signed))).to.equal('REVIEW_GATE_SCAN_OUT_OF_ORDER')
     expect(await refused(attestScan(anybody, { report }))).to.equal('REVIEW_GATE_NOT_SCANNER')
     expect(await refused(signScan(openLedger(provider, deployment), { report, deadline: 1 }))).to.equal('READ_ONLY')
+  })
+
+  it('carry the scan of a contract, signed by the key that it trusts (ERC-1271)', async function () {
+    const { as, anybody, manager, weights, scanner, scanner2 } = await connected(deployGate)
+    const wallet = await ethers.deployContract('OwnedWallet', [scanner.address])
+    await manager.grantRole(ROLES.scanner, wallet, 0)
+    const contract = parseAddress(await wallet.getAddress())
+    const parameters = { report: await reportOf(weights), deadline: FOREVER, scanner: contract }
+    expect(await refused(attestSignedScan(anybody, await signScan(as(scanner2), parameters)))).to.equal(
+      'REVIEW_GATE_INVALID_SIGNATURE',
+    )
+    const signed = await signScan(as(scanner), parameters)
+    await attestSignedScan(anybody, signed)
+    const { scans } = await readReview(anybody, { subject: weights })
+    expect([signed.scanner, ...scans.map((scan) => scan.scanner)]).to.deep.equal([contract, contract])
   })
 
   it('open and shut by certification and recall', async function () {

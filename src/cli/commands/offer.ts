@@ -6,9 +6,9 @@ import { writeWhole } from '../files.ts'
 import { accountOf, chainTimeOf, checkModelName, modelOf, tierOf, timeOf } from '../names.ts'
 import { offerFileOf } from '../offerFile.ts'
 import { sign, type SignOptions } from '../open.ts'
-import { withSignOptions } from '../options.ts'
+import { SIGNER_OPTION, withSignOptions } from '../options.ts'
 
-type Options = SignOptions & { until: string; validFrom?: string; deadline: string; output?: string }
+type Options = SignOptions & { until: string; validFrom?: string; deadline: string; signer?: string; output?: string }
 
 /** `stemma offer`: signs an offer, which its holder sends. */
 export function addOffer(program: Command, context: Context): void {
@@ -19,6 +19,7 @@ export function addOffer(program: Command, context: Context): void {
       .requiredOption('--until <time>', 'end of the credential: a date, a duration such as 180d, or `forever`')
       .option('--valid-from <time>', 'when the credential begins; by default with its acceptance')
       .option('--deadline <time>', 'last time at which the offer can be accepted', '30d')
+      .option(...SIGNER_OPTION)
       .option('--output <file>', 'write the offer to a file instead'),
     {
       example: '$ stemma offer acme/base "Commercial Use" 0x7099…79c8 --until 365d \\\n    --output offer.json',
@@ -27,6 +28,7 @@ export function addOffer(program: Command, context: Context): void {
   ).action(async (name: string, tierName: string, account: string, options: Options) => {
     checkModelName(name)
     const holder = accountOf(account)
+    const signer = options.signer === undefined ? undefined : accountOf(options.signer)
     const { until, validFrom = '0', deadline, output } = options
     for (const time of [until, validFrom, deadline]) timeOf(time, 0)
     const file = await sign(context, options, async (ledger) => {
@@ -38,6 +40,7 @@ export function addOffer(program: Command, context: Context): void {
         validFrom: await chainTimeOf(ledger, validFrom),
         validUntil: await chainTimeOf(ledger, until),
         deadline: await chainTimeOf(ledger, deadline),
+        ...(signer && { signer }),
       })
       return offerFileOf(ledger, offer)
     })

@@ -16,7 +16,7 @@ import { note, toJson, UsageError, type Context } from '../context.ts'
 import { pathOf, readJsonFile, writeWhole } from '../files.ts'
 import { accountOf, chainTimeOf, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../names.ts'
 import { send, sign, type SendOptions } from '../open.ts'
-import { repeatable, SENT_JSON, withSendOptions } from '../options.ts'
+import { repeatable, SENT_JSON, SIGNER_OPTION, withSendOptions } from '../options.ts'
 import { registrationFileOf } from '../registrationFile.ts'
 import { draftOf } from './draft.ts'
 
@@ -28,6 +28,7 @@ type Options = SendOptions & {
   uri?: string
   signOnly?: boolean
   deadline: string
+  signer?: string
   output?: string
 }
 
@@ -44,6 +45,7 @@ export function addRegister(program: Command, context: Context): void {
       .option('--uri <uri>', 'where the documents behind the digests are')
       .option('--sign-only', 'sign it for somebody else to send (stemma relay), and send nothing')
       .option('--deadline <time>', 'with --sign-only: last time at which it can be sent', '30d')
+      .option(SIGNER_OPTION[0], `with --sign-only: ${SIGNER_OPTION[1]}`)
       .option('--output <file>', 'with --sign-only: write what was signed to a file'),
     {
       example:
@@ -51,8 +53,11 @@ export function addRegister(program: Command, context: Context): void {
       json: `{ model, ${SENT_JSON}; with --sign-only { version, chainId, ledger, signed: { registration, signer, deadline, signature } }, JSON without --json too`,
     },
   ).action(async (source: string, options: Options) => {
-    if (!options.signOnly && options.output !== undefined) {
-      throw new UsageError('--output is for --sign-only, which writes what was signed. Add it, or leave --output out.')
+    const lone = options.signOnly
+      ? undefined
+      : (['output', 'signer'] as const).find((name) => options[name] !== undefined)
+    if (lone !== undefined) {
+      throw new UsageError(`--${lone} is for --sign-only, which sends nothing. Add it, or leave --${lone} out.`)
     }
     if (options.signOnly && options.dryRun) {
       throw new UsageError(
@@ -60,7 +65,8 @@ export function addRegister(program: Command, context: Context): void {
       )
     }
     const parents = parentsOf(options.parent)
-    const publisher = options.publisher === undefined ? undefined : accountOf(options.publisher)
+    const signer = options.signer === undefined ? undefined : accountOf(options.signer)
+    const publisher = options.publisher === undefined ? signer : accountOf(options.publisher)
     const draft = await readDraft(source, options, context)
     const unused = Object.keys(parents).find((name) => !draft.parents.some(({ model }) => model === name))
     if (unused !== undefined) {
@@ -72,7 +78,7 @@ export function addRegister(program: Command, context: Context): void {
       const own = publisher ?? ((await senderOf(ledger)) as Address)
       return prepareRegistration(ledger, { draft, publisher: own, terms, parents })
     }
-    if (options.signOnly) return signOnly(context, options, prepare)
+    if (options.signOnly) return signOnly(context, options, signer, prepare)
     await send(
       context,
       options,
@@ -85,13 +91,15 @@ export function addRegister(program: Command, context: Context): void {
 async function signOnly(
   context: Context,
   options: Options,
+  signer: Address | undefined,
   prepare: (ledger: Ledger) => Promise<Registration>,
 ): Promise<void> {
   const { deadline, output } = options
   timeOf(deadline, 0)
   const file = await sign(context, options, async (ledger) => {
     const until = await chainTimeOf(ledger, deadline)
-    const signed = await signRegistration(ledger, { registration: await prepare(ledger), deadline: until })
+    const registration = await prepare(ledger)
+    const signed = await signRegistration(ledger, { registration, deadline: until, ...(signer && { signer }) })
     return registrationFileOf(ledger, signed)
   })
   if (output !== undefined) await writeWhole(context, output, `${toJson(file)}\n`)

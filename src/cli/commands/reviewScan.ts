@@ -9,11 +9,11 @@ import { attestScan } from '../../sdk/attestScan.ts'
 import { attestSignedScan } from '../../sdk/attestSignedScan.ts'
 import type { Ledger } from '../../sdk/connect.ts'
 import { signScan } from '../../sdk/signScan.ts'
-import { toJson, type Context } from '../context.ts'
+import { toJson, UsageError, type Context } from '../context.ts'
 import { FileError, pathOf, readJsonFile, writeWhole } from '../files.ts'
-import { chainTimeOf, timeOf } from '../names.ts'
+import { accountOf, chainTimeOf, timeOf } from '../names.ts'
 import { send, sign, type SendOptions } from '../open.ts'
-import { SENT_JSON, withSendOptions } from '../options.ts'
+import { SENT_JSON, SIGNER_OPTION, withSendOptions } from '../options.ts'
 import { checkScanLedger, parseScanFile, scanFileOf } from '../scanFile.ts'
 import { subjectName, subjectOf, type SubjectName } from '../subject.ts'
 
@@ -24,6 +24,7 @@ type Options = SendOptions & {
   scannedAt: string
   uri: string
   sign?: string
+  signer?: string
   deadline: string
 }
 
@@ -41,6 +42,7 @@ export function addScans(review: Command, context: Context): void {
       .option('--scanned-at <time>', "when the scan ended; by default, the latest block's time", 'now')
       .option('--uri <uri>', 'where the report is', '')
       .option('--sign <file>', 'only sign, for somebody else to send (review attest), and write that to a file')
+      .option(SIGNER_OPTION[0], `with --sign: ${SIGNER_OPTION[1]}`)
       .option('--deadline <time>', 'last time at which what was signed can be sent', '7d'),
     {
       example:
@@ -48,6 +50,10 @@ export function addScans(review: Command, context: Context): void {
       json: `{ weights, report, ruleset, scannedAt, verdict, ${SENT_JSON}; with --sign, what the file holds`,
     },
   ).action(async (name: string, options: Options) => {
+    if (options.signer !== undefined && options.sign === undefined) {
+      throw new UsageError('--signer is for --sign, which sends nothing. Add it, or leave --signer out.')
+    }
+    const scanner = options.signer === undefined ? undefined : accountOf(options.signer)
     for (const time of [options.scannedAt, options.deadline]) timeOf(time, 0)
     const [report, ruleset] = [await fileDigest(context, options.report), await fileDigest(context, options.ruleset)]
     const named = await subjectName(context, name)
@@ -62,7 +68,8 @@ export function addScans(review: Command, context: Context): void {
     if (options.sign !== undefined) {
       const file = await sign(context, options, async (ledger) => {
         const deadline = await chainTimeOf(ledger, options.deadline)
-        return scanFileOf(ledger, await signScan(ledger, { report: await reportOf(ledger), deadline }))
+        const scan = await reportOf(ledger)
+        return scanFileOf(ledger, await signScan(ledger, { report: scan, deadline, ...(scanner && { scanner }) }))
       })
       await writeWhole(context, options.sign, `${toJson(file)}\n`)
       if (options.json) context.stdout(`${toJson(file)}\n`)
