@@ -58,8 +58,8 @@ function shownStatus(status: Status): string {
     ...(conditions === null
       ? []
       : ([
-          ['passed', `by ${conditions.passed} of ${quorum} organizations`],
-          ['failed', `by ${conditions.failed}`],
+          ['passed', `by ${shownOrganizations(conditions.passed)}, ${quorum} needed`],
+          ['failed', `by ${shownOrganizations(conditions.failed)}`],
           ['claims', `${conditions.acceptedClaims} accepted for ruling`],
           ...(uses.length > 0 ? ([['license', `${conditions.license}${about}`]] as const) : []),
         ] as const)),
@@ -75,6 +75,10 @@ function shownStatus(status: Status): string {
           ],
         ] as const)),
   ])
+}
+
+function shownOrganizations(count: number): string {
+  return `${count} organization${count === 1 ? '' : 's'}`
 }
 
 function shownTimeLeft({ timeLeft, blocksLeft }: Status): string {
