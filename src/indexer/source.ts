@@ -90,16 +90,36 @@ export function createSource(options: SourceOptions): Source {
       return header
     })
 
+  const askLogs = (range: object): Promise<unknown> =>
+    rpc.call({ method: 'eth_getLogs', params: [{ address: addresses, topics: [topics], ...range }] })
   const readLogs = async (from: number, to: number): Promise<Log[]> => {
-    const filter = { address: addresses, topics: [topics], fromBlock: toHex(from), toBlock: toHex(to) }
-    const answer = await rpc.call({ method: 'eth_getLogs', params: [filter] })
+    const answer = await askLogs({ fromBlock: toHex(from), toBlock: toHex(to) })
     return logsOf(answer, { from, to, addresses, topics })
   }
 
+  /** A block whose bloom filter says that it may hold an event, and of which no log came, is asked for by its hash. */
+  const checkBlooms = async (headers: readonly Header[], logs: readonly Log[]): Promise<void> => {
+    const blocks = new Set(logs.map(({ block }) => block))
+    for (const { number, hash, bloom } of headers) {
+      if (!bloom || blocks.has(number) || !mayHold(bloom, addresses, topics)) continue
+      const answer = await askLogs({ blockHash: hash }).catch((error: unknown) => {
+        if (!(error instanceof RpcError) || error.isTransient) throw error
+        throw new InconsistentNodeError(`it gave block ${number}, and does not know its hash`)
+      })
+      if (logsOf(answer, { from: number, to: number, addresses, topics }).length > 0) {
+        throw new InconsistentNodeError(`it gave no log of block ${number}, which holds some`)
+      }
+    }
+  }
+
   /** One reading of a range: what may be replaced is read around the logs, so that both are of the same chain. */
-  const readOnce = async (from: number, to: number, solid: number, isLastTry: boolean): Promise<Segment> => {
+  const readOnce = async (from: number, to: number, solid: number): Promise<Segment> => {
     const before = to >= solid ? await present(range(Math.max(from, solid), to)) : []
     const logs = await readLogs(from, to)
+    // A node that lacks the logs of a range, for a moment or for good, answers as if there were none.
+    if (logs.length === 0 && from < solid && (await readLogs(from, to)).length > 0) {
+      throw new InconsistentNodeError(`it gave no log of blocks ${from} to ${to}, and then some`)
+    }
     const known = new Map(before.map((header) => [header.number, header]))
     known.delete(to)
     const wanted = [...new Set([from, ...logs.map(({ block }) => block), to])].filter((number) => !known.has(number))
@@ -117,14 +137,14 @@ export function createSource(options: SourceOptions): Source {
       }
       log.time = time
     }
-    if (!isLastTry) checkBlooms(before, logs, addresses, topics)
+    await checkBlooms(list, logs)
     return { from, to, headers: list, logs }
   }
 
   const read = async (from: number, to: number, solid: number): Promise<Segment[]> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        const segment = await readOnce(from, to, solid, attempt >= tries)
+        const segment = await readOnce(from, to, solid)
         accept(to - from + 1, segment.logs.length)
         return [segment]
       } catch (error) {
@@ -237,18 +257,6 @@ function checkLinks(headers: readonly Header[]): void {
       throw new InconsistentNodeError(`block ${child.number} does not follow the block ${parent.number} that it gave`)
     }
   }
-}
-
-/** A block whose bloom filter says that it may hold an event, and of which no log came, is suspicious: it is read again. */
-function checkBlooms(
-  headers: readonly Header[],
-  logs: readonly Log[],
-  addresses: readonly Hex[],
-  topics: readonly Hex[],
-): void {
-  const blocks = new Set(logs.map(({ block }) => block))
-  const silent = headers.find(({ number, bloom }) => bloom && !blocks.has(number) && mayHold(bloom, addresses, topics))
-  if (silent) throw new InconsistentNodeError(`it gave no log of block ${silent.number}, which seems to hold one`)
 }
 
 function quantity(value: unknown, what: string): number {

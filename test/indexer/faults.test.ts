@@ -4,7 +4,7 @@ import { keccakText } from '../../src/core/hex.ts'
 import { createStore, openDatabase } from '../../src/indexer/openDatabase.ts'
 import { runIndexer, type Report } from '../../src/indexer/indexer.ts'
 import { eventTable } from '../../src/indexer/reduce/events.ts'
-import type { Rpc } from '../../src/indexer/rpc.ts'
+import { RpcError, type Rpc } from '../../src/indexer/rpc.ts'
 import { createSource } from '../../src/indexer/source.ts'
 import { Random } from '../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
@@ -14,6 +14,8 @@ import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const SQLITE = KINDS[0]!
 const DEPTH = 20
+/** How many nodes do everything wrong, each in its own way: more with STEMMA_DEEP=1. */
+const SEEDS = process.env.STEMMA_DEEP === '1' ? 50 : 5
 
 describe('indexer: nodes that do not help', function () {
   this.timeout(300_000)
@@ -80,6 +82,29 @@ describe('indexer: nodes that do not help', function () {
       if (faults.failure || faults.nonsense) expect(reports.some(({ kind }) => kind === 'failure')).to.equal(true)
     })
   }
+
+  it('builds the same database from nodes that do all of that', async function () {
+    const some: Faults = { failure: 0.05, nonsense: 0.03, shuffled: 0.1, late: 0.05 }
+    const leftOutAfter = (await chain.height()) - DEPTH
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const faults = { ...some, mostBlocks: 7, mostLogs: 20, mostCalls: 9, leftOutAfter }
+      expectSame(await built(faulty(chain.rpc, new Random(seed), faults)), expected, `all, seed ${seed}`)
+    }
+  })
+
+  it('reads again what a node answers as if there were no logs', async function () {
+    // Once for each range, wherever it is: deep in the chain nothing but a second answer shows it.
+    const asked = new Set<string>()
+    const call: Rpc['call'] = async (each) => {
+      const key = JSON.stringify(each.params)
+      const isFirst = each.method === 'eth_getLogs' && !asked.has(key)
+      if (isFirst) asked.add(key)
+      return isFirst ? [] : chain.rpc.call(each)
+    }
+    const found = await built({ call, batch: (calls) => Promise.all(calls.map(call)) })
+    expect(asked.size).to.be.greaterThan(3)
+    expectSame(found, expected, 'no logs at first')
+  })
 
   it('ends on the newer of two chains when a node answers from both', async function () {
     const random = new Random(11)
@@ -184,11 +209,17 @@ async function record(chain: Chain): Promise<Rpc> {
   )
   const logs = (await chain.request('eth_getLogs', [{ fromBlock: '0x0', address: addresses, topics: [topics] }])) as {
     blockNumber: string
+    blockHash: string
   }[]
   const call: Rpc['call'] = async ({ method, params }) => {
     if (method === 'eth_getLogs') {
-      const [{ fromBlock, toBlock }] = params as [{ fromBlock: string; toBlock: string }]
-      return logs.filter(({ blockNumber }) => +blockNumber >= +fromBlock && +blockNumber <= +toBlock)
+      const [{ fromBlock, toBlock, blockHash: hash }] = params as [Record<string, string>]
+      if (hash !== undefined && !blocks.some((block) => (block as { hash: string }).hash === hash)) {
+        throw new RpcError('refused', 'There is no such block.')
+      }
+      return logs.filter(({ blockNumber, blockHash }) =>
+        hash === undefined ? +blockNumber >= +fromBlock! && +blockNumber <= +toBlock! : blockHash === hash,
+      )
     }
     const which = params[0] as string
     return blocks[which.startsWith('0x') ? Number(which) : height] ?? null
