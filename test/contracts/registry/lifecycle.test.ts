@@ -1,0 +1,184 @@
+import { expect } from 'chai'
+
+import type { Hex, ModelId } from '../../../src/core/hex.ts'
+import { modelIdOf } from '../../../src/core/registration.ts'
+import { ROLES } from '../../../src/core/roles.ts'
+import {
+  deployModels,
+  digestOf,
+  eventsOf,
+  networkHelpers,
+  plain,
+  registrationOf,
+  registrationStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture } = networkHelpers
+const STATUS = { active: 0n, superseded: 1n, retired: 2n, recalled: 3n } as const
+const NO_MODEL = digestOf('nobody registered this') as Hex as ModelId
+
+describe('ModelRegistry: lifecycle', function () {
+  describe('supersede', function () {
+    it('says which model replaces another, of any publisher', async function () {
+      const { ledger, publisher, operator, stranger, a, b } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(operator).supersede(a, b), ledger)).to.deep.equal([
+        ['ModelSuperseded', a, b, operator.address],
+      ])
+      expect(plain(await ledger.statusOf.staticCallResult(a))).to.deep.equal([publisher.address, STATUS.superseded])
+      const foreign = registrationOf(stranger.address)
+      await ledger.connect(stranger).register(registrationStruct(foreign))
+      await ledger.connect(publisher).supersede(b, modelIdOf(foreign))
+    })
+
+    it('reverts for itself, for a model that is not registered, and to one', async function () {
+      const { ledger, publisher, a } = await loadFixture(deployModels)
+      await expect(ledger.connect(publisher).supersede(a, a))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistrySelfSuccession')
+        .withArgs(a)
+      for (const [from, to] of [
+        [a, NO_MODEL],
+        [NO_MODEL, a],
+      ] as const) {
+        await expect(ledger.connect(publisher).supersede(from, to))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+          .withArgs(NO_MODEL)
+      }
+    })
+  })
+
+  describe('retire', function () {
+    it('ends the support of a model and says why', async function () {
+      const { ledger, publisher, a, b } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(publisher).retire(a, 'end of life'), ledger)).to.deep.equal([
+        ['ModelRetired', a, publisher.address, 'end of life'],
+      ])
+      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.retired)
+      await ledger.connect(publisher).supersede(b, a)
+      await ledger.connect(publisher).retire(b, '')
+      expect((await ledger.statusOf(b))[1]).to.equal(STATUS.retired)
+    })
+  })
+
+  describe('recall', function () {
+    it('recalls a model for good and says why', async function () {
+      const { ledger, operator, a } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(operator).recall(a, 'poisoned'), ledger)).to.deep.equal([
+        ['ModelRecalled', a, operator.address, 'poisoned'],
+      ])
+      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
+    })
+  })
+
+  describe('recallByAuthority', function () {
+    it('recalls the model of any publisher', async function () {
+      const { ledger, authority, a } = await loadFixture(deployModels)
+      expect(await eventsOf(ledger.connect(authority).recallByAuthority(a, 'by order'), ledger)).to.deep.equal([
+        ['ModelRecalled', a, authority.address, 'by order'],
+      ])
+      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
+    })
+
+    it('is for the role alone: not for the publisher, a stranger, another role or the administrator', async function () {
+      const { ledger, publisher, stranger, verifier, admin, a } = await loadFixture(deployModels)
+      for (const account of [publisher, stranger, verifier, admin]) {
+        await expect(ledger.connect(account).recallByAuthority(a, ''))
+          .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+          .withArgs(account.address)
+      }
+    })
+
+    it('is over for an authority whose role was taken, and halts while the ledger is closed', async function () {
+      const { ledger, manager, publisher, authority, a, b } = await loadFixture(deployModels)
+      await manager.setTargetClosed(ledger, true)
+      await expect(ledger.connect(authority).recallByAuthority(a, ''))
+        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+        .withArgs(authority.address)
+      await ledger.connect(publisher).recall(b, 'what is not restricted cannot be closed')
+      await manager.setTargetClosed(ledger, false)
+      await manager.revokeRole(ROLES.authority, authority)
+      await expect(ledger.connect(authority).recallByAuthority(a, ''))
+        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
+        .withArgs(authority.address)
+    })
+  })
+
+  describe('the life of a model', function () {
+    const steps = ['supersede', 'retire', 'recall', 'recallByAuthority'] as const
+    const ranks = { supersede: 1n, retire: 2n, recall: 3n, recallByAuthority: 3n }
+
+    for (const first of steps) {
+      for (const second of steps) {
+        const forward = ranks[second] > ranks[first]
+        it(`${forward ? 'goes' : 'does not go'} on from ${first} to ${second}`, async function () {
+          const { ledger, publisher, authority, a, b } = await loadFixture(deployModels)
+          const send = {
+            supersede: () => ledger.connect(publisher).supersede(a, b),
+            retire: () => ledger.connect(publisher).retire(a, ''),
+            recall: () => ledger.connect(publisher).recall(a, ''),
+            recallByAuthority: () => ledger.connect(authority).recallByAuthority(a, ''),
+          }
+          const before = await ledger.modelOf(a)
+          await send[first]()
+          if (forward) await send[second]()
+          else {
+            await expect(send[second]())
+              .to.be.revertedWithCustomError(ledger, 'ModelRegistryStatusOnlyAdvances')
+              .withArgs(a, ranks[first], ranks[second])
+          }
+          const after = await ledger.modelOf(a)
+          expect(after.status).to.equal(forward ? ranks[second] : ranks[first])
+          expect([after.publisher, after.registeredAt, after.terms, plain(after.parents)]).to.deep.equal([
+            before.publisher,
+            before.registeredAt,
+            before.terms,
+            plain(before.parents),
+          ])
+        })
+      }
+    }
+
+    it('is for those who may act for the publisher', async function () {
+      const { ledger, publisher, operator, controller, stranger, authority, a, b } = await loadFixture(deployModels)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      for (const account of [publisher, operator, stranger, authority]) {
+        for (const sent of [
+          () => ledger.connect(account).supersede(a, b),
+          () => ledger.connect(account).retire(a, ''),
+          () => ledger.connect(account).recall(a, ''),
+        ]) {
+          await expect(sent())
+            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+            .withArgs(publisher.address, account.address)
+        }
+      }
+      await ledger.connect(controller).supersede(a, b)
+      await ledger.connect(controller).retire(a, '')
+      await ledger.connect(controller).recall(a, '')
+    })
+
+    it('takes a reason of 2,048 bytes and none of 2,049, for a registered model', async function () {
+      const { ledger, publisher, authority, a, b, c } = await loadFixture(deployModels)
+      const byPublisher = ledger.connect(publisher)
+      const byAuthority = ledger.connect(authority)
+      const [longest, longer] = ['r'.repeat(2048), 'r'.repeat(2049)]
+      for (const sent of [
+        () => byPublisher.retire(a, longer),
+        () => byPublisher.recall(a, longer),
+        () => byAuthority.recallByAuthority(a, longer),
+      ]) {
+        await expect(sent()).to.be.revertedWithCustomError(ledger, 'ModelRegistryTextTooLong').withArgs(2049)
+      }
+      await byPublisher.retire(a, longest)
+      await byPublisher.recall(b, longest)
+      await byAuthority.recallByAuthority(c, longest)
+      for (const sent of [
+        () => byPublisher.retire(NO_MODEL, ''),
+        () => byPublisher.recall(NO_MODEL, ''),
+        () => byAuthority.recallByAuthority(NO_MODEL, ''),
+      ]) {
+        await expect(sent()).to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel').withArgs(NO_MODEL)
+      }
+    })
+  })
+})
