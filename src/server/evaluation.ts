@@ -6,7 +6,7 @@ import type { Registration } from '../core/registration.ts'
 import type { TermsBody } from '../core/terms.ts'
 import { credentialNow, type LedgerView } from './ledgerView.ts'
 import { credentialRecord, type CredentialRecord, type EdgeRecord, type ModelRecord } from './records.ts'
-import { bytes, isAmongKeys, keyList } from './sql.ts'
+import { bytes, columnsOf, isAmongPairs, pairList } from './sql.ts'
 
 /** A model with all its ancestors, as the database has them. */
 type Gathered = {
@@ -182,18 +182,17 @@ async function credentialsFor(
   models: readonly ModelRecord[],
   holders: ReadonlyMap<number, ReadonlySet<number>>,
 ): Promise<CredentialRecord[]> {
-  const publishers = new Map(models.map(({ n, publisher }) => [n, publisher]))
   const { dialect } = view.queries
-  const everybody = new Set([...holders.values()].flatMap((set) => [...set]))
-  // A hub has a great many credentials, and few people matter: both columns of the index are used.
-  const rows = await view.queries.all(
-    `SELECT * FROM credentials WHERE ${isAmongKeys(dialect, 'model', '$1')} AND ${isAmongKeys(dialect, 'holder', '$2')}
-     AND block <= $3 ORDER BY n`,
-    [keyList(dialect, publishers.keys()), keyList(dialect, everybody), view.block.number],
+  // A hub has a great many credentials, and holders of one model hold none of most others: both columns of the index are used.
+  const pairs = models.flatMap(({ n, publisher }) =>
+    Array.from(holders.get(n)!, (holder) => [n, holder] as const).filter(([, holder]) => holder !== publisher),
   )
-  return rows
-    .map(credentialRecord)
-    .filter(({ model, holder }) => holders.get(model)!.has(holder) && publishers.get(model) !== holder)
+  const rows = await view.queries.all(
+    `SELECT ${columnsOf(dialect, 'credentials')} FROM credentials
+     WHERE ${isAmongPairs(dialect, 'model', 'holder', '$1')} AND block <= $2 ORDER BY n`,
+    [pairList(pairs), view.block.number],
+  )
+  return rows.map(credentialRecord)
 }
 
 async function heldOf(view: LedgerView, record: CredentialRecord): Promise<Held> {

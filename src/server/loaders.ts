@@ -2,6 +2,7 @@ import DataLoader from 'dataloader'
 
 import type { Address, Hex } from '../core/hex.ts'
 import type { Row } from '../indexer/database.ts'
+import type { TableName } from '../indexer/schema.ts'
 import {
   accountRecord,
   blockRecord,
@@ -25,7 +26,7 @@ import {
   type ThresholdRecord,
   type TierRecord,
 } from './records.ts'
-import { bytesList, isAmongBytes, hex, isAmongKeys, keyList, number, type Queries } from './sql.ts'
+import { bytesList, columnsOf, isAmongBytes, hex, isAmongKeys, keyList, number, type Queries } from './sql.ts'
 
 /**
  * Reads of records that many parts of one answer ask for: what is asked for in the same turn is read by one statement, and
@@ -59,25 +60,28 @@ export type Loaders = {
 
 /** Loaders of what is there as of a block. */
 export function createLoaders(queries: Queries, block: number): Loaders {
-  const one = <T>(table: string, read: (row: Row) => T): DataLoader<number, T> =>
+  const one = <T>(table: TableName, read: (row: Row) => T, known?: (record: T) => void): DataLoader<number, T> =>
     new DataLoader(async (keys) => {
-      const rows = await queries.all(`SELECT * FROM ${table} WHERE ${isAmongKeys(queries.dialect, 'n', '$1')}`, [
-        keyList(queries.dialect, keys),
-      ])
+      const rows = await queries.all(
+        `SELECT ${columnsOf(queries.dialect, table)} FROM ${table} WHERE ${isAmongKeys(queries.dialect, 'n', '$1')}`,
+        [keyList(queries.dialect, keys)],
+      )
       const found = new Map(rows.map((row) => [number(row.n), read(row)]))
+      if (known) for (const record of found.values()) known(record)
       return keys.map((key) => found.get(key) ?? new Error(`${table} has no row ${key}`))
     })
 
   const natural = <K extends Hex, T extends { block: number }>(
-    table: string,
+    table: TableName,
     column: string,
     read: (row: Row) => T,
     idOf: (record: T) => Hex,
   ): DataLoader<K, T | undefined> =>
     new DataLoader(async (ids) => {
-      const rows = await queries.all(`SELECT * FROM ${table} WHERE ${isAmongBytes(queries.dialect, column, '$1')}`, [
-        bytesList(queries.dialect, ids),
-      ])
+      const rows = await queries.all(
+        `SELECT ${columnsOf(queries.dialect, table)} FROM ${table} WHERE ${isAmongBytes(queries.dialect, column, '$1')}`,
+        [bytesList(queries.dialect, ids)],
+      )
       const records = rows.map(read).filter((record) => record.block <= block)
       const found = new Map(records.map((record) => [idOf(record), record]))
       return ids.map((id) => found.get(id))
@@ -98,13 +102,21 @@ export function createLoaders(queries: Queries, block: number): Loaders {
       return keys.map((key) => found.get(key)!)
     })
 
+  const modelById = natural('models', 'id', modelRecord, ({ id }) => id)
+  const termsById = natural('terms', 'id', termsRecord, ({ id }) => id)
+  /** What was read by its key need not be read again by its id. */
+  const knownBy =
+    <T extends { id: Hex; block: number }>(byId: DataLoader<Hex, T | undefined>) =>
+    (record: T): void =>
+      void (record.block <= block && byId.prime(record.id, record))
+
   return {
-    model: one('models', modelRecord),
-    modelById: natural('models', 'id', modelRecord, ({ id }) => id),
+    model: one('models', modelRecord, knownBy(modelById)),
+    modelById,
     account: one('accounts', accountRecord),
     accountByAddress: natural<Address, AccountRecord>('accounts', 'address', accountRecord, ({ address }) => address),
-    terms: one('terms', termsRecord),
-    termsById: natural('terms', 'id', termsRecord, ({ id }) => id),
+    terms: one('terms', termsRecord, knownBy(termsById)),
+    termsById,
     thresholds: many(
       (among) => `SELECT * FROM thresholds WHERE ${among} AND block <= $2 ORDER BY terms, position`,
       'terms',

@@ -120,27 +120,27 @@ function nameOf({ registrations }: Context, model: ModelId): string {
   return name ? `${shortText(name, 80)} (${model.slice(0, 10)}…)` : model
 }
 
-function termsOf({ lineage, termsNames }: Context, model: ModelId): string {
-  const terms = lineage.models.find((entry) => entry.model === model)?.terms
+function termsOf({ models, termsNames }: Context, model: ModelId): string {
+  const terms = models.get(model)?.terms
   if (terms === undefined || terms === (ZERO_DIGEST as string)) return 'none stated'
   const name = termsNames.get(terms)
   return name ? shortText(name, 64) : `terms ${terms.slice(0, 10)}…`
 }
 
 function undisclosedOf(context: Context, model: ModelId): string {
-  const parents = context.lineage.models.find((entry) => entry.model === model)?.parents ?? []
+  const parents = context.models.get(model)?.parents ?? []
   return parents
     .filter(({ undisclosed }) => undisclosed)
     .map((parent) => `${nameOf(context, parent.model)} (${parent.relation}, ${parent.grade})`)
     .join(', ')
 }
 
-function publisherOf({ lineage }: Context, model: ModelId): string {
-  return lineage.models.find((entry) => entry.model === model)?.publisher ?? 'it'
+function publisherOf({ models }: Context, model: ModelId): string {
+  return models.get(model)?.publisher ?? 'it'
 }
 
-function limitOf({ lineage }: Context, { model, metric, right, obligation }: What): string {
-  const terms = lineage.models.find((entry) => entry.model === model)?.terms
+function limitOf({ lineage, models }: Context, { model, metric, right, obligation }: What): string {
+  const terms = models.get(model)?.terms
   const body = terms && lineage.terms.get(terms)
   const found = body?.thresholds.find((threshold) => METRICS[metric!] === threshold.metric && touches(threshold))
   return (found?.limit ?? 0n).toLocaleString('en-US')

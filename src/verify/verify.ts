@@ -8,7 +8,7 @@ import {
 } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type CredentialId, type ModelId, type TermsId } from '../core/hex.ts'
-import { pathsFrom, type Lineage } from '../core/lineage.ts'
+import { indexLineage, pathsFrom, type Lineage, type LineageModel } from '../core/lineage.ts'
 import type { LedgerReader, Source } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import {
@@ -115,6 +115,7 @@ export async function verify(reader: LedgerReader, parameters: verify.Parameters
   const evaluation = evaluate(lineage, { licensee, uses: 1 << RIGHTS[use], time, facts })
   const context = {
     lineage,
+    models: indexLineage(lineage),
     registrations,
     termsNames,
     paths: pathsFrom(lineage, model),
@@ -158,6 +159,8 @@ export declare namespace verify {
 /** What findings are explained with. */
 export type Context = {
   lineage: Lineage
+  /** The models of the lineage by id. */
+  models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
   termsNames: ReadonlyMap<TermsId, string>
   paths: ReadonlyMap<ModelId, readonly ModelId[]>
