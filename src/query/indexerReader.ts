@@ -15,8 +15,9 @@ import type { HeldCredential, Lineage, LineageModel } from '../core/lineage.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import { modelIdOf, type Registration } from '../core/registration.ts'
 import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
+import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import type { LedgerOf, QueryClient } from './client.ts'
-import type { Moment } from './operations.ts'
+import type { Moment, UsageLogFields } from './operations.ts'
 
 type WireLineage = NonNullable<LedgerOf<'Lineage'>['lineage']>
 type WireTerms = WireLineage['terms'][number]
@@ -28,7 +29,7 @@ const REMEMBERED = 16
  * Reads a ledger from a query API for `stemma/verify`. What can be checked is: every registration is hashed, and one whose id is
  * not its own is left out, so that `verify` reports it as unproved; a parent that no checked registration names counts only as
  * an attested edge. What
- * terms mean is checked against their ids too. Status, credentials and times are the indexer's word.
+ * terms mean is checked against their ids too. Status, credentials, times and usage are the indexer's word.
  *
  * @param options `at`: read the ledger as it was at a moment
  */
@@ -66,21 +67,57 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       }
       return found
     },
-    async findByWeights(weights) {
-      const found: ModelId[] = []
-      let after: string | undefined
-      do {
-        const { models } = await client.query('Models', {
-          filter: { weights },
-          first: 100,
-          ...(after !== undefined && { after }),
-          ...moment,
-        })
-        found.push(...models.nodes.map(({ id }) => parseModelId(id)))
-        after = models.pageInfo.hasNextPage ? (models.pageInfo.endCursor ?? undefined) : undefined
-      } while (after !== undefined)
-      return found.toReversed()
+    async readUsage(credentials) {
+      const found: AnchoredUsage[] = []
+      for (const asked of credentials) {
+        const filter = { credential: asked.credential }
+        const logs = await allOf(
+          async (page) => (await client.query('UsageLogs', { filter, ...page, ...moment })).usageLogs,
+        )
+        found.push(...logs.map((log) => usageOf(log, asked, client.url)))
+      }
+      return found
     },
+    async findByWeights(weights) {
+      const filter = { weights }
+      const models = await allOf(async (page) => (await client.query('Models', { filter, ...page, ...moment })).models)
+      return models.map(({ id }) => parseModelId(id)).toReversed()
+    },
+  }
+}
+
+type WirePage<T> = { nodes: readonly T[]; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
+
+/** All pages of a list. */
+async function allOf<T>(read: (page: { first: number; after?: string }) => Promise<WirePage<T>>): Promise<T[]> {
+  const found: T[] = []
+  for (let after: string | undefined; ;) {
+    const { nodes, pageInfo } = await read({ first: 100, ...(after !== undefined && { after }) })
+    found.push(...nodes)
+    if (!pageInfo.hasNextPage || pageInfo.endCursor === null) return found
+    after = pageInfo.endCursor
+  }
+}
+
+/** What was anchored in a log, which has to be one of the credential that was asked about. */
+function usageOf(
+  { id, operator, credential, latest }: UsageLogFields,
+  asked: CredentialOf,
+  url: string,
+): AnchoredUsage {
+  const log = logIdOf(parseAddress(operator), asked.credential)
+  if (log !== id || credential.tier.id !== asked.tier) {
+    throw new IndexerMismatchError(url, `the usage log ${id} is not one of credential ${asked.credential}`)
+  }
+  const { callQuota, tokenQuota } = credential.tier
+  return {
+    ...asked,
+    operator: parseAddress(operator),
+    log,
+    calls: BigInt(latest.calls),
+    callQuota: BigInt(callQuota),
+    tokens: BigInt(latest.tokens),
+    tokenQuota: BigInt(tokenQuota),
   }
 }
 

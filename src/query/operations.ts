@@ -95,6 +95,8 @@ export type TrustPolicy = {
   trustedPublishers?: readonly Address[]
 
   deniedPublishers?: readonly Address[]
+  /** Operators of gateways whose logs count, beside the publisher's own and the licensee's. */
+  trustedOperators?: readonly Address[]
   /** Obligations that the licensee meets already. */
   fulfilled?: readonly Obligation[]
 }
@@ -113,7 +115,9 @@ export type ModelSummary = {
   publisher: { address: Address }
   weights: Hex
   datasets: Hex | null
+  method: Hex | null
   terms: { id: Hex; name: string | null } | null
+  declared: readonly { model: Hex; relation: Relation }[]
   status: ModelStatus
   registered: BlockFields
 }
@@ -212,7 +216,12 @@ export type ReviewRequestFields = {
 export type UsageLogFields = {
   id: Hex
   operator: Address
-  credential: { id: Hex; model: { id: Hex; name: string } }
+  credential: {
+    id: Hex
+    model: { id: Hex; name: string }
+    tier: { id: Hex; callQuota: string; tokenQuota: string }
+    holder: Address
+  }
   began: BlockFields
   latest: UsageCheckpointFields
 }
@@ -246,7 +255,6 @@ export type Operations = {
       ledger: Truth & {
         model:
           | (ModelSummary & {
-              method: Hex | null
               registeredAt: number
               batch: Hex | null
               review: { state: ReviewState; uses: readonly Right[] } | null
@@ -353,6 +361,8 @@ export type Operations = {
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
                 undisclosed: boolean
                 block: number
+                child: { id: Hex }
+                parent: { id: Hex }
               } | null
             }[]
           | null
@@ -745,7 +755,7 @@ export type Operations = {
     result: {
       ledger: Truth & {
         blastRadius: {
-          origins: readonly { id: Hex; name: string; uri: string }[]
+          origins: readonly ModelSummary[]
           models: {
             nodes: readonly { depth: number; model: ModelSummary }[]
             totalCount: number
@@ -811,60 +821,60 @@ export const operations = {
     text: 'query Status($at:Moment){ledger(at:$at){...Truth contract progress{block head finalized}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Models: {
-    id: 'e1f01f4945985206b28fdd66438ba1229f4a14cec2ed264cab9c57c412c25c8b',
+    id: '880fa750e43f6544d28929b07861ee0b5ba718664a94a8e068312abe4e4079cc',
     method: 'GET',
     path: '/v1/models',
     docs: 'Models, newest first, by publisher, digests, license, name or status.',
-    text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Model: {
-    id: '03fc5ab448b8d02faf45b45377b5cfa372b2bfc1304eef272f118cef4d2d819f',
+    id: '96dd5aa54f2b3999c0a8b62a074ff48b610c0503f2ac4d12c79da714622f49b9',
     method: 'GET',
     path: '/v1/models/{id}',
     docs: 'A model: its registration, where it stands, its parents and tiers.',
-    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary method registeredAt batch review{state uses}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state uses}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Children: {
-    id: '1244ae34c2b3aa910000ecab23b32e67bb9c8290d309604426333bf8fe040347',
+    id: 'b60350f376a276e751760e34bb7b74f5f049267bdd2db7123373d3cad0bec9eb',
     method: 'GET',
     path: '/v1/models/{id}/children',
     docs: 'Models that were made from a model, in the order of the chain.',
-    text: 'query Children($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id children(first:$first after:$after){nodes{relation grade undisclosed block child{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Children($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id children(first:$first after:$after){nodes{relation grade undisclosed block child{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Ancestors: {
-    id: 'fee7a49054c30587b6587659395c55085444445ac19cac62b57971fe07157373',
+    id: 'b4ff77d1886ca11c3ce2fc748146163f3d5b15c60aeb0b4095008e4dc5b8edce',
     method: 'GET',
     path: '/v1/models/{id}/ancestors',
     docs: 'All that a model was made of, nearest first, with the edges between.',
-    text: 'query Ancestors($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id ancestors(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Ancestors($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id ancestors(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Descendants: {
-    id: '45233f77b6084c4fbdec42c49a87d06efe607e3a6c1eed9c6b2a34611d63a683',
+    id: 'bb289a7bdd0bb4c23ea5d9671bd3bda29c6b9f33d96fd79e1afc989be356cac5',
     method: 'GET',
     path: '/v1/models/{id}/descendants',
     docs: 'All that was made of a model, nearest first, with the edges between.',
-    text: 'query Descendants($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id descendants(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Descendants($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id descendants(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Family: {
-    id: '09e9a7e57388cbd66db24bb2e6d6ff3307a91a10d80662ae761768295d14243b',
+    id: 'cd7f661779e94560572993bd19f713d81044690c6d85430885a339226c224795',
     method: 'GET',
     path: '/v1/models/{id}/family',
     docs: 'All that edges lead to from a model, up and down, nearest first, with the edges between.',
-    text: 'query Family($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id family(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Family($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id family(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Path: {
-    id: 'c25538ba22d039e9fab43a88a40a52458fecbe73220c3d9b89cf5da3aa617456',
+    id: '73c08f212a5c0a425af1b54f2e0d872c0492398b2b6a5096168a809f65941f2e',
     method: 'GET',
     path: '/v1/models/{id}/path/{to}',
     docs: 'A shortest way from a model up to one of its ancestors; null when there is none.',
-    text: 'query Path($id:Bytes32!$to:Bytes32!$at:Moment$maxDepth:Int){ledger(at:$at){...Truth path(from:$id to:$to maxDepth:$maxDepth){model{...ModelSummary}edge{relation grade undisclosed block}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Path($id:Bytes32!$to:Bytes32!$at:Moment$maxDepth:Int){ledger(at:$at){...Truth path(from:$id to:$to maxDepth:$maxDepth){model{...ModelSummary}edge{relation grade undisclosed block child{id}parent{id}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   CommonAncestors: {
-    id: 'd0125251df26a1a3fa6546ac048968fa70bedc9325e69c57a314c07ac9fa4c7c',
+    id: 'b95aba73ffb9ea87c44a1f0c6bbdf1aabe294758b59f904321925cd54bad75a0',
     method: 'GET',
     path: '/v1/common-ancestors',
     docs: 'What 2 to 8 models have in common, nearest first.',
-    text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Lineage: {
     id: '0e77747efd97d534dd8a2340890e546c30db781c1442e01960fb216402f74e0c',
@@ -888,11 +898,11 @@ export const operations = {
     text: 'query CredentialsOfModel($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id credentials(first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Search: {
-    id: '27bba0ee334437c9be851c4dfcfde8ae6944f21fdcab51099853b46e150d2ab5',
+    id: 'ccfe20ee23b91c737ca56d65364ed07944b4a2820dc6c722b7749345ca4894d4',
     method: 'GET',
     path: '/v1/search',
     docs: "Looks for an id, a digest, an account, a domain, a name, `owner/name`, an uri, or a license's name.",
-    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publishers: {
     id: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
@@ -902,11 +912,11 @@ export const operations = {
     text: 'query Publishers($at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publishers(first:$first after:$after){nodes{address domain profile verifiedUntil}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publisher: {
-    id: 'ccb4eba83f935561771d957cae22d9ffe80b1dd4b25e4611ca32f989bbb52e3e',
+    id: '6e9b23859ca663ed7b126f466182038d78a7abff47e3ed7d0c2488135639d018',
     method: 'GET',
     path: '/v1/publishers/{address}',
     docs: 'A publisher: its profile, who controls it, and its newest models.',
-    text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedUntil verifier controller operators{account until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedUntil verifier controller operators{account until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   TermsList: {
     id: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
@@ -923,18 +933,18 @@ export const operations = {
     text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tiers: {
-    id: '9f26936602a824a85463203d8b087ae3dc31d7c16eeaf72a3d300f0962f4fabc',
+    id: 'c2534897c7cb6f39edbf1670360d753b7faab1672112144cfa65afa12206edbe',
     method: 'GET',
     path: '/v1/tiers',
     docs: 'Tiers, oldest first, by model, publisher or terms.',
-    text: 'query Tiers($filter:TierFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth tiers(filter:$filter first:$first after:$after){nodes{...TierFields model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Tiers($filter:TierFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth tiers(filter:$filter first:$first after:$after){nodes{...TierFields model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tier: {
-    id: '3faa8ea63368e926ced0f79ba3b3caf5ecac7c93d485cdda07ff01014579b3e3',
+    id: '8626b06f1b41ab9c0f4dc9caad0f68618197637a1efe0f09035da5a239b44d60',
     method: 'GET',
     path: '/v1/tiers/{id}',
     docs: 'A tier: terms that a publisher offers for a model.',
-    text: 'query Tier($id:Bytes32!$at:Moment){ledger(at:$at){...Truth tier(id:$id){...TierFields model{...ModelSummary}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Tier($id:Bytes32!$at:Moment){ledger(at:$at){...Truth tier(id:$id){...TierFields model{...ModelSummary}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Credentials: {
     id: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
@@ -979,18 +989,18 @@ export const operations = {
     text: 'query Review($id:Bytes32!$at:Moment){ledger(at:$at){...Truth review(subject:$id){subject state uses request{...ReviewRequestFields}certification{certifier uses until weights}scans{scanner report ruleset scannedAt verdict uri block{...BlockFields}}history{state uses account reason block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLogs: {
-    id: 'b2322a77526157af4b19b5d5d2590bf1c2bc1210d4dca7a4431a7ee3bc2ee411',
+    id: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
     method: 'GET',
     path: '/v1/audits',
     docs: 'Logs of the calls under credentials, with their newest checkpoint, oldest first.',
-    text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}}began{...BlockFields}latest{...UsageCheckpointFields}}',
+    text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   UsageLog: {
-    id: '431320210ed612891e6189f85a243455c2ae023f29ccdf39cf34ffa4ac260d73',
+    id: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
     method: 'GET',
     path: '/v1/audits/{id}',
     docs: 'A usage log with its checkpoints, newest first.',
-    text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}}began{...BlockFields}latest{...UsageCheckpointFields}}',
+    text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   Batches: {
     id: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
@@ -1000,11 +1010,11 @@ export const operations = {
     text: 'query Batches($publisher:Address$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth batches(publisher:$publisher first:$first after:$after){nodes{publisher root count uri materialized anchored{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   BlastRadius: {
-    id: '40c9c55695437bd4389411c5663fb78d85137b4fa442de2c6f912854222316a7',
+    id: 'ff3a75c37bd09db83b7e5b207a12469d9b3ec3190c04c5acd69942289282284e',
     method: 'GET',
     path: '/v1/blast-radius',
     docs: 'What is affected if a credential is revoked, a model recalled, or what was trained on datasets with a root withdrawn: models with their descendants, publishers, and credentials that are valid now.',
-    text: 'query BlastRadius($cause:Cause!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth blastRadius(cause:$cause){origins{id name uri}models(first:$first after:$after){nodes{depth model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}publishers(first:100){nodes{models publisher{address domain}}totalCount pageInfo{hasNextPage endCursor}}credentials(first:100){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets terms{id name}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query BlastRadius($cause:Cause!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth blastRadius(cause:$cause){origins{...ModelSummary}models(first:$first after:$after){nodes{depth model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}publishers(first:100){nodes{models publisher{address domain}}totalCount pageInfo{hasNextPage endCursor}}credentials(first:100){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Activity: {
     id: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',

@@ -5,8 +5,10 @@ import type { LedgerReader } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import type { TermsBody } from '../core/terms.ts'
 import { credentialNow, type LedgerView } from './ledgerView.ts'
+import { loadAll } from './loaders.ts'
 import { credentialRecord, type CredentialRecord, type EdgeRecord, type ModelRecord } from './records.ts'
 import { bytes, columnsOf, isAmongPairs, pairList } from './sql.ts'
+import { readAnchoredUsage } from './usage.ts'
 
 /** A model with all its ancestors, as the database has them. */
 type Gathered = {
@@ -35,6 +37,7 @@ export function indexReader(view: LedgerView): LedgerReader {
       })
       return new Map(names.filter((entry) => entry !== undefined))
     },
+    readUsage: (credentials) => readAnchoredUsage(view, credentials),
     async findByWeights(weights): Promise<ModelId[]> {
       const rows = await view.queries.all('SELECT n FROM models WHERE weights = $1 AND block <= $2 ORDER BY n', [
         bytes(weights),
@@ -231,11 +234,6 @@ async function termsOf(
 
 async function termsIdOf(view: LedgerView, key: number | null): Promise<TermsId> {
   return key === null ? UNSTATED : (await view.loaders.terms.load(key)).id
-}
-
-/** Loads several; fails when one fails. */
-export async function loadAll<K, T>(loader: { load: (key: K) => Promise<T> }, keys: Iterable<K>): Promise<T[]> {
-  return Promise.all(Array.from(keys, (key) => loader.load(key)))
 }
 
 /** Thrown when a model is not registered as of the block that was asked for. */

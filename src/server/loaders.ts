@@ -181,6 +181,11 @@ export function createLoaders(queries: Queries, block: number): Loaders {
   }
 }
 
+/** Loads several; fails when one fails. */
+export async function loadAll<K, T>(loader: { load: (key: K) => Promise<T> }, keys: Iterable<K>): Promise<T[]> {
+  return Promise.all(Array.from(keys, (key) => loader.load(key)))
+}
+
 /** The parents that a registration names in their order, then those that were learnt later in the order of the chain. */
 function byPlace(one: EdgeRecord, other: EdgeRecord): number {
   const place = (edge: EdgeRecord): number => (edge.position < 0 ? Infinity : edge.position)

@@ -1,11 +1,13 @@
-import type { Address, Digest, Hex } from '../core/hex.ts'
+import type { Address, Digest, Hex, LogId } from '../core/hex.ts'
+import type { AnchoredUsage, CredentialOf } from '../core/usage.ts'
 import type { Row } from '../indexer/database.ts'
 import type { PageArguments } from './cursor.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { accountKey, NOBODY } from './lists.ts'
+import { loadAll } from './loaders.ts'
 import { asOf, byKey, byPlace, type Listing } from './paging.ts'
 import type { Origin } from './records.ts'
-import { bytes, hex, number, text } from './sql.ts'
+import { bytes, hex, isAmongKeys, keyList, number, text } from './sql.ts'
 
 /** A log of the calls under a credential, kept by one operator. */
 export type UsageLogRecord = Origin & { n: number; id: Hex; operator: number; credential: number }
@@ -45,6 +47,37 @@ export function listCheckpoints(view: LedgerView, log: number, page: PageArgumen
   const { conditions } = asOf(view)
   conditions.add(`usage_log = ${conditions.bind(log)}`)
   return byPlace(view, 'usage_checkpoints', conditions, page, checkpointRecord)
+}
+
+/** What operators have anchored for some credentials, beside the quotas of their tiers, oldest logs first. */
+export async function readAnchoredUsage(
+  view: LedgerView,
+  credentials: readonly CredentialOf[],
+): Promise<AnchoredUsage[]> {
+  const { dialect } = view.queries
+  const records = await loadAll(
+    view.loaders.credentialById,
+    credentials.map(({ credential }) => credential),
+  )
+  const byKey = new Map(
+    records.flatMap((record, index) => (record ? [[record.n, { record, asked: credentials[index]! }] as const] : [])),
+  )
+  const rows = await view.queries.all(
+    `SELECT * FROM usage_logs WHERE ${isAmongKeys(dialect, 'credential', '$1')} AND block <= $2 ORDER BY n`,
+    [keyList(dialect, byKey.keys()), view.block.number],
+  )
+  return Promise.all(
+    rows.map(usageLogRecord).map(async ({ n, id, operator, credential }) => {
+      const { record, asked } = byKey.get(credential)!
+      const [{ address }, { callQuota, tokenQuota }, { nodes }] = await Promise.all([
+        view.loaders.account.load(operator),
+        view.loaders.tier.load(record.tier),
+        listCheckpoints(view, n, { first: 1 }).page(),
+      ])
+      const { calls, tokens } = nodes[0]!
+      return { ...asked, operator: address, log: id as LogId, calls, callQuota, tokens, tokenQuota }
+    }),
+  )
 }
 
 function usageLogRecord(row: Row): UsageLogRecord {

@@ -8,7 +8,8 @@ import type { Context, Finding } from './verify.ts'
 
 /**
  * Reads what was anchored of the calls under the licensee's credentials, by operators whose word counts: the model's publisher,
- * the licensee itself, and those that the policy trusts. Anybody may anchor any counts; a stranger's say nothing.
+ * the licensee itself, and those that the policy trusts. Anybody may anchor any counts; a stranger's say nothing. By id, so that every source gives
+ * the same order.
  */
 export async function readQuotas(
   reader: LedgerReader,
@@ -30,9 +31,11 @@ export async function readQuotas(
   )
   if (credentials.length === 0) return []
   const usages = await reader.readUsage(credentials)
-  return usages.filter(({ operator, model, holder }) =>
-    [publishers.get(model), holder, ...(policy.trustedOperators ?? [])].includes(operator),
-  )
+  return usages
+    .filter(({ operator, model, holder }) =>
+      [publishers.get(model), holder, ...(policy.trustedOperators ?? [])].includes(operator),
+    )
+    .toSorted((one, other) => (one.log < other.log ? -1 : 1))
 }
 
 /** A warning for each log in which a quota of a tier is exceeded. What follows from it is between licensee and publisher. */

@@ -209,7 +209,8 @@ export class Chain {
       open: random.chance(0.5),
       maxDuration: random.pick([0, 30 * DAY]),
       callQuota: random.pick([0n, 2n ** 64n - 1n]),
-      tokenQuota: 0n,
+      // Whoever anchors states more than that.
+      tokenQuota: 1000n,
       name: `Tier ${++this.#counter}`,
       uri: '',
     }

@@ -58,6 +58,21 @@ describe('verifyModel by node, indexer, or both', function () {
         expect(verdicts.size).to.be.greaterThan(1)
       })
 
+      it('gives the same quotas from both, by the operators that the policy trusts', async function () {
+        const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+        const policy = { trustedOperators: chain.accounts }
+        const exceeded: string[] = []
+        for (const { model, holder } of chain.credentials) {
+          const question = { model, use: 'host', policy: { ...policy, licensee: holder }, indexer } as const
+          const report = await verifyModel(ledger, { ...question, verify: 'both' })
+          exceeded.push(...report.findings.map(({ code }) => code).filter((code) => code === 'quota-exceeded'))
+        }
+        expect(exceeded).to.not.deep.equal([])
+        const { model, holder } = chain.credentials[0]!
+        const answer = await indexer.query('Findings', { id: model, use: 'host', licensee: holder, policy })
+        expect(answer.findings?.model).to.equal(model)
+      })
+
       it('notices an indexer that lies about parents, terms or status', async function () {
         const { id: model } = chain.models.at(-1)!
         const lying = (lie: (text: string) => string) =>

@@ -6,9 +6,10 @@ import { findBatch, listBatches } from '../batches.ts'
 import { blastRadius, type Cause } from '../blastRadius.ts'
 import { findClaim, listClaims, type ClaimFilter } from '../claims.ts'
 import type { PageArguments } from '../cursor.ts'
-import { gatherLineage, indexReader, loadAll, ModelNotIndexedError } from '../evaluation.ts'
+import { gatherLineage, indexReader, ModelNotIndexedError } from '../evaluation.ts'
 import { findPath, listCommonAncestors } from '../family.ts'
 import type { LedgerView } from '../ledgerView.ts'
+import { loadAll } from '../loaders.ts'
 import {
   listEvents,
   listModels,

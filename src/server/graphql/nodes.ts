@@ -2,11 +2,12 @@ import type { Address, Hex, ModelId } from '../../core/hex.ts'
 import { obligationsOf, metricName, rightsOf } from '../../core/vocabulary.ts'
 import { EVENT_KINDS, type EventKind } from '../../indexer/schema.ts'
 import type { PageArguments } from '../cursor.ts'
-import { loadAll } from '../evaluation.ts'
+import { registrationOf } from '../evaluation.ts'
 import { listClaims } from '../claims.ts'
 import { listChildren, listRelatives, type RelativeRecord } from '../family.ts'
 import { credentialNow, isValidNow, type LedgerView } from '../ledgerView.ts'
 import { listCredentials, listEvents, listModels } from '../lists.ts'
+import { loadAll } from '../loaders.ts'
 import type { Listing } from '../paging.ts'
 import { publisherState } from '../publishers.ts'
 import type {
@@ -52,6 +53,7 @@ export function modelNode(view: LedgerView, record: ModelRecord) {
     datasets: record.datasets,
     method: record.method,
     terms: () => termsOrNull(view, record.terms),
+    declared: async () => (await registrationOf(view, record)).parents,
     uri: record.uri,
     name: record.name,
     registered: () => loaders.block.load(record.block),

@@ -1,0 +1,94 @@
+import {
+  parseAddress,
+  parseDigest,
+  parseModelId,
+  parseTermsId,
+  parseTierId,
+  ZERO_DIGEST,
+  type Hex,
+} from '../core/hex.ts'
+import { modelIdOf } from '../core/registration.ts'
+import { credentialIdOf } from '../core/tier.ts'
+import type { Relation } from '../core/vocabulary.ts'
+import { IndexerMismatchError } from './indexerReader.ts'
+import type { CredentialFields, ModelSummary } from './operations.ts'
+
+/** What an answer says that a node can be asked about. */
+export type Described = { models: ModelSummary[]; credentials: CredentialFields[] }
+
+type Fields = Readonly<Record<string, unknown>>
+type Edge = { child: Hex; parent: Hex; relation: Relation }
+
+/** Fields of an answer whose ids are what was asked for. */
+const ASKED = ['model', 'credential', 'tier', 'terms', 'claim', 'usageLog']
+
+/**
+ * Checks an answer of a query API as far as ids go: that it is about what was asked for, that every model in it has the id that its
+ * registration hashes to, that a registration names the parents that it is said to declare, and that a credential's id is that of its
+ * model, tier and holder. Status, times and validity, edges that were learnt later, and whether something was left out are the
+ * indexer's word.
+ *
+ * @throws {@link IndexerMismatchError}
+ */
+export function checkAnswer(url: string, variables: object, answer: object): Described {
+  const asked = (variables as Fields).id
+  for (const field of ASKED) {
+    const id = ((answer as Fields)[field] as Fields | null | undefined)?.id
+    if (id !== undefined && id !== asked) throw new IndexerMismatchError(url, `it is of ${id}, and not of ${asked}`)
+  }
+  const { models, credentials, edges } = collect(answer)
+  for (const model of models) {
+    if (hashOf(model) !== model.id) {
+      throw new IndexerMismatchError(url, `what it says of model ${model.id} does not hash to its id`)
+    }
+  }
+  const declared = new Map(models.map((model) => [model.id, model.declared]))
+  for (const { child, parent, relation } of edges) {
+    const named = declared.get(child) ?? [{ model: parent, relation }]
+    if (!named.some((each) => each.model === parent && each.relation === relation)) {
+      throw new IndexerMismatchError(url, `the registration of model ${child} does not name ${parent} as ${relation}`)
+    }
+  }
+  for (const { id, model, tier, holder } of credentials) {
+    if (credentialIdOf(parseModelId(model.id), parseTierId(tier.id), parseAddress(holder)) !== id) {
+      throw new IndexerMismatchError(url, `credential ${id} is not that of its model, tier and holder`)
+    }
+  }
+  return { models, credentials }
+}
+
+/** The id of the registration of a model. */
+function hashOf({ publisher, weights, datasets, method, terms, declared, uri }: ModelSummary): Hex {
+  return modelIdOf({
+    publisher: parseAddress(publisher.address),
+    weights: parseDigest(weights),
+    datasets: parseDigest(datasets ?? ZERO_DIGEST),
+    method: parseDigest(method ?? ZERO_DIGEST),
+    terms: parseTermsId(terms?.id ?? ZERO_DIGEST),
+    parents: declared.map(({ model, relation }) => ({ model: parseModelId(model), relation })),
+    uri,
+  })
+}
+
+/** The models, credentials and declared edges of an answer, wherever in it they are. */
+function collect(answer: object) {
+  const models: ModelSummary[] = []
+  const credentials: CredentialFields[] = []
+  const edges: Edge[] = []
+  const visit = (value: unknown, within: Hex): void => {
+    if (typeof value !== 'object' || value === null) return
+    if (Array.isArray(value)) return value.forEach((item) => visit(item, within))
+    const fields = value as Fields
+    const id = typeof fields.id === 'string' ? (fields.id as Hex) : within
+    if ('declared' in fields) models.push(value as ModelSummary)
+    if ('holder' in fields && 'validFrom' in fields) credentials.push(value as CredentialFields)
+    if (fields.grade === 'declared') {
+      // An edge that names one end hangs below the model at the other.
+      const { child, parent, relation } = value as { child?: { id: Hex }; parent?: { id: Hex }; relation: Relation }
+      edges.push({ child: child?.id ?? within, parent: parent?.id ?? within, relation })
+    }
+    for (const field of Object.values(fields)) visit(field, id)
+  }
+  visit(answer, ZERO_DIGEST)
+  return { models, credentials, edges }
+}
