@@ -23,7 +23,7 @@ export type AbiEntry = {
 }
 
 /**
- * An argument. `bytes32`, `address` and `uint256` and other wide numbers are lower-case hex strings of their full length, so that
+ * An argument. `bytes32`, shorter ones, `address` and `uint256` and other wide numbers are lower-case hex strings of their full length, so that
  * they serve as keys; numbers of up to 48 bits are numbers; `string` and `bytes` are bytes, as a string on chain need not be UTF-8.
  */
 export type Argument = string | number | boolean | Uint8Array | readonly Argument[] | Arguments
@@ -101,6 +101,8 @@ function typeOf(input: AbiInput): Type {
   if (type === 'address') return { isDynamic: false, size: WORD, read: readAddress }
   if (type === 'bool') return { isDynamic: false, size: WORD, read: (data, at) => readNumber(data, at, 1) === 1 }
   if (type === 'string' || type === 'bytes') return { isDynamic: true, size: WORD, read: readBytes }
+  const bytes = Number(/^bytes(\d+)$/.exec(type)?.[1])
+  if (bytes > 0) return { isDynamic: false, size: WORD, read: (data, at) => readStart(data, at, bytes) }
   const bits = Number(/^uint(\d+)$/.exec(type)?.[1])
   if (!(bits > 0)) throw new Error(`No decoder for the type ${type}.`)
   if (bits > 48) return { isDynamic: false, size: WORD, read: readWord }
@@ -154,6 +156,13 @@ function word(data: string, at: number): string {
 /** A topic is a word by itself. */
 function readWord(data: string, at: number): string {
   return data.length === WORD + 2 ? data : `0x${word(data, at)}`
+}
+
+/** A value of fewer bytes than a word, which stand at its start. */
+function readStart(data: string, at: number, bytes: number): string {
+  const digits = word(data, at)
+  if (digits.slice(bytes * 2) !== ZEROS.slice(bytes * 2)) throw new MalformedLogError('', 'the padding of a value')
+  return `0x${digits.slice(0, bytes * 2)}`
 }
 
 function readAddress(data: string, at: number): string {

@@ -495,6 +495,81 @@ export const TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
+  /** Who has a role of the ledger's AccessManager (its number there, as a decimal number) from `since` on; the last row counts. */
+  role_members: {
+    columns: {
+      role: TEXT,
+      account: KEY,
+      ...ORIGIN,
+      /** 1 when the role was granted or its delay changed, 0 when it was taken away. */
+      granted: SMALL,
+      /** Seconds between the announcement and the execution of what the role allows, and when that holds; 0 when taken away. */
+      delay: TIME,
+      since: TIME,
+    },
+    primaryKey: ['role', 'account', 'block', 'log'],
+    indexes: [BY_BLOCK, { columns: ['account'] }],
+    undo: 'block',
+  },
+  /** What is said of a role, one thing a row: its label, the role that grants it, the one that cancels, or how long a grant waits. */
+  role_settings: {
+    columns: {
+      role: TEXT,
+      ...ORIGIN,
+      label: { type: 'text', optional: true },
+      /** Numbers of roles, as decimal numbers. */
+      admin: { type: 'text', optional: true },
+      guardian: { type: 'text', optional: true },
+      /** Seconds until a grant holds, and from when on. */
+      grant_delay: { type: 'time', optional: true },
+      since: { type: 'time', optional: true },
+    },
+    primaryKey: ['role', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Which role a function of a contract takes; the last row counts, and without one it is the administrator's. */
+  function_roles: {
+    columns: { target: KEY, selector: BYTES, ...ORIGIN, role: TEXT },
+    primaryKey: ['target', 'selector', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** What is said of a contract, one thing a row: whether every restricted function is closed, or how long its administration waits. */
+  target_settings: {
+    columns: {
+      target: KEY,
+      ...ORIGIN,
+      closed: { type: 'small', optional: true },
+      /** Seconds, and from when on. */
+      admin_delay: { type: 'time', optional: true },
+      since: { type: 'time', optional: true },
+    },
+    primaryKey: ['target', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** The AccessManager that a contract (a place in `CONTRACT_NAMES`) asks. */
+  authorities: {
+    columns: { contract: SMALL, ...ORIGIN, authority: KEY },
+    primaryKey: ['contract', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Calls that were announced: whoever has a role with a delay may make them from `ready_at` on. */
+  operations: {
+    columns: { id: BYTES, nonce: MASK, ...ORIGIN, ready_at: TIME, caller: KEY, target: KEY, data: BYTES },
+    primaryKey: ['id', 'nonce'],
+    indexes: [BY_BLOCK, { columns: ['target'] }],
+    undo: 'block',
+  },
+  /** Announced calls that were made (`executed` 1) or taken back (0). */
+  operation_ends: {
+    columns: { id: BYTES, nonce: MASK, ...ORIGIN, executed: SMALL },
+    primaryKey: ['id', 'nonce'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
 } as const satisfies Record<string, Table>
 
 /** A name of {@link TABLES}. */
@@ -504,7 +579,7 @@ export type TableName = keyof typeof TABLES
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[]
 
 /** Version of the schema: a database of another version is built anew. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /** How well an edge is known (DESIGN, section 4). The value is the code in `edges.grade`. */
 export const GRADES = { declared: 0, acknowledged: 1, countersigned: 2, adjudicated: 3 } as const
@@ -560,11 +635,24 @@ export const EVENT_KINDS = {
   QuorumSet: 78,
   OrganizationSet: 79,
   CheckpointAnchored: 80,
+  RoleGranted: 90,
+  RoleRevoked: 91,
+  RoleLabel: 92,
+  RoleAdminChanged: 93,
+  RoleGuardianChanged: 94,
+  RoleGrantDelayChanged: 95,
+  TargetFunctionRoleUpdated: 96,
+  TargetClosed: 97,
+  TargetAdminDelayUpdated: 98,
+  AuthorityUpdated: 99,
+  OperationScheduled: 100,
+  OperationExecuted: 101,
+  OperationCanceled: 102,
 } as const
 /** A name of {@link EVENT_KINDS}. */
 export type EventKind = keyof typeof EVENT_KINDS
 
-/** The table of which `events.subject` is a key, by the tens of the event's kind. Events of reviews (7) have none. */
+/** The table of which `events.subject` is a key, by the tens of the event's kind. Events of reviews (7) and of roles (9 and 10) have none. */
 export const SUBJECTS = {
   1: 'models',
   2: 'terms',
@@ -576,7 +664,14 @@ export const SUBJECTS = {
 } as const
 
 /** The contracts that are read, in the order of their codes. */
-export const CONTRACT_NAMES = ['ledger', 'licenseCredential', 'lineageClaims', 'reviewGate', 'usageAudit'] as const
+export const CONTRACT_NAMES = [
+  'ledger',
+  'licenseCredential',
+  'lineageClaims',
+  'reviewGate',
+  'usageAudit',
+  'manager',
+] as const
 /** A name of {@link CONTRACT_NAMES}. */
 export type ContractName = (typeof CONTRACT_NAMES)[number]
 

@@ -1,11 +1,13 @@
 import { Interface } from 'ethers'
 import { network } from 'hardhat'
 
+import { accessManagerAbi } from '../../src/abi/accessManager.ts'
 import { ledgerAbi } from '../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../src/abi/lineageClaims.ts'
 import { reviewGateAbi } from '../../src/abi/reviewGate.ts'
 import { usageAuditAbi } from '../../src/abi/usageAudit.ts'
+import { batchTreeOf, proveInBatch, type BatchTree } from '../../src/core/batchTree.ts'
 import { claimIdOf, commitmentOf, type ClaimId } from '../../src/core/claim.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import {
@@ -31,6 +33,9 @@ const CREDENTIAL = new Interface(licenseCredentialAbi)
 const CLAIMS = new Interface(lineageClaimsAbi)
 const AUDIT = new Interface(usageAuditAbi)
 const GATE = new Interface(reviewGateAbi)
+const MANAGER = new Interface(accessManagerAbi)
+/** A role that sets the quorum of reviews: at once for the administrator, and after a minute's notice for another. */
+const QUORUM_ROLE = 77n
 const NO_TERMS = ZERO_DIGEST as string as TermsId
 const DAY = 86_400
 
@@ -61,7 +66,10 @@ export class Chain {
   readonly tiers: { id: TierId; model: ModelId; publisher: Address }[] = []
   readonly credentials: Credential[] = []
   readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
+  readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
   #counter = 0
+  /** A contract whose writes are paused, as far as is known. */
+  #paused: Address | undefined
 
   constructor(connection: Chain['connection'], deployment: Deployment, [admin, ...accounts]: readonly Address[]) {
     this.admin = admin!
@@ -116,6 +124,7 @@ export class Chain {
 
   /** A random transaction. */
   action(random: Random): Action {
+    if (this.#paused) return this.#resume(this.#paused)
     const kinds = [
       ...Array.from({ length: 6 }, () => this.#register),
       this.#registerMany,
@@ -130,6 +139,9 @@ export class Chain {
       this.#publisher,
       this.#authority,
       this.#anchorBatch,
+      this.#materialize,
+      this.#pause,
+      ...Array.from({ length: 3 }, () => this.#manage),
       ...Array.from({ length: 2 }, () => this.#claim),
       ...Array.from({ length: 9 }, () => this.#changeClaim),
       this.#attest,
@@ -282,7 +294,58 @@ export class Chain {
 
   #anchorBatch(random: Random): Action {
     const publisher = random.pick(this.accounts)
-    return this.#ledger(publisher, 'anchorBatch', [publisher, digest(random.integer(1, 9)), 3, 'ipfs://batch'])
+    const registrations = Array.from({ length: 3 }, () => this.#draft(random, publisher))
+    const tree = batchTreeOf(registrations.map(modelIdOf))
+    const taken = (): void => void this.batches.push({ publisher, tree, registrations })
+    return { ...this.#ledger(publisher, 'anchorBatch', [publisher, tree.root, 3, 'ipfs://batch']), taken }
+  }
+
+  #materialize(random: Random): Action {
+    if (this.batches.length === 0) return this.#anchorBatch(random)
+    const { tree, registrations } = random.pick(this.batches)
+    const registration = random.pick(registrations)
+    const proof = proveInBatch(tree, modelIdOf(registration))
+    const taken = (): void => this.#note(registration)
+    const args = [structOf(registration), tree.root, proof]
+    return { ...this.#ledger(random.pick(this.accounts), 'materialize', args), taken }
+  }
+
+  #pause(random: Random): Action {
+    const { ledger, licenseCredential, lineageClaims, usageAudit, reviewGate } = this.deployment.contracts
+    const to = random.pick([ledger, licenseCredential, lineageClaims, usageAudit, reviewGate])
+    const taken = (): void => void (this.#paused = to)
+    return { from: this.admin, to, data: LEDGER.encodeFunctionData('pauseWrites'), taken }
+  }
+
+  #resume(to: Address): Action {
+    this.#paused = undefined
+    return { from: this.admin, to, data: LEDGER.encodeFunctionData('resumeWrites') }
+  }
+
+  #manage(random: Random): Action {
+    // A role and a contract that nothing depends on.
+    const role = BigInt(random.integer(100, 102))
+    const [account, target] = random.sample(this.accounts, 2) as [Address, Address]
+    const call = [this.deployment.contracts.reviewGate, GATE.encodeFunctionData('setQuorum', [2])]
+    const delay = random.integer(0, 100)
+    return random.pick([
+      () => this.#manager(this.admin, 'grantRole', [role, account, delay]),
+      () => this.#manager(this.admin, 'revokeRole', [role, account]),
+      () => this.#manager(this.admin, 'labelRole', [role, random.pick(['', 'Keepers', 'Ὁμήρου'])]),
+      () => this.#manager(this.admin, 'setRoleAdmin', [role, 2n ** 64n - 2n]),
+      () => this.#manager(this.admin, 'setRoleGuardian', [role, 0n]),
+      () => this.#manager(this.admin, 'setGrantDelay', [role, delay]),
+      () => this.#manager(this.admin, 'setTargetFunctionRole', [target, ['0x12345678', '0x00000000'], role]),
+      () => this.#manager(this.admin, 'setTargetClosed', [target, random.chance(0.5)]),
+      () => this.#manager(this.admin, 'setTargetAdminDelay', [target, delay]),
+      ...Array.from({ length: 3 }, () => () => this.#manager(this.accounts[0]!, 'schedule', [...call, 0])),
+      ...Array.from({ length: 3 }, () => () => this.#manager(this.accounts[0]!, 'execute', call)),
+      () => this.#manager(this.accounts[0]!, 'cancel', [this.accounts[0], ...call]),
+    ])()
+  }
+
+  #manager(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.manager, data: MANAGER.encodeFunctionData(method, args) }
   }
 
   #claim(random: Random): Action {
@@ -382,10 +445,10 @@ export async function startChain(): Promise<Chain> {
   const connection = await connect()
   const { ethers } = connection
   const signers = await ethers.getSigners()
+  const firstBlock = await ethers.provider.getBlockNumber()
   const roles = await ethers.deployContract('AccessManager', [signers[0]!.address])
   for (const role of Object.values(ROLES)) await roles.grantRole(role, signers[0]!, 0)
   const manager = await roles.getAddress()
-  const firstBlock = await ethers.provider.getBlockNumber()
   const ledger = await (await ethers.deployContract('Ledger', [manager])).getAddress()
   const credential = await (await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])).getAddress()
   const deposit = [1n, 604_800n, signers[0]!.address] as const
@@ -395,6 +458,9 @@ export async function startChain(): Promise<Chain> {
   const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
   const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims])).getAddress()
   const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0n, 1n])).getAddress()
+  await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)
+  await roles.grantRole(QUORUM_ROLE, signers[0]!, 0)
+  await roles.grantRole(QUORUM_ROLE, signers[1]!, 60)
   await connection.provider.request({ method: 'evm_setAutomine', params: [false] })
   const deployment: Deployment = {
     name: 'test',

@@ -2,6 +2,7 @@ import { Interface, type EventFragment, type ParamType, type Result } from 'ethe
 import { expect } from 'chai'
 import fc from 'fast-check'
 
+import { accessManagerAbi } from '../../src/abi/accessManager.ts'
 import { complianceLensAbi } from '../../src/abi/complianceLens.ts'
 import { ledgerAbi } from '../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
@@ -22,6 +23,7 @@ const ABIS = [
   reviewGateAbi,
   usageAuditAbi,
   complianceLensAbi,
+  accessManagerAbi,
 ] as readonly (readonly AbiEntry[])[]
 
 /** An event made up for what no contract's event has: lists of lists, and a tuple with a text. */
@@ -62,6 +64,7 @@ function valueOf(type: ParamType): fc.Arbitrary<unknown> {
   if (type.baseType === 'array') return fc.array(valueOf(type.arrayChildren!), { maxLength: 4 })
   if (type.baseType === 'tuple') return fc.tuple(...type.components!.map(valueOf))
   if (type.type === 'bytes32') return bytes32
+  if (type.type === 'bytes4') return bytes32.map((hex) => hex.slice(0, 10))
   if (type.type === 'address') return bytes32.map((hex) => `0x${hex.slice(26)}`)
   if (type.type === 'bool') return fc.boolean()
   if (type.type === 'string') return fc.string({ unit: 'binary', maxLength: 80 })

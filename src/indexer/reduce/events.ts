@@ -1,3 +1,4 @@
+import { accessManagerAbi } from '../../abi/accessManager.ts'
 import { ledgerAbi } from '../../abi/ledger.ts'
 import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../abi/lineageClaims.ts'
@@ -17,19 +18,23 @@ import { MODEL_HANDLERS } from './models.ts'
 import { PAUSE_HANDLERS } from './pauses.ts'
 import { PUBLISHER_HANDLERS } from './publishers.ts'
 import { REVIEW_HANDLERS } from './reviews.ts'
+import { AUTHORITY_HANDLERS, ROLE_HANDLERS } from './roles.ts'
 import { USAGE_HANDLERS } from './usage.ts'
 
 /** The contracts of a deployment whose events are read, with what is done about each event. */
 type Contract = { abi: readonly AbiEntry[]; handlers: Readonly<Record<string, Handler>> }
+/** Events of every contract whose writes can be paused, and which asks an AccessManager. */
+const SHARED_HANDLERS = { ...PAUSE_HANDLERS, ...AUTHORITY_HANDLERS }
 const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Contract>> = {
   ledger: {
     abi: ledgerAbi,
-    handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS, ...PAUSE_HANDLERS },
+    handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS, ...SHARED_HANDLERS },
   },
-  licenseCredential: { abi: licenseCredentialAbi, handlers: { ...CREDENTIAL_HANDLERS, ...PAUSE_HANDLERS } },
-  lineageClaims: { abi: lineageClaimsAbi, handlers: { ...CLAIM_HANDLERS, ...PAUSE_HANDLERS } },
-  reviewGate: { abi: reviewGateAbi, handlers: { ...REVIEW_HANDLERS, ...PAUSE_HANDLERS } },
-  usageAudit: { abi: usageAuditAbi, handlers: { ...USAGE_HANDLERS, ...PAUSE_HANDLERS } },
+  licenseCredential: { abi: licenseCredentialAbi, handlers: { ...CREDENTIAL_HANDLERS, ...SHARED_HANDLERS } },
+  lineageClaims: { abi: lineageClaimsAbi, handlers: { ...CLAIM_HANDLERS, ...SHARED_HANDLERS } },
+  reviewGate: { abi: reviewGateAbi, handlers: { ...REVIEW_HANDLERS, ...SHARED_HANDLERS } },
+  usageAudit: { abi: usageAuditAbi, handlers: { ...USAGE_HANDLERS, ...SHARED_HANDLERS } },
+  manager: { abi: accessManagerAbi, handlers: ROLE_HANDLERS },
 }
 
 /** Of which table a type of the contracts is a key. */
