@@ -21,7 +21,7 @@ import type { Right } from '../src/core/vocabulary.ts'
 import { openLedger } from '../src/sdk/connect.ts'
 import { readModel } from '../src/sdk/readModel.ts'
 import { readReview } from '../src/sdk/readReview.ts'
-import type { Report } from '../src/verify/verify.ts'
+import type { Report } from '../src/verify/report.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
 
 const ROOT = join(import.meta.dirname, '..')

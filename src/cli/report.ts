@@ -1,5 +1,5 @@
 import { ZERO_ADDRESS, type ModelId } from '../core/hex.ts'
-import type { Finding, ReportedObligation, Report, Severity } from '../verify/verify.ts'
+import type { Finding, ReportedObligation, Report, Severity } from '../verify/report.ts'
 import { shortId, shownTime, wrap } from './shown.ts'
 
 type Names = ReadonlyMap<ModelId, string>

@@ -1,7 +1,24 @@
+import type { Evaluation } from '../core/evaluate.ts'
+import { ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../core/hex.ts'
+import type { Lineage, LineageModel } from '../core/lineage.ts'
+import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
-import { ZERO_DIGEST, type Address, type ModelId } from '../core/hex.ts'
 import { METRICS, OBLIGATIONS, RIGHTS, type Metric, type Obligation, type Right } from '../core/vocabulary.ts'
-import type { Context, ExplainedCode } from './verify.ts'
+import type { ExplainedCode } from './report.ts'
+
+/** What findings are explained with. */
+export type Context = {
+  lineage: Lineage
+  /** The models of the lineage by id. */
+  models: ReadonlyMap<ModelId, LineageModel>
+  registrations: ReadonlyMap<ModelId, Registration>
+  termsNames: ReadonlyMap<TermsId, string>
+  paths: ReadonlyMap<ModelId, readonly ModelId[]>
+  evaluation: Evaluation
+  use: Right
+  licensee: Address
+  time: number
+}
 
 type What = {
   code: ExplainedCode

@@ -2,4 +2,5 @@
 export { VERDICTS, type Facts, type Verdict } from '../core/evaluate.ts'
 export * from '../core/ports.ts'
 export * from './policy.ts'
+export * from './report.ts'
 export * from './verify.ts'

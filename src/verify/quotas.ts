@@ -4,7 +4,8 @@ import type { LedgerReader } from '../core/ports.ts'
 import { exceededQuotas, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import { credentialIdOf } from '../core/tier.ts'
 import type { TrustPolicy } from './policy.ts'
-import type { Context, Finding } from './verify.ts'
+import type { Context } from './explain.ts'
+import type { Finding } from './report.ts'
 
 /**
  * Reads what was anchored of the calls under the licensee's credentials, by operators whose word counts: the model's publisher,

@@ -7,89 +7,15 @@ import {
   type Verdict,
 } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type CredentialId, type ModelId, type TermsId } from '../core/hex.ts'
-import { indexLineage, pathsFrom, type Lineage, type LineageModel } from '../core/lineage.ts'
-import type { LedgerReader, Source } from '../core/ports.ts'
+import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
+import { indexLineage, pathsFrom, type Lineage } from '../core/lineage.ts'
+import type { LedgerReader } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
-import {
-  metricName,
-  OBLIGATIONS,
-  obligationsOf,
-  RIGHTS,
-  rightsOf,
-  type Metric,
-  type Obligation,
-  type Right,
-} from '../core/vocabulary.ts'
-import { explain } from './explain.ts'
+import { metricName, OBLIGATIONS, obligationsOf, RIGHTS, rightsOf, type Right } from '../core/vocabulary.ts'
+import { explain, type Context } from './explain.ts'
 import type { TrustPolicy } from './policy.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
-
-/** Codes of findings that `explain` says in words. */
-export type ExplainedCode =
-  Exclude<LicenseFindingCode, 'none'> | 'publisher-denied' | 'publisher-untrusted' | 'registration-unproved'
-
-/** Why an answer is what it is: the codes of the license algebra, of trust, and of quotas. */
-export type FindingCode = ExplainedCode | 'quota-exceeded'
-
-/** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
-export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'
-
-/** What an operator has anchored of the calls under a credential, beside the quotas of its tier. */
-export type FoundUsage = { operator: Address; credential: CredentialId } & Record<
-  'calls' | 'callQuota' | 'tokens' | 'tokenQuota',
-  string
->
-
-/** One reason, for people and programs. */
-export type Finding = {
-  code: FindingCode
-  severity: Severity
-  /** The right that it is about. */
-  right?: Right
-  /** The obligation that it is about. */
-  obligation?: Obligation
-  /** The fact of the licensee that it depends on. */
-  metric?: Metric
-  /** The model that it lies at. */
-  model: ModelId
-  /** Ids from the model that was asked about up to `model`, both included. */
-  path: readonly ModelId[]
-  reason: string
-  remedy: string
-  /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 is no bound. */
-  usage?: FoundUsage
-}
-
-/** What the licensee has to do, or may have to do, when it uses the model so. */
-export type ReportedObligation = {
-  obligation: Obligation
-  /** Whose terms demand it. */
-  model: ModelId
-  /** Ids from the model that was asked about up to `model`, both included. */
-  path: readonly ModelId[]
-  /** Whether it holds for certain, or only if a fact that was not given is so. */
-  certain: boolean
-  /** Whether the policy says that the licensee meets it already. */
-  fulfilled: boolean
-}
-
-/** The answer to "may we ship this?". Its JSON form is described in `docs/verify-report.schema.json`. */
-export type Report = {
-  verdict: Verdict
-  use: Right
-  model: ModelId
-  /** Who asks; the zero address is the public. */
-  licensee: Address
-  /** When credentials were looked at, in Unix seconds. */
-  at: number
-  /** Number of the block whose state it was read from. */
-  block: number
-  chainId: number
-  source: Source
-  findings: readonly Finding[]
-  obligations: readonly ReportedObligation[]
-}
+import type { ExplainedCode, Finding, FindingCode, Report, ReportedObligation, Severity } from './report.ts'
 
 /**
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the
@@ -154,20 +80,6 @@ export declare namespace verify {
     /** Look at credentials as they were or will be at this time (Unix seconds), by what is known now. */
     at?: number
   }
-}
-
-/** What findings are explained with. */
-export type Context = {
-  lineage: Lineage
-  /** The models of the lineage by id. */
-  models: ReadonlyMap<ModelId, LineageModel>
-  registrations: ReadonlyMap<ModelId, Registration>
-  termsNames: ReadonlyMap<TermsId, string>
-  paths: ReadonlyMap<ModelId, readonly ModelId[]>
-  evaluation: Evaluation
-  use: Right
-  licensee: Address
-  time: number
 }
 
 /** A registration and the state of its model have to say the same; the id vouches for the registration. */

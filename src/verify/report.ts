@@ -1,0 +1,70 @@
+import type { FindingCode as LicenseFindingCode, Verdict } from '../core/evaluate.ts'
+import type { Address, CredentialId, ModelId } from '../core/hex.ts'
+import type { Source } from '../core/ports.ts'
+import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
+
+/** Codes of findings that `explain` says in words. */
+export type ExplainedCode =
+  Exclude<LicenseFindingCode, 'none'> | 'publisher-denied' | 'publisher-untrusted' | 'registration-unproved'
+
+/** Why an answer is what it is: the codes of the license algebra, of trust, and of quotas. */
+export type FindingCode = ExplainedCode | 'quota-exceeded'
+
+/** What a finding does: forbids the use, leaves it open, lays a duty on the licensee, or is worth knowing. */
+export type Severity = 'blocking' | 'unknown' | 'duty' | 'warning'
+
+/** What an operator has anchored of the calls under a credential, beside the quotas of its tier. */
+export type FoundUsage = { operator: Address; credential: CredentialId } & Record<
+  'calls' | 'callQuota' | 'tokens' | 'tokenQuota',
+  string
+>
+
+/** One reason, for people and programs. */
+export type Finding = {
+  code: FindingCode
+  severity: Severity
+  /** The right that it is about. */
+  right?: Right
+  /** The obligation that it is about. */
+  obligation?: Obligation
+  /** The fact of the licensee that it depends on. */
+  metric?: Metric
+  /** The model that it lies at. */
+  model: ModelId
+  /** Ids from the model that was asked about up to `model`, both included. */
+  path: readonly ModelId[]
+  reason: string
+  remedy: string
+  /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 is no bound. */
+  usage?: FoundUsage
+}
+
+/** What the licensee has to do, or may have to do, when it uses the model so. */
+export type ReportedObligation = {
+  obligation: Obligation
+  /** Whose terms demand it. */
+  model: ModelId
+  /** Ids from the model that was asked about up to `model`, both included. */
+  path: readonly ModelId[]
+  /** Whether it holds for certain, or only if a fact that was not given is so. */
+  certain: boolean
+  /** Whether the policy says that the licensee meets it already. */
+  fulfilled: boolean
+}
+
+/** The answer to "may we ship this?". Its JSON form is described in `docs/verify-report.schema.json`. */
+export type Report = {
+  verdict: Verdict
+  use: Right
+  model: ModelId
+  /** Who asks; the zero address is the public. */
+  licensee: Address
+  /** When credentials were looked at, in Unix seconds. */
+  at: number
+  /** Number of the block whose state it was read from. */
+  block: number
+  chainId: number
+  source: Source
+  findings: readonly Finding[]
+  obligations: readonly ReportedObligation[]
+}
