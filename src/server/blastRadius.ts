@@ -1,9 +1,9 @@
 import type { Hex } from '../core/hex.ts'
 import { StemmaError } from '../core/errors.ts'
-import { checkFirst, decodeCursor, encodeCursor, type PageArguments } from './cursor.ts'
+import { checkFirst, type PageArguments } from './cursor.ts'
 import type { Reached } from './lineageGraph.ts'
 import { isValidSql } from './lists.ts'
-import { asOf, type Listing } from './paging.ts'
+import { asOf, pageAt, readPlace, type Listing } from './paging.ts'
 import type { LedgerView } from './ledgerView.ts'
 import type { CredentialRecord } from './records.ts'
 import { bytes, isAmongKeys, keyList, number } from './sql.ts'
@@ -32,13 +32,13 @@ export async function blastRadius(view: LedgerView, cause: Cause): Promise<Blast
   let credentials: Promise<number[]> | undefined
   return {
     origins,
-    models: (page) => listOf(page, 'affected', () => Promise.resolve(affectedModels(origins, reached()))),
+    models: (page) => listOf(view, page, 'affected', () => Promise.resolve(affectedModels(origins, reached()))),
     publishers: (page) =>
-      listOf(page, 'affectedPublishers', () =>
+      listOf(view, page, 'affectedPublishers', () =>
         Promise.resolve(listed((publishers ??= publishersOf(view, origins, reached())))),
       ),
     credentials: (page) =>
-      listOf(page, 'affectedCredentials', async () => {
+      listOf(view, page, 'affectedCredentials', async () => {
         const keys = await (credentials ??= validCredentials(view, origins, reached()))
         return { length: keys.length, at: (place) => view.loaders.credential.load(keys[place]!) }
       }),
@@ -53,22 +53,18 @@ function listed<T>(items: readonly T[]): Lazy<T> {
 }
 
 /** A list that is known whole, page by page; a cursor is a place in it. */
-function listOf<T>(page: PageArguments, kind: string, read: () => Promise<Lazy<T>>): Listing<T> {
+function listOf<T>(view: LedgerView, page: PageArguments, kind: string, read: () => Promise<Lazy<T>>): Listing<T> {
   return {
     count: async () => (await read()).length,
     async page() {
       const first = checkFirst(page.first)
-      const [place] = decodeCursor(kind, page.after, 1) ?? [0]
+      const start = await readPlace(view, kind, page.after)
       const list = await read()
-      const end = Math.min(place! + first, list.length)
+      const end = Math.min(start.place + first, list.length)
       const nodes = await Promise.all(
-        Array.from({ length: Math.max(0, end - place!) }, (_, at) => list.at(place! + at)),
+        Array.from({ length: Math.max(0, end - start.place) }, (_, at) => list.at(start.place + at)),
       )
-      return {
-        nodes,
-        endCursor: nodes.length === 0 ? null : encodeCursor(kind, [end]),
-        hasNextPage: end < list.length,
-      }
+      return pageAt(view, kind, start, nodes, list.length)
     },
   }
 }

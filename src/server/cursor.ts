@@ -33,18 +33,22 @@ export function checkFirst(first: number): number {
   return first
 }
 
-/** A page out of one item more than it holds. */
-export function pageOf<T>(found: readonly T[], first: number, cursorOf: (item: T) => string): Page<T> {
-  const nodes = found.slice(0, first)
-  const last = nodes.at(-1)
-  return { nodes, endCursor: last === undefined ? null : cursorOf(last), hasNextPage: found.length > first }
-}
-
 /** Thrown when a cursor did not come from the list that it is used with. */
 export class InvalidCursorError extends StemmaError {
   override name = 'InvalidCursorError'
   constructor(cursor: string) {
     super('INVALID_CURSOR', `${quoted(cursor)} is no cursor of this list. Use the endCursor of its last page, or none.`)
+  }
+}
+
+/** Thrown when the chain has replaced the block by which a cursor knows its place. */
+export class StaleCursorError extends StemmaError {
+  override name = 'StaleCursorError'
+  constructor(cursor: string, block: number) {
+    super(
+      'STALE_CURSOR',
+      `The cursor ${quoted(cursor)} in "after" was made before the chain replaced block ${block}, so nobody can say what comes after it. Begin the list again, without "after".`,
+    )
   }
 }
 

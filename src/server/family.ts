@@ -1,6 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
-import { checkFirst, decodeCursor, encodeCursor, InvalidCursorError, type Page, type PageArguments } from './cursor.ts'
-import type { Listing } from './paging.ts'
+import { checkFirst, type PageArguments } from './cursor.ts'
+import type { GraphView } from './graphCache.ts'
+import { makeCursor, pageAt, pageOf, readCursor, readPlace, type Listing } from './paging.ts'
 import type { Direction } from './lineageGraph.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { edgeRecord, type EdgeRecord } from './records.ts'
@@ -19,8 +20,8 @@ export type StepRecord = { model: number; edge: EdgeRecord | null }
 export const MAX_COMMON = 8
 
 /**
- * What edges lead to from a model, nearest first. A cursor holds the block and the place in the walk: the next page is that of
- * the ledger as of the first page's block, so that nothing is shown twice or left out while the chain grows.
+ * What edges lead to from a model, nearest first. The next page is that of the ledger as of the first page's block, so that nothing
+ * is shown twice or left out while the chain grows.
  */
 export function listRelatives(
   view: LedgerView,
@@ -33,7 +34,8 @@ export function listRelatives(
     count: () => Promise.resolve(view.graph.count(from, walk)),
     async page() {
       const kind = `${direction}${from}`
-      const { place, at } = placeOf(view, kind, page.after)
+      const { place, block } = await readPlace(view, kind, page.after)
+      const at = { ...view, graph: view.graph.asOf(block) }
       const first = checkFirst(page.first)
       const { models, depths } = at.graph.walk(from, { ...walk, limit: place + first + 1 })
       const keys = Array.from(models.subarray(place, place + first))
@@ -42,33 +44,9 @@ export function listRelatives(
         ...Array.from(models, (model, index) => [model, index] as const),
       ])
       const edges = await edgesToEarlier(at, keys, places, direction)
-      return {
-        nodes: keys.map((model, index) => ({ model, depth: depths[place + index]!, edges: edges[index]! })),
-        ...pageEnd(at, kind, place, keys.length, models.length),
-      }
+      const nodes = keys.map((model, index) => ({ model, depth: depths[place + index]!, edges: edges[index]! }))
+      return pageAt(view, kind, { place, block }, nodes, models.length)
     },
-  }
-}
-
-/** Where a page begins, and the ledger as of the block of the first page. */
-function placeOf(view: LedgerView, kind: string, after: string | null | undefined): { place: number; at: LedgerView } {
-  const [block, place] = decodeCursor(kind, after, 2) ?? [view.block.number, 0]
-  // A cursor of a later block than the view's came from another view.
-  if (block! > view.block.number) throw new InvalidCursorError(after!)
-  return { place: place!, at: block === view.block.number ? view : { ...view, graph: view.graph.asOf(block!) } }
-}
-
-function pageEnd(
-  view: LedgerView,
-  kind: string,
-  place: number,
-  shown: number,
-  found: number,
-): Omit<Page<never>, 'nodes'> {
-  const end = place + shown
-  return {
-    endCursor: shown === 0 ? null : encodeCursor(kind, [view.block.number, end]),
-    hasNextPage: found > end,
   }
 }
 
@@ -143,18 +121,12 @@ export function listChildren(view: LedgerView, parent: number, page: PageArgumen
       return number(row?.n)
     },
     async page() {
-      const [after] = decodeCursor('children', page.after, 1) ?? [0]
+      const after = await readCursor(view, 'children', page.after, 1)
       const rows = await view.queries.all(
         `SELECT * FROM edges WHERE parent = $1 AND block <= $2 AND child > $3 ORDER BY child LIMIT ${first + 1}`,
-        [parent, view.block.number, after!],
+        [parent, view.block.number, after?.place[0] ?? 0],
       )
-      const nodes = rows.slice(0, first).map(edgeRecord)
-      const last = nodes.at(-1)
-      return {
-        nodes,
-        endCursor: last ? encodeCursor('children', [last.child]) : null,
-        hasNextPage: rows.length > first,
-      }
+      return pageOf(rows.map(edgeRecord), first, ({ child, block }) => makeCursor(view, 'children', [child], block))
     },
   }
 }
@@ -186,34 +158,35 @@ export function listCommonAncestors(
   page: PageArguments,
 ): Listing<CommonRecord> {
   if (models.length < 2 || models.length > MAX_COMMON) throw new TooManyModelsError(models.length)
+  const kind = `common${models.join('-')}`
+  return {
+    count: () => Promise.resolve(commonOf(view.graph, models).length),
+    async page() {
+      const first = checkFirst(page.first)
+      const { place, block } = await readPlace(view, kind, page.after)
+      const graph = view.graph.asOf(block)
+      const common = commonOf(graph, models)
+      const keys = new Set(common.map(({ model }) => model))
+      const nodes = common.slice(place, place + first).map((entry) => ({
+        ...entry,
+        nearest: !graph.neighbours(entry.model, 'down').some((child) => keys.has(child)),
+      }))
+      return pageAt(view, kind, { place, block }, nodes, common.length)
+    },
+  }
+}
+
+/** What some models have in common, with the distance from each; those with the shortest longest way first. */
+function commonOf(graph: GraphView, models: readonly number[]): Omit<CommonRecord, 'nearest'>[] {
   const distances = models.map((model) => {
-    const { models: found, depths } = view.graph.walk(model, { direction: 'up' })
+    const { models: found, depths } = graph.walk(model, { direction: 'up' })
     return new Map<number, number>([[model, 0], ...Array.from(found, (key, index) => [key, depths[index]!] as const)])
   })
   const smallest = distances.reduce((least, map) => (map.size < least.size ? map : least))
-  const common = [...smallest.keys()]
+  return [...smallest.keys()]
     .filter((model) => distances.every((map) => map.has(model)))
     .map((model) => ({ model, depths: distances.map((map) => map.get(model)!) }))
     .toSorted((a, b) => Math.max(...a.depths) - Math.max(...b.depths) || a.model - b.model)
-  const keys = new Set(common.map(({ model }) => model))
-  const kind = `common${models.join('-')}`
-  return {
-    count: () => Promise.resolve(common.length),
-    page() {
-      const first = checkFirst(page.first)
-      const [place] = decodeCursor(kind, page.after, 1) ?? [0]
-      const nodes = common.slice(place, place! + first).map((entry) => ({
-        ...entry,
-        nearest: !view.graph.neighbours(entry.model, 'down').some((child) => keys.has(child)),
-      }))
-      const end = place! + nodes.length
-      return Promise.resolve({
-        nodes,
-        endCursor: nodes.length === 0 ? null : encodeCursor(kind, [end]),
-        hasNextPage: end < common.length,
-      })
-    },
-  }
 }
 
 /** @throws {@link InvalidDepthError} */

@@ -1,15 +1,23 @@
 import type { Row } from '../indexer/database.ts'
 import type { KeyedTable } from '../indexer/store.ts'
-import { checkFirst, decodeCursor, encodeCursor, pageOf, type Page, type PageArguments } from './cursor.ts'
+import {
+  checkFirst,
+  decodeCursor,
+  encodeCursor,
+  InvalidCursorError,
+  StaleCursorError,
+  type Page,
+  type PageArguments,
+} from './cursor.ts'
 import type { LedgerView } from './ledgerView.ts'
-import type { Origin } from './records.ts'
+import { blockRecord, type BlockRecord, type Origin } from './records.ts'
 import { Conditions, number } from './sql.ts'
 
 /** A list that is read page by page, and counted only when somebody asks. */
 export type Listing<T> = { page: () => Promise<Page<T>>; count: () => Promise<number> }
 
 /** A table page by page, in the order of its keys, which is that of the chain. */
-export function byKey<T extends { n: number }>(
+export function byKey<T extends { n: number; block: number }>(
   view: LedgerView,
   table: KeyedTable,
   conditions: Conditions,
@@ -23,13 +31,13 @@ export function byKey<T extends { n: number }>(
   return {
     count: () => (isAll ? lastKey(view, table) : countOf(view, table, conditions)),
     async page() {
-      const after = decodeCursor(table, page.after, 1)
+      const after = await readCursor(view, table, page.after, 1)
       const beyond = after ? ` AND n ${order === 'ASC' ? '>' : '<'} $${conditions.parameters.length + 1}` : ''
       const rows = await view.queries.all(
         `SELECT * FROM ${table} WHERE ${conditions.where}${beyond} ORDER BY n ${order} LIMIT ${first + 1}`,
-        [...conditions.parameters, ...(after ?? [])],
+        [...conditions.parameters, ...(after?.place ?? [])],
       )
-      return pageOf(rows.map(read), first, ({ n }) => encodeCursor(table, [n]))
+      return pageOf(rows.map(read), first, ({ n, block }) => makeCursor(view, table, [n], block))
     },
   }
 }
@@ -46,16 +54,105 @@ export function byPlace<T extends Origin>(
   return {
     count: () => countOf(view, table, conditions),
     async page() {
-      const after = decodeCursor(table, page.after, 2)
+      const after = await readCursor(view, table, page.after, 2)
       const count = conditions.parameters.length
       const beyond = after ? ` AND (block, log) < ($${count + 1}, $${count + 2})` : ''
       const rows = await view.queries.all(
         `SELECT * FROM ${table} WHERE ${conditions.where}${beyond} ORDER BY block DESC, log DESC LIMIT ${first + 1}`,
-        [...conditions.parameters, ...(after ?? [])],
+        [...conditions.parameters, ...(after?.place ?? [])],
       )
-      return pageOf(rows.map(read), first, ({ block, log }) => encodeCursor(table, [block, log]))
+      return pageOf(rows.map(read), first, ({ block, log }) => makeCursor(view, table, [block, log], block))
     },
   }
+}
+
+/** A page out of one item more than it holds. */
+export async function pageOf<T>(
+  found: readonly T[],
+  first: number,
+  cursorOf: (item: T) => Promise<string>,
+): Promise<Page<T>> {
+  const nodes = found.slice(0, first)
+  const last = nodes.at(-1)
+  return { nodes, endCursor: last === undefined ? null : await cursorOf(last), hasNextPage: found.length > first }
+}
+
+/**
+ * A cursor of a list: numbers that tell its place, and the block with events by which one can see later whether the chain still has what
+ * came before that place.
+ */
+export async function makeCursor(
+  view: LedgerView,
+  kind: string,
+  place: readonly number[],
+  block: number,
+): Promise<string> {
+  return encodeCursor(kind, [...place, block, tagOf(await view.loaders.block.load(block))])
+}
+
+/**
+ * The place and the block that a cursor was made of; undefined when there is none.
+ *
+ * @throws {@link InvalidCursorError} when it is of another list
+ * @throws {@link StaleCursorError} when the chain does not have its block any more
+ */
+export async function readCursor(
+  view: LedgerView,
+  kind: string,
+  cursor: string | null | undefined,
+  count: number,
+): Promise<{ place: number[]; block: number } | undefined> {
+  const place = decodeCursor(kind, cursor, count + 2)
+  if (!place) return undefined
+  const [block, tag] = place.splice(count)
+  const known = await newestBlock(view, block!)
+  if (known?.number !== block || tagOf(known!) !== tag) throw new StaleCursorError(cursor!, block!)
+  return { place, block: block! }
+}
+
+/**
+ * Where a page of a list that is worked out begins, and the block as of which all of its pages are: the newest one with events when
+ * the first was read.
+ *
+ * @throws {@link InvalidCursorError}, {@link StaleCursorError}
+ */
+export async function readPlace(
+  view: LedgerView,
+  kind: string,
+  after: string | null | undefined,
+): Promise<{ place: number; block: number }> {
+  const cursor = await readCursor(view, kind, after, 1)
+  if (!cursor) return { place: 0, block: (await newestBlock(view, view.block.number))?.number ?? 0 }
+  // A cursor of a later block than the view's came from another view.
+  if (cursor.block > view.block.number) throw new InvalidCursorError(after!)
+  return { place: cursor.place[0]!, block: cursor.block }
+}
+
+/** The page of such a list that begins at a place: some nodes out of so many. */
+export async function pageAt<T>(
+  view: LedgerView,
+  kind: string,
+  { place, block }: { place: number; block: number },
+  nodes: T[],
+  length: number,
+): Promise<Page<T>> {
+  const end = place + nodes.length
+  return {
+    nodes,
+    endCursor: nodes.length === 0 ? null : await makeCursor(view, kind, [end], block),
+    hasNextPage: end < length,
+  }
+}
+
+/** The newest block with events up to one; undefined when there is none. */
+async function newestBlock(view: LedgerView, upTo: number): Promise<BlockRecord | undefined> {
+  const [row] = await view.queries.all('SELECT * FROM blocks WHERE number <= $1 ORDER BY number DESC LIMIT 1', [upTo])
+  return row && blockRecord(row)
+}
+
+/** What tells one block from another of the same number. */
+function tagOf({ hash }: BlockRecord): number {
+  return Number.parseInt(hash.slice(2, 10), 16)
 }
 
 /** The last key of a table as of the view, which is how many rows it has. */

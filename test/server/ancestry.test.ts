@@ -233,6 +233,53 @@ describe('query API: ancestry', function () {
     await database.close()
     await store.close()
   })
+  it('refuses a cursor whose block was replaced, and takes one from before the reorganisation began', async function () {
+    const { store, read } = await open(KINDS[0]!)
+    await store.start(IDENTITY)
+    const edges = Array.from({ length: 10 }, (_, at) => ({ child: at + 2, parent: 1, block: at + 2, attested: false }))
+    const ledger = { models: 12, edges, blocks: 12 }
+    await append(store, ledger)
+    const database = read()
+    const api = apiOver(database)
+    const lists = {
+      descendants: 'model(id: $id) { list: descendants(first: 3, after: $after) { pageInfo { endCursor } } }',
+      children: 'model(id: $id) { list: children(first: 3, after: $after) { pageInfo { endCursor } } }',
+      commonAncestors: 'list: commonAncestors(models: [$id, $id], first: 1, after: $after) { pageInfo { endCursor } }',
+      blastRadius:
+        'blastRadius(cause: { model: $id }) { list: models(first: 3, after: $after) { pageInfo { endCursor } } }',
+      models: 'list: models(first: 2, after: $after) { pageInfo { endCursor } }',
+      activity: 'list: activity(first: 2, after: $after) { pageInfo { endCursor } }',
+    }
+    const next = async (fields: string, after: string | null) => {
+      const id = fields.includes('$id') ? '$id: Bytes32!, ' : ''
+      const query = `query (${id}$after: String) { ledger { ${fields} } }`
+      const { data, errors } = await ask(api, query, { id: idOf(1), after })
+      const endCursor = /"endCursor":"([^"]*)"/.exec(JSON.stringify(data))?.[1] ?? null
+      return {
+        endCursor,
+        error: errors?.[0] as { message: string; path: string[]; extensions: { code: string } } | undefined,
+      }
+    }
+    const cursors = new Map<string, string | null>()
+    for (const [name, fields] of Object.entries(lists)) cursors.set(name, (await next(fields, null)).endCursor)
+
+    // Blocks 10 to 12 are replaced by others with the same numbers.
+    await store.undo(checkpointOf(ledger, 9))
+    await append(store, { ...ledger, fork: 'b' }, 9)
+    for (const [name, fields] of Object.entries(lists)) {
+      const { error } = await next(fields, cursors.get(name)!)
+      // The third child is of block 4, which is still there.
+      if (name === 'children') {
+        expect(error).to.equal(undefined)
+        continue
+      }
+      expect(error?.extensions.code, name).to.equal('STALE_CURSOR')
+      expect(error?.path, name).to.include('list')
+      expect(error?.message, name).to.contain('Begin the list again, without "after"')
+    }
+    await database.close()
+    await store.close()
+  })
 })
 
 type PathAnswer = {
