@@ -1,4 +1,5 @@
 /** The entry point `stemma/indexer`: from the events of a ledger to a database. Node. @module */
+export * from './codes.ts'
 export * from './database.ts'
 export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type Report } from './indexer.ts'
 export * from './indexLedger.ts'
@@ -16,5 +17,7 @@ export {
   type Source,
   type SourceOptions,
 } from './source.ts'
+export * from './statements.ts'
 export * from './status.ts'
 export * from './store.ts'
+export type { Column, ColumnType, Index, Table } from './tables/columns.ts'

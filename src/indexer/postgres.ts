@@ -8,16 +8,9 @@ import { from as copyFrom } from 'pg-copy-streams'
 import { StemmaError } from '../core/errors.ts'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
 import { COLUMNS } from './reduce/draft.ts'
-import {
-  indexStatements,
-  SCHEMA_VERSION,
-  TABLE_NAMES,
-  TABLES,
-  tableStatements,
-  undoStatements,
-  type Table,
-  type TableName,
-} from './schema.ts'
+import { SCHEMA_VERSION, TABLE_NAMES, TABLES, type TableName } from './schema.ts'
+import { indexStatements, tableStatements, undoStatements } from './statements.ts'
+import type { Table } from './tables/columns.ts'
 import {
   checkIdentity,
   checkpointOf,

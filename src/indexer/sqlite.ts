@@ -5,16 +5,9 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 import { StemmaError } from '../core/errors.ts'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
 import { COLUMNS } from './reduce/draft.ts'
-import {
-  indexStatements,
-  SCHEMA_VERSION,
-  TABLES,
-  tableStatements,
-  TABLE_NAMES,
-  undoStatements,
-  type Table,
-  type TableName,
-} from './schema.ts'
+import { SCHEMA_VERSION, TABLES, TABLE_NAMES, type TableName } from './schema.ts'
+import { indexStatements, tableStatements, undoStatements } from './statements.ts'
+import type { Table } from './tables/columns.ts'
 import {
   checkIdentity,
   checkpointOf,

@@ -2,7 +2,7 @@ import type { Address, CredentialId, Digest, Hex, ModelId, TermsId, TierId } fro
 import { CREDENTIAL_STATES, MODEL_STATUSES, type CredentialState, type ModelStatus } from '../core/lineage.ts'
 import { relationName, type Relation } from '../core/vocabulary.ts'
 import type { Row } from '../indexer/database.ts'
-import { GRADES, type Grade } from '../indexer/schema.ts'
+import { GRADES, type Grade } from '../indexer/codes.ts'
 import { hex, number, optional, text } from './sql.ts'
 
 // What the tables of the index hold, in the words of the core. Keys of rows are numbers; null means "none".

@@ -1,6 +1,7 @@
 import type { Hex } from '../core/hex.ts'
 import type { Database, Dialect, Parameter, Row } from '../indexer/database.ts'
-import { TABLES, type Table, type TableName } from '../indexer/schema.ts'
+import { TABLES, type TableName } from '../indexer/schema.ts'
+import type { Table } from '../indexer/tables/columns.ts'
 
 /** What can be asked of one state of the database. */
 export type Queries = Pick<Database, 'dialect' | 'all'>

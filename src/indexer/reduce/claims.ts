@@ -1,7 +1,7 @@
 import { CLAIM_STATES, type ClaimState } from '../../core/claim.ts'
 import type { Hex } from '../../core/hex.ts'
 import { hashWords } from '../hash.ts'
-import { GRADES } from '../schema.ts'
+import { GRADES } from '../codes.ts'
 import { checkId, type Draft, type Event } from './draft.ts'
 import { decimalOf, handler, textOf, type Handler } from './handlers.ts'
 

@@ -1,7 +1,9 @@
 import { StemmaError } from '../../core/errors.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Hex } from '../../core/hex.ts'
 import type { Arguments } from '../decode.ts'
-import { EVENT_KINDS, TABLES, type Column, type ContractName, type EventKind, type TableName } from '../schema.ts'
+import { EVENT_KINDS, type ContractName, type EventKind } from '../codes.ts'
+import { TABLES, type TableName } from '../schema.ts'
+import type { Column } from '../tables/columns.ts'
 import type { KeyedTable, Rows, Value } from '../store.ts'
 
 /** An event, decoded, with where it stands. */

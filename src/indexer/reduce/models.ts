@@ -1,7 +1,7 @@
 import { ZERO_DIGEST, type Hex } from '../../core/hex.ts'
 import { MODEL_STATUSES } from '../../core/lineage.ts'
 import { hashList, hashStruct, typeHash } from '../hash.ts'
-import { GRADES } from '../schema.ts'
+import { GRADES } from '../codes.ts'
 import { checkId, type Draft, type Event } from './draft.ts'
 import { handler, textOf, type Handler } from './handlers.ts'
 

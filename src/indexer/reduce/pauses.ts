@@ -1,5 +1,5 @@
 import type { Hex } from '../../core/hex.ts'
-import { CONTRACT_NAMES } from '../schema.ts'
+import { CONTRACT_NAMES } from '../codes.ts'
 import { handler, type Handler } from './handlers.ts'
 
 /** Events of every contract whose writes can be paused. */

@@ -1,5 +1,5 @@
 import type { Hex } from '../../core/hex.ts'
-import { CONTRACT_NAMES } from '../schema.ts'
+import { CONTRACT_NAMES } from '../codes.ts'
 import type { Draft } from './draft.ts'
 import { decimalOf, handler, textOf, type Handler } from './handlers.ts'
 

@@ -1,6 +1,6 @@
 import type { Address, Hex, ModelId } from '../../core/hex.ts'
 import { obligationsOf, metricName, rightsOf } from '../../core/vocabulary.ts'
-import { EVENT_KINDS, type EventKind } from '../../indexer/schema.ts'
+import { EVENT_KINDS, type EventKind } from '../../indexer/codes.ts'
 import type { PageArguments } from '../cursor.ts'
 import { registrationOf } from '../evaluation.ts'
 import { listClaims } from '../claims.ts'

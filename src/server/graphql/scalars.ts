@@ -8,7 +8,7 @@ import { CREDENTIAL_STATES, MODEL_STATUSES } from '../../core/lineage.ts'
 import { REVIEW_STATES, SCAN_VERDICTS } from '../../core/review.ts'
 import { quoted } from '../../core/text.ts'
 import { METRIC_NAMES, OBLIGATION_NAMES, RELATION_NAMES, RIGHT_NAMES } from '../../core/vocabulary.ts'
-import { EVENT_KINDS, GRADES } from '../../indexer/schema.ts'
+import { EVENT_KINDS, GRADES } from '../../indexer/codes.ts'
 
 /** The words that a scalar of words may be, by the scalar's name. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
