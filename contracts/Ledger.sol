@@ -25,4 +25,9 @@ contract Ledger is PublisherRegistry, LicenseRegistry, ModelRegistry {
     function _publisherOf(ModelId model) internal view override returns (address) {
         return _recordOf(model).publisher();
     }
+
+    /// @inheritdoc LicenseRegistry
+    function _noteTiers(ModelId model) internal override {
+        _markTiered(model);
+    }
 }

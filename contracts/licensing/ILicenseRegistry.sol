@@ -140,6 +140,10 @@ interface ILicenseRegistry {
         TierId tier
     ) external view returns (address publisher, bool open, uint40 maxDuration);
 
+    /// @dev The longest validity of a credential of a tier that is still offered, in seconds, zero for no bound: what a renewal
+    /// asks for. Reverts as {offeredTier}.
+    function maxDurationOf(ModelId model, TierId tier) external view returns (uint40);
+
     /// @dev The ids of all tiers that were ever offered for a model, oldest first; at most 16.
     function tiersOf(ModelId model) external view returns (TierId[] memory);
 }

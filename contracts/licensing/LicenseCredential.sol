@@ -92,7 +92,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external whenNotPaused {
         CredentialId id = hashCredential(model, tier, holder);
         Credential memory credential = _authorizedCredential(id);
-        (, , uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
+        uint40 maxDuration = _LICENSES.maxDurationOf(model, tier);
         if (credential.state == CredentialState.Revoked) {
             revert LicenseCredentialUnexpectedState(id, credential.state);
         }

@@ -54,7 +54,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     uint32 private _count;
 
     mapping(ModelId model => mapping(TierId tier => PackedTier)) private _tiers;
-    mapping(ModelId model => TierId[]) private _tierIds;
+    // Oldest first; the first zero ends the list.
+    mapping(ModelId model => TierId[MAX_TIERS]) private _tierIds;
 
     /// @inheritdoc ILicenseRegistry
     function publishTerms(Terms calldata terms) external whenNotPaused returns (TermsId id) {
@@ -130,8 +131,11 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
 
         id = tier.id();
         if (_tiers[tier.model][id].terms != 0) revert LicenseRegistryAlreadyOffered(tier.model, id);
-        if (_tierIds[tier.model].length == MAX_TIERS) revert LicenseRegistryTooManyTiers(tier.model);
-        _tierIds[tier.model].push(id);
+        TierId[MAX_TIERS] storage list = _tierIds[tier.model];
+        uint256 count = _countTiers(list);
+        if (count == MAX_TIERS) revert LicenseRegistryTooManyTiers(tier.model);
+        if (count == 0) _noteTiers(tier.model);
+        list[count] = id;
         _tiers[tier.model][id] = PackedTier({
             terms: uint32(number),
             passThrough: tier.passThrough,
@@ -182,8 +186,15 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     }
 
     /// @inheritdoc ILicenseRegistry
-    function tiersOf(ModelId model) external view returns (TierId[] memory) {
-        return _tierIds[model];
+    function maxDurationOf(ModelId model, TierId tier) external view returns (uint40) {
+        return _offered(model, tier).maxDuration;
+    }
+
+    /// @inheritdoc ILicenseRegistry
+    function tiersOf(ModelId model) external view returns (TierId[] memory tiers) {
+        TierId[MAX_TIERS] storage list = _tierIds[model];
+        tiers = new TierId[](_countTiers(list));
+        for (uint256 i = 0; i < tiers.length; ++i) tiers[i] = list[i];
     }
 
     /// @inheritdoc ILicenseRegistry
@@ -203,6 +214,9 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
 
     /// @dev The publisher of a model. Reverts when it is not registered.
     function _publisherOf(ModelId model) internal view virtual returns (address);
+
+    /// @dev Is told of a model's first tier.
+    function _noteTiers(ModelId model) internal virtual;
 
     /// @inheritdoc TermsNumbers
     function _numberOf(TermsId terms) internal view override returns (uint256 number) {
@@ -259,6 +273,10 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         stored = _tiers[model][tier];
         if (stored.terms == 0) revert LicenseRegistryUnknownTier(model, tier);
         if (stored.withdrawn) revert LicenseRegistryTierWithdrawn(model, tier);
+    }
+
+    function _countTiers(TierId[MAX_TIERS] storage list) private view returns (uint256 count) {
+        while (count < MAX_TIERS && TierId.unwrap(list[count]) != 0) ++count;
     }
 
     /// @dev The rights of the weights' terms, but `distill` as the outputs' terms have it.

@@ -7,7 +7,15 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {WritePause} from "../governance/WritePause.sol";
 import {TermsNumbers} from "../licensing/TermsNumbers.sol";
 import {ModelId, TermsId} from "../types/Ids.sol";
-import {MAX_PARENTS, ModelRecord, ModelStatus, packModelRecord, WIDE_TERMS, withStatus} from "../types/ModelRecord.sol";
+import {
+    MAX_PARENTS,
+    ModelRecord,
+    ModelStatus,
+    packModelRecord,
+    WIDE_TERMS,
+    withStatus,
+    withTiers
+} from "../types/ModelRecord.sol";
 import {Parent, Registration, RegistrationHash, Relation} from "../types/Registration.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
@@ -154,10 +162,10 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents) {
         record = _records[model];
         terms = _termsOf(model, record);
-        parents = new ModelId[](record.parentCount());
-        for (uint256 i = 0; i < parents.length; ++i) {
-            parents[i] = _parents[model][i];
-        }
+        ModelId[MAX_PARENTS] storage declared = _parents[model];
+        uint256 count = record.parentCount();
+        parents = new ModelId[](count);
+        for (uint256 i = 0; i < count; ++i) parents[i] = declared[i];
     }
 
     /// @inheritdoc IModelRegistry
@@ -175,6 +183,11 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     function _recordOf(ModelId model) internal view returns (ModelRecord record) {
         record = _records[model];
         if (!record.exists()) revert ModelRegistryUnknownModel(model);
+    }
+
+    /// @dev Notes in the record of a model that a tier is offered for it.
+    function _markTiered(ModelId model) internal {
+        _records[model] = withTiers(_records[model]);
     }
 
     /// @dev `parents` and `uri` are those of `registration`; see {RegistrationHash}.
@@ -200,7 +213,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
                 if (parents[j].model == parent) revert ModelRegistryDuplicateParent(parent);
             }
             _requireUsable(parent);
-            relations |= uint256(relation) << (4 * i);
+            relations |= uint256(relation) << (i << 2);
             stored[i] = parent;
         }
 

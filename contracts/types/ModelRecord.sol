@@ -20,7 +20,8 @@ enum ModelStatus {
  * | 160-199 | registered at, Unix seconds |
  * | 200-231 | relation to each of up to 8 parents, 4 bits each; the first zero ends the list |
  * | 232-251 | number of the terms; {WIDE_TERMS} when the number does not fit and is kept beside |
- * | 252-255 | {ModelStatus} |
+ * | 252 | a tier was offered, so that who walks a lineage asks for the tiers of no other model |
+ * | 254-255 | {ModelStatus} |
  *
  * Packed by hand because a struct has no fields of 4 and 20 bits, and a second word would cost every registration 22,100 gas.
  */
@@ -32,7 +33,10 @@ uint256 constant MAX_PARENTS = 8;
 /// @dev Stands in a record for a number of terms that does not fit into 20 bits.
 uint256 constant WIDE_TERMS = 0xFFFFF;
 
-using {publisher, registeredAt, relation, parentCount, termsNumber, status, exists} for ModelRecord global;
+/// @dev Set in the record of a model that a tier was offered for.
+uint256 constant TIERS_FLAG = 1 << 252;
+
+using {publisher, registeredAt, relation, parentCount, termsNumber, status, hasTiers, exists} for ModelRecord global;
 
 /// @dev Packs a record of an active model. `relations` holds 4 bits a parent, the first parent lowest.
 function packModelRecord(
@@ -53,7 +57,7 @@ function registeredAt(ModelRecord record) pure returns (uint40) {
 }
 
 function relation(ModelRecord record, uint256 parent) pure returns (Relation) {
-    return Relation((ModelRecord.unwrap(record) >> (200 + 4 * parent)) & 0xF);
+    return Relation(((ModelRecord.unwrap(record) >> 200) >> (parent << 2)) & 0xF);
 }
 
 function parentCount(ModelRecord record) pure returns (uint256 count) {
@@ -69,7 +73,11 @@ function termsNumber(ModelRecord record) pure returns (uint256) {
 }
 
 function status(ModelRecord record) pure returns (ModelStatus) {
-    return ModelStatus(ModelRecord.unwrap(record) >> 252);
+    return ModelStatus(ModelRecord.unwrap(record) >> 254);
+}
+
+function hasTiers(ModelRecord record) pure returns (bool) {
+    return ModelRecord.unwrap(record) & TIERS_FLAG != 0;
 }
 
 function exists(ModelRecord record) pure returns (bool) {
@@ -78,5 +86,10 @@ function exists(ModelRecord record) pure returns (bool) {
 
 /// @dev The same record in another status.
 function withStatus(ModelRecord record, ModelStatus status_) pure returns (ModelRecord) {
-    return ModelRecord.wrap((ModelRecord.unwrap(record) & (type(uint256).max >> 4)) | (uint256(status_) << 252));
+    return ModelRecord.wrap((ModelRecord.unwrap(record) & (type(uint256).max >> 2)) | (uint256(status_) << 254));
+}
+
+/// @dev The same record of a model that a tier is offered for.
+function withTiers(ModelRecord record) pure returns (ModelRecord) {
+    return ModelRecord.wrap(ModelRecord.unwrap(record) | TIERS_FLAG);
 }

@@ -1560,6 +1560,30 @@ export const ledgerAbi = [
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "maxDurationOf",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
       }
     ],
     "name": "modelOf",
@@ -2441,7 +2465,7 @@ export const ledgerAbi = [
     "outputs": [
       {
         "internalType": "TierId[]",
-        "name": "",
+        "name": "tiers",
         "type": "bytes32[]"
       }
     ],

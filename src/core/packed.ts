@@ -5,13 +5,14 @@ import { relationName } from './vocabulary.ts'
 
 /**
  * A model's publisher, time and status out of the word in which the chain keeps them (the contracts' `ModelRecord`: publisher in
- * bits 0-159, time in 160-199, status in 252-255). Undefined when the status is none.
+ * bits 0-159, time in 160-199, whether it has tiers in 252, status in 254-255).
+ * Undefined when it has a bit that says nothing.
  */
 export function unpackModelRecord(
   word: bigint,
 ): Pick<LineageModel, 'publisher' | 'registeredAt' | 'status'> | undefined {
-  const status = MODEL_STATUSES[bits(word, 252, 4)]
-  if (status === undefined) return undefined
+  const status = MODEL_STATUSES[bits(word, 254, 2)]
+  if (status === undefined || bits(word, 253, 1) !== 0) return undefined
   const publisher = `0x${(word & (2n ** 160n - 1n)).toString(16).padStart(40, '0')}` as Address
   return { publisher, registeredAt: bits(word, 160, 40), status }
 }

@@ -402,6 +402,7 @@ describe('LicenseRegistry', function () {
         true,
         tier.maxDuration,
       ])
+      expect(await ledger.maxDurationOf(a, id)).to.equal(tier.maxDuration)
       expect([...(await ledger.tiersOf(a))]).to.deep.equal([id])
     })
 
@@ -414,6 +415,7 @@ describe('LicenseRegistry', function () {
         await ledger.connect(publisher).offerTier(tier)
       }
       expect([...(await ledger.tiersOf(a))]).to.deep.equal(ids)
+      expect([...(await ledger.tiersOf(b))]).to.deep.equal([])
       await ledger.connect(publisher).withdrawTier(a, ids[0]!)
       await expect(ledger.connect(publisher).offerTier(tierStruct(a, termsId, { name: 'tier 17' })))
         .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTooManyTiers')
@@ -498,9 +500,11 @@ describe('LicenseRegistry', function () {
         true,
       ])
       expect(await ledger.tiersOf(a)).to.include(gated)
-      await expect(ledger.offeredTier(a, gated))
-        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierWithdrawn')
-        .withArgs(a, gated)
+      for (const asked of [ledger.offeredTier, ledger.maxDurationOf]) {
+        await expect(asked(a, gated))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierWithdrawn')
+          .withArgs(a, gated)
+      }
     })
 
     it('reverts for a tier that was withdrawn, that is another model’s, or that nobody offered', async function () {
@@ -516,6 +520,7 @@ describe('LicenseRegistry', function () {
         for (const sent of [
           () => ledger.connect(publisher).withdrawTier(model, tier),
           () => ledger.offeredTier(model, tier),
+          () => ledger.maxDurationOf(model, tier),
           () => ledger.tierOf(model, tier),
         ]) {
           await expect(sent()).to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTier').withArgs(model, tier)

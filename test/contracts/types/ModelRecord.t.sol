@@ -7,7 +7,8 @@ import {
     ModelStatus,
     packModelRecord,
     WIDE_TERMS,
-    withStatus
+    withStatus,
+    withTiers
 } from "../../../contracts/types/ModelRecord.sol";
 import {Relation} from "../../../contracts/types/Registration.sol";
 import {Test} from "../base/Test.sol";
@@ -19,7 +20,8 @@ contract ModelRecordTest is Test {
         uint8[8] memory codes,
         uint256 count,
         uint256 terms,
-        uint8 status
+        uint8 status,
+        bool tiered
     ) public pure {
         count = bound(count, 0, MAX_PARENTS);
         terms = bound(terms, 0, WIDE_TERMS);
@@ -30,12 +32,17 @@ contract ModelRecordTest is Test {
         }
         ModelRecord record = packModelRecord(publisher, time, relations, terms);
         _check(record, publisher, time, codes, count, terms, ModelStatus.Active);
+        assertEq(record.hasTiers(), false, "tiers");
+
+        if (tiered) record = withTiers(record);
+        _check(record, publisher, time, codes, count, terms, ModelStatus.Active);
 
         // Any walk through the states leaves the rest as it was.
         ModelStatus last = ModelStatus(bound(status, 0, uint256(type(ModelStatus).max)));
         for (uint256 i = 0; i <= uint256(type(ModelStatus).max); ++i) record = withStatus(record, ModelStatus(i));
         record = withStatus(record, last);
         _check(record, publisher, time, codes, count, terms, last);
+        assertEq(record.hasTiers(), tiered, "tiers");
     }
 
     function testFuzz_exists_forAnyPublisherOrTime(address publisher, uint40 time) public pure {

@@ -38,11 +38,12 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface ILicenseRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "isPublished" | "offerTier" | "offeredTier" | "publishTerms" | "publishTermsSet" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "publishTerms" | "publishTermsSet" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
@@ -53,6 +54,7 @@ encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'withdrawTier', values: [BytesLike, BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'maxDurationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
@@ -154,6 +156,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    maxDurationOf: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     offerTier: TypedContractMethod<
       [tier: TierStruct, ],
       [string],
@@ -223,6 +233,11 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
       [terms: BytesLike, ],
       [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'maxDurationOf'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'offerTier'): TypedContractMethod<

@@ -38,7 +38,7 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LicenseRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "isPublished" | "offerTier" | "offeredTier" | "pauseWrites" | "pausedUntil" | "publishTerms" | "publishTermsSet" | "resumeWrites" | "setAuthority" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "pauseWrites" | "pausedUntil" | "publishTerms" | "publishTermsSet" | "resumeWrites" | "setAuthority" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -46,6 +46,7 @@ export declare namespace ILicenseRegistry {
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
@@ -63,6 +64,7 @@ encodeFunctionData(functionFragment: 'withdrawTier', values: [BytesLike, BytesLi
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'maxDurationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
@@ -228,6 +230,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    maxDurationOf: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     offerTier: TypedContractMethod<
       [tier: TierStruct, ],
       [string],
@@ -344,6 +354,11 @@ getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
 getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
       [terms: BytesLike, ],
       [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'maxDurationOf'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'offerTier'): TypedContractMethod<

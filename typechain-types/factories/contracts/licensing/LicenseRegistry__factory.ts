@@ -573,6 +573,30 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "maxDurationOf",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "ModelId",
@@ -955,7 +979,7 @@
     "outputs": [
       {
         "internalType": "TierId[]",
-        "name": "",
+        "name": "tiers",
         "type": "bytes32[]"
       }
     ],
