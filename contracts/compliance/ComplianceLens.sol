@@ -26,6 +26,15 @@ import {attestedEdge, declaredEdge, LineageEdge} from "./LineageEdge.sol";
 contract ComplianceLens is IComplianceLens {
     using IdMap for IdMap.Map;
 
+    /// @dev What a walk from a model to its ancestors has found.
+    struct Walk {
+        IdMap.Map ids; // of models
+        LineageModel[] models; // by number
+        IdMap.Map terms;
+        bool tiered; // some model has tiers
+        CallBuffer buffer;
+    }
+
     IModelRegistry private immutable _MODELS;
     ILicenseRegistry private immutable _LICENSES;
     ILicenseCredential private immutable _CREDENTIALS;
@@ -51,79 +60,68 @@ contract ComplianceLens is IComplianceLens {
 
     /// @inheritdoc IComplianceLens
     function evaluate(Query calldata query) external view returns (Evaluation memory) {
-        return LicenseAlgebra.evaluate(_lineage(query.model, query.licensee), query);
+        bytes memory answer = LicenseAlgebra.evaluate(_lineage(query.model, query.licensee), query);
+        // The answer is encoded already: see {EvaluationWriter}.
+        assembly ("memory-safe") {
+            return(add(answer, 0x20), mload(answer))
+        }
     }
 
     /// @inheritdoc IComplianceLens
     function ancestry(ModelId model) external view returns (ModelId[] memory result) {
-        (IdMap.Map memory ids, , ) = _walk(model, createCallBuffer());
-        result = new ModelId[](ids.count);
-        for (uint256 i = 0; i < result.length; ++i) result[i] = ModelId.wrap(ids.ids[i]);
+        Walk memory walk = _walk(model);
+        result = new ModelId[](walk.models.length);
+        for (uint256 i = 0; i < result.length; ++i) result[i] = walk.models[i].model;
     }
 
     function _lineage(ModelId model, address licensee) private view returns (Lineage memory result) {
-        CallBuffer buffer = createCallBuffer();
-        (, LineageModel[] memory models, IdMap.Map memory terms) = _walk(model, buffer);
-        TierId[][] memory tiers = new TierId[][](models.length);
-        for (uint256 i = 0; i < models.length; ++i) tiers[i] = _tiersOf(models[i].model, buffer);
-        for (uint256 i = 0; i < models.length; ++i) {
-            LineageModel memory child = models[i];
-            if (tiers[i].length != 0) _addCredentials(child, tiers[i], licensee, terms);
-            for (uint256 j = 0; j < child.parents.length; ++j) {
-                uint256 parent = child.parents[j].parentOf();
-                if (tiers[parent].length != 0) {
-                    _addCredentials(models[parent], tiers[parent], child.record.publisher(), terms);
-                }
-            }
-        }
+        Walk memory walk = _walk(model);
+        if (walk.tiered) _readCredentials(walk, licensee);
         result.chainId = block.chainid;
         result.blockNumber = block.number;
         result.timestamp = block.timestamp;
-        result.models = models;
-        result.terms = new LineageTerms[](terms.count);
-        for (uint256 i = 0; i < terms.count; ++i) {
-            TermsId id = TermsId.wrap(terms.ids[i]);
+        result.models = walk.models;
+        result.terms = new LineageTerms[](walk.terms.count);
+        for (uint256 i = 0; i < result.terms.length; ++i) {
+            TermsId id = TermsId.wrap(walk.terms.ids[i]);
             result.terms[i] = LineageTerms({terms: id, body: _LICENSES.termsBodyOf(id)});
         }
     }
 
     /// @dev Walks from a model to all its ancestors, nearest first.
-    function _walk(
-        ModelId model,
-        CallBuffer buffer
-    ) private view returns (IdMap.Map memory ids, LineageModel[] memory models, IdMap.Map memory terms) {
-        ids = IdMap.create();
-        terms = IdMap.create();
-        ids.numberOf(ModelId.unwrap(model));
+    function _walk(ModelId model) private view returns (Walk memory walk) {
+        walk.buffer = createCallBuffer();
+        walk.ids = IdMap.create();
+        walk.terms = IdMap.create();
+        walk.ids.numberOf(ModelId.unwrap(model));
+        LineageModel[] memory models;
         uint256 walked = 0;
-        for (; walked < ids.count; ++walked) {
+        for (; walked < walk.ids.count; ++walked) {
             if (walked == models.length) models = _grown(models);
-            models[walked] = _read(ModelId.wrap(ids.ids[walked]), ids, terms, buffer);
+            models[walked] = _read(walk, ModelId.wrap(walk.ids.ids[walked]));
         }
         // The array was allocated for at least `walked` members, so it can only become shorter.
         assembly ("memory-safe") {
             mstore(models, walked)
         }
+        walk.models = models;
     }
 
     /// @dev Reads a model, and numbers its parents and its terms.
-    function _read(
-        ModelId model,
-        IdMap.Map memory ids,
-        IdMap.Map memory terms,
-        CallBuffer buffer
-    ) private view returns (LineageModel memory result) {
+    function _read(Walk memory walk, ModelId model) private view returns (LineageModel memory result) {
+        CallBuffer buffer = walk.buffer;
         // The answer: record, terms, offset of the parents, their count, the parents.
         buffer.read(address(_MODELS), IModelRegistry.lineageOf.selector, ModelId.unwrap(model));
         ModelRecord record = ModelRecord.wrap(uint256(buffer.word(0)));
         if (!record.exists()) revert ComplianceLensUnknownModel(model);
+        if (record.hasTiers()) walk.tiered = true;
         result.model = model;
         result.record = record;
-        (result.terms, ) = terms.numberOf(buffer.word(1));
+        (result.terms, ) = walk.terms.numberOf(buffer.word(1));
         uint256 declared = uint256(buffer.word(3));
         LineageEdge[] memory edges = new LineageEdge[](declared);
         for (uint256 i = 0; i < declared; ++i) {
-            (uint256 parent, ) = ids.numberOf(buffer.word(4 + i));
+            (uint256 parent, ) = walk.ids.numberOf(buffer.word(4 + i));
             edges[i] = declaredEdge(parent, record.relation(i));
         }
 
@@ -134,7 +132,7 @@ contract ComplianceLens is IComplianceLens {
             edges = _extended(edges, attested);
             for (uint256 i = 0; i < attested; ++i) {
                 uint256 first = 2 + 5 * i;
-                (uint256 parent, ) = ids.numberOf(buffer.word(first));
+                (uint256 parent, ) = walk.ids.numberOf(buffer.word(first));
                 edges[declared + i] = attestedEdge(
                     parent,
                     Relation(uint256(buffer.word(first + 1))),
@@ -146,12 +144,24 @@ contract ComplianceLens is IComplianceLens {
         result.parents = edges;
     }
 
+    /// @dev Reads the credentials of the licensee for each model, and of each model's publisher for its parents.
+    function _readCredentials(Walk memory walk, address licensee) private view {
+        LineageModel[] memory models = walk.models;
+        for (uint256 i = 0; i < models.length; ++i) {
+            LineageModel memory child = models[i];
+            _addCredentials(walk, child, licensee);
+            LineageEdge[] memory parents = child.parents;
+            for (uint256 j = 0; j < parents.length; ++j) {
+                _addCredentials(walk, models[parents[j].parentOf()], child.record.publisher());
+            }
+        }
+    }
+
     /// @dev The tiers of a model.
     function _tiersOf(ModelId model, CallBuffer buffer) private view returns (TierId[] memory tiers) {
         // The answer: offset, count, the tiers.
         buffer.read(address(_LICENSES), ILicenseRegistry.tiersOf.selector, ModelId.unwrap(model));
         uint256 count = uint256(buffer.word(1));
-        if (count == 0) return tiers;
         tiers = new TierId[](count);
         for (uint256 i = 0; i < count; ++i) tiers[i] = TierId.wrap(buffer.word(2 + i));
     }
@@ -162,20 +172,16 @@ contract ComplianceLens is IComplianceLens {
         for (uint256 i = 0; i < edges.length; ++i) result[i] = edges[i];
     }
 
-    /// @dev Adds the credentials of `holder` for a model that has `tiers`, unless they were added before or the holder is
+    /// @dev Adds the credentials of `holder` for a model, unless they were added before, the model has no tiers, or the holder is
     /// nobody or its publisher.
-    function _addCredentials(
-        LineageModel memory model,
-        TierId[] memory tiers,
-        address holder,
-        IdMap.Map memory terms
-    ) private view {
-        if (holder == address(0) || holder == model.record.publisher()) return;
+    function _addCredentials(Walk memory walk, LineageModel memory model, address holder) private view {
+        if (!model.record.hasTiers() || holder == address(0) || holder == model.record.publisher()) return;
         uint256 before = model.credentials.length;
         for (uint256 i = 0; i < before; ++i) {
             if (model.credentials[i].holder == holder) return;
         }
 
+        TierId[] memory tiers = _tiersOf(model.model, walk.buffer);
         HeldCredential[] memory held = new HeldCredential[](before + tiers.length);
         for (uint256 i = 0; i < before; ++i) held[i] = model.credentials[i];
         uint256 count = before;
@@ -185,7 +191,7 @@ contract ComplianceLens is IComplianceLens {
             );
             if (credential.state == CredentialState.None) continue;
             ILicenseRegistry.TierRecord memory tier = _LICENSES.tierOf(model.model, tiers[i]);
-            (uint256 number, ) = terms.numberOf(TermsId.unwrap(tier.terms));
+            (uint256 number, ) = walk.terms.numberOf(TermsId.unwrap(tier.terms));
             held[count++] = HeldCredential({
                 tier: tiers[i],
                 holder: holder,

@@ -38,21 +38,23 @@ library IdMap {
     function _find(Map memory map, bytes32 id) private pure returns (uint256 place, uint256 found) {
         uint256[] memory table = map.table;
         bytes32[] memory ids = map.ids;
-        uint256 mask = 8 * table.length - 1;
-        place = uint256(id) & mask;
-        while (true) {
-            // `place` is below eight times the table's length, and `found` at most the number of ids.
-            assembly ("memory-safe") {
+        // `place` is below eight times the table's length, and `found` at most the number of ids. A free place ends the search.
+        assembly ("memory-safe") {
+            let mask := sub(shl(3, mload(table)), 1)
+            for {
+                place := and(id, mask)
+            } 1 {
+                place := and(add(place, 1), mask)
+            } {
                 let word := mload(add(add(table, 0x20), shl(5, shr(3, place))))
                 found := and(shr(shl(5, and(place, 7)), word), 0xffffffff)
+                if iszero(found) {
+                    break
+                }
+                if eq(mload(add(ids, shl(5, found))), id) {
+                    break
+                }
             }
-            if (found == 0) return (place, 0);
-            bytes32 other;
-            assembly ("memory-safe") {
-                other := mload(add(ids, shl(5, found)))
-            }
-            if (other == id) return (place, found);
-            place = (place + 1) & mask;
         }
     }
 

@@ -3,14 +3,12 @@ pragma solidity ^0.8.35;
 
 import {Credential, CredentialState} from "../licensing/ILicenseCredential.sol";
 import {CredentialValidity} from "../licensing/CredentialValidity.sol";
-import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Relation} from "../types/Registration.sol";
 import {LAST_METRIC, Obligations, Rights, TermsBody, Threshold} from "../types/Terms.sol";
+import {EvaluationWriter, createEvaluationWriter} from "./EvaluationWriter.sol";
 import {
-    Evaluation,
     Fact,
-    Finding,
     FindingCode,
     HeldCredential,
     IComplianceLens,
@@ -21,6 +19,7 @@ import {
     Verdict
 } from "./IComplianceLens.sol";
 import {LineageEdge} from "./LineageEdge.sol";
+import {Standing} from "./Standing.sol";
 
 /**
  * @dev The license algebra of `docs/license-algebra.md`, pure: a lineage and a question in, an answer out. The SDK's
@@ -37,75 +36,60 @@ library LicenseAlgebra {
     uint256 private constant PLACED = type(uint256).max; // instead of a number of children: the model has its place
     uint256 private constant EVERYTHING = uint256(Rights.ALL) * BOTH;
 
-    /// @dev What is worked out for each model of a lineage.
+    /// @dev A lineage, a question about it, and what is worked out.
     struct State {
-        Lineage lineage;
+        LineageModel[] models;
+        LineageTerms[] terms;
         Query query;
         uint256[] order; // indices of models, each after all its descendants that are not in a cycle with it
         bool cyclic; // attested edges close a cycle
         uint256[] termsRights; // lanes, by index of terms
         uint256[] termsDuties; // lanes, by index of terms
-        bool[] bound; // the model's own terms bind somebody: it is the first, or has a child of another publisher
-        uint256[] own; // lanes: what the licensee has at the model itself, before its ancestors are looked at
-        uint256[] rights; // lanes: what the licensee may do with the model
-        uint256[] ceiling; // lanes: the most that the model's publisher could let the licensee do with it
-        uint256[] wanted; // rights that the licensee needs at the model and may lack
-        uint256[] wantedCeiling; // rights that the model's publisher needs from its ancestors, and may lack
+        Standing[] standings; // by index of model
         Edge edge; // the edge that was looked at last: one piece of memory serves for all
         uint32 relevant; // obligations that can arise from the uses that were asked for
+        bool keepsAlike; // share-alike is relevant, and some terms have it
         bool silent; // explanations are left out
-        Finding[] findings; // entries from `count` on are not set
-        uint256 count;
+        EvaluationWriter findings;
     }
 
     /// @dev What an edge lets through, and what it would take.
     struct Edge {
+        uint256 required; // the right that it takes to make the child from the parent so
         uint256 pass; // lanes: what the child's publisher may pass on from the parent
         uint256 grants; // lanes: what the child's publisher may itself do with the parent
         uint256 flow; // lanes: what the licensee could do with the parent through the child
         uint256 making; // lanes: what the child's publisher could do to make the child
     }
 
-    /// @dev Answers `query` about the first model of `lineage`.
-    function evaluate(Lineage memory lineage, Query calldata query) internal pure returns (Evaluation memory result) {
+    /// @dev Answers `query` about the first model of `lineage`: an {Evaluation} as the ABI encodes it.
+    function evaluate(Lineage memory lineage, Query calldata query) internal pure returns (bytes memory) {
         if (query.uses == 0 || query.uses & ~Rights.ALL != 0)
             revert IComplianceLens.ComplianceLensInvalidUses(query.uses);
         State memory state = _prepare(lineage, query);
-        uint256 duties = _ascend(state);
+        uint256 duties = _ascend(state) & (state.relevant * BOTH);
+        if (state.keepsAlike) _findHeirs(state);
+        state.findings = createEvaluationWriter(); // from here on nothing else is allocated
         _descend(state);
-        bool conflict = _shareAlike(state);
-
-        result.granted = _sure(state.rights[0]);
-        result.possible = _possible(state.rights[0]);
-        result.obligations = _sure(duties) & state.relevant;
-        result.possibleObligations = _possible(duties) & state.relevant;
-        result.verdict = _verdict(query.uses, result, conflict);
-        result.findings = state.findings;
-        uint256 count = state.count;
-        // The array was allocated for at least `count` members, so it can only become shorter.
-        assembly ("memory-safe") {
-            mstore(mload(add(result, 0xa0)), count)
-        }
+        bool conflict = state.keepsAlike && _shareAlike(state);
+        uint256 rights = state.standings[0].rights();
+        return state.findings.finish(_verdict(query.uses, rights, duties, conflict), rights, duties);
     }
 
-    function _verdict(uint32 uses, Evaluation memory result, bool conflict) private pure returns (Verdict) {
-        if (uses & ~result.possible != 0) return Verdict.NotPermitted;
-        if (uses & ~result.granted != 0 || conflict) return Verdict.Unknown;
-        return result.possibleObligations == 0 ? Verdict.Permitted : Verdict.Conditional;
+    function _verdict(uint256 uses, uint256 rights, uint256 duties, bool conflict) private pure returns (Verdict) {
+        if (uses & ~(rights >> LANE) != 0) return Verdict.NotPermitted;
+        if (uses & ~rights != 0 || conflict) return Verdict.Unknown;
+        return duties == 0 ? Verdict.Permitted : Verdict.Conditional;
     }
 
     function _prepare(Lineage memory lineage, Query calldata query) private pure returns (State memory state) {
-        uint256 count = lineage.models.length;
-        state.lineage = lineage;
+        state.models = lineage.models;
+        state.terms = lineage.terms;
         state.query = query;
-        state.own = new uint256[](count);
-        state.rights = new uint256[](count);
-        state.ceiling = new uint256[](count);
-        state.wanted = new uint256[](count);
-        state.wantedCeiling = new uint256[](count);
-        state.findings = new Finding[](16);
+        state.standings = new Standing[](lineage.models.length);
         state.relevant = _relevant(query.uses);
-        (state.order, state.bound, state.cyclic) = _sort(lineage.models);
+        state.keepsAlike = state.relevant & Obligations.SHARE_ALIKE != 0 && _hasShareAlike(lineage.terms);
+        _sort(state);
 
         uint256[] memory facts = _facts(query.facts);
         uint256 terms = lineage.terms.length;
@@ -129,43 +113,72 @@ library LicenseAlgebra {
     }
 
     /// @dev Kahn's order from the first model: each model after all its descendants in the lineage. Where only cycles are left, it
-    /// goes on with the model among them that was found first.
-    function _sort(
-        LineageModel[] memory models
-    ) private pure returns (uint256[] memory order, bool[] memory bound, bool cyclic) {
-        uint256 count = models.length;
-        uint256[] memory children = new uint256[](count);
-        bound = new bool[](count);
-        bound[0] = true;
-        for (uint256 i = 0; i < count; ++i) {
-            address publisher = models[i].record.publisher();
-            LineageEdge[] memory parents = models[i].parents;
-            for (uint256 j = 0; j < parents.length; ++j) {
-                uint256 parent = parents[j].parentOf();
-                ++children[parent];
-                if (models[parent].record.publisher() != publisher) bound[parent] = true;
-            }
-        }
-        order = new uint256[](count);
+    /// goes on with the model among them that was found first. Finds out on the way whom a model's own terms bind.
+    function _sort(State memory state) private pure {
+        uint256 count = state.models.length;
+        uint256[] memory order = new uint256[](count);
+        uint256[] memory children = _countChildren(state);
         children[0] = PLACED;
         uint256 filled = 1;
         uint256 next = 1;
-        for (uint256 done = 0; done < count; ++done) {
-            if (done == filled) {
-                while (children[next] == PLACED) ++next;
-                children[next] = PLACED;
-                order[filled++] = next;
-            }
-            LineageEdge[] memory parents = models[order[done]].parents;
-            for (uint256 j = 0; j < parents.length; ++j) {
-                uint256 parent = parents[j].parentOf();
-                if (children[parent] == PLACED) {
-                    cyclic = true; // who has its place has had all its children before, but for those in a cycle with it
-                } else if (--children[parent] == 0) {
-                    children[parent] = PLACED;
-                    order[filled++] = parent;
+        // A model is a parent as often as it was counted as one.
+        unchecked {
+            for (uint256 done = 0; done < count; ++done) {
+                if (done == filled) {
+                    while (children[next] == PLACED) ++next;
+                    children[next] = PLACED;
+                    order[filled++] = next;
+                }
+                LineageEdge[] memory parents = state.models[order[done]].parents;
+                for (uint256 j = 0; j < parents.length; ++j) {
+                    uint256 parent = parents[j].parentOf();
+                    uint256 left = children[parent];
+                    if (left == PLACED) {
+                        state.cyclic = true; // who has its place has had all its children before, but for those in a cycle with it
+                    } else if (left == 1) {
+                        children[parent] = PLACED;
+                        order[filled++] = parent;
+                    } else {
+                        children[parent] = left - 1;
+                    }
                 }
             }
+        }
+        state.order = order;
+        // Allocated last, and not needed any more.
+        assembly ("memory-safe") {
+            mstore(0x40, children)
+        }
+    }
+
+    /// @dev How many children each model has. Finds on the way those whose own terms bind somebody.
+    function _countChildren(State memory state) private pure returns (uint256[] memory children) {
+        Standing[] memory standings = state.standings;
+        children = new uint256[](standings.length);
+        standings[0] = standings[0].asBound();
+        for (uint256 i = 0; i < standings.length; ++i) {
+            LineageModel memory model = state.models[i];
+            address publisher = model.record.publisher();
+            LineageEdge[] memory parents = model.parents;
+            for (uint256 j = 0; j < parents.length; ++j) {
+                uint256 parent = parents[j].parentOf();
+                // At most as many as there are edges.
+                unchecked {
+                    ++children[parent];
+                }
+                if (state.models[parent].record.publisher() != publisher) {
+                    standings[parent] = standings[parent].asBound();
+                }
+            }
+        }
+    }
+
+    /// @dev The standing of the model number `index`.
+    function _standing(State memory state, uint256 index) private pure returns (Standing standing) {
+        Standing[] memory standings = state.standings;
+        // Every index is the order's or an edge's, which the lens numbered. Saves a look at the length, at each edge several times.
+        assembly ("memory-safe") {
+            standing := mload(add(add(standings, 0x20), shl(5, index)))
         }
     }
 
@@ -194,23 +207,24 @@ library LicenseAlgebra {
     /// In a cycle, models have what no member of it, and no ancestor of one, withholds: rights are the greatest that satisfy all
     /// edges, found by starting from everything and taking away until nothing changes.
     function _ascend(State memory state) private pure returns (uint256 duties) {
+        Standing[] memory standings = state.standings;
         if (state.cyclic) {
-            for (uint256 i = 0; i < state.order.length; ++i) {
-                if (_isRecalled(state.lineage.models[i])) continue;
-                state.rights[i] = EVERYTHING;
-                state.ceiling[i] = EVERYTHING;
+            for (uint256 i = 0; i < standings.length; ++i) {
+                if (_isRecalled(state.models[i])) continue;
+                standings[i] = standings[i].withRights(EVERYTHING, EVERYTHING);
             }
         }
         for (uint256 i = state.order.length; i > 0; --i) {
             uint256 index = state.order[i - 1];
-            LineageModel memory model = state.lineage.models[index];
+            LineageModel memory model = state.models[index];
             bool isOwn = model.record.publisher() == state.query.licensee;
             (, uint256 grants, uint256 grantDuties) = _credentials(state, model, state.query.licensee);
-            if (state.bound[index] && !isOwn) duties |= state.termsDuties[model.terms];
+            Standing standing = _standing(state, index);
+            if (standing.isBound() && !isOwn) duties |= state.termsDuties[model.terms];
             duties |= grantDuties;
             if (_isRecalled(model)) continue; // nothing is left of it: all lanes stay zero
 
-            state.own[index] = isOwn ? EVERYTHING : state.termsRights[model.terms] | grants;
+            standings[index] = standing.withOwn(isOwn ? EVERYTHING : state.termsRights[model.terms] | grants);
             _restrict(state, index, model);
         }
         if (!state.cyclic) return duties;
@@ -219,7 +233,7 @@ library LicenseAlgebra {
             changed = false;
             for (uint256 i = state.order.length; i > 0; --i) {
                 uint256 index = state.order[i - 1];
-                LineageModel memory model = state.lineage.models[index];
+                LineageModel memory model = state.models[index];
                 if (!_isRecalled(model) && _restrict(state, index, model)) changed = true;
             }
         }
@@ -228,35 +242,41 @@ library LicenseAlgebra {
     /// @dev Works out what the edges to its parents leave a model. Returns whether that is something else than before.
     function _restrict(State memory state, uint256 index, LineageModel memory model) private pure returns (bool) {
         uint256 ceiling = EVERYTHING;
-        for (uint256 j = 0; j < model.parents.length; ++j) {
-            _readEdge(state, model, j);
-            ceiling &= _through(model.parents[j].relationOf(), state.edge);
+        LineageEdge[] memory parents = model.parents;
+        for (uint256 j = 0; j < parents.length; ++j) {
+            _readEdge(state, model, parents[j]);
+            ceiling &= _through(state.edge);
         }
-        uint256 rights = state.own[index] & ceiling;
-        bool changed = ceiling != state.ceiling[index] || rights != state.rights[index];
-        state.ceiling[index] = ceiling;
-        state.rights[index] = rights;
-        return changed;
+        Standing before = _standing(state, index);
+        Standing standing = before.withRights(before.own() & ceiling, ceiling);
+        state.standings[index] = standing;
+        return Standing.unwrap(standing) != Standing.unwrap(before);
     }
 
     function _isRecalled(LineageModel memory model) private pure returns (bool) {
         return model.record.status() == ModelStatus.Recalled;
     }
 
-    /// @dev Works out the edge from `child` to its parent number `number`.
-    function _readEdge(State memory state, LineageModel memory child, uint256 number) private pure {
+    /// @dev Works out the edge from `child` to one of its parents.
+    function _readEdge(State memory state, LineageModel memory child, LineageEdge link) private pure {
         Edge memory edge = state.edge;
-        uint256 index = child.parents[number].parentOf();
-        LineageModel memory parent = state.lineage.models[index];
+        uint256 index = link.parentOf();
+        LineageModel memory parent = state.models[index];
+        Standing standing = _standing(state, index);
+        edge.required = _requiredFor(link.relationOf());
         address publisher = child.record.publisher();
+        uint256 pass = 0;
+        uint256 grants = 0;
         if (parent.record.publisher() == publisher) {
-            edge.pass = EVERYTHING;
-            edge.grants = EVERYTHING;
-        } else {
-            (edge.pass, edge.grants, ) = _credentials(state, parent, publisher);
+            pass = EVERYTHING;
+            grants = EVERYTHING;
+        } else if (parent.credentials.length != 0) {
+            (pass, grants, ) = _credentials(state, parent, publisher);
         }
-        edge.flow = state.rights[index] | (edge.pass & state.ceiling[index]);
-        edge.making = edge.flow | (edge.grants & state.ceiling[index]);
+        edge.pass = pass;
+        edge.grants = grants;
+        edge.flow = standing.rights() | (pass & standing.ceiling());
+        edge.making = edge.flow | (grants & standing.ceiling());
     }
 
     /// @dev What the valid credentials of `holder` for `model` pass on, grant and demand, as lanes.
@@ -265,8 +285,9 @@ library LicenseAlgebra {
         LineageModel memory model,
         address holder
     ) private pure returns (uint256 pass, uint256 grants, uint256 duties) {
-        for (uint256 i = 0; i < model.credentials.length; ++i) {
-            HeldCredential memory held = model.credentials[i];
+        HeldCredential[] memory credentials = model.credentials;
+        for (uint256 i = 0; i < credentials.length; ++i) {
+            HeldCredential memory held = credentials[i];
             if (held.holder != holder || !held.credential.isValidAt(state.query.time)) continue;
             pass |= state.termsRights[held.terms] & (held.passThrough * BOTH);
             grants |= state.termsRights[held.terms];
@@ -275,120 +296,133 @@ library LicenseAlgebra {
     }
 
     /// @dev What an edge leaves of the flow, as lanes.
-    function _through(Relation relation, Edge memory edge) private pure returns (uint256) {
-        return
-            _throughLane(relation, edge.flow & Rights.ALL, edge.making & Rights.ALL) |
-            (_throughLane(relation, edge.flow >> LANE, edge.making >> LANE) << LANE);
+    function _through(Edge memory edge) private pure returns (uint256 flow) {
+        uint256 making = edge.making;
+        flow = edge.flow & _where(making, edge.required);
+        if (!_isDerivation(edge)) return flow;
+        uint256 isShared = _where(flow, Rights.REDISTRIBUTE_DERIVATIVES);
+        flow &= _where(making, Rights.COMMERCIAL_MODIFY) | ~((Rights.COMMERCIAL | Rights.HOST) * BOTH);
+        flow &= isShared | ~((Rights.REDISTRIBUTE | Rights.SUBLICENSE) * BOTH);
     }
 
-    function _throughLane(Relation relation, uint256 flow, uint256 making) private pure returns (uint256) {
-        if (making & _requiredFor(relation) == 0) return 0;
-        if (!_isDerivation(relation)) return flow;
-        if (making & Rights.COMMERCIAL_MODIFY == 0) flow &= ~uint256(Rights.COMMERCIAL | Rights.HOST);
-        if (flow & Rights.REDISTRIBUTE_DERIVATIVES == 0) flow &= ~uint256(Rights.REDISTRIBUTE | Rights.SUBLICENSE);
-        return flow;
+    /// @dev All bits of those lanes that have `right`, one right.
+    function _where(uint256 lanes, uint256 right) private pure returns (uint256) {
+        // One bit a lane at most, so that nothing is carried from lane to lane.
+        unchecked {
+            return ((lanes / right) & BOTH) * type(uint32).max;
+        }
     }
 
-    /// @dev The right that it takes to make a model from a parent by a relation.
+    /// @dev The right that it takes to make a model from a parent by a relation. A copy or a conversion to another format does not
+    /// change the model.
     function _requiredFor(Relation relation) private pure returns (uint256) {
-        if (relation == Relation.Distillation) return Rights.DISTILL;
-        return _isDerivation(relation) ? Rights.MODIFY : Rights.REDISTRIBUTE;
+        if (relation == Relation.Copy || relation == Relation.Conversion) return Rights.REDISTRIBUTE;
+        return relation == Relation.Distillation ? Rights.DISTILL : Rights.MODIFY;
     }
 
-    /// @dev Whether the relation changes the model. A copy or a conversion to another format does not.
-    function _isDerivation(Relation relation) private pure returns (bool) {
-        return relation != Relation.Copy && relation != Relation.Conversion;
+    /// @dev Whether an edge changes the model, and so takes more than the right to pass it on.
+    function _isDerivation(Edge memory edge) private pure returns (bool) {
+        return edge.required != Rights.REDISTRIBUTE;
     }
 
     /// @dev Finds why rights are missing, from the first model to its oldest ancestors. In a cycle, what is wanted of a model may
     /// be found out after it was looked at: then it is handed on until nothing is added, before anything is said.
     function _descend(State memory state) private pure {
-        state.wanted[0] = state.query.uses;
+        state.standings[0] = state.standings[0].withWanted(state.query.uses, 0);
+        uint256[] memory order = state.order;
         if (state.cyclic) {
             state.silent = true;
             bool changed = true;
             while (changed) {
                 changed = false;
-                for (uint256 i = 0; i < state.order.length; ++i) {
-                    if (_handOn(state, state.order[i])) changed = true;
+                for (uint256 i = 0; i < order.length; ++i) {
+                    if (_handOn(state, state.models[order[i]], _missing(state, order[i]))) changed = true;
                 }
             }
             state.silent = false;
         }
-        for (uint256 i = 0; i < state.order.length; ++i) {
-            uint256 index = state.order[i];
-            LineageModel memory model = state.lineage.models[index];
-            if (_hasUndisclosed(model)) {
-                _add(state, FindingCode.ParentUndisclosed, model.model, address(0), 0, 0, 0);
-            }
-            if (_isRecalled(model)) {
-                uint256 missing = (state.wanted[index] | state.wantedCeiling[index]) & ~state.ceiling[index];
-                _add(state, FindingCode.ModelRecalled, model.model, address(0), missing, 0, 0);
+        for (uint256 i = 0; i < order.length; ++i) {
+            uint256 index = order[i];
+            LineageModel memory model = state.models[index];
+            uint256 missing = _missing(state, index);
+            if (_hasUndisclosed(model)) _add(state, FindingCode.ParentUndisclosed, model, address(0), 0, 0, 0);
+            ModelStatus status = model.record.status();
+            if (status == ModelStatus.Recalled) {
+                _add(state, FindingCode.ModelRecalled, model, address(0), missing, 0, 0);
                 continue;
             }
-            _explainTerms(state, index, model, state.wanted[index] & ~state.own[index]);
-            _handOn(state, index);
-            ModelStatus status = model.record.status();
+            _explainTerms(state, index, model);
+            _handOn(state, model, missing);
             if (status == ModelStatus.Retired) {
-                _add(state, FindingCode.ModelRetired, model.model, address(0), 0, 0, 0);
+                _add(state, FindingCode.ModelRetired, model, address(0), 0, 0, 0);
             } else if (status == ModelStatus.Superseded) {
-                _add(state, FindingCode.ModelSuperseded, model.model, address(0), 0, 0, 0);
+                _add(state, FindingCode.ModelSuperseded, model, address(0), 0, 0, 0);
             }
         }
+    }
+
+    /// @dev What is wanted of a model, and its ancestors, or a recall, withhold.
+    function _missing(State memory state, uint256 index) private pure returns (uint256) {
+        Standing standing = _standing(state, index);
+        return (standing.wanted() | standing.wantedCeiling()) & ~standing.ceiling();
     }
 
     /// @dev Hands what is missing at a model on to the parents that it is missing at. Returns whether any of them is wanted for
     /// more than before.
-    function _handOn(State memory state, uint256 index) private pure returns (bool more) {
-        LineageModel memory model = state.lineage.models[index];
-        uint256 missing = (state.wanted[index] | state.wantedCeiling[index]) & ~state.ceiling[index];
+    function _handOn(State memory state, LineageModel memory model, uint256 missing) private pure returns (bool more) {
         if (missing == 0 || _isRecalled(model)) return false;
-        for (uint256 j = 0; j < model.parents.length; ++j) {
-            if (_blame(state, model, j, missing)) more = true;
+        LineageEdge[] memory parents = model.parents;
+        for (uint256 j = 0; j < parents.length; ++j) {
+            if (_blame(state, model, parents[j], missing)) more = true;
         }
     }
 
     function _hasUndisclosed(LineageModel memory model) private pure returns (bool) {
-        for (uint256 j = model.parents.length; j > 0; --j) {
-            if (model.parents[j - 1].isUndisclosed()) return true;
+        LineageEdge[] memory parents = model.parents;
+        for (uint256 j = 0; j < parents.length; ++j) {
+            if (parents[j].isUndisclosed()) return true;
         }
         return false;
     }
 
     /// @dev Says what a model's own terms have to do with the rights that are missing at it, and with obligations.
-    function _explainTerms(State memory state, uint256 index, LineageModel memory model, uint256 missing) private pure {
-        TermsBody memory body = state.lineage.terms[model.terms].body;
-        uint256 withheld = missing & ~uint256(body.rights | body.unstated);
-        if (withheld != 0) _add(state, FindingCode.RightWithheld, model.model, address(0), withheld, 0, 0);
-        uint256 unstated = missing & body.unstated;
-        if (unstated != 0) _add(state, FindingCode.RightUnstated, model.model, address(0), unstated, 0, 0);
-
-        bool binds = state.bound[index] && model.record.publisher() != state.query.licensee;
-        _explainThresholds(state, body, model.model, address(0), missing, binds ? state.relevant : 0);
-        _explainCredentials(state, model, state.query.licensee, missing, 0);
+    function _explainTerms(State memory state, uint256 index, LineageModel memory model) private pure {
+        Standing standing = _standing(state, index);
+        uint256 missing = standing.wanted() & ~standing.own();
+        bool binds = standing.isBound() && model.record.publisher() != state.query.licensee;
+        TermsBody memory body = state.terms[model.terms].body;
+        if (missing != 0) {
+            uint256 withheld = missing & ~uint256(body.rights | body.unstated);
+            if (withheld != 0) _add(state, FindingCode.RightWithheld, model, address(0), withheld, 0, 0);
+            uint256 unstated = missing & body.unstated;
+            if (unstated != 0) _add(state, FindingCode.RightUnstated, model, address(0), unstated, 0, 0);
+        }
+        _explainThresholds(state, body, model, address(0), missing, binds ? state.relevant : 0);
+        if (model.credentials.length != 0) _explainCredentials(state, model, state.query.licensee, missing, 0);
     }
 
     /// @dev Says which thresholds of some terms withdraw rights that are missing, or add obligations that are relevant.
     function _explainThresholds(
         State memory state,
         TermsBody memory body,
-        ModelId model,
+        LineageModel memory model,
         address holder,
         uint256 missing,
         uint256 relevant
     ) private pure {
-        for (uint256 i = 0; i < body.thresholds.length; ++i) {
-            Threshold memory threshold = body.thresholds[i];
+        Threshold[] memory thresholds = body.thresholds;
+        for (uint256 i = 0; i < thresholds.length; ++i) {
+            Threshold memory threshold = thresholds[i];
             uint256 rights = missing & body.rights & threshold.withdraws;
             uint256 obligations = threshold.adds & relevant;
             if (rights | obligations == 0) continue;
-            FindingCode code = _standing(state, threshold);
+            FindingCode code = _position(state, threshold);
             if (code != FindingCode.None) _add(state, code, model, holder, rights, obligations, threshold.metric);
         }
     }
 
     /// @dev Whether the licensee's fact exceeds a threshold, or is missing.
-    function _standing(State memory state, Threshold memory threshold) private pure returns (FindingCode) {
+    function _position(State memory state, Threshold memory threshold) private pure returns (FindingCode) {
         Fact[] memory facts = state.query.facts;
         for (uint256 i = 0; i < facts.length; ++i) {
             if (facts[i].metric == threshold.metric) {
@@ -398,41 +432,45 @@ library LicenseAlgebra {
         return FindingCode.FactMissing;
     }
 
-    /// @dev Hands what is missing at `child` because of its parent number `number` on to the parent. Returns whether the parent
-    /// is wanted for more than before.
+    /// @dev Hands what is missing at `child` because of one of its parents on to the parent. Returns whether the parent is wanted
+    /// for more than before.
     function _blame(
         State memory state,
         LineageModel memory child,
-        uint256 number,
+        LineageEdge link,
         uint256 missing
     ) private pure returns (bool more) {
-        _readEdge(state, child, number);
+        _readEdge(state, child, link);
         Edge memory edge = state.edge;
-        Relation relation = child.parents[number].relationOf();
-        uint256 failing = missing & ~_through(relation, edge);
+        uint256 failing = missing & ~_through(edge);
         if (failing == 0) return false;
 
         uint256 flow = failing & ~edge.flow;
-        uint256 making = _requiredFor(relation) & ~edge.making;
-        if (_isDerivation(relation)) {
+        uint256 making = edge.required & ~edge.making;
+        if (_isDerivation(edge)) {
             if (failing & (Rights.REDISTRIBUTE | Rights.SUBLICENSE) != 0) {
                 flow |= Rights.REDISTRIBUTE_DERIVATIVES & ~edge.flow;
             }
             if (failing & (Rights.COMMERCIAL | Rights.HOST) != 0) making |= Rights.COMMERCIAL_MODIFY & ~edge.making;
         }
-        uint256 parent = child.parents[number].parentOf();
         // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
-        uint256 wantedCeiling = state.wantedCeiling[parent] | (flow & edge.pass) | (making & (edge.pass | edge.grants));
+        uint256 above = (flow & edge.pass) | (making & (edge.pass | edge.grants));
         flow &= ~edge.pass;
         making &= ~(edge.pass | edge.grants);
-        uint256 wanted = state.wanted[parent] | flow | making;
-        more = wanted != state.wanted[parent] || wantedCeiling != state.wantedCeiling[parent];
-        state.wanted[parent] = wanted;
-        state.wantedCeiling[parent] = wantedCeiling;
+        more = _want(state, link.parentOf(), flow | making, above);
         // The licensee's own credentials are explained where the parent's terms are.
         address publisher = child.record.publisher();
         if (state.silent || publisher == state.query.licensee) return more;
-        _explainCredentials(state, state.lineage.models[parent], publisher, making, flow);
+        LineageModel memory parent = state.models[link.parentOf()];
+        if (parent.credentials.length != 0) _explainCredentials(state, parent, publisher, making, flow);
+    }
+
+    /// @dev Wants rights of a model, and of its ancestors. Returns whether that is more than before.
+    function _want(State memory state, uint256 index, uint256 wanted, uint256 ceiling) private pure returns (bool) {
+        Standing before = _standing(state, index);
+        Standing standing = before.withWanted(wanted, ceiling);
+        state.standings[index] = standing;
+        return Standing.unwrap(standing) != Standing.unwrap(before);
     }
 
     /// @dev Says why the credentials of `holder` for `model` do not lift what they could: `granted` by being granted to the
@@ -445,19 +483,20 @@ library LicenseAlgebra {
         uint256 granted,
         uint256 passed
     ) private pure {
-        for (uint256 i = 0; i < model.credentials.length; ++i) {
-            HeldCredential memory held = model.credentials[i];
+        HeldCredential[] memory credentials = model.credentials;
+        for (uint256 i = 0; i < credentials.length; ++i) {
+            HeldCredential memory held = credentials[i];
             if (held.holder != holder) continue;
-            TermsBody memory body = state.lineage.terms[held.terms].body;
+            TermsBody memory body = state.terms[held.terms].body;
             uint256 missing = granted | (passed & held.passThrough);
             if (held.credential.isValidAt(state.query.time)) {
                 uint256 unstated = missing & body.unstated;
-                if (unstated != 0) _add(state, FindingCode.RightUnstated, model.model, holder, unstated, 0, 0);
+                if (unstated != 0) _add(state, FindingCode.RightUnstated, model, holder, unstated, 0, 0);
                 uint256 relevant = holder == state.query.licensee ? state.relevant : 0;
-                _explainThresholds(state, body, model.model, holder, missing, relevant);
+                _explainThresholds(state, body, model, holder, missing, relevant);
             } else if (missing & body.rights != 0) {
                 FindingCode code = _failure(held.credential, state.query.time);
-                _add(state, code, model.model, holder, missing & body.rights, 0, 0);
+                _add(state, code, model, holder, missing & body.rights, 0, 0);
             }
         }
     }
@@ -473,48 +512,47 @@ library LicenseAlgebra {
 
     /// @dev Finds share-alike terms that contradict each other (returned), or that a model does not keep.
     function _shareAlike(State memory state) private pure returns (bool conflict) {
-        if (state.relevant & Obligations.SHARE_ALIKE == 0 || !_hasShareAlike(state.lineage.terms)) return false;
-        bool[] memory heirs = _heirs(state);
         uint256 first = type(uint256).max;
         for (uint256 i = 0; i < state.order.length; ++i) {
             uint256 index = state.order[i];
-            LineageModel memory model = state.lineage.models[index];
+            Standing standing = _standing(state, index);
+            if (!standing.isBound()) continue;
+            LineageModel memory model = state.models[index];
             if (!_isShareAlike(state, model)) {
-                if (state.bound[index] && heirs[index]) {
-                    _add(state, FindingCode.ShareAlikeUnmet, model.model, address(0), 0, Obligations.SHARE_ALIKE, 0);
+                if (standing.isHeir()) {
+                    _add(state, FindingCode.ShareAlikeUnmet, model, address(0), 0, Obligations.SHARE_ALIKE, 0);
                 }
-            } else if (state.bound[index]) {
-                if (first == type(uint256).max) {
-                    first = model.terms;
-                } else if (model.terms != first) {
-                    conflict = true;
-                    _add(state, FindingCode.ShareAlikeConflict, model.model, address(0), 0, Obligations.SHARE_ALIKE, 0);
-                }
+            } else if (first == type(uint256).max) {
+                first = model.terms;
+            } else if (model.terms != first) {
+                conflict = true;
+                _add(state, FindingCode.ShareAlikeConflict, model, address(0), 0, Obligations.SHARE_ALIKE, 0);
             }
         }
     }
 
-    /// @dev Which models were made, directly or through works of the same publisher, from share-alike models of others.
-    function _heirs(State memory state) private pure returns (bool[] memory heirs) {
-        heirs = new bool[](state.order.length);
+    /// @dev Finds which models were made, directly or through works of the same publisher, from share-alike models of others.
+    function _findHeirs(State memory state) private pure {
+        Standing[] memory standings = state.standings;
         bool changed = true;
         while (changed) {
             changed = false;
             for (uint256 i = state.order.length; i > 0; --i) {
                 uint256 index = state.order[i - 1];
-                if (heirs[index] || !_inherits(state, heirs, state.lineage.models[index])) continue;
-                heirs[index] = true;
+                if (standings[index].isHeir() || !_inherits(state, state.models[index])) continue;
+                standings[index] = standings[index].asHeir();
                 changed = state.cyclic; // else all ancestors were done before
             }
         }
     }
 
-    function _inherits(State memory state, bool[] memory heirs, LineageModel memory model) private pure returns (bool) {
-        for (uint256 j = 0; j < model.parents.length; ++j) {
-            uint256 index = model.parents[j].parentOf();
-            LineageModel memory parent = state.lineage.models[index];
+    function _inherits(State memory state, LineageModel memory model) private pure returns (bool) {
+        LineageEdge[] memory parents = model.parents;
+        for (uint256 j = 0; j < parents.length; ++j) {
+            uint256 index = parents[j].parentOf();
+            LineageModel memory parent = state.models[index];
             bool isOwn = parent.record.publisher() == model.record.publisher();
-            if (isOwn ? heirs[index] : _isShareAlike(state, parent)) return true;
+            if (isOwn ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
         }
         return false;
     }
@@ -527,7 +565,7 @@ library LicenseAlgebra {
     }
 
     function _isShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {
-        return state.lineage.terms[model.terms].body.obligations & Obligations.SHARE_ALIKE != 0;
+        return state.terms[model.terms].body.obligations & Obligations.SHARE_ALIKE != 0;
     }
 
     /// @dev The obligations that can arise from some uses.
@@ -553,42 +591,12 @@ library LicenseAlgebra {
     function _add(
         State memory state,
         FindingCode code,
-        ModelId model,
+        LineageModel memory model,
         address holder,
         uint256 rights,
         uint256 obligations,
         uint8 metric
     ) private pure {
-        if (state.count == state.findings.length) {
-            state.findings = _grown(state.findings);
-        }
-        state.findings[state.count++] = Finding({
-            code: code,
-            model: model,
-            holder: holder,
-            rights: uint32(rights),
-            obligations: uint32(obligations),
-            metric: metric
-        });
-    }
-
-    /// @dev The same findings with room for as many more.
-    function _grown(Finding[] memory findings) private pure returns (Finding[] memory result) {
-        uint256 length = 2 * findings.length;
-        // Elements are pointers that nobody reads before a finding is put there; `new` would make an empty finding for each.
-        assembly ("memory-safe") {
-            result := mload(0x40)
-            mstore(0x40, add(result, shl(5, add(length, 1))))
-            mstore(result, length)
-            mcopy(add(result, 0x20), add(findings, 0x20), shl(5, mload(findings)))
-        }
-    }
-
-    function _sure(uint256 lanes) private pure returns (uint32) {
-        return uint32(lanes);
-    }
-
-    function _possible(uint256 lanes) private pure returns (uint32) {
-        return uint32(lanes >> LANE);
+        state.findings.add(code, model.model, holder, rights, obligations, metric);
     }
 }

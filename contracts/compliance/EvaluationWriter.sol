@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {ModelId} from "../types/Ids.sol";
+import {FindingCode, Verdict} from "./IComplianceLens.sol";
+
+/**
+ * @dev Writes an {Evaluation} as the ABI encodes it, finding after finding, at the end of the memory: an answer of thousands of findings
+ * is neither built and then encoded nor copied to make room. So nothing else may be allocated from its creation until
+ * {finish}. Points at the answer's length, as `bytes` do.
+ */
+type EvaluationWriter is uint256;
+
+using {add, finish} for EvaluationWriter global;
+
+/// @dev Bytes of the answer before the first finding: the offset of the evaluation, its six members, the count of findings.
+uint256 constant HEAD_BYTES = 8 * 32;
+
+/// @dev Bytes of a finding.
+uint256 constant FINDING_BYTES = 6 * 32;
+
+/// @dev Begins an answer without findings.
+function createEvaluationWriter() pure returns (EvaluationWriter) {
+    uint256 pointer;
+    uint256 size = 32 + HEAD_BYTES;
+    assembly ("memory-safe") {
+        pointer := mload(0x40)
+        mstore(0x40, add(pointer, size))
+    }
+    return EvaluationWriter.wrap(pointer);
+}
+
+/// @dev Adds a finding: see {Finding} for its members.
+function add(
+    EvaluationWriter,
+    FindingCode code,
+    ModelId model,
+    address holder,
+    uint256 rights,
+    uint256 obligations,
+    uint256 metric
+) pure {
+    // Allocates right behind the finding before. Each value fits its type in {Finding}, and an address may have dirty upper bits.
+    assembly ("memory-safe") {
+        let place := mload(0x40)
+        mstore(0x40, add(place, FINDING_BYTES))
+        mstore(place, code)
+        mstore(add(place, 0x20), model)
+        mstore(add(place, 0x40), shr(96, shl(96, holder)))
+        mstore(add(place, 0x60), rights)
+        mstore(add(place, 0x80), obligations)
+        mstore(add(place, 0xa0), metric)
+    }
+}
+
+/// @dev Ends the answer. `rights` and `obligations` are lanes as {LicenseAlgebra} has them: what is sure, and what is possible.
+function finish(
+    EvaluationWriter writer,
+    Verdict verdict,
+    uint256 rights,
+    uint256 obligations
+) pure returns (bytes memory answer) {
+    uint256 head = 32 + HEAD_BYTES;
+    // Everything from the writer to the end of the memory is the answer.
+    assembly ("memory-safe") {
+        answer := writer
+        let size := sub(mload(0x40), add(writer, head))
+        mstore(writer, add(size, sub(head, 0x20)))
+        mstore(add(writer, 0x20), 0x20)
+        mstore(add(writer, 0x40), verdict)
+        mstore(add(writer, 0x60), and(rights, 0xffffffff))
+        mstore(add(writer, 0x80), shr(32, rights))
+        mstore(add(writer, 0xa0), and(obligations, 0xffffffff))
+        mstore(add(writer, 0xc0), shr(32, obligations))
+        mstore(add(writer, 0xe0), 0xc0)
+        mstore(add(writer, 0x100), div(size, FINDING_BYTES))
+    }
+}
