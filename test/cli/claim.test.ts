@@ -168,6 +168,9 @@ describe('stemma claim', function () {
     await world.ok(`claim rule ${claim} --uphold`)
     expect((await world.ok(`claim show ${claim}`)).state).to.equal('upheld')
     expect(await world.ok('claim list --state filed,contested')).to.deep.equal([])
+    expect((await world.run('show gamma/tuned')).stdout).to.match(
+      new RegExp(`\\n {2}attested parent +${base} \\(finetune, undisclosed, adjudicated\\)\\n`),
+    )
     expect(await world.fails('countersign gamma/tuned acme/base')).to.deep.equal([
       2,
       'LINEAGE_CLAIMS_ALREADY_COUNTERSIGNED',
@@ -185,6 +188,12 @@ describe('stemma claim', function () {
     expect((await world.ok(`claim show ${claim}`)).state).to.equal('acknowledged')
     await world.ok('countersign gamma/other acme/base')
     await world.ok('attest-parent gamma/other gamma/tuned --relation version', { as: 'gamma' })
+    const { models } = await world.ok('show gamma/other')
+    expect(models[0].registration.parents).to.deep.equal([])
+    expect(models[0].attestedParents).to.containSubset([
+      { model: base, relation: 'merge', grade: 'countersigned', undisclosed: true },
+      { model: tuned, relation: 'version', grade: 'acknowledged', undisclosed: false },
+    ])
     expect(await world.fails('attest-parent gamma/other gamma/tuned --relation copy', { as: 'gamma' })).to.deep.equal([
       2,
       'LINEAGE_CLAIMS_ALREADY_ATTESTED',

@@ -5,6 +5,7 @@ import { isBytes32, parseBytes32, parseCredentialId, parseModelId, parseTermsId 
 import { quoted, shortText } from '../../core/text.ts'
 import type { Ledger } from '../../sdk/connect.ts'
 import { findModels } from '../../sdk/findModels.ts'
+import { listAttestedParents, type AttestedParent } from '../../sdk/listAttestedParents.ts'
 import { listClaims, type Claim } from '../../sdk/listClaims.ts'
 import { isCredentialValid } from '../../sdk/isCredentialValid.ts'
 import { listTerms, type PublishedTerms } from '../../sdk/listTerms.ts'
@@ -26,6 +27,8 @@ type ShownModel = readModel.ReturnType & {
   /** Null of terms that are a set, or that nobody stated. */
   termsName: string | null
   tiers: OfferedTier[]
+  /** Parents that the registration does not name. */
+  attestedParents: AttestedParent[]
   /** Claims about the model or its weights that are not decided. */
   pendingClaims: Claim[]
 }
@@ -41,7 +44,7 @@ export function addShow(program: Command, context: Context): void {
       ),
     {
       example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat)',
-      json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers, pendingClaims }], terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
+      json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
     },
   ).action(async (query: string, options: LedgerOptions) => {
     if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
@@ -73,15 +76,16 @@ async function lookUp(
   ])
   const models = await Promise.all(
     found.map(async ({ model, registration }): Promise<ShownModel> => {
-      const [state, tiers, [stated], pendingClaims] = await Promise.all([
+      const [state, tiers, [stated], attestedParents, pendingClaims] = await Promise.all([
         readModel(ledger, { model }),
         listTiers(ledger, { model }),
         listTerms(ledger, { ids: [registration.terms] }),
+        listAttestedParents(ledger, { model }),
         listClaims(ledger, { subjects: [model, registration.weights], states: PENDING }),
       ])
       const match = !isId ? 'uri' : model === parseModelId(query) ? 'id' : 'weights'
       const termsName = stated && 'terms' in stated ? stated.terms.name : null
-      return { ...state, match, termsName, tiers, pendingClaims }
+      return { ...state, match, termsName, tiers, attestedParents, pendingClaims }
     }),
   )
   // Claims about a model stand with the model; those about a product that nobody registered stand alone.
@@ -113,7 +117,8 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<ShownCreden
 }
 
 function shownModel(shown: ShownModel): string {
-  const { model, match, registration, status, registeredAt, block, termsName, tiers, pendingClaims } = shown
+  const { model, match, registration, status, registeredAt, block, termsName, tiers, attestedParents, pendingClaims } =
+    shown
   const { uri, publisher, weights, datasets, method, terms, parents } = registration
   const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its uri' }[match]
   return fields(`model ${model} (${how})`, [
@@ -127,9 +132,15 @@ function shownModel(shown: ShownModel): string {
     ['method', statedOr(method)],
     ['terms', termsName === null ? statedOr(terms) : `${terms} (${shortText(termsName, 64)})`],
     ...parents.map((parent) => ['parent', `${parent.model} (${parent.relation})`] as const),
+    ...attestedParents.map((edge) => ['attested parent', shownAttested(edge)] as const),
     ...tiers.map((tier) => ['tier', shownTier(tier)] as const),
     ...pendingClaims.map((claim) => ['pending claim', shownPending(claim)] as const),
   ])
+}
+
+/** A parent that came to be known later: how the model was made from it, and who says so. */
+function shownAttested({ model, relation, grade, undisclosed }: AttestedParent): string {
+  return `${model} (${relation}, ${undisclosed ? 'undisclosed, ' : ''}${grade})`
 }
 
 function statedOr(digest: string): string {
