@@ -51,6 +51,7 @@ const PATIENCE = 32
 /** Reads a chain from a node. */
 export function createSource(options: SourceOptions): Source {
   const { rpc, addresses, topics, ahead = 2, target = 1500, tries = 6, pause = 200, signal } = options
+  const asked = { addresses: new Set<string>(addresses), topics: new Set<string>(topics) }
   let span = FIRST_BLOCKS
   let ceiling = MOST_BLOCKS
   let served = 0
@@ -94,7 +95,7 @@ export function createSource(options: SourceOptions): Source {
     rpc.call({ method: 'eth_getLogs', params: [{ address: addresses, topics: [topics], ...range }] })
   const readLogs = async (from: number, to: number): Promise<Log[]> => {
     const answer = await askLogs({ fromBlock: toHex(from), toBlock: toHex(to) })
-    return logsOf(answer, { from, to, addresses, topics })
+    return logsOf(answer, { from, to, ...asked })
   }
 
   /** A block whose bloom filter says that it may hold an event, and of which no log came, is asked for by its hash. */
@@ -106,7 +107,7 @@ export function createSource(options: SourceOptions): Source {
         if (!(error instanceof RpcError) || error.isTransient) throw error
         throw new InconsistentNodeError(`it gave block ${number}, and does not know its hash`)
       })
-      if (logsOf(answer, { from: number, to: number, addresses, topics }).length > 0) {
+      if (logsOf(answer, { from: number, to: number, ...asked }).length > 0) {
         throw new InconsistentNodeError(`it gave no log of block ${number}, which holds some`)
       }
     }
@@ -220,29 +221,33 @@ function headerOf(answer: unknown, expected: number | undefined): Header | undef
   return header
 }
 
-type Asked = { from: number; to: number; addresses: readonly Hex[]; topics: readonly Hex[] }
+type Asked = { from: number; to: number; addresses: ReadonlySet<string>; topics: ReadonlySet<string> }
 
 function logsOf(answer: unknown, { from, to, addresses, topics }: Asked): Log[] {
   if (!Array.isArray(answer)) throw new InconsistentNodeError('it gave no list of logs')
-  let last = { block: -1, index: -1 }
+  let last: Log | undefined
   return answer.map((entry: Record<string, unknown>) => {
+    // Neighbours are of the same transaction or block, which is checked once.
     const log: Log = {
       address: lower(entry.address, 'the address of a log') as Hex,
-      topics: (Array.isArray(entry.topics) ? entry.topics : []).map((topic) => bytes32(topic, 'a topic of a log')),
+      topics: Array.isArray(entry.topics) ? entry.topics.map((topic) => bytes32(topic, 'a topic of a log')) : [],
       data: lower(entry.data, 'the data of a log') as Hex,
       block: quantity(entry.blockNumber, 'the block of a log'),
       index: quantity(entry.logIndex, 'the index of a log'),
-      transaction: bytes32(entry.transactionHash, 'the transaction of a log'),
-      blockHash: bytes32(entry.blockHash, 'the block of a log'),
+      transaction:
+        entry.transactionHash === last?.transaction
+          ? last!.transaction
+          : bytes32(entry.transactionHash, 'the transaction of a log'),
+      blockHash: entry.blockHash === last?.blockHash ? last!.blockHash : bytes32(entry.blockHash, 'the block of a log'),
       time: 0,
     }
     if (entry.removed === true) throw new InconsistentNodeError('it gave a log that was removed')
     if (log.block < from || log.block > to)
       throw new InconsistentNodeError(`it gave a log of block ${log.block}, not of ${from} to ${to}`)
-    if (!addresses.includes(log.address as Address) || !topics.includes(log.topics[0]!)) {
+    if (!addresses.has(log.address) || !topics.has(log.topics[0]!)) {
       throw new InconsistentNodeError(`it gave a log of ${log.address} that was not asked for`)
     }
-    if (log.block < last.block || (log.block === last.block && log.index <= last.index)) {
+    if (last && (log.block < last.block || (log.block === last.block && log.index <= last.index))) {
       throw new InconsistentNodeError(`it gave logs of block ${log.block} twice or out of order`)
     }
     last = log
@@ -272,8 +277,9 @@ function bytes32(value: unknown, what: string): Hex {
 }
 
 function lower(value: unknown, what: string): string {
-  if (typeof value !== 'string' || !/^0x(?:[0-9a-fA-F]{2})*$/.test(value))
-    throw new InconsistentNodeError(`${what} is no hex string`)
+  if (typeof value !== 'string' || value.length % 2 !== 0) throw new InconsistentNodeError(`${what} is no hex string`)
+  if (/^0x[0-9a-f]*$/.test(value)) return value
+  if (!/^0x[0-9a-f]*$/i.test(value)) throw new InconsistentNodeError(`${what} is no hex string`)
   return value.toLowerCase()
 }
 

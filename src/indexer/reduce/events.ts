@@ -84,12 +84,14 @@ export type EventTable = {
 
 /** The events of a deployment. */
 export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventTable {
-  const entries = new Map<string, Entry>()
+  const entries = new Map<string, Map<string, Entry>>()
   const addresses: Address[] = []
   const topics = new Set<Hex>()
   for (const [contract, { abi, handlers }] of Object.entries(CONTRACTS)) {
     const address = contracts[contract as keyof Deployment['contracts']]
     addresses.push(address)
+    const byTopic = new Map<string, Entry>()
+    entries.set(address, byTopic)
     for (const decoder of eventDecoders(abi)) {
       const handler = handlers[decoder.name]
       if (!handler) continue
@@ -97,17 +99,18 @@ export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventT
       const inputs = decoder.inputs.filter(({ name }) => name !== handler.creates)
       const visit = visits(inputs, handler.refers)
       const name = decoder.name as EventKind
-      entries.set(address + decoder.topic, { name, contract: contract as ContractName, decoder, handler, visit })
+      byTopic.set(decoder.topic, { name, contract: contract as ContractName, decoder, handler, visit })
     }
   }
   return {
     addresses,
     topics: [...topics],
-    read({ address, topics: [topic, ...rest], data, block, index, transaction, time }) {
-      const entry = entries.get(address + topic)
+    read(log) {
+      const entry = entries.get(log.address)?.get(log.topics[0]!)
       if (!entry) return undefined
-      const args = entry.decoder.decode({ topics: [topic!, ...rest], data })
-      return { name: entry.name, contract: entry.contract, args, block, log: index, transaction, time, entry }
+      const { name, contract, decoder } = entry
+      const { block, index, transaction, time } = log
+      return { name, contract, args: decoder.decode(log), block, log: index, transaction, time, entry }
     },
   }
 }
