@@ -11,37 +11,41 @@ const scratch = Buffer.alloc(32 * 32)
 const WORD = 32
 const result = Buffer.alloc(WORD)
 
-/** A 32-byte word, an address, a number, a boolean, or, of a string, its bytes, which are hashed. */
-export type Field = string | number | boolean | Uint8Array
+/** A hash that goes into another, as the bytes that it is. */
+export class Digest {
+  readonly bytes: Uint8Array
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes
+  }
+}
+
+/** A 32-byte word, an address, a number, a boolean, a hash, or, of a string, its bytes, which are hashed. */
+export type Field = string | number | boolean | Digest | Uint8Array
 
 /** Keccak-256 of bytes. */
 export function keccakOf(bytes: Uint8Array): Hex {
-  // The platform writes hex faster than the library does.
-  result.set(digestOf(bytes))
-  return `0x${result.toString('hex')}`
+  return hexOf(digestOf(bytes))
 }
 
 /** The struct hash of a struct with a type hash and these fields, at most 31. */
 export function hashStruct(typeHash: Hex, fields: readonly Field[]): Hex {
-  let length = writeWord(typeHash, 0)
-  for (const field of fields) {
-    if (typeof field === 'object') {
-      scratch.set(digestOf(field), length)
-      length += WORD
-    } else length = writeWord(field, length)
-  }
-  return keccakOf(scratch.subarray(0, length))
+  return hexOf(digestOf(scratch.subarray(0, write([typeHash, ...fields]))))
+}
+
+/** The same, of a struct that is a part of another. */
+export function digestStruct(typeHash: Hex, fields: readonly Field[]): Digest {
+  return new Digest(digestOf(scratch.subarray(0, write([typeHash, ...fields]))))
+}
+
+/** The hash of an array of structs, by the struct hashes of its elements, at most 32. */
+export function digestList(digests: readonly Digest[]): Digest {
+  return new Digest(digestOf(scratch.subarray(0, write(digests))))
 }
 
 /** Keccak-256 of words, as Solidity's `abi.encode` joins them; at most 32. */
 export function hashWords(words: readonly (string | number | boolean)[]): Hex {
-  let length = 0
-  for (const word of words) length = writeWord(word, length)
-  return keccakOf(scratch.subarray(0, length))
+  return hexOf(digestOf(scratch.subarray(0, write(words))))
 }
-
-/** The hash of an array of structs, by the struct hashes of its elements, at most 32. */
-export const hashList: (hashes: readonly Hex[]) => Hex = hashWords
 
 /** The hash of a struct's type, by its encoding. */
 export function typeHash(type: string): Hex {
@@ -52,14 +56,27 @@ function digestOf(bytes: Uint8Array): Uint8Array {
   return hasher.init().update(bytes).digest('binary')
 }
 
-function writeWord(value: string | number | boolean, at: number): number {
-  if (typeof value === 'string') {
-    const padding = WORD - (value.length - 2) / 2
-    if (padding > 0) scratch.fill(0, at, at + padding)
-    scratch.write(value.slice(2), at + padding, 'hex')
-  } else {
-    scratch.fill(0, at, at + 26)
-    scratch.writeUIntBE(Number(value), at + 26, 6)
+/** The platform writes hex faster than the library does. */
+function hexOf(digest: Uint8Array): Hex {
+  result.set(digest)
+  return `0x${result.toString('hex')}`
+}
+
+/** Writes fields one after the other, and says how many bytes they are. */
+function write(fields: readonly Field[]): number {
+  let at = 0
+  for (const field of fields) {
+    if (typeof field === 'string') {
+      const padding = WORD - (field.length - 2) / 2
+      if (padding > 0) scratch.fill(0, at, at + padding)
+      scratch.write(field.slice(2), at + padding, 'hex')
+    } else if (typeof field === 'object') {
+      scratch.set(field instanceof Digest ? field.bytes : digestOf(field), at)
+    } else {
+      scratch.fill(0, at, at + 26)
+      scratch.writeUIntBE(Number(field), at + 26, 6)
+    }
+    at += WORD
   }
-  return at + WORD
+  return at
 }

@@ -96,6 +96,10 @@ class Run {
   /** Newest block that will not be undone. */
   #solid = -1
   #isIndexed = false
+  /** What is being written: meanwhile the next logs are read and checked. */
+  #writing: { checkpoint: Checkpoint; events: number; isDone: Promise<void> } | undefined
+  /** When the work began, by the clock. */
+  #began = 0
   /** Events since the work began. */
   #total = 0
 
@@ -111,15 +115,15 @@ class Run {
     this.checkpoint = await store.start({ chainId: deployment.chainId, ledger: deployment.contracts.ledger })
     await this.#forget()
     report({ kind: 'started', checkpoint: this.checkpoint })
-    const began = now()
+    this.#began = now()
     this.#total = 0
     for (let isCaughtUp = false; ;) {
       signal?.throwIfAborted()
-      if (!(await this.#step(began))) continue
+      if (!(await this.#step())) continue
       onSuccess()
       const { checkpoint } = this
       if (isCaughtUp || !checkpoint) report({ kind: 'alive' })
-      else report({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - began) / 1000 })
+      else report({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - this.#began) / 1000 })
       isCaughtUp = checkpoint !== undefined
       if (!this.#isIndexed && this.checkpoint) {
         await store.makeIndexes()
@@ -132,25 +136,27 @@ class Run {
   }
 
   /** Reads up to the head as it is now; returns whether the database is there. */
-  async #step(began: number): Promise<boolean> {
-    const { source, depth = DEFAULT_DEPTH, deployment, report = () => {}, now = Date.now } = this.#options
+  async #step(): Promise<boolean> {
+    const { source, depth = DEFAULT_DEPTH, deployment } = this.#options
     const { latest, finalized = latest.number } = await source.head()
     const last = this.checkpoint
     this.#solid = Math.max(this.#solid, last?.finalized ?? -1, Math.min(finalized, latest.number - depth))
     if (last && latest.number <= last.block) return this.#compare(latest)
 
     const from = last ? last.block + 1 : deployment.firstBlock
-    for await (const segment of source.segments(from, latest.number, this.#solid)) {
-      this.#options.signal?.throwIfAborted()
-      const first = segment.headers[0]!
-      if (this.checkpoint && first.parentHash !== this.checkpoint.hash) {
-        await this.#undo()
-        return false
+    try {
+      for await (const segment of source.segments(from, latest.number, this.#solid)) {
+        this.#options.signal?.throwIfAborted()
+        const before = this.#writing?.checkpoint ?? this.checkpoint
+        if (before && segment.headers[0]!.parentHash !== before.hash) {
+          await this.#settle()
+          await this.#undo()
+          return false
+        }
+        await this.#write(segment, latest.number)
       }
-      const events = await this.#write(segment, latest.number)
-      this.#total += events
-      const rate = Math.round((this.#total * 1000) / Math.max(1, now() - began))
-      report({ kind: 'batch', checkpoint: this.checkpoint!, events, total: this.#total, rate })
+    } finally {
+      await this.#settle()
     }
     return true
   }
@@ -163,13 +169,14 @@ class Run {
     return false
   }
 
-  async #write(segment: Segment, head: number): Promise<number> {
-    const { store } = this.#options
+  /** Begins to write a segment, when the one before is written. */
+  async #write(segment: Segment, head: number): Promise<void> {
     const events: ReadEvent[] = []
     for (const log of segment.logs) {
       const event = this.#events.read(log)
       if (event) events.push(event)
     }
+    await this.#settle()
     await this.#load(events)
     const rows: Rows = reduceEvents(this.#known, events)
     const blocks = new Set(events.map(({ block }) => block))
@@ -180,10 +187,24 @@ class Run {
       .map(({ number, hash, parentHash, time }) => [number, hash, parentHash, time])
     rows.heads = segment.headers.filter(({ number }) => number >= finalized).map(({ number, hash }) => [number, hash])
     const checkpoint = { block: last.number, hash: last.hash, time: last.time, finalized, head }
-    await store.append({ rows, checkpoint })
-    this.checkpoint = checkpoint
+    const isDone = this.#options.store.append({ rows, checkpoint })
+    // Whoever settles it sees the failure; until then nobody waits for it.
+    isDone.catch(() => {})
+    this.#writing = { checkpoint, events: events.length, isDone }
     this.#trim()
-    return events.length
+  }
+
+  /** Waits until what is being written is in the database. */
+  async #settle(): Promise<void> {
+    if (!this.#writing) return
+    const { report = () => {}, now = Date.now } = this.#options
+    const { checkpoint, events, isDone } = this.#writing
+    this.#writing = undefined
+    await isDone
+    this.checkpoint = checkpoint
+    this.#total += events
+    const rate = Math.round((this.#total * 1000) / Math.max(1, now() - this.#began))
+    report({ kind: 'batch', checkpoint, events, total: this.#total, rate })
   }
 
   /** Gets what the events build on into memory. */

@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 
 import type { Database } from './database.ts'
 import { createPostgresStore, openPostgresDatabase } from './postgres.ts'
-import { createSqliteStore, openSqliteDatabase } from './sqlite.ts'
+import { openSqliteDatabase } from './sqlite.ts'
 import type { Store } from './store.ts'
+import { createThreadedStore } from './threadedStore.ts'
 
 /** Whether a database is named by an URL of PostgreSQL, rather than by the path of a file of SQLite. */
 export function isPostgresUrl(where: string): boolean {
@@ -17,5 +18,5 @@ export function openDatabase(where: string): Database {
 
 /** A database to write to: a path, or `postgres://…`. Nothing is opened before it is started. */
 export function createStore(where: string): Store {
-  return isPostgresUrl(where) ? createPostgresStore(where) : createSqliteStore(resolve(where))
+  return isPostgresUrl(where) ? createPostgresStore(where) : createThreadedStore(resolve(where))
 }

@@ -50,7 +50,7 @@ const PATIENCE = 32
 
 /** Reads a chain from a node. */
 export function createSource(options: SourceOptions): Source {
-  const { rpc, addresses, topics, ahead = 2, target = 1500, tries = 6, pause = 200, signal } = options
+  const { rpc, addresses, topics, ahead = 2, target = 1000, tries = 6, pause = 200, signal } = options
   const asked = { addresses: new Set<string>(addresses), topics: new Set<string>(topics) }
   let span = FIRST_BLOCKS
   let ceiling = MOST_BLOCKS
@@ -226,19 +226,23 @@ type Asked = { from: number; to: number; addresses: ReadonlySet<string>; topics:
 function logsOf(answer: unknown, { from, to, addresses, topics }: Asked): Log[] {
   if (!Array.isArray(answer)) throw new InconsistentNodeError('it gave no list of logs')
   let last: Log | undefined
-  return answer.map((entry: Record<string, unknown>) => {
-    // Neighbours are of the same transaction or block, which is checked once.
+  let before: Record<string, unknown> | undefined
+  const topicOf = (topic: unknown): Hex =>
+    topics.has(topic as string) ? (topic as Hex) : bytes32(topic, 'a topic of a log')
+  return answer.map((entry: Record<string, unknown> | null) => {
+    if (typeof entry !== 'object' || entry === null) throw new InconsistentNodeError('it gave a log that is none')
+    // What is asked for, and what the log before says too, is known to be well-formed.
+    const same = (field: string): Log | undefined => (last && entry[field] === before![field] ? last : undefined)
     const log: Log = {
-      address: lower(entry.address, 'the address of a log') as Hex,
-      topics: Array.isArray(entry.topics) ? entry.topics.map((topic) => bytes32(topic, 'a topic of a log')) : [],
+      address: addresses.has(entry.address as string)
+        ? (entry.address as Hex)
+        : (lower(entry.address, 'the address of a log') as Hex),
+      topics: Array.isArray(entry.topics) ? entry.topics.map(topicOf) : [],
       data: lower(entry.data, 'the data of a log') as Hex,
-      block: quantity(entry.blockNumber, 'the block of a log'),
+      block: same('blockNumber')?.block ?? quantity(entry.blockNumber, 'the block of a log'),
       index: quantity(entry.logIndex, 'the index of a log'),
-      transaction:
-        entry.transactionHash === last?.transaction
-          ? last!.transaction
-          : bytes32(entry.transactionHash, 'the transaction of a log'),
-      blockHash: entry.blockHash === last?.blockHash ? last!.blockHash : bytes32(entry.blockHash, 'the block of a log'),
+      transaction: same('transactionHash')?.transaction ?? bytes32(entry.transactionHash, 'the transaction of a log'),
+      blockHash: same('blockHash')?.blockHash ?? bytes32(entry.blockHash, 'the block of a log'),
       time: 0,
     }
     if (entry.removed === true) throw new InconsistentNodeError('it gave a log that was removed')
@@ -251,6 +255,7 @@ function logsOf(answer: unknown, { from, to, addresses, topics }: Asked): Log[] 
       throw new InconsistentNodeError(`it gave logs of block ${log.block} twice or out of order`)
     }
     last = log
+    before = entry
     return log
   })
 }

@@ -28,7 +28,8 @@ export function faulty(rpc: Rpc, random: Random, faults: Faults): Rpc {
     if (random.chance(faults.failure ?? 0)) {
       throw new RpcError(random.pick(['connection', 'timeout', 'rate', 'server']), 'A fault of the test.')
     }
-    if (random.chance(faults.nonsense ?? 0)) return random.pick([null, 'soon', {}, [], [{}], 7, { number: '0x1' }])
+    if (random.chance(faults.nonsense ?? 0))
+      return random.pick([null, 'soon', {}, [], [{}], [null], 7, { number: '0x1' }])
     if (call.method === 'eth_getLogs') return logs(call)
     if (call.method === 'eth_getBlockByNumber' && random.chance(faults.late ?? 0)) {
       if (call.params[0] === 'latest') {

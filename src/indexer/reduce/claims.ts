@@ -2,7 +2,7 @@ import { CLAIM_STATES, type ClaimState } from '../../core/claim.ts'
 import type { Hex } from '../../core/hex.ts'
 import { hashWords } from '../hash.ts'
 import { GRADES } from '../codes.ts'
-import { checkId, type Draft, type Event } from './draft.ts'
+import type { Draft } from './draft.ts'
 import { decimalOf, handler, textOf, type Handler } from './handlers.ts'
 
 type Filed = {
@@ -23,15 +23,12 @@ const LOADS = { loads: ['claims', 'claim_states'] } as const
 /** Events of the claims. */
 export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
   ClaimFiled: handler<Filed>(
-    (draft, event) => {
-      const { args } = event
+    (draft, { args }) => {
       const { subject, product, relation, commitment } = args
-      const id = hashWords([args.claimant, subject, product, args.parent, relation, commitment])
-      checkId(event as unknown as Event, args.claim, id)
       const claimant = draft.account(args.claimant)
       const model = product ? null : draft.find('models', subject)
       const claim = draft.create('claims', {
-        id,
+        id: args.claim,
         subject,
         model,
         product: product ? 1 : 0,
@@ -44,7 +41,12 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
       })
       draft.event({ subject: claim, model, account: claimant })
     },
-    { creates: 'claim', refers: { subject: 'models' } },
+    {
+      creates: 'claim',
+      refers: { subject: 'models' },
+      idOf: ({ claimant, subject, product, parent, relation, commitment }) =>
+        hashWords([claimant, subject, product, parent, relation, commitment]),
+    },
   ),
 
   EvidenceDisclosed: handler<{ claim: Hex; evidence: Hex; salt: Hex; uri: Uint8Array; contestUntil: number }>(

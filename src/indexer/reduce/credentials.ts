@@ -1,7 +1,7 @@
 import type { Hex } from '../../core/hex.ts'
 import { CREDENTIAL_STATES, FOREVER, type Credential } from '../../core/lineage.ts'
 import { hashWords } from '../hash.ts'
-import { checkId, type Draft, type Event } from './draft.ts'
+import type { Draft, Event } from './draft.ts'
 import { handler, textOf, type Handler } from './handlers.ts'
 
 /** A credential as the chain keeps it, without the publisher, which never changes. */
@@ -22,10 +22,7 @@ const LOADS = { loads: ['credentials', 'credential_states'] } as const
 /** Events of the credentials. */
 export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
   CredentialIssued: handler<Issued>(
-    (draft, event) => {
-      const { args } = event
-      const id = hashWords([args.model, args.tier, args.holder])
-      checkId(event as unknown as Event, args.credential, id)
+    (draft, { args }) => {
       const model = draft.find('models', args.model)
       const publisher = draft.account(args.publisher)
       const credential = draft.create('credentials', {
@@ -39,7 +36,7 @@ export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
       })
       draft.event({ subject: credential, model, account: publisher })
     },
-    { creates: 'credential' },
+    { creates: 'credential', idOf: ({ model, tier, holder }) => hashWords([model, tier, holder]) },
   ),
 
   CredentialRenewed: handler<{ credential: Hex; account: Hex; validUntil: number }>((draft, event) => {

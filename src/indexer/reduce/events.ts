@@ -11,7 +11,7 @@ import type { ContractName, EventKind } from '../codes.ts'
 import type { KeyedTable, Rows } from '../store.ts'
 import { CLAIM_HANDLERS } from './claims.ts'
 import { CREDENTIAL_HANDLERS } from './credentials.ts'
-import { Draft, LOADED, type Event, type Known, type LoadedTable } from './draft.ts'
+import { checkId, Draft, LOADED, type Event, type Known, type LoadedTable } from './draft.ts'
 import type { Handler } from './handlers.ts'
 import { LICENSE_HANDLERS } from './licenses.ts'
 import { MODEL_HANDLERS } from './models.ts'
@@ -78,7 +78,7 @@ export type EventTable = {
   addresses: readonly Address[]
   /** First topics. */
   topics: readonly Hex[]
-  /** Reads a log; nothing when it is of no event that is kept. @throws {@link MalformedLogError} */
+  /** Reads a log; nothing when it is of no event that is kept. @throws {@link MalformedLogError}, {@link FalseEventError} */
   read(log: LogToRead): ReadEvent | undefined
 }
 
@@ -108,9 +108,12 @@ export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventT
     read(log) {
       const entry = entries.get(log.address)?.get(log.topics[0]!)
       if (!entry) return undefined
-      const { name, contract, decoder } = entry
+      const { name, contract, decoder, handler } = entry
       const { block, index, transaction, time } = log
-      return { name, contract, args: decoder.decode(log), block, log: index, transaction, time, entry }
+      const event = { name, contract, args: decoder.decode(log), block, log: index, transaction, time, entry }
+      const { creates, idOf } = handler
+      if (idOf) checkId(event, event.args[creates!] as string, idOf(event.args))
+      return event
     },
   }
 }

@@ -9,6 +9,8 @@ export type Handler = {
   reduce(draft: Draft, event: Event): void
   /** The argument that is an id which this event brings, and which therefore is not looked up. */
   creates?: string
+  /** What that id has to be by the other arguments. It is computed when the event is read, for which the database is not needed. */
+  idOf?(args: Arguments): Hex
   /** Tables of which the rows of the things that the event names are loaded before. */
   loads?: readonly LoadedTable[]
   /** Arguments that are ids of a table, or are not, whatever their type says. */
@@ -18,9 +20,9 @@ export type Handler = {
 /** A handler of an event with these arguments, which the contract's ABI says. */
 export function handler<A extends object>(
   reduce: (draft: Draft, event: Event<A>) => void,
-  options: Omit<Handler, 'reduce'> = {},
+  options: Omit<Handler, 'reduce' | 'idOf'> & { idOf?: (args: A) => Hex } = {},
 ): Handler {
-  return { ...options, reduce: reduce as unknown as (draft: Draft, event: Event<Arguments>) => void }
+  return { ...options, reduce } as unknown as Handler
 }
 
 const DECODER = new TextDecoder()

@@ -1,7 +1,7 @@
 import { ZERO_DIGEST, type Hex } from '../../core/hex.ts'
 import { bodyOfSet, type TermsBody } from '../../core/terms.ts'
-import { hashList, hashStruct, typeHash } from '../hash.ts'
-import { checkId, type Draft, type Event } from './draft.ts'
+import { digestList, digestStruct, hashStruct, typeHash } from '../hash.ts'
+import type { Draft } from './draft.ts'
 import { decimalOf, handler, textOf, type Handler } from './handlers.ts'
 import { optionalDigest } from './models.ts'
 
@@ -44,14 +44,8 @@ type TierOffered = {
 /** Events of the registry of licenses. */
 export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
   TermsPublished: handler<TermsPublished>(
-    (draft, event) => {
-      const { args } = event
-      const thresholds = args.thresholds.map(({ metric, limit, withdraws, adds }) =>
-        hashStruct(THRESHOLD_TYPEHASH, [metric, limit, withdraws, adds]),
-      )
+    (draft, { args }) => {
       const { name, uri, text, rights, obligations } = args
-      const fields = [name, uri, text, rights, obligations, hashList(thresholds)]
-      checkId(event as unknown as Event, args.terms, hashStruct(TERMS_TYPEHASH, fields))
       const account = draft.account(args.account)
       const terms = draft.create('terms', {
         id: args.terms,
@@ -73,17 +67,11 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
       )
       draft.event({ subject: terms, model: null, account })
     },
-    { creates: 'terms' },
+    { creates: 'terms', idOf: publishedId },
   ),
 
   TermsSetPublished: handler<TermsSetPublished>(
-    (draft, event) => {
-      const { args } = event
-      checkId(
-        event as unknown as Event,
-        args.terms,
-        hashStruct(TERMS_SET_TYPEHASH, [args.weights, args.code, args.outputs]),
-      )
+    (draft, { args }) => {
       const body = bodyOfSet(bodyOf(draft, args.weights), bodyOf(draft, args.outputs))
       const account = draft.account(args.account)
       const terms = draft.create('terms', {
@@ -102,15 +90,16 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
       insertThresholds(draft, terms, body.thresholds)
       draft.event({ subject: terms, model: null, account })
     },
-    { creates: 'terms', loads: ['terms', 'thresholds'] },
+    {
+      creates: 'terms',
+      loads: ['terms', 'thresholds'],
+      idOf: ({ weights, code, outputs }) => hashStruct(TERMS_SET_TYPEHASH, [weights, code, outputs]),
+    },
   ),
 
   TierOffered: handler<TierOffered>(
-    (draft, event) => {
-      const { args } = event
+    (draft, { args }) => {
       const { passThrough, open, maxDuration, callQuota, tokenQuota, name, uri } = args
-      const fields = [args.model, args.terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri]
-      checkId(event as unknown as Event, args.tier, hashStruct(TIER_TYPEHASH, fields))
       const model = draft.find('models', args.model)
       const publisher = draft.account(args.publisher)
       const tier = draft.create('tiers', {
@@ -128,7 +117,7 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
       })
       draft.event({ subject: tier, model, account: publisher })
     },
-    { creates: 'tier' },
+    { creates: 'tier', idOf: offeredId },
   ),
 
   TierWithdrawn: handler<{ tier: Hex; model: Hex; account: Hex }>((draft, { args }) => {
@@ -137,6 +126,20 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
     draft.insert('tier_withdrawals', { tier, account })
     draft.event({ subject: tier, model: draft.find('models', args.model), account })
   }),
+}
+
+function publishedId(args: TermsPublished): Hex {
+  const thresholds = args.thresholds.map(({ metric, limit, withdraws, adds }) =>
+    digestStruct(THRESHOLD_TYPEHASH, [metric, limit, withdraws, adds]),
+  )
+  const { name, uri, text, rights, obligations } = args
+  return hashStruct(TERMS_TYPEHASH, [name, uri, text, rights, obligations, digestList(thresholds)])
+}
+
+function offeredId({ model, terms, passThrough, open, name, uri, ...bounds }: TierOffered): Hex {
+  const { maxDuration, callQuota, tokenQuota } = bounds
+  const fields = [model, terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri]
+  return hashStruct(TIER_TYPEHASH, fields)
 }
 
 function insertThresholds(draft: Draft, terms: number, thresholds: TermsBody['thresholds']): void {

@@ -1,8 +1,8 @@
 import { ZERO_DIGEST, type Hex } from '../../core/hex.ts'
 import { MODEL_STATUSES } from '../../core/lineage.ts'
-import { hashList, hashStruct, typeHash } from '../hash.ts'
+import { digestList, digestStruct, hashStruct, typeHash } from '../hash.ts'
 import { GRADES } from '../codes.ts'
-import { checkId, type Draft, type Event } from './draft.ts'
+import type { Draft } from './draft.ts'
 import { handler, textOf, type Handler } from './handlers.ts'
 
 const PARENT_TYPE = 'Parent(bytes32 model,uint8 relation)'
@@ -24,17 +24,15 @@ type Registered = {
 
 /** The id of a model by the arguments of its registration; `modelIdOf` in core, for many. */
 export function registeredId(args: Omit<Registered, 'model'>): Hex {
-  const parents = args.parents.map(({ model, relation }) => hashStruct(PARENT_TYPEHASH, [model, relation]))
+  const parents = args.parents.map(({ model, relation }) => digestStruct(PARENT_TYPEHASH, [model, relation]))
   const { publisher, weights, datasets, method, terms, uri } = args
-  return hashStruct(REGISTRATION_TYPEHASH, [publisher, weights, datasets, method, terms, hashList(parents), uri])
+  return hashStruct(REGISTRATION_TYPEHASH, [publisher, weights, datasets, method, terms, digestList(parents), uri])
 }
 
 /** Events of the registry of models. */
 export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
   ModelRegistered: handler<Registered>(
-    (draft, event) => {
-      const { args } = event
-      checkId(event as unknown as Event, args.model, registeredId(args))
+    (draft, { args }) => {
       const publisher = draft.account(args.publisher)
       // Parents first: they must be known, and a model is none of its own.
       const parents = args.parents.map(({ model }) => draft.find('models', model))
@@ -62,7 +60,7 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
       }
       draft.event({ subject: child, model: child, account: publisher })
     },
-    { creates: 'model' },
+    { creates: 'model', idOf: registeredId },
   ),
 
   BatchAnchored: handler<{ publisher: Hex; root: Hex; count: number; uri: Uint8Array }>((draft, { args }) => {
