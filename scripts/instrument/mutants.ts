@@ -1,7 +1,7 @@
 /** Builds every mutant of a contract into one source, in which the block's coinbase chooses the one that is alive. */
 import { assemblyMutants } from './assemblyMutants.ts'
 import { applyEdits, type Edit } from './edits.ts'
-import { expressionMutants, modifierMutants, statementMutants } from './mutationOperators.ts'
+import { expressionMutants, isKnownModifier, modifierMutants, statementMutants } from './mutationOperators.ts'
 import { PROBE_SOURCE } from './probe.ts'
 import { childOf, lineOf, placeOf, rangeOf, textOf, walk, type SourceTree, type SyntaxNode } from './syntaxTree.ts'
 
@@ -31,6 +31,8 @@ export type Site = {
   readonly mutant: (operator: string, before: string, after: string, reach?: number) => number
   /** Changes the source. */
   readonly edit: (edit: Edit) => void
+  /** The source of a node with the mutants within. Only for use while the source is put together. */
+  readonly mutated: (node: SyntaxNode) => string
   readonly text: string
 }
 
@@ -67,8 +69,15 @@ export function mutate(
       return id
     }
     const code = (of: SyntaxNode) => text.slice(...rangeOf(of))
+    const mutated = (of: SyntaxNode) => {
+      const [from, to] = rangeOf(of)
+      const within = edits
+        .filter(({ start, end }) => start >= from && end <= to)
+        .map(({ start, end, wrap }) => ({ start: start - from, end: end - from, wrap }))
+      return applyEdits(text.slice(from, to), within)
+    }
     const declarationOf = ({ referencedDeclaration }: SyntaxNode) => declarations.get(Number(referencedDeclaration))
-    const site: Site = { node, ancestors, code, declarationOf, mutant, edit: (edit) => edits.push(edit), text }
+    const site: Site = { node, ancestors, code, declarationOf, mutant, edit: (it) => edits.push(it), mutated, text }
     expressionMutants(site)
     statementMutants(site)
     modifierMutants(site)
@@ -88,10 +97,14 @@ export function declarationsOf(roots: readonly SyntaxNode[]): Map<number, Syntax
   return declarations
 }
 
-/** Code of functions and modifiers, without what must be constant and without what the operators of assembly look at. */
+/**
+ * Code of functions and modifiers, without what must be constant and without what the operators of assembly look at. Of a modifier
+ * that is used in other contracts, each use is a mutant of its own.
+ */
 function isMutable(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
   const within = [...ancestors, node]
   const inCode = within.some((it) => /^(Function|Modifier)Definition$/.test(it.nodeType) && childOf(it, 'body'))
+  if (within.some((it) => it.nodeType === 'ModifierDefinition' && isKnownModifier(textOf(it, 'name')))) return false
   const inConstant = within.some((it) => it.constant === true || it.nodeType === 'ArrayTypeName')
   return (
     inCode && !inConstant && !node.nodeType.startsWith('Yul') && textOf(node, 'nodeType') !== 'StructuredDocumentation'

@@ -189,7 +189,7 @@ export function statementMutants({ node, ancestors, code, mutant, edit, text }: 
 
 /** Modifiers that a function has not. The copy of a modifier that stands for one use is `mutant` and a number. */
 export function modifierMutants(site: Site): void {
-  const { node, ancestors, code, mutant, edit, declarationOf, text } = site
+  const { node, ancestors, code, mutant, edit, mutated, declarationOf } = site
   if (node.nodeType !== 'ModifierInvocation') return
   const name = childOf(node, 'modifierName')!
   const definition = declarationOf(name)
@@ -203,12 +203,13 @@ export function modifierMutants(site: Site): void {
   const [start, end] = rangeOf(name)
   edit({ start, end, wrap: () => `mutant${id}` })
   const parameters = own ? code(childOf(definition, 'parameters')!) : '()'
-  const copied = own ? text.slice(...rangeOf(childOf(definition, 'body')!)).replace(/^\{([^]*)_;\s*\}$/, '$1') : check!
+  // The mutants of the modifier's body live in every copy of it.
+  const copied = () => (own ? mutated(childOf(definition, 'body')!).replace(/^\{([^]*)_;\s*\}$/, '$1') : check!)
   const [, contractEnd] = rangeOf(contract)
   edit({
     start: contractEnd - 1,
     end: contractEnd - 1,
-    wrap: () => `modifier mutant${id}${parameters} { if (!Probe.on(${id})) { ${copied} } _; }\n`,
+    wrap: () => `modifier mutant${id}${parameters} { if (!Probe.on(${id})) { ${copied()} } _; }\n`,
   })
 }
 
@@ -216,6 +217,11 @@ export function modifierMutants(site: Site): void {
 const CHECKS: Readonly<Record<string, string>> = {
   restricted: '_checkCanCall(_msgSender(), _msgData());',
   whenNotPaused: '_requireNotPaused();',
+}
+
+/** Whether a modifier is one that is used in other contracts than its own. */
+export function isKnownModifier(name: string): boolean {
+  return Object.hasOwn(CHECKS, name)
 }
 
 function replace(site: Site, operator: string, after: string, node = site.node, cast = ''): void {

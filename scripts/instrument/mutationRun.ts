@@ -43,16 +43,20 @@ export class MutationRun {
   readonly #kills: Kills
   readonly #suite: Suite
   readonly #titles: ReadonlySet<string>
+  /** Of the tests as they were loaded: files may change meanwhile. */
+  readonly #digest: string
   #reached: Reached[] | undefined
 
-  private constructor(suite: Suite, kills: Kills) {
+  private constructor(suite: Suite, kills: Kills, digest: string) {
     this.#suite = suite
+    this.#digest = digest
     this.#kills = kills
     this.#titles = new Set(suite.titles())
   }
 
   static async start(kills: Kills): Promise<MutationRun> {
-    return new MutationRun(await Suite.load(TESTS, TIMEOUT), kills)
+    const digest = digestOfTests()
+    return new MutationRun(await Suite.load(TESTS, TIMEOUT), kills, digest)
   }
 
   /** Tries one mutant. */
@@ -81,7 +85,7 @@ export class MutationRun {
 
   /** What each test reaches, which is kept for as long as neither contracts nor tests change. */
   async #readReached(): Promise<Reached[]> {
-    const digest = digestOfTests()
+    const digest = this.#digest
     const path = join(folderOf('mutation'), 'reach.json')
     const kept = existsSync(path)
       ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: Reached[] })

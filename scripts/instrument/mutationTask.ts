@@ -24,13 +24,20 @@ const action: NewTaskActionFunction<Arguments> = async ({ only, sample, seed, pa
   const [index, parts] = part.split('/').map(Number) as [number, number]
   const all = readMutants().filter(({ key }) => key.includes(only))
   const chosen = (sample > 0 ? sampleOf(all, sample, seed) : all).filter((_, i) => i % parts === index)
-  const results = await tryAll(chosen, kills, part)
-  if (update) keep(results, kills)
+  // Also on the way, so that what was found is there when the run is stopped.
+  const results = await tryAll(chosen, kills, part, (some) => {
+    if (update) keep(some, kills)
+  })
   process.exitCode = report(results, survivors, sample > 0 || only !== '')
 }
 
 /** Tries mutants, but those that were tried over the same contracts and tests before. */
-async function tryAll(mutants: readonly Mutant[], kills: Kills, part: string): Promise<Result[]> {
+async function tryAll(
+  mutants: readonly Mutant[],
+  kills: Kills,
+  part: string,
+  keepSome: (results: readonly Result[]) => void,
+): Promise<Result[]> {
   const path = join(folderOf('mutation'), `progress-${digestOfTests().slice(0, 16)}-${part.replace('/', '-')}.jsonl`)
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
   const done = new Map(lines.map((line) => JSON.parse(line) as [string, string | null]))
@@ -46,8 +53,11 @@ async function tryAll(mutants: readonly Mutant[], kills: Kills, part: string): P
     const result = await run.try(mutant)
     results.push(result)
     appendFileSync(path, `${JSON.stringify([mutant.key, result.killer ?? null])}\n`)
-    if (results.length % 50 === 0) console.log(`${results.length} of ${mutants.length}`)
+    if (results.length % 50 !== 0) continue
+    console.log(`${results.length} of ${mutants.length}`)
+    keepSome(results)
   }
+  keepSome(results)
   return results
 }
 
@@ -58,6 +68,7 @@ function report(results: readonly Result[], survivors: Survivors, partial: boole
   const share = (100 * killed) / results.length
   const times = results.map(({ milliseconds }) => milliseconds).filter((time) => time > 0)
   const mean = times.length === 0 ? 0 : times.reduce((sum, time) => sum + time, 0) / times.length
+  for (const line of byContract(results)) console.log(line)
   console.log(`${killed} of ${results.length} mutants killed (${share.toFixed(1)} %), ${Math.round(mean)} ms each.`)
   const unexplained = alive.filter(({ key }) => !survivors[key])
   for (const { key, line } of unexplained) console.log(`survived: ${key} [line ${line}]`)
@@ -66,6 +77,18 @@ function report(results: readonly Result[], survivors: Survivors, partial: boole
   const dead = partial ? [] : Object.keys(survivors).filter((key) => !alive.some((mutant) => mutant.key === key))
   for (const key of dead) console.log(`does not survive any more: ${key}`)
   return unexplained.length > 0 || dead.length > 0 || share < LEAST_KILLED ? 1 : 0
+}
+
+/** Of each contract, how many of its mutants were killed. */
+function byContract(results: readonly Result[]): string[] {
+  const counts = new Map<string, { all: number; killed: number }>()
+  for (const { mutant, killer } of results) {
+    const before = counts.get(mutant.path) ?? { all: 0, killed: 0 }
+    counts.set(mutant.path, { all: before.all + 1, killed: before.killed + (killer === undefined ? 0 : 1) })
+  }
+  return [...counts].map(([path, { all, killed }]) => {
+    return `${path.padEnd(46)} ${`${killed}/${all}`.padStart(9)} ${((100 * killed) / all).toFixed(1).padStart(5)} %`
+  })
 }
 
 /** Keeps which test killed which mutant. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,6 +8,7 @@ import solc from 'solc'
 import { coverageOf, coverageTable } from '../../scripts/coverage.ts'
 import { instrumentForCoverage } from '../../scripts/instrument/coveragePoints.ts'
 import { applyEdits } from '../../scripts/instrument/edits.ts'
+import { root } from '../../scripts/instrument/files.ts'
 import { declarationsOf, mutate } from '../../scripts/instrument/mutants.ts'
 import { PROBE_LIBRARY, PROBE_SOURCE } from '../../scripts/instrument/probe.ts'
 import { readSourceTrees, type SourceTree } from '../../scripts/instrument/syntaxTree.ts'
@@ -137,6 +138,24 @@ describe('scripts/instrument', function () {
         'assembly: add(amount, 1) -> sub',
         'assembly: 1 -> 1 + 1',
       ])
+    })
+
+    it('of a modifier live wherever the modifier is used', function () {
+      const { source, points } = mutantsOf(tree)
+      const inBody = points.filter(({ place }) => place === 'Sum.onlyOpen')
+      expect(inBody).to.not.have.lengthOf(0)
+      for (const { id, key } of inBody) expect(source.split(`Probe.on(${id})`), key).to.have.lengthOf.greaterThan(2)
+    })
+
+    it('that survive, and why, are mutants that there are', function () {
+      const trees = readSourceTrees(root)
+      const declarations = declarationsOf(trees.map((it) => it.root))
+      const keys = new Set(trees.flatMap((it) => mutate(it, 1, declarations).points.map(({ key }) => key)))
+      const survivors = JSON.parse(readFileSync(join(root, 'test/mutation/survivors.json'), 'utf8')) as object
+      for (const [key, reason] of Object.entries(survivors)) {
+        expect(keys.has(key), key).to.equal(true)
+        expect(reason, key).to.be.a('string').that.does.not.equal('')
+      }
     })
 
     it('keep their keys when other lines change', function () {
