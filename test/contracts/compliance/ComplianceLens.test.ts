@@ -182,12 +182,12 @@ describe('ComplianceLens', function () {
       const unknown = `0x${'ab'.repeat(32)}`
       const query = { model: unknown, licensee: ZERO_ADDRESS, uses: 1, time: 0, facts: [] }
       for (const call of [
-        world.lens.lineage(unknown, ZERO_ADDRESS),
-        world.lens.ancestry(unknown),
-        world.lens.evaluate(query),
-        world.lens.lineage(ZERO_DIGEST, ZERO_ADDRESS),
+        () => world.lens.lineage(unknown, ZERO_ADDRESS),
+        () => world.lens.ancestry(unknown),
+        () => world.lens.evaluate(query),
+        () => world.lens.lineage(ZERO_DIGEST, ZERO_ADDRESS),
       ]) {
-        await expect(call).to.be.revertedWithCustomError(world.lens, 'ComplianceLensUnknownModel')
+        await expect(call()).to.be.revertedWithCustomError(world.lens, 'ComplianceLensUnknownModel')
       }
       await expect(world.lens.ancestry(unknown))
         .to.be.revertedWithCustomError(world.lens, 'ComplianceLensUnknownModel')

@@ -184,8 +184,8 @@ describe('WritePause', function () {
         const { contract, admin, stranger } = await deployPaused()
         for (const account of [admin, stranger]) {
           const connected = contract.connect(account) as Pausable
-          for (const sent of [connected.pauseWrites(), connected.resumeWrites()]) {
-            await expect(sent).to.be.revertedWithCustomError(contract, 'AccessManagedUnauthorized').withArgs(account)
+          for (const sent of [() => connected.pauseWrites(), () => connected.resumeWrites()]) {
+            await expect(sent()).to.be.revertedWithCustomError(contract, 'AccessManagedUnauthorized').withArgs(account)
           }
         }
       })

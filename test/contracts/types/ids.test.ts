@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import { network } from 'hardhat'
 
 import { REGISTRATION_TYPES, type Registration } from '../../../src/core/registration.ts'
 import { bodyOf } from '../../../src/core/terms.ts'
 import { RELATIONS, rightsMask } from '../../../src/core/vocabulary.ts'
+import { createChain } from '../../fixtures/chain.ts'
 import { ID_VECTORS } from '../../vectors/ids.ts'
 
-const { ethers, networkHelpers } = await network.create()
+const { ethers, networkHelpers } = await createChain()
 const { loadFixture } = networkHelpers
 
 const structOf = (registration: Registration) => ({

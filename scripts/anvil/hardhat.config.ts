@@ -1,0 +1,43 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { defineConfig } from 'hardhat/config'
+import type { HardhatPlugin } from 'hardhat/types/plugins'
+
+import base from '../../hardhat.config.ts'
+
+const SENDS = new Set(['eth_sendTransaction', 'eth_sendRawTransaction'])
+
+/**
+ * Hardhat's node, for which tests are written, answers a transaction when its block is there. Anvil answers before, and mines by
+ * itself when it comes to it; so the test's anvils (test/fixtures/chain.ts) mine when they are told to.
+ */
+const mineAtOnce: HardhatPlugin = {
+  id: 'stemma-mine-at-once',
+  hookHandlers: {
+    network: async () => ({
+      default: async () => ({
+        async onRequest(context, connection, request, next) {
+          const response = await next(context, connection, request)
+          if (!SENDS.has(request.method) || !('result' in response)) return response
+          const mined = await next(context, connection, { ...request, method: 'evm_mine', params: [] })
+          return 'error' in mined ? mined : response
+        },
+      }),
+    }),
+  },
+}
+
+// Ignition would go on with what it deployed to the chain of an earlier run.
+const ignition = mkdtempSync(join(tmpdir(), 'stemma-anvil-'))
+process.once('exit', () => rmSync(ignition, { recursive: true, force: true }))
+
+/** The tests' configuration over chains of anvil (test/fixtures/chain.ts). */
+export default defineConfig({
+  ...base,
+  plugins: [...(base.plugins ?? []), mineAtOnce],
+  paths: { ignition },
+  // It would wait for more blocks, which nobody mines.
+  ignition: { requiredConfirmations: 1, blockPollingInterval: 20 },
+})
