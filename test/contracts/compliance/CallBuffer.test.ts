@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import { toBeHex } from 'ethers'
+
+import { ethers, networkHelpers } from '../../fixtures/ledger.ts'
+
+const { loadFixture } = networkHelpers
+
+async function deployHarness() {
+  const harness = await ethers.deployContract('CallBufferHarness')
+  const answers = await ethers.deployContract('LongAnswers')
+  const size = Number(await harness.getFunction('WORDS')()) * 32
+  const read = (
+    name: 'answer' | 'refuse',
+    lengths: readonly number[],
+    words: readonly number[] = [],
+  ): Promise<string[]> => {
+    const { selector } = answers.interface.getFunction(name)!
+    return harness.getFunction('readAll')(
+      answers,
+      selector,
+      lengths.map((length) => toBeHex(length, 32)),
+      [...words],
+    )
+  }
+  return { harness, answers, size, read }
+}
+
+describe('CallBuffer', function () {
+  it('holds each word of an answer that just fits', async function () {
+    const { read, size } = await loadFixture(deployHarness)
+    const last = size / 32 - 1
+    expect(await read('answer', [size], [0, 1, last])).to.deep.equal(
+      [size, size + 1, size + last].map((value) => toBeHex(value, 32)),
+    )
+  })
+
+  it('reads each answer over the last', async function () {
+    const { read } = await loadFixture(deployHarness)
+    expect(await read('answer', [64, 32], [0])).to.deep.equal([toBeHex(32, 32)])
+  })
+
+  it('reverts for an answer that does not fit, by a byte or by much', async function () {
+    const { harness, read, size } = await loadFixture(deployHarness)
+    for (const length of [size + 1, size + 32, 100 * size]) {
+      await expect(read('answer', [length]))
+        .to.be.revertedWithCustomError(harness, 'CallBufferTooSmall')
+        .withArgs(length)
+    }
+  })
+
+  it('hands on what was reverted with', async function () {
+    const { answers, read } = await loadFixture(deployHarness)
+    await expect(read('refuse', [7]))
+      .to.be.revertedWithCustomError(answers, 'NoAnswer')
+      .withArgs(7)
+  })
+})

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {BUFFER_WORDS, CallBuffer, createCallBuffer} from "../../../contracts/compliance/CallBuffer.sol";
+
+/// @dev The functions of {CallBuffer} from outside.
+contract CallBufferHarness {
+    uint256 public constant WORDS = BUFFER_WORDS;
+
+    /// @dev Reads the answers of `target` to each of `arguments_` into one buffer, and returns some words of the last.
+    function readAll(
+        address target,
+        bytes4 selector,
+        bytes32[] calldata arguments_,
+        uint256[] calldata words
+    ) external view returns (bytes32[] memory values) {
+        CallBuffer buffer = createCallBuffer();
+        for (uint256 i = 0; i < arguments_.length; ++i) buffer.read(target, selector, arguments_[i]);
+        values = new bytes32[](words.length);
+        for (uint256 i = 0; i < words.length; ++i) values[i] = buffer.word(words[i]);
+    }
+}
+
+/// @dev Answers as long as it is asked to.
+contract LongAnswers {
+    error NoAnswer(uint256 length);
+
+    /// @dev Answers with `length` bytes, which are words that count from `length` on.
+    function answer(uint256 length) external pure {
+        uint256 words = (length + 31) / 32;
+        uint256[] memory counted = new uint256[](words);
+        for (uint256 i = 0; i < words; ++i) counted[i] = length + i;
+        assembly {
+            return(add(counted, 0x20), length)
+        }
+    }
+
+    /// @dev Reverts.
+    function refuse(uint256 length) external pure {
+        revert NoAnswer(length);
+    }
+}
