@@ -264,7 +264,10 @@ function checkLinks(headers: readonly Header[]): void {
   for (let i = 1; i < headers.length; i++) {
     const [parent, child] = [headers[i - 1]!, headers[i]!]
     if (child.number === parent.number + 1 && child.parentHash !== parent.hash) {
-      throw new InconsistentNodeError(`block ${child.number} does not follow the block ${parent.number} that it gave`)
+      // Nothing can be undone on a chain without links, so there is no way around.
+      throw new InconsistentNodeError(
+        `block ${child.number} does not follow the block ${parent.number} that it gave (those of hardhat_mine do not; evm_mine makes blocks that do)`,
+      )
     }
   }
 }

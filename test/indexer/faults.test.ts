@@ -183,6 +183,16 @@ describe('indexer: nodes that do not help', function () {
     expectSame(await dumpOf(where), expected, 'late')
   })
 
+  it('says what to do about blocks that do not name each other as parents', async function () {
+    const other = await startChain()
+    await other.request('hardhat_mine', ['0x40'])
+    const store = createStore(await SQLITE.where())
+    const failed = await indexOnce(other.deployment, other.rpc, store, { depth: DEPTH }).catch((error: Error) => error)
+    await store.close()
+    expect(failed).to.include({ code: 'NODE_INCONSISTENT' })
+    expect((failed as Error).message).to.contain('evm_mine')
+  })
+
   it('says that a chain was started anew, and undoes nothing', async function () {
     const where = await SQLITE.where()
     const store = createStore(where)
