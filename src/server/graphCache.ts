@@ -1,6 +1,7 @@
 import type { Hex } from '../core/hex.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Checkpoint } from '../indexer/store.ts'
+import { BlockMemo } from './blockMemo.ts'
 import { LineageGraph, type KeyEdge, type Reached, type Walk } from './lineageGraph.ts'
 import { hex, number, type Queries } from './sql.ts'
 
@@ -27,6 +28,8 @@ export type GraphView = {
  * edges of later blocks are not looked at.
  */
 export class GraphCache {
+  /** What else is kept from one request to the next. */
+  readonly memo = new BlockMemo()
   #graph = new LineageGraph()
   /** Changes whenever edges were taken away. */
   #epoch = 0

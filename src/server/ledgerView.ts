@@ -3,6 +3,7 @@ import type { Address, ModelId } from '../core/hex.ts'
 import { isCredentialValidAt, type Credential } from '../core/lineage.ts'
 import type { Database, Row } from '../indexer/database.ts'
 import type { Checkpoint } from '../indexer/store.ts'
+import type { BlockMemo } from './blockMemo.ts'
 import { GraphCache, StaleViewError, type GraphView } from './graphCache.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import {
@@ -33,6 +34,8 @@ export type LedgerView = {
   now: number
   graph: GraphView
   loaders: Loaders
+  /** What was worked out of the ledger as of this block or others, for all requests. */
+  memo: BlockMemo
 }
 
 /** One state of the database, from which views are made. */
@@ -57,7 +60,7 @@ export async function withSnapshot<T>(
       return await database.snapshot(async (queries) => {
         const progress = await readProgress(queries)
         const graph = await cache.viewOf(queries, progress, tries === TRIES)
-        return run({ progress, view: (moment) => viewAt(queries, progress, graph, moment) })
+        return run({ progress, view: (moment) => viewAt({ queries, progress, graph, memo: cache.memo }, moment) })
       })
     } catch (error) {
       if (!(error instanceof StaleViewError) || tries === TRIES) throw error
@@ -85,14 +88,13 @@ function progressOf(row: Row): Progress {
 }
 
 async function viewAt(
-  queries: Queries,
-  progress: Progress,
-  graph: GraphView,
+  state: Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo'>,
   moment: Moment | undefined,
 ): Promise<LedgerView> {
+  const { queries, progress, graph } = state
   if (moment === undefined) {
     const block = { number: progress.block, hash: progress.hash, time: progress.time }
-    return { queries, progress, block, now: block.time, graph, loaders: createLoaders(queries, block.number) }
+    return { ...state, block, now: block.time, loaders: createLoaders(queries, block.number) }
   }
   const isTooNew = 'block' in moment ? moment.block > progress.block : moment.time > progress.time
   if (isTooNew) throw new MomentNotIndexedError(moment, progress)
@@ -105,8 +107,7 @@ async function viewAt(
   if (!row) throw new BeforeLedgerError(moment)
   const block = blockRecord(row)
   return {
-    queries,
-    progress,
+    ...state,
     block,
     now: 'time' in moment ? moment.time : block.time,
     graph: graph.asOf(block.number),

@@ -145,7 +145,7 @@ export async function pageAt<T>(
 }
 
 /** The newest block with events up to one; undefined when there is none. */
-async function newestBlock(view: LedgerView, upTo: number): Promise<BlockRecord | undefined> {
+export async function newestBlock(view: LedgerView, upTo: number): Promise<BlockRecord | undefined> {
   const [row] = await view.queries.all('SELECT * FROM blocks WHERE number <= $1 ORDER BY number DESC LIMIT 1', [upTo])
   return row && blockRecord(row)
 }

@@ -233,6 +233,37 @@ describe('query API: ancestry', function () {
     await database.close()
     await store.close()
   })
+  it('counts anew when there are new events, and when they were replaced', async function () {
+    const { store, read } = await open(KINDS[0]!)
+    await store.start(IDENTITY)
+    const edges = Array.from({ length: 10 }, (_, at) => ({ child: at + 2, parent: 1, block: at + 2, attested: false }))
+    const ledger = { models: 12, edges, blocks: 12 }
+    await append(store, { ...ledger, blocks: 11 })
+    const database = read()
+    const api = apiOver(database)
+    const counts = async (at?: number) => {
+      const query = `{ ledger${at === undefined ? '' : `(at: { block: ${at} })`} { statistics { models edges events publishers relations { edges } } } }`
+      const { data } = await ask(api, query)
+      return (data as unknown as { ledger: { statistics: object } }).ledger.statistics
+    }
+    const counted = (models: number, count: number) => {
+      const relations = [{ edges: count }]
+      return { models, edges: count, events: models, publishers: 1, relations }
+    }
+    expect(await counts()).to.deep.equal(counted(11, 10))
+    await append(store, ledger, 11)
+    expect(await counts()).to.deep.equal(counted(12, 10))
+    expect(await counts(5)).to.deep.equal(counted(5, 4))
+    // Another block 12, with an edge more.
+    await store.undo(checkpointOf(ledger, 11))
+    const late = { child: 12, parent: 1, block: 12, attested: false }
+    await append(store, { ...ledger, edges: [...edges, late], fork: 'b' }, 11)
+    expect(await counts()).to.deep.equal(counted(12, 11))
+    expect(await counts(5)).to.deep.equal(counted(5, 4))
+    await database.close()
+    await store.close()
+  })
+
   it('refuses a cursor whose block was replaced, and takes one from before the reorganisation began', async function () {
     const { store, read } = await open(KINDS[0]!)
     await store.start(IDENTITY)
