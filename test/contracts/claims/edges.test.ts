@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { ZeroHash } from 'ethers'
 
 import type { ClaimId } from '../../../src/core/claim.ts'
-import type { ModelId } from '../../../src/core/hex.ts'
+import type { Digest, ModelId } from '../../../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
 import { CLAIM, claimBy, DEPOSIT, deployClaims, fileArguments, fileClaim, GRADE } from '../../fixtures/claims.ts'
 import {
@@ -159,6 +159,23 @@ describe('LineageClaims: edges', function () {
       expect((await claims.attestedParentsOf(loose)).length).to.equal(1)
     })
 
+    it('is ruled on though the publisher has acknowledged another claim of the same', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, adjudicator, other, loose, b } = base
+      const draft = { subject: loose, parent: b } as const
+      const acknowledged = await fileClaim(base, claimant, { ...draft, name: 'first' })
+      const { claim } = await fileClaim(base, claimant, { ...draft, name: 'second' }, 'accepted')
+      await claims.connect(other).acknowledge(acknowledged.claim)
+      const { attestedAt } = (await claims.attestedParentsOf(loose))[0]!
+      await claims.connect(other).contest(claim, '')
+      await expect(claims.connect(adjudicator).rule(claim, true, ''))
+        .to.emit(claims, 'ParentAttested')
+        .withArgs(loose, b, claim, FINETUNE, GRADE.adjudicated, true)
+      expect(plain(await claims.attestedParentsOf(loose))).to.deep.equal([
+        [b, FINETUNE, GRADE.adjudicated, true, attestedAt],
+      ])
+    })
+
     it('keeps a higher grade and its relation when the publisher acknowledges later', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, claimant, publisher, other, loose, b } = base
@@ -242,6 +259,16 @@ describe('LineageClaims: edges', function () {
   })
 
   describe('room', function () {
+    it('of the publisher is not taken by what was ruled', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, other, loose, b } = base
+      await uphold(base, b)
+      const parents: ModelId[] = []
+      for (let i = 0; i < 8; i++) parents.push(await root(base, `parent ${i}`))
+      for (const parent of parents) await claims.connect(other).attestParent(loose, parent, MERGE)
+      expect((await claims.attestedParentsOf(loose)).map(({ model }) => model)).to.deep.equal([b, ...parents])
+    })
+
     it('is for 8 parents by the publisher and 32 in all, so that no publisher stands in the way of a ruling', async function () {
       this.timeout(120_000)
       const base = await loadFixture(deployChildren)
@@ -259,7 +286,8 @@ describe('LineageClaims: edges', function () {
       for (const parent of parents.slice(8, 32)) await uphold(base, parent)
       expect((await claims.attestedParentsOf(loose)).map(({ model }) => model)).to.deep.equal(parents.slice(0, 32))
 
-      // One more cannot be upheld; its claimant is not stuck, and edges that there are can still be strengthened.
+      // One more can be claimed, but not upheld; its claimant is not stuck, and edges that there are can still be strengthened.
+      await fileClaim(base, claimant, { subject: loose, parent: parents[32]! })
       await claims.connect(other).contest(pending.claim, '')
       await expect(claims.connect(adjudicator).rule(pending.claim, true, ''))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsTooManyParents')
@@ -339,6 +367,34 @@ describe('LineageClaims: edges', function () {
       await expect(inherit(same, model.claim))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
         .withArgs(model.claim, same.weights)
+    })
+
+    it('makes more of an edge that the publisher had attested', async function () {
+      const { claims, other, stranger, b, claim, registrations } = await loadFixture(deployUpheld)
+      const model = modelIdOf(registrations[0])
+      await claims.connect(other).attestParent(model, b, VERSION)
+      const sent = claims.connect(stranger).inherit(registrationStruct(registrations[0]), claim)
+      expect(await eventsOf(sent, claims)).to.deep.equal([
+        ['ParentAttested', model, b, claim, FINETUNE, GRADE.adjudicated, true],
+      ])
+      const [edge, ...others] = await claims.attestedParentsOf(model)
+      expect([edge!.relation, edge!.grade, edge!.undisclosed, others]).to.deep.equal([
+        FINETUNE,
+        GRADE.adjudicated,
+        true,
+        [],
+      ])
+    })
+
+    it('gives nobody a claim about a model, not even who registers its id as weights', async function () {
+      const base = await loadFixture(deployChildren)
+      const { ledger, claims, publisher, loose, b } = base
+      const claim = await uphold(base, b)
+      const posing = registrationOf(publisher.address, { weights: loose as string as Digest })
+      await ledger.connect(publisher).register(registrationStruct(posing))
+      await expect(claims.inherit(registrationStruct(posing), claim))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
+        .withArgs(claim, loose)
     })
 
     for (const state of ['filed', 'rejected', 'withdrawn'] as const) {

@@ -1,0 +1,104 @@
+import { expect } from 'chai'
+
+import { VERDICTS } from '../../../src/core/evaluate.ts'
+import { ROLES } from '../../../src/core/roles.ts'
+import { modelIdOf } from '../../../src/core/registration.ts'
+import { termsIdOf, type Terms } from '../../../src/core/terms.ts'
+import { deployClaims, fileClaim } from '../../fixtures/claims.ts'
+import { MARGIN, MIN_BLOCKS, passClock, reportOf, SCAN, uses } from '../../fixtures/gate.ts'
+import {
+  digestOf,
+  ethers,
+  networkHelpers,
+  registrationOf,
+  registrationStruct,
+  TERMS,
+  termsStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture, time } = networkHelpers
+const RESEARCH = uses('research')
+const COMMERCIAL = uses('commercial')
+/** What may be made into other models, but not sold. */
+const UNSOLD: Terms = {
+  ...TERMS,
+  name: 'Stemma-Test-Unsold',
+  rights: ['research', 'modify', 'redistribute'],
+  thresholds: [],
+}
+
+/** The gate and the claims as they are deployed together, a model whose review waits for nothing more, and one not to be sold. */
+async function deployReviewed() {
+  const base = await deployClaims()
+  const { manager, ledger, credentials, claims, publisher, other, termsId, a } = base
+  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, MARGIN, MIN_BLOCKS])
+  const scanner = (await ethers.getSigners())[20]!
+  await manager.grantRole(ROLES.scanner, scanner, 0)
+
+  await ledger.publishTerms(termsStruct(UNSOLD))
+  const parent = registrationOf(other.address, { weights: digestOf('not for sale'), terms: termsIdOf(UNSOLD) })
+  await ledger.connect(other).register(registrationStruct(parent))
+
+  const registration = registrationOf(publisher.address, { weights: digestOf('a'), terms: termsId })
+  expect(modelIdOf(registration)).to.equal(a)
+  await gate.requestReview(registrationStruct(registration), '')
+  await gate
+    .connect(scanner)
+    .attestScan(reportOf(registration.weights, BigInt(await time.latest()), { verdict: SCAN.passed }))
+  const { readyAt, readyBlock } = await gate.reviewOf(a)
+  await passClock(readyAt, readyBlock)
+  return { ...base, gate, unsold: modelIdOf(parent), weights: registration.weights }
+}
+
+describe('ReviewGate with the claims of LineageClaims', function () {
+  it('does not wait for a claim that nobody has accepted', async function () {
+    const base = await loadFixture(deployReviewed)
+    const { gate, claimant, unsold, a } = base
+    await fileClaim(base, claimant, { subject: a, parent: unsold }, 'disclosed')
+    await gate.clear(a, COMMERCIAL)
+    expect(await gate.isLoadable(a, COMMERCIAL)).to.equal(true)
+  })
+
+  it('waits for one that is accepted, about the model or its weights, until it is rejected or withdrawn', async function () {
+    const base = await loadFixture(deployReviewed)
+    const { gate, claims, claimant, adjudicator, publisher, unsold, weights, a } = base
+    const about = await fileClaim(base, claimant, { subject: a, parent: unsold }, 'accepted')
+    const product = { subject: weights, product: true, parent: unsold }
+    const aboutWeights = await fileClaim(base, claimant, product, 'accepted')
+    const refuse = (count: bigint) =>
+      expect(gate.clear(a, COMMERCIAL)).to.be.revertedWithCustomError(gate, 'ReviewGateClaimsOpen').withArgs(a, count)
+    await refuse(2n)
+    await claims.connect(claimant).withdraw(aboutWeights.claim)
+    await refuse(1n)
+    await claims.connect(publisher).contest(about.claim, '')
+    await refuse(1n)
+    await claims.connect(adjudicator).rule(about.claim, false, '')
+    await gate.clear(a, COMMERCIAL)
+    expect(await gate.isLoadable(a, COMMERCIAL)).to.equal(true)
+  })
+
+  it('clears no use that a parent withholds which a claim has brought out', async function () {
+    const base = await loadFixture(deployReviewed)
+    const { gate, claims, claimant, publisher, unsold, a } = base
+    const { claim } = await fileClaim(base, claimant, { subject: a, parent: unsold }, 'accepted')
+    await claims.connect(publisher).acknowledge(claim)
+    await expect(gate.clear(a, COMMERCIAL))
+      .to.be.revertedWithCustomError(gate, 'ReviewGateLicenseWithheld')
+      .withArgs(a, COMMERCIAL, BigInt(VERDICTS.indexOf('not-permitted')))
+    await gate.clear(a, RESEARCH)
+    expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+  })
+
+  it('stops loading for such a use at once when the claim is upheld after the clearing', async function () {
+    const base = await loadFixture(deployReviewed)
+    const { gate, claims, claimant, adjudicator, publisher, unsold, a } = base
+    await gate.clear(a, RESEARCH | COMMERCIAL)
+    const { claim } = await fileClaim(base, claimant, { subject: a, parent: unsold }, 'accepted')
+    await claims.connect(publisher).contest(claim, '')
+    expect(await gate.isLoadable(a, COMMERCIAL)).to.equal(true)
+    await claims.connect(adjudicator).rule(claim, true, '')
+    expect(await gate.isLoadable(a, COMMERCIAL)).to.equal(false)
+    expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+  })
+})

@@ -1,0 +1,57 @@
+import { expect } from 'chai'
+import type { BaseContract } from 'ethers'
+
+import { deployClaims, fileClaim } from '../fixtures/claims.ts'
+import {
+  digestOf,
+  ethers,
+  networkHelpers,
+  registrationOf,
+  registrationStruct,
+  TERMS,
+  termsStruct,
+  tierStruct,
+} from '../fixtures/ledger.ts'
+
+const { loadFixture } = networkHelpers
+/** A megabyte. Of zeros, as of those a transaction can hold so many: others cost more gas than one may use. */
+const LONG = '\0'.repeat(1_000_000)
+const ROOT = digestOf('root')
+
+/** Everything that takes texts, as far as those who may write them need it. */
+async function deployAll() {
+  const base = await deployClaims()
+  const { manager, ledger, credentials, claims, publisher } = base
+  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 3600, 32])
+  return { ...base, gate: gate.connect(publisher) }
+}
+
+type All = Awaited<ReturnType<typeof deployAll>>
+type Write = [name: string, contract: BaseContract, error: string, call: () => Promise<unknown>]
+
+/** A function of each contract that takes texts, and each kind of text, called with a megabyte of it. */
+async function writesOf(all: All): Promise<Write[]> {
+  const { ledger, credentials, claims, gate, publisher, claimant, a, b, termsId } = all
+  const { claim } = await fileClaim(all, claimant, { subject: a, parent: b })
+  const byPublisher = ledger.connect(publisher)
+  const registration = registrationStruct(registrationOf(publisher.address, { uri: LONG }))
+  const terms = termsStruct({ ...TERMS, name: LONG })
+  const tier = tierStruct(a, termsId, { uri: LONG })
+  return [
+    ['register', ledger, 'ModelRegistryTextTooLong', () => byPublisher.register.staticCall(registration)],
+    ['publishTerms', ledger, 'LicenseRegistryTextLength', () => byPublisher.publishTerms.staticCall(terms)],
+    ['offerTier', ledger, 'LicenseRegistryTextLength', () => byPublisher.offerTier.staticCall(tier)],
+    ['suspend', credentials, 'LicenseCredentialTextTooLong', () => credentials.suspend.staticCall(1n, LONG)],
+    ['contest', claims, 'LineageClaimsTextTooLong', () => claims.connect(publisher).contest.staticCall(claim, LONG)],
+    ['requestArtefactReview', gate, 'ReviewGateTextTooLong', () => gate.requestArtefactReview.staticCall(ROOT, LONG)],
+  ]
+}
+
+describe('A megabyte of text', function () {
+  it('is refused by whatever takes texts, by an error of its own that says how long it was', async function () {
+    for (const [name, contract, error, call] of await writesOf(await loadFixture(deployAll))) {
+      await expect(call(), name).to.be.revertedWithCustomError(contract, error).withArgs(LONG.length)
+    }
+  })
+})
