@@ -6,16 +6,18 @@
  * The engine is BMC: every harness is a set of pure functions without loops, so that what it finds safe is safe for every call. It
  * is exact to the unit of what the libraries compute, and says nothing of the storage of the contracts that use them.
  *
- * Usage: node scripts/prove.ts [--no-planted]
+ * Usage: node scripts/prove.ts [--no-planted] [--only <contract of the proofs>]
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseArgs } from 'node:util'
 
 import solc from 'solc'
 
 const root = join(import.meta.dirname, '..')
 const GATE = 'contracts/gate/ReviewMachine.sol'
 const CREDENTIAL = 'contracts/licensing/CredentialValidity.sol'
+const CLAIM = 'contracts/claims/ClaimMachine.sol'
 
 type Harness = { file: string; contract: string }
 type Planted = { what: string; file: string; from: string; to: string; harness: Harness }
@@ -23,6 +25,7 @@ type Message = { message: string; sourceLocation?: { start: number; end: number 
 
 const REVIEW: Harness = { file: 'test/proofs/ReviewProof.sol', contract: 'ReviewProof' }
 const VALIDITY: Harness = { file: 'test/proofs/CredentialProof.sol', contract: 'CredentialProof' }
+const CLAIMS: Harness = { file: 'test/proofs/ClaimProof.sol', contract: 'ClaimProof' }
 
 const PLANTED: readonly Planted[] = [
   plant('a period of 23 hours', GATE, 'MIN_PERIOD = 24 hours', 'MIN_PERIOD = 23 hours', REVIEW),
@@ -86,15 +89,44 @@ const PLANTED: readonly Planted[] = [
     'true',
     VALIDITY,
   ),
+  plant('a claim that is decided twice', CLAIM, 'if (!isOpen(state)) return ClaimState.None;', '', CLAIMS),
+  plant(
+    'a claim that is contested twice',
+    CLAIM,
+    'state == ClaimState.Filed ? ClaimState.Contested : ClaimState.None',
+    'ClaimState.Contested',
+    CLAIMS,
+  ),
+  plant(
+    'a contested claim that nobody can end',
+    CLAIM,
+    'if (!isOpen(state)) return',
+    'if (state != ClaimState.Filed) return',
+    CLAIMS,
+  ),
+  plant('a contest at its end', CLAIM, 'time < contestUntil', 'time <= contestUntil', CLAIMS),
+  plant(
+    'a ruling before the publisher was heard',
+    CLAIM,
+    ' || !isContestable(contestUntil, time)',
+    ' || time > 0',
+    CLAIMS,
+  ),
 ]
 
+const { values: options } = parseArgs({
+  options: { 'no-planted': { type: 'boolean', default: false }, only: { type: 'string' } },
+})
+const harnesses = [REVIEW, VALIDITY, CLAIMS].filter(({ contract }) => contract === (options.only ?? contract))
+if (harnesses.length === 0) throw new Error(`There are no proofs called "${options.only}" in test/proofs.`)
+
 let failed = 0
-for (const harness of [REVIEW, VALIDITY]) {
+for (const harness of harnesses) {
   const { safe, unsafe } = prove(harness, read)
   say(unsafe === 0 && safe > 0, `${harness.contract}: ${safe} assertions proved, ${unsafe} not`)
 }
-if (!process.argv.includes('--no-planted')) {
-  for (const { what, file, from, to, harness } of PLANTED) {
+if (!options['no-planted']) {
+  for (const { what, file, from, to, harness } of PLANTED.filter(({ harness }) => harnesses.includes(harness))) {
     const text = read(file)
     if (text.split(from).length !== 2)
       throw new Error(`${file} does not hold "${from}" once; plant "${what}" elsewhere.`)

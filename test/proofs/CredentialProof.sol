@@ -4,7 +4,8 @@ pragma solidity ^0.8.35;
 import {CredentialValidity} from "../../contracts/licensing/CredentialValidity.sol";
 import {Credential} from "../../contracts/licensing/ILicenseCredential.sol";
 
-/// @dev Lemmas about when a credential is valid, each for all values of its parameters.
+/// @dev Lemmas about when a credential is valid, each for all values of its parameters. How its gap grows is left to the fuzz tests: the
+/// checker takes a struct that a function changes in place for a copy.
 contract CredentialProof {
     using CredentialValidity for Credential;
 
