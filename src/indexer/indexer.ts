@@ -47,7 +47,7 @@ export type IndexOptions = {
 /** How many blocks can be undone by default. */
 export const DEFAULT_DEPTH = 128
 /** Most keys of a table that are kept in memory. */
-const CACHE = 50_000
+const CACHE = 32_000
 const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABLES[name])
 
 /**

@@ -50,7 +50,7 @@ const PATIENCE = 32
 
 /** Reads a chain from a node. */
 export function createSource(options: SourceOptions): Source {
-  const { rpc, addresses, topics, ahead = 2, target = 1000, tries = 6, pause = 200, signal } = options
+  const { rpc, addresses, topics, ahead = 2, target = 800, tries = 6, pause = 200, signal } = options
   const asked = { addresses: new Set<string>(addresses), topics: new Set<string>(topics) }
   let span = FIRST_BLOCKS
   let ceiling = MOST_BLOCKS

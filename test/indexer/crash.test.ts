@@ -27,7 +27,8 @@ describe('indexer: crashes', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(41), 150, 6)
+    // So long that it takes all of the kills to get to its end.
+    await chain.live(new Random(41), Math.max(150, KILLS * 8), 6)
     // Small ranges, so that there are many batches to be killed in.
     node = await serveNode(faulty(chain.rpc, new Random(1), { mostBlocks: 2 }))
     deployment = join(temporaryFolder(), 'test.json')
@@ -68,7 +69,8 @@ describe('indexer: crashes', function () {
       for (let kill = 0; kill < KILLS; kill++) {
         const { child, lines, done } = start(where)
         const after = random.integer(1, Math.ceil(120 / KILLS))
-        await until(() => lines.length > after || child.exitCode !== null)
+        const isThere = (): boolean => lines.some((line) => line.includes('"kind":"caught-up"'))
+        await until(() => lines.length > after || isThere() || child.exitCode !== null)
         await new Promise((next) => setTimeout(next, random.integer(0, 15)))
         child.kill('SIGKILL')
         await done
