@@ -276,6 +276,15 @@ describe('ReviewGate', function () {
       }
     })
 
+    it('is true for what the license permits on conditions', async function () {
+      const { gate, certifier, struct, a } = await loadFixture(deployGate)
+      const use = uses('redistribute')
+      await gate.requestReview(struct, '')
+      expect((await gate.conditionsOf(a, use)).license).to.equal(1n)
+      await gate.connect(certifier).certify(struct, use, FOREVER)
+      expect(await gate.isLoadable(a, use)).to.equal(true)
+    })
+
     it('is false from the block on in which the ledger recalls the model, or an ancestor', async function () {
       const { gate, ledger, publisher, certifier, parent, child, childId } = await loadFixture(deployDerived)
       await gate.connect(certifier).certify(registrationStruct(child), RESEARCH, FOREVER)
@@ -388,6 +397,23 @@ describe('ReviewGate', function () {
       await scan(SCAN.failed)
       await gate.quarantine(NOBODY_HAS)
       expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+    })
+
+    it('is false for what was quarantined or recalled, whatever was certified before', async function () {
+      const { gate, authority, certifier, scanner } = await loadFixture(deployGate)
+      await gate.requestArtefactReview(NOBODY_HAS, '')
+      await gate.connect(certifier).certifyArtefact(NOBODY_HAS, FOREVER)
+      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(true)
+      const certified = await networkHelpers.takeSnapshot()
+      await gate.connect(authority).recallSubject(NOBODY_HAS, '')
+      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+      await certified.restore()
+      const { readyAt, readyBlock } = await gate.reviewOf(NOBODY_HAS)
+      await passClock(readyAt, readyBlock)
+      const failed = { verdict: SCAN.failed }
+      await gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, BigInt(await time.latest()), failed))
+      await gate.quarantine(NOBODY_HAS)
+      expect([await gate.isCertified(NOBODY_HAS), await gate.isLoadableDigest(NOBODY_HAS)]).to.deep.equal([true, false])
     })
 
     it('is not told by a review of a model with these weights', async function () {
