@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {ILineageClaims} from "../../../contracts/claims/ILineageClaims.sol";
+import {ComplianceLens} from "../../../contracts/compliance/ComplianceLens.sol";
+import {IReviewGate, ReviewState, Scan, ScanReport, ScanVerdict} from "../../../contracts/gate/IReviewGate.sol";
+import {ReviewGate} from "../../../contracts/gate/ReviewGate.sol";
+import {ModelId} from "../../../contracts/types/Ids.sol";
+import {Registration} from "../../../contracts/types/Registration.sol";
+import {Rights} from "../../../contracts/types/Terms.sol";
+import {LedgerTest} from "../base/LedgerTest.sol";
+import {StubClaims} from "../mocks/StubClaims.sol";
+
+/// @dev The functions of the gate that take numbers, arrays or signatures, for any that they are given. What their order does is told by
+/// {ReviewGateInvariantTest}. This contract is the manager, and every role's only member beside {scanner}.
+contract ReviewGateFuzzTest is LedgerTest {
+    bytes32 private constant WEIGHTS = keccak256("weights");
+    uint32 private constant PERMITTED = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;
+    uint40 private constant MARGIN = 1 hours;
+    uint48 private constant MIN_BLOCKS = 10;
+
+    ILineageClaims private claims;
+    ComplianceLens private lens;
+    ReviewGate private gate;
+    Registration private registration;
+    ModelId private model;
+    address private scanner = address(this);
+
+    /// @dev As access manager of the gate.
+    function canCall(address caller, address, bytes4) external view returns (bool, uint32) {
+        return (caller == address(this), 0);
+    }
+
+    /// @dev As access manager of the gate.
+    function hasRole(uint64 role, address account) external view returns (bool, uint32) {
+        return (role == 4 ? account == scanner : account == address(this), 0);
+    }
+
+    function setUp() public override {
+        super.setUp();
+        registration.publisher = address(this);
+        registration.weights = WEIGHTS;
+        registration.terms = ledger.publishTerms(_terms("terms", PERMITTED));
+        model = ledger.register(registration);
+        claims = ILineageClaims(address(new StubClaims()));
+        lens = new ComplianceLens(ledger, ledger, credentials, claims);
+        gate = _gateWith(MARGIN, MIN_BLOCKS);
+    }
+
+    function testFuzz_setReviewPeriod_isADayToAYear(uint40 period) public {
+        uint40 before = gate.reviewPeriod();
+        bool possible = period >= 24 hours && period <= 365 days;
+        if (!possible) _expectRevert(IReviewGate.ReviewGatePeriodOutOfRange.selector, period, 24 hours, 365 days);
+        gate.setReviewPeriod(period);
+        assertEq(gate.reviewPeriod(), possible ? period : before, "period");
+    }
+
+    function testFuzz_setQuorum_isOneToSixteen(uint8 quorum) public {
+        bool possible = quorum >= 1 && quorum <= 16;
+        if (!possible) {
+            VM.expectRevert(abi.encodeWithSelector(IReviewGate.ReviewGateQuorumOutOfRange.selector, quorum, 16));
+        }
+        gate.setQuorum(quorum);
+        assertEq(gate.quorum(), possible ? quorum : 1, "quorum");
+    }
+
+    function testFuzz_constructor_takesAMarginOfAYearAtMost(uint40 margin) public {
+        if (margin > 365 days) _expectRevert(IReviewGate.ReviewGatePeriodOutOfRange.selector, margin, 0, 365 days);
+        ReviewGate made = _gateWith(margin, MIN_BLOCKS);
+        if (margin <= 365 days) assertEq(made.margin(), margin, "margin");
+    }
+
+    /// @dev A review runs for the period and the margin, to the second, and for the blocks, whatever the rules are afterwards.
+    function testFuzz_requestReview_keepsTheClockOfItsRequest(
+        uint40 period,
+        uint40 margin,
+        uint48 blocks,
+        uint40 later
+    ) public {
+        period = uint40(bound(period, 24 hours, 365 days));
+        later = uint40(bound(later, 24 hours, 365 days));
+        margin = uint40(bound(margin, 0, 365 days));
+        blocks = uint48(bound(blocks, 1, 1e9));
+        gate = _gateWith(margin, blocks);
+        gate.setReviewPeriod(period);
+        uint40 readyAt = gate.requestReview(registration, "");
+        uint48 readyBlock = gate.reviewOf(ModelId.unwrap(model)).readyBlock;
+        assertEq(readyAt, block.timestamp + period + margin, "second");
+        assertEq(readyBlock, block.number + blocks, "block");
+        gate.setReviewPeriod(later);
+        gate.attestScan(_passed(uint40(block.timestamp)));
+
+        for (uint256 i = 0; i < 3; ++i) {
+            VM.warp(i == 0 ? readyAt - 1 : readyAt);
+            VM.roll(i == 1 ? readyBlock - 1 : readyBlock);
+            assertTrue(gate.conditionsOf(ModelId.unwrap(model), Rights.RESEARCH).clockRunning == (i != 2), "clock");
+            if (i != 2) {
+                _expectRevert(IReviewGate.ReviewGateClockRunning.selector, ModelId.unwrap(model), readyAt, readyBlock);
+            }
+            gate.clear(ModelId.unwrap(model), Rights.RESEARCH);
+        }
+        assertTrue(gate.isLoadable(model, Rights.RESEARCH), "loadable");
+    }
+
+    /// @dev It is cleared for rights that the license grants, and is open for these alone.
+    function testFuzz_clear_isForUsesThatTheLicensePermits(uint32 uses, uint32 asked) public {
+        uses = uint32(bound(uses, 0, Rights.ALL));
+        bytes32 subject = ModelId.unwrap(model);
+        uint40 readyAt = gate.requestReview(registration, "");
+        gate.attestScan(_passed(uint40(block.timestamp)));
+        VM.warp(readyAt);
+        VM.roll(block.number + MIN_BLOCKS);
+        bool possible = uses != 0 && uses & ~PERMITTED == 0;
+        (bool success, ) = address(gate).call(abi.encodeCall(IReviewGate.clear, (subject, uses)));
+        assertTrue(success == possible, "cleared");
+        asked = asked % 2 == 0 ? asked : asked & PERMITTED;
+        bool expected = possible && asked != 0 && asked & ~uses == 0;
+        assertTrue(gate.isLoadable(model, asked) == expected, "open for what was cleared");
+    }
+
+    /// @dev A certification opens the gate from its block to the second before its end, for its uses as far as the license goes.
+    function testFuzz_certify_opensForItsUsesUntilItsEnd(uint32 uses, uint32 asked, uint40 until, uint40 time) public {
+        uses = uint32(bound(uses, 1, Rights.ALL));
+        until = uint40(bound(until, block.timestamp + 1, type(uint40).max));
+        time = uint40(bound(time, block.timestamp, type(uint40).max));
+        gate.certify(registration, uses, until);
+        VM.warp(time);
+        assertTrue(gate.isCertified(ModelId.unwrap(model)) == (time < until), "certified");
+        bool expected = time < until && asked != 0 && asked & ~(uses & PERMITTED) == 0;
+        assertTrue(gate.isLoadable(model, asked) == expected, "loadable");
+    }
+
+    function testFuzz_certifyArtefact_opensUntilItsEnd(bytes32 weights, uint40 until, uint40 time) public {
+        VM.assume(weights != 0);
+        uint256 start = block.timestamp;
+        if (until <= start) _expectRevert(IReviewGate.ReviewGateExpired.selector, until);
+        gate.certifyArtefact(weights, until);
+        time = uint40(bound(time, start, type(uint40).max));
+        VM.warp(time);
+        assertTrue(gate.isLoadableDigest(weights) == (time < until), "loadable");
+    }
+
+    /// @dev Nothing that was neither reviewed nor certified is open, and no question reverts.
+    function testFuzz_isLoadable_isFalseForWhatNobodyReviewed(bytes32 subject, uint32 uses, bool known) public view {
+        assertTrue(!gate.isLoadable(known ? model : ModelId.wrap(subject), uses), "model");
+        assertTrue(!gate.isLoadableDigest(subject), "digest");
+        assertTrue(gate.reviewOf(subject).state == ReviewState.None, "review");
+    }
+
+    /// @dev Of a scanner's scans the later counts, and none of the future.
+    function testFuzz_attestScan_takesOnlyLaterOnes(uint40[4] calldata times, bytes32 report, bool fails) public {
+        uint40 last;
+        for (uint256 i = 0; i < times.length; ++i) {
+            uint40 scannedAt = i % 2 == 0 ? uint40(bound(times[i], 1, block.timestamp + 10)) : times[i];
+            ScanVerdict verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
+            bool possible = scannedAt > last && scannedAt <= block.timestamp;
+            if (!possible) _expectRevert(IReviewGate.ReviewGateScanOutOfOrder.selector, scannedAt, last);
+            gate.attestScan(ScanReport(WEIGHTS, "rules", report, scannedAt, verdict, ""));
+            if (!possible) continue;
+            last = scannedAt;
+            Scan[] memory scans = gate.scansOf(WEIGHTS);
+            assertEq(scans.length, 1, "one place");
+            assertEq(scans[0].scannedAt, scannedAt, "time");
+            assertTrue(scans[0].verdict == verdict, "verdict");
+        }
+    }
+
+    /// @dev A signed scan holds for its scanner, its report and its deadline, and for no other.
+    function testFuzz_attestScanBySignature_holdsForWhatWasSigned(
+        uint256 key,
+        bytes32[2] calldata digests,
+        uint40 scannedAt,
+        uint48 deadline,
+        uint8 changed
+    ) public {
+        key = bound(key, 1, 2 ** 128);
+        scanner = VM.addr(key);
+        ScanReport memory report = _passed(uint40(bound(scannedAt, 1, block.timestamp)));
+        (report.ruleset, report.report) = (digests[0], digests[1]);
+        if (deadline % 2 == 0) report.verdict = ScanVerdict.Failed;
+        bytes memory signature = _sign(key, report, deadline);
+        bool possible = block.timestamp <= deadline;
+
+        // One bit of each part of what was signed, and of the signature itself.
+        changed = changed % 6;
+        if (changed == 0) report.ruleset ^= bytes32(uint256(1));
+        if (changed == 1) report.report ^= bytes32(uint256(1));
+        if (changed == 2) report.scannedAt ^= 1;
+        if (changed == 3) report.uri = "ipfs://report";
+        if (changed == 4) signature[deadline % 65] ^= bytes1(uint8(1));
+        if (!possible) {
+            _expectRevert(IReviewGate.ReviewGateSignatureExpired.selector, deadline);
+        } else if (changed != 5) {
+            VM.expectRevert(abi.encodeWithSelector(IReviewGate.ReviewGateInvalidSignature.selector, scanner));
+        }
+        gate.attestScanBySignature(report, scanner, deadline, signature);
+        assertEq(gate.scansOf(WEIGHTS).length, possible && changed == 5 ? 1 : 0, "kept");
+    }
+
+    function testFuzz_attestScanBySignature_takesNoBytesForASignature(bytes calldata signature) public {
+        scanner = address(0x5ca);
+        VM.expectRevert(abi.encodeWithSelector(IReviewGate.ReviewGateInvalidSignature.selector, scanner));
+        gate.attestScanBySignature(_passed(uint40(block.timestamp)), scanner, type(uint48).max, signature);
+    }
+
+    function _gateWith(uint40 margin, uint48 minBlocks) private returns (ReviewGate) {
+        return new ReviewGate(address(this), ledger, lens, claims, margin, minBlocks);
+    }
+
+    function _passed(uint40 scannedAt) private pure returns (ScanReport memory) {
+        return ScanReport(WEIGHTS, "rules", "report", scannedAt, ScanVerdict.Passed, "");
+    }
+
+    /// @dev The EIP-712 signature, worked out without the contract.
+    function _sign(uint256 key, ScanReport memory report, uint48 deadline) private view returns (bytes memory) {
+        bytes memory scanType =
+            "ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)";
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256("Stemma Review Gate"),
+                keccak256("1"),
+                block.chainid,
+                address(gate)
+            )
+        );
+        bytes32 scan = keccak256(
+            abi.encode(
+                keccak256(scanType),
+                report.weights,
+                report.ruleset,
+                report.report,
+                report.scannedAt,
+                report.verdict,
+                keccak256(bytes(report.uri))
+            )
+        );
+        bytes32 attest = keccak256(bytes.concat("AttestScan(ScanReport report,uint48 deadline)", scanType));
+        bytes32 digest = keccak256(bytes.concat(hex"1901", domain, keccak256(abi.encode(attest, scan, deadline))));
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, digest);
+        return abi.encodePacked(r, s, v);
+    }
+
+    function _expectRevert(bytes4 selector, uint256 a) private {
+        VM.expectRevert(abi.encodeWithSelector(selector, a));
+    }
+
+    function _expectRevert(bytes4 selector, uint256 a, uint256 b) private {
+        VM.expectRevert(abi.encodeWithSelector(selector, a, b));
+    }
+
+    function _expectRevert(bytes4 selector, uint256 a, uint256 b, uint256 c) private {
+        VM.expectRevert(abi.encodeWithSelector(selector, a, b, c));
+    }
+
+    function _expectRevert(bytes4 selector, bytes32 a, uint256 b, uint256 c) private {
+        VM.expectRevert(abi.encodeWithSelector(selector, a, b, c));
+    }
+}
