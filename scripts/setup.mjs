@@ -21,10 +21,15 @@ step('install', ['package-lock.json'], join(root, 'node_modules/hardhat'), () =>
   // `npm install --no-save` installs the versions of the lockfile and writes neither it nor package.json.
   run('npx', ['-y', '-p', 'node@24', 'npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
 })
-step('contracts', ['package-lock.json', 'hardhat.config.ts', 'contracts', 'test/contracts'], join(root, 'artifacts/contracts'), () => {
-  say('Compiling the contracts …')
-  run(join(bin, 'hardhat'), ['build', '--quiet'])
-})
+step(
+  'contracts',
+  ['package-lock.json', 'hardhat.config.ts', 'contracts', 'test/contracts'],
+  join(root, 'artifacts/contracts'),
+  () => {
+    say('Compiling the contracts …')
+    run(join(bin, 'hardhat'), ['build', '--quiet'])
+  },
+)
 step(
   'dist',
   ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'typechain-types'],
