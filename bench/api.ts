@@ -10,8 +10,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
+import { exitForUsage, readOptions } from '../scripts/options.ts'
 import autocannon from 'autocannon'
 
 import { createStore } from '../src/indexer/openDatabase.ts'
@@ -21,18 +21,15 @@ import { syntheticId, writeLineage } from './lineage/rows.ts'
 
 type Row = { request: string; perSecond: number; median: number; p99: number; failed: number }
 
-const { values } = parseArgs({
-  options: {
-    models: { type: 'string', default: '100000' },
-    seconds: { type: 'string', default: '5' },
-    connections: { type: 'string', default: '10' },
-    json: { type: 'boolean', default: false },
-  },
+const { values } = readOptions({
+  models: { type: 'string', default: '100000' },
+  seconds: { type: 'string', default: '5' },
+  connections: { type: 'string', default: '10' },
+  json: { type: 'boolean', default: false },
 })
 const [models, seconds, connections] = [Number(values.models), Number(values.seconds), Number(values.connections)]
 if (![models, seconds, connections].every((number) => Number.isInteger(number) && number > 0) || models < 1000) {
-  console.error('Usage: node bench/api.ts [--models 100000] [--seconds 5] [--connections 10] [--json]')
-  process.exit(2)
+  exitForUsage('--models is a whole number from 1,000 on, --seconds and --connections from 1 on.')
 }
 
 const id = syntheticId('model', models - 3)

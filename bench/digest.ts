@@ -15,8 +15,8 @@ import { randomBytes } from 'node:crypto'
 import { closeSync, linkSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
+import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { modelDigest } from '../src/artifacts/modelDigest.ts'
 
 type Row = {
@@ -31,21 +31,18 @@ type Row = {
   ratio: number
 }
 
-const { values } = parseArgs({
-  options: {
-    size: { type: 'string', default: '2GiB' },
-    runs: { type: 'string', default: '3' },
-    folder: { type: 'string', default: tmpdir() },
-    min: { type: 'string', default: '0.95' },
-    json: { type: 'boolean', default: false },
-  },
+const { values } = readOptions({
+  size: { type: 'string', default: '2GiB' },
+  runs: { type: 'string', default: '3' },
+  folder: { type: 'string', default: tmpdir() },
+  min: { type: 'string', default: '0.95' },
+  json: { type: 'boolean', default: false },
 })
 const size = bytesOf(values.size)
 const runs = Number(values.runs)
 const min = Number(values.min)
 if (size === undefined || !Number.isInteger(runs) || runs < 1 || !Number.isFinite(min)) {
-  console.error('Usage: node bench/digest.ts [--size 2GiB] [--runs 3] [--folder /tmp] [--min 0.95] [--json]')
-  process.exit(2)
+  exitForUsage('--size is a number with or without a unit, --runs a whole number from 1 on, --min a number.')
 }
 
 const folder = mkdtempSync(join(values.folder, 'stemma-bench-'))

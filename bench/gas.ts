@@ -14,6 +14,7 @@
 import { getBytes, id, type BaseContract, type ContractTransactionResponse } from 'ethers'
 import hre from 'hardhat'
 
+import { readOptions } from '../scripts/options.ts'
 import { claimIdOf, commitmentOf } from '../src/core/claim.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { batchTreeOf, proveInBatch } from '../src/core/batchTree.ts'
@@ -28,13 +29,18 @@ const NEXT_HARDFORK = 'amsterdam'
 /** When the chain begins: times in calldata then have no zero byte, whose price is another, for four minutes. */
 const START = '2026-01-01T00:00:16Z'
 
+const { values: options } = readOptions({
+  json: { type: 'boolean' },
+  check: { type: 'boolean' },
+  update: { type: 'boolean' },
+})
 let usageLog: MerkleLog | undefined
 
 const measured = await measureAll()
 
-if (process.argv.includes('--update')) updateSnapshot(measured.rows)
-if (process.argv.includes('--json')) console.log(JSON.stringify(measured.rows, null, 2))
-else if (process.argv.includes('--check')) checkSnapshot(measured.rows)
+if (options.update) updateSnapshot(measured.rows)
+if (options.json) console.log(JSON.stringify(measured.rows, null, 2))
+else if (options.check) checkSnapshot(measured.rows)
 else {
   const next = await measureAll(NEXT_HARDFORK).catch((error: unknown) => String(error))
   printGas(measured, NEXT_HARDFORK, typeof next === 'string' ? next : next.rows)

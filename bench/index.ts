@@ -14,23 +14,23 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
+import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { startPostgres } from '../test/indexer/postgres.ts'
 import { fillChain } from './index/chain.ts'
 import { makeProject, PONDER, runPonder, type Figures } from './index/ponder.ts'
 
-const { values } = parseArgs({
-  options: {
-    events: { type: 'string', default: '100000' },
-    rounds: { type: 'string', default: '3' },
-    port: { type: 'string', default: '8645' },
-    ponder: { type: 'boolean', default: true },
-    json: { type: 'boolean', default: false },
-  },
-  allowNegative: true,
+const { values } = readOptions({
+  events: { type: 'string', default: '100000' },
+  rounds: { type: 'string', default: '3' },
+  port: { type: 'string', default: '8645' },
+  ponder: { type: 'boolean', default: true },
+  json: { type: 'boolean', default: false },
 })
 const [events, rounds, port] = [Number(values.events), Number(values.rounds), Number(values.port)]
+if (![events, rounds, port].every((number) => Number.isInteger(number) && number > 0)) {
+  exitForUsage('--events, --rounds and --port are whole numbers from 1 on.')
+}
 const say = (line: string): void => console.error(line)
 
 /** Targets: at least so many times the peer, so much of the floor, and at most so much memory. */

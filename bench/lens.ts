@@ -12,9 +12,12 @@ import { join } from 'node:path'
 import { ZeroAddress, ZeroHash, zeroPadValue, toBeHex } from 'ethers'
 import hre from 'hardhat'
 
+import { readOptions } from '../scripts/options.ts'
 import { modelIdOf } from '../src/core/registration.ts'
 import type { Address, Digest, ModelId, TermsId } from '../src/core/hex.ts'
 import { ALL_RIGHTS, RELATIONS, RIGHTS } from '../src/core/vocabulary.ts'
+
+const { values: options } = readOptions({ json: { type: 'boolean' }, update: { type: 'boolean' } })
 
 const SIZES = [10, 100, 1_000, 5_000]
 /** What the largest of these may cost: an `eth_call` under ordinary node limits. */
@@ -49,8 +52,8 @@ await ledger.publishTerms(terms)
 const rows: Record<string, { models: number; gas: number; perModel: number }> = {}
 for (const width of [1, 2]) await measure(width)
 const json = JSON.stringify(rows, null, 2)
-if (process.argv.includes('--update')) writeFileSync(join(import.meta.dirname, 'snapshots/lens.json'), `${json}\n`)
-if (process.argv.includes('--json')) console.log(json)
+if (options.update) writeFileSync(join(import.meta.dirname, 'snapshots/lens.json'), `${json}\n`)
+if (options.json) console.log(json)
 else print()
 
 /** Builds a lineage in which each model has the `width` models before it as parents, and measures on the way. */

@@ -11,8 +11,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
+import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { verify } from '../src/verify/verify.ts'
 import type { ModelId } from '../src/core/hex.ts'
 import type { Database } from '../src/indexer/database.ts'
@@ -261,14 +261,12 @@ function note(text: string): void {
 }
 
 function readArguments() {
-  const { values } = parseArgs({
-    options: {
-      models: { type: 'string', default: '10000,100000,1000000' },
-      databases: { type: 'string', default: 'sqlite,postgres' },
-      runs: { type: 'string', default: '300' },
-      targets: { type: 'string', default: 'on' },
-      json: { type: 'boolean', default: false },
-    },
+  const { values } = readOptions({
+    models: { type: 'string', default: '10000,100000,1000000' },
+    databases: { type: 'string', default: 'sqlite,postgres' },
+    runs: { type: 'string', default: '300' },
+    targets: { type: 'string', default: 'on' },
+    json: { type: 'boolean', default: false },
   })
   const sizes = values.models.split(',').map(Number)
   const databases = values.databases.split(',')
@@ -279,10 +277,9 @@ function readArguments() {
     Number.isInteger(runs) &&
     runs > 0
   if (!isRight) {
-    console.error(
-      'Usage: node bench/query.ts [--models 10000,100000,1000000] [--databases sqlite,postgres] [--runs 300] [--json]',
+    exitForUsage(
+      '--models are whole numbers from 1,000 on, --databases are of sqlite and postgres, --runs is from 1 on.',
     )
-    process.exit(2)
   }
   return { sizes, databases, runs, json: values.json, isStrict: values.targets !== 'off' }
 }

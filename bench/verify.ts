@@ -8,8 +8,8 @@
  *
  *     node bench/verify.ts [--ancestors 10,100,1000] [--runs 5] [--json]     (after `hardhat build`)
  */
-import { parseArgs } from 'node:util'
 
+import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../src/core/registration.ts'
 import type { Terms } from '../src/core/terms.ts'
@@ -114,19 +114,16 @@ function print(rows: readonly Row[]): void {
 }
 
 function readArguments(): { sizes: number[]; runs: number; json: boolean } {
-  const { values } = parseArgs({
-    options: {
-      ancestors: { type: 'string', default: '10,100,1000' },
-      runs: { type: 'string', default: '5' },
-      json: { type: 'boolean', default: false },
-    },
+  const { values } = readOptions({
+    ancestors: { type: 'string', default: '10,100,1000' },
+    runs: { type: 'string', default: '5' },
+    json: { type: 'boolean', default: false },
   })
   const sizes = values.ancestors.split(',').map(Number)
   const times = Number(values.runs)
   const isCount = (value: number): boolean => Number.isInteger(value) && value >= 1 && value <= 10_000
   if (![...sizes, times].every(isCount)) {
-    console.error('Usage: node bench/verify.ts [--ancestors 10,100,1000] [--runs 5] [--json]')
-    process.exit(2)
+    exitForUsage('--ancestors are whole numbers from 1 to 10,000 with commas between, --runs is one.')
   }
   return { sizes, runs: times, json: values.json }
 }

@@ -8,6 +8,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
+import { readOptions } from './options.ts'
+
 type Fault = readonly [path: string, plant: (text: string) => string]
 
 const append = (more: string) => (text: string) => `${text}${more}\n`
@@ -33,7 +35,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 const root = join(import.meta.dirname, '..')
 const source = readFileSync(join(root, 'scripts/check.ts'), 'utf8')
 const names = Array.from(source.matchAll(/^ {2}\[\s*'([^']+)'/gm), ([, name]) => name!)
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : names
+const { positionals } = readOptions({}, true)
+const chosen = positionals.length > 0 ? positionals : names
 
 const copy = mkdtempSync(join(tmpdir(), 'stemma-faults-'))
 try {

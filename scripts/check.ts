@@ -6,6 +6,8 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
+import { exitForUsage, readOptions } from './options.ts'
+
 const root = join(import.meta.dirname, '..')
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
 
@@ -36,11 +38,12 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['typechain-types', 'node scripts/check-typechain.ts', 'npm run build, and commit typechain-types'],
 ]
 
-const [only] = process.argv.slice(2)
+const [only] = readOptions({}, true).positionals
 const chosen = CHECKS.filter(([what]) => only === undefined || what === only)
-if (chosen.length === 0)
-  console.log(`There is no check "${only}". There are: ${CHECKS.map(([what]) => what).join(', ')}.`)
-let failed = chosen.length === 0 ? 1 : 0
+if (chosen.length === 0) {
+  exitForUsage(`There is no check "${only}". There are: ${CHECKS.map(([what]) => what).join(', ')}.`)
+}
+let failed = 0
 for (const [what, command, remedy] of chosen) {
   const { status, stdout, stderr } = spawnSync('sh', ['-c', command], { cwd: root, env, encoding: 'utf8' })
   console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${what}`)

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import type { CoveragePoint } from './instrument/coveragePoints.ts'
 import { hitsOf, listOf } from './instrument/files.ts'
 import { buildInstrumented, hardhatOver } from './instrument/run.ts'
+import { readOptions } from './options.ts'
 
 /** Lines and branches of one source, and what no test reached. */
 export type FileCoverage = {
@@ -85,4 +86,4 @@ function main(files: readonly string[]): void {
   process.exitCode = failed || (coverage.some(({ missed }) => missed.length > 0) ? 1 : 0)
 }
 
-if (import.meta.main) main(process.argv.slice(2))
+if (import.meta.main) main(readOptions({}, true).positionals)

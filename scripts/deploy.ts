@@ -12,7 +12,6 @@
  */
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
 import { JsonRpcProvider, type Signer } from 'ethers'
 import hre from 'hardhat'
@@ -24,6 +23,7 @@ import { ROLES, type Role } from '../src/core/roles.ts'
 import { writeDeployment } from '../src/deployments/deploymentFiles.ts'
 import { connect } from '../src/sdk/connect.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
+import { exitForUsage, readOptions } from './options.ts'
 
 const root = join(import.meta.dirname, '..')
 const ADMIN = 0n
@@ -137,30 +137,27 @@ if (process.argv[1] === import.meta.filename) {
 
 function optionsOrExit(): Parameters<typeof deploy>[0] {
   const text = { type: 'string' } as const
+  const { values } = readOptions({
+    rpc: { type: 'string', default: 'http://127.0.0.1:8545' },
+    name: { type: 'string', default: 'local' },
+    reset: { type: 'boolean', default: false },
+    admin: text,
+    treasury: text,
+    verifier: text,
+    authority: text,
+    certifier: text,
+    scanner: text,
+    adjudicator: text,
+    guardian: text,
+    'review-margin': text,
+    'review-blocks': text,
+    'claim-deposit': text,
+    'contest-period': text,
+  })
+  const { rpc, name, reset } = values
   try {
-    const { values } = parseArgs({
-      options: {
-        rpc: { type: 'string', default: 'http://127.0.0.1:8545' },
-        name: { type: 'string', default: 'local' },
-        reset: { type: 'boolean', default: false },
-        admin: text,
-        treasury: text,
-        verifier: text,
-        authority: text,
-        certifier: text,
-        scanner: text,
-        adjudicator: text,
-        guardian: text,
-        'review-margin': text,
-        'review-blocks': text,
-        'claim-deposit': text,
-        'contest-period': text,
-      },
-    })
-    const { rpc, name, reset } = values
     return { rpcUrl: rpc, name, reset, parameters: parametersOf(values) }
   } catch (error) {
-    console.error((error as Error).message)
-    process.exit(2)
+    return exitForUsage((error as Error).message)
   }
 }

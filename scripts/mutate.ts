@@ -9,5 +9,7 @@
  *   --update            keeps which test killed which mutant in test/mutation/kills.json, so that the next run tries it first
  */
 import { buildInstrumented, hardhatOver } from './instrument/run.ts'
+import { helpIfAsked } from './options.ts'
 
+helpIfAsked()
 process.exitCode = buildInstrumented('mutation') || hardhatOver('mutation', ['mutate', ...process.argv.slice(2)])

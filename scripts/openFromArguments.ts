@@ -1,18 +1,15 @@
 import { JsonRpcProvider, Wallet } from 'ethers'
-import { parseArgs } from 'node:util'
 
 import { findDeployment } from '../src/deployments/deploymentFiles.ts'
 import { connect, type Ledger } from '../src/sdk/connect.ts'
+import { readOptions } from './options.ts'
 
 /**
  * Connects a script to a ledger: `--deployment` by name or path, `--rpc` for another node. The key comes from
  * `STEMMA_PRIVATE_KEY`; without it, the node's own first account is used, as on a local node.
  */
 export async function openFromArguments(): Promise<{ ledger: Ledger; rest: string[] }> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { deployment: { type: 'string' }, rpc: { type: 'string' } },
-  })
+  const { values, positionals } = readOptions({ deployment: { type: 'string' }, rpc: { type: 'string' } }, true)
   const deployment = await findDeployment(values.deployment)
   const provider = new JsonRpcProvider(values.rpc ?? deployment.rpcUrl ?? 'http://127.0.0.1:8545')
   const key = process.env.STEMMA_PRIVATE_KEY

@@ -10,9 +10,10 @@
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
 import solc from 'solc'
+
+import { exitForUsage, readOptions } from './options.ts'
 
 const root = join(import.meta.dirname, '..')
 const GATE = 'contracts/gate/ReviewMachine.sol'
@@ -114,18 +115,19 @@ const PLANTED: readonly Planted[] = [
   ),
 ]
 
-const { values: options } = parseArgs({
-  options: { 'no-planted': { type: 'boolean', default: false }, only: { type: 'string' } },
+const { values: options } = readOptions({
+  planted: { type: 'boolean', default: true },
+  only: { type: 'string' },
 })
 const harnesses = [REVIEW, VALIDITY, CLAIMS].filter(({ contract }) => contract === (options.only ?? contract))
-if (harnesses.length === 0) throw new Error(`There are no proofs called "${options.only}" in test/proofs.`)
+if (harnesses.length === 0) exitForUsage(`There are no proofs called "${options.only}" in test/proofs.`)
 
 let failed = 0
 for (const harness of harnesses) {
   const { safe, unsafe } = prove(harness, read)
   say(unsafe === 0 && safe > 0, `${harness.contract}: ${safe} assertions proved, ${unsafe} not`)
 }
-if (!options['no-planted']) {
+if (options.planted) {
   for (const { what, file, from, to, harness } of PLANTED.filter(({ harness }) => harnesses.includes(harness))) {
     const text = read(file)
     if (text.split(from).length !== 2)

@@ -11,7 +11,6 @@
 import { createServer } from 'node:net'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 
 import { JsonRpcProvider } from 'ethers'
 import hre from 'hardhat'
@@ -22,6 +21,7 @@ import type { Listening } from '../src/server/listen.ts'
 import { serveApi } from '../src/server/serve.ts'
 import { playComposer2 } from './composer-2.ts'
 import { deploy } from './deploy.ts'
+import { exitForUsage, readOptions } from './options.ts'
 import { publishExamples } from './publish-examples.ts'
 import { publishLicenses } from './publish-licenses.ts'
 
@@ -122,22 +122,17 @@ async function stop(): Promise<void> {
 }
 
 function readArguments(): { port: number; apiPort: number; once: boolean } {
-  const options = {
+  const { values } = readOptions({
     port: { type: 'string', default: process.env.PORT ?? '8545' },
     'api-port': { type: 'string', default: '8600' },
     once: { type: 'boolean', default: false },
-  } as const
-  try {
-    const { values } = parseArgs({ options })
-    return { port: portOf(values.port), apiPort: portOf(values['api-port']), once: values.once }
-  } catch (error) {
-    console.error((error as Error).message)
-    process.exit(2)
-  }
+  })
+  return { port: portOf(values.port), apiPort: portOf(values['api-port']), once: values.once }
 }
 
 function portOf(text: string): number {
   const port = Number(text)
-  if (!Number.isInteger(port) || port < 1 || port > 65535) throw new Error(`"${text}" is not a port. Use 1 to 65535.`)
-  return port
+  return Number.isInteger(port) && port >= 1 && port <= 65535
+    ? port
+    : exitForUsage(`"${text}" is not a port. Use 1 to 65535.`)
 }

@@ -7,6 +7,8 @@ import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { readOptions } from './options.ts'
+
 const root = join(import.meta.dirname, '..')
 
 /** Test files that cannot run over anvil, each with the reason; docs/testing.md says so too. */
@@ -16,7 +18,7 @@ const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['test/sdk/verifySources.test.ts', 'asks a node that plays the examples, which is Hardhat’s'],
 ])
 
-const given = process.argv.slice(2)
+const given = readOptions({}, true).positionals
 const all = globSync('test/{contracts,sdk}/**/*.test.ts', { cwd: root }).toSorted()
 for (const path of LEFT_OUT.keys()) {
   if (!all.includes(path)) throw new Error(`scripts/test-anvil.ts leaves out ${path}, which is no test file.`)
