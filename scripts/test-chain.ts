@@ -1,10 +1,30 @@
 /**
  * Runs the mocha tests that need a chain. They run apart from the others, because Hardhat's matchers for chai change what
- * `.throw()` hands on. Usage: node scripts/test-chain.ts   (after `hardhat build`)
+ * `.throw()` hands on. Tests that are done and leave something open do not keep it waiting: it ends them, and fails.
+ * Usage: node scripts/test-chain.ts   (after `hardhat build`)
  */
-import { spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 
+/** How long the process of the tests may go on after their summary, in milliseconds. */
+const GRACE = 60_000
+
 const files = globSync('test/{contracts,sdk,cli,e2e,docs,indexer,server}/**/*.test.ts').toSorted()
-const { status } = spawnSync('hardhat', ['test', 'mocha', '--no-compile', ...files], { stdio: 'inherit' })
-process.exitCode = status ?? 1
+const tests = spawn('hardhat', ['test', 'mocha', '--no-compile', ...files], { stdio: ['inherit', 'pipe', 'inherit'] })
+let overdue: NodeJS.Timeout | undefined
+tests.stdout.on('data', (data: Buffer) => {
+  process.stdout.write(data)
+  if (!/^ {2}\d+ passing/m.test(data.toString())) return
+  overdue ??= setTimeout(() => {
+    console.error('The tests are done, and their process does not end: something that they opened is still open.')
+    tests.kill('SIGKILL')
+  }, GRACE)
+})
+tests.once('error', (error) => {
+  console.error(error.message)
+  process.exitCode = 1
+})
+tests.once('exit', (code) => {
+  clearTimeout(overdue)
+  process.exitCode = code ?? 1
+})
