@@ -8,8 +8,36 @@
  *   --part I/N          the I-th of N equal parts, from 0
  *   --update            keeps which test killed which mutant in test/mutation/kills.json, so that the next run tries it first
  */
-import { buildInstrumented, hardhatOver } from './instrument/run.ts'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { buildInstrumented, hardhatWithin } from './instrument/run.ts'
 import { helpIfAsked } from './options.ts'
 
+/** A mutant that loops for ever takes all memory before its gas is used up: with so many bytes it counts as noticed. */
+const MEMORY = 6 * 2 ** 30
+
 helpIfAsked()
-process.exitCode = buildInstrumented('mutation') || hardhatOver('mutation', ['mutate', ...process.argv.slice(2)])
+const folder = mkdtempSync(join(tmpdir(), 'stemma-mutate-'))
+try {
+  process.exitCode = buildInstrumented('mutation') || (await tryAll())
+} finally {
+  rmSync(folder, { recursive: true })
+}
+
+/** Tries mutants in a process, and in another one after each that took too much memory. */
+async function tryAll(): Promise<number> {
+  const trying = join(folder, 'trying')
+  for (let exhausting = ''; ;) {
+    const code = await hardhatWithin(MEMORY, 'mutation', ['mutate', ...process.argv.slice(2)], {
+      STEMMA_TRYING: trying,
+      STEMMA_EXHAUSTING: exhausting,
+    })
+    if (code !== undefined) return code
+    const key = existsSync(trying) ? readFileSync(trying, 'utf8') : ''
+    // Once more over the same mutant, or over none: it is not the mutant that takes the memory.
+    if (key === '' || key === exhausting) throw new Error(`The tests take more than ${MEMORY} bytes of memory.`)
+    exhausting = key
+  }
+}

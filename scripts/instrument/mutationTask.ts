@@ -15,6 +15,8 @@ type Survivors = Record<string, string>
 
 const KILLS = join(root, 'test/mutation/kills.json')
 const SURVIVORS = join(root, 'test/mutation/survivors.json')
+/** What noticed a mutant over which the tests took all memory that they may take. */
+const NO_MEMORY = 'the end of the memory'
 /** At least so many of a hundred mutants must be killed. */
 const LEAST_KILLED = 95
 
@@ -41,6 +43,13 @@ async function tryAll(
   const path = join(folderOf('mutation'), `progress-${digestOfTests().slice(0, 16)}-${part.replace('/', '-')}.jsonl`)
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
   const done = new Map(lines.map((line) => JSON.parse(line) as [string, string | null]))
+  const say = (key: string, killer: string | null): void => {
+    done.set(key, killer)
+    appendFileSync(path, `${JSON.stringify([key, killer])}\n`)
+  }
+  // scripts/mutate.ts ended the process before over this mutant.
+  const { STEMMA_EXHAUSTING: exhausting = '', STEMMA_TRYING: trying } = process.env
+  if (exhausting !== '') say(exhausting, NO_MEMORY)
   let run: MutationRun | undefined
   const results: Result[] = []
   for (const mutant of mutants) {
@@ -50,9 +59,10 @@ async function tryAll(
       continue
     }
     run ??= await MutationRun.start(kills)
+    if (trying !== undefined) writeFileSync(trying, mutant.key)
     const result = await run.try(mutant)
     results.push(result)
-    appendFileSync(path, `${JSON.stringify([mutant.key, result.killer ?? null])}\n`)
+    say(mutant.key, result.killer ?? null)
     if (results.length % 50 !== 0) continue
     console.log(`${results.length} of ${mutants.length}`)
     keepSome(results)
