@@ -63,6 +63,7 @@ describe('ModelRegistry.registerBySignature', function () {
       ['ParentDeclared', a, model, 2n],
     ])
     expect((await ledger.statusOf(model))[0]).to.equal(publisher.address)
+    expect((await ledger.modelOf(model)).registeredAt).to.equal(BigInt(await time.latest()))
   })
 
   it('registers for an operator, and for a controller after a hand-over', async function () {
