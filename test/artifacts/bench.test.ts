@@ -44,6 +44,6 @@ describe('bench/digest.ts', function () {
   it('ends with 2 when it is used wrongly', function () {
     const { status, stderr } = run(createFolder(), '--runs', '0')
     expect(status).to.equal(2)
-    expect(stderr).to.include('Usage')
+    expect(stderr).to.include('use --help')
   })
 })
