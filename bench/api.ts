@@ -11,9 +11,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { exitForUsage, readOptions } from '../scripts/options.ts'
 import autocannon from 'autocannon'
 
+import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { createStore } from '../src/indexer/openDatabase.ts'
 import { operations } from '../src/query/operations.ts'
 import { generateLineage } from './lineage/generate.ts'

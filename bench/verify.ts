@@ -8,7 +8,6 @@
  *
  *     node bench/verify.ts [--ancestors 10,100,1000] [--runs 5] [--json]     (after `hardhat build`)
  */
-
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../src/core/registration.ts'
