@@ -1,8 +1,3 @@
-/** How well an edge is known (DESIGN, section 4). The value is the code in `edges.grade`. */
-export const GRADES = { declared: 0, acknowledged: 1, countersigned: 2, adjudicated: 3 } as const
-/** A name of {@link GRADES}. */
-export type Grade = keyof typeof GRADES
-
 /**
  * The events that are kept. The value is the code in `events.kind`: the tens say of which table `events.subject` is a key, which
  * {@link SUBJECTS} lists. Events that only repeat another (`ParentDeclared`, ERC-721's `Transfer`, ERC-5192's `Locked`) are not read.

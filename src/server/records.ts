@@ -1,8 +1,8 @@
+import { EVIDENCE_GRADES, type EvidenceGrade } from '../core/claim.ts'
 import type { Address, CredentialId, Digest, Hex, ModelId, TermsId, TierId } from '../core/hex.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES, type CredentialState, type ModelStatus } from '../core/lineage.ts'
 import { relationName, type Relation } from '../core/vocabulary.ts'
 import type { Row } from '../indexer/database.ts'
-import { GRADES, type Grade } from '../indexer/codes.ts'
 import { hex, number, optional, text } from './sql.ts'
 
 // What the tables of the index hold, in the words of the core. Keys of rows are numbers; null means "none".
@@ -28,7 +28,7 @@ export type EdgeRecord = Origin & {
   child: number
   parent: number
   relation: Relation
-  grade: Grade
+  grade: EvidenceGrade
   undisclosed: boolean
   position: number
 }
@@ -130,7 +130,7 @@ export function edgeRecord(row: Row): EdgeRecord {
     child: number(row.child),
     parent: number(row.parent),
     relation: relationName(number(row.relation))!,
-    grade: GRADE_NAMES[number(row.grade)]!,
+    grade: EVIDENCE_GRADES[number(row.grade)]!,
     undisclosed: number(row.undisclosed) === 1,
     position: number(row.position),
     ...originOf(row),
@@ -142,7 +142,7 @@ export function laterGrade(row: Row): Partial<EdgeRecord> {
   const relation = optional(row.relation, number)
   const undisclosed = optional(row.undisclosed, number)
   return {
-    grade: GRADE_NAMES[number(row.grade)]!,
+    grade: EVIDENCE_GRADES[number(row.grade)]!,
     ...(relation !== null && { relation: relationName(relation)! }),
     ...(undisclosed !== null && { undisclosed: undisclosed === 1 }),
   }
@@ -249,8 +249,6 @@ export function eventRecord(row: Row): EventRecord {
     ...originOf(row),
   }
 }
-
-const GRADE_NAMES = Object.keys(GRADES) as Grade[]
 
 function originOf(row: Row): Origin {
   return { block: number(row.block), log: number(row.log) }

@@ -1,7 +1,6 @@
-import { CLAIM_STATES, type ClaimState } from '../../core/claim.ts'
+import { CLAIM_STATES, EVIDENCE_GRADES, type ClaimState } from '../../core/claim.ts'
 import type { Hex } from '../../core/hex.ts'
 import { hashWords } from '../hash.ts'
-import { GRADES } from '../codes.ts'
 import type { Draft } from './draft.ts'
 import { decimalOf, handler, textOf, type Handler } from './handlers.ts'
 
@@ -94,7 +93,7 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
     const parent = draft.find('models', args.parent)
     const account = draft.account(args.account)
     const said = { relation: null, undisclosed: null, claim: null }
-    draft.insert('edge_grades', { child, parent, grade: GRADES.countersigned, ...said, account })
+    draft.insert('edge_grades', { child, parent, grade: EVIDENCE_GRADES.indexOf('countersigned'), ...said, account })
     draft.event({ subject: child, model: child, account })
   }),
 

@@ -1,7 +1,7 @@
+import { EVIDENCE_GRADES } from '../../core/claim.ts'
 import { ZERO_DIGEST, type Hex } from '../../core/hex.ts'
 import { MODEL_STATUSES } from '../../core/lineage.ts'
 import { digestList, digestStruct, hashStruct, typeHash } from '../hash.ts'
-import { GRADES } from '../codes.ts'
 import type { Draft } from './draft.ts'
 import { handler, textOf, type Handler } from './handlers.ts'
 
@@ -52,7 +52,7 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
           child,
           parent: parents[position]!,
           relation: args.parents[position]!.relation,
-          grade: GRADES.declared,
+          grade: EVIDENCE_GRADES.indexOf('declared'),
           undisclosed: 0,
           position,
           claim: null,

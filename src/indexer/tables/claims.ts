@@ -56,7 +56,7 @@ export const CLAIM_TABLES = {
       child: KEY,
       parent: KEY,
       ...ORIGIN,
-      /** A code of `GRADES`. */
+      /** Number of one of `EVIDENCE_GRADES`. */
       grade: SMALL,
       /** What is said of the relation with it; nothing when it is only countersigned. */
       relation: { type: 'small', optional: true },

@@ -85,7 +85,7 @@ export const MODEL_TABLES = {
       parent: KEY,
       /** A code of `RELATIONS`. */
       relation: SMALL,
-      /** A code of `GRADES`. */
+      /** Number of one of `EVIDENCE_GRADES`. */
       grade: SMALL,
       /** 1 when a claim had to bring it out; 0 when the publisher named the parent, at once or later. */
       undisclosed: SMALL,

@@ -1,6 +1,6 @@
 import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
 
-import { CLAIM_STATES } from '../../core/claim.ts'
+import { CLAIM_STATES, EVIDENCE_GRADES } from '../../core/claim.ts'
 import { VERDICTS } from '../../core/evaluate.ts'
 import { StemmaError } from '../../core/errors.ts'
 import { parseAddress, parseDigest } from '../../core/hex.ts'
@@ -8,12 +8,12 @@ import { CREDENTIAL_STATES, MODEL_STATUSES } from '../../core/lineage.ts'
 import { REVIEW_STATES, SCAN_VERDICTS } from '../../core/review.ts'
 import { quoted } from '../../core/text.ts'
 import { METRIC_NAMES, OBLIGATION_NAMES, RELATION_NAMES, RIGHT_NAMES } from '../../core/vocabulary.ts'
-import { EVENT_KINDS, GRADES } from '../../indexer/codes.ts'
+import { EVENT_KINDS } from '../../indexer/codes.ts'
 
 /** The words that a scalar of words may be, by the scalar's name. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
   Relation: RELATION_NAMES,
-  Grade: Object.keys(GRADES),
+  Grade: EVIDENCE_GRADES,
   ModelStatus: MODEL_STATUSES,
   CredentialState: CREDENTIAL_STATES.slice(1),
   Right: RIGHT_NAMES,
