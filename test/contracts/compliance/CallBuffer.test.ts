@@ -10,7 +10,7 @@ async function deployHarness() {
   const answers = await ethers.deployContract('LongAnswers')
   const size = Number(await harness.getFunction('WORDS')()) * 32
   const read = (
-    name: 'answer' | 'refuse',
+    name: 'answer' | 'called' | 'refuse',
     lengths: readonly number[],
     words: readonly number[] = [],
   ): Promise<string[]> => {
@@ -37,6 +37,11 @@ describe('CallBuffer', function () {
   it('reads each answer over the last', async function () {
     const { read } = await loadFixture(deployHarness)
     expect(await read('answer', [64, 32], [0])).to.deep.equal([toBeHex(32, 32)])
+  })
+
+  it('calls with a selector, one word, and no byte more', async function () {
+    const { read } = await loadFixture(deployHarness)
+    expect(await read('called', [7], [0])).to.deep.equal([toBeHex(4 + 32, 32)])
   })
 
   it('reverts for an answer that does not fit, by a byte or by much', async function () {

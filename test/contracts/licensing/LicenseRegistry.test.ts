@@ -276,12 +276,17 @@ describe('LicenseRegistry', function () {
       it(`reverts for ${component} of a set, and for ${component} that nobody published`, async function () {
         const { ledger, templates } = await loadFixture(deployComponents)
         const none = { weights: NO_TERMS, code: NO_TERMS, outputs: NO_TERMS }
-        const inner = { ...none, weights: termsIdOf(templates.plain) }
-        await ledger.publishTermsSet(inner)
-        const nested = { ...none, weights: termsIdOf(templates.plain), [component]: termsSetIdOf(inner) }
-        await expect(ledger.publishTermsSet(nested))
-          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryInvalidSet')
-          .withArgs(nested.weights, nested.code, nested.outputs)
+        const weights = termsIdOf(templates.plain)
+        for (const inner of [
+          { ...none, weights },
+          { ...none, weights, outputs: weights },
+        ]) {
+          await ledger.publishTermsSet(inner)
+          const nested = { ...none, weights, [component]: termsSetIdOf(inner) }
+          await expect(ledger.publishTermsSet(nested))
+            .to.be.revertedWithCustomError(ledger, 'LicenseRegistryInvalidSet')
+            .withArgs(nested.weights, nested.code, nested.outputs)
+        }
         await expect(ledger.publishTermsSet({ ...none, [component]: UNPUBLISHED }))
           .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTerms')
           .withArgs(UNPUBLISHED)

@@ -35,6 +35,11 @@ contract LongAnswers {
         }
     }
 
+    /// @dev Answers with the number of bytes that it was called with.
+    function called(bytes32) external pure returns (uint256) {
+        return msg.data.length;
+    }
+
     /// @dev Reverts.
     function refuse(uint256 length) external pure {
         revert NoAnswer(length);

@@ -1,0 +1,48 @@
+import { expect } from 'chai'
+import { id as hash, toBeHex, type Result } from 'ethers'
+
+import { ethers, networkHelpers } from '../../fixtures/ledger.ts'
+
+const { loadFixture } = networkHelpers
+
+/** Places of a new map; it grows when half of them are taken. */
+const PLACES = 64
+
+async function deployHarness() {
+  const harness = await ethers.deployContract('IdMapHarness')
+  return async (ids: readonly string[]): Promise<{ numbers: number[]; areNew: boolean[]; kept: string[] }> => {
+    const [numbers, areNew, kept] = (await harness.getFunction('numberAll')(ids)) as [Result, Result, Result]
+    return { numbers: [...numbers].map(Number), areNew: [...areNew] as boolean[], kept: [...kept] as string[] }
+  }
+}
+
+/** Ids that all belong at one place, in a map of any size up to 2^32 places. */
+const colliding = (place: number, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => toBeHex((BigInt(index + 1) << 32n) | BigInt(place), 32))
+
+describe('IdMap', function () {
+  const kinds: [string, string[]][] = [
+    ['ids that are spread', Array.from({ length: 300 }, (_, index) => hash(String(index)))],
+    ['ids that belong at the first place', colliding(0, 3 * PLACES)],
+    ['ids that belong at the last place, behind which the first comes', colliding(0xffffffff, 3 * PLACES)],
+    ['ids that belong in the middle of a word of places', colliding(PLACES / 2 + 3, 3 * PLACES)],
+    ['the id zero, once the map has grown', [...colliding(0, PLACES / 2 + 1), toBeHex(0, 32), ...colliding(7, 20)]],
+  ]
+  for (const [name, ids] of kinds) {
+    it(`numbers in the order in which they come ${name}`, async function () {
+      const number = await loadFixture(deployHarness)
+      const answer = await number([...ids, ...ids.toReversed()])
+      const order = ids.map((_, index) => index)
+      expect(answer.numbers).to.deep.equal([...order, ...order.toReversed()])
+      expect(answer.areNew).to.deep.equal([...ids.map(() => true), ...ids.map(() => false)])
+      expect(answer.kept).to.deep.equal(ids)
+    })
+  }
+
+  it('tells apart ids that differ in one bit alone, the highest or the lowest', async function () {
+    const number = await loadFixture(deployHarness)
+    const base = BigInt(hash('base'))
+    const ids = [base, base ^ 1n, base ^ (1n << 255n)].map((value) => toBeHex(value, 32))
+    expect((await number([...ids, ...ids])).numbers).to.deep.equal([0, 1, 2, 0, 1, 2])
+  })
+})

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity ^0.8.35;
+
+import {IdMap} from "../../../contracts/compliance/IdMap.sol";
+
+/// @dev The functions of {IdMap} from outside.
+contract IdMapHarness {
+    using IdMap for IdMap.Map;
+
+    /// @dev The numbers of `ids` in one map, one after another, and whether each was new.
+    function numberAll(
+        bytes32[] calldata ids
+    ) external pure returns (uint256[] memory numbers, bool[] memory areNew, bytes32[] memory kept) {
+        IdMap.Map memory map = IdMap.create();
+        numbers = new uint256[](ids.length);
+        areNew = new bool[](ids.length);
+        for (uint256 i = 0; i < ids.length; ++i) (numbers[i], areNew[i]) = map.numberOf(ids[i]);
+        kept = new bytes32[](map.count);
+        for (uint256 i = 0; i < map.count; ++i) kept[i] = map.ids[i];
+    }
+}
