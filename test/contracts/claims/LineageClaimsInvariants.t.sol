@@ -75,11 +75,16 @@ contract LineageClaimsHandler is Test {
     mapping(uint256 model => uint256) private _byPublisher;
     mapping(uint256 model => mapping(uint256 parent => bool)) private _countersigned;
     mapping(address account => uint256) private _credits;
+    mapping(address publisher => address) private _controllers;
+    mapping(address publisher => uint256) private _handovers;
+    mapping(address publisher => mapping(uint256 handover => mapping(address operator => uint40 until)))
+        private _operators;
 
     constructor() payable {
         for (uint256 i = 0; i < MODELS; ++i) {
             Registration memory registration;
             registration.publisher = account(i);
+            _controllers[account(i)] = account(i);
             registration.weights = _weights(i);
             // Every third model declares the one before it.
             registration.parents = new Parent[](i % 3 == 2 ? 1 : 0);
@@ -107,6 +112,26 @@ contract LineageClaimsHandler is Test {
         bytes memory data =
             ends ? abi.encodeCall(IWritePause.resumeWrites, ()) : abi.encodeCall(IWritePause.pauseWrites, ());
         _attempt(caller, 0, data, allowed && caller == GUARDIAN);
+    }
+
+    /// @dev A publisher's controller lets somebody act for the publisher for a while, or no longer.
+    function setOperator(uint256 publisher, uint256 operator, uint32 duration) external {
+        address owner = account(publisher);
+        uint40 until = duration % 4 == 0 ? 0 : uint40(block.timestamp + bound(duration, 1, 2 days));
+        VM.prank(_controllers[owner]);
+        LEDGER.setOperator(owner, account(operator), until);
+        _operators[owner][_handovers[owner]][account(operator)] = until;
+    }
+
+    /// @dev A publisher gets another controller, and has no operators any more.
+    function handOver(uint256 publisher, uint256 controller) external {
+        address owner = account(publisher);
+        VM.prank(_controllers[owner]);
+        LEDGER.proposeController(owner, account(controller));
+        VM.prank(account(controller));
+        LEDGER.acceptController(owner);
+        _controllers[owner] = account(controller);
+        ++_handovers[owner];
     }
 
     function file(uint256 who, uint256 child, uint256 parent, uint8 relation, bool product, uint8 value) external {
@@ -150,7 +175,7 @@ contract LineageClaimsHandler is Test {
     function acknowledge(uint256 index, uint256 who) external {
         if (_filed.length == 0) return;
         Filed storage filed = _filed[index % _filed.length];
-        address caller = who % 4 == 0 ? account(who / 4) : account(filed.child);
+        address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(filed.child)];
         bool allowed = _isOpen(filed) && _isPublisher(filed, caller) && _hasRoom(filed.child, filed.parent, true);
         if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.acknowledge, (filed.id)), allowed)) return;
         filed.state = ClaimState.Acknowledged;
@@ -161,7 +186,7 @@ contract LineageClaimsHandler is Test {
     function contest(uint256 index, uint256 who) external {
         if (_filed.length == 0) return;
         Filed storage filed = _filed[index % _filed.length];
-        address caller = who % 4 == 0 ? account(who / 4) : account(filed.child);
+        address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(filed.child)];
         bool allowed = filed.state == ClaimState.Filed && _isPublisher(filed, caller);
         allowed = allowed && block.timestamp < filed.contestUntil;
         if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.contest, (filed.id, "")), allowed)) return;
@@ -193,7 +218,7 @@ contract LineageClaimsHandler is Test {
                 ? filed.claimant
                 : filed.product
                     ? TREASURY
-                    : account(filed.child);
+                    : _controllers[account(filed.child)];
         _credits[credited] += DEPOSIT;
     }
 
@@ -224,8 +249,8 @@ contract LineageClaimsHandler is Test {
     function attestParent(uint256 model, uint256 parent, uint8 relation, uint256 who) external {
         model %= MODELS;
         parent %= MODELS;
-        address caller = who % 4 == 0 ? account(who / 4) : account(model);
-        bool allowed = !_isPaused() && caller == account(model) && relation % 11 != 0 && model != parent;
+        address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
+        bool allowed = !_isPaused() && _mayAct(model, caller) && relation % 11 != 0 && model != parent;
         allowed = allowed && !_isDeclared(model, parent) && !_edges[model][parent].exists;
         allowed = allowed && _hasRoom(model, parent, true);
         bytes memory data = abi.encodeCall(
@@ -239,11 +264,11 @@ contract LineageClaimsHandler is Test {
     function countersign(uint256 model, uint256 parent, uint256 who) external {
         model %= MODELS;
         parent %= MODELS;
-        address caller = who % 4 == 0 ? account(who / 4) : account(parent);
+        address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(parent)];
         Edge storage edge = _edges[model][parent];
         bool attestable = edge.exists && edge.grade < EvidenceGrade.Countersigned;
         bool declarable = _isDeclared(model, parent) && !_countersigned[model][parent];
-        bool allowed = !_isPaused() && caller == account(parent) && (attestable || declarable);
+        bool allowed = !_isPaused() && _mayAct(parent, caller) && (attestable || declarable);
         bytes memory data = abi.encodeCall(ILineageClaims.countersign, (_models[model], _models[parent]));
         if (!_attempt(caller, 0, data, allowed)) return;
         if (edge.exists) edge.grade = EvidenceGrade.Countersigned;
@@ -351,7 +376,13 @@ contract LineageClaimsHandler is Test {
     }
 
     function _isPublisher(Filed storage filed, address caller) private view returns (bool) {
-        return !filed.product && caller == account(filed.child);
+        return !filed.product && _mayAct(filed.child, caller);
+    }
+
+    /// @dev Whether an account may act for the publisher of a model: as its controller, or as an operator of that.
+    function _mayAct(uint256 model, address caller) private view returns (bool) {
+        address owner = account(model);
+        return caller == _controllers[owner] || block.timestamp < _operators[owner][_handovers[owner]][caller];
     }
 
     function _isDeclared(uint256 model, uint256 parent) private pure returns (bool) {
@@ -373,7 +404,7 @@ contract LineageClaimsInvariantTest is Test {
 
     /// @dev The actions of the handler; what only reads is left out.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](16);
         selectors[0] = LineageClaimsHandler.pass.selector;
         selectors[1] = LineageClaimsHandler.pause.selector;
         selectors[2] = LineageClaimsHandler.file.selector;
@@ -388,6 +419,8 @@ contract LineageClaimsInvariantTest is Test {
         selectors[11] = LineageClaimsHandler.countersign.selector;
         selectors[12] = LineageClaimsHandler.withdrawDeposit.selector;
         selectors[13] = LineageClaimsHandler.force.selector;
+        selectors[14] = LineageClaimsHandler.setOperator.selector;
+        selectors[15] = LineageClaimsHandler.handOver.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -397,8 +430,8 @@ contract LineageClaimsInvariantTest is Test {
         targets[0] = address(_handler);
     }
 
-    /// @dev Every call succeeds exactly when the rules allow it: rulings by the role alone, acknowledgements by the publisher
-    /// alone, nothing after the end.
+    /// @dev Every call succeeds exactly when the rules allow it: rulings by the role alone, acknowledgements by the
+    /// publisher's controller and operators alone, nothing after the end.
     function invariant_theContractDoesWhatTheRulesAllowAndNothingElse() public view {
         assertEq(_handler.disagreements(), 0, "disagreements");
     }
