@@ -23,11 +23,10 @@ import { requestArtefactReview } from '../../src/sdk/requestArtefactReview.ts'
 import { requestReview } from '../../src/sdk/requestReview.ts'
 import { signScan } from '../../src/sdk/signScan.ts'
 import { withdrawCertification } from '../../src/sdk/withdrawCertification.ts'
-import { deployDerived, deployGate, MARGIN, MIN_BLOCKS, passClock } from '../fixtures/gate.ts'
+import { deployDerived, deployGate, MARGIN, MIN_BLOCKS, NOBODY_HAS, passClock } from '../fixtures/gate.ts'
 import { DAY, digestOf, ethers, networkHelpers } from '../fixtures/ledger.ts'
 
 const { loadFixture, time } = networkHelpers
-const NOBODY_HAS = digestOf('weights of nobody')
 
 /** The fixture's contracts as a deployment, and the ledger as an account sees it. */
 async function connected<F extends Awaited<ReturnType<typeof deployGate>>>(fixture: () => Promise<F>) {

@@ -11,6 +11,8 @@ import {
   deployDerived,
   deployGate,
   deployPassed,
+  LONG,
+  NOBODY_HAS,
   passClock,
   reportOf,
   SCAN,
@@ -20,7 +22,6 @@ import {
 } from '../../fixtures/gate.ts'
 import {
   DAY,
-  digestOf,
   ethers,
   eventsOf,
   FOREVER,
@@ -33,8 +34,6 @@ import {
 const { loadFixture, mine, time } = networkHelpers
 const RESEARCH = uses('research')
 const MODIFY = uses('modify')
-const LONG = 'é'.repeat(1024) // 2,048 bytes
-const NOBODY_HAS = digestOf('weights of nobody')
 
 describe('ReviewGate', function () {
   describe('certify', function () {

@@ -3,12 +3,22 @@ import { Wallet, ZeroHash } from 'ethers'
 
 import { ROLES } from '../../../src/core/roles.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
-import { at, deployGate, gateDomain, passClock, reportOf, SCAN, signScan, STATE, uses } from '../../fixtures/gate.ts'
+import {
+  at,
+  deployGate,
+  gateDomain,
+  LONG,
+  passClock,
+  reportOf,
+  SCAN,
+  signScan,
+  STATE,
+  uses,
+} from '../../fixtures/gate.ts'
 import { DAY, digestOf, ethers, eventsOf, malleable, networkHelpers, plain } from '../../fixtures/ledger.ts'
 
 const { loadFixture, time } = networkHelpers
 const RESEARCH = uses('research')
-const LONG = 'é'.repeat(1024) // 2,048 bytes
 
 /** A gate, a report that is a minute old, and how it is signed and sent by anybody. */
 async function signing() {

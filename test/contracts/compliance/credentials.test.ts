@@ -1,0 +1,152 @@
+import { expect } from 'chai'
+
+import type { RawFinding } from '../../../src/core/evaluate.ts'
+import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../../../src/core/hex.ts'
+import {
+  ALL_RIGHTS,
+  METRICS,
+  obligationsMask,
+  RIGHT_NAMES,
+  rightsMask,
+  type Right,
+} from '../../../src/core/vocabulary.ts'
+import { createCast, finding, type Cast } from '../../fixtures/lens.ts'
+import { days, NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
+
+const COMMERCIAL = rightsMask(['commercial'])
+const DISPLAY_CREDIT = obligationsMask(['display-credit'])
+
+describe('ComplianceLens', function () {
+  let world: World
+  let maker: Address, tuner: Address, stranger: Address
+  let all: TermsId, research: TermsId
+  let ask: Cast['ask'], made: Cast['made'], rightsIn: Cast['rightsIn']
+
+  before(async function () {
+    ;({ world, maker, tuner, stranger, all, research, ask, made, rightsIn } = await createCast())
+  })
+
+  describe('evaluate: credentials', function () {
+    let base: ModelId
+    const lacking = (code: RawFinding['code'], holder = stranger) => [
+      finding('right-withheld', base, { rights: COMMERCIAL }),
+      finding(code, base, { rights: COMMERCIAL, holder }),
+    ]
+    const at = (time: number, licensee = stranger) => ask(base, ['commercial'], { licensee, time })
+
+    beforeEach(async function () {
+      base = await made(maker, research)
+    })
+
+    it('lifts what it grants, for its holder alone, from its first second to before its last', async function () {
+      const tier = await world.offer(base, { terms: all })
+      const from = world.now + days(1)
+      const until = world.now + days(2)
+      await world.grant(base, tier, stranger, { from, until })
+      expect((await at(from - 1)).findings).to.deep.equal(lacking('credential-not-yet-valid'))
+      expect(await at(from)).to.deep.include({ verdict: 'permitted', granted: ALL_RIGHTS, findings: [] })
+      expect((await at(until - 1)).verdict).to.equal('permitted')
+      expect(await at(until)).to.deep.include({
+        verdict: 'not-permitted',
+        findings: lacking('credential-expired'),
+      })
+      for (const other of [ZERO_ADDRESS, tuner, world.strangers[1]!]) {
+        expect((await at(from, other)).findings).to.deep.equal(lacking('none').slice(0, 1))
+      }
+    })
+
+    it('is suspended from the second of the suspension to before that of the reinstatement', async function () {
+      const credential = await world.grant(base, await world.offer(base, { terms: all }), stranger)
+      world.wait(100)
+      await world.suspend(credential)
+      const from = world.now
+      expect((await at(from - 1)).verdict).to.equal('permitted')
+      expect((await at(from)).findings).to.deep.equal(lacking('credential-suspended'))
+      expect((await at(from + days(9_999))).findings).to.deep.equal(lacking('credential-suspended'))
+      world.wait(100)
+      await world.reinstate(credential)
+      expect((await at(world.now - 1)).findings).to.deep.equal(lacking('credential-suspended'))
+      expect((await at(world.now)).verdict).to.equal('permitted')
+    })
+
+    it('is revoked from the second of the revocation, and stays what it was before', async function () {
+      const credential = await world.grant(base, await world.offer(base, { terms: all }), stranger)
+      world.wait(100)
+      await world.revoke(credential)
+      expect((await at(world.now - 1)).verdict).to.equal('permitted')
+      expect((await at(world.now)).findings).to.deep.equal(lacking('credential-revoked'))
+    })
+
+    it('is revoked, and not still to come, when it was revoked before it began', async function () {
+      const tier = await world.offer(base, { terms: all })
+      const credential = await world.grant(base, tier, stranger, { from: world.now + days(1) })
+      await world.revoke(credential)
+      expect((await at(world.now)).findings).to.deep.equal(lacking('credential-revoked'))
+      expect((await at(world.now + days(2))).findings).to.deep.equal(lacking('credential-revoked'))
+    })
+
+    it('brings the obligations of its terms', async function () {
+      const terms = termsOf({ name: 'credit', rights: RIGHT_NAMES, obligations: ['display-credit'] })
+      await world.grant(base, await world.offer(base, { terms: await world.publish(terms) }), stranger)
+      expect(await at(world.now)).to.deep.include({ verdict: 'conditional', obligations: DISPLAY_CREDIT, findings: [] })
+    })
+
+    it('says which fact a valid one needs, and which right its terms do not state', async function () {
+      const metric = METRICS.annualRevenueUsd
+      const threshold = {
+        metric: 'annualRevenueUsd' as const,
+        limit: 10n,
+        withdraws: ['commercial' as const],
+        adds: [],
+      }
+      const small = await world.publish(termsOf({ name: 'small', rights: RIGHT_NAMES, thresholds: [threshold] }))
+      await world.grant(base, await world.offer(base, { terms: small }), stranger)
+      const holder = stranger
+      const withheld = finding('right-withheld', base, { rights: COMMERCIAL })
+      expect(await at(world.now)).to.deep.include({
+        verdict: 'unknown',
+        findings: [withheld, finding('fact-missing', base, { holder, rights: COMMERCIAL, metric })],
+      })
+      const facts = { annualRevenueUsd: 11n }
+      expect(await ask(base, ['commercial'], { licensee: stranger, facts })).to.deep.include({
+        verdict: 'not-permitted',
+        findings: [withheld, finding('threshold-exceeded', base, { holder, rights: COMMERCIAL, metric })],
+      })
+
+      const set = await world.publishSet({ weights: NO_TERMS, code: all, outputs: all })
+      await world.grant(base, await world.offer(base, { terms: set }), tuner)
+      expect(await at(world.now, tuner)).to.deep.include({
+        verdict: 'unknown',
+        findings: [withheld, finding('right-unstated', base, { holder: tuner, rights: COMMERCIAL })],
+      })
+    })
+
+    it("passes its rights on through its holder's models, as far as the tier says and while it is valid", async function () {
+      const model = await made(tuner, all, 'finetune', base)
+      const rights: Right[] = ['commercial', 'commercial-modify', 'redistribute-derivatives', 'redistribute']
+      const plain = await world.grant(base, await world.offer(base, { terms: all }), tuner)
+      expect((await ask(model, ['commercial'], { licensee: tuner })).verdict).to.equal('permitted')
+      expect(await ask(model, ['commercial'])).to.deep.include({
+        verdict: 'not-permitted',
+        findings: [finding('right-withheld', base, { rights: COMMERCIAL })],
+      })
+      await world.revoke(plain)
+
+      const tier = await world.offer(base, { terms: all, passThrough: rights, name: 'Pass' })
+      const passing = await world.grant(base, tier, tuner)
+      expect(await rightsIn(model)).to.deep.equal(
+        RIGHT_NAMES.filter((right) => 'research modify'.includes(right) || rights.includes(right)),
+      )
+      await world.revoke(passing)
+      const missing = rightsMask(['commercial', 'commercial-modify'])
+      expect(await ask(model, ['commercial'])).to.deep.include({
+        verdict: 'not-permitted',
+        findings: [
+          finding('credential-revoked', base, { holder: tuner, rights: rightsMask(['commercial-modify']) }),
+          finding('credential-revoked', base, { holder: tuner, rights: missing }),
+          finding('right-withheld', base, { rights: missing }),
+        ],
+      })
+    })
+  })
+})

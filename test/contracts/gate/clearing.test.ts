@@ -1,0 +1,247 @@
+import { expect } from 'chai'
+
+import { ROLES } from '../../../src/core/roles.ts'
+import { modelIdOf } from '../../../src/core/registration.ts'
+import {
+  at,
+  deployCleared,
+  deployGate,
+  deployPassed,
+  deployReview,
+  MIN_BLOCKS,
+  NOBODY_HAS,
+  passClock,
+  reportOf,
+  SCAN,
+  STATE,
+  uses,
+  WITHHELD,
+} from '../../fixtures/gate.ts'
+import { digestOf, eventsOf, networkHelpers, registrationOf, registrationStruct } from '../../fixtures/ledger.ts'
+
+const { loadFixture, mine, time } = networkHelpers
+const RESEARCH = uses('research')
+const MODIFY = uses('modify')
+
+describe('ReviewGate', function () {
+  describe('clear', function () {
+    it('clears for anybody, once the conditions hold, and says for what', async function () {
+      const { gate, stranger, a, publisher } = await loadFixture(deployPassed)
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(false)
+      expect(await eventsOf(gate.connect(stranger).clear(a, RESEARCH), gate)).to.deep.equal([
+        ['ReviewCleared', a, stranger.address, BigInt(RESEARCH)],
+      ])
+      const review = await gate.reviewOf(a)
+      expect([review.state, review.uses]).to.deep.equal([STATE.cleared, BigInt(RESEARCH)])
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+      expect(await gate.isLoadable(a, MODIFY)).to.equal(false)
+      expect(await gate.isLoadable(a, RESEARCH | MODIFY)).to.equal(false)
+
+      expect(await eventsOf(gate.connect(publisher).clear(a, MODIFY), gate)).to.deep.equal([
+        ['ReviewCleared', a, publisher.address, BigInt(RESEARCH | MODIFY)],
+      ])
+      expect(await gate.isLoadable(a, RESEARCH | MODIFY)).to.equal(true)
+    })
+
+    it('reverts when it adds no use to those of before', async function () {
+      const { gate, a } = await loadFixture(deployCleared)
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(a, STATE.cleared)
+    })
+
+    it('reverts before the clock has run out: a second before, a block before, and not at either', async function () {
+      const { gate, a, weights, scanner, readyAt, readyBlock } = await loadFixture(deployReview)
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await mine(Number(MIN_BLOCKS))
+      await at(readyAt - 1n)
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateClockRunning')
+        .withArgs(a, readyAt, readyBlock)
+      await at(readyAt)
+      await gate.clear(a, RESEARCH)
+    })
+
+    it('waits for the blocks even when the time has passed', async function () {
+      const { gate, a, weights, scanner, readyAt, readyBlock } = await loadFixture(deployReview)
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await time.increaseTo(readyAt + 100n)
+      await mine(Number(readyBlock) - 2 - (await time.latestBlock()))
+      expect(await time.latestBlock()).to.equal(Number(readyBlock) - 2)
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateClockRunning')
+        .withArgs(a, readyAt, readyBlock)
+      await mine()
+      await gate.clear(a, RESEARCH)
+      expect(await time.latestBlock()).to.equal(Number(readyBlock))
+    })
+
+    it('reverts for a subject that nobody asked about, recalled or not', async function () {
+      const { gate, authority, a } = await loadFixture(deployGate)
+      const refuse = () =>
+        expect(gate.clear(a, RESEARCH)).to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview').withArgs(a)
+      await refuse()
+      await gate.connect(authority).recallSubject(a, '')
+      await refuse()
+    })
+
+    it('reverts for uses that are no rights, and for an artefact with uses', async function () {
+      const { gate, a } = await loadFixture(deployPassed)
+      await gate.requestArtefactReview(NOBODY_HAS, '')
+      for (const [subject, wrong] of [
+        [a, 0],
+        [a, 1 << 11],
+        [a, RESEARCH | (1 << 31)],
+        [NOBODY_HAS, RESEARCH],
+      ] as const) {
+        await expect(gate.clear(subject, wrong >>> 0))
+          .to.be.revertedWithCustomError(gate, 'ReviewGateInvalidUses')
+          .withArgs(wrong >>> 0)
+      }
+    })
+
+    it('reverts without a scan, and with one that ended a second before the request', async function () {
+      const { gate, scanner, a, weights, requestedAt, readyAt, readyBlock } = await loadFixture(deployReview)
+      const refuse = () =>
+        expect(gate.clear(a, RESEARCH))
+          .to.be.revertedWithCustomError(gate, 'ReviewGateQuorumMissing')
+          .withArgs(a, 0n, 1n)
+      await passClock(readyAt, readyBlock)
+      await refuse()
+      await gate.connect(scanner).attestScan(reportOf(weights, requestedAt - 1n))
+      await refuse()
+      await gate.connect(scanner).attestScan(reportOf(weights, requestedAt))
+      await gate.clear(a, RESEARCH)
+    })
+
+    it('counts scanners of one organization once, and those of none each for itself', async function () {
+      const { gate, authority, struct, scanner, scanner2, scanner3, a, weights } = await loadFixture(deployGate)
+      await gate.connect(authority).setQuorum(2)
+      await gate.connect(authority).setOrganization(scanner, digestOf('labs'))
+      await gate.connect(authority).setOrganization(scanner2, digestOf('labs'))
+      await gate.requestReview(struct, '')
+      const { readyAt, readyBlock } = await gate.reviewOf(a)
+      await passClock(readyAt, readyBlock)
+      const scan = async (by: typeof scanner) =>
+        gate.connect(by).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await scan(scanner)
+      await scan(scanner2)
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateQuorumMissing')
+        .withArgs(a, 1n, 2n)
+      await scan(scanner3)
+      expect((await gate.conditionsOf(a, RESEARCH)).passed).to.equal(2n)
+      await gate.clear(a, RESEARCH)
+    })
+
+    it('counts no scan of an accreditation that has ended, and counts it again when it is given back', async function () {
+      const { gate, manager, scanner, a } = await loadFixture(deployPassed)
+      await manager.revokeRole(ROLES.scanner, scanner)
+      expect((await gate.scansOf((await gate.reviewOf(a)).weights)).length).to.equal(1)
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateQuorumMissing')
+        .withArgs(a, 0n, 1n)
+      await manager.grantRole(ROLES.scanner, scanner, 0)
+      await gate.clear(a, RESEARCH)
+    })
+
+    it('stays cleared when the accreditation ends afterwards, or a scan fails', async function () {
+      const { gate, manager, scanner, scanner2, a, weights } = await loadFixture(deployCleared)
+      await manager.revokeRole(ROLES.scanner, scanner)
+      await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+      await expect(gate.clear(a, MODIFY)).to.be.revertedWithCustomError(gate, 'ReviewGateScanFailed').withArgs(a, 1n)
+    })
+
+    it('reverts while an accredited scanner fails the weights, until it takes that back or is none any more', async function () {
+      const { gate, manager, scanner2, a, weights } = await loadFixture(deployPassed)
+      const scan = async (verdict: number) =>
+        gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict }))
+      await scan(SCAN.failed)
+      const refuse = () =>
+        expect(gate.clear(a, RESEARCH)).to.be.revertedWithCustomError(gate, 'ReviewGateScanFailed').withArgs(a, 1n)
+      await refuse()
+      const failed = await networkHelpers.takeSnapshot()
+      await scan(SCAN.passed)
+      await gate.clear(a, RESEARCH)
+      await failed.restore()
+      await manager.revokeRole(ROLES.scanner, scanner2)
+      await gate.clear(a, RESEARCH)
+    })
+
+    it('waits for claims about the model or its weights that are accepted, and for no others', async function () {
+      const { gate, setAccepted, a, weights } = await loadFixture(deployPassed)
+      await setAccepted(a, 2)
+      await setAccepted(weights, 3)
+      await setAccepted(digestOf('b'), 7)
+      await expect(gate.clear(a, RESEARCH)).to.be.revertedWithCustomError(gate, 'ReviewGateClaimsOpen').withArgs(a, 5n)
+      await setAccepted(a, 0)
+      await expect(gate.clear(a, RESEARCH)).to.be.revertedWithCustomError(gate, 'ReviewGateClaimsOpen').withArgs(a, 3n)
+      await setAccepted(weights, 0)
+      await gate.clear(a, RESEARCH)
+    })
+
+    it('counts claims about an artefact once', async function () {
+      const { gate, setAccepted, scanner } = await loadFixture(deployGate)
+      await gate.requestArtefactReview(NOBODY_HAS, '')
+      const { readyAt, readyBlock } = await gate.reviewOf(NOBODY_HAS)
+      await passClock(readyAt, readyBlock)
+      await gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, BigInt(await time.latest())))
+      await setAccepted(NOBODY_HAS, 1)
+      await expect(gate.clear(NOBODY_HAS, 0))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateClaimsOpen')
+        .withArgs(NOBODY_HAS, 1n)
+      await setAccepted(NOBODY_HAS, 0)
+      await gate.clear(NOBODY_HAS, 0)
+      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(true)
+      await expect(gate.clear(NOBODY_HAS, 0))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(NOBODY_HAS, STATE.cleared)
+    })
+
+    it('reverts for uses that the license withholds, in whole or in part', async function () {
+      const { gate, a } = await loadFixture(deployPassed)
+      for (const mask of [WITHHELD, WITHHELD | RESEARCH]) {
+        await expect(gate.clear(a, mask))
+          .to.be.revertedWithCustomError(gate, 'ReviewGateLicenseWithheld')
+          .withArgs(a, BigInt(mask), 2n)
+      }
+    })
+
+    it('takes the public to be below every threshold', async function () {
+      const { gate, a } = await loadFixture(deployPassed)
+      await gate.clear(a, uses('commercial')) // withdrawn above 20 million dollars a month
+      expect(await gate.isLoadable(a, uses('commercial'))).to.equal(true)
+    })
+
+    it('reverts for a license of which nothing is known', async function () {
+      const { gate, ledger, publisher, scanner } = await loadFixture(deployGate)
+      const registration = registrationOf(publisher.address, { weights: NOBODY_HAS })
+      await ledger.connect(publisher).register(registrationStruct(registration))
+      const model = modelIdOf(registration)
+      await gate.requestReview(registrationStruct(registration), '')
+      const { readyAt, readyBlock } = await gate.reviewOf(model)
+      await passClock(readyAt, readyBlock)
+      await gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, BigInt(await time.latest())))
+      await expect(gate.clear(model, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateLicenseWithheld')
+        .withArgs(model, BigInt(RESEARCH), 3n)
+    })
+
+    it('reverts for what is quarantined or recalled', async function () {
+      const { gate, authority, scanner, a, weights } = await loadFixture(deployPassed)
+      const before = await networkHelpers.takeSnapshot()
+      await gate.connect(authority).recallSubject(a, '')
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(a, STATE.recalled)
+      await before.restore()
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
+      await gate.quarantine(a)
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(a, STATE.quarantined)
+    })
+  })
+})

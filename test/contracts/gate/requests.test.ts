@@ -1,0 +1,211 @@
+import { expect } from 'chai'
+import { ZeroHash } from 'ethers'
+
+import { modelIdOf } from '../../../src/core/registration.ts'
+import {
+  at,
+  deployGate,
+  deployReview,
+  LONG,
+  MARGIN,
+  MIN_BLOCKS,
+  NOBODY_HAS,
+  passClock,
+  reportOf,
+  REVIEW,
+  STATE,
+  uses,
+} from '../../fixtures/gate.ts'
+import {
+  DAY,
+  digestOf,
+  ethers,
+  eventsOf,
+  networkHelpers,
+  plain,
+  rawRegistration,
+  registrationOf,
+  registrationStruct,
+} from '../../fixtures/ledger.ts'
+
+const { loadFixture, mine, time } = networkHelpers
+const RESEARCH = uses('research')
+
+describe('ReviewGate', function () {
+  describe('requestReview', function () {
+    it('starts the clock of a registered model, for anybody, says so and keeps it', async function () {
+      const { gate, stranger, struct, a, weights } = await loadFixture(deployGate)
+      const now = BigInt(await time.latest()) + 5n
+      await at(now)
+      const block = BigInt(await time.latestBlock()) + 1n
+      const expected = await gate.requestReview.staticCall(struct, '')
+      expect(await eventsOf(gate.connect(stranger).requestReview(struct, LONG), gate)).to.deep.equal([
+        ['ReviewRequested', a, weights, stranger.address, true, now + REVIEW, block + MIN_BLOCKS, 1n, LONG],
+      ])
+      expect(expected).to.be.closeTo(now + REVIEW, 5n)
+      expect(plain(await gate.reviewOf(a))).to.deep.equal([
+        weights,
+        now,
+        now + REVIEW,
+        block + MIN_BLOCKS,
+        0n,
+        1n,
+        STATE.frozen,
+        true,
+      ])
+    })
+
+    it('reverts for a registration that is not on the ledger, or not to the letter', async function () {
+      const { gate, registration } = await loadFixture(deployGate)
+      for (const other of [
+        { ...registration, weights: NOBODY_HAS },
+        { ...registration, uri: `${registration.uri}/` },
+      ]) {
+        await expect(gate.requestReview(registrationStruct(other), ''))
+          .to.be.revertedWithCustomError(gate, 'ReviewGateUnknownModel')
+          .withArgs(modelIdOf(other))
+      }
+    })
+
+    it('reverts for a publisher with dirty upper bits', async function () {
+      const { gate, registration, stranger } = await loadFixture(deployGate)
+      const { selector } = gate.interface.getFunction('requestReview')
+      const dirty = rawRegistration(selector, registration, {
+        publisher: BigInt(registration.publisher) | (1n << 200n),
+      })
+      await expect(stranger.sendTransaction({ to: gate, data: dirty, gasLimit: 1_000_000n })).to.be.revert(ethers)
+    })
+
+    it('takes a uri of 2,048 bytes and none of 2,049', async function () {
+      const { gate, struct } = await loadFixture(deployGate)
+      await expect(gate.requestReview(struct, `${LONG}.`))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateTextTooLong')
+        .withArgs(2049n)
+      await gate.requestReview(struct, LONG)
+    })
+
+    it('never restarts a clock, whatever became of the review', async function () {
+      const { gate, stranger, publisher, authority, scanner, struct, a, weights, readyAt, readyBlock } =
+        await loadFixture(deployReview)
+      const refuse = async (state: bigint) => {
+        for (const account of [stranger, publisher, authority]) {
+          await expect(gate.connect(account).requestReview(struct, ''))
+            .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+            .withArgs(a, state)
+        }
+        const review = await gate.reviewOf(a)
+        expect([review.readyAt, review.readyBlock]).to.deep.equal([readyAt, readyBlock])
+      }
+      await refuse(STATE.frozen)
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await passClock(readyAt, readyBlock)
+      await gate.clear(a, RESEARCH)
+      await refuse(STATE.cleared)
+      await gate.connect(authority).recallSubject(a, '')
+      await refuse(STATE.recalled)
+    })
+
+    it('is not kept from a model by an “artefact” that was requested under its id', async function () {
+      const { gate, stranger, struct, a, weights } = await loadFixture(deployGate)
+      await gate.connect(stranger).requestArtefactReview(a, '')
+      expect((await gate.reviewOf(a)).ofModel).to.equal(false)
+      const now = BigInt(await time.latest()) + 500n
+      await at(now)
+      await gate.requestReview(struct, '')
+      const review = await gate.reviewOf(a)
+      expect([review.weights, review.ofModel, review.requestedAt]).to.deep.equal([weights, true, now])
+      await expect(gate.requestArtefactReview(a, ''))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(a, STATE.frozen)
+    })
+
+    it('does not bring back a model that was recalled before anybody asked', async function () {
+      const { gate, authority, struct, a } = await loadFixture(deployGate)
+      await gate.connect(authority).recallSubject(a, '')
+      await expect(gate.requestReview(struct, ''))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(a, STATE.recalled)
+    })
+
+    it('holds the period and the quorum of its request, lengthened or lowered while it is open', async function () {
+      const { gate, authority, struct, scanner, scanner2, weights, a, stranger } = await loadFixture(deployGate)
+      const by = gate.connect(authority)
+      await by.setQuorum(2)
+      await gate.requestReview(struct, '')
+      const { readyAt, readyBlock } = await gate.reviewOf(a)
+      await by.setReviewPeriod(30n * DAY)
+      await by.setQuorum(1)
+      expect((await gate.reviewOf(a)).readyAt).to.equal(readyAt)
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await passClock(readyAt, readyBlock)
+      await expect(gate.connect(stranger).clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateQuorumMissing')
+        .withArgs(a, 1n, 2n)
+      await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await gate.connect(stranger).clear(a, RESEARCH)
+
+      const now = BigInt(await time.latest()) + 10n
+      await at(now)
+      await gate.requestArtefactReview(NOBODY_HAS, '')
+      const later = await gate.reviewOf(NOBODY_HAS)
+      expect([later.readyAt, later.quorum]).to.deep.equal([now + 30n * DAY + MARGIN, 1n])
+    })
+  })
+
+  describe('requestArtefactReview', function () {
+    it('starts the clock of weights that nobody registered', async function () {
+      const { gate, stranger } = await loadFixture(deployGate)
+      const now = BigInt(await time.latest()) + 5n
+      await at(now)
+      const block = BigInt(await time.latestBlock()) + 1n
+      expect(await eventsOf(gate.connect(stranger).requestArtefactReview(NOBODY_HAS, 'ipfs://x'), gate)).to.deep.equal([
+        [
+          'ReviewRequested',
+          NOBODY_HAS,
+          NOBODY_HAS,
+          stranger.address,
+          false,
+          now + REVIEW,
+          block + MIN_BLOCKS,
+          1n,
+          'ipfs://x',
+        ],
+      ])
+      const review = [NOBODY_HAS, now, now + REVIEW, block + MIN_BLOCKS, 0n, 1n, STATE.frozen, false]
+      expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(review)
+    })
+
+    it('reverts for no weights, for a second request, and for a text that is too long', async function () {
+      const { gate } = await loadFixture(deployGate)
+      await expect(gate.requestArtefactReview(ZeroHash, '')).to.be.revertedWithCustomError(
+        gate,
+        'ReviewGateMissingWeights',
+      )
+      await expect(gate.requestArtefactReview(NOBODY_HAS, `${LONG}.`))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateTextTooLong')
+        .withArgs(2049n)
+      await gate.requestArtefactReview(NOBODY_HAS, LONG)
+      await expect(gate.requestArtefactReview(NOBODY_HAS, ''))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(NOBODY_HAS, STATE.frozen)
+    })
+
+    it('gains nothing from a request before the weights are registered: the model has a clock of its own', async function () {
+      const { gate, ledger, publisher, scanner } = await loadFixture(deployGate)
+      const weights = digestOf('to come')
+      await gate.requestArtefactReview(weights, '')
+      await mine(20)
+      await time.increase(30n * DAY)
+      const registration = registrationOf(publisher.address, { weights })
+      await ledger.connect(publisher).register(registrationStruct(registration))
+      const now = BigInt(await time.latest()) + 10n
+      await at(now)
+      await gate.requestReview(registrationStruct(registration), '')
+      expect((await gate.reviewOf(modelIdOf(registration))).readyAt).to.equal(now + REVIEW)
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await gate.clear(weights, 0)
+      expect(await gate.isLoadableDigest(weights)).to.equal(true)
+      expect(await gate.isLoadable(modelIdOf(registration), RESEARCH)).to.equal(false)
+    })
+  })
+})
