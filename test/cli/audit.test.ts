@@ -12,6 +12,7 @@ import { openLedger } from '../../src/sdk/connect.ts'
 import { readCheckpoint } from '../../src/sdk/readCheckpoint.ts'
 import { readCredential } from '../../src/sdk/readCredential.ts'
 import { usageFindings } from '../../src/sdk/usageFindings.ts'
+import type { Finding } from '../../src/verify/report.ts'
 import { checkedReport, KEYS, startWorld, type World } from './world.ts'
 
 const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => KEYS[name].address.toLowerCase()) as [
@@ -19,6 +20,9 @@ const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => K
   Address,
   Address,
 ]
+
+/** What was anchored of the calls under a credential, as it is shown. */
+type Usage = Record<'operator' | 'calls' | 'tokens', string> & { exceeded: string[] }
 
 /** Some calls, of 100 tokens each. */
 function calls(count: number, start = 0): Omit<CallRecord, 'index'>[] {
@@ -84,7 +88,8 @@ describe('stemma audit', function () {
     await world.ok('audit checkpoint grow.log')
     const verified = await world.ok('audit verify grow.log', { as: null })
     expect(verified).to.deep.include({ valid: true, size: '7', calls: '7', tokens: '700', log: first.log })
-    expect(verified.checkpoints.map(({ size, matches }: any) => [size, matches])).to.deep.equal([
+    const checkpoints: { size: string; matches: boolean }[] = verified.checkpoints
+    expect(checkpoints.map(({ size, matches }) => [size, matches])).to.deep.equal([
       ['3', true],
       ['7', true],
     ])
@@ -188,15 +193,15 @@ describe('stemma audit', function () {
   })
 
   it('shows usage beside the quotas, and a finding of verify when one is exceeded', async function () {
-    const ask = async (more = ''): Promise<[number, any, any[]]> => {
+    const ask = async (more = ''): Promise<[number, { verdict: string }, Finding[]]> => {
       const args = `verify acme/base --use commercial --licensee ${beta} --json${more}`
       const { code, json } = await world.run(args, { as: null })
       const report = await checkedReport(json())
-      return [code, report, report.findings.filter((finding: any) => finding.code === 'quota-exceeded')]
+      return [code, report, report.findings.filter((finding: Finding) => finding.code === 'quota-exceeded')]
     }
     const usage = async (more = '') => {
       const { code, json } = await world.run(`audit usage ${credential} --json${more}`, { as: null })
-      return [code, json().map(({ operator, calls, tokens, exceeded }: any) => [operator, calls, tokens, exceeded])]
+      return [code, json().map(({ operator, calls, tokens, exceeded }: Usage) => [operator, calls, tokens, exceeded])]
     }
     const [before, report, none] = await ask()
     expect([before, report.verdict, none]).to.deep.equal([0, 'conditional', []])
@@ -219,7 +224,7 @@ describe('stemma audit', function () {
     const [code, after, [finding, ...more]] = await ask()
     expect([code, after.verdict, more]).to.deep.equal([0, 'conditional', []])
     expect(finding).to.deep.include({ severity: 'warning', model, path: [model] })
-    expect(finding.reason).to.contain('11 calls of 10').and.to.not.contain('tokens')
+    expect(finding!.reason).to.contain('11 calls of 10').and.to.not.contain('tokens')
 
     expect((await usage())[0]).to.equal(1)
     expect(await usage(` --operator ${acme}`)).to.deep.equal([0, [[acme, '7', '700', []]]])

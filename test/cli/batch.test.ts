@@ -24,10 +24,13 @@ function draft(name: string, parents: readonly string[] = [], license: string | 
   }
 }
 
+/** What the tests read of a batch that was built. */
+type Built = { root: string; count: number }
+
 describe('stemma batch', function () {
   let world: World
   /** Builds a batch of drafts and returns what was printed. */
-  const build = async (name: string, drafts: readonly object[], more = ''): Promise<any> => {
+  const build = async (name: string, drafts: readonly object[], more = ''): Promise<Built> => {
     await world.file(`${name}.drafts`, drafts.map((each) => JSON.stringify(each)).join('\n'))
     return world.ok(`batch build ${name}.drafts --publisher ${acme} --output ${name}.jsonl${more}`)
   }
@@ -76,14 +79,16 @@ describe('stemma batch', function () {
       'MODEL_REGISTRY_UNKNOWN_PARENT',
     ])
     const sent = await world.ok('batch materialize family.jsonl acme/child --with-parents', { as: 'stranger' })
-    expect(sent.before.map((each: any) => each.transaction)).to.have.length(2)
+    expect(sent.before.map(({ transaction }: { transaction: string }) => transaction)).to.have.length(2)
     expect(sent.model).to.equal(proof.model)
     const { models } = await world.ok('show acme/child', { as: null })
     expect(models[0].registration.publisher).to.equal(acme)
 
     const check = await world.ok('batch check family.jsonl --on-ledger', { as: null })
     expect(check.anchored).to.deep.include({ count: 4, uri: 'ipfs://family', publisher: acme })
-    expect(check.anchored.materialized).to.deep.equal([...sent.before.map((each: any) => each.model), sent.model])
+    expect(check.anchored.materialized).to.deep.equal(
+      [...sent.before, sent].map(({ model }: { model: string }) => model),
+    )
     expect(models[0].registeredAt).to.equal(check.anchored.anchoredAt)
     expect(await world.fails('batch materialize child.json', { as: 'stranger' })).to.deep.equal([
       2,

@@ -15,6 +15,9 @@ const EVIDENCE = {
   items: [{ kind: 'served-id', text: 'x-model: base-rl-0317', uri: 'https://archive.example/1' }],
 }
 
+/** The ids of claims. */
+const idsOf = (claims: readonly { claim: string }[]): string[] => claims.map(({ claim }) => claim)
+
 describe('stemma claim', function () {
   let world: World
   let base: string
@@ -75,21 +78,20 @@ describe('stemma claim', function () {
   it('shows a pending claim with the model and beside the answer, which stays the same', async function () {
     const [pending] = await world.ok('claim list gamma/tuned --state filed,contested')
     const { models } = await world.ok('show gamma/tuned')
-    expect(models[0].pendingClaims.map((each: any) => each.claim)).to.deep.equal([pending.claim])
+    expect(idsOf(models[0].pendingClaims)).to.deep.equal([pending.claim])
     expect((await world.run('show gamma/tuned')).stdout).to.contain(
       `pending claim  ${pending.claim}: made from ${base}`,
     )
-    expect((await world.ok(`show ${pending.claim}`)).claims.map((each: any) => each.claim)).to.deep.equal([
-      pending.claim,
-    ])
+    expect(idsOf((await world.ok(`show ${pending.claim}`)).claims)).to.deep.equal([pending.claim])
 
     const { code, json, stderr } = await world.run('verify gamma/tuned --use research --json')
     const report = await checkedReport(json())
     expect(code).to.equal(0)
-    expect(report.claims.map((each: any) => [each.claim, each.state, each.subject])).to.deep.equal([
+    const claimed: Record<'claim' | 'state' | 'subject', string>[] = report.claims
+    expect(claimed.map(({ claim, state, subject }) => [claim, state, subject])).to.deep.equal([
       [pending.claim, 'filed', tuned],
     ])
-    expect(report.findings.filter((each: any) => each.severity === 'blocking')).to.deep.equal([])
+    expect(report.findings.filter(({ severity }: { severity: string }) => severity === 'blocking')).to.deep.equal([])
     expect(stderr).to.contain(`A claim is pending, which changes nothing yet: ${pending.claim}`)
     expect((await world.run('verify ./gamma__tuned --use research')).code).to.equal(0)
   })
@@ -208,7 +210,7 @@ describe('stemma claim', function () {
       { as: 'stranger' },
     )
     expect(filed.subject).to.equal(productSubject(url))
-    expect((await world.ok(`claim list --product ${url}/`)).map((each: any) => each.claim)).to.deep.equal([filed.claim])
+    expect(idsOf(await world.ok(`claim list --product ${url}/`))).to.deep.equal([filed.claim])
     expect((await world.ok(`show ${filed.subject}`)).claims[0].product).to.equal(true)
     expect(await world.fails(`claim acknowledge ${filed.claim}`, { as: 'gamma' })).to.deep.equal([
       2,
@@ -223,9 +225,7 @@ describe('stemma claim', function () {
       { as: 'stranger' },
     )
     await world.ok('register gamma__late', { as: 'gamma' })
-    expect((await world.ok('show gamma/late')).models[0].pendingClaims.map((each: any) => each.claim)).to.deep.equal([
-      about.claim,
-    ])
+    expect(idsOf((await world.ok('show gamma/late')).models[0].pendingClaims)).to.deep.equal([about.claim])
     await world.ok(`claim accept ${about.claim}`)
     await later(7 * 86_400)
     await world.ok(`claim rule ${about.claim} --uphold`)

@@ -32,11 +32,11 @@ describe('stemma: the life of a model and of a credential', function () {
   it('publishes terms once, and skips what is there already', async function () {
     const licenses = ['MIT', 'research-only', 'stemma-commercial-fine-tuning', 'stemma-research']
     const dry = await world.ok(`terms publish ${licenses.join(' ')} --dry-run`)
-    expect(dry.published.map((sent: any) => [sent.dryRun, sent.transaction])).to.deep.equal(
-      licenses.map(() => [true, undefined]),
-    )
+    expect(
+      dry.published.map(({ dryRun, transaction }: { dryRun: boolean; transaction?: string }) => [dryRun, transaction]),
+    ).to.deep.equal(licenses.map(() => [true, undefined]))
     const first = await world.ok(`terms publish ${licenses.join(' ')}`)
-    expect(first.published.map((sent: any) => sent.license)).to.deep.equal(licenses)
+    expect(first.published.map(({ license }: { license: string }) => license)).to.deep.equal(licenses)
     expect(first.published[0].transaction).to.match(/^0x[0-9a-f]{64}$/)
     expect(first.published[0].gas).to.match(/^\d+$/)
     const again = await world.ok(`terms publish ${licenses.join(' ')}`)
@@ -120,7 +120,7 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await world.run(verify)).stdout).to.match(
       /^Permitted on conditions: .*\n?.*\n[^]*\nObligations:\n  - notice, from acme\/next\n/,
     )
-    const fulfilled = [...new Set(report.obligations.map((each: any) => each.obligation))]
+    const fulfilled = [...new Set(report.obligations.map(({ obligation }: { obligation: string }) => obligation))]
     const policy = await world.file('policy.json', { version: 1, fulfilled })
     const permitted = await world.run(`${verify} --strict --policy ${policy}`)
     expect([permitted.code, permitted.stdout.split(':')[0]]).to.deep.equal([0, 'Permitted'])

@@ -58,7 +58,7 @@ describe('stemma: questions about lineages', function () {
       const [shown] = (await world.ok(`show ${models['acme/base']}`)).models
       expect([shown.match, shown.termsName, shown.status]).to.deep.equal(['id', 'MIT', 'active'])
       const byWeights = (await world.ok(`show ${shown.registration.weights}`)).models
-      expect(byWeights.map((each: any) => [each.match, each.model])).to.deep.equal([
+      expect(byWeights.map(({ match, model }: { match: string; model: string }) => [match, model])).to.deep.equal([
         ['weights', models['acme/base']],
         ['weights', models.copy],
       ])
@@ -105,7 +105,7 @@ describe('stemma: questions about lineages', function () {
       expect(dot).to.contain(`"${models['acme/base']}" -> "${models['beta/left']}" [label="finetune"];`)
       expect(dot.match(/->/g)).to.have.length(4)
       const json = await world.ok('ancestry gamma/top')
-      expect(json.models.map((each: any) => each.name).toSorted()).to.deep.equal(
+      expect(json.models.map(({ name }: { name: string }) => name).toSorted()).to.deep.equal(
         Object.keys(models)
           .toSorted()
           .slice(0, 4)
@@ -164,7 +164,7 @@ describe('stemma: questions about lineages', function () {
 
   it('shows a path up, and exits with 1 when there is none', async function () {
     const { path } = await world.ok('path gamma/top acme/base')
-    expect(path.map((step: any) => [step.name, step.relation])).to.deep.equal([
+    expect(path.map(({ name, relation }: { name: string; relation?: string }) => [name, relation])).to.deep.equal([
       ['gamma/top', undefined],
       ['beta/left', 'merge'],
       ['acme/base', 'finetune'],

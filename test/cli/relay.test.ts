@@ -5,9 +5,13 @@ import { expect } from 'chai'
 import { ContractFactory, JsonRpcProvider } from 'ethers'
 import hre from 'hardhat'
 
+import type { RegistrationFile } from '../../src/cli/registrationFile.ts'
 import { KEYS, startWorld, type World } from './world.ts'
 
 const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
+
+/** A credential as it is listed. */
+type Listed = { id: string; holder: string; state: string; valid: boolean; at: number | null }
 
 describe('stemma: what one signs and another sends', function () {
   let world: World
@@ -19,7 +23,8 @@ describe('stemma: what one signs and another sends', function () {
 
   after(() => world.stop())
 
-  const signed = async (): Promise<any> => JSON.parse(await readFile(join(world.cwd, 'signed.json'), 'utf8'))
+  const signed = async (): Promise<RegistrationFile> =>
+    JSON.parse(await readFile(join(world.cwd, 'signed.json'), 'utf8'))
 
   it('signs a registration and sends nothing', async function () {
     const args = 'register acme__base --terms none --sign-only --output signed.json'
@@ -105,7 +110,7 @@ describe('stemma: what one signs and another sends', function () {
 
     it('lists by model, by holder and by both, with state and validity', async function () {
       const list = await world.ok('credential list --model acme/base')
-      expect(list.map(({ id, holder, state, valid, at }: any) => [id, holder, state, valid, at])).to.deep.equal([
+      expect(list.map(({ id, holder, state, valid, at }: Listed) => [id, holder, state, valid, at])).to.deep.equal([
         [ids.beta, addressOf('beta'), 'active', true, null],
         [ids.gamma, addressOf('gamma'), 'revoked', false, null],
       ])

@@ -86,7 +86,7 @@ describe('stemma review', function () {
     expect(await world.fails('review attest wallet.json')).to.deep.equal([2, 'REVIEW_GATE_INVALID_SIGNATURE'])
     expect(await world.fails(forOther)).to.deep.equal([2, 'USAGE'])
     const [, status] = await statusOf('acme/base')
-    expect(status.scans.map(({ verdict }: any) => verdict)).to.deep.equal(['passed'])
+    expect(status.scans.map(({ verdict }: { verdict: string }) => verdict)).to.deep.equal(['passed'])
     expect(await world.fails(`review scan acme/base --verdict passed ${SCAN}`, { as: 'beta' })).to.deep.equal([
       2,
       'REVIEW_GATE_NOT_SCANNER',

@@ -28,7 +28,9 @@ describe('stemma roles', function () {
       ['0', 'administrator'],
       ...Object.entries(ROLES).map(([name, id]) => [String(id), name]),
     ])
-    for (const { members } of roles) expect(members.map(({ account }: any) => account)).to.deep.equal([ACME])
+    for (const { members } of roles) {
+      expect(members.map(({ account }: { account: string }) => account)).to.deep.equal([ACME])
+    }
     expect(nobodyMay).to.deep.equal(NOBODY_MAY)
   })
 
@@ -53,7 +55,9 @@ describe('stemma roles', function () {
     const time = new Date(since * 1000).toISOString().replace('.000Z', 'Z').replace('T', ' ')
     expect(stdout).to.contain(`  ${GAMMA} NOT BEFORE ${time}\n`)
     const certifiers = async (args: string) =>
-      (await world.ok(args, { as: null })).roles[Number(ROLES.certifier)].members.map(({ account }: any) => account)
+      (await world.ok(args, { as: null })).roles[Number(ROLES.certifier)].members.map(
+        ({ account }: { account: string }) => account,
+      )
     expect(await certifiers('roles')).to.deep.equal([ACME, GAMMA])
     expect(await certifiers(`roles --block ${block}`)).to.deep.equal([ACME])
   })
