@@ -43,20 +43,21 @@ export class MutationRun {
   readonly #kills: Kills
   readonly #suite: Suite
   readonly #titles: ReadonlySet<string>
-  /** Of the tests as they were loaded: files may change meanwhile. */
-  readonly #digest: string
-  #reached: Reached[] | undefined
+  readonly #reached: readonly Reached[]
 
-  private constructor(suite: Suite, kills: Kills, digest: string) {
+  private constructor(suite: Suite, kills: Kills, reached: readonly Reached[]) {
     this.#suite = suite
-    this.#digest = digest
+    this.#reached = reached
     this.#kills = kills
     this.#titles = new Set(suite.titles())
   }
 
+  /** Loads the tests, and finds out what each reaches, unless that is known from before. */
   static async start(kills: Kills): Promise<MutationRun> {
+    // Of the tests as they are loaded: files may change meanwhile.
     const digest = digestOfTests()
-    return new MutationRun(await Suite.load(TESTS, TIMEOUT), kills, digest)
+    const suite = await Suite.load(TESTS, TIMEOUT)
+    return new MutationRun(suite, kills, await readReached(suite, digest))
   }
 
   /** Tries one mutant. */
@@ -69,7 +70,6 @@ export class MutationRun {
 
   /** Runs the tests that reach a mutant, quick ones first. */
   async #search(mutant: Mutant): Promise<string | undefined> {
-    this.#reached ??= await this.#readReached()
     const able = this.#reached
       .filter(({ points }) => points.includes(mutant.reach))
       .toSorted((a, b) => a.duration - b.duration)
@@ -82,19 +82,18 @@ export class MutationRun {
     const here = titles.filter((title) => this.#titles.has(title))
     return here.length === 0 ? undefined : (await this.#suite.run(here, mutant.id)).failed
   }
+}
 
-  /** What each test reaches, which is kept for as long as neither contracts nor tests change. */
-  async #readReached(): Promise<Reached[]> {
-    const digest = this.#digest
-    const path = join(folderOf('mutation'), 'reach.json')
-    const kept = existsSync(path)
-      ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: Reached[] })
-      : undefined
-    if (kept?.digest === digest) return kept.reached
-    const reached = await this.#suite.reach(REACH_COINBASE)
-    writeFileSync(path, JSON.stringify({ digest, reached }))
-    return reached
-  }
+/** What each test reaches, which is kept for as long as neither contracts nor tests change. */
+async function readReached(suite: Suite, digest: string): Promise<readonly Reached[]> {
+  const path = join(folderOf('mutation'), 'reach.json')
+  const kept = existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: Reached[] })
+    : undefined
+  if (kept?.digest === digest) return kept.reached
+  const reached = await suite.reach(REACH_COINBASE)
+  writeFileSync(path, JSON.stringify({ digest, reached }))
+  return reached
 }
 
 /** A digest of the mutants and of all that the tests over them are made of. */
