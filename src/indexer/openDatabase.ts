@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 
 import type { Database } from './database.ts'
-import { createPostgresStore, openPostgresDatabase } from './postgres.ts'
+import { openPostgresDatabase, placeOf } from './postgres.ts'
 import { openSqliteDatabase } from './sqlite.ts'
 import type { Store } from './store.ts'
 import { createThreadedStore } from './threadedStore.ts'
@@ -18,5 +18,7 @@ export function openDatabase(where: string): Database {
 
 /** A database to write to: a path, or `postgres://…`. Nothing is opened before it is started. */
 export function createStore(where: string): Store {
-  return isPostgresUrl(where) ? createPostgresStore(where) : createThreadedStore(resolve(where))
+  if (isPostgresUrl(where)) return createThreadedStore('postgres', where, placeOf(where))
+  const path = resolve(where)
+  return createThreadedStore('sqlite', path, path)
 }

@@ -10,7 +10,7 @@ import { DatabaseError, type Database, type Parameter, type Row } from './databa
 import { COLUMNS } from './reduce/draft.ts'
 import { SCHEMA_VERSION, TABLE_NAMES, TABLES, type TableName } from './schema.ts'
 import { indexStatements, tableStatements, undoStatements } from './statements.ts'
-import type { Table } from './tables/columns.ts'
+import type { ColumnType, Table } from './tables/columns.ts'
 import {
   checkIdentity,
   checkpointOf,
@@ -209,42 +209,46 @@ async function insertRows(client: pg.Client, table: TableName, rows: readonly Va
     await client.query(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${lists.join(', ')}`, values)
     return
   }
-  const encode = encoderOf(types)
-  await pipeline(
-    Readable.from(chunksOf(rows, encode)),
-    client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN`)),
-  )
+  const copy = client.query(copyFrom(`COPY ${table} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`))
+  await pipeline(Readable.from([encodeRows(types, rows)]), copy)
 }
 
-/** Text of rows for COPY, in pieces that keep the stream busy. */
-function* chunksOf(rows: readonly Value[][], encode: (row: Value[]) => string): Generator<Buffer, void> {
-  let text = ''
+/** What a COPY in binary begins with: a signature, no flags, no extension. */
+const COPY_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
+/** How many bytes a number takes; bytes and texts take as many as they have. */
+const WIDTHS: Readonly<Partial<Record<ColumnType, number>>> = { key: 4, block: 8, time: 8, log: 4, small: 2, mask: 8 }
+
+/** Rows as COPY reads them (PostgreSQL's manual, COPY, binary format): quicker to write and to read than text. */
+function encodeRows(types: readonly ColumnType[], rows: readonly Value[][]): Buffer {
+  let room = COPY_HEAD.length + 2
   for (const row of rows) {
-    text += encode(row)
-    if (text.length < 65_536) continue
-    yield Buffer.from(text)
-    text = ''
+    room += 2 + 12 * row.length
+    // A text has at most three bytes for each of its units; what is bytes has fewer than digits.
+    for (const value of row) if (typeof value === 'string') room += 3 * value.length
   }
-  if (text) yield Buffer.from(text)
-}
-
-/** A row as COPY reads it (PostgreSQL's manual, COPY, text format). */
-function encoderOf(types: readonly string[]): (row: Value[]) => string {
-  return (row) => {
-    let line = ''
-    for (let at = 0; at < row.length; at++) {
-      const value = row[at]!
-      if (at > 0) line += '\t'
-      if (value === null) line += '\\N'
-      else if (typeof value === 'number') line += value
-      else if (types[at] === 'bytes') line += `\\\\x${value.slice(2)}`
-      else line += /[\\\n\r\t]/.test(value) ? value.replaceAll(/[\\\n\r\t]/g, (each) => ESCAPES[each]!) : value
+  const buffer = Buffer.allocUnsafe(room)
+  let at = COPY_HEAD.copy(buffer)
+  for (const row of rows) {
+    at = buffer.writeInt16BE(row.length, at)
+    for (let column = 0; column < row.length; column++) {
+      const value = row[column]!
+      if (value === null) {
+        at = buffer.writeInt32BE(-1, at)
+      } else if (typeof value === 'string') {
+        const isBytes = types[column] === 'bytes'
+        const length = isBytes ? buffer.write(value.slice(2), at + 4, 'hex') : buffer.write(value, at + 4, 'utf8')
+        at = buffer.writeInt32BE(length, at) + length
+      } else {
+        const width = WIDTHS[types[column]!]!
+        at = buffer.writeInt32BE(width, at)
+        if (width === 8) at = buffer.writeInt32BE(Math.floor(value / 2 ** 32), at)
+        at = width === 2 ? buffer.writeInt16BE(value, at) : buffer.writeInt32BE(value | 0, at)
+      }
     }
-    return `${line}\n`
   }
+  at = buffer.writeInt16BE(-1, at)
+  return buffer.subarray(0, at)
 }
-
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 function rowsFrom({ rows }: pg.QueryResult): Row[] {
   return rows as Row[]
@@ -271,7 +275,7 @@ async function guarded<T>(where: string, run: () => Promise<T>): Promise<T> {
 }
 
 /** The place of a database without its password. */
-function placeOf(url: string): string {
+export function placeOf(url: string): string {
   const { host, pathname } = new URL(url)
   return `postgres://${host}${pathname}`
 }

@@ -1,3 +1,5 @@
+import { isAscii } from 'node:buffer'
+
 import { StemmaError } from '../core/errors.ts'
 
 /** A call of a method of the node. */
@@ -109,7 +111,6 @@ async function readText(response: Response): Promise<string> {
     await response.body?.cancel()
     throw new RpcError('size', `The node's answer has ${announced} bytes, more than the ${MAX_ANSWER} that are read.`)
   }
-  if (announced > 0) return response.text()
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of response.body ?? []) {
@@ -119,7 +120,9 @@ async function readText(response: Response): Promise<string> {
     }
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  const bytes = Buffer.concat(chunks)
+  // Nearly all answers are ASCII, which is read in half of the time that UTF-8 takes.
+  return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
 }
 
 function parse(text: string, status: number): unknown {

@@ -10,25 +10,29 @@ const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
 type Waiting = { resolve(value: unknown): void; reject(error: Error): void }
 
 /**
- * A SQLite database to write to by a thread of its own: SQLite works while it is called, and half of the work of catching up is
- * its. The thread begins with {@link Store.start} and ends with {@link Store.close}.
+ * A database to write to by a thread of its own, as half of the work of catching up is the database's: SQLite works while it is called,
+ * and PostgreSQL waits for whoever is too busy to read its answers. The thread begins with {@link Store.start} and ends with
+ * {@link Store.close}. In errors the database is named `shown`.
  */
-export function createThreadedStore(path: string): Store {
+export function createThreadedStore(kind: StoreWorkerData['kind'], where: string, shown: string): Store {
   let thread: Worker | undefined
   const waiting: Waiting[] = []
 
   const begin = (): Worker => {
-    const begun = new Worker(workerUrl(), { workerData: { path } satisfies StoreWorkerData, resourceLimits: LIMITS })
+    const begun = new Worker(workerUrl(), {
+      workerData: { kind, where } satisfies StoreWorkerData,
+      resourceLimits: LIMITS,
+    })
     const fail = (cause: Error): void => {
       if (thread === begun) thread = undefined
-      const message = `The thread that writes to the database ${path} has ended: ${cause.message}.`
+      const message = `The thread that writes to the database ${shown} has ended: ${cause.message}.`
       for (const { reject } of waiting.splice(0)) reject(new DatabaseError(message, { cause, isTransient: false }))
     }
     begun.on('message', (answer: StoreAnswer) => {
       const { resolve, reject } = waiting.shift()!
       if (waiting.length === 0) begun.unref()
       if ('value' in answer) resolve(answer.value)
-      else reject(errorOf(answer.failure, path))
+      else reject(errorOf(answer.failure, shown))
     })
     begun.on('error', fail)
     begun.on('exit', (code) => fail(new Error(`exit code ${code}`)))
@@ -37,7 +41,7 @@ export function createThreadedStore(path: string): Store {
   const call = (method: keyof Store, ...parameters: readonly unknown[]): Promise<never> =>
     new Promise<unknown>((resolve, reject) => {
       if (!thread) {
-        const message = `The database ${path} is not open.`
+        const message = `The database ${shown} is not open.`
         return reject(new DatabaseError(message, { cause: undefined, isTransient: true }))
       }
       waiting.push({ resolve, reject })
@@ -74,10 +78,10 @@ function workerUrl(): URL {
 }
 
 /** The failure as an error of its class again. */
-function errorOf({ code, message, isTransient }: StoreFailure, path: string): Error {
+function errorOf({ code, message, isTransient }: StoreFailure, shown: string): Error {
   const error =
     code === 'DATABASE_LOCKED'
-      ? new DatabaseLockedError(path)
+      ? new DatabaseLockedError(shown)
       : code === 'FOREIGN_DATABASE'
         ? new ForeignDatabaseError('')
         : code === 'DATABASE'

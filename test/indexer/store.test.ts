@@ -85,6 +85,40 @@ for (const kind of KINDS) {
       expect(found[9]!.n).to.equal(10)
     })
 
+    for (const count of [1, 100]) {
+      it(`gives back the least and the greatest numbers, by ${count === 1 ? 'the row' : 'a hundred rows'}`, async function () {
+        const [key, block, time, mask] = [2 ** 31 - 1, 2 ** 53 - 1, 2 ** 40 - 1, 2 ** 32 - 1]
+        const each = <T>(make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
+        const terms = [null, null, null, mask, 0, 2 ** 31, null, key, null]
+        await store.append({
+          rows: {
+            terms: each((i) => [key - i, hash(i), ...terms, 1, block - i, key]),
+            edges: each((i) => edge(key - i, key, block, -1)),
+            credentials: each((i) => [key - i, hash(i), 1, 1, 1, 1, 2 ** 32, time, block - i, key]),
+          },
+          checkpoint: checkpoint(1),
+        })
+        expect(
+          await rows('SELECT n, rights, unstated, obligations, code_terms, block FROM terms ORDER BY n DESC'),
+        ).to.deep.equal(
+          each((i) => ({
+            n: key - i,
+            rights: mask,
+            unstated: 0,
+            obligations: 2 ** 31,
+            code_terms: key,
+            block: block - i,
+          })),
+        )
+        expect(await rows('SELECT child, position, block FROM edges ORDER BY child DESC')).to.deep.equal(
+          each((i) => ({ child: key - i, position: -1, block })),
+        )
+        expect(await rows('SELECT valid_from, valid_until, log FROM credentials')).to.deep.equal(
+          each(() => ({ valid_from: 2 ** 32, valid_until: time, log: key })),
+        )
+      })
+    }
+
     it('finds keys by what they stand for, and rows by keys', async function () {
       await store.append({
         rows: { accounts: [account(1, 1), account(2, 1)], models: [model(1, 1), model(2, 1)], edges: [edge(2, 1, 1)] },
