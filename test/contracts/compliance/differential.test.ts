@@ -24,7 +24,8 @@ import {
 import { Random } from '../../fixtures/random.ts'
 import { createWorld, NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
-const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? 1_200)
+// Fewer over mutants and the like, of which each would else take minutes.
+const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? (process.env.STEMMA_INSTRUMENT ? 150 : 1_200))
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 20_260_327)
 const QUESTIONS = 30 // of each history
 const LIMITS = [0n, 1_000n, 20_000_000n]
