@@ -200,6 +200,19 @@ describe('ComplianceLens', function () {
       ])
     })
 
+    for (const first of ['the one that was made from it', 'the other one']) {
+      it(`is unmet by both of two works in a cycle, when ${first} is met first`, async function () {
+        const heir = await made(tuner, all, 'finetune', await made(maker, one))
+        const other = await made(tuner, all, 'version', heir)
+        await world.attest(heir, other, 'version', false)
+        const works = first === 'the other one' ? [other, heir] : [heir, other]
+        const { findings } = await ask(await made(forker, all, 'merge', ...works), ['redistribute'])
+        expect(findings).to.have.deep.members(
+          works.map((work) => finding('share-alike-unmet', work, { obligations: SHARE_ALIKE })),
+        )
+      })
+    }
+
     it('does not bind a publisher among its own models', async function () {
       const base = await made(maker, one)
       const middle = await made(maker, two, 'version', base)
