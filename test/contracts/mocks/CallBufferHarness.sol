@@ -7,15 +7,21 @@ import {BUFFER_WORDS, CallBuffer, createCallBuffer} from "../../../contracts/com
 contract CallBufferHarness {
     uint256 public constant WORDS = BUFFER_WORDS;
 
-    /// @dev Reads the answers of `target` to each of `arguments_` into one buffer, and returns some words of the last.
+    error Overwritten();
+
+    /// @dev Reads the answers of `target` to each of `arguments_` into one buffer, and returns some words of the last. Reverts if the
+    /// memory on either side of the buffer is not as it was.
     function readAll(
         address target,
         bytes4 selector,
         bytes32[] calldata arguments_,
         uint256[] calldata words
     ) external view returns (bytes32[] memory values) {
+        uint256[2] memory below = [uint256(1), 2];
         CallBuffer buffer = createCallBuffer();
+        uint256[2] memory above = [uint256(3), 4];
         for (uint256 i = 0; i < arguments_.length; ++i) buffer.read(target, selector, arguments_[i]);
+        if (below[0] != 1 || below[1] != 2 || above[0] != 3 || above[1] != 4) revert Overwritten();
         values = new bytes32[](words.length);
         for (uint256 i = 0; i < words.length; ++i) values[i] = buffer.word(words[i]);
     }
