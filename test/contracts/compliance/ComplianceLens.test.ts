@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 
-import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../../../src/core/hex.ts'
+import {
+  parseAddress,
+  ZERO_ADDRESS,
+  ZERO_DIGEST,
+  type Address,
+  type ModelId,
+  type TermsId,
+} from '../../../src/core/hex.ts'
 import { ALL_RIGHTS, METRICS, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
 import { createCast, type Cast } from '../../fixtures/lens.ts'
@@ -87,6 +94,14 @@ describe('ComplianceLens', function () {
       expect(models[0]!.credentials.map(({ tier }) => tier)).to.deep.equal(tiers)
     })
 
+    it('holds the credential of whoever it is, the least address too', async function () {
+      const [least, base] = [parseAddress('0x0000000000000000000000000000000000000001'), await made(maker, research)]
+      const tier = await world.offer(base, { terms: all, name: 'Least' })
+      await world.grant(base, tier, least)
+      const { models } = await world.readLineage(base, least)
+      expect(models[0]!.credentials.map(({ holder }) => holder)).to.deep.equal([least])
+    })
+
     it('reverts for a model that is not registered', async function () {
       const unknown = `0x${'ab'.repeat(32)}`
       const query = { model: unknown, licensee: ZERO_ADDRESS, uses: 1, time: 0, facts: [] }
@@ -158,11 +173,11 @@ describe('ComplianceLens', function () {
   })
 
   /** A chain in which every model has a publisher other than its parent's. */
-  async function longLineage(count: number): Promise<ModelId> {
-    const drafts = [world.draft({ publisher: maker, terms: all })]
+  async function longLineage(count: number, terms = all): Promise<ModelId> {
+    const drafts = [world.draft({ publisher: maker, terms })]
     while (drafts.length < count) {
       const parents = [{ model: drafts.at(-1)!.model, relation: 'finetune' as const }]
-      drafts.push(world.draft({ publisher: world.publishers[drafts.length % 8]!, terms: all, parents }))
+      drafts.push(world.draft({ publisher: world.publishers[drafts.length % 8]!, terms, parents }))
     }
     await world.registerAll(drafts.map(({ registration }) => registration))
     return drafts.at(-1)!.model
@@ -191,6 +206,9 @@ describe('ComplianceLens', function () {
     it('that were told unasked are no finding of their own', async function () {
       const [base, root] = [await made(maker, all), await made(tuner, all)]
       await world.attest(root, base, 'merge', false)
+      expect((await world.readLineage(root)).models[0]!.parents).to.deep.equal([
+        { model: base, relation: 'merge', grade: 'acknowledged', undisclosed: false },
+      ])
       expect((await world.ask(root, { uses: rightsMask(['commercial']) })).findings).to.deep.equal([])
     })
 
@@ -214,6 +232,28 @@ describe('ComplianceLens', function () {
       const model = await made(tuner, all, 'merge', ...bases.slice(0, 8))
       for (const base of bases.slice(8)) await world.attest(model, base, 'merge', false)
       expect((await world.readLineage(model)).models[0]!.parents).to.have.length(16)
+    })
+  })
+
+  describe('evaluate: answers', function () {
+    for (const count of [31, 32, 33, 64, 65]) {
+      it(`finds as much in a lineage of ${count} models, on either side of where memory is made anew`, async function () {
+        const model = await longLineage(count, research)
+        expect(await world.lens.ancestry(model)).to.have.lengthOf(count)
+        expect((await ask(model, ['commercial'])).findings).to.have.length(count)
+      })
+    }
+
+    it('are encoded as the ABI says, byte by byte', async function () {
+      const { lens } = world
+      const model = await longLineage(3, research)
+      for (const uses of [['research'], ['commercial', 'host']] as const) {
+        const query = { model, licensee: stranger, uses: rightsMask(uses), time: world.now, facts: [] }
+        const data = lens.interface.encodeFunctionData('evaluate', [query])
+        const answer = await world.ethers.provider.call({ to: await lens.getAddress(), data })
+        const read = lens.interface.decodeFunctionResult('evaluate', answer)
+        expect(answer).to.equal(lens.interface.encodeFunctionResult('evaluate', [...read]))
+      }
     })
   })
 
