@@ -8,14 +8,17 @@ const REMEMBERED = 256
  * is ever told of one that was replaced.
  */
 export class BlockMemo {
-  readonly #found = new Map<string, unknown>()
+  readonly #found = new Map<string, Promise<unknown>>()
 
-  /** Reads something the first time that it is asked for as of a block. */
-  async once<T>(block: Hex, what: string, read: () => Promise<T>): Promise<T> {
+  /** Reads something the first time that it is asked for as of a block. Whoever asks meanwhile waits for the same answer. */
+  once<T>(block: Hex, what: string, read: () => Promise<T>): Promise<T> {
     const key = `${block} ${what}`
-    if (this.#found.has(key)) return this.#found.get(key) as T
-    const answer = await read()
+    const known = this.#found.get(key)
+    if (known) return known as Promise<T>
+    const answer = read()
     this.#found.set(key, answer)
+    // A failure is not remembered; whoever waits for the answer sees it.
+    answer.catch(() => this.#found.delete(key))
     for (const oldest of this.#found.keys()) {
       if (this.#found.size <= REMEMBERED) break
       this.#found.delete(oldest)
