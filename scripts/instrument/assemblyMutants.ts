@@ -1,5 +1,5 @@
 /** The operators of inline assembly, which has no `?:` and may not look at the chain where the function around it is pure. */
-import type { Site } from './mutants.ts'
+import type { Site } from './mutant.ts'
 import { childOf, childrenOf, rangeOf, textOf, walk, type SyntaxNode } from './syntaxTree.ts'
 
 /** What stands for a built-in function of two arguments. */

@@ -1,40 +1,10 @@
 /** Builds every mutant of a contract into one source, in which the block's coinbase chooses the one that is alive. */
 import { assemblyMutants } from './assemblyMutants.ts'
 import { applyEdits, type Edit } from './edits.ts'
+import type { Mutant, Site } from './mutant.ts'
 import { expressionMutants, isKnownModifier, modifierMutants, statementMutants } from './mutationOperators.ts'
 import { PROBE_SOURCE } from './probe.ts'
 import { childOf, lineOf, placeOf, rangeOf, textOf, walk, type SourceTree, type SyntaxNode } from './syntaxTree.ts'
-
-/** One small fault. Its `key` stays the same when other lines of the file change. */
-export type Mutant = {
-  readonly id: number
-  readonly key: string
-  readonly path: string
-  readonly line: number
-  readonly place: string
-  readonly operator: string
-  readonly before: string
-  readonly after: string
-  /** The point that a run tells when it reaches the mutant: its own id, or that of the assembly block around it. */
-  readonly reach: number
-}
-
-/** What an operator is given: a node where it stands, and how to add a mutant. */
-export type Site = {
-  readonly node: SyntaxNode
-  readonly ancestors: readonly SyntaxNode[]
-  /** The source of a node, without any mutant. */
-  readonly code: (node: SyntaxNode) => string
-  /** The declaration of a name, in whatever file. */
-  readonly declarationOf: (node: SyntaxNode) => SyntaxNode | undefined
-  /** Says that there is a mutant, and gives its id. */
-  readonly mutant: (operator: string, before: string, after: string, reach?: number) => number
-  /** Changes the source. */
-  readonly edit: (edit: Edit) => void
-  /** The source of a node with the mutants within. Only for use while the source is put together. */
-  readonly mutated: (node: SyntaxNode) => string
-  readonly text: string
-}
 
 /** Builds the mutants of one source, numbered from `firstId` on. */
 export function mutate(

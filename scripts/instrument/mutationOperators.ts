@@ -1,5 +1,5 @@
 /** The operators: what small fault is tried where. docs/mutation.md lists them. */
-import type { Site } from './mutants.ts'
+import type { Site } from './mutant.ts'
 import {
   childOf,
   childrenOf,

@@ -4,7 +4,7 @@ import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 import { folderOf, listOf, root } from './files.ts'
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 import { REACH_COINBASE } from './probe.ts'
 import { Suite, type Reached } from './suite.ts'
 

@@ -6,7 +6,7 @@ import type { NewTaskActionFunction } from 'hardhat/types/tasks'
 
 import { folderOf, root } from './files.ts'
 import { digestOfTests, hashOfKey, MutationRun, readMutants, sampleOf, type Kills, type Result } from './mutationRun.ts'
-import type { Mutant } from './mutants.ts'
+import type { Mutant } from './mutant.ts'
 
 type Arguments = { only: string; sample: number; seed: string; part: string; update: boolean }
 
