@@ -25,7 +25,7 @@ const spread = (count: number): string[] => Array.from({ length: count }, (_, in
 
 describe('IdMap', function () {
   const kinds: [string, string[]][] = [
-    ['ids that are spread', spread(100)],
+    ['ids that are spread', spread(300)],
     ['ids that belong at the first place', colliding(0, PLACES + 1)],
     ['ids that belong at the last place, behind which the first comes', colliding(0xffffffff, 3)],
     ['ids that belong in the middle of a word of places', colliding(PLACES / 2 + 3, 12)],
