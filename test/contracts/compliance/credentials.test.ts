@@ -19,11 +19,11 @@ const DISPLAY_CREDIT = obligationsMask(['display-credit'])
 describe('ComplianceLens', function () {
   let world: World
   let maker: Address, tuner: Address, stranger: Address
-  let all: TermsId, research: TermsId
+  let all: TermsId, research: TermsId, nothing: TermsId
   let ask: Cast['ask'], made: Cast['made'], rightsIn: Cast['rightsIn']
 
   before(async function () {
-    ;({ world, maker, tuner, stranger, all, research, ask, made, rightsIn } = await createCast())
+    ;({ world, maker, tuner, stranger, all, research, nothing, ask, made, rightsIn } = await createCast())
   })
 
   describe('evaluate: credentials', function () {
@@ -53,6 +53,20 @@ describe('ComplianceLens', function () {
       for (const other of [ZERO_ADDRESS, tuner, world.strangers[1]!]) {
         expect((await at(from, other)).findings).to.deep.equal(lacking('none').slice(0, 1))
       }
+    })
+
+    it('of a publisher that needs it to make the model leaves what is missing to the ancestors', async function () {
+      const origin = await made(maker, nothing)
+      const parent = await made(
+        tuner,
+        await world.publish(termsOf({ name: 'look', rights: ['research'] })),
+        'finetune',
+        origin,
+      )
+      await world.grant(parent, await world.offer(parent, { terms: all }), maker)
+      const model = await made(maker, all, 'finetune', parent)
+      const { findings } = await ask(model, ['research'])
+      expect(findings.map(({ code, model }) => [code, model])).to.deep.equal([['right-withheld', origin]])
     })
 
     it('is suspended from the second of the suspension to before that of the reinstatement', async function () {

@@ -116,6 +116,14 @@ describe('ComplianceLens', function () {
       }
     })
 
+    it('says of a recalled model nothing of its terms', async function () {
+      const model = await made(maker, research)
+      await world.advance(model, 'recalled')
+      expect((await ask(model, ['commercial'])).findings).to.deep.equal([
+        finding('model-recalled', model, { rights: rightsMask(['commercial']) }),
+      ])
+    })
+
     it('leaves nothing of the descendants of a recalled model', async function () {
       const base = await made(maker, all)
       const middle = await made(maker, all, 'version', base)
