@@ -83,6 +83,13 @@ describe('ComplianceLens', function () {
       expect((await at(world.now)).verdict).to.equal('permitted')
     })
 
+    it('is still to come until its first second, and then suspended, when it was suspended before it began', async function () {
+      const from = world.now + days(1)
+      await world.suspend(await world.grant(base, await world.offer(base, { terms: all }), stranger, { from }))
+      expect((await at(from - 1)).findings).to.deep.equal(lacking('credential-not-yet-valid'))
+      expect((await at(from)).findings).to.deep.equal(lacking('credential-suspended'))
+    })
+
     it('is revoked from the second of the revocation, and stays what it was before', async function () {
       const credential = await world.grant(base, await world.offer(base, { terms: all }), stranger)
       world.wait(100)
