@@ -8,10 +8,10 @@ import {
   type ModelId,
   type TermsId,
 } from '../../../src/core/hex.ts'
-import { ALL_RIGHTS, METRICS, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
+import { ALL_RIGHTS, METRIC_NAMES, METRICS, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
 import { createCast, type Cast } from '../../fixtures/lens.ts'
-import { NO_TERMS, type World } from '../../fixtures/world.ts'
+import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 describe('ComplianceLens', function () {
   let world: World
@@ -243,6 +243,18 @@ describe('ComplianceLens', function () {
         expect((await ask(model, ['commercial'])).findings).to.have.length(count)
       })
     }
+
+    it('are not written over what is still to be read, however much is found', async function () {
+      const thresholds = METRIC_NAMES.map((metric) => ({
+        metric,
+        limit: 7n,
+        withdraws: ['commercial' as const],
+        adds: [],
+      }))
+      const terms = await world.publish(termsOf({ name: 'thresholds', rights: RIGHT_NAMES, thresholds }))
+      const { findings } = await ask(await longLineage(40, terms), ['commercial'])
+      expect(findings).to.have.length(40 * METRIC_NAMES.length)
+    })
 
     it('are encoded as the ABI says, byte by byte', async function () {
       const { lens } = world

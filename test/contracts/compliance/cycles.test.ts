@@ -71,6 +71,18 @@ describe('ComplianceLens', function () {
       expect(await ask(next, ['research'])).to.deep.include({ verdict: 'not-permitted', granted: 0, possible: 0 })
     })
 
+    it('leave nothing of what goes back to a model that was recalled', async function () {
+      const origin = await made(maker, all)
+      const base = await made(maker, all, 'version', origin)
+      const next = await made(tuner, all, 'finetune', base)
+      await world.attest(base, next, 'finetune', false)
+      expect((await ask(next, ['research'])).verdict).to.equal('permitted')
+      await world.advance(origin, 'recalled')
+      for (const model of [base, next]) {
+        expect(await ask(model, ['research'])).to.deep.include({ verdict: 'not-permitted', granted: 0, possible: 0 })
+      }
+    })
+
     it('do not blame who stands behind a model that was recalled', async function () {
       const base = await made(maker, nothing)
       const recalled = await made(tuner, all, 'finetune', base)
