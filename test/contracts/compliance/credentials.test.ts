@@ -83,6 +83,19 @@ describe('ComplianceLens', function () {
       expect((await at(world.now)).verdict).to.equal('permitted')
     })
 
+    it('of a publisher gives nothing that an ancestor withholds, which alone is blamed', async function () {
+      const copied = await world.publish(termsOf({ name: 'copied', rights: ['research', 'redistribute'] }))
+      const origin = await made(maker, copied)
+      const parent = await made(tuner, copied, 'copy', origin)
+      await world.grant(parent, await world.offer(parent, { terms: all }), maker)
+      expect(
+        await ask(await made(maker, all, 'finetune', parent), ['research'], { licensee: stranger }),
+      ).to.deep.include({
+        verdict: 'not-permitted',
+        findings: [finding('right-withheld', origin, { rights: rightsMask(['modify']) })],
+      })
+    })
+
     it('is still to come until its first second, and then suspended, when it was suspended before it began', async function () {
       const from = world.now + days(1)
       await world.suspend(await world.grant(base, await world.offer(base, { terms: all }), stranger, { from }))
