@@ -119,6 +119,14 @@ describe('LicenseCredential.accept', function () {
     expect((await credentials.credentialOf(id)).publisher).to.equal(publisher.address)
   })
 
+  it('lets the holder accept for itself, also when it has handed its account to another controller', async function () {
+    const { ledger, credentials, holder, other, sign, accept, id } = await offering()
+    await ledger.connect(holder).proposeController(holder, other)
+    await ledger.connect(other).acceptController(holder)
+    await accept(await sign())
+    expect(await credentials.ownerOf(id)).to.equal(holder.address)
+  })
+
   it('reverts for a signature of another offer', async function () {
     const { offer, publisher, b, sign, accept, refuse } = await offering()
     for (const change of [
