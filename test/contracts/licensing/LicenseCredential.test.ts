@@ -51,6 +51,17 @@ describe('LicenseCredential', function () {
       expect(await credentials.isValid(id)).to.equal(true)
     })
 
+    for (const reverts of [true, false]) {
+      it(`takes for "no" what a registry of publishers ${reverts ? 'reverts with' : 'says in less than a word'}`, async function () {
+        const { ledger, publisher, holder, a, gated } = await loadFixture(deployTiers)
+        const broken = await ethers.deployContract('BrokenPublishers', [reverts])
+        const credentials = await ethers.deployContract('LicenseCredential', [await ledger.authority(), broken, ledger])
+        await expect(credentials.connect(publisher).getFunction('grant')(a, gated, holder, 0, FOREVER))
+          .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnauthorized')
+          .withArgs(publisher.address, publisher.address)
+      })
+    }
+
     it('lets an operator issue', async function () {
       const { credentials, operator, publisher, holder, a, gated } = await loadFixture(deployTiers)
       const until = BigInt(await time.latest()) + DAY
