@@ -6,7 +6,7 @@
  *
  * Usage: npm run bench:index [-- --events 100000 --rounds 3 --port 8645 --no-ponder --json]
  *   --events      half registrations, half credentials
- *   --rounds      each contender runs so often; the median counts
+ *   --rounds      each contender runs so often; the median counts, of an even number the better of the two in the middle
  *   --port        first of four ports on 127.0.0.1
  *   --no-ponder   leave the peer out, which npm installs into a temporary folder
  *   --json        one object

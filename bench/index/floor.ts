@@ -17,6 +17,8 @@ type Name = keyof typeof COLUMNS
 const NAMES = Object.keys(COLUMNS) as Name[]
 const TEXTS = new Set<string>(['parents', 'uri'])
 const NUMBERS = new Set<string>(['validFrom', 'validUntil'])
+/** Which columns, in their order, are put in as they are: all that is not bytes. */
+const isPlain = (name: Name): boolean[] => COLUMNS[name].map((column) => TEXTS.has(column) || NUMBERS.has(column))
 /** Blocks of a request. */
 const BLOCKS = 8
 
@@ -74,18 +76,15 @@ async function sqliteTable(path: string): Promise<Table> {
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
   const inserts = NAMES.map((name) => {
     database.exec(declarations(name, 'BLOB', 'INTEGER'))
-    const isPlain = COLUMNS[name].map((column) => TEXTS.has(column) || NUMBERS.has(column))
     const statement = database.prepare(`INSERT INTO ${name} VALUES (${COLUMNS[name].map(() => '?').join(', ')})`)
-    return { name, isPlain, statement }
+    return { name, plain: isPlain(name), statement }
   })
   return {
     insert(rows) {
       database.exec('BEGIN')
-      for (const { name, isPlain, statement } of inserts) {
+      for (const { name, plain, statement } of inserts) {
         for (const row of rows[name]) {
-          statement.run(
-            ...row.map((value, at) => (isPlain[at] ? value : Buffer.from((value as string).slice(2), 'hex'))),
-          )
+          statement.run(...row.map((value, at) => (plain[at] ? value : Buffer.from((value as string).slice(2), 'hex'))))
         }
       }
       database.exec('COMMIT')
@@ -104,9 +103,9 @@ async function postgresTable(url: string): Promise<Table> {
     async insert(rows) {
       for (const name of NAMES) {
         if (rows[name].length === 0) continue
-        const isPlain = COLUMNS[name].map((column) => TEXTS.has(column) || NUMBERS.has(column))
+        const plain = isPlain(name)
         const lines = rows[name].map((row) =>
-          row.map((value, at) => (isPlain[at] ? value : `\\\\x${(value as string).slice(2)}`)).join('\t'),
+          row.map((value, at) => (plain[at] ? value : `\\\\x${(value as string).slice(2)}`)).join('\t'),
         )
         const stream = client.query(copyFrom(`COPY ${name} FROM STDIN`))
         await new Promise<void>((resolve, reject) => {
