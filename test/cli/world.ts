@@ -40,7 +40,7 @@ export type World = {
   deployment: Deployment
   cwd: string
   run(args: string | readonly string[], options?: RunOptions): Promise<Run>
-  /** Runs with --json, expects success, and returns the value. */
+  /** Runs with --json, expects success, and returns the value: each command has its own, of which each test says what it reads. */
   ok(args: string | readonly string[], options?: RunOptions): Promise<any>
   /** Runs with --json and returns [exit code, error code]. */
   fails(args: string | readonly string[], options?: RunOptions): Promise<[exit: number, code: string | undefined]>
@@ -123,7 +123,7 @@ export async function startWorld(): Promise<World> {
   }
 }
 
-/** Checks the JSON of `stemma verify` against its published schema, and returns it. */
+/** Checks the JSON of `stemma verify` against its published schema, which is its type, and returns it. */
 export async function checkedReport(report: any): Promise<any> {
   const schema = JSON.parse(await readFile(join(root, 'docs/verify-report.schema.json'), 'utf8'))
   const validate = new Ajv2020({ strict: true, allErrors: true }).compile(schema)

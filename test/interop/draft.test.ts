@@ -149,6 +149,7 @@ describe('parseDraft', function () {
     expect(draft).to.deep.include({ warnings: [], method: null })
   })
 
+  // What breaks a draft is against its type.
   const wrong: [string, (draft: any) => unknown][] = [
     ['The draft', () => null],
     ['The draft', () => []],

@@ -29,8 +29,11 @@ const vectors = JSON.parse(readFileSync(new URL('../vectors/oms.json', import.me
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
 const file = (name: string) => ({ name, digest: sha(name) })
 
+/** Breaks a statement, which is against its type. */
+type Change = (statement: any) => void
+
 /** A deep copy of a good statement, changed by a function. */
-function statementWith(change: (statement: any) => void): unknown {
+function statementWith(change: Change): unknown {
   const statement: unknown = structuredClone(vectors.bundles[0]!.statement)
   change(statement)
   return statement
@@ -203,7 +206,7 @@ describe('parseStatement', function () {
       .with.property('code', 'RESOURCE_ORDER')
   })
 
-  const unsupported: [string, (statement: any) => void][] = [
+  const unsupported: [string, Change][] = [
     ['_type', (s) => (s._type = 'https://in-toto.io/Statement/v0.1')],
     ['predicateType', (s) => (s.predicateType = 'https://model_signing/Digests/v0.1')],
     ['predicate.serialization.method', (s) => (s.predicate.serialization.method = 'shards')],
@@ -218,7 +221,7 @@ describe('parseStatement', function () {
     })
   }
 
-  const invalid: [string, (statement: any) => void][] = [
+  const invalid: [string, Change][] = [
     ['subject is not a list', (s) => (s.subject = {})],
     ['subject has 0 entries', (s) => (s.subject = [])],
     ['subject has 2 entries', (s) => s.subject.push(s.subject[0])],
