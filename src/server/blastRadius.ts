@@ -3,7 +3,7 @@ import { StemmaError } from '../core/errors.ts'
 import { checkFirst, type PageArguments } from './cursor.ts'
 import type { Reached } from './lineageGraph.ts'
 import { isValidSql } from './lists.ts'
-import { asOf, pageAt, readPlace, type Listing } from './paging.ts'
+import { asOf, pageAt, readStart, type Listing, type Start } from './paging.ts'
 import type { LedgerView } from './ledgerView.ts'
 import type { CredentialRecord } from './records.ts'
 import { bytes, isAmongKeys, keyList, number } from './sql.ts'
@@ -11,7 +11,10 @@ import { bytes, isAmongKeys, keyList, number } from './sql.ts'
 /** What changes: a credential is revoked, a model is recalled, or datasets with this root are withdrawn. */
 export type Cause = { credential: Hex } | { model: Hex } | { datasets: Hex }
 
-/** What is affected by a change. Lists are read when they are asked for. */
+/**
+ * What is affected by a change. Lists are read when they are asked for; all pages of one and its count are as of the first page's block and
+ * time.
+ */
 export type BlastRadius = {
   /** Models that the change meets itself, oldest first. */
   origins: readonly number[]
@@ -19,66 +22,91 @@ export type BlastRadius = {
   models(page: PageArguments): Listing<{ model: number; depth: number }>
   /** Who publishes how many of these models, most first. */
   publishers(page: PageArguments): Listing<{ publisher: number; models: number }>
-  /** Credentials for these models that are valid now, oldest first. */
+  /** Credentials for these models that are valid, oldest first. */
   credentials(page: PageArguments): Listing<CredentialRecord>
 }
 
 /** @throws {@link UnknownCauseError} when there is no such credential or model */
 export async function blastRadius(view: LedgerView, cause: Cause): Promise<BlastRadius> {
-  const origins = await originsOf(view, cause)
-  let walked: Reached | undefined
-  const reached = (): Reached => (walked ??= view.graph.walk(origins, { direction: 'down' }))
-  let publishers: { publisher: number; models: number }[] | undefined
-  let credentials: Promise<number[]> | undefined
+  const newest = await affectedBy(view, cause)
+  const listOf = <T>(page: PageArguments, kind: string, list: (affected: Affected) => Lazy<T> | Promise<Lazy<T>>) =>
+    listLazily(view, page, kind, async (at) => list(at === view ? newest : await affectedBy(at, cause)))
   return {
-    origins,
-    models: (page) => listOf(view, page, 'affected', () => Promise.resolve(affectedModels(origins, reached()))),
-    publishers: (page) =>
-      listOf(view, page, 'affectedPublishers', () =>
-        Promise.resolve(listed((publishers ??= publishersOf(view, origins, reached())))),
-      ),
-    credentials: (page) =>
-      listOf(view, page, 'affectedCredentials', async () => {
-        const keys = await (credentials ??= validCredentials(view, origins, reached()))
-        return { length: keys.length, at: (place) => view.loaders.credential.load(keys[place]!) }
-      }),
+    origins: newest.origins,
+    models: (page) => listOf(page, 'affected', (affected) => affected.models()),
+    publishers: (page) => listOf(page, 'affectedPublishers', (affected) => affected.publishers()),
+    credentials: (page) => listOf(page, 'affectedCredentials', (affected) => affected.credentials()),
   }
 }
 
 /** A list of which only what is shown is made. */
 type Lazy<T> = { length: number; at: (place: number) => T | Promise<T> }
 
-function listed<T>(items: readonly T[]): Lazy<T> {
-  return { length: items.length, at: (place) => items[place]! }
-}
-
-/** A list that is known whole, page by page; a cursor is a place in it. */
-function listOf<T>(view: LedgerView, page: PageArguments, kind: string, read: () => Promise<Lazy<T>>): Listing<T> {
+/** Such a list page by page; a cursor is a place in it. */
+function listLazily<T>(
+  view: LedgerView,
+  page: PageArguments,
+  kind: string,
+  read: (at: LedgerView) => Promise<Lazy<T>>,
+): Listing<T> {
+  let found: Promise<{ start: Start; list: Lazy<T> }> | undefined
+  const find = async () => {
+    const start = await readStart(view, kind, page.after)
+    return { start, list: await read(start.at) }
+  }
   return {
-    count: async () => (await read()).length,
+    count: async () => (await (found ??= find())).list.length,
     async page() {
       const first = checkFirst(page.first)
-      const start = await readPlace(view, kind, page.after)
-      const list = await read()
+      const { start, list } = await (found ??= find())
       const end = Math.min(start.place + first, list.length)
       const nodes = await Promise.all(
-        Array.from({ length: Math.max(0, end - start.place) }, (_, at) => list.at(start.place + at)),
+        Array.from({ length: Math.max(0, end - start.place) }, (_, index) => list.at(start.place + index)),
       )
-      return pageAt(view, kind, start, nodes, list.length)
+      return pageAt(start, kind, nodes, list.length)
     },
   }
 }
 
-function affectedModels(
-  origins: readonly number[],
-  { models, depths }: Reached,
-): Lazy<{ model: number; depth: number }> {
-  return {
-    length: origins.length + models.length,
-    at(place) {
-      const beyond = place - origins.length
-      return beyond < 0 ? { model: origins[place]!, depth: 0 } : { model: models[beyond]!, depth: depths[beyond]! }
-    },
+async function affectedBy(view: LedgerView, cause: Cause): Promise<Affected> {
+  return new Affected(view, await originsOf(view, cause))
+}
+
+/** What is affected as of a view. */
+class Affected {
+  readonly #view: LedgerView
+  readonly origins: readonly number[]
+  #walked: Reached | undefined
+
+  constructor(view: LedgerView, origins: readonly number[]) {
+    this.#view = view
+    this.origins = origins
+  }
+
+  models(): Lazy<{ model: number; depth: number }> {
+    const { origins } = this
+    const { models, depths } = this.#reached
+    return {
+      length: origins.length + models.length,
+      at(place) {
+        const beyond = place - origins.length
+        return beyond < 0 ? { model: origins[place]!, depth: 0 } : { model: models[beyond]!, depth: depths[beyond]! }
+      },
+    }
+  }
+
+  publishers(): Lazy<{ publisher: number; models: number }> {
+    const publishers = publishersOf(this.#view, this.origins, this.#reached)
+    return { length: publishers.length, at: (place) => publishers[place]! }
+  }
+
+  async credentials(): Promise<Lazy<CredentialRecord>> {
+    const keys = await validCredentials(this.#view, this.origins, this.#reached)
+    return { length: keys.length, at: (place) => this.#view.loaders.credential.load(keys[place]!) }
+  }
+
+  get #reached(): Reached {
+    return (this.#walked ??= this.#view.graph.walk(this.origins, { direction: 'down' }))
   }
 }
 

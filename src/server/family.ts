@@ -1,7 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
 import { checkFirst, type PageArguments } from './cursor.ts'
 import type { GraphView } from './graphCache.ts'
-import { makeCursor, pageAt, pageOf, readCursor, readPlace, type Listing } from './paging.ts'
+import { makeCursor, pageAt, pageOf, readCursor, readStart, type Listing, type Start } from './paging.ts'
 import type { Direction } from './lineageGraph.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { edgeRecord, type EdgeRecord } from './records.ts'
@@ -19,10 +19,7 @@ export type StepRecord = { model: number; edge: EdgeRecord | null }
 /** Most models of which common ancestors are looked for. */
 export const MAX_COMMON = 8
 
-/**
- * What edges lead to from a model, nearest first. The next page is that of the ledger as of the first page's block, so that nothing
- * is shown twice or left out while the chain grows.
- */
+/** What edges lead to from a model, nearest first. All pages and the count are as of the first page's block. */
 export function listRelatives(
   view: LedgerView,
   from: number,
@@ -30,13 +27,13 @@ export function listRelatives(
   page: PageArguments & { maxDepth?: number | null | undefined },
 ): Listing<RelativeRecord> {
   const walk = { direction, ...(page.maxDepth != null && { maxDepth: checkDepth(page.maxDepth) }) }
+  const kind = `${direction}${from}`
   return {
-    count: () => Promise.resolve(view.graph.count(from, walk)),
+    count: async () => (await readStart(view, kind, page.after)).at.graph.count(from, walk),
     async page() {
-      const kind = `${direction}${from}`
-      const { place, block } = await readPlace(view, kind, page.after)
-      const at = { ...view, graph: view.graph.asOf(block) }
       const first = checkFirst(page.first)
+      const start = await readStart(view, kind, page.after)
+      const { place, at } = start
       const { models, depths } = at.graph.walk(from, { ...walk, limit: place + first + 1 })
       const keys = Array.from(models.subarray(place, place + first))
       const places = new Map<number, number>([
@@ -45,7 +42,7 @@ export function listRelatives(
       ])
       const edges = await edgesToEarlier(at, keys, places, direction)
       const nodes = keys.map((model, index) => ({ model, depth: depths[place + index]!, edges: edges[index]! }))
-      return pageAt(view, kind, { place, block }, nodes, models.length)
+      return pageAt(start, kind, nodes, models.length)
     },
   }
 }
@@ -159,19 +156,22 @@ export function listCommonAncestors(
 ): Listing<CommonRecord> {
   if (models.length < 2 || models.length > MAX_COMMON) throw new TooManyModelsError(models.length)
   const kind = `common${models.join('-')}`
+  let found: Promise<{ start: Start; common: Omit<CommonRecord, 'nearest'>[] }> | undefined
+  const find = async () => {
+    const start = await readStart(view, kind, page.after)
+    return { start, common: commonOf(start.at.graph, models) }
+  }
   return {
-    count: () => Promise.resolve(commonOf(view.graph, models).length),
+    count: async () => (await (found ??= find())).common.length,
     async page() {
       const first = checkFirst(page.first)
-      const { place, block } = await readPlace(view, kind, page.after)
-      const graph = view.graph.asOf(block)
-      const common = commonOf(graph, models)
+      const { start, common } = await (found ??= find())
       const keys = new Set(common.map(({ model }) => model))
-      const nodes = common.slice(place, place + first).map((entry) => ({
+      const nodes = common.slice(start.place, start.place + first).map((entry) => ({
         ...entry,
-        nearest: !graph.neighbours(entry.model, 'down').some((child) => keys.has(child)),
+        nearest: !start.at.graph.neighbours(entry.model, 'down').some((child) => keys.has(child)),
       }))
-      return pageAt(view, kind, { place, block }, nodes, common.length)
+      return pageAt(start, kind, nodes, common.length)
     },
   }
 }

@@ -91,7 +91,7 @@ async function viewAt(
   state: Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo'>,
   moment: Moment | undefined,
 ): Promise<LedgerView> {
-  const { queries, progress, graph } = state
+  const { queries, progress } = state
   if (moment === undefined) {
     const block = { number: progress.block, hash: progress.hash, time: progress.time }
     return { ...state, block, now: block.time, loaders: createLoaders(queries, block.number) }
@@ -106,13 +106,17 @@ async function viewAt(
         ])
   if (!row) throw new BeforeLedgerError(moment)
   const block = blockRecord(row)
-  return {
-    ...state,
-    block,
-    now: 'time' in moment ? moment.time : block.time,
-    graph: graph.asOf(block.number),
-    loaders: createLoaders(queries, block.number),
-  }
+  return olderView(state, block, 'time' in moment ? moment.time : block.time)
+}
+
+/** The ledger as of a block with events that is not newer than the state, at a time in Unix seconds. */
+export function olderView<State extends Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo'>>(
+  state: State,
+  block: BlockRecord,
+  now: number,
+): LedgerView {
+  const { queries, graph } = state
+  return { ...state, block, now, graph: graph.asOf(block.number), loaders: createLoaders(queries, block.number) }
 }
 
 /** A model that is registered as of the view; undefined when there is none. */

@@ -9,7 +9,7 @@ import {
   type Page,
   type PageArguments,
 } from './cursor.ts'
-import type { LedgerView } from './ledgerView.ts'
+import { olderView, type LedgerView } from './ledgerView.ts'
 import { blockRecord, type BlockRecord, type Origin } from './records.ts'
 import { Conditions, number } from './sql.ts'
 
@@ -101,47 +101,41 @@ export async function readCursor(
   kind: string,
   cursor: string | null | undefined,
   count: number,
-): Promise<{ place: number[]; block: number } | undefined> {
+): Promise<{ place: number[]; block: BlockRecord } | undefined> {
   const place = decodeCursor(kind, cursor, count + 2)
   if (!place) return undefined
-  const [block, tag] = place.splice(count)
-  const known = await newestBlock(view, block!)
-  if (known?.number !== block || tagOf(known!) !== tag) throw new StaleCursorError(cursor!, block!)
+  const [number, tag] = place.splice(count)
+  const block = await newestBlock(view, number!)
+  if (block?.number !== number || tagOf(block!) !== tag) throw new StaleCursorError(cursor!, number!)
   return { place, block: block! }
 }
 
+/** Where a page of a list that is worked out begins, and the ledger as of which all pages of the list are. */
+export type Start = { place: number; at: LedgerView }
+
 /**
- * Where a page of a list that is worked out begins, and the block as of which all of its pages are: the newest one with events when
- * the first was read.
+ * The start of a page of such a list. All of its pages are as of the block and the time of the first, so that nothing is shown twice or
+ * left out while the chain grows.
  *
  * @throws {@link InvalidCursorError}, {@link StaleCursorError}
  */
-export async function readPlace(
-  view: LedgerView,
-  kind: string,
-  after: string | null | undefined,
-): Promise<{ place: number; block: number }> {
-  const cursor = await readCursor(view, kind, after, 1)
-  if (!cursor) return { place: 0, block: (await newestBlock(view, view.block.number))?.number ?? 0 }
-  // A cursor of a later block than the view's came from another view.
-  if (cursor.block > view.block.number) throw new InvalidCursorError(after!)
-  return { place: cursor.place[0]!, block: cursor.block }
+export async function readStart(view: LedgerView, kind: string, after: string | null | undefined): Promise<Start> {
+  const cursor = await readCursor(view, kind, after, 2)
+  if (!cursor) return { place: 0, at: view }
+  const [place, now] = cursor.place as [number, number]
+  // A cursor of a later moment than the view's came from another view.
+  if (cursor.block.number > view.block.number || now > view.now) throw new InvalidCursorError(after!)
+  return { place, at: olderView(view, cursor.block, now) }
 }
 
 /** The page of such a list that begins at a place: some nodes out of so many. */
-export async function pageAt<T>(
-  view: LedgerView,
-  kind: string,
-  { place, block }: { place: number; block: number },
-  nodes: T[],
-  length: number,
-): Promise<Page<T>> {
+export async function pageAt<T>({ place, at }: Start, kind: string, nodes: T[], length: number): Promise<Page<T>> {
   const end = place + nodes.length
-  return {
-    nodes,
-    endCursor: nodes.length === 0 ? null : await makeCursor(view, kind, [end], block),
-    hasNextPage: end < length,
+  const endCursor = async (): Promise<string> => {
+    const block = await newestBlock(at, at.block.number)
+    return makeCursor(at, kind, [end, at.now], block!.number)
   }
+  return { nodes, endCursor: nodes.length === 0 ? null : await endCursor(), hasNextPage: end < length }
 }
 
 /** The newest block with events up to one; undefined when there is none. */

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 
 import type { Api } from '../../src/server/api.ts'
 import { KINDS, open, stopServer } from '../indexer/stores.ts'
-import { apiOver, append, ask, checkpointOf, idOf, IDENTITY, type TestEdge, type TestLedger } from './world.ts'
+import { apiOver, append, ask, checkpointOf, idOf, IDENTITY, timeOf, type TestEdge, type TestLedger } from './world.ts'
 
 const MODELS = 14
 const BLOCKS = MODELS + 6
@@ -209,30 +209,60 @@ describe('query API: ancestry', function () {
     })
   }
 
-  it('goes on with a cursor as of the block of the first page, while the chain grows', async function () {
-    const { store, read } = await open(KINDS[0]!)
-    await store.start(IDENTITY)
-    const edges = Array.from({ length: 10 }, (_, at) => ({ child: at + 2, parent: 1, block: at + 2, attested: false }))
-    await append(store, { models: 11, edges, blocks: 11 })
-    const database = read()
-    const api = apiOver(database)
-    const query = `query ($id: Bytes32!, $after: String) { ledger { model(id: $id) {
-      descendants(first: 6, after: $after) { nodes { model { name } } pageInfo { endCursor hasNextPage } } } } }`
-    const page = async (after: string | null): Promise<Relatives> =>
-      (
-        (await ask(api, query, { id: idOf(1), after })).data as unknown as {
-          ledger: { model: { descendants: Relatives } }
+  for (const kind of KINDS) {
+    it(`goes on in ${kind.name} with a cursor as of the block and the time of the first page, while the chain grows`, async function () {
+      const { store, read } = await open(kind)
+      await store.start(IDENTITY)
+      const edges = Array.from({ length: 10 }, (_, at) => ({
+        child: at + 2,
+        parent: 1,
+        block: at + 2,
+        attested: false,
+      }))
+      // Those for the models 2 to 6 are valid until the second page is read, that for 12 from then on.
+      const credentials = [2, 3, 4, 5, 6, 12].map((block) => ({ block, validUntil: timeOf(block < 12 ? 12 : 99) }))
+      await append(store, { models: 11, edges, credentials, blocks: 11 })
+      const database = read()
+      const api = apiOver(database)
+      const shown = 'totalCount pageInfo { endCursor hasNextPage }'
+      const affected = (list: string) => `blastRadius(cause: { model: $id }) { list: ${list} ${shown} } }`
+      const lists: [query: string, length: number][] = [
+        [`model(id: $id) { list: descendants(first: 2, after: $after) { nodes { model { id } } ${shown} } }`, 10],
+        [`model(id: $id) { list: family(first: 2, after: $after) { nodes { model { id } } ${shown} } }`, 10],
+        [affected('models(first: 2, after: $after) { nodes { model { id } }'), 11],
+        [affected('credentials(first: 2, after: $after) { nodes { id }'), 5],
+      ]
+      const page = async (query: string, after: string | null) => {
+        const text = `query ($id: Bytes32!, $after: String) { ledger { ${query} } }`
+        const { data, errors } = await ask(api, text, { id: idOf(1), after })
+        expect(errors).to.equal(undefined)
+        const [{ list }] = Object.values((data as unknown as { ledger: Record<string, { list: List }> }).ledger) as [
+          { list: List },
+        ]
+        return list
+      }
+      const begun: List[] = []
+      for (const [query] of lists) begun.push(await page(query, null))
+      const late = { child: 12, parent: 1, block: 12, attested: false }
+      await append(store, { models: 12, edges: [...edges, late], credentials, blocks: 12 }, 11)
+      for (const [index, [query, length]] of lists.entries()) {
+        let last = begun[index]!
+        const nodes = [...last.nodes]
+        while (last.pageInfo.hasNextPage) {
+          last = await page(query, last.pageInfo.endCursor)
+          expect(last.totalCount, query).to.equal(length)
+          nodes.push(...last.nodes)
         }
-      ).ledger.model.descendants
-    const first = await page(null)
-    const late = { child: 12, parent: 1, block: 12, attested: false }
-    await append(store, { models: 12, edges: [...edges, late], blocks: 12 }, 11)
-    const second = await page(first.pageInfo.endCursor)
-    expect(second.nodes).to.have.length(4)
-    expect(second.pageInfo.hasNextPage).to.equal(false)
-    await database.close()
-    await store.close()
-  })
+        expect(new Set(nodes.map((node) => JSON.stringify(node))).size, query).to.equal(length)
+        expect(nodes, query).to.have.length(length)
+        // The list that is begun anew has what is new, and has lost what expired.
+        expect((await page(query, null)).totalCount, query).to.equal(query.includes('credentials') ? 1 : length + 1)
+      }
+      await database.close()
+      await store.close()
+    })
+  }
+
   it('counts anew when there are new events, and when they were replaced', async function () {
     const { store, read } = await open(KINDS[0]!)
     await store.start(IDENTITY)
@@ -312,6 +342,8 @@ describe('query API: ancestry', function () {
     await store.close()
   })
 })
+
+type List = { nodes: object[]; totalCount: number; pageInfo: { hasNextPage: boolean; endCursor: string | null } }
 
 type PathAnswer = {
   path: { model: { id: string }; edge: { child: { id: string }; parent: { id: string } } | null }[] | null

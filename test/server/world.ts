@@ -11,8 +11,17 @@ export const IDENTITY = { chainId: 31337, ledger: `0x${'51'.repeat(20)}` as Addr
 /** An edge by the numbers of its models; an attested one may lead from an older model to a younger one. */
 export type TestEdge = { child: number; parent: number; block: number; attested: boolean }
 
+/** A credential for the model that its block registers, valid from then on. */
+export type TestCredential = { block: number; validUntil: number }
+
 /** A small ledger: model `n` is registered in block `n`, and every block has an event. `fork` makes other hashes. */
-export type TestLedger = { models: number; edges: readonly TestEdge[]; blocks: number; fork?: string }
+export type TestLedger = {
+  models: number
+  edges: readonly TestEdge[]
+  credentials?: readonly TestCredential[]
+  blocks: number
+  fork?: string
+}
 
 /** Appends the blocks after one of a ledger to a store. */
 export async function append(store: Store, ledger: TestLedger, after = 0): Promise<void> {
@@ -26,6 +35,9 @@ export async function append(store: Store, ledger: TestLedger, after = 0): Promi
     add('heads', { number: block, hash })
     if (block === 1) add('accounts', { n: 1, address: addressOf(1), block })
     if (block <= ledger.models) addModel(add, block)
+    for (const [index, credential] of (ledger.credentials ?? []).entries()) {
+      if (credential.block === block) addCredential(add, index + 1, credential)
+    }
     const edges = ledger.edges.filter((edge) => edge.block === block)
     for (const [index, edge] of edges.entries()) {
       const at = { block, log: edge.attested ? 10 + index : 1 }
@@ -51,6 +63,16 @@ function addModel(add: (table: TableName, row: Readonly<Record<string, Value>>) 
   add('models', { n, id: idOf(n), publisher: 1, weights: syntheticId('weights', n), uri, name: `model-${n}`, ...at })
   const transaction_hash = syntheticId('transaction', n)
   add('events', { ...at, kind: 10, transaction_hash, subject: n, model: n, account: 1 })
+}
+
+function addCredential(
+  add: (table: TableName, row: Readonly<Record<string, Value>>) => void,
+  n: number,
+  { block, validUntil }: TestCredential,
+): void {
+  const whose = { model: block, tier: 1, holder: 1, publisher: 1 }
+  const times = { valid_from: timeOf(block), valid_until: validUntil }
+  add('credentials', { n, id: syntheticId('credential', n), ...whose, ...times, block, log: 2 })
 }
 
 /** How far a store with a ledger is, after a block; the last five blocks may be undone. */
