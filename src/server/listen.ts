@@ -39,14 +39,18 @@ export async function listen(
   }
 }
 
+/** How often connections that wait for a next request are closed, milliseconds: an answer that is under way leaves one behind. */
+const SWEEP = 50
+
 function close(server: Server, grace: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), grace)
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP)
+    const cut = setTimeout(() => server.closeAllConnections(), grace)
     server.close(() => {
-      clearTimeout(timer)
+      clearInterval(sweep)
+      clearTimeout(cut)
       resolve()
     })
-    server.closeIdleConnections()
   })
 }
 

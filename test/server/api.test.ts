@@ -1,5 +1,3 @@
-import { request as httpRequest } from 'node:http'
-
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
@@ -9,7 +7,7 @@ import { SYNTHETIC, syntheticId, writeLineage } from '../../bench/lineage/rows.t
 import type { Database } from '../../src/indexer/database.ts'
 import { operations } from '../../src/query/operations.ts'
 import { LIMITS } from '../../src/server/graphql/limits.ts'
-import { listen, PortTakenError, type Listening } from '../../src/server/listen.ts'
+import { listen, type Listening } from '../../src/server/listen.ts'
 import { openApiDocument } from '../../src/server/rest/openapi.ts'
 import { createRoutes } from '../../src/server/rest/routes.ts'
 import { KINDS, open, stopServer } from '../indexer/stores.ts'
@@ -250,20 +248,6 @@ describe('query API over HTTP', function () {
       expect((await ready()).status).to.equal(200)
       await empty.close()
       await store.close()
-    })
-
-    it('says that a port is taken, and lets requests end when it is closed', async function () {
-      const api = apiOver(database)
-      const server = await listen((request) => api.fetch(request), { port: 0, host: '127.0.0.1' })
-      const port = Number(new URL(server.url).port)
-      const error = await listen((request) => api.fetch(request), { port, host: '127.0.0.1' }).catch((e: unknown) => e)
-      expect(error).to.be.instanceOf(PortTakenError)
-      const status = new Promise<number | undefined>((resolve) => {
-        httpRequest(`${server.url}/v1/statistics`, (response) => resolve(response.statusCode)).end()
-      })
-      await new Promise((resolve) => setImmediate(resolve))
-      await server.close(2000)
-      expect(await status).to.equal(200)
     })
   })
 

@@ -281,7 +281,9 @@ describe('PublisherRegistry', function () {
       expect(await ledger.isAuthorized(publisher, operator)).to.equal(false)
       expect(await ledger.operatorUntil(publisher, operator)).to.equal(0n)
       await ledger.connect(controller).proposeController(publisher, publisher)
-      await ledger.connect(publisher).acceptController(publisher)
+      expect(await eventsOf(ledger.connect(publisher).acceptController(publisher), ledger)).to.deep.equal([
+        ['ControllerChanged', publisher.address, controller.address, publisher.address],
+      ])
       expect((await ledger.publisherOf(publisher)).controller).to.equal(publisher.address)
       expect(await ledger.isAuthorized(publisher, publisher)).to.equal(true)
       expect(await ledger.isAuthorized(publisher, controller)).to.equal(false)
