@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+
 import type { Hex } from '../core/hex.ts'
 
 /** Answers that are remembered. */
@@ -8,7 +10,7 @@ const REMEMBERED = 256
  * is ever told of one that was replaced.
  */
 export class BlockMemo {
-  readonly #found = new Map<string, Promise<unknown>>()
+  readonly #found = new LRUCache<string, Promise<unknown>>({ max: REMEMBERED })
 
   /** Reads something the first time that it is asked for as of a block. Whoever asks meanwhile waits for the same answer. */
   once<T>(block: Hex, what: string, read: () => Promise<T>): Promise<T> {
@@ -19,10 +21,6 @@ export class BlockMemo {
     this.#found.set(key, answer)
     // A failure is not remembered; whoever waits for the answer sees it.
     answer.catch(() => this.#found.delete(key))
-    for (const oldest of this.#found.keys()) {
-      if (this.#found.size <= REMEMBERED) break
-      this.#found.delete(oldest)
-    }
     return answer
   }
 }

@@ -2,6 +2,7 @@ import type { Hex } from '../core/hex.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Checkpoint } from '../indexer/store.ts'
 import { BlockMemo } from './blockMemo.ts'
+import { FinalRecords } from './finalRecords.ts'
 import { LineageGraph, type KeyEdge, type Reached, type Walk } from './lineageGraph.ts'
 import { hex, number, type Queries } from './sql.ts'
 
@@ -30,6 +31,7 @@ export type GraphView = {
 export class GraphCache {
   /** What else is kept from one request to the next. */
   readonly memo = new BlockMemo()
+  readonly finals = new FinalRecords()
   #graph = new LineageGraph()
   /** Changes whenever edges were taken away. */
   #epoch = 0
@@ -98,6 +100,7 @@ export class GraphCache {
   }
 
   #reset(): void {
+    this.finals.clear()
     this.#graph = new LineageGraph()
     this.#epoch += 1
     this.#states.clear()

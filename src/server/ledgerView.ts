@@ -4,6 +4,7 @@ import { isCredentialValidAt, type Credential } from '../core/lineage.ts'
 import type { Database, Row } from '../indexer/database.ts'
 import type { Checkpoint } from '../indexer/store.ts'
 import type { BlockMemo } from './blockMemo.ts'
+import type { FinalRecords } from './finalRecords.ts'
 import { GraphCache, StaleViewError, type GraphView } from './graphCache.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
 import {
@@ -36,6 +37,8 @@ export type LedgerView = {
   loaders: Loaders
   /** What was worked out of the ledger as of this block or others, for all requests. */
   memo: BlockMemo
+  /** What was read of final blocks, for all requests. */
+  finals: FinalRecords
 }
 
 /** One state of the database, from which views are made. */
@@ -60,7 +63,8 @@ export async function withSnapshot<T>(
       return await database.snapshot(async (queries) => {
         const progress = await readProgress(queries)
         const graph = await cache.viewOf(queries, progress, tries === TRIES)
-        return run({ progress, view: (moment) => viewAt({ queries, progress, graph, memo: cache.memo }, moment) })
+        const state = { queries, progress, graph, memo: cache.memo, finals: cache.finals }
+        return run({ progress, view: (moment) => viewAt(state, moment) })
       })
     } catch (error) {
       if (!(error instanceof StaleViewError) || tries === TRIES) throw error
@@ -87,14 +91,14 @@ function progressOf(row: Row): Progress {
   }
 }
 
-async function viewAt(
-  state: Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo'>,
-  moment: Moment | undefined,
-): Promise<LedgerView> {
+/** What all views of one state of the database share. */
+type State = Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo' | 'finals'>
+
+async function viewAt(state: State, moment: Moment | undefined): Promise<LedgerView> {
   const { queries, progress } = state
   if (moment === undefined) {
     const block = { number: progress.block, hash: progress.hash, time: progress.time }
-    return { ...state, block, now: block.time, loaders: createLoaders(queries, block.number) }
+    return { ...state, block, now: block.time, loaders: createLoaders(state, block.number) }
   }
   const isTooNew = 'block' in moment ? moment.block > progress.block : moment.time > progress.time
   if (isTooNew) throw new MomentNotIndexedError(moment, progress)
@@ -110,13 +114,8 @@ async function viewAt(
 }
 
 /** The ledger as of a block with events that is not newer than the state, at a time in Unix seconds. */
-export function olderView<State extends Pick<LedgerView, 'queries' | 'progress' | 'graph' | 'memo'>>(
-  state: State,
-  block: BlockRecord,
-  now: number,
-): LedgerView {
-  const { queries, graph } = state
-  return { ...state, block, now, graph: graph.asOf(block.number), loaders: createLoaders(queries, block.number) }
+export function olderView(state: State, block: BlockRecord, now: number): LedgerView {
+  return { ...state, block, now, graph: state.graph.asOf(block.number), loaders: createLoaders(state, block.number) }
 }
 
 /** A model that is registered as of the view; undefined when there is none. */

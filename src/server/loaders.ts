@@ -3,6 +3,7 @@ import DataLoader from 'dataloader'
 import type { Address, Hex } from '../core/hex.ts'
 import type { Row } from '../indexer/database.ts'
 import type { TableName } from '../indexer/schema.ts'
+import type { FinalRecords } from './finalRecords.ts'
 import {
   accountRecord,
   blockRecord,
@@ -58,18 +59,33 @@ export type Loaders = {
   block: DataLoader<number, BlockRecord>
 }
 
+/** What loaders read from: a state of the database, and what is known of its final blocks. */
+export type Source = { queries: Queries; finals: FinalRecords; progress: { finalized: number } }
+
 /** Loaders of what is there as of a block. */
-export function createLoaders(queries: Queries, block: number): Loaders {
-  const one = <T>(table: TableName, read: (row: Row) => T, known?: (record: T) => void): DataLoader<number, T> =>
+export function createLoaders({ queries, finals, progress }: Source, block: number): Loaders {
+  const one = <T extends { block: number }>(
+    table: TableName,
+    read: (row: Row) => T,
+    note?: (record: T) => void,
+  ): DataLoader<number, T> =>
     new DataLoader(async (keys) => {
-      const rows = await queries.all(
-        `SELECT ${columnsOf(queries.dialect, table)} FROM ${table} WHERE ${isAmongKeys(queries.dialect, 'n', '$1')}`,
-        [keyList(queries.dialect, keys)],
-      )
-      const found = new Map(rows.map((row) => [number(row.n), read(row)]))
-      if (known) for (const record of found.values()) known(record)
+      const found = finals.known<T>(table, keys)
+      const missing = keys.filter((key) => !found.has(key))
+      const rows = missing.length === 0 ? [] : await readByKey(table, missing)
+      for (const row of rows) {
+        const [key, record] = [number(row.n), read(row)]
+        found.set(key, record)
+        finals.keep(table, key, record, progress.finalized)
+      }
+      if (note) for (const record of found.values()) note(record)
       return keys.map((key) => found.get(key) ?? new Error(`${table} has no row ${key}`))
     })
+  const readByKey = (table: TableName, keys: readonly number[]): Promise<Row[]> =>
+    queries.all(
+      `SELECT ${columnsOf(queries.dialect, table)} FROM ${table} WHERE ${isAmongKeys(queries.dialect, 'n', '$1')}`,
+      [keyList(queries.dialect, keys)],
+    )
 
   const natural = <K extends Hex, T extends { block: number }>(
     table: TableName,

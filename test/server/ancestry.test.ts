@@ -54,7 +54,11 @@ function naive(edges: readonly TestEdge[], from: number, direction: Direction): 
 }
 
 type Relatives = {
-  nodes: { depth: number; model: { id: string }; edges: { child: { id: string }; parent: { id: string } }[] }[]
+  nodes: {
+    depth: number
+    model: { id: string; name: string }
+    edges: { child: { id: string }; parent: { id: string } }[]
+  }[]
   totalCount: number
   pageInfo: { hasNextPage: boolean; endCursor: string | null }
 }
@@ -67,12 +71,13 @@ async function pagesOf(
   first: number,
   at: object | null,
   maxDepth: number | null = null,
-): Promise<{ depths: Map<string, number>; edges: string[]; totalCount: number }> {
+): Promise<{ depths: Map<string, number>; names: string[]; edges: string[]; totalCount: number }> {
   const query = `query ($id: Bytes32!, $at: Moment, $first: Int, $after: String, $maxDepth: Int) {
     ledger(at: $at) { model(id: $id) { page: ${direction}(first: $first, after: $after, maxDepth: $maxDepth) {
-      nodes { depth model { id } edges { child { id } parent { id } } } totalCount pageInfo { hasNextPage endCursor }
+      nodes { depth model { id name } edges { child { id } parent { id } } } totalCount pageInfo { hasNextPage endCursor }
     } } } }`
   const depths = new Map<string, number>()
+  const names: string[] = []
   const edges: string[] = []
   let after: string | null = null
   for (;;) {
@@ -82,9 +87,10 @@ async function pagesOf(
     for (const { depth, model, edges: found } of page.nodes) {
       expect(depths.has(model.id), 'a model is shown once').to.equal(false)
       depths.set(model.id, depth)
+      names.push(model.name)
       edges.push(...found.map(({ child, parent }) => `${child.id} ${parent.id}`))
     }
-    if (!page.pageInfo.hasNextPage) return { depths, edges, totalCount: page.totalCount }
+    if (!page.pageInfo.hasNextPage) return { depths, names, edges, totalCount: page.totalCount }
     after = page.pageInfo.endCursor
   }
 }
@@ -172,22 +178,29 @@ describe('query API: ancestry', function () {
     })
 
     it(`answers from ${kind.name} after reorganisations and new blocks as an API that was started afresh`, async function () {
-      const cases = fc.record({ before: ledgers, after: ledgers, cut: fc.integer({ min: BLOCKS - 5, max: BLOCKS }) })
+      // Model 1 gets children in the blocks that are replaced as well.
+      const late = Array.from({ length: BLOCKS - MODELS }, (_, at) => {
+        const child = MODELS + 1 + at
+        return { child, parent: 1, block: child, attested: false }
+      })
+      const grown = ledgers.map((ledger) => ({ ...ledger, models: BLOCKS, edges: [...ledger.edges, ...late] }))
+      const cases = fc.record({ before: grown, after: grown, cut: fc.integer({ min: BLOCKS - 5, max: BLOCKS }) })
       await fc.assert(
         fc.asyncProperty(cases, async ({ before, after, cut }) => {
           const { store, read } = await open(kind)
           await store.start(IDENTITY)
           // The same up to the cut, and another chain after it.
           const early = before.edges.filter(({ block }) => block <= cut)
-          const late = after.edges.filter(
+          const replaced = after.edges.filter(
             ({ block, child, parent }) =>
               block > cut && !early.some((edge) => edge.child === child && edge.parent === parent),
           )
-          const fork = { ...before, edges: [...early, ...late], fork: 'b' }
+          const fork = { ...before, edges: [...early, ...replaced], fork: 'b' }
           await append(store, before)
           const database = read()
           const followed = apiOver(database)
           await followed.warm()
+          for (const from of [1, 7, MODELS]) await pagesOf(followed, from, 'family', 50, null)
           await store.undo(checkpointOf(before, cut))
           if (cut < BLOCKS) await append(store, fork, cut)
           const fresh = apiOver(database)

@@ -14,7 +14,7 @@ export type TestEdge = { child: number; parent: number; block: number; attested:
 /** A credential for the model that its block registers, valid from then on. */
 export type TestCredential = { block: number; validUntil: number }
 
-/** A small ledger: model `n` is registered in block `n`, and every block has an event. `fork` makes other hashes. */
+/** A small ledger: model `n` is registered in block `n`, and every block has an event. `fork` makes other hashes and names. */
 export type TestLedger = {
   models: number
   edges: readonly TestEdge[]
@@ -34,7 +34,7 @@ export async function append(store: Store, ledger: TestLedger, after = 0): Promi
     add('blocks', { number: block, hash, parent_hash: hashOf(ledger, block - 1), time: timeOf(block) })
     add('heads', { number: block, hash })
     if (block === 1) add('accounts', { n: 1, address: addressOf(1), block })
-    if (block <= ledger.models) addModel(add, block)
+    if (block <= ledger.models) addModel(add, block, ledger.fork)
     for (const [index, credential] of (ledger.credentials ?? []).entries()) {
       if (credential.block === block) addCredential(add, index + 1, credential)
     }
@@ -57,10 +57,18 @@ export async function append(store: Store, ledger: TestLedger, after = 0): Promi
   await store.append({ rows, checkpoint: checkpointOf(ledger, ledger.blocks) })
 }
 
-function addModel(add: (table: TableName, row: Readonly<Record<string, Value>>) => void, n: number): void {
+function addModel(add: (table: TableName, row: Readonly<Record<string, Value>>) => void, n: number, fork = ''): void {
   const at = { block: n, log: 1 }
   const uri = `https://huggingface.co/test/model-${n}`
-  add('models', { n, id: idOf(n), publisher: 1, weights: syntheticId('weights', n), uri, name: `model-${n}`, ...at })
+  add('models', {
+    n,
+    id: idOf(n),
+    publisher: 1,
+    weights: syntheticId('weights', n),
+    uri,
+    name: `model-${n}${fork}`,
+    ...at,
+  })
   const transaction_hash = syntheticId('transaction', n)
   add('events', { ...at, kind: 10, transaction_hash, subject: n, model: n, account: 1 })
 }
