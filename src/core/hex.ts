@@ -100,7 +100,7 @@ export class InvalidHexError extends StemmaError {
     const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value
     super(
       `INVALID_${what.toUpperCase().replaceAll(' ', '_')}`,
-      `${JSON.stringify(shown)} is not a ${what}. Expected 0x and ${digits} hex digits.`,
+      `${JSON.stringify(shown)} is no ${what}. Expected 0x and ${digits} hex digits.`,
     )
   }
 }

@@ -145,6 +145,6 @@ function parseWord<T extends string>(kind: string, words: readonly T[], value: s
 export class UnknownWordError extends StemmaError {
   override name = 'UnknownWordError'
   constructor(kind: string, value: string, words: readonly string[]) {
-    super('UNKNOWN_WORD', `"${value}" is not a ${kind}. Use one of: ${words.join(', ')}.`)
+    super('UNKNOWN_WORD', `"${value}" is no ${kind}. Use one of: ${words.join(', ')}.`)
   }
 }

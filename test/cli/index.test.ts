@@ -25,6 +25,15 @@ describe('stemma index', function () {
     return row!.count
   }
 
+  for (const where of ['ftp://keeper:secret@host/x', 'mysql://host/x', 'postgres://[', 'postgres://host:port/x']) {
+    it(`refuses ${where} as a database, without a word of what it says`, async function () {
+      const { code, stdout, stderr } = await world.run(`index --once --database ${where}`)
+      expect([code, stdout]).to.deep.equal([2, ''])
+      expect(stderr).to.match(/^INVALID_DATABASE: .* Name a file, or postgres:\/\/user/)
+      expect(stderr).to.not.contain('secret')
+    })
+  }
+
   it('indexes once, and goes on from where it was', async function () {
     const first = await world.run('index --once --database a.sqlite')
     expect([first.code, first.stderr]).to.deep.equal([0, ''])
