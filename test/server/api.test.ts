@@ -105,10 +105,30 @@ describe('query API over HTTP', function () {
         expect((await statusAt(`time=${1_700_000_000 + 5 * 12 + 3}`)).body.block.number).to.equal(5)
         expect((await statusAt('block=900')).body.error.code).to.equal('MOMENT_NOT_INDEXED')
         expect((await statusAt('block=0')).body.error.code).to.equal('BEFORE_LEDGER')
-        expect((await statusAt('block=1&time=1')).status).to.equal(400)
         const models = await fetch(`${server.url}/v1/models?block=7&first=1`)
         const { models: listed } = (await models.json()) as { models: { totalCount: number } }
         expect(listed.totalCount).to.equal(699)
+      })
+
+      it('says which parameter is wrong, in the words of its address', async function () {
+        const wrong: [address: string, code: string, message: string][] = [
+          ['blast-radius', 'INVALID_CHOICE', 'One of the parameters credential, model, datasets is wanted, and none'],
+          [`blast-radius?model=${ID}&datasets=${ID}`, 'INVALID_CHOICE', 'model and datasets are given'],
+          ['status?block=1&time=1', 'INVALID_CHOICE', 'block and time are given'],
+          ['models?first=1000', 'INVALID_PAGE', 'A page of 1000 items is not possible. Ask for 0 to 100.'],
+          ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is no whole number'],
+          ['models?page=2', 'INVALID_PARAMETER', '"page" is not one of this route'],
+          ['models?name=a&name=b', 'INVALID_PARAMETER', '"name" is given more than once'],
+          ['search', 'INVALID_PARAMETER', '"text" is missing'],
+          ['models/0x12', 'INVALID_ARGUMENT', '"0x12" is no digest'],
+        ]
+        for (const [address, code, message] of wrong) {
+          const response = await fetch(`${server.url}/v1/${address}`)
+          expect(response.status, address).to.equal(400)
+          const { error } = (await response.json()) as Failure
+          expect(error.code, address).to.equal(code)
+          expect(error.message, address).to.contain(message)
+        }
       })
 
       it('takes text for what it is: injections find nothing and break nothing', async function () {
@@ -283,7 +303,7 @@ describe('query API over HTTP', function () {
   })
 })
 
-type Failure = { error: { code: string } }
+type Failure = { error: { code: string; message: string } }
 
 /** The kinds and ids of the events of a stream. */
 function eventsOf(response: Response): { next: () => Promise<[string, string]>; end: () => Promise<void> } {

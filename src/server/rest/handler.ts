@@ -11,6 +11,7 @@ import {
 
 import { StemmaError } from '../../core/errors.ts'
 import { quoted } from '../../core/text.ts'
+import { checkFirst } from '../cursor.ts'
 import { executeOnSnapshot, explainError, statusOf, type Sources } from '../graphql/handler.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
 import { openApiDocument } from './openapi.ts'
@@ -83,6 +84,10 @@ function variablesOf(
   for (const name of query.keys()) {
     if (!known.has(name)) throw new InvalidParameterError(name, `not one of this route's: ${[...known].join(', ')}`)
   }
+  for (const { names, required } of route.choices) {
+    const given = names.filter((name) => query.has(name))
+    if (given.length > 1 || (required && given.length === 0)) throw new InvalidChoiceError(names, given)
+  }
   for (const parameter of route.parameters) {
     const { type, isList } = itemType(parameter.type)
     const texts = parameter.in === 'path' ? [decoded(path[parameter.name]!)] : query.getAll(parameter.name)
@@ -93,6 +98,7 @@ function variablesOf(
     if (texts.length > 1 && !isList) throw new InvalidParameterError(parameter.name, 'given more than once')
     const values = texts.map((text) => valueOf(text, type, parameter))
     const value = isList ? values : values[0]
+    if (parameter.variable === 'first') checkFirst(value as number)
     if (parameter.field === undefined) variables[parameter.variable] = value
     else variables[parameter.variable] = { ...(variables[parameter.variable] as object), [parameter.field]: value }
   }
@@ -233,6 +239,15 @@ export class InvalidParameterError extends StemmaError {
   override name = 'InvalidParameterError'
   constructor(parameter: string, what: string) {
     super('INVALID_PARAMETER', `The parameter ${quoted(parameter)} is ${what}. See /openapi.json.`)
+  }
+}
+
+/** Thrown when not exactly one of some parameters is given. */
+export class InvalidChoiceError extends StemmaError {
+  override name = 'InvalidChoiceError'
+  constructor(names: readonly string[], given: readonly string[]) {
+    const seen = given.length === 0 ? 'none of them is given' : `${given.join(' and ')} are given`
+    super('INVALID_CHOICE', `One of the parameters ${names.join(', ')} is wanted, and ${seen}. See /openapi.json.`)
   }
 }
 

@@ -36,6 +36,8 @@ export type Route = {
   document: DocumentNode
   operation: OperationDefinitionNode
   parameters: readonly RouteParameter[]
+  /** Parameters that stand for one another: one of them is given, or none where nothing is required. */
+  choices: readonly { names: readonly string[]; required: boolean }[]
   /** Variables that only the body of a POST can give, because they are inputs of several parts. */
   body: readonly { name: string; type: GraphQLInputType }[]
   /** The field of the ledger that answers; nothing when it is the ledger itself. */
@@ -81,6 +83,11 @@ export function createRoutes(schema: GraphQLSchema = buildSchema(schemaText)): R
       parameters: variables
         .filter((variable) => !BODY.includes(variable.name))
         .flatMap((variable) => parametersOf(variable, inPath)),
+      choices: variables.flatMap(({ type }) => {
+        const { type: bare } = itemType(type)
+        if (!isInputObjectType(bare) || !bare.isOneOf) return []
+        return [{ names: Object.keys(bare.getFields()), required: isNonNullType(type) }]
+      }),
       body: variables.filter((variable) => BODY.includes(variable.name)),
       field: fieldOf(operation),
     }
