@@ -1,9 +1,9 @@
 import type { Hex } from '../core/hex.ts'
 import { StemmaError } from '../core/errors.ts'
-import { checkFirst, type PageArguments } from './cursor.ts'
+import type { PageArguments } from './cursor.ts'
 import type { Reached } from './lineageGraph.ts'
 import { isValidSql } from './lists.ts'
-import { asOf, pageAt, readStart, type Listing, type Start } from './paging.ts'
+import { asOf, byWhole, type Lazy, type Listing } from './paging.ts'
 import type { LedgerView } from './ledgerView.ts'
 import type { CredentialRecord } from './records.ts'
 import { bytes, isAmongKeys, keyList, number } from './sql.ts'
@@ -29,42 +29,14 @@ export type BlastRadius = {
 /** @throws {@link UnknownCauseError} when there is no such credential or model */
 export async function blastRadius(view: LedgerView, cause: Cause): Promise<BlastRadius> {
   const newest = await affectedBy(view, cause)
-  const listOf = <T>(page: PageArguments, kind: string, list: (affected: Affected) => Lazy<T> | Promise<Lazy<T>>) =>
-    listLazily(view, page, kind, async (at) => list(at === view ? newest : await affectedBy(at, cause)))
+  const [id] = Object.values(cause) as [Hex]
+  const listOf = <T>(page: PageArguments, what: string, list: (affected: Affected) => Lazy<T> | Promise<Lazy<T>>) =>
+    byWhole(view, `${what}${id}`, page, async (at) => list(at === view ? newest : await affectedBy(at, cause)))
   return {
     origins: newest.origins,
-    models: (page) => listOf(page, 'affected', (affected) => affected.models()),
-    publishers: (page) => listOf(page, 'affectedPublishers', (affected) => affected.publishers()),
-    credentials: (page) => listOf(page, 'affectedCredentials', (affected) => affected.credentials()),
-  }
-}
-
-/** A list of which only what is shown is made. */
-type Lazy<T> = { length: number; at: (place: number) => T | Promise<T> }
-
-/** Such a list page by page; a cursor is a place in it. */
-function listLazily<T>(
-  view: LedgerView,
-  page: PageArguments,
-  kind: string,
-  read: (at: LedgerView) => Promise<Lazy<T>>,
-): Listing<T> {
-  let found: Promise<{ start: Start; list: Lazy<T> }> | undefined
-  const find = async () => {
-    const start = await readStart(view, kind, page.after)
-    return { start, list: await read(start.at) }
-  }
-  return {
-    count: async () => (await (found ??= find())).list.length,
-    async page() {
-      const first = checkFirst(page.first)
-      const { start, list } = await (found ??= find())
-      const end = Math.min(start.place + first, list.length)
-      const nodes = await Promise.all(
-        Array.from({ length: Math.max(0, end - start.place) }, (_, index) => list.at(start.place + index)),
-      )
-      return pageAt(start, kind, nodes, list.length)
-    },
+    models: (page) => listOf(page, 'models', (affected) => affected.models()),
+    publishers: (page) => listOf(page, 'publishers', (affected) => affected.publishers()),
+    credentials: (page) => listOf(page, 'credentials', (affected) => affected.credentials()),
   }
 }
 

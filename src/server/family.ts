@@ -1,7 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
 import { checkFirst, type PageArguments } from './cursor.ts'
 import type { GraphView } from './graphCache.ts'
-import { makeCursor, pageAt, pageOf, readCursor, readStart, type Listing, type Start } from './paging.ts'
+import { byWhole, makeCursor, pageAt, pageOf, readCursor, readStart, type Listing } from './paging.ts'
 import type { Direction } from './lineageGraph.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { edgeRecord, type EdgeRecord } from './records.ts'
@@ -155,25 +155,15 @@ export function listCommonAncestors(
   page: PageArguments,
 ): Listing<CommonRecord> {
   if (models.length < 2 || models.length > MAX_COMMON) throw new TooManyModelsError(models.length)
-  const kind = `common${models.join('-')}`
-  let found: Promise<{ start: Start; common: Omit<CommonRecord, 'nearest'>[] }> | undefined
-  const find = async () => {
-    const start = await readStart(view, kind, page.after)
-    return { start, common: commonOf(start.at.graph, models) }
-  }
-  return {
-    count: async () => (await (found ??= find())).common.length,
-    async page() {
-      const first = checkFirst(page.first)
-      const { start, common } = await (found ??= find())
-      const keys = new Set(common.map(({ model }) => model))
-      const nodes = common.slice(start.place, start.place + first).map((entry) => ({
-        ...entry,
-        nearest: !start.at.graph.neighbours(entry.model, 'down').some((child) => keys.has(child)),
-      }))
-      return pageAt(start, kind, nodes, common.length)
-    },
-  }
+  return byWhole(view, `common${models.join('-')}`, page, async ({ graph }) => {
+    const common = commonOf(graph, models)
+    const keys = new Set(common.map(({ model }) => model))
+    const isNearest = (model: number): boolean => !graph.neighbours(model, 'down').some((child) => keys.has(child))
+    return {
+      length: common.length,
+      at: (place) => ({ ...common[place]!, nearest: isNearest(common[place]!.model) }),
+    }
+  })
 }
 
 /** What some models have in common, with the distance from each; those with the shortest longest way first. */

@@ -66,6 +66,33 @@ export function byPlace<T extends Origin>(
   }
 }
 
+/** A list that is known whole, of which only what is shown is made. */
+export type Lazy<T> = { length: number; at: (place: number) => T | Promise<T> }
+
+/** Such a list page by page: all pages and the count are as of the first page's block and time. */
+export function byWhole<T>(
+  view: LedgerView,
+  kind: string,
+  page: PageArguments,
+  read: (at: LedgerView) => Promise<Lazy<T>>,
+): Listing<T> {
+  let found: Promise<{ start: Start; list: Lazy<T> }> | undefined
+  const find = async () => {
+    const start = await readStart(view, kind, page.after)
+    return { start, list: await read(start.at) }
+  }
+  return {
+    count: async () => (await (found ??= find())).list.length,
+    async page() {
+      const first = checkFirst(page.first)
+      const { start, list } = await (found ??= find())
+      const end = Math.min(start.place + first, list.length)
+      const places = Array.from({ length: Math.max(0, end - start.place) }, (_, index) => start.place + index)
+      return pageAt(start, kind, await Promise.all(places.map((place) => list.at(place))), list.length)
+    },
+  }
+}
+
 /** A page out of one item more than it holds. */
 export async function pageOf<T>(
   found: readonly T[],

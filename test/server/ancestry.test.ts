@@ -276,6 +276,34 @@ describe('query API: ancestry', function () {
     })
   }
 
+  it('refuses a cursor of another model, another direction or another cause', async function () {
+    const { store, read } = await open(KINDS[0]!)
+    await store.start(IDENTITY)
+    const edges = [2, 3, 4].map((child) => ({ child, parent: child - 1, block: child, attested: false }))
+    await append(store, { models: 4, edges, blocks: 4 })
+    const database = read()
+    const api = apiOver(database)
+    const page = async (list: string, after: string | null) => {
+      const { data, errors } = await ask(api, `query ($after: String) { ledger { ${list} } }`, { after })
+      const endCursor = /"endCursor":"([^"]*)"/.exec(JSON.stringify(data))?.[1] ?? null
+      return { endCursor, code: errors?.[0]?.extensions?.code }
+    }
+    const shown = '(first: 1, after: $after) { pageInfo { endCursor } }'
+    const relatives = (model: number, direction: Direction) => `model(id: "${idOf(model)}") { ${direction}${shown} }`
+    const affected = (model: number) => `blastRadius(cause: { model: "${idOf(model)}" }) { models${shown} }`
+    const pairs: [list: string, others: string[]][] = [
+      [relatives(1, 'descendants'), [relatives(2, 'descendants'), relatives(1, 'ancestors'), affected(1)]],
+      [affected(1), [affected(2), relatives(1, 'descendants')]],
+    ]
+    for (const [list, others] of pairs) {
+      const { endCursor } = await page(list, null)
+      expect((await page(list, endCursor)).code, list).to.equal(undefined)
+      for (const other of others) expect((await page(other, endCursor)).code, other).to.equal('INVALID_CURSOR')
+    }
+    await database.close()
+    await store.close()
+  })
+
   it('counts anew when there are new events, and when they were replaced', async function () {
     const { store, read } = await open(KINDS[0]!)
     await store.start(IDENTITY)
