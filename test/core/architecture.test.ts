@@ -29,6 +29,7 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
       '@graphql-yoga/plugin-persisted-operations',
       '@whatwg-node/server',
       'dataloader',
+      'lru-cache',
       'prom-client',
     ],
     node: true,
