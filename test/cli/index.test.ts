@@ -94,7 +94,7 @@ describe('stemma index', function () {
   it('refuses wrong input, and what is not its database', async function () {
     expect(await world.fails('index --once --depth 0')).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('index --once --metrics-port 70000')).to.deep.equal([2, 'USAGE'])
-    expect(await world.fails(['index', '--once', '--database', ''])).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(['index', '--once', '--database', ''])).to.deep.equal([2, 'INVALID_DATABASE'])
     await world.file('text.sqlite', 'this is no database, but long enough to be read as one'.repeat(100))
     expect(await world.fails('index --once --database text.sqlite')).to.deep.equal([3, 'DATABASE'])
     const { code, stderr } = await world.run('index --once --database c.sqlite --rpc http://127.0.0.1:1 --timeout 1')
