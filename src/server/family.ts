@@ -1,7 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
 import { checkFirst, type PageArguments } from './cursor.ts'
 import type { GraphView } from './graphCache.ts'
-import { byWhole, makeCursor, pageAt, pageOf, readCursor, readStart, type Listing } from './paging.ts'
+import { byWhole, makeCursor, pageAt, pageOf, readCursor, readStart, type Listing, type Start } from './paging.ts'
 import type { Direction } from './lineageGraph.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { edgeRecord, type EdgeRecord } from './records.ts'
@@ -28,11 +28,13 @@ export function listRelatives(
 ): Listing<RelativeRecord> {
   const walk = { direction, ...(page.maxDepth != null && { maxDepth: checkDepth(page.maxDepth) }) }
   const kind = `${direction}${from}`
+  let found: Promise<Start> | undefined
+  const find = (): Promise<Start> => (found ??= readStart(view, kind, page.after))
   return {
-    count: async () => (await readStart(view, kind, page.after)).at.graph.count(from, walk),
+    count: async () => (await find()).at.graph.count(from, walk),
     async page() {
       const first = checkFirst(page.first)
-      const start = await readStart(view, kind, page.after)
+      const start = await find()
       const { place, at } = start
       const { models, depths } = at.graph.walk(from, { ...walk, limit: place + first + 1 })
       const keys = Array.from(models.subarray(place, place + first))

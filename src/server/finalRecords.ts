@@ -15,7 +15,7 @@ type Written = { block: number }
 export class FinalRecords {
   readonly #tables = new Map<TableName, LRUCache<number, Written>>()
 
-  /** The kept one of some records of a table, by their keys. */
+  /** Those of some records of a table that are kept, by their keys. */
   known<T extends Written>(table: TableName, keys: readonly number[]): Map<number, T> {
     const kept = this.#of(table)
     const found = new Map<number, T>()

@@ -131,10 +131,10 @@ export async function readCursor(
 ): Promise<{ place: number[]; block: BlockRecord } | undefined> {
   const place = decodeCursor(kind, cursor, count + 2)
   if (!place) return undefined
-  const [number, tag] = place.splice(count)
-  const block = await newestBlock(view, number!)
-  if (block?.number !== number || tagOf(block!) !== tag) throw new StaleCursorError(cursor!, number!)
-  return { place, block: block! }
+  const [height, tag] = place.splice(count) as [number, number]
+  const block = await newestBlock(view, height)
+  if (block?.number !== height || tagOf(block) !== tag) throw new StaleCursorError(cursor!, height)
+  return { place, block }
 }
 
 /** Where a page of a list that is worked out begins, and the ledger as of which all pages of the list are. */
@@ -159,8 +159,8 @@ export async function readStart(view: LedgerView, kind: string, after: string | 
 export async function pageAt<T>({ place, at }: Start, kind: string, nodes: T[], length: number): Promise<Page<T>> {
   const end = place + nodes.length
   const endCursor = async (): Promise<string> => {
-    const block = await newestBlock(at, at.block.number)
-    return makeCursor(at, kind, [end, at.now], block!.number)
+    const block = (await newestBlock(at, at.block.number))!
+    return encodeCursor(kind, [end, at.now, block.number, tagOf(block)])
   }
   return { nodes, endCursor: nodes.length === 0 ? null : await endCursor(), hasNextPage: end < length }
 }

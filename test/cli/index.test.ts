@@ -26,7 +26,7 @@ describe('stemma index', function () {
   }
 
   for (const where of ['ftp://keeper:secret@host/x', 'mysql://host/x', 'postgres://[', 'postgres://host:port/x']) {
-    it(`refuses ${where} as a database, without a word of what it says`, async function () {
+    it(`refuses ${where} as a database, and does not repeat a password`, async function () {
       const { code, stdout, stderr } = await world.run(`index --once --database ${where}`)
       expect([code, stdout]).to.deep.equal([2, ''])
       expect(stderr).to.match(/^INVALID_DATABASE: .* Name a file, or postgres:\/\/user/)
