@@ -14,7 +14,7 @@ import { join } from 'node:path'
 import autocannon from 'autocannon'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
-import { createStore } from '../src/indexer/openDatabase.ts'
+import { createStore } from '../packages/server/src/indexer/openDatabase.ts'
 import { operations } from '../src/query/operations.ts'
 import { generateLineage } from './lineage/generate.ts'
 import { syntheticId, writeLineage } from './lineage/rows.ts'

@@ -17,7 +17,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
-import { startPostgres } from '../test/indexer/postgres.ts'
+import { startPostgres } from '../test/server/indexer/postgres.ts'
 import { fillChain } from './index/chain.ts'
 import { makeProject, PONDER, runPonder, type Figures } from './index/ponder.ts'
 

@@ -11,10 +11,10 @@ import { draftFolder } from '../src/artifacts/draft.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import type { ModelId } from '../src/core/hex.ts'
-import type { RegistrationDraft } from '../src/interop/draft.ts'
+import type { RegistrationDraft } from '../src/documents/draft.ts'
 import { openLedger, type Ledger } from '../src/sdk/connect.ts'
-import { hubUri } from '../src/sdk/findModels.ts'
-import { readRegistrations } from '../src/sdk/readRegistrations.ts'
+import { hubUri } from '../src/sdk/registry/findModels.ts'
+import { readRegistrations } from '../src/sdk/registry/readRegistrations.ts'
 import { registerDraft } from './register.ts'
 
 /** Accounts of the node before this one are left to the people of the play. */

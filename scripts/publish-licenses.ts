@@ -5,10 +5,10 @@
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import type { TermsId } from '../src/core/hex.ts'
 import { termsIdOf } from '../src/core/terms.ts'
-import { termsOfLicense } from '../src/interop/license.ts'
+import { termsOfLicense } from '../src/documents/license.ts'
 import type { Ledger } from '../src/sdk/connect.ts'
-import { listTerms } from '../src/sdk/listTerms.ts'
-import { publishTerms } from '../src/sdk/publishTerms.ts'
+import { listTerms } from '../src/sdk/licensing/listTerms.ts'
+import { publishTerms } from '../src/sdk/licensing/publishTerms.ts'
 import { openFromArguments } from './openFromArguments.ts'
 
 /** Publishes what is missing and returns the ids of the terms that are new. */

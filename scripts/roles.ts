@@ -3,7 +3,7 @@
  * Usage: node scripts/roles.ts [--deployment local] [--rpc url]
  */
 import { shownRoles } from '../src/cli/shownRoles.ts'
-import { readRoles } from '../src/sdk/readRoles.ts'
+import { readRoles } from '../src/sdk/governance/readRoles.ts'
 import { openFromArguments } from './openFromArguments.ts'
 
 const { ledger } = await openFromArguments()

@@ -13,7 +13,7 @@ import { modelIdOf, type Registration } from '../../src/core/registration.ts'
 import { bodyOf, termsIdOf, type Terms } from '../../src/core/terms.ts'
 import { tierIdOf } from '../../src/core/tier.ts'
 import { RELATIONS } from '../../src/core/vocabulary.ts'
-import { createRpc, type Call } from '../../src/indexer/rpc.ts'
+import { createRpc, type Call } from '../../packages/server/src/indexer/rpc.ts'
 
 const root = join(import.meta.dirname, '../..')
 const LEDGER = new Interface(ledgerAbi)

@@ -1,9 +1,9 @@
 import type { Deployment } from '../../src/core/deployment.ts'
-import type { AbiEntry, RawLog } from '../../src/indexer/decode.ts'
+import type { AbiEntry, RawLog } from '../../packages/server/src/indexer/decode.ts'
 import { built } from './built.ts'
 
-const { eventDecoders } = await built<typeof import('../../src/indexer/decode.ts')>('indexer/decode')
-const { createRpc } = await built<typeof import('../../src/indexer/rpc.ts')>('indexer/rpc')
+const { eventDecoders } = await built<typeof import('../../packages/server/src/indexer/decode.ts')>('indexer/decode')
+const { createRpc } = await built<typeof import('../../packages/server/src/indexer/rpc.ts')>('indexer/rpc')
 const { ledgerAbi } = await built<typeof import('../../src/abi/ledger.ts')>('abi/ledger')
 const { licenseCredentialAbi } =
   await built<typeof import('../../src/abi/licenseCredential.ts')>('abi/licenseCredential')

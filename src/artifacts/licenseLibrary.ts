@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, quoted } from '../core/text.ts'
-import { parseStrictJson } from '../interop/json.ts'
-import { InvalidLicenseError, parseLicense, type LicenseEntry } from '../interop/license.ts'
+import { parseStrictJson } from '../core/json.ts'
+import { InvalidLicenseError, parseLicense, type LicenseEntry } from '../documents/license.ts'
 
 /** Name of the schema's file, the only one in the folder that is not a license. */
 const SCHEMA = 'schema.json'

@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, hasUnsafeCharacters, quoted } from '../core/text.ts'
-import { checkResourceName, compareResourceNames, SINGLE_FILE_NAME } from '../interop/manifest.ts'
+import { checkResourceName, compareResourceNames, SINGLE_FILE_NAME } from '../interop/oms.ts'
 
 /** What tells one state of a file from another. Times are nanoseconds since 1970. */
 export type FileState = {

@@ -12,7 +12,7 @@ import {
   manifestOf,
   NoResourcesError,
   type Manifest,
-} from '../interop/manifest.ts'
+} from '../interop/oms.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
 import { errorOfProblem, hashFile, type HashOutcome } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'

@@ -1,6 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { hasUnsafeCharacters, quoted } from '../core/text.ts'
-import { parseStrictJson } from '../interop/json.ts'
+import { parseStrictJson } from '../core/json.ts'
 import { FileTruncatedError, withFile, type OpenFile } from './openFile.ts'
 
 /** Longest header, in bytes, as in the reference implementation. */

@@ -2,8 +2,8 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 
-import { EXIT, type Terminal } from './context.ts'
-import { runCli } from './run.ts'
+import { EXIT, type Terminal } from '../console/context.ts'
+import { runCli } from '../console/run.ts'
 
 /** How long the work has to stop in order after Ctrl-C, in milliseconds. */
 const GRACE = 1000

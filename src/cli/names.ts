@@ -14,15 +14,15 @@ import {
 } from '../core/hex.ts'
 import { FOREVER } from '../core/lineage.ts'
 import { quoted, shortText } from '../core/text.ts'
-import { isHubId } from '../interop/card.ts'
-import type { RegistrationDraft } from '../interop/draft.ts'
-import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../interop/license.ts'
+import { isHubId } from '../interop/huggingface.ts'
+import type { RegistrationDraft } from '../documents/draft.ts'
+import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import type { Ledger } from '../sdk/connect.ts'
-import { findModels } from '../sdk/findModels.ts'
-import { listTiers } from '../sdk/listTiers.ts'
-import { UnregisteredModelError } from '../sdk/readLineage.ts'
-import type { RegisteredModel } from '../sdk/readRegistrations.ts'
-import { UsageError } from './context.ts'
+import { findModels } from '../sdk/registry/findModels.ts'
+import { listTiers } from '../sdk/licensing/listTiers.ts'
+import { UnregisteredModelError } from '../sdk/registry/readLineage.ts'
+import type { RegisteredModel } from '../sdk/registry/readRegistrations.ts'
+import { UsageError } from '../console/context.ts'
 
 /** Most registrations that are named where a name is ambiguous. */
 const MOST_NAMED = 8

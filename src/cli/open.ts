@@ -10,7 +10,7 @@ import { connect, openLedger, type Ledger } from '../sdk/connect.ts'
 import { explainNodeError } from '../sdk/nodeErrors.ts'
 import { nodeProvider } from '../sdk/nodeProvider.ts'
 import type { Sent, WriteOptions } from '../sdk/transact.ts'
-import { clean, print, UsageError, type Context } from './context.ts'
+import { clean, print, UsageError, type Context } from '../console/context.ts'
 import { findKey } from './key.ts'
 import { accountOf } from './names.ts'
 

@@ -1,4 +1,4 @@
-import type { Context } from './context.ts'
+import type { Context } from '../console/context.ts'
 
 /** Shows a person how far some work is, on one line that is gone in the end. Without a terminal nothing is shown. */
 export async function withProgress<T>(

@@ -3,8 +3,8 @@ import type { ModelId } from '../core/hex.ts'
 import { FOREVER } from '../core/lineage.ts'
 import { shortText } from '../core/text.ts'
 import type { Ledger } from '../sdk/connect.ts'
-import type { PublishedTerms } from '../sdk/listTerms.ts'
-import { readRegistrations } from '../sdk/readRegistrations.ts'
+import type { PublishedTerms } from '../sdk/licensing/listTerms.ts'
+import { readRegistrations } from '../sdk/registry/readRegistrations.ts'
 import { nameOfUri } from './names.ts'
 
 /** The beginning of an id, for people. */

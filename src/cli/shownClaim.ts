@@ -1,5 +1,5 @@
 import { shortText } from '../core/text.ts'
-import type { Claim } from '../sdk/listClaims.ts'
+import type { Claim } from '../sdk/claims/listClaims.ts'
 import { fields, shownTime } from './shown.ts'
 
 /** Claims that are not decided: shown, while nothing follows from them. */

@@ -1,5 +1,5 @@
 import { NOBODY_MAY, ROLES } from '../core/roles.ts'
-import type { readRoles } from '../sdk/readRoles.ts'
+import type { readRoles } from '../sdk/governance/readRoles.ts'
 import { shownDuration, shownTime, wrap } from './shown.ts'
 
 type Found = readRoles.ReturnType

@@ -4,9 +4,9 @@ import { isBytes32, parseDigest, type Digest, type ModelId } from '../core/hex.t
 import type { Subject } from '../core/review.ts'
 import { parseRight, type Right } from '../core/vocabulary.ts'
 import type { Ledger } from '../sdk/connect.ts'
-import { registrationOf, readRegistrations } from '../sdk/readRegistrations.ts'
-import { weightsOf } from './commands/verify.ts'
-import { UsageError, type Context } from './context.ts'
+import { registrationOf, readRegistrations } from '../sdk/registry/readRegistrations.ts'
+import { weightsOf } from './commands/compliance/verify.ts'
+import { UsageError, type Context } from '../console/context.ts'
 import { AmbiguousModelError, checkModelName, modelOf } from './names.ts'
 
 /** What a review is about: a model with its weights, or weights that are looked at for themselves. */

@@ -13,8 +13,8 @@ import { DuplicateLicenseError, licensesFolder, loadLicenses } from '../../src/a
 import { termsIdOf } from '../../src/core/terms.ts'
 import { utf8Length } from '../../src/core/text.ts'
 import { METRIC_NAMES, OBLIGATION_NAMES, RIGHT_NAMES } from '../../src/core/vocabulary.ts'
-import { InvalidJsonError } from '../../src/interop/json.ts'
-import { findLicense, InvalidLicenseError, termsOfLicense, type LicenseEntry } from '../../src/interop/license.ts'
+import { InvalidJsonError } from '../../src/core/json.ts'
+import { findLicense, InvalidLicenseError, termsOfLicense, type LicenseEntry } from '../../src/documents/license.ts'
 
 const NAMED = [
   'Apache-2.0 MIT modified-mit-kimi-k2 llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 gemma qwen qwen-research deepseek',
@@ -90,7 +90,7 @@ describe('artifacts/licenseLibrary', function () {
     })
 
     it('is what docs/licenses.md shows', async function () {
-      const script = fileURLToPath(new URL('../../scripts/license-table.ts', import.meta.url))
+      const script = fileURLToPath(new URL('../../tools/license-table.ts', import.meta.url))
       await promisify(execFile)(process.execPath, [script, '--check'])
     }).timeout(20_000)
   })

@@ -18,7 +18,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
-import { manifestDigest } from '../../src/interop/manifest.ts'
+import { manifestDigest } from '../../src/interop/oms.ts'
 import { createFolder, rejection, removeFolders, writeFile } from './folder.ts'
 
 const sha = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest()

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { clean, toJson } from '../../src/cli/context.ts'
+import { clean, toJson } from '../../src/console/context.ts'
 import { accountOf, durationOf, nameOfUri, timeOf } from '../../src/cli/names.ts'
 import { wrap } from '../../src/cli/shown.ts'
 import { FOREVER } from '../../src/core/lineage.ts'

@@ -5,7 +5,7 @@ import { JsonRpcProvider } from 'ethers'
 
 import { parseAddress, ZERO_DIGEST, type Digest, type ModelId, type TermsId } from '../../src/core/hex.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
-import { registerModel } from '../../src/sdk/registerModel.ts'
+import { registerModel } from '../../src/sdk/registry/registerModel.ts'
 import { checkedReport, KEYS, startWorld, type World } from './world.ts'
 
 /** A name that turns a line around, colours it, and would end a label of mermaid or dot. */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { id, Interface } from 'ethers'
 
-import { contractReference, linked } from '../../scripts/contract-reference.ts'
-import { declaredIn, undocumented, type SolcNode } from '../../scripts/contract-sources.ts'
+import { contractReference, linked } from '../../tools/contract-reference.ts'
+import { declaredIn, undocumented, type SolcNode } from '../../tools/contract-sources.ts'
 
 const root = join(import.meta.dirname, '../..')
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { entryPoints, makeReference } from '../../scripts/sdk-reference.ts'
+import { entryPoints, makeReference } from '../../tools/sdk-reference.ts'
 
 describe('reference of the entry points', function () {
   it('is made of those of package.json', function () {

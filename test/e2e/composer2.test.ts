@@ -6,7 +6,7 @@ import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 import hre from 'hardhat'
 
-import { playComposer2, type Answer, type Played } from '../../scripts/composer-2.ts'
+import { playComposer2, type Answer, type Played } from '../../scripts/play.ts'
 import { deploy } from '../../scripts/deploy.ts'
 import { publishExamples } from '../../scripts/publish-examples.ts'
 import { publishLicenses } from '../../scripts/publish-licenses.ts'

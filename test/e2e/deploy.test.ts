@@ -11,7 +11,7 @@ import { deploy, type DeployParameters } from '../../scripts/deploy.ts'
 import { parseAddress, type Address } from '../../src/core/hex.ts'
 import { ROLES, type Role } from '../../src/core/roles.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
-import { readRoles } from '../../src/sdk/readRoles.ts'
+import { readRoles } from '../../src/sdk/governance/readRoles.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 
 const root = join(import.meta.dirname, '../..')

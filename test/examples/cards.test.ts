@@ -7,7 +7,7 @@ import { parse } from 'yaml'
 
 import { loadLicenses } from '../../src/artifacts/licenseLibrary.ts'
 import { RELATION_NAMES } from '../../src/core/vocabulary.ts'
-import { findLicense, type LicenseEntry } from '../../src/interop/license.ts'
+import { findLicense, type LicenseEntry } from '../../src/documents/license.ts'
 
 type Card = {
   license?: string

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 
 import { modelIdOf } from '../../src/core/registration.ts'
-import { registerModel } from '../../src/sdk/registerModel.ts'
+import { registerModel } from '../../src/sdk/registry/registerModel.ts'
 import { watchEvents, type Sighting } from '../../src/sdk/watchEvents.ts'
 import { digestOf, networkHelpers, registrationOf } from '../fixtures/ledger.ts'
 import { deployCredential, deployModels, provider } from '../fixtures/sdk.ts'

@@ -2,10 +2,10 @@ import type { Command } from 'commander'
 import { Wallet } from 'ethers'
 
 import { parseAddress } from '../../core/hex.ts'
-import { print, UsageError, type Context } from '../context.ts'
-import { writeWhole } from '../files.ts'
+import { print, UsageError, type Context } from '../../console/context.ts'
+import { writeWhole } from '../../console/files.ts'
 import { InvalidKeystoreError, passwordOf, readKeystore, walletOf } from '../key.ts'
-import { withHelp } from '../options.ts'
+import { withHelp } from '../../console/options.ts'
 
 /** Shortest password of a new keystore, in characters. */
 const MIN_PASSWORD = 8

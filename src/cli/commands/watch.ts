@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 
 import { shortText } from '../../core/text.ts'
 import { watchEvents, type Sighting } from '../../sdk/watchEvents.ts'
-import { toJson, UsageError, type Context } from '../context.ts'
+import { toJson, UsageError, type Context } from '../../console/context.ts'
 import { read, type LedgerOptions } from '../open.ts'
-import { withLedgerOptions } from '../options.ts'
+import { withLedgerOptions } from '../../console/options.ts'
 
 /** `stemma watch`: the ledger's events as they come. */
 export function addWatch(program: Command, context: Context): void {

@@ -1,0 +1,181 @@
+import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
+import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from 'graphql'
+import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
+
+import { StemmaError } from 'stemma/core'
+import type { Database } from '../../indexer/database.ts'
+import { operations, schemaText } from 'stemma/query'
+import type { Feed, Told } from '../feed.ts'
+import { StaleViewError, type GraphCache } from '../graphCache.ts'
+import { withSnapshot, type Moment, type Snapshot } from '../ledgerView.ts'
+import type { EventFilter } from '../lists.ts'
+import { ledgerNode } from './ledger.ts'
+import { measure, type Limits } from './limits.ts'
+import { eventNode } from './nodes.ts'
+import { SCALARS } from './scalars.ts'
+
+/** What resolvers are run with. */
+type ResolverContext = { snapshot: Snapshot; request: Request }
+
+/** What answers are made of. */
+export type Sources = { database: Database; cache: GraphCache; feed: Feed }
+
+/** The schema with its resolvers. */
+export function createLedgerSchema({ feed }: Pick<Sources, 'feed'>): GraphQLSchema {
+  return createSchema<ResolverContext>({
+    typeDefs: schemaText,
+    resolvers: {
+      ...SCALARS,
+      Query: {
+        ledger: async (_root: unknown, { at }: { at?: Moment | null }, { snapshot }: ResolverContext) =>
+          ledgerNode(await snapshot.view(at ?? undefined)),
+      },
+      Subscription: {
+        activity: {
+          subscribe: (
+            _root: unknown,
+            { filter, after }: { filter?: EventFilter | null; after?: string | null },
+            { request }: ResolverContext,
+          ) => feed.watch(filter ?? {}, after, request.signal),
+          resolve: ({ view, event, replaced, block }: Told) => ({
+            event: event && eventNode(view, event),
+            replaced,
+            block,
+          }),
+        },
+      },
+    },
+  })
+}
+
+/**
+ * Runs an operation on one state of the database, and again on a newer one when the chain was reorganised under it.
+ */
+export async function executeOnSnapshot(
+  sources: Sources,
+  execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
+  args: ExecutionArgs,
+): Promise<ExecutionResult> {
+  return withSnapshot(sources.database, sources.cache, async (snapshot) => {
+    const result = await execute({ ...args, contextValue: { ...(args.contextValue as object), snapshot } })
+    const stale = result.errors?.find(({ originalError }) => originalError instanceof StaleViewError)
+    if (stale?.originalError) throw stale.originalError
+    const { block, head, finalized } = snapshot.progress
+    return { ...result, extensions: { ...result.extensions, progress: { block, head, finalized } } }
+  })
+}
+
+/** The GraphQL endpoint: `fetch(request) -> Response`, with subscriptions as server-sent events. */
+export function createGraphqlHandler(
+  sources: Sources,
+  settings: { schema: GraphQLSchema; limits: Limits; persistedOnly: boolean },
+): (request: Request) => Promise<Response> {
+  const { schema, limits, persistedOnly } = settings
+  const persisted = new Map<string, string>(Object.values(operations).map(({ id, text }) => [id, text]))
+  const yoga = createYoga({
+    schema,
+    graphqlEndpoint: '/graphql',
+    logging: false,
+    cors: false,
+    landingPage: false,
+    graphiql: { title: 'Stemma' },
+    batching: false,
+    multipart: false,
+    maxRequestBodySize: limits.body,
+    maskedErrors: { maskError: explainError },
+    plugins: [
+      usePersistedOperations({
+        getPersistedOperation: (id) => persisted.get(id) ?? null,
+        allowArbitraryOperations: !persistedOnly,
+        skipDocumentValidation: true,
+      }),
+      limitPlugin(limits),
+      snapshotPlugin(sources),
+    ],
+  })
+  return async (request) => yoga.fetch(request)
+}
+
+/** Refuses what is too large before it is run. */
+function limitPlugin(limits: Limits): Plugin {
+  const check = (args: ExecutionArgs): { cost: number; depth: number } => {
+    const operation = operationOf(args)
+    return operation
+      ? measure(args.schema, args.document, operation, args.variableValues ?? {}, limits)
+      : { cost: 0, depth: 0 }
+  }
+  return {
+    onParse({ params, parseFn, setParseFn }) {
+      setParseFn((source: string, options?: object) =>
+        parseFn(source, { ...params.options, ...options, maxTokens: limits.tokens }),
+      )
+    },
+    onExecute({ args, setResultAndStopExecution }) {
+      try {
+        check(args as unknown as ExecutionArgs)
+      } catch (error) {
+        setResultAndStopExecution({ errors: [explainError(error)] })
+      }
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      try {
+        check(args as unknown as ExecutionArgs)
+      } catch (error) {
+        setResultAndStopExecution({ errors: [explainError(error)] })
+      }
+    },
+  }
+}
+
+/** The operation of a document that is to be run. */
+function operationOf({ document, operationName }: ExecutionArgs) {
+  const all = document.definitions.filter((node) => node.kind === 'OperationDefinition')
+  return operationName == null ? all[0] : all.find(({ name }) => name?.value === operationName)
+}
+
+function snapshotPlugin(sources: Sources): Plugin {
+  return {
+    onExecute({ executeFn, setExecuteFn }) {
+      setExecuteFn((args: ExecutionArgs) => executeOnSnapshot(sources, executeFn as never, args))
+    },
+  }
+}
+
+/** HTTP statuses of errors that are not the request's fault, or say more than that. */
+const STATUSES: Readonly<Record<string, number>> = {
+  NOT_FOUND: 404,
+  MODEL_NOT_REGISTERED: 404,
+  UNKNOWN_CAUSE: 404,
+  BODY_TOO_LARGE: 413,
+  METHOD_NOT_ALLOWED: 405,
+  EMPTY_INDEX: 503,
+  STALE_VIEW: 503,
+  DATABASE: 503,
+  INTERNAL: 500,
+}
+
+/** The HTTP status that an error with a code is told with. */
+export function statusOf(code: string): number {
+  return STATUSES[code] ?? 400
+}
+
+/** What a client is told of an error: ours with their code, GraphQL's as they are, and of anything else only that it happened. */
+export function explainError(error: unknown): GraphQLError {
+  const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
+  const cause = original instanceof GraphQLError && original !== error ? (original.originalError ?? original) : original
+  const place =
+    error instanceof GraphQLError
+      ? { ...(error.nodes && { nodes: error.nodes }), ...(error.path && { path: error.path }) }
+      : {}
+  if (cause instanceof StemmaError) {
+    // `http` is for the server; it is no part of the answer.
+    const extensions = { code: cause.code, docs: cause.docsPath, http: { status: statusOf(cause.code) } }
+    return new GraphQLError(cause.message, { ...place, extensions })
+  }
+  if (cause instanceof GraphQLError) return error as GraphQLError
+  return new GraphQLError('Something went wrong in the server. Try again; if it stays so, tell who runs it.', {
+    ...place,
+    extensions: { code: 'INTERNAL' },
+    originalError: cause instanceof Error ? cause : new Error(String(cause)),
+  })
+}

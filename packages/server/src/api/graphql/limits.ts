@@ -1,0 +1,168 @@
+import {
+  getNamedType,
+  getVariableValues,
+  GraphQLError,
+  isCompositeType,
+  isListType,
+  isNonNullType,
+  Kind,
+  valueFromASTUntyped,
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLArgument,
+  type GraphQLCompositeType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+
+import { StemmaError } from 'stemma/core'
+
+/** How large a request may be. */
+export type Limits = {
+  /** Bytes of a request's body, and characters of a query. */
+  body: number
+  /** Tokens of a query. */
+  tokens: number
+  /** Fields within fields. */
+  depth: number
+  /** About how many objects an answer may have, and what costs as much: see `WEIGHTS`. */
+  cost: number
+}
+
+/** What a server allows unless it is told otherwise. */
+export const LIMITS: Limits = { body: 100_000, tokens: 3000, depth: 14, cost: 5000 }
+
+/** Fields that cost more than an object. */
+const WEIGHTS: Readonly<Record<string, number>> = {
+  'Ledger.search': 50,
+  'Ledger.path': 20,
+  'Ledger.commonAncestors': 100,
+  'Ledger.lineage': 300,
+  'Ledger.findings': 200,
+  'Ledger.blastRadius': 500,
+  'Model.ancestors': 5,
+  'Model.descendants': 20,
+  'Model.family': 20,
+  'Statistics.models': 20,
+  'Statistics.edges': 20,
+  'Statistics.publishers': 50,
+  'Statistics.accounts': 20,
+  'Statistics.terms': 5,
+  'Statistics.tiers': 20,
+  'Statistics.credentials': 20,
+  'Statistics.events': 50,
+  'Statistics.relations': 50,
+  'Statistics.licenses': 50,
+}
+/** What it costs to count a list. */
+const COUNT = 10
+/** How long a list is taken to be when its length is not asked for. */
+const LIST = 4
+/** Selections that are looked at: fragments within fragments can stand for more than anybody can count. */
+const MOST_SELECTIONS = 20_000
+
+/** How deep an operation is, and what it costs. */
+export type Measure = { depth: number; cost: number }
+
+/**
+ * Measures an operation before it is run.
+ *
+ * @throws GraphQLError that names the field at which a limit is passed
+ */
+export function measure(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  limits: Limits,
+): Measure {
+  const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
+  // What cannot be read is refused by the execution, with better words.
+  const values = coerced.variableValues?.coerced ?? {}
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const definition of document.definitions) {
+    if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition)
+  }
+  const total: Measure = { depth: 0, cost: 0 }
+  let selections = 0
+
+  const visit = (
+    set: SelectionSetNode,
+    type: GraphQLCompositeType,
+    depth: number,
+    times: number,
+    items: number,
+  ): void => {
+    for (const selection of set.selections) {
+      selections += 1
+      if (selections > MOST_SELECTIONS) throw tooLarge(`more than ${MOST_SELECTIONS} selections`, selection)
+      if (selection.kind === Kind.FRAGMENT_SPREAD) {
+        const fragment = fragments.get(selection.name.value)
+        if (fragment) visit(fragment.selectionSet, type, depth, times, items)
+        continue
+      }
+      if (selection.kind === Kind.INLINE_FRAGMENT) {
+        visit(selection.selectionSet, type, depth, times, items)
+        continue
+      }
+      const name = selection.name.value
+      if (name.startsWith('__')) continue
+      const field = (type as GraphQLObjectType).getFields()[name]
+      if (!field) continue
+      if (depth > limits.depth) {
+        throw tooLarge(`field "${name}" at depth ${depth}; ${limits.depth} are possible`, selection)
+      }
+      total.depth = Math.max(total.depth, depth)
+      const named = getNamedType(field.type)
+      const isObject = isCompositeType(named)
+      // The items of a connection are as many as its page; other lists are short.
+      const count = isList(field.type) ? (name === 'nodes' ? items : LIST) : 1
+      const inside = times * count
+      const own = WEIGHTS[`${(type as GraphQLObjectType).name}.${name}`] ?? (name === 'totalCount' ? COUNT : 0)
+      total.cost += times * own + (isObject ? inside : 0)
+      if (total.cost > limits.cost) {
+        throw tooLarge(
+          `a cost of more than ${limits.cost} at field "${name}"; ask for less, or for smaller pages`,
+          selection,
+        )
+      }
+      if (!isObject || !selection.selectionSet) continue
+      let page = 1
+      const argument = field.args.find(({ name: each }) => each === 'first')
+      if (argument) {
+        const given = selection.arguments?.find(({ name: each }) => each.value === 'first')
+        const value = (given && valueFromASTUntyped(given.value, values)) ?? defaultOf(argument)
+        page = typeof value === 'number' ? Math.max(0, value) : 0
+      }
+      visit(selection.selectionSet, named, depth + 1, inside, page)
+    }
+  }
+
+  const root = schema.getRootType(operation.operation)
+  if (root) visit(operation.selectionSet, root, 1, 1, 1)
+  return total
+}
+
+function defaultOf({ default: given }: GraphQLArgument): unknown {
+  return given?.literal ? valueFromASTUntyped(given.literal) : given?.value
+}
+
+function isList(type: GraphQLOutputType): boolean {
+  return isListType(isNonNullType(type) ? type.ofType : type)
+}
+
+function tooLarge(what: string, node: SelectionSetNode['selections'][number]): GraphQLError {
+  const originalError = new QueryTooLargeError(what)
+  return new GraphQLError(originalError.message, { nodes: [node], originalError })
+}
+
+/** Thrown when a query passes a limit of the server: its depth, its cost, or the number of its selections. */
+export class QueryTooLargeError extends StemmaError {
+  override name = 'QueryTooLargeError'
+  constructor(what: string) {
+    super('QUERY_TOO_LARGE', `The query is too large: ${what}.`)
+  }
+}

@@ -1,0 +1,84 @@
+import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
+
+import { CLAIM_STATES, CREDENTIAL_STATES, EVIDENCE_GRADES, METRIC_NAMES, MODEL_STATUSES, OBLIGATION_NAMES, parseAddress, parseDigest, quoted, RELATION_NAMES, REVIEW_STATES, RIGHT_NAMES, SCAN_VERDICTS, StemmaError, VERDICTS } from 'stemma/core'
+import { EVENT_KINDS } from '../../indexer/codes.ts'
+
+/** The words that a scalar of words may be, by the scalar's name. */
+export const WORDS: Readonly<Record<string, readonly string[]>> = {
+  Relation: RELATION_NAMES,
+  Grade: EVIDENCE_GRADES,
+  ModelStatus: MODEL_STATUSES,
+  CredentialState: CREDENTIAL_STATES.slice(1),
+  Right: RIGHT_NAMES,
+  Obligation: OBLIGATION_NAMES,
+  Metric: METRIC_NAMES,
+  Verdict: VERDICTS,
+  ClaimState: CLAIM_STATES.slice(1),
+  ReviewState: REVIEW_STATES,
+  ScanVerdict: SCAN_VERDICTS.slice(1),
+  EventName: Object.keys(EVENT_KINDS),
+}
+
+/** How the scalars of the schema are read and written. */
+export const SCALARS: Readonly<Record<string, GraphQLScalarType>> = {
+  Bytes32: scalar('Bytes32', (value) => parseDigest(textOf(value, '0x and 64 hex digits'))),
+  Address: scalar('Address', (value) => parseAddress(textOf(value, '0x and 40 hex digits'))),
+  Seconds: scalar('Seconds', seconds),
+  Whole: scalar('Whole', whole, String),
+  ...Object.fromEntries(
+    Object.entries(WORDS).map(([name, words]) => [name, scalar(name, (value) => wordOf(value, words))]),
+  ),
+}
+
+function scalar(
+  name: string,
+  parse: (value: unknown) => unknown,
+  serialize: (value: unknown) => unknown = (value) => value,
+): GraphQLScalarType {
+  return new GraphQLScalarType({
+    name,
+    serialize,
+    parseValue: parse,
+    // Larger integers than an Int stand in a query as what they are.
+    parseLiteral: (node: ValueNode, variables) =>
+      parse(node.kind === Kind.INT ? integer(node.value) : valueFromASTUntyped(node, variables)),
+  })
+}
+
+function integer(digits: string): number | string {
+  const value = Number(digits)
+  return Number.isSafeInteger(value) ? value : digits
+}
+
+function textOf(value: unknown, expected: string): string {
+  if (typeof value !== 'string') throw new InvalidScalarError(value, expected)
+  return value
+}
+
+function seconds(value: unknown): number {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+    throw new InvalidScalarError(value, 'whole Unix seconds, 0 or more')
+  }
+  return value
+}
+
+function whole(value: unknown): bigint {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return BigInt(value)
+  if (typeof value === 'string' && /^\d{1,39}$/.test(value)) return BigInt(value)
+  throw new InvalidScalarError(value, 'a whole number of at most 39 digits, 0 or more, as a string')
+}
+
+function wordOf(value: unknown, words: readonly string[]): string {
+  if (typeof value !== 'string' || !words.includes(value))
+    throw new InvalidScalarError(value, `one of: ${words.join(', ')}`)
+  return value
+}
+
+/** Thrown when an argument is not what its scalar may be. */
+export class InvalidScalarError extends StemmaError {
+  override name = 'InvalidScalarError'
+  constructor(value: unknown, expected: string) {
+    const shown = typeof value === 'string' ? quoted(value) : (JSON.stringify(value) ?? 'nothing').slice(0, 100)
+    super('INVALID_ARGUMENT', `${shown} was given. Expected ${expected}.`)
+  }
+}

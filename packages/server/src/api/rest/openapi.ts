@@ -1,0 +1,227 @@
+import {
+  buildSchema,
+  getNamedType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  Kind,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  type GraphQLType,
+  type SelectionSetNode,
+} from 'graphql'
+
+import { schemaText } from 'stemma/query'
+import { MAX_PAGE } from '../cursor.ts'
+import { WORDS } from '../graphql/scalars.ts'
+import { createRoutes, itemType, type Route, type RouteParameter } from './routes.ts'
+
+/** A JSON Schema, as OpenAPI 3.1 uses it. */
+export type JsonSchema = { readonly [key: string]: unknown }
+
+const SCALARS: Readonly<Record<string, JsonSchema>> = {
+  Bytes32: { type: 'string', pattern: '^0x[0-9a-fA-F]{64}$' },
+  Address: { type: 'string', pattern: '^0x[0-9a-fA-F]{40}$' },
+  Seconds: { type: 'integer', minimum: 0 },
+  Whole: { type: 'string', pattern: '^[0-9]{1,39}$' },
+  Int: { type: 'integer', minimum: 0, maximum: 2 ** 31 - 1 },
+  String: { type: 'string' },
+  Boolean: { type: 'boolean' },
+}
+
+/** What a route answers when it does not answer, by status. */
+const ERRORS: Readonly<Record<string, string>> = {
+  400: 'The request is wrong: the message says which part.',
+  404: 'There is no such thing on the ledger as of that block.',
+  413: 'The body is too large.',
+  503: 'The index is not ready.',
+}
+
+/** The REST API as an OpenAPI 3.1 document, made from the schema of the query API and from the operations behind the routes. */
+export function openApiDocument(): JsonSchema {
+  const schema = buildSchema(schemaText)
+  const routes = createRoutes(schema)
+  const fragments = new Map<string, FragmentDefinitionNode>()
+  for (const { document } of routes) {
+    for (const node of document.definitions) {
+      if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node)
+    }
+  }
+  const schemas = [...fragments.values()].map((fragment) => {
+    const type = schema.getType(fragment.typeCondition.name.value) as GraphQLObjectType
+    return [fragment.name.value, objectSchema(fragments, fragment.selectionSet, type)]
+  })
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Stemma query API',
+      version: '1.0.0',
+      description:
+        'The whole ledger, out of the index. Every answer names the block that it is true at; `block` or `time` asks for an older moment. The same as GraphQL is at /graphql.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    paths: Object.fromEntries(routes.map((route) => [route.path, pathItem(schema, fragments, route)])),
+    components: {
+      schemas: {
+        Error: {
+          type: 'object',
+          required: ['error'],
+          additionalProperties: false,
+          properties: {
+            error: {
+              type: 'object',
+              required: ['code', 'message'],
+              additionalProperties: false,
+              properties: {
+                code: { type: 'string', description: 'A stable name in capitals.' },
+                message: { type: 'string', description: 'What is wrong, and what to do.' },
+                docs: { type: 'string', description: 'The page that explains it.' },
+              },
+            },
+          },
+        },
+        ...Object.fromEntries(schemas),
+        ...inputSchemas(schema, ['Facts', 'TrustPolicy']),
+      },
+    },
+  }
+}
+
+function pathItem(
+  schema: GraphQLSchema,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  route: Route,
+): JsonSchema {
+  const isStream = route.operation.operation === 'subscription'
+  const root = schema.getRootType(route.operation.operation)!
+  const [field] = route.operation.selectionSet.selections
+  if (field?.kind !== Kind.FIELD) throw new Error(`${route.name} selects nothing.`)
+  const type = getNamedType(root.getFields()[field.name.value]!.type) as GraphQLObjectType
+  const answer = answerSchema(objectSchema(fragments, field.selectionSet!, type), route)
+  const get = {
+    operationId: route.name,
+    summary: route.docs,
+    parameters: route.parameters.map((parameter) => parameterObject(parameter)),
+    responses: {
+      200: {
+        description: isStream ? 'Events, each with one such value as data.' : 'The answer.',
+        content: { [isStream ? 'text/event-stream' : 'application/json']: { schema: answer } },
+      },
+      ...errors(),
+    },
+  }
+  if (route.body.length === 0) return { get }
+  const properties = Object.fromEntries(route.body.map(({ name, type: input }) => [name, inputSchema(input)]))
+  return {
+    get,
+    post: {
+      ...get,
+      operationId: `post${route.name}`,
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: { type: 'object', additionalProperties: false, properties } } },
+      },
+    },
+  }
+}
+
+/** An answer is only given when there is one: what the schema lets be null is 404 instead, but for a path. */
+function answerSchema(answer: JsonSchema, { field }: Route): JsonSchema {
+  if (field === undefined || field === 'path') return answer
+  const properties = answer.properties as Record<string, JsonSchema>
+  return { ...answer, properties: { ...properties, [field]: withoutNull(properties[field]!) } }
+}
+
+function withoutNull(schema: JsonSchema): JsonSchema {
+  const options = schema.anyOf as JsonSchema[] | undefined
+  return options ? options[0]! : schema
+}
+
+function errors(): JsonSchema {
+  const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
+  return Object.fromEntries(Object.entries(ERRORS).map(([status, description]) => [status, { description, content }]))
+}
+
+function parameterObject(parameter: RouteParameter): JsonSchema {
+  const { type, isList } = itemType(parameter.type)
+  const item = inputSchema(type)
+  const schema = isList
+    ? { type: 'array', items: item }
+    : parameter.name === 'first'
+      ? { ...item, maximum: MAX_PAGE, default: 20 }
+      : item
+  return {
+    name: parameter.name,
+    in: parameter.in,
+    required: parameter.required,
+    ...(parameter.description !== '' && { description: parameter.description }),
+    schema,
+  }
+}
+
+function inputSchema(type: GraphQLType): JsonSchema {
+  if (isNonNullType(type)) return inputSchema(type.ofType as GraphQLType)
+  if (isListType(type)) return { type: 'array', items: inputSchema(type.ofType as GraphQLType) }
+  if (isInputObjectType(type)) return { $ref: `#/components/schemas/${type.name}` }
+  return scalarSchema(String(type))
+}
+
+function inputSchemas(schema: GraphQLSchema, names: readonly string[]): JsonSchema {
+  const entries = names.map((name) => {
+    const type = schema.getType(name)
+    if (!isInputObjectType(type)) throw new Error(`${name} is no input.`)
+    const properties = Object.values(type.getFields()).map((field) => [
+      field.name,
+      { ...inputSchema(field.type), ...(field.description && { description: field.description }) },
+    ])
+    return [name, { type: 'object', additionalProperties: false, properties: Object.fromEntries(properties) }]
+  })
+  return Object.fromEntries(entries)
+}
+
+function scalarSchema(name: string): JsonSchema {
+  const words = WORDS[name]
+  return words ? { type: 'string', enum: words } : SCALARS[name]!
+}
+
+function objectSchema(
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  set: SelectionSetNode,
+  type: GraphQLObjectType,
+): JsonSchema {
+  const properties: Record<string, JsonSchema> = {}
+  const add = (selections: SelectionSetNode): void => {
+    for (const selection of selections.selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD) add(fragments.get(selection.name.value)!.selectionSet)
+      if (selection.kind !== Kind.FIELD) continue
+      const field = type.getFields()[selection.name.value]!
+      const named = getNamedType(field.type)
+      const inner = isObjectType(named)
+        ? (fragmentSchema(selection.selectionSet!) ?? objectSchema(fragments, selection.selectionSet!, named))
+        : scalarSchema(named.name)
+      properties[selection.name.value] = outputSchema(field.type, inner)
+    }
+  }
+  add(set)
+  return { type: 'object', required: Object.keys(properties), additionalProperties: false, properties }
+}
+
+/** A selection that is a fragment and nothing else has the fragment's schema. */
+function fragmentSchema({ selections }: SelectionSetNode): JsonSchema | undefined {
+  const [only] = selections
+  return selections.length === 1 && only?.kind === Kind.FRAGMENT_SPREAD
+    ? { $ref: `#/components/schemas/${only.name.value}` }
+    : undefined
+}
+
+function outputSchema(type: GraphQLType, inner: JsonSchema): JsonSchema {
+  if (isNonNullType(type)) return bareSchema(type.ofType as GraphQLType, inner)
+  return { anyOf: [bareSchema(type, inner), { type: 'null' }] }
+}
+
+function bareSchema(type: GraphQLType, inner: JsonSchema): JsonSchema {
+  return isListType(type) ? { type: 'array', items: outputSchema(type.ofType as GraphQLType, inner) } : inner
+}

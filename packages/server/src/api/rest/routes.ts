@@ -1,0 +1,136 @@
+import {
+  buildSchema,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  Kind,
+  parse,
+  typeFromAST,
+  type DocumentNode,
+  type GraphQLInputType,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from 'graphql'
+
+import { operations, type Operations, schemaText } from 'stemma/query'
+
+/** Where a parameter of a route goes: into a variable, or into a field of a variable that is an input of several. */
+export type RouteParameter = {
+  /** Its name in the path or the query string. */
+  name: string
+  in: 'path' | 'query'
+  variable: string
+  /** The field of the variable; nothing when it is the variable itself. */
+  field?: string
+  type: GraphQLInputType
+  required: boolean
+  description: string
+}
+
+/** A route of the REST API: an operation of the query API under an address. */
+export type Route = {
+  name: keyof Operations
+  path: string
+  docs: string
+  document: DocumentNode
+  operation: OperationDefinitionNode
+  parameters: readonly RouteParameter[]
+  /** Parameters that stand for one another: one of them is given, or none where nothing is required. */
+  choices: readonly { names: readonly string[]; required: boolean }[]
+  /** Variables that only the body of a POST can give, because they are inputs of several parts. */
+  body: readonly { name: string; type: GraphQLInputType }[]
+  /** The field of the ledger that answers; nothing when it is the ledger itself. */
+  field: string | undefined
+}
+
+/** Inputs that only a body can give. */
+const BODY = ['facts', 'policy']
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  id: 'Its id.',
+  address: 'The account.',
+  to: 'Id of the ancestor.',
+  models: 'Ids of 2 to 8 models; the parameter is repeated.',
+  first: 'How many items a page has, 0 to 100.',
+  after: 'The `endCursor` of the page before.',
+  maxDepth: 'Leaves out what is further away.',
+  licensee: 'Who wants to use it; the public when left out.',
+  use: 'What for.',
+  text: 'What to look for.',
+  name: 'Exact name.',
+  block: 'The answer as of this block.',
+  time: 'The answer as of this time.',
+}
+
+/** Every route, in the order of the operations. */
+export function createRoutes(schema: GraphQLSchema = buildSchema(schemaText)): Route[] {
+  return (Object.keys(operations) as (keyof Operations)[]).map((name) => {
+    const { path, docs, text } = operations[name]
+    const document = parse(text)
+    const operation = document.definitions.find((node) => node.kind === Kind.OPERATION_DEFINITION)!
+    const inPath = new Set(Array.from(path.matchAll(/\{(\w+)\}/g), ([, parameter]) => parameter!))
+    const variables = (operation.variableDefinitions ?? []).map(({ variable, type, defaultValue }) => ({
+      name: variable.name.value,
+      type: typeFromAST(schema, type as never) as GraphQLInputType,
+      hasDefault: defaultValue !== undefined,
+    }))
+    return {
+      name,
+      path,
+      docs,
+      document,
+      operation,
+      parameters: variables
+        .filter((variable) => !BODY.includes(variable.name))
+        .flatMap((variable) => parametersOf(variable, inPath)),
+      choices: variables.flatMap(({ type }) => {
+        const { type: bare } = itemType(type)
+        if (!isInputObjectType(bare) || !bare.isOneOf) return []
+        return [{ names: Object.keys(bare.getFields()), required: isNonNullType(type) }]
+      }),
+      body: variables.filter((variable) => BODY.includes(variable.name)),
+      field: fieldOf(operation),
+    }
+  })
+}
+
+/** The path of a route as a pattern. */
+export function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`)
+}
+
+/** The type without "not null", and of a list its items. */
+export function itemType(type: GraphQLInputType): { type: GraphQLInputType; isList: boolean } {
+  const bare = isNonNullType(type) ? type.ofType : type
+  return isListType(bare)
+    ? { type: itemType(bare.ofType as GraphQLInputType).type, isList: true }
+    : { type: bare, isList: false }
+}
+
+function parametersOf(
+  { name, type, hasDefault }: { name: string; type: GraphQLInputType; hasDefault: boolean },
+  inPath: ReadonlySet<string>,
+): RouteParameter[] {
+  const { type: bare } = itemType(type)
+  const required = isNonNullType(type) && !hasDefault
+  if (!isInputObjectType(bare)) {
+    const place = inPath.has(name) ? 'path' : 'query'
+    return [{ name, in: place, variable: name, type, required, description: DESCRIPTIONS[name] ?? '' }]
+  }
+  return Object.values(bare.getFields()).map((field) => ({
+    name: field.name,
+    in: 'query',
+    variable: name,
+    field: field.name,
+    type: field.type,
+    required: false,
+    description: field.description ?? DESCRIPTIONS[field.name] ?? '',
+  }))
+}
+
+function fieldOf({ selectionSet }: OperationDefinitionNode): string | undefined {
+  const [root] = selectionSet.selections
+  if (root?.kind !== Kind.FIELD || root.name.value !== 'ledger') return undefined
+  const fields = root.selectionSet!.selections.filter((selection) => selection.kind === Kind.FIELD)
+  const [field] = fields.filter(({ selectionSet: inner }) => inner !== undefined)
+  return field && field.name.value !== 'progress' ? field.name.value : undefined
+}

@@ -1,0 +1,199 @@
+import { type Hex, StemmaError, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
+import type { Arguments } from '../decode.ts'
+import { EVENT_KINDS, type ContractName, type EventKind } from '../codes.ts'
+import { TABLES, type TableName } from '../schema.ts'
+import type { Column } from '../tables/columns.ts'
+import type { KeyedTable, Rows, Value } from '../store.ts'
+
+/** An event, decoded, with where it stands. */
+export type Event<A = Arguments> = {
+  name: EventKind
+  contract: ContractName
+  args: A
+  block: number
+  /** Position of the log in its block. */
+  log: number
+  transaction: Hex
+  /** The block's time, in Unix seconds. */
+  time: number
+}
+
+type Columns<T extends TableName> = (typeof TABLES)[T]['columns']
+type ValueOf<C extends Column> =
+  (C['type'] extends 'bytes' | 'text' ? string : number) | (C extends { optional: true } ? null : never)
+/** A row of a table by the names of its columns; `block` and `log` are filled in. */
+export type NewRow<T extends TableName> = {
+  [C in Exclude<keyof Columns<T>, 'block' | 'log' | 'n'>]: ValueOf<Columns<T>[C] & Column>
+}
+/** What an event is about, for `events`. */
+export type Subject = { subject: number | null; model: number | null; account: number | null }
+
+/** What is known before a batch is reduced, and what came of it: the keys of ids, and rows that later events build on. */
+export type Known = {
+  keys: Record<KeyedTable, Map<string, number>>
+  /** The highest key of each table. */
+  last: Record<KeyedTable, number>
+  /** Rows of a table by the key of the thing that they are of, oldest first. */
+  rows: Partial<Record<LoadedTable, Map<number, Readonly<Record<string, Value>>[]>>>
+}
+
+/** The rows that some events add, under construction. Pure: it knows what it is given, and nothing else. */
+export class Draft {
+  readonly rows: Rows = {}
+  readonly #known: Known
+  #event: Event | undefined
+
+  constructor(known: Known) {
+    this.#known = known
+  }
+
+  /** Begins with an event: the rows that follow are of its block and log. */
+  begin(event: Event): void {
+    this.#event = event
+  }
+
+  /** The key of an id that an earlier event brought. @throws {@link MissingEventError} */
+  find(table: KeyedTable, id: string): number {
+    const key = this.#known.keys[table].get(id)
+    if (key === undefined) throw new MissingEventError(this.#event!, table, id)
+    return key
+  }
+
+  /** The same; nothing for the zero id. */
+  findOptional(table: KeyedTable, id: string): number | null {
+    return id === ZERO_DIGEST ? null : this.find(table, id)
+  }
+
+  /** The key of an id that may be of something that was never brought; nothing then. */
+  lookUp(table: KeyedTable, id: string): number | null {
+    return this.#known.keys[table].get(id) ?? null
+  }
+
+  /** The key of an account, which is added when it is named for the first time. */
+  account(address: string): number {
+    const { keys, last } = this.#known
+    const known = keys.accounts.get(address)
+    if (known !== undefined) return known
+    const key = ++last.accounts
+    keys.accounts.set(address, key)
+    this.#push('accounts', [key, address, this.#event!.block])
+    return key
+  }
+
+  /** The same; nothing for nobody. */
+  accountOptional(address: string): number | null {
+    return address === ZERO_ADDRESS ? null : this.account(address)
+  }
+
+  /** Adds a row that gets a key of its own. @throws {@link RepeatedEventError} when the id is known already */
+  create<T extends Exclude<KeyedTable, 'accounts'>>(table: T, row: NewRow<T> & { id: string }): number {
+    const { keys, last } = this.#known
+    if (keys[table].has(row.id)) throw new RepeatedEventError(this.#event!, row.id)
+    const key = ++last[table]
+    keys[table].set(row.id, key)
+    this.#insert(table, row as unknown as Record<string, Value>, key)
+    return key
+  }
+
+  /** Adds a row. */
+  insert<T extends Exclude<TableName, KeyedTable>>(table: T, row: NewRow<T>): void {
+    this.#insert(table, row as unknown as Record<string, Value>, null)
+  }
+
+  /** Rows that are of a key: those that were loaded, and those of this batch. */
+  rowsOf(table: LoadedTable, key: number): readonly Readonly<Record<string, Value>>[] {
+    return this.#known.rows[table]?.get(key) ?? []
+  }
+
+  /** Adds the event itself. */
+  event({ subject, model, account }: Subject): void {
+    const { name, block, log, transaction } = this.#event!
+    this.#push('events', [block, log, EVENT_KINDS[name], transaction, subject, model, account])
+  }
+
+  #insert(table: TableName, row: Record<string, Value>, key: number | null): void {
+    const { block, log } = this.#event!
+    const whole: Record<string, Value> = row
+    whole.block = block
+    whole.log = log
+    if (key !== null) whole.n = key
+    const values: Value[] = []
+    for (const column of COLUMNS[table]) values.push(whole[column]!)
+    this.#push(table, values)
+    if (table in LOADED) {
+      const rows = (this.#known.rows[table as LoadedTable] ??= new Map<number, Readonly<Record<string, Value>>[]>())
+      const of = whole[LOADED[table as LoadedTable].by] as number
+      const list = rows.get(of)
+      if (list) list.push(whole)
+      else rows.set(of, [whole])
+    }
+  }
+
+  #push(table: TableName, values: Value[]): void {
+    const rows = this.rows[table]
+    if (rows) rows.push(values)
+    else this.rows[table] = [values]
+  }
+}
+
+/** The names of a table's columns, in order. */
+export const COLUMNS = Object.fromEntries(
+  Object.entries(TABLES).map(([name, { columns }]) => [name, Object.keys(columns)]),
+) as Record<TableName, string[]>
+
+/** Tables whose rows later events build on: by which column they are found, and of which table that is a key. */
+export const LOADED = {
+  terms: { by: 'n', of: 'terms' },
+  thresholds: { by: 'terms', of: 'terms' },
+  credentials: { by: 'n', of: 'credentials' },
+  credential_states: { by: 'credential', of: 'credentials' },
+  claims: { by: 'n', of: 'claims' },
+  claim_states: { by: 'claim', of: 'claims' },
+  edges: { by: 'child', of: 'models' },
+} as const satisfies Partial<Record<TableName, { by: string; of: KeyedTable }>>
+
+/** A name of {@link LOADED}. */
+export type LoadedTable = keyof typeof LOADED
+
+function place({ name, block, log }: Event): string {
+  return `the event ${name} (block ${block}, log ${log})`
+}
+
+/** Thrown when an event builds on another that the node has not given: it has left events out. */
+export class MissingEventError extends StemmaError {
+  override name = 'MissingEventError'
+  constructor(event: Event, table: KeyedTable, id: string) {
+    super(
+      'MISSING_EVENT',
+      `${capital(place(event))} builds on ${id} of the ${table}, whose event the node has not given. Build the database anew, from a node that keeps all logs.`,
+    )
+  }
+}
+
+/** Thrown when a node gives an event that can only happen once, again. */
+export class RepeatedEventError extends StemmaError {
+  override name = 'RepeatedEventError'
+  constructor(event: Event, id: string) {
+    super('REPEATED_EVENT', `${capital(place(event))} brings ${id}, which an earlier event brought. Use another node.`)
+  }
+}
+
+/** Thrown when an id is not the hash of what its event says: the node, or what stands between, lies. */
+export class FalseEventError extends StemmaError {
+  override name = 'FalseEventError'
+  constructor(event: Event, id: string, actual: string) {
+    super(
+      'FALSE_EVENT',
+      `${capital(place(event))} gives the id ${id} to what hashes to ${actual}. The node lies about it: use another, and build the database anew if it was built from this one.`,
+    )
+  }
+}
+
+/** Checks that the id in an event is the hash of what it says. @throws {@link FalseEventError} */
+export function checkId(event: Event, id: string, actual: string): void {
+  if (id !== actual) throw new FalseEventError(event, id, actual)
+}
+
+function capital(text: string): string {
+  return text[0]!.toUpperCase() + text.slice(1)
+}

@@ -1,0 +1,183 @@
+import { accessManagerAbi, ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, reviewGateAbi, usageAuditAbi } from 'stemma/abi'
+import { type Address, type Deployment, type Hex, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
+import { eventDecoders, type AbiEntry, type AbiInput, type Arguments, type EventDecoder } from '../decode.ts'
+import type { ContractName, EventKind } from '../codes.ts'
+import type { KeyedTable, Rows } from '../store.ts'
+import { CLAIM_HANDLERS } from './claims/claims.ts'
+import { CREDENTIAL_HANDLERS } from './licensing/credentials.ts'
+import { checkId, Draft, LOADED, type Event, type Known, type LoadedTable } from './draft.ts'
+import type { Handler } from './handlers.ts'
+import { LICENSE_HANDLERS } from './licensing/licenses.ts'
+import { MODEL_HANDLERS } from './registry/models.ts'
+import { PAUSE_HANDLERS } from './governance/pauses.ts'
+import { PUBLISHER_HANDLERS } from './registry/publishers.ts'
+import { REVIEW_HANDLERS } from './gate/reviews.ts'
+import { AUTHORITY_HANDLERS, ROLE_HANDLERS } from './governance/roles.ts'
+import { USAGE_HANDLERS } from './audit/usage.ts'
+
+/** The contracts of a deployment whose events are read, with what is done about each event. */
+type Contract = { abi: readonly AbiEntry[]; handlers: Readonly<Record<string, Handler>> }
+/** Events of every contract whose writes can be paused, and which asks an AccessManager. */
+const SHARED_HANDLERS = { ...PAUSE_HANDLERS, ...AUTHORITY_HANDLERS }
+const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Contract>> = {
+  ledger: {
+    abi: ledgerAbi,
+    handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS, ...SHARED_HANDLERS },
+  },
+  licenseCredential: { abi: licenseCredentialAbi, handlers: { ...CREDENTIAL_HANDLERS, ...SHARED_HANDLERS } },
+  lineageClaims: { abi: lineageClaimsAbi, handlers: { ...CLAIM_HANDLERS, ...SHARED_HANDLERS } },
+  reviewGate: { abi: reviewGateAbi, handlers: { ...REVIEW_HANDLERS, ...SHARED_HANDLERS } },
+  usageAudit: { abi: usageAuditAbi, handlers: { ...USAGE_HANDLERS, ...SHARED_HANDLERS } },
+  manager: { abi: accessManagerAbi, handlers: ROLE_HANDLERS },
+}
+
+/** Of which table a type of the contracts is a key. */
+const KEYS_OF: Readonly<Record<string, KeyedTable>> = {
+  ModelId: 'models',
+  TermsId: 'terms',
+  TierId: 'tiers',
+  CredentialId: 'credentials',
+  ClaimId: 'claims',
+  LogId: 'usage_logs',
+  address: 'accounts',
+}
+
+type Visit = (table: KeyedTable, id: string) => void
+type Entry = {
+  name: EventKind
+  contract: ContractName
+  decoder: EventDecoder
+  handler: Handler
+  /** Visits every id and account that the arguments name, but for the one that the event brings. */
+  visit(args: Arguments, visit: Visit): void
+}
+
+/** An event with what is to be done about it. */
+export type ReadEvent = Event & { entry: Entry }
+
+/** A log, as far as it is read here. */
+export type LogToRead = {
+  address: Hex
+  topics: readonly Hex[]
+  data: Hex
+  block: number
+  index: number
+  transaction: Hex
+  /** The block's time, in Unix seconds. */
+  time: number
+}
+
+/** The events of a deployment: where to look for them, and how to read them. */
+export type EventTable = {
+  addresses: readonly Address[]
+  /** First topics. */
+  topics: readonly Hex[]
+  /** Reads a log; nothing when it is of no event that is kept. @throws {@link MalformedLogError}, {@link FalseEventError} */
+  read(log: LogToRead): ReadEvent | undefined
+}
+
+/** The events of a deployment. */
+export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventTable {
+  const entries = new Map<string, Map<string, Entry>>()
+  const addresses: Address[] = []
+  const topics = new Set<Hex>()
+  for (const [contract, { abi, handlers }] of Object.entries(CONTRACTS)) {
+    const address = contracts[contract as keyof Deployment['contracts']]
+    addresses.push(address)
+    const byTopic = new Map<string, Entry>()
+    entries.set(address, byTopic)
+    for (const decoder of eventDecoders(abi)) {
+      const handler = handlers[decoder.name]
+      if (!handler) continue
+      topics.add(decoder.topic)
+      const inputs = decoder.inputs.filter(({ name }) => name !== handler.creates)
+      const visit = visits(inputs, handler.refers)
+      const name = decoder.name as EventKind
+      byTopic.set(decoder.topic, { name, contract: contract as ContractName, decoder, handler, visit })
+    }
+  }
+  return {
+    addresses,
+    topics: [...topics],
+    read(log) {
+      const entry = entries.get(log.address)?.get(log.topics[0]!)
+      if (!entry) return undefined
+      const { name, contract, decoder, handler } = entry
+      const { block, index, transaction, time } = log
+      const event = { name, contract, args: decoder.decode(log), block, log: index, transaction, time, entry }
+      const { creates, idOf } = handler
+      if (idOf) checkId(event, event.args[creates!] as string, idOf(event.args))
+      return event
+    },
+  }
+}
+
+/** The ids and accounts that events name, and that neither are known yet nor come with the events themselves. */
+export function wantedKeys(known: Known, events: readonly ReadEvent[]): Map<KeyedTable, Set<string>> {
+  const wanted = new Map<KeyedTable, Set<string>>()
+  const created = new Set<string>()
+  const visit: Visit = (table, id) => {
+    if (known.keys[table].has(id) || created.has(id)) return
+    const ids = wanted.get(table)
+    if (ids) ids.add(id)
+    else wanted.set(table, new Set([id]))
+  }
+  for (const { entry, args } of events) {
+    entry.visit(args, visit)
+    if (entry.handler.creates) created.add(args[entry.handler.creates] as string)
+  }
+  return wanted
+}
+
+/** The rows on which events build, by table: keys of the things that they are of. */
+export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<LoadedTable, Set<number>> {
+  const wanted = new Map<LoadedTable, Set<number>>()
+  for (const { entry, args } of events) {
+    for (const table of entry.handler.loads ?? []) {
+      const keys = wanted.get(table) ?? new Set()
+      wanted.set(table, keys)
+      entry.visit(args, (kind, id) => {
+        const key = kind === LOADED[table].of ? known.keys[kind].get(id) : undefined
+        if (key !== undefined) keys.add(key)
+      })
+    }
+  }
+  return wanted
+}
+
+/** The rows that events add to what is known, which grows by them. */
+export function reduceEvents(known: Known, events: readonly ReadEvent[]): Rows {
+  const draft = new Draft(known)
+  for (const event of events) {
+    draft.begin(event)
+    event.entry.handler.reduce(draft, event)
+  }
+  return draft.rows
+}
+
+function visits(inputs: readonly AbiInput[], refers: Handler['refers'] = {}): Entry['visit'] {
+  const steps = inputs.flatMap((input) => visitsOf(input, refers))
+  return (args, visit) => {
+    for (const step of steps) step(args, visit)
+  }
+}
+
+function visitsOf(input: AbiInput, refers: NonNullable<Handler['refers']>): Entry['visit'][] {
+  const { name, type, internalType = '', components } = input
+  if (type === 'tuple[]') {
+    const each = visits(components!)
+    return [
+      (args, visit) => {
+        for (const element of args[name] as readonly Arguments[]) each(element, visit)
+      },
+    ]
+  }
+  const table = refers[name] ?? KEYS_OF[internalType]
+  if (!table) return []
+  return [
+    (args, visit) => {
+      const id = args[name] as string
+      if (id !== ZERO_DIGEST && id !== ZERO_ADDRESS) visit(table, id)
+    },
+  ]
+}

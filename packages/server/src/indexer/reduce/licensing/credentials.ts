@@ -1,0 +1,109 @@
+import { type Credential, CREDENTIAL_STATES, FOREVER, type Hex } from 'stemma/core'
+import { hashWords } from '../../hash.ts'
+import type { Draft, Event } from '../draft.ts'
+import { handler, textOf, type Handler } from '../handlers.ts'
+
+/** A credential as the chain keeps it, without the publisher, which never changes. */
+export type CredentialState = Omit<Credential, 'publisher'>
+
+type Issued = {
+  credential: Hex
+  model: Hex
+  holder: Hex
+  tier: Hex
+  publisher: Hex
+  validFrom: number
+  validUntil: number
+}
+
+const LOADS = { loads: ['credentials', 'credential_states'] } as const
+
+/** Events of the credentials. */
+export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
+  CredentialIssued: handler<Issued>(
+    (draft, { args }) => {
+      const model = draft.find('models', args.model)
+      const publisher = draft.account(args.publisher)
+      const credential = draft.create('credentials', {
+        id: args.credential,
+        model,
+        tier: draft.find('tiers', args.tier),
+        holder: draft.account(args.holder),
+        publisher,
+        valid_from: args.validFrom,
+        valid_until: args.validUntil,
+      })
+      draft.event({ subject: credential, model, account: publisher })
+    },
+    { creates: 'credential', idOf: ({ model, tier, holder }) => hashWords([model, tier, holder]) },
+  ),
+
+  CredentialRenewed: handler<{ credential: Hex; account: Hex; validUntil: number }>((draft, event) => {
+    change(draft, event, (state) => lengthened(state, event.time, event.args.validUntil))
+  }, LOADS),
+  CredentialSuspended: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((draft, event) => {
+    change(draft, event, (state) => suspended(state, event.time), textOf(event.args.reason))
+  }, LOADS),
+  CredentialReinstated: handler<{ credential: Hex; account: Hex }>((draft, event) => {
+    change(draft, event, (state) => ({ ...state, state: 'active', gapUntil: event.time }))
+  }, LOADS),
+  CredentialRevoked: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((draft, event) => {
+    change(draft, event, (state) => revoked(state, event.time), textOf(event.args.reason))
+  }, LOADS),
+}
+
+/** A state after a renewal, as `CredentialValidity.lengthen` computes it: a lapse becomes part of the gap. */
+export function lengthened(state: CredentialState, time: number, validUntil: number): CredentialState {
+  const expired = state.validUntil
+  if (time <= expired) return { ...state, validUntil }
+  const gapFrom = state.gapUntil === 0 || expired < state.gapFrom ? expired : state.gapFrom
+  return { ...state, validUntil, gapFrom, gapUntil: state.state === 'suspended' ? state.gapUntil : time }
+}
+
+/** A state after a suspension: a gap opens that has no end yet, and an earlier one is made one with it. */
+export function suspended(state: CredentialState, time: number): CredentialState {
+  return { ...state, state: 'suspended', gapFrom: state.gapUntil === 0 ? time : state.gapFrom, gapUntil: FOREVER }
+}
+
+/** A state after a revocation, which ends the window. */
+export function revoked(state: CredentialState, time: number): CredentialState {
+  return { ...state, state: 'revoked', validUntil: Math.min(state.validUntil, time) }
+}
+
+function change(
+  draft: Draft,
+  { args }: Event<{ credential: Hex; account: Hex }>,
+  next: (state: CredentialState) => CredentialState,
+  reason: string | null = null,
+): void {
+  const credential = draft.find('credentials', args.credential)
+  const account = draft.account(args.account)
+  const { state, validFrom, validUntil, gapFrom, gapUntil } = next(stateOf(draft, credential))
+  draft.insert('credential_states', {
+    credential,
+    state: CREDENTIAL_STATES.indexOf(state),
+    valid_from: validFrom,
+    valid_until: validUntil,
+    gap_from: gapFrom,
+    gap_until: gapUntil,
+    account,
+    reason,
+  })
+  draft.event({ subject: credential, model: draft.rowsOf('credentials', credential)[0]!.model as number, account })
+}
+
+function stateOf(draft: Draft, credential: number): CredentialState {
+  const last = draft.rowsOf('credential_states', credential).at(-1)
+  if (!last) {
+    const { valid_from, valid_until } = draft.rowsOf('credentials', credential)[0]!
+    const window = { validFrom: valid_from as number, validUntil: valid_until as number }
+    return { state: 'active', ...window, gapFrom: 0, gapUntil: 0 }
+  }
+  return {
+    state: CREDENTIAL_STATES[last.state as number]!,
+    validFrom: last.valid_from as number,
+    validUntil: last.valid_until as number,
+    gapFrom: last.gap_from as number,
+    gapUntil: last.gap_until as number,
+  }
+}

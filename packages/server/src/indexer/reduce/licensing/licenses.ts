@@ -1,0 +1,169 @@
+import { bodyOfSet, type Hex, type TermsBody, ZERO_DIGEST } from 'stemma/core'
+import { digestList, digestStruct, hashStruct, typeHash } from '../../hash.ts'
+import type { Draft } from '../draft.ts'
+import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
+import { optionalDigest } from '../registry/models.ts'
+
+const THRESHOLD_TYPE = 'Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)'
+const THRESHOLD_TYPEHASH = typeHash(THRESHOLD_TYPE)
+const TERMS_TYPEHASH = typeHash(
+  `Terms(string name,string uri,bytes32 text,uint32 rights,uint32 obligations,Threshold[] thresholds)${THRESHOLD_TYPE}`,
+)
+const TERMS_SET_TYPEHASH = typeHash('TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)')
+const TIER_TYPEHASH = typeHash(
+  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
+)
+
+type Threshold = { metric: number; limit: Hex; withdraws: number; adds: number }
+type TermsPublished = {
+  terms: Hex
+  account: Hex
+  name: Uint8Array
+  uri: Uint8Array
+  text: Hex
+  rights: number
+  obligations: number
+  thresholds: readonly Threshold[]
+}
+type TermsSetPublished = { terms: Hex; account: Hex; weights: Hex; code: Hex; outputs: Hex }
+type TierOffered = {
+  tier: Hex
+  model: Hex
+  publisher: Hex
+  terms: Hex
+  passThrough: number
+  open: boolean
+  maxDuration: number
+  callQuota: Hex
+  tokenQuota: Hex
+  name: Uint8Array
+  uri: Uint8Array
+}
+
+/** Events of the registry of licenses. */
+export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
+  TermsPublished: handler<TermsPublished>(
+    (draft, { args }) => {
+      const { name, uri, text, rights, obligations } = args
+      const account = draft.account(args.account)
+      const terms = draft.create('terms', {
+        id: args.terms,
+        name: textOf(name),
+        uri: textOf(uri),
+        text: optionalDigest(text),
+        rights,
+        unstated: 0,
+        obligations,
+        weights_terms: null,
+        code_terms: null,
+        outputs_terms: null,
+        account,
+      })
+      insertThresholds(
+        draft,
+        terms,
+        args.thresholds.map((threshold) => ({ ...threshold, limit: BigInt(threshold.limit) })),
+      )
+      draft.event({ subject: terms, model: null, account })
+    },
+    { creates: 'terms', idOf: publishedId },
+  ),
+
+  TermsSetPublished: handler<TermsSetPublished>(
+    (draft, { args }) => {
+      const body = bodyOfSet(bodyOf(draft, args.weights), bodyOf(draft, args.outputs))
+      const account = draft.account(args.account)
+      const terms = draft.create('terms', {
+        id: args.terms,
+        name: null,
+        uri: null,
+        text: null,
+        rights: body.rights,
+        unstated: body.unstated,
+        obligations: body.obligations,
+        weights_terms: draft.findOptional('terms', args.weights),
+        code_terms: draft.findOptional('terms', args.code),
+        outputs_terms: draft.findOptional('terms', args.outputs),
+        account,
+      })
+      insertThresholds(draft, terms, body.thresholds)
+      draft.event({ subject: terms, model: null, account })
+    },
+    {
+      creates: 'terms',
+      loads: ['terms', 'thresholds'],
+      idOf: ({ weights, code, outputs }) => hashStruct(TERMS_SET_TYPEHASH, [weights, code, outputs]),
+    },
+  ),
+
+  TierOffered: handler<TierOffered>(
+    (draft, { args }) => {
+      const { passThrough, open, maxDuration, callQuota, tokenQuota, name, uri } = args
+      const model = draft.find('models', args.model)
+      const publisher = draft.account(args.publisher)
+      const tier = draft.create('tiers', {
+        id: args.tier,
+        model,
+        publisher,
+        terms: draft.find('terms', args.terms),
+        pass_through: passThrough,
+        open: open ? 1 : 0,
+        max_duration: maxDuration,
+        call_quota: decimalOf(callQuota),
+        token_quota: decimalOf(tokenQuota),
+        name: textOf(name),
+        uri: textOf(uri),
+      })
+      draft.event({ subject: tier, model, account: publisher })
+    },
+    { creates: 'tier', idOf: offeredId },
+  ),
+
+  TierWithdrawn: handler<{ tier: Hex; model: Hex; account: Hex }>((draft, { args }) => {
+    const tier = draft.find('tiers', args.tier)
+    const account = draft.account(args.account)
+    draft.insert('tier_withdrawals', { tier, account })
+    draft.event({ subject: tier, model: draft.find('models', args.model), account })
+  }),
+}
+
+function publishedId(args: TermsPublished): Hex {
+  const thresholds = args.thresholds.map(({ metric, limit, withdraws, adds }) =>
+    digestStruct(THRESHOLD_TYPEHASH, [metric, limit, withdraws, adds]),
+  )
+  const { name, uri, text, rights, obligations } = args
+  return hashStruct(TERMS_TYPEHASH, [name, uri, text, rights, obligations, digestList(thresholds)])
+}
+
+function offeredId({ model, terms, passThrough, open, name, uri, ...bounds }: TierOffered): Hex {
+  const { maxDuration, callQuota, tokenQuota } = bounds
+  const fields = [model, terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri]
+  return hashStruct(TIER_TYPEHASH, fields)
+}
+
+function insertThresholds(draft: Draft, terms: number, thresholds: TermsBody['thresholds']): void {
+  thresholds.forEach(({ metric, limit, withdraws, adds }, position) => {
+    draft.insert('thresholds', { terms, position, metric, amount: limit.toString(), withdraws, adds })
+  })
+}
+
+/** What an evaluation reads of terms that an earlier event brought; nothing when none are named. */
+function bodyOf(draft: Draft, id: Hex): TermsBody | undefined {
+  if (id === ZERO_DIGEST) return undefined
+  const key = draft.find('terms', id)
+  const [row] = draft.rowsOf('terms', key)
+  return {
+    rights: row!.rights as number,
+    unstated: row!.unstated as number,
+    obligations: row!.obligations as number,
+    thresholds: draft
+      .rowsOf('thresholds', key)
+      .toSorted((a, b) => (a.position as number) - (b.position as number))
+      .map(({ metric, amount, withdraws, adds }) => ({
+        metric: metric as number,
+        limit: BigInt(amount as string),
+        withdraws: withdraws as number,
+        adds: adds as number,
+      })),
+  }
+}

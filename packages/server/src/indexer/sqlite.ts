@@ -1,0 +1,299 @@
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+
+import { StemmaError } from 'stemma/core'
+import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
+import { COLUMNS } from './reduce/draft.ts'
+import { SCHEMA_VERSION, TABLES, TABLE_NAMES, type TableName } from './schema.ts'
+import { indexStatements, tableStatements, undoStatements } from './statements.ts'
+import type { Table } from './tables/columns.ts'
+import {
+  checkIdentity,
+  checkpointOf,
+  DatabaseLockedError,
+  type Checkpoint,
+  type Identity,
+  type Store,
+  type Value,
+} from './store.ts'
+
+/** Opens a SQLite database to read from. @throws {@link DatabaseError} when there is none */
+export function openSqliteDatabase(path: string): Database {
+  const database = guarded(path, () => {
+    const opened = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
+    opened.exec('PRAGMA cache_size = -65536; PRAGMA mmap_size = 1073741824')
+    return opened
+  })
+  const statements = new Map<string, StatementSync>()
+  const all = async (sql: string, parameters: readonly Parameter[] = []): Promise<Row[]> =>
+    guarded(path, () => {
+      let statement = statements.get(sql)
+      if (!statement) statements.set(sql, (statement = database.prepare(numbered(sql))))
+      return statement.all(...(parameters as SQLInputValue[])) as Row[]
+    })
+  let turn: Promise<unknown> = Promise.resolve()
+  return {
+    dialect: 'sqlite',
+    all: (sql, parameters) =>
+      (turn = turn.then(
+        () => all(sql, parameters),
+        () => all(sql, parameters),
+      )) as Promise<Row[]>,
+    snapshot(run) {
+      const within = async () => {
+        guarded(path, () => database.exec('BEGIN'))
+        try {
+          return await run({ dialect: 'sqlite', all })
+        } finally {
+          database.exec('COMMIT')
+        }
+      }
+      const done = turn.then(within, within)
+      turn = done
+      return done
+    },
+    async close() {
+      database.close()
+    },
+  }
+}
+
+/** Opens a SQLite database to write to; the file is made when it is not there. */
+export function createSqliteStore(path: string): Store {
+  let open: Opened | undefined
+  let lock: DatabaseSync | undefined
+
+  const opened = (): Opened => {
+    if (!open || statSync(path, { throwIfNoEntry: false })?.ino !== open.inode) {
+      throw new DatabaseError(`The database ${path} is not there any more.`, { cause: undefined, isTransient: true })
+    }
+    return open
+  }
+  /** Runs changes in one transaction. */
+  const transact = (run: (opened: Opened) => void): void =>
+    guarded(path, () => {
+      const it = opened()
+      it.database.exec('BEGIN IMMEDIATE')
+      try {
+        run(it)
+        it.database.exec('COMMIT')
+      } catch (error) {
+        // A full disk has ended the transaction already.
+        if (it.database.isTransaction) it.database.exec('ROLLBACK')
+        throw error
+      }
+    })
+
+  return {
+    async start(identity) {
+      return guarded(path, () => {
+        mkdirSync(dirname(path), { recursive: true })
+        lock ??= takeLock(path)
+        if (open && statSync(path, { throwIfNoEntry: false })?.ino !== open.inode) {
+          open.database.close()
+          open = undefined
+        }
+        open ??= openForWriting(path)
+        return checkpointIn(open.database, identity)
+      })
+    },
+    async keysOf(table, naturals) {
+      return guarded(path, () => {
+        const { natural } = TABLES[table]
+        const statement = opened().prepare(`SELECT n FROM ${table} WHERE ${natural} = ?`)
+        const found = new Map<string, number>()
+        for (const value of naturals) {
+          const row = statement.get(toBytes(value))
+          if (row) found.set(value, row.n as number)
+        }
+        return found
+      })
+    },
+    async lastKey(table) {
+      return guarded(path, () => opened().prepare(`SELECT coalesce(max(n), 0) AS n FROM ${table}`).get()!.n as number)
+    },
+    async rowsOf(table, column, keys) {
+      return guarded(path, () => {
+        const order = TABLES[table].primaryKey.join(', ')
+        const statement = opened().prepare(`SELECT * FROM ${table} WHERE ${column} = ? ORDER BY ${order}`)
+        return keys.flatMap((key) => statement.all(key) as Row[])
+      })
+    },
+    async heads() {
+      return guarded(path, () =>
+        opened()
+          .prepare('SELECT number, hash FROM heads ORDER BY number DESC')
+          .all()
+          .map(({ number, hash }) => ({ number: number as number, hash: toHex(hash as Uint8Array) })),
+      )
+    },
+    async append({ rows, checkpoint }) {
+      transact((it) => {
+        for (const table of TABLE_NAMES) it.insert(table, rows[table] ?? [])
+        writeCheckpoint(it, checkpoint)
+      })
+    },
+    async undo(checkpoint) {
+      transact((it) => {
+        for (const statement of undoStatements()) it.prepare(numbered(statement)).run(checkpoint.block)
+        writeCheckpoint(it, checkpoint)
+      })
+    },
+    async makeIndexes() {
+      transact((it) => {
+        for (const statement of indexStatements()) it.database.exec(statement)
+        it.database.exec('UPDATE checkpoint SET indexed = 1')
+      })
+      guarded(path, () => opened().database.exec('PRAGMA optimize'))
+    },
+    async close() {
+      open?.database.close()
+      lock?.close()
+      open = lock = undefined
+    },
+  }
+}
+
+type Opened = {
+  database: DatabaseSync
+  /** The file's number in its file system, by which it is seen that another has taken its place. */
+  inode: number
+  prepare(sql: string): StatementSync
+  insert(table: TableName, rows: readonly Value[][]): void
+}
+
+/** The lock is a transaction in a database beside: the operating system ends it with the process, whatever ends that. */
+function takeLock(path: string): DatabaseSync {
+  const database = new DatabaseSync(`${path}-lock`, { timeout: 0 })
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+    return database
+  } catch (error) {
+    database.close()
+    if (codeOf(error) === BUSY) throw new DatabaseLockedError(path)
+    throw error
+  }
+}
+
+function openForWriting(path: string): Opened {
+  const database = new DatabaseSync(path, { timeout: 5000 })
+  try {
+    // A crash of the machine may cost the last transactions, never a part of one: what is lost is read from the node again.
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768')
+    database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864')
+  } catch (error) {
+    database.close()
+    throw error
+  }
+  const statements = new Map<string, StatementSync>()
+  const prepare = (sql: string): StatementSync => {
+    let statement = statements.get(sql)
+    if (!statement) statements.set(sql, (statement = database.prepare(sql)))
+    return statement
+  }
+  return { database, inode: statSync(path).ino, prepare, insert: (table, rows) => insertRows(prepare, table, rows) }
+}
+
+/** How many rows one statement inserts: a call costs more than a row. */
+const CHUNK = 32
+
+function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly Value[][]): void {
+  const columns = COLUMNS[table]
+  const isBytes = columns.map((column) => (TABLES[table] as Table).columns[column]!.type === 'bytes')
+  const width = columns.length
+  const one = `(${columns.map(() => '?').join(', ')})`
+  const into = `INSERT INTO ${table} (${columns.join(', ')}) VALUES `
+  const last: string[] = []
+  const bytes: Uint8Array[] = []
+  for (let from = 0; from < rows.length;) {
+    const count = rows.length - from >= CHUNK ? CHUNK : 1
+    const values: SQLInputValue[] = []
+    for (let row = 0; row < count; row++) {
+      const cells = rows[from + row]!
+      for (let column = 0; column < width; column++) {
+        const value = cells[column]!
+        if (isBytes[column] && value !== null) {
+          // Neighbours often say the same: a transaction, a digest of the data.
+          if (value !== last[column]) bytes[column] = toBytes((last[column] = value as string))
+          values.push(bytes[column]!)
+        } else values.push(value)
+      }
+    }
+    prepare(into + (count === 1 ? one : Array.from({ length: count }, () => one).join(', '))).run(...values)
+    from += count
+  }
+}
+
+function checkpointIn(database: DatabaseSync, identity: Identity): Checkpoint | undefined {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    for (const statement of tableStatements('sqlite')) database.exec(statement)
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+  const row = database.prepare('SELECT * FROM checkpoint').get() as Row | undefined
+  if (!row) {
+    const ledger = toBytes(identity.ledger)
+    database
+      .prepare('INSERT INTO checkpoint VALUES (1, ?, ?, ?, -1, ?, 0, -1, -1, 0)')
+      .run(SCHEMA_VERSION, identity.chainId, ledger, new Uint8Array(32))
+    return undefined
+  }
+  checkIdentity(row, identity)
+  return row.block === -1 ? undefined : checkpointOf(row)
+}
+
+function writeCheckpoint(it: Opened, { block, hash, time, finalized, head }: Checkpoint): void {
+  it.prepare('UPDATE checkpoint SET block = ?, hash = ?, time = ?, finalized = ?, head = ?').run(
+    block,
+    toBytes(hash),
+    time,
+    finalized,
+    head,
+  )
+  it.prepare('DELETE FROM heads WHERE number < ?').run(finalized)
+}
+
+const BUSY = 5
+/** Codes of SQLite after which the same may succeed later: busy, locked, an I/O error, a full disk, a file that cannot be opened. */
+const TRANSIENT = [BUSY, 6, 10, 13, 14]
+
+function codeOf(error: unknown): number | undefined {
+  const { errcode } = error as { errcode?: number }
+  return errcode === undefined ? undefined : errcode & 0xff
+}
+
+/** Runs something on a database, and says its failures in our words. */
+function guarded<T>(path: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    if (error instanceof StemmaError) throw error
+    const { message, code } = error as NodeJS.ErrnoException
+    const sqlite = codeOf(error)
+    const isMissing = sqlite === 14 && !existsSync(path)
+    throw new DatabaseError(
+      `The database ${path} cannot be used: ${isMissing ? 'there is none' : message}.${sqlite === 13 ? ' Make room on the disk.' : ''}`,
+      {
+        cause: error,
+        isTransient: sqlite === undefined ? code === 'ENOSPC' || code === 'EIO' : TRANSIENT.includes(sqlite),
+      },
+    )
+  }
+}
+
+/** SQLite numbers parameters with a question mark. */
+function numbered(sql: string): string {
+  return sql.replaceAll(/\$(\d+)/g, '?$1')
+}
+
+function toBytes(hex: string): Uint8Array {
+  return Buffer.from(hex.slice(2), 'hex')
+}
+
+function toHex(bytes: Uint8Array): `0x${string}` {
+  return `0x${Buffer.from(bytes).toString('hex')}`
+}

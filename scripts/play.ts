@@ -1,0 +1,301 @@
+/**
+ * Plays the Composer 2 case (DESIGN section 1) on a local ledger, command by command as a person would type them: a commercial
+ * model registered without a word of Kimi K2.5, of which it was made; a claim with the evidence that was public, and the publisher
+ * who confirms it; two forks under "MIT code"; a credential granted and revoked; and the gate, which a side-loaded fork does not
+ * pass, and Composer 2 passes as long as it has the credential. At each step `stemma verify` answers the publisher, a downstream user
+ * and the forks. Played for both readings of K2.5's license. What is printed after `$` is what is run.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { Contract, type JsonRpcProvider } from 'ethers'
+
+import { accessManagerAbi } from '../src/abi/accessManager.ts'
+import { EXIT } from '../src/console/context.ts'
+import { runCli } from '../src/console/run.ts'
+import type { Deployment } from '../src/core/deployment.ts'
+import { parseAddress, parseModelId, type Address, type ModelId } from '../src/core/hex.ts'
+import { ROLES } from '../src/core/roles.ts'
+import type { Right } from '../src/core/vocabulary.ts'
+import { openLedger } from '../src/sdk/connect.ts'
+import { readModel } from '../src/sdk/registry/readModel.ts'
+import { readReview } from '../src/sdk/gate/readReview.ts'
+import type { Report } from '../src/verify/report.ts'
+import type { AccessManager } from '../typechain-types/index.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const CASE = 'examples/composer-2'
+const TIER = 'Commercial Fine-Tuning'
+/** The publisher's revenue, as reported in 2026, against the threshold of 20 million in K2.5's license. */
+const PUBLISHER = ['--fact', 'monthlyRevenueUsd=167000000', '--fact', 'monthlyActiveUsers=1000000']
+const SMALL = ['--fact', 'monthlyRevenueUsd=50000', '--fact', 'monthlyActiveUsers=2000']
+
+/** The accounts of the people in the play. `scannerA` and `scannerB` are two organizations. */
+type Cast = Record<'kimi' | 'anysphere' | 'forkA' | 'forkB' | 'user' | 'claimant' | 'scannerA' | 'scannerB', Address>
+
+/** What one question was answered, for whoever wants to check the play. */
+export type Answer = { reading: string; act: string; who: string; use: Right; report: Report }
+
+/** What was typed, and what came of it. */
+export type Played = { command: string; code: number; output: string }
+
+/** The state of a reading of the license while it is played. */
+type Stage = {
+  cast: Cast
+  /** Kimi K2.5 by this reading. */
+  kimi: ModelId
+  /** A folder for the files that the play writes. */
+  folder: string
+  /** What the acts have made so far, by the names that they give it. */
+  made: Map<string, string>
+  /** Runs a command as one of the cast, expects success, and returns the id that it prints after a word, such as `model`. */
+  type: (as: keyof Cast, args: readonly string[], word?: string) => Promise<string>
+  /** Runs a command that only asks. */
+  look: (args: readonly string[]) => Promise<void>
+  /** Gives both scanners their role, and says so. */
+  accredit: () => Promise<void>
+  /** Moves the node's clock and blocks on to where a model's review is decided, and says so. */
+  passReview: (model: string) => Promise<void>
+}
+
+/** One step of the case, after which those whose models are `asked` about ask again; all, unless it says who. */
+type Act = { title: string; asked?: readonly string[]; play: (stage: Stage) => Promise<void> }
+
+const REGISTERED: Act = {
+  title: 'Composer 2 is registered without a word of K2.5, and two forks appear',
+  async play({ kimi, made, type }) {
+    const composer = await type('anysphere', ['register', `${CASE}/anysphere__Composer-2`], 'model')
+    const [ofComposer, ofKimi] = [`anysphere/Composer-2=${composer}`, `moonshotai/Kimi-K2.5=${kimi}`]
+    made.set('composer', composer)
+    const forkA = ['register', `${CASE}/fork-a__composer-2-open`, '--parent', ofComposer]
+    const forkB = ['register', `${CASE}/fork-b__k2p5-coder-mit`, '--parent', ofKimi]
+    made.set('forkA', await type('forkA', forkA, 'model'))
+    made.set('forkB', await type('forkB', forkB, 'model'))
+  },
+}
+
+const CLAIMED: Act = {
+  title: 'A third party claims that Composer 2 was made from K2.5: it answers as kimi-k2p5-rl-0317-s515-fast',
+  asked: ['composer'],
+  async play({ kimi, folder, made, type }) {
+    const lineage = ['--parent', kimi, '--relation', 'reinforcement-learning']
+    const files = ['--evidence', `${CASE}/evidence.json`, '--out', join(folder, `claim-of-${kimi.slice(2, 10)}.json`)]
+    const claim = ['claim', 'file', made.get('composer')!, ...lineage, ...files]
+    made.set('claim', await type('claimant', claim, 'claim'))
+  },
+}
+
+const ACKNOWLEDGED: Act = {
+  title: 'The publisher acknowledges the claim: "confirmed". Composer 2 is made from K2.5, without a credential',
+  async play({ made, type, look }) {
+    await type('anysphere', ['claim', 'acknowledge', made.get('claim')!])
+    await look(['ancestry', made.get('composer')!])
+  },
+}
+
+const SIDE_LOADED: Act = {
+  title: 'A fork is side-loaded: frozen, scanned, quarantined',
+  asked: [],
+  async play({ made, type, look, accredit, passReview }) {
+    const fork = made.get('forkA')!
+    const rules = ['--ruleset', `${CASE}/rules.json`]
+    await accredit()
+    await type('user', ['review', 'request', fork])
+    await look(['review', 'status', fork])
+    const passed = ['--verdict', 'passed', '--report', `${CASE}/scan-fork-a-files.json`]
+    const failed = ['--verdict', 'failed', '--report', `${CASE}/scan-fork-a-license.json`]
+    await type('scannerA', ['review', 'scan', fork, ...passed, ...rules])
+    await type('scannerB', ['review', 'scan', fork, ...failed, ...rules])
+    await passReview(fork)
+    await type('user', ['review', 'quarantine', fork])
+    await look(['review', 'status', fork])
+  },
+}
+
+const GRANTED: Act = {
+  title: "K2.5's publisher grants Commercial Fine-Tuning to Composer 2's publisher",
+  async play({ cast, kimi, made, type }) {
+    const terms = ['--terms', 'stemma-commercial-fine-tuning', '--pass-through', 'commercial,host']
+    await type('kimi', ['tier', 'offer', kimi, ...terms, '--name', TIER, '--max-duration', '365d'], 'tier')
+    const grant = ['grant', kimi, TIER, cast.anysphere, '--until', '180d']
+    made.set('credential', await type('kimi', grant, 'credential'))
+  },
+}
+
+const CLEARED: Act = {
+  title: 'With the credential, Composer 2 passes its review, and may be loaded',
+  asked: [],
+  async play({ made, type, look, passReview }) {
+    const composer = made.get('composer')!
+    const scan = ['--verdict', 'passed', '--report', `${CASE}/scan-composer-2.json`, '--ruleset', `${CASE}/rules.json`]
+    await type('anysphere', ['review', 'request', composer])
+    for (const scanner of ['scannerA', 'scannerB'] as const) await type(scanner, ['review', 'scan', composer, ...scan])
+    await passReview(composer)
+    await type('user', ['review', 'clear', composer, '--use', 'commercial'])
+    await look(['review', 'status', composer, '--use', 'commercial'])
+  },
+}
+
+const REVOKED: Act = {
+  title: 'The credential is revoked',
+  async play({ made, type }) {
+    await type('kimi', ['revoke', made.get('credential')!, '--reason', 'the terms of the agreement were not kept'])
+  },
+}
+
+const SHUT: Act = {
+  title: 'Composer 2 may not be loaded any more, with nothing to propagate: the gate asks for its license at each load',
+  asked: [],
+  async play({ made, look }) {
+    await look(['review', 'status', made.get('composer')!, '--use', 'commercial'])
+  },
+}
+
+/** Who asks after each act, about what, and what it says of itself. */
+const QUESTIONS: readonly { who: string; about: string; use: Right; as: keyof Cast; facts: readonly string[] }[] = [
+  { who: "Composer 2's publisher", about: 'composer', use: 'commercial', as: 'anysphere', facts: PUBLISHER },
+  { who: 'a downstream user of Composer 2', about: 'composer', use: 'commercial', as: 'user', facts: SMALL },
+  { who: 'a user of the fork of Composer 2', about: 'forkA', use: 'redistribute', as: 'user', facts: SMALL },
+  { who: 'a user of the fork of K2.5', about: 'forkB', use: 'redistribute', as: 'user', facts: SMALL },
+]
+
+/** The acts by each reading. By the license as published the gate would be open to Composer 2 throughout. */
+const READINGS: readonly { reading: string; acts: readonly Act[] }[] = [
+  {
+    reading: 'K2.5 under its modified MIT, as published',
+    acts: [REGISTERED, CLAIMED, ACKNOWLEDGED, GRANTED, REVOKED],
+  },
+  {
+    reading: 'K2.5 for research only, as the press read it',
+    acts: [REGISTERED, CLAIMED, ACKNOWLEDGED, SIDE_LOADED, GRANTED, CLEARED, REVOKED, SHUT],
+  },
+]
+
+/** Plays the case and tells it line by line. `kimi` is the registered Kimi K2.5, by its modified MIT. */
+export async function playComposer2(
+  provider: JsonRpcProvider,
+  deployment: Deployment,
+  kimi: ModelId,
+  say: (line: string) => void,
+): Promise<{ answers: Answer[]; played: Played[] }> {
+  const ledger = openLedger(provider, deployment)
+  const { registration } = await readModel(ledger, { model: kimi })
+  const [cast, publisher] = await castOf(provider, registration.publisher)
+  const folder = await mkdtemp(join(tmpdir(), 'stemma-play-'))
+  const played: Played[] = []
+  const answers: Answer[] = []
+
+  const run = async (args: readonly string[]): Promise<Played> => {
+    const command = ['stemma', ...args].map(quotedForShell).join(' ')
+    say(`\n$ ${command}`)
+    const { code, output } = await runQuietly(args, deployment)
+    const done = { command, code, output }
+    for (const line of done.output.trimEnd().split('\n')) say(`  ${line}`.trimEnd())
+    played.push(done)
+    return done
+  }
+  const stageOf = (model: ModelId, people: Cast): Stage => ({
+    cast: people,
+    kimi: model,
+    folder,
+    made: new Map(),
+    async type(as, args, word) {
+      const { command, code, output } = await run([...args, '--from', people[as]])
+      const id = word === undefined ? '' : new RegExp(`^${word} (0x[0-9a-f]{64})$`, 'm').exec(output)?.[1]
+      if (code !== EXIT.ok || id === undefined)
+        throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
+      return id
+    },
+    async look(args) {
+      const { command, code, output } = await run(args)
+      if (code > EXIT.notPermitted) throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
+    },
+    async accredit() {
+      const admin = await provider.getSigner(0)
+      const manager = new Contract(deployment.contracts.manager, accessManagerAbi, admin) as unknown as AccessManager
+      for (const scanner of [people.scannerA, people.scannerB]) {
+        await (await manager.grantRole(ROLES.scanner, scanner, 0)).wait()
+        say(`The administrator makes ${scanner} a scanner, by the AccessManager.`)
+      }
+    },
+    async passReview(subject) {
+      const { timeLeft, blocksLeft } = await readReview(ledger, { subject: parseModelId(subject) })
+      await provider.send('evm_increaseTime', [timeLeft])
+      // One by one: of blocks that hardhat_mine makes at once, each does not name the one before it as its parent.
+      for (let mined = 0; mined < Math.max(blocksLeft, 1); mined++) await provider.send('evm_mine', [])
+      say(
+        `\n(Nobody waits here: the clock of this node is moved on by ${timeLeft} seconds, and ${blocksLeft} blocks are`,
+      )
+      say('mined. On a chain that others use, nobody can do that.)')
+    },
+  })
+
+  const playReading = async (reading: string, acts: readonly Act[], stage: Stage): Promise<void> => {
+    for (const { title, asked, play } of acts) {
+      say(`\n-- ${title}`)
+      await play(stage)
+      for (const { who, about, use, as, facts } of QUESTIONS) {
+        if (asked && !asked.includes(about)) continue
+        say(`\nMay ${who} use it for "${use}"?`)
+        const args = ['verify', stage.made.get(about)!, '--use', use, '--licensee', stage.cast[as], ...facts]
+        await run(args)
+        const { stdout } = await runQuietly([...args, '--json'], deployment)
+        answers.push({ reading, act: title, who, use, report: JSON.parse(stdout) as Report })
+      }
+    }
+  }
+
+  try {
+    const [published, research] = READINGS as [(typeof READINGS)[number], (typeof READINGS)[number]]
+    say(`\n== ${published.reading}`)
+    await playReading(published.reading, published.acts, stageOf(kimi, cast))
+    say(`\n== ${research.reading}`)
+    say('All is played once more, Composer 2 by another account, so that nothing of the first reading is in it.')
+    // Composer 2 names no parent, and would be the same registration of the same account.
+    const others = stageOf(kimi, { ...cast, anysphere: publisher })
+    const draft = `${CASE}/moonshotai__Kimi-K2.5-research-reading`
+    const kimiForResearch = parseModelId(await others.type('kimi', ['register', draft], 'model'))
+    await playReading(research.reading, research.acts, { ...others, kimi: kimiForResearch })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { answers, played }
+}
+
+/** Who plays, out of the node's accounts, and another account for Composer 2's publisher. */
+async function castOf(provider: JsonRpcProvider, kimi: Address): Promise<[cast: Cast, publisher: Address]> {
+  const accounts = (await provider.listAccounts()).map(({ address }) => parseAddress(address))
+  if (!accounts.includes(kimi)) {
+    throw new Error(`The node does not manage the account of Kimi's publisher, ${kimi}.`)
+  }
+  const [, anysphere, forkA, forkB, user] = accounts as [Address, Address, Address, Address, Address]
+  // The last accounts of the node, as the first are the publishers' of the examples.
+  const [publisher, claimant, scannerA, scannerB] = accounts.slice(-4) as [Address, Address, Address, Address]
+  return [{ kimi, anysphere, forkA, forkB, user, claimant, scannerA, scannerB }, publisher]
+}
+
+/** Runs a command of the program in this process, from the root of the repository. `output` is all that a terminal would show. */
+async function runQuietly(
+  args: readonly string[],
+  deployment: Deployment,
+): Promise<{ code: number; output: string; stdout: string }> {
+  let [output, stdout] = ['', '']
+  const code = await runCli(args, {
+    stdout: (text) => {
+      output += text
+      stdout += text
+    },
+    stderr: (text) => void (output += text),
+    env: { ...process.env, STEMMA_DEPLOYMENT: deployment.name, STEMMA_RPC_URL: deployment.rpcUrl },
+    cwd: ROOT,
+    now: Date.now,
+    signal: new AbortController().signal,
+  })
+  return { code, output, stdout }
+}
+
+/** A word as a person would type it in a shell. */
+function quotedForShell(word: string): string {
+  return /^[\w./:=,@-]+$/.test(word) ? word : `"${word}"`
+}

@@ -1,0 +1,104 @@
+import { Option, type Command } from 'commander'
+
+import type { ModelId } from '../../../core/hex.ts'
+import { indexLineage, type Lineage, type LineageEdge } from '../../../core/lineage.ts'
+import { readLineage } from '../../../sdk/registry/readLineage.ts'
+import { toJson, type Context } from '../../../console/context.ts'
+import { checkModelName, modelOf } from '../../names.ts'
+import { read, type LedgerOptions } from '../../open.ts'
+import { withLedgerOptions } from '../../../console/options.ts'
+import { namesOf, shortId } from '../../shown.ts'
+
+type Options = LedgerOptions & { format: keyof typeof FORMATS }
+
+/** `stemma ancestry`: what a model was made of. */
+export function addAncestry(program: Command, context: Context): void {
+  withLedgerOptions(
+    program
+      .command('ancestry <model>')
+      .description('show what a model was made of; an ancestor that is reached twice is shown once')
+      .addOption(
+        new Option('--format <format>', 'how to show it').choices(['tree', 'mermaid', 'dot', 'json']).default('tree'),
+      ),
+    {
+      example: '$ stemma ancestry beta/tuned\n$ stemma ancestry beta/tuned --format dot | dot -Tsvg > lineage.svg',
+      json: '{ block, models: [{ model, name, publisher, registeredAt, status, terms,\n  parents: [{ model, relation, grade, undisclosed }] }] }, the model that was asked about first',
+    },
+  ).action(async (name: string, options: Options) => {
+    checkModelName(name)
+    await read(context, options, async (ledger) => {
+      const model = await modelOf(ledger, name)
+      const { lineage, block } = await readLineage(ledger, { model })
+      const names = await namesOf(
+        ledger,
+        lineage.models.map((entry) => entry.model),
+      )
+      const format = options.json ? 'json' : options.format
+      context.stdout(`${FORMATS[format](lineage, names, block)}\n`)
+    })
+  })
+}
+
+const FORMATS = { tree, mermaid, dot, json }
+
+function tree(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
+  const models = indexLineage(lineage)
+  const shown = new Set<ModelId>()
+  const lines: string[] = []
+  const walk = (model: ModelId, label: string, indent: string): void => {
+    const { parents, status } = models.get(model)!
+    const again = shown.has(model) && parents.length > 0
+    const remarks = [...(status === 'active' ? [] : [status]), ...(shown.has(model) ? ['shown above'] : [])]
+    lines.push(`${label}${names.get(model)} ${shortId(model)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`)
+    if (again) return
+    shown.add(model)
+    for (const [index, parent] of parents.entries()) {
+      const last = index === parents.length - 1
+      walk(parent.model, `${indent}${last ? '└─' : '├─'} ${labelOf(parent)} of `, `${indent}${last ? '   ' : '│  '}`)
+    }
+  }
+  walk(lineage.models[0]!.model, '', '')
+  return lines.join('\n')
+}
+
+function mermaid(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
+  const number = new Map(lineage.models.map(({ model }, index) => [model, index]))
+  return [
+    'graph TD',
+    ...lineage.models.map(({ model }, index) => `  m${index}["${escaped(names.get(model)!)}"]`),
+    ...lineage.models.flatMap(({ model, parents }) =>
+      parents.map((parent) => `  m${number.get(parent.model)} -->|${labelOf(parent)}| m${number.get(model)}`),
+    ),
+  ].join('\n')
+}
+
+function dot(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
+  return [
+    'digraph lineage {',
+    ...lineage.models.map(({ model }) => `  "${model}" [label="${escaped(names.get(model)!)}"];`),
+    ...lineage.models.flatMap(({ model, parents }) =>
+      parents.map((parent) => `  "${parent.model}" -> "${model}" [label="${labelOf(parent)}"];`),
+    ),
+    '}',
+  ].join('\n')
+}
+
+function json(lineage: Lineage, names: ReadonlyMap<ModelId, string>, block: number): string {
+  return toJson({
+    block,
+    models: lineage.models.map(({ credentials: _credentials, ...model }) => ({
+      ...model,
+      name: names.get(model.model),
+    })),
+  })
+}
+
+/** Names are written by strangers: what is no plain character of a name could end a label or mean something in it. */
+function escaped(name: string): string {
+  return name.replaceAll(/[^\p{L}\p{N} .,:@/+_…-]/gu, '_')
+}
+
+/** How a model was made from a parent; and how that is known, when the registration does not say it. */
+function labelOf({ relation, grade, undisclosed }: LineageEdge): string {
+  return grade === 'declared' ? relation : `${relation} (${undisclosed ? 'undisclosed, ' : ''}${grade})`
+}

@@ -1,0 +1,71 @@
+import type { ProgressStream } from './progressBar.ts'
+import { StemmaError } from '../core/errors.ts'
+import { shortText } from '../core/text.ts'
+
+/** A person at a terminal. */
+export type Terminal = {
+  /** Where a progress bar is drawn. */
+  stream: ProgressStream
+  /** Asks a question and does not show what is typed. */
+  askSecret: (question: string) => Promise<string>
+}
+
+/** What a command may touch of the world, so that tests need no process. */
+export type Context = {
+  stdout: (text: string) => void
+  stderr: (text: string) => void
+  env: NodeJS.ProcessEnv
+  /** The folder from which relative paths count. */
+  cwd: string
+  /** The clock, in milliseconds since 1970. */
+  now: () => number
+  /** Nobody is asked anything, and no bar is drawn, without one. */
+  terminal?: Terminal | undefined
+  /** Stops what is under way. */
+  signal: AbortSignal
+}
+
+/** Exit codes: the answer or the work is as wished, it is not, the input is wrong, or it could not be decided. */
+export const EXIT = { ok: 0, notPermitted: 1, input: 2, undecided: 3 } as const
+
+/** Prints a result: as one JSON value, or as text for people. Big numbers become decimal strings. */
+export function print(context: Context, asJson: boolean | undefined, value: unknown, text: () => string): void {
+  context.stdout(`${asJson ? toJson(value) : text()}\n`)
+}
+
+/** Tells a person what is worth knowing beside the result. */
+export function note(context: Context, message: string): void {
+  context.stderr(`Note: ${clean(message)}\n`)
+}
+
+/**
+ * JSON with big numbers as decimal strings. Control and bidirectional characters, which strangers may have put on chain, are
+ * written as escapes: the value is the same, and no terminal obeys them.
+ */
+export function toJson(value: unknown, indent = 2): string {
+  const json = JSON.stringify(value, (_, entry) => (typeof entry === 'bigint' ? entry.toString() : entry), indent)
+  return json.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    character === '\n' ? '\n' : escaped(character),
+  )
+}
+
+/** A text that is safe to print, line by line. */
+export function clean(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => shortText(line, 2000))
+    .join('\n')
+}
+
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
+}
+
+/** Thrown when a command is used in a wrong way. */
+export class UsageError extends StemmaError {
+  override name = 'UsageError'
+  constructor(message: string) {
+    super('USAGE', message)
+  }
+}

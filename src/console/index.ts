@@ -1,0 +1,6 @@
+/** The entry point `stemma/console`: options, output and exit codes, which the programs `stemma` and `stemma-server` share. Node. @module */
+export * from './context.ts'
+export * from './files.ts'
+export * from './options.ts'
+export * from './progressBar.ts'
+export * from './run.ts'

@@ -1,0 +1,62 @@
+import { Command, Option } from 'commander'
+
+import { clean, UsageError } from './context.ts'
+import { wrap } from '../cli/shown.ts'
+
+/** Adds what every command has: an example, and the shape of what it prints with `--json`. */
+export function withHelp(command: Command, help: { example: string; json: string }): Command {
+  const example = help.example.replaceAll(/^/gm, '  ')
+  const json = wrap(help.json.replaceAll(/\s+/g, ' '), '  ')
+  return command
+    .option('--json', 'print one JSON value')
+    .addHelpText('after', `\nExample:\n${example}\n\nWith --json:\n${json}`)
+}
+
+/** Adds the options of commands that talk to a ledger. */
+export function withLedgerOptions(command: Command, help: { example: string; json: string }): Command {
+  return withHelp(
+    command
+      .option('--deployment <name|path>', 'which ledger (STEMMA_DEPLOYMENT; else `local`)')
+      .option('--rpc <url>', "which node (STEMMA_RPC_URL; else the deployment's)")
+      .option('--timeout <seconds>', 'how long the node may take for an answer', '30'),
+    help,
+  )
+}
+
+/** Adds the options of commands that sign. The key comes from the environment, never from an option. */
+export function withSignOptions(command: Command, help: { example: string; json: string }): Command {
+  return withLedgerOptions(
+    command.option('--from <address>', 'sign with an account that the node itself manages'),
+    help,
+  )
+}
+
+/** Adds the options of commands that send a transaction. */
+export function withSendOptions(command: Command, help: { example: string; json: string }): Command {
+  return withSignOptions(command.option('--dry-run', 'ask what would happen, and send nothing'), help)
+}
+
+/** In whose name is signed what somebody else sends, for accounts that are contracts. */
+export const SIGNER_OPTION: [flags: string, description: string] = [
+  '--signer <address>',
+  "sign for a contract that takes the key's signature for its own (ERC-1271)",
+]
+
+/** An option that may be given several times. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description)
+    .argParser((value: string, list: readonly string[]) => [...list, value])
+    .default([], 'none')
+}
+
+/** What is printed of a transaction, after what is particular to a command. */
+export const SENT_JSON = 'transaction, block, gas }, or { …, gas, dryRun: true }'
+
+/** A whole number out of an option. @throws {@link UsageError} */
+export function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
+  if (!(number >= least && number <= most)) {
+    throw new UsageError(`"${clean(text.slice(0, 40))}" is not a number for ${option}. Use ${least} to ${most}.`)
+  }
+  return number
+}

@@ -1,0 +1,92 @@
+import { CommanderError, type Command } from 'commander'
+
+import { StemmaError } from '../core/errors.ts'
+import { clean, EXIT, toJson, UsageError, type Context } from './context.ts'
+import { createProgram } from '../cli/program.ts'
+
+/** Errors that say that nothing could be decided, as opposed to wrong input. */
+const UNDECIDED = [
+  'NODE_UNREACHABLE',
+  'NODE_TIMEOUT',
+  'NODE_ANSWER',
+  'NODE_GAS',
+  'WRONG_CHAIN',
+  'STALE_DEPLOYMENT',
+  'LINEAGE_MISMATCH',
+  'BROKEN_LINEAGE',
+  'MODEL_NOT_REGISTERED',
+  'WEIGHTS_NOT_REGISTERED',
+  'BATCH_NOT_FOUND',
+  'CHECKPOINT_NOT_FOUND',
+  'INTERRUPTED',
+  'FOREIGN_CHAIN',
+  'DATABASE',
+  'DEEP_REORG',
+  'FALSE_EVENT',
+  'MALFORMED_LOG',
+  'MISSING_EVENT',
+  'REPEATED_EVENT',
+  'NODE_FAILURE',
+  'NODE_INCONSISTENT',
+]
+
+/** Runs the program on arguments (without node and the script) and returns the exit code. Never throws. */
+export async function runCli(args: readonly string[], context: Context): Promise<number> {
+  let code: number = EXIT.ok
+  const program = createProgram(context, (value) => {
+    code = value
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return code
+  } catch (error) {
+    if (error instanceof CommanderError && (error.exitCode === 0 || error.code === 'commander.help')) {
+      return error.exitCode === 0 ? EXIT.ok : EXIT.input
+    }
+    return report(explain(error, args, program, context), args, context)
+  }
+}
+
+function explain(error: unknown, args: readonly string[], program: Command, context: Context): Error {
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n/g, ' ')
+    const name = ['stemma', ...commandOf(program, args)].join(' ')
+    return new UsageError(`${message.replace(/\.?$/, '.')} See ${name} --help.`)
+  }
+  const isNodes = error instanceof StemmaError && error.code.startsWith('NODE_')
+  // A stop hangs up on the node, which looks like its failure.
+  const isStopped = context.signal.aborted || (error as Error).name === 'AbortError'
+  if (isStopped && (isNodes || !(error instanceof StemmaError))) return new InterruptedError(error)
+  return error as Error
+}
+
+/** The words of the command line that name a command. */
+function commandOf(program: Command, args: readonly string[]): string[] {
+  const names: string[] = []
+  let command: Command | undefined = program
+  for (const word of args) {
+    command = command.commands.find((each) => each.name() === word)
+    if (!command) break
+    names.push(word)
+  }
+  return names
+}
+
+function report(error: Error, args: readonly string[], context: Context): number {
+  const known = error instanceof StemmaError
+  const code = known ? error.code : 'UNEXPECTED'
+  const message = clean(error instanceof Error ? error.message : String(error))
+  if (args.includes('--json')) {
+    context.stdout(`${toJson({ error: { code, message, docs: known ? error.docsPath : null } })}\n`)
+  }
+  context.stderr(`${code}: ${message}\n`)
+  return known && !UNDECIDED.includes(code) ? EXIT.input : EXIT.undecided
+}
+
+/** Thrown when the work was stopped before its end, as by Ctrl-C. */
+export class InterruptedError extends StemmaError {
+  override name = 'InterruptedError'
+  constructor(cause: unknown) {
+    super('INTERRUPTED', 'The work was stopped before its end. Run it again.', { cause })
+  }
+}

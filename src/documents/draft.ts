@@ -1,0 +1,316 @@
+import { methodDigest, NotCanonicalJsonError, type JsonValue } from '../core/canonicalJson.ts'
+import { datasetsRoot, parseDatasetEntry, sortDatasets, type DatasetEntry } from '../core/datasets.ts'
+import { StemmaError } from '../core/errors.ts'
+import { isBytes32, ZERO_DIGEST, type Digest } from '../core/hex.ts'
+import { MAX_PARENTS, MAX_URI_BYTES } from '../core/registration.ts'
+import { sha256Text } from '../core/sha256.ts'
+import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
+import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
+import { isHubId, relationOf, type ModelCard } from '../interop/huggingface.ts'
+
+/** Most datasets in a draft. */
+export const MAX_DRAFT_DATASETS = 10_000
+/** Longest name of a dataset, and longest license text of a draft, in bytes of UTF-8. */
+export const MAX_DRAFT_TEXT_BYTES = 2048
+
+/** A parent as a draft names it, to be resolved to a model on the ledger. */
+export type DraftParent = {
+  /** `owner/name` on the Hub, or a model id (0x and 64 hex digits). */
+  model: string
+  relation: Relation
+  /** Why the relation is that one, when nobody gave it; null when somebody did. */
+  inferred: string | null
+}
+
+/** A dataset of a draft. */
+export type DraftDataset = DatasetEntry & {
+  /** The name by which it is known, or null. */
+  name: string | null
+  /** Whether `digest` is only that of the name (see {@link namedDatasetDigest}) and says nothing of the contents. */
+  named: boolean
+}
+
+/** The license that a draft states, as a card does. */
+export type DraftTerms = {
+  /** SPDX id or the Hub's id of the license, `other`, or null when none is stated. */
+  license: string | null
+  licenseName: string | null
+  licenseLink: string | null
+}
+
+/**
+ * All that is needed for a registration but the publisher, in a JSON file that people can read and correct before it is
+ * sent. `docs/formats/draft.md` describes it.
+ */
+export type RegistrationDraft = {
+  version: 1
+  /** `owner/name`. It informs; the registration has no name. */
+  name: string
+  /** SHA-256 model digest. */
+  weights: Digest
+  /** Where the documents behind the digests will be; empty when not known yet. */
+  uri: string
+  parents: DraftParent[]
+  terms: DraftTerms
+  datasets: DraftDataset[]
+  /** The training description, or null. */
+  method: { readonly [key: string]: JsonValue } | null
+  /** What somebody should look at before the draft is registered. */
+  warnings: string[]
+}
+
+/**
+ * A draft out of the outside world, checked.
+ *
+ * @throws {@link DraftFieldError} naming the first field that is wrong, `InvalidDatasetEntryError` for one of a dataset,
+ * `DuplicateDatasetError`, `DatasetSharesError`
+ */
+export function parseDraft(value: unknown): RegistrationDraft {
+  const draft = recordOf(value, '', [
+    'version',
+    'name',
+    'weights',
+    'uri',
+    'parents',
+    'terms',
+    'datasets',
+    'method',
+    'warnings',
+  ])
+  if (draft.version !== 1) throw new DraftFieldError('version', draft.version, '1')
+  const weights = textOf(draft.weights, 'weights')
+  if (!isBytes32(weights) || BigInt(weights) === 0n) {
+    throw new DraftFieldError('weights', weights, 'the model digest: 0x and 64 hex digits, not all zero')
+  }
+  const result: RegistrationDraft = {
+    version: 1,
+    name: nameOf(draft.name, 'name'),
+    weights: weights.toLowerCase() as Digest,
+    uri: uriOf(draft.uri),
+    parents: parentsOf(draft.parents),
+    terms: termsOf(draft.terms),
+    datasets: listOf(draft.datasets, 'datasets', MAX_DRAFT_DATASETS).map(datasetOf),
+    method: methodOf(draft.method),
+    warnings: listOf(draft.warnings ?? [], 'warnings', MAX_DRAFT_DATASETS).map((warning, index) =>
+      textOf(warning, `warnings[${index}]`),
+    ),
+  }
+  sortDatasets(result.datasets)
+  return result
+}
+
+/**
+ * The draft of a model's registration as its card tells it. What the card leaves open stays open and is named in
+ * `warnings`: nothing is guessed but the relation, which says so.
+ *
+ * @throws {@link DraftFieldError} when the name or the digest is wrong, {@link TooManyParentsError}
+ */
+export function draftFromCard(card: ModelCard, options: draftFromCard.Options): RegistrationDraft {
+  const { name, weights, uri = '', files = [], method = null } = options
+  const warnings: string[] = []
+  const { relation, inferred } = relationOf(card, files)
+  if (card.baseModels.length > MAX_PARENTS) throw new TooManyParentsError(card.baseModels.length)
+  if (card.baseModels.length === 0 && card.relation !== null) {
+    warnings.push(
+      `base_model_relation is ${quoted(card.relation)} but no base_model is named: name it, or remove the relation.`,
+    )
+  }
+  const parents = card.baseModels
+    .filter((model) => {
+      if (isHubId(model) || isBytes32(model)) return true
+      warnings.push(
+        `base_model ${quoted(model)} is not an id on the Hub and was left out: add the parent by its model id.`,
+      )
+      return false
+    })
+    .map((model): DraftParent => ({ model, relation, inferred }))
+  if (parents.length > 0 && inferred !== null) {
+    warnings.push(`The relation ${quoted(relation)} was inferred (${inferred}): check it.`)
+  }
+
+  const terms: DraftTerms = { license: null, licenseName: card.licenseName, licenseLink: card.licenseLink }
+  if (card.licenses.length === 1) terms.license = card.licenses[0]!
+  if (card.licenses.length === 0) warnings.push('No license is stated: nobody is granted any right.')
+  if (card.licenses.length > 1) {
+    warnings.push(
+      `Several licenses are stated (${card.licenses.map(quoted).join(', ')}), and not whether all or any one holds: choose.`,
+    )
+  }
+  if (terms.license === 'other' && terms.licenseName === null) {
+    warnings.push('The license is "other" without license_name: name it, or nobody is granted any right.')
+  }
+
+  const datasets = card.datasets.map((dataset): DraftDataset => ({
+    digest: namedDatasetDigest(dataset),
+    license: '',
+    source: 'unstated',
+    share: 0,
+    name: dataset,
+    named: true,
+  }))
+  if (datasets.length > 0)
+    warnings.push('Datasets are known by name only: add digest, license, source and share where you know them.')
+  return parseDraft({ version: 1, name, weights, uri, parents, terms, datasets, method, warnings })
+}
+
+export declare namespace draftFromCard {
+  type Options = {
+    /** `owner/name`. */
+    name: string
+    /** SHA-256 model digest. */
+    weights: Digest
+    /** Where the documents will be. */
+    uri?: string | undefined
+    /** Names of the model's files, from which a relation may be inferred. */
+    files?: Iterable<string> | undefined
+    /** The training description. */
+    method?: RegistrationDraft['method'] | undefined
+  }
+}
+
+/**
+ * The digest that stands for a dataset of which only the name is known: SHA-256 of a URI in UTF-8, which is
+ * `hf://datasets/<id>` for an id on the Hub, and else `urn:stemma:dataset:` and the name in Unicode form NFC,
+ * percent-encoded. So equal names have equal digests in every registration, and say nothing of the contents.
+ */
+export function namedDatasetDigest(name: string): Digest {
+  const uri = isHubId(name)
+    ? `hf://datasets/${name}`
+    : `urn:stemma:dataset:${encodeURIComponent(name.normalize('NFC'))}`
+  return sha256Text(uri)
+}
+
+/** The two digests of a registration that a draft's documents give. */
+export function draftDigests(draft: RegistrationDraft): { datasets: Digest; method: Digest } {
+  return {
+    datasets: draft.datasets.length === 0 ? ZERO_DIGEST : datasetsRoot(draft.datasets),
+    method: methodDigest(draft.method),
+  }
+}
+
+function parentsOf(value: unknown): DraftParent[] {
+  const models = new Set<string>()
+  return listOf(value, 'parents', MAX_PARENTS).map((each, index) => {
+    const path = `parents[${index}]`
+    const parent = recordOf(each, path, ['model', 'relation', 'inferred'])
+    let model = textOf(parent.model, `${path}.model`)
+    if (isBytes32(model)) model = model.toLowerCase()
+    else if (!isHubId(model))
+      throw new DraftFieldError(`${path}.model`, model, 'owner/name, or a model id of 0x and 64 hex digits')
+    if (models.has(model)) throw new DraftFieldError(`${path}.model`, model, 'each parent once')
+    models.add(model)
+    const relation = textOf(parent.relation, `${path}.relation`)
+    if (!(RELATION_NAMES as string[]).includes(relation)) {
+      throw new DraftFieldError(`${path}.relation`, relation, `one of: ${RELATION_NAMES.join(', ')}`)
+    }
+    return { model, relation: relation as Relation, inferred: optionalTextOf(parent.inferred, `${path}.inferred`) }
+  })
+}
+
+function termsOf(value: unknown): DraftTerms {
+  const terms = recordOf(value, 'terms', ['license', 'licenseName', 'licenseLink'])
+  return {
+    license: optionalTextOf(terms.license, 'terms.license'),
+    licenseName: optionalTextOf(terms.licenseName, 'terms.licenseName'),
+    licenseLink: optionalTextOf(terms.licenseLink, 'terms.licenseLink'),
+  }
+}
+
+function datasetOf(value: unknown, index: number): DraftDataset {
+  const path = `datasets[${index}]`
+  const { name, named, ...entry } = recordOf(value, path, ['digest', 'license', 'source', 'share', 'name', 'named'])
+  const dataset = parseDatasetEntry(entry, path)
+  const text = optionalTextOf(name, `${path}.name`)
+  if (named !== undefined && typeof named !== 'boolean')
+    throw new DraftFieldError(`${path}.named`, named, 'true or false')
+  if (named === true && (text === null || dataset.digest !== namedDatasetDigest(text))) {
+    throw new DraftFieldError(`${path}.named`, named, 'false, as the digest is not the one of the name')
+  }
+  return { ...dataset, name: text, named: named ?? false }
+}
+
+function methodOf(value: unknown): RegistrationDraft['method'] {
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'object' || Array.isArray(value)) throw new DraftFieldError('method', value, 'an object or null')
+  try {
+    methodDigest(value as Record<string, unknown>)
+  } catch (cause) {
+    if (cause instanceof NotCanonicalJsonError) throw new DraftFieldError('method', value, 'plain JSON', { cause })
+    throw cause
+  }
+  return value as RegistrationDraft['method']
+}
+
+function uriOf(value: unknown): string {
+  const uri = textOf(value ?? '', 'uri', MAX_URI_BYTES)
+  if (uri !== '' && !/^[a-z][a-z0-9+.-]*:[^\s]+$/i.test(uri))
+    throw new DraftFieldError('uri', uri, 'a URI such as https://… or ipfs://…, or nothing')
+  return uri
+}
+
+function nameOf(value: unknown, path: string): string {
+  const name = textOf(value, path)
+  if (!isHubId(name)) throw new DraftFieldError(path, name, 'owner/name, of letters, digits, ".", "_" and "-"')
+  return name
+}
+
+function recordOf(value: unknown, path: string, fields: readonly string[]): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new DraftFieldError(path || 'The draft', value, 'an object')
+  }
+  const unknown = Object.keys(value).find((key) => !fields.includes(key))
+  if (unknown !== undefined) {
+    // A field that is misspelt would be left out in silence.
+    throw new DraftFieldError(
+      path === '' ? unknown : `${path}.${unknown}`,
+      undefined,
+      `no such field; there are: ${fields.join(', ')}`,
+    )
+  }
+  return value as Record<string, unknown>
+}
+
+function listOf(value: unknown, path: string, most: number): unknown[] {
+  if (!Array.isArray(value)) throw new DraftFieldError(path, value, 'a list')
+  if (value.length > most) throw new DraftFieldError(path, `${value.length} entries`, `at most ${most}`)
+  return Array.from(value)
+}
+
+function textOf(value: unknown, path: string, maximum = MAX_DRAFT_TEXT_BYTES): string {
+  if (typeof value !== 'string') throw new DraftFieldError(path, value, 'a text')
+  if (hasUnsafeCharacters(value))
+    throw new DraftFieldError(path, value, 'a text without control, zero-width or bidirectional characters')
+  if (utf8Length(value) > maximum) throw new DraftFieldError(path, value, `at most ${maximum} bytes`)
+  return value
+}
+
+function optionalTextOf(value: unknown, path: string): string | null {
+  return value === undefined || value === null || value === '' ? null : textOf(value, path)
+}
+
+function shown(value: unknown): string {
+  if (typeof value === 'string') return quoted(value)
+  if (value === undefined) return 'missing or not known'
+  return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value)
+}
+
+/** Thrown when a field of a draft is not what it must be. */
+export class DraftFieldError extends StemmaError {
+  override name = 'DraftFieldError'
+  constructor(path: string, value: unknown, expected: string, options?: { cause?: unknown }) {
+    const field = path.length > 100 ? `${path.slice(0, 100)}…` : path
+    const safe = hasUnsafeCharacters(field) ? quoted(field) : field
+    super('DRAFT_FIELD', `${safe} is ${shown(value)}. Expected ${expected}. Correct the draft.`, options)
+  }
+}
+
+/** Thrown when a card names more base models than a registration can have parents. */
+export class TooManyParentsError extends StemmaError {
+  override name = 'TooManyParentsError'
+  constructor(count: number) {
+    super(
+      'TOO_MANY_PARENTS',
+      `The card names ${count} base models, and a registration has at most ${MAX_PARENTS} parents. Register merges of some of them first and name those.`,
+    )
+  }
+}

@@ -1,0 +1,28 @@
+import type { Address, CredentialId, LogId } from '../../core/hex.ts'
+import { logIdOf, type Checkpoint } from '../../core/usage.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Anchors how far the usage log of an operator for a credential has come. It can never be taken back; the next checkpoint has
+ * to be larger.
+ *
+ * @example
+ * const { log } = await anchorCheckpoint(ledger, { operator, credential, checkpoint: usageLog.stateAt() })
+ *
+ * @throws {@link ContractError} such as `USAGE_AUDIT_NOT_LARGER`
+ */
+export async function anchorCheckpoint(
+  ledger: Ledger,
+  parameters: anchorCheckpoint.Parameters,
+): Promise<Sent & { log: LogId }> {
+  const { operator, credential, checkpoint, ...options } = parameters
+  const { size, root, calls, tokens } = checkpoint
+  const { anchor } = ledger.contracts.usageAudit
+  const sent = await transact(ledger, options, anchor, operator, BigInt(credential), size, root, calls, tokens)
+  return { log: logIdOf(operator, credential), ...withoutLogs(sent) }
+}
+
+export declare namespace anchorCheckpoint {
+  type Parameters = WriteOptions & { operator: Address; credential: CredentialId; checkpoint: Checkpoint }
+}

@@ -1,0 +1,24 @@
+import type { Digest, LogId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { reading } from '../nodeErrors.ts'
+
+/**
+ * Asks the chain whether one checkpoint of a usage log continues another: whether nothing was altered in between.
+ *
+ * @throws {@link ContractError} `USAGE_AUDIT_UNKNOWN_CHECKPOINT` when the log has no checkpoint of one of the sizes
+ */
+export function proveConsistency(ledger: Ledger, parameters: proveConsistency.Parameters): Promise<boolean> {
+  const { log, first, second, proof } = parameters
+  return reading(() => ledger.contracts.usageAudit.proveConsistency(log, first, second, [...proof]))
+}
+
+export declare namespace proveConsistency {
+  type Parameters = {
+    log: LogId
+    /** How many records the older checkpoint has. */
+    first: bigint
+    /** How many records the newer checkpoint has. */
+    second: bigint
+    proof: readonly Digest[]
+  }
+}

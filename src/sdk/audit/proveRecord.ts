@@ -1,0 +1,26 @@
+import type { Digest, LogId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { reading } from '../nodeErrors.ts'
+
+/**
+ * Asks the chain whether a record stands in a usage log as it was anchored.
+ *
+ * @throws {@link ContractError} `USAGE_AUDIT_UNKNOWN_CHECKPOINT` when the log has no checkpoint of that size
+ */
+export function proveRecord(ledger: Ledger, parameters: proveRecord.Parameters): Promise<boolean> {
+  const { log, size, index, leaf, proof } = parameters
+  return reading(() => ledger.contracts.usageAudit.proveRecord(log, size, index, leaf, [...proof]))
+}
+
+export declare namespace proveRecord {
+  type Parameters = {
+    log: LogId
+    /** How many records the anchored log has. */
+    size: bigint
+    /** The record's place, from 0. */
+    index: bigint
+    /** SHA-256 of a zero byte and the record. */
+    leaf: Digest
+    proof: readonly Digest[]
+  }
+}

@@ -1,0 +1,39 @@
+import type { Address } from '../../core/hex.ts'
+import { logIdOf, type AnchoredUsage, type CredentialOf } from '../../core/usage.ts'
+import type { Ledger } from '../connect.ts'
+import { listCheckpoints } from './listCheckpoints.ts'
+import { reading } from '../nodeErrors.ts'
+
+/**
+ * Reads what one operator has anchored for a credential, beside the quotas of its tier; zero when it has anchored nothing.
+ *
+ * @throws {@link ContractError} `LICENSE_REGISTRY_UNKNOWN_TIER`
+ */
+export async function readUsage(
+  ledger: Ledger,
+  parameters: CredentialOf & { operator: Address },
+): Promise<AnchoredUsage> {
+  const { operator, credential, model, tier, holder } = parameters
+  const { usageAudit } = ledger.contracts
+  const { calls, callQuota, tokens, tokenQuota } = await reading(() =>
+    usageAudit.usageOf(operator, model, tier, holder),
+  )
+  const log = logIdOf(operator, credential)
+  return { operator, credential, model, tier, holder, log, calls, callQuota, tokens, tokenQuota }
+}
+
+/**
+ * Reads what any operator has anchored for some credentials, beside the quotas of their tiers. An operator speaks for itself: whose
+ * counts to believe is for the reader.
+ */
+export async function listUsage(
+  ledger: Ledger,
+  parameters: { credentials: readonly CredentialOf[] },
+): Promise<AnchoredUsage[]> {
+  const byId = new Map(parameters.credentials.map((each) => [each.credential, each]))
+  const checkpoints = await listCheckpoints(ledger, { credentials: [...byId.keys()] })
+  const logs = new Map(
+    checkpoints.map(({ log, operator, credential }) => [log, { operator, ...byId.get(credential)! }]),
+  )
+  return Promise.all([...logs.values()].map((each) => readUsage(ledger, each)))
+}

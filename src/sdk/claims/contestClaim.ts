@@ -1,0 +1,17 @@
+import type { ClaimId } from '../../core/claim.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Contests a claim, for the publisher of its subject. An adjudicator can rule from then on. */
+export async function contestClaim(ledger: Ledger, parameters: contestClaim.Parameters): Promise<Sent> {
+  const { claim, uri = '', ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.lineageClaims.contest, claim, uri))
+}
+
+export declare namespace contestClaim {
+  type Parameters = WriteOptions & {
+    claim: ClaimId
+    /** Where the answer is; at most 2,048 bytes. */
+    uri?: string
+  }
+}

@@ -1,0 +1,12 @@
+import type { ModelId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Confirms, for the publisher of `parent`, that `model` was made from it, as declared or attested. */
+export async function countersignParent(
+  ledger: Ledger,
+  parameters: WriteOptions & { model: ModelId; parent: ModelId },
+): Promise<Sent> {
+  const { model, parent, ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.lineageClaims.countersign, model, parent))
+}

@@ -1,0 +1,24 @@
+import type { ClaimId } from '../../core/claim.ts'
+import type { Digest, Hex } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Shows the evidence behind a claim. Its subject's publisher has the whole time to contest from then on. */
+export async function discloseEvidence(ledger: Ledger, parameters: discloseEvidence.Parameters): Promise<Sent> {
+  const { claim, evidence, salt, uri = '', ...options } = parameters
+  return withoutLogs(
+    await transact(ledger, options, ledger.contracts.lineageClaims.disclose, claim, evidence, salt, uri),
+  )
+}
+
+export declare namespace discloseEvidence {
+  type Parameters = WriteOptions & {
+    claim: ClaimId
+    /** SHA-256 of the evidence document. */
+    evidence: Digest
+    /** As it was when the claim was filed. */
+    salt: Hex
+    /** Where the document is; at most 2,048 bytes. */
+    uri?: string
+  }
+}

@@ -1,0 +1,64 @@
+import { claimIdOf, commitmentOf, type ClaimId, type ClaimStatement } from '../../core/claim.ts'
+import { parseAddress, parseBytes32, type Digest, type Hex, type ModelId } from '../../core/hex.ts'
+import { RELATIONS, type Relation } from '../../core/vocabulary.ts'
+import type { Ledger } from '../connect.ts'
+import { reading } from '../nodeErrors.ts'
+import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** A claim with what only its claimant knows. Without the salt its evidence can never be disclosed, so it has to be kept. */
+export type KeptClaim = ClaimStatement & {
+  claim: ClaimId
+  /** SHA-256 of the evidence document. */
+  evidence: Digest
+  /** 32 random bytes that hide the evidence until it is disclosed. */
+  salt: Hex
+}
+
+/**
+ * Files a claim that a model, or a product that nobody registered, derives from a model and did not say so. The deposit is sent
+ * with it. The evidence is shown afterwards, by `discloseEvidence`.
+ *
+ * @example
+ * const { kept } = await fileClaim(ledger, { subject: model, parent, relation: 'finetune', evidence, onPrepared: save })
+ */
+export async function fileClaim(
+  ledger: Ledger,
+  parameters: fileClaim.Parameters,
+): Promise<Sent & { kept: KeptClaim; deposit: bigint }> {
+  const { subject, product = false, parent, relation, evidence, onPrepared, ...options } = parameters
+  const salt = parameters.salt === undefined ? randomSalt() : parseBytes32(parameters.salt, 'salt')
+  const claimant = parseAddress(await senderOf(ledger))
+  const commitment = commitmentOf(claimant, evidence, salt)
+  const statement = { claimant, subject, product, parent, relation, commitment }
+  const kept = { ...statement, claim: claimIdOf(statement), evidence, salt }
+  const { lineageClaims } = ledger.contracts
+  const deposit = await reading(() => lineageClaims.deposit())
+  await onPrepared?.(kept)
+  const { file } = lineageClaims
+  const sent = await transact(ledger, options, file, subject, product, parent, RELATIONS[relation], commitment, {
+    value: deposit,
+  })
+  return { kept, deposit, ...withoutLogs(sent) }
+}
+
+export declare namespace fileClaim {
+  type Parameters = WriteOptions & {
+    /** Id of a model; of a product, the SHA-256 digest of its weights or `productSubject` of its URL. */
+    subject: Hex
+    /** The subject is a product that nobody registered. */
+    product?: boolean
+    parent: ModelId
+    relation: Relation
+    /** SHA-256 of the evidence document: `evidenceDigest`. */
+    evidence: Digest
+    /** 32 bytes; random when left out. */
+    salt?: Hex
+    /** Called before anything is sent, so that what must be kept is kept whatever happens then. */
+    onPrepared?: (kept: KeptClaim) => void | Promise<void>
+  }
+}
+
+function randomSalt(): Hex {
+  const bytes = crypto.getRandomValues(new Uint8Array(32))
+  return `0x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}

@@ -1,0 +1,22 @@
+import type { ClaimId } from '../../core/claim.ts'
+import type { ModelId } from '../../core/hex.ts'
+import { RELATIONS } from '../../core/vocabulary.ts'
+import type { Ledger } from '../connect.ts'
+import { readModel } from '../registry/readModel.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Adds an upheld claim about a product's weights to a model that was registered with these weights. Anybody may.
+ *
+ * @throws {@link UnregisteredModelError} when the model is not registered
+ */
+export async function inheritClaim(
+  ledger: Ledger,
+  parameters: WriteOptions & { claim: ClaimId; model: ModelId },
+): Promise<Sent> {
+  const { claim, model, ...options } = parameters
+  const { registration } = await readModel(ledger, { model })
+  const parents = registration.parents.map((parent) => ({ ...parent, relation: RELATIONS[parent.relation] }))
+  const { inherit } = ledger.contracts.lineageClaims
+  return withoutLogs(await transact(ledger, options, inherit, { ...registration, parents }, claim))
+}

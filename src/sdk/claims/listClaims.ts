@@ -1,0 +1,122 @@
+import {
+  CLAIM_STATES,
+  claimIdOf,
+  parseClaimId,
+  type ClaimId,
+  type ClaimState,
+  type ClaimStatement,
+} from '../../core/claim.ts'
+import {
+  parseAddress,
+  parseBytes32,
+  parseDigest,
+  parseModelId,
+  type Address,
+  type Digest,
+  type Hex,
+  type ModelId,
+} from '../../core/hex.ts'
+import { relationName } from '../../core/vocabulary.ts'
+import type { Ledger } from '../connect.ts'
+import { readEvents, type LedgerEvent } from '../logs.ts'
+import { reading } from '../nodeErrors.ts'
+
+/** A claim: what it states, and where it stands. */
+export type Claim = ClaimStatement & {
+  claim: ClaimId
+  state: ClaimState
+  /** Until before this second its subject's publisher can contest (Unix seconds). */
+  contestUntil: number
+  /** An adjudicator has taken it up for ruling. */
+  accepted: boolean
+  /** The evidence, once it is disclosed: the document's SHA-256, and where it is. */
+  evidence: { digest: Digest; uri: string } | null
+  /** The answer of the subject's publisher, if it contests: who gave it, and where it is. */
+  answer: { account: Address; uri: string } | null
+  /** The ruling: by whom, and where the reasons are. */
+  ruling: { adjudicator: Address; upheld: boolean; uri: string } | null
+  /** In wei. */
+  deposit: bigint
+  /** Number of the block in which it was filed. */
+  block: number
+  transaction: Hex
+}
+
+/**
+ * Lists claims, oldest first, each as it stands now. What the node shows is checked against the claim's id, and left out when
+ * it does not match.
+ *
+ * @example
+ * const pending = await listClaims(ledger, { subjects: [model, weights], states: ['filed', 'contested'] })
+ */
+export async function listClaims(ledger: Ledger, parameters: listClaims.Parameters = {}): Promise<Claim[]> {
+  const { claims, subjects, parent, claimant, states } = parameters
+  const topics = { ...(claims && { claim: claims }), ...(subjects && { subject: subjects }), ...(parent && { parent }) }
+  const events = await readEvents(ledger, 'lineageClaims', 'ClaimFiled', topics)
+  const filed = events.map(filedClaim).filter((found) => found !== undefined)
+  const wanted = claimant ? filed.filter((found) => found.claimant === claimant) : filed
+  const ids = wanted.map(({ claim }) => claim)
+  const eventsOf = async (name: string) =>
+    new Map(
+      (await readEvents(ledger, 'lineageClaims', name, { claim: ids })).map(({ args }) => [String(args.claim), args]),
+    )
+  const [disclosed, contested, ruled, kept] = await Promise.all([
+    eventsOf('EvidenceDisclosed'),
+    eventsOf('ClaimContested'),
+    eventsOf('ClaimRuled'),
+    reading(() => Promise.all(ids.map((claim) => ledger.contracts.lineageClaims.claimOf(claim)))),
+  ])
+  const listed = wanted.map((found, index): Claim => {
+    const { state, contestUntil, accepted } = kept[index]!
+    const evidence = disclosed.get(found.claim)
+    const answer = contested.get(found.claim)
+    const ruling = ruled.get(found.claim)
+    return {
+      ...found,
+      state: CLAIM_STATES[Number(state)] ?? 'none',
+      contestUntil: Number(contestUntil),
+      accepted,
+      evidence: evidence ? { digest: parseDigest(evidence.evidence as string), uri: evidence.uri as string } : null,
+      answer: answer ? { account: parseAddress(answer.account as string), uri: answer.uri as string } : null,
+      ruling: ruling
+        ? {
+            adjudicator: parseAddress(ruling.adjudicator as string),
+            upheld: ruling.upheld as boolean,
+            uri: ruling.uri as string,
+          }
+        : null,
+    }
+  })
+  return states ? listed.filter(({ state }) => states.includes(state)) : listed
+}
+
+export declare namespace listClaims {
+  /** What to look for; all that is given has to match, and nothing means every claim. */
+  type Parameters = {
+    claims?: readonly ClaimId[]
+    /** Ids of models, and digests of weights or of products' URLs. */
+    subjects?: readonly Hex[]
+    parent?: ModelId
+    claimant?: Address
+    states?: readonly ClaimState[]
+  }
+}
+
+type Filed = ClaimStatement & Pick<Claim, 'claim' | 'deposit' | 'block' | 'transaction'>
+
+/** The claim in a `ClaimFiled` event; undefined when it is malformed or its id does not match. */
+function filedClaim({ args, block, transaction }: LedgerEvent): Filed | undefined {
+  const relation = relationName(Number(args.relation))
+  if (!relation) return undefined
+  const statement = {
+    claimant: parseAddress(args.claimant as string),
+    subject: parseBytes32(args.subject as string, 'subject'),
+    product: args.product as boolean,
+    parent: parseModelId(args.parent as string),
+    relation,
+    commitment: parseDigest(args.commitment as string),
+  }
+  const claim = parseClaimId(args.claim as string)
+  if (claimIdOf(statement) !== claim) return undefined
+  return { ...statement, claim, deposit: args.deposit as bigint, block, transaction }
+}

@@ -1,0 +1,19 @@
+import type { ClaimId } from '../../core/claim.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Rules on a claim that is accepted for ruling. For an adjudicator. */
+export async function ruleClaim(ledger: Ledger, parameters: ruleClaim.Parameters): Promise<Sent> {
+  const { claim, upheld, uri = '', ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.lineageClaims.rule, claim, upheld, uri))
+}
+
+export declare namespace ruleClaim {
+  type Parameters = WriteOptions & {
+    claim: ClaimId
+    /** The claim stands: its parent becomes an attested parent. Else it is rejected, and its deposit lost. */
+    upheld: boolean
+    /** Where the reasons are; at most 2,048 bytes. */
+    uri?: string
+  }
+}

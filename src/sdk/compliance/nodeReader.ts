@@ -1,0 +1,62 @@
+import type { ModelId, TermsId } from '../../core/hex.ts'
+import type { LedgerReader } from '../../core/ports.ts'
+import type { Registration } from '../../core/registration.ts'
+import type { Ledger } from '../connect.ts'
+import { listTerms } from '../licensing/listTerms.ts'
+import { readLineage } from '../registry/readLineage.ts'
+import { readRegistrations } from '../registry/readRegistrations.ts'
+import { listUsage } from '../audit/readUsage.ts'
+
+/** Most registrations that a reader remembers. */
+const REMEMBERED = 10_000
+
+/**
+ * Reads a ledger from a node alone: the state in one call to the lens, registrations and terms from events, all that is not
+ * known yet in one round trip.
+ *
+ * A reader remembers the registrations and the terms that it has seen, as their ids vouch for them for ever; what was not
+ * found is asked for again. So who keeps a reader pays for a lineage's registrations once: after that a verification is the
+ * call to the lens, for what is true now.
+ */
+export function nodeReader(ledger: Ledger): LedgerReader {
+  const registrations = new Map<ModelId, Registration>()
+  /** Sets of terms have no name. */
+  const names = new Map<TermsId, string | undefined>()
+  return {
+    source: 'node',
+    readLineage: (model, licensee) => readLineage(ledger, { model, licensee }),
+    async readRegistrations(models): Promise<Map<ModelId, Registration>> {
+      const missing = models.filter((model) => !registrations.has(model))
+      const read = missing.length > 0 ? await readRegistrations(ledger, { models: missing }) : []
+      const found = new Map(read.map(({ model, registration }) => [model, registration]))
+      const known = models.flatMap((model) => entryOf(model, found.get(model) ?? registrations.get(model)))
+      for (const [model, registration] of found) registrations.set(model, registration)
+      forgetOldest(registrations)
+      return new Map(known)
+    },
+    async readTermsNames(ids): Promise<Map<TermsId, string>> {
+      const missing = ids.filter((id) => !names.has(id) && BigInt(id) !== 0n)
+      const found = missing.length > 0 ? await listTerms(ledger, { ids: missing }) : []
+      for (const entry of found) names.set(entry.id, 'terms' in entry ? entry.terms.name : undefined)
+      const known = new Map(ids.flatMap((id) => entryOf(id, names.get(id))))
+      forgetOldest(names)
+      return known
+    },
+    readUsage: (credentials) => listUsage(ledger, { credentials }),
+    async findByWeights(weights): Promise<ModelId[]> {
+      return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
+    },
+  }
+}
+
+function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {
+  return value === undefined ? [] : [[key, value]]
+}
+
+/** A map gives its keys in the order in which they were set. */
+function forgetOldest(map: Map<unknown, unknown>): void {
+  for (const key of map.keys()) {
+    if (map.size <= REMEMBERED) return
+    map.delete(key)
+  }
+}

@@ -1,0 +1,23 @@
+import { SCAN_VERDICTS, type ScanReport } from '../../core/review.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Attests a scan report with the account of an accredited scanner. It counts for every review of these weights that was
+ * requested before the scan ended.
+ *
+ * @throws {@link ContractError} `REVIEW_GATE_NOT_SCANNER` when the account is not accredited
+ */
+export async function attestScan(ledger: Ledger, parameters: attestScan.Parameters): Promise<Sent> {
+  const { report, ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.attestScan, encodeScan(report)))
+}
+
+export declare namespace attestScan {
+  type Parameters = WriteOptions & { report: ScanReport }
+}
+
+/** A scan report in the words of the contract. */
+export function encodeScan(report: ScanReport) {
+  return { ...report, verdict: SCAN_VERDICTS.indexOf(report.verdict) }
+}

@@ -1,0 +1,21 @@
+import { encodeScan } from './attestScan.ts'
+import type { Ledger } from '../connect.ts'
+import type { SignedScan } from './signScan.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Sends a scan report that a scanner has signed; the sender pays the gas and becomes nothing by it.
+ *
+ * @throws {@link ContractError} such as `REVIEW_GATE_SCAN_OUT_OF_ORDER` when the scanner has attested a later scan
+ */
+export async function attestSignedScan(ledger: Ledger, parameters: attestSignedScan.Parameters): Promise<Sent> {
+  const { report, scanner, deadline, signature, ...options } = parameters
+  const { attestScanBySignature } = ledger.contracts.reviewGate
+  return withoutLogs(
+    await transact(ledger, options, attestScanBySignature, encodeScan(report), scanner, deadline, signature),
+  )
+}
+
+export declare namespace attestSignedScan {
+  type Parameters = WriteOptions & SignedScan
+}

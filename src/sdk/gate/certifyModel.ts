@@ -1,0 +1,30 @@
+import type { ModelId } from '../../core/hex.ts'
+import { FOREVER } from '../../core/lineage.ts'
+import { rightsMask, type Right } from '../../core/vocabulary.ts'
+import type { Ledger } from '../connect.ts'
+import { registrationOf } from '../registry/readRegistrations.ts'
+import { encodeRegistration } from '../registry/registerModel.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Certifies a registered model with the account of an accredited certifier: it may be loaded at once for some uses. An earlier
+ * certification is replaced.
+ *
+ * @throws {@link UnregisteredModelError} when the model is not registered
+ */
+export async function certifyModel(ledger: Ledger, parameters: certifyModel.Parameters): Promise<Sent> {
+  const { model, uses, until = FOREVER, ...options } = parameters
+  const registration = encodeRegistration(await registrationOf(ledger, model))
+  const { certify } = ledger.contracts.reviewGate
+  return withoutLogs(await transact(ledger, options, certify, registration, rightsMask(uses), until))
+}
+
+export declare namespace certifyModel {
+  type Parameters = WriteOptions & {
+    model: ModelId
+    /** At least one. */
+    uses: readonly Right[]
+    /** Unix seconds, exclusive; without end when left out. */
+    until?: number
+  }
+}

@@ -1,0 +1,22 @@
+import type { Subject } from '../../core/review.ts'
+import { rightsMask, type Right } from '../../core/vocabulary.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Clears a review once its conditions hold, or clears it for more uses. Anybody may.
+ *
+ * @throws {@link ContractError} such as `REVIEW_GATE_CLOCK_RUNNING`, which says what is missing
+ */
+export async function clearReview(ledger: Ledger, parameters: clearReview.Parameters): Promise<Sent> {
+  const { subject, uses = [], ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.clear, subject, rightsMask(uses)))
+}
+
+export declare namespace clearReview {
+  type Parameters = WriteOptions & {
+    subject: Subject
+    /** What a model is cleared for; none for an artefact. */
+    uses?: readonly Right[]
+  }
+}

@@ -1,0 +1,11 @@
+import type { Digest } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { reading } from '../nodeErrors.ts'
+
+/**
+ * Whether the gate lets weights be loaded now that nobody vouches for by a registration: cleared or certified as an artefact, and
+ * not quarantined or recalled.
+ */
+export async function isLoadableDigest(ledger: Ledger, parameters: { weights: Digest }): Promise<boolean> {
+  return reading(() => ledger.contracts.reviewGate.isLoadableDigest(parameters.weights))
+}

@@ -1,0 +1,17 @@
+import type { Subject } from '../../core/review.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Ends a review in quarantine, for good, once its clock has run out and an accredited scanner has failed the weights. Anybody may.
+ *
+ * @throws {@link ContractError} such as `REVIEW_GATE_NOTHING_FAILED`
+ */
+export async function quarantineSubject(ledger: Ledger, parameters: quarantineSubject.Parameters): Promise<Sent> {
+  const { subject, ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.quarantine, subject))
+}
+
+export declare namespace quarantineSubject {
+  type Parameters = WriteOptions & { subject: Subject }
+}

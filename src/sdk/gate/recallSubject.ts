@@ -1,0 +1,21 @@
+import type { Subject } from '../../core/review.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Recalls a subject for good, reviewed or not, with the account of an authority. Recalled weights shut every model that has them.
+ *
+ * @throws {@link ContractError} `ACCESS_MANAGED_UNAUTHORIZED` when the account is no authority
+ */
+export async function recallSubject(ledger: Ledger, parameters: recallSubject.Parameters): Promise<Sent> {
+  const { subject, reason = '', ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.recallSubject, subject, reason))
+}
+
+export declare namespace recallSubject {
+  type Parameters = WriteOptions & {
+    subject: Subject
+    /** For whoever asks later; at most 2,048 bytes. */
+    reason?: string
+  }
+}

@@ -1,0 +1,46 @@
+import type { Log } from 'ethers'
+
+import type { Digest } from '../../core/hex.ts'
+import type { Subject } from '../../core/review.ts'
+import type { Ledger } from '../connect.ts'
+import { decodeLog } from '../logs.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** A review that was requested. When it is decided is not known of a dry run. */
+export type RequestedReview = {
+  subject: Subject
+  /** It is decided at this second at the earliest (Unix seconds). */
+  readyAt?: number
+  /** It is decided in this block at the earliest. */
+  readyBlock?: number
+}
+
+/**
+ * Requests the review of weights that nobody registered. Anybody may.
+ *
+ * @throws {@link ContractError} `REVIEW_GATE_UNEXPECTED_STATE` when they have a review already
+ */
+export async function requestArtefactReview(
+  ledger: Ledger,
+  parameters: requestArtefactReview.Parameters,
+): Promise<Sent & RequestedReview> {
+  const { weights, uri = '', ...options } = parameters
+  const sent = await transact(ledger, options, ledger.contracts.reviewGate.requestArtefactReview, weights, uri)
+  return { subject: weights, ...reviewClockOf(sent.logs), ...withoutLogs(sent) }
+}
+
+export declare namespace requestArtefactReview {
+  type Parameters = WriteOptions & {
+    /** SHA-256 model digest. */
+    weights: Digest
+    /** Where the weights can be fetched for scanning; at most 2,048 bytes. */
+    uri?: string
+  }
+}
+
+/** The clock of the review that a transaction requested. */
+export function reviewClockOf(logs: readonly Log[]): { readyAt?: number; readyBlock?: number } {
+  const requested = logs.map((log) => decodeLog('reviewGate', log)).find((event) => event?.name === 'ReviewRequested')
+  if (!requested) return {}
+  return { readyAt: Number(requested.args.readyAt), readyBlock: Number(requested.args.readyBlock) }
+}

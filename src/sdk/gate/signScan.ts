@@ -1,0 +1,43 @@
+import type { Address, Hex } from '../../core/hex.ts'
+import { SCAN_TYPES, type ScanReport } from '../../core/review.ts'
+import type { Ledger } from '../connect.ts'
+import { encodeScan } from './attestScan.ts'
+import { senderOf, signTypedData } from '../transact.ts'
+
+/** A scan report that a scanner has signed, for somebody else to send. Plain data: it can be written to a file. */
+export type SignedScan = {
+  report: ScanReport
+  /** Who signed: an accredited scanner. */
+  scanner: Address
+  /** Last second at which it can be sent (Unix seconds). */
+  deadline: number
+  signature: Hex
+}
+
+/**
+ * Signs a scan report (EIP-712) with the ledger's signer and sends nothing.
+ *
+ * @throws {@link ReadOnlyError} when the ledger was connected by a provider
+ */
+export async function signScan(ledger: Ledger, parameters: signScan.Parameters): Promise<SignedScan> {
+  const { report, deadline } = parameters
+  const account = (await senderOf(ledger)) as Address
+  const { chainId, contracts } = ledger.deployment
+  const signature = await signTypedData(
+    ledger,
+    { name: 'Stemma Review Gate', version: '1', chainId, verifyingContract: contracts.reviewGate },
+    SCAN_TYPES,
+    { report: encodeScan(report), deadline },
+  )
+  return { report, scanner: parameters.scanner ?? account, deadline, signature }
+}
+
+export declare namespace signScan {
+  type Parameters = {
+    report: ScanReport
+    /** Last second at which it can be sent (Unix seconds). */
+    deadline: number
+    /** The scanner, when that is a contract that takes the key's signature for its own (ERC-1271); else the key's account. */
+    scanner?: Address
+  }
+}

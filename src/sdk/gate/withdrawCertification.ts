@@ -1,0 +1,26 @@
+import type { Subject } from '../../core/review.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Takes a certification back, with the account of its certifier or of an authority. The gate shuts at the next block.
+ *
+ * @throws {@link ContractError} `REVIEW_GATE_NOT_CERTIFIED` when there is none
+ */
+export async function withdrawCertification(
+  ledger: Ledger,
+  parameters: withdrawCertification.Parameters,
+): Promise<Sent> {
+  const { subject, reason = '', ...options } = parameters
+  return withoutLogs(
+    await transact(ledger, options, ledger.contracts.reviewGate.withdrawCertification, subject, reason),
+  )
+}
+
+export declare namespace withdrawCertification {
+  type Parameters = WriteOptions & {
+    subject: Subject
+    /** For whoever asks later; at most 2,048 bytes. */
+    reason?: string
+  }
+}

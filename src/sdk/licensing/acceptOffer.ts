@@ -1,0 +1,20 @@
+import type { CredentialId } from '../../core/hex.ts'
+import { credentialIdOf } from '../../core/tier.ts'
+import type { Ledger } from '../connect.ts'
+import type { SignedOffer } from './signOffer.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Accepts an offer that a publisher has signed. Send it from the holder's account. */
+export async function acceptOffer(
+  ledger: Ledger,
+  parameters: acceptOffer.Parameters,
+): Promise<Sent & { credential: CredentialId }> {
+  const { model, tier, holder, validFrom, validUntil, deadline, signer, signature, ...options } = parameters
+  const offer = { model, tier, holder, validFrom, validUntil, deadline }
+  const sent = await transact(ledger, options, ledger.contracts.licenseCredential.accept, offer, signer, signature)
+  return { credential: credentialIdOf(model, tier, holder), ...withoutLogs(sent) }
+}
+
+export declare namespace acceptOffer {
+  type Parameters = WriteOptions & SignedOffer
+}

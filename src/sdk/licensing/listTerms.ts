@@ -1,0 +1,43 @@
+import { parseDigest, parseTermsId, type TermsId } from '../../core/hex.ts'
+import { describeBody, termsIdOf, termsSetIdOf, type Terms, type TermsSet } from '../../core/terms.ts'
+import type { Ledger } from '../connect.ts'
+import { readEvents, type LedgerEvent } from '../logs.ts'
+import { termsBodyOf } from '../registry/readLineage.ts'
+
+/** Terms as they were published: a template, or a set by component. */
+export type PublishedTerms = { id: TermsId; terms: Terms } | { id: TermsId; set: TermsSet }
+
+/** Lists published terms and sets of terms, oldest first, each checked against its id; all, or those of some ids. */
+export async function listTerms(
+  ledger: Ledger,
+  parameters: { ids?: readonly TermsId[] } = {},
+): Promise<PublishedTerms[]> {
+  const topics = parameters.ids ? { terms: parameters.ids } : {}
+  const [templates, sets] = await Promise.all([
+    readEvents(ledger, 'ledger', 'TermsPublished', topics),
+    readEvents(ledger, 'ledger', 'TermsSetPublished', topics),
+  ])
+  return [...templates.map(templateOf), ...sets.map(setOf)].filter((found) => found !== undefined)
+}
+
+function templateOf({ args }: LedgerEvent): PublishedTerms | undefined {
+  const id = parseTermsId(args.terms as string)
+  const body = termsBodyOf({ ...args, unstated: 0n } as unknown as Parameters<typeof termsBodyOf>[0])
+  const terms = {
+    name: args.name as string,
+    uri: args.uri as string,
+    text: parseDigest(args.text as string),
+    ...describeBody(body),
+  }
+  return termsIdOf(terms) === id ? { id, terms } : undefined
+}
+
+function setOf({ args }: LedgerEvent): PublishedTerms | undefined {
+  const id = parseTermsId(args.terms as string)
+  const set = {
+    weights: parseTermsId(args.weights as string),
+    code: parseTermsId(args.code as string),
+    outputs: parseTermsId(args.outputs as string),
+  }
+  return termsSetIdOf(set) === id ? { id, set } : undefined
+}

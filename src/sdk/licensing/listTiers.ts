@@ -1,0 +1,32 @@
+import { parseModelId, parseTermsId, parseTierId, type ModelId, type TierId } from '../../core/hex.ts'
+import { tierIdOf, type Tier } from '../../core/tier.ts'
+import { rightsOf } from '../../core/vocabulary.ts'
+import type { Ledger } from '../connect.ts'
+import { readEvents } from '../logs.ts'
+
+/** A tier as it was offered, checked against its id, and whether it was withdrawn since. */
+export type OfferedTier = { id: TierId; tier: Tier; withdrawn: boolean }
+
+/** Lists the tiers that were ever offered for a model, oldest first. */
+export async function listTiers(ledger: Ledger, parameters: { model: ModelId }): Promise<OfferedTier[]> {
+  const [offered, withdrawn] = await Promise.all([
+    readEvents(ledger, 'ledger', 'TierOffered', { model: parameters.model }),
+    readEvents(ledger, 'ledger', 'TierWithdrawn', { model: parameters.model }),
+  ])
+  const ended = new Set(withdrawn.map(({ args }) => args.tier))
+  return offered.flatMap(({ args }) => {
+    const tier: Tier = {
+      model: parseModelId(args.model as string),
+      terms: parseTermsId(args.terms as string),
+      passThrough: rightsOf(Number(args.passThrough)),
+      open: args.open as boolean,
+      maxDuration: Number(args.maxDuration),
+      callQuota: args.callQuota as bigint,
+      tokenQuota: args.tokenQuota as bigint,
+      name: args.name as string,
+      uri: args.uri as string,
+    }
+    const id = parseTierId(args.tier as string)
+    return tierIdOf(tier) === id ? [{ id, tier, withdrawn: ended.has(args.tier) }] : []
+  })
+}

@@ -1,0 +1,21 @@
+import type { TermsId } from '../../core/hex.ts'
+import { bodyOf, termsIdOf, type Terms } from '../../core/terms.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Publishes terms. They are the same for everybody; publishing them twice is refused. */
+export async function publishTerms(
+  ledger: Ledger,
+  parameters: publishTerms.Parameters,
+): Promise<Sent & { terms: TermsId }> {
+  const { terms, ...options } = parameters
+  const { name, uri, text } = terms
+  const { rights, obligations, thresholds } = bodyOf(terms)
+  const value = { name, uri, text, rights, obligations, thresholds: [...thresholds] }
+  const sent = await transact(ledger, options, ledger.contracts.ledger.publishTerms, value)
+  return { terms: termsIdOf(terms), ...withoutLogs(sent) }
+}
+
+export declare namespace publishTerms {
+  type Parameters = WriteOptions & { terms: Terms }
+}

@@ -1,0 +1,18 @@
+import type { TermsId } from '../../core/hex.ts'
+import { termsSetIdOf, type TermsSet } from '../../core/terms.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Publishes a set of terms by component; its id stands wherever an id of terms does. */
+export async function publishTermsSet(
+  ledger: Ledger,
+  parameters: publishTermsSet.Parameters,
+): Promise<Sent & { terms: TermsId }> {
+  const { set, ...options } = parameters
+  const sent = await transact(ledger, options, ledger.contracts.ledger.publishTermsSet, set)
+  return { terms: termsSetIdOf(set), ...withoutLogs(sent) }
+}
+
+export declare namespace publishTermsSet {
+  type Parameters = WriteOptions & { set: TermsSet }
+}

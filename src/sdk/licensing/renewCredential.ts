@@ -1,0 +1,20 @@
+import type { Address, ModelId, TierId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Lengthens a credential; one that has expired is valid again from now. */
+export async function renewCredential(ledger: Ledger, parameters: renewCredential.Parameters): Promise<Sent> {
+  const { model, tier, holder, validUntil, ...options } = parameters
+  const { renew } = ledger.contracts.licenseCredential
+  return withoutLogs(await transact(ledger, options, renew, model, tier, holder, validUntil))
+}
+
+export declare namespace renewCredential {
+  type Parameters = WriteOptions & {
+    model: ModelId
+    tier: TierId
+    holder: Address
+    /** Unix seconds, exclusive; later than before. */
+    validUntil: number
+  }
+}

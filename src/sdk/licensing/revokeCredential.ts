@@ -1,0 +1,17 @@
+import type { CredentialId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Revokes a credential for good. It cannot be issued again under the same tier. */
+export async function revokeCredential(ledger: Ledger, parameters: revokeCredential.Parameters): Promise<Sent> {
+  const { credential, reason = '', ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.licenseCredential.revoke, credential, reason))
+}
+
+export declare namespace revokeCredential {
+  type Parameters = WriteOptions & {
+    credential: CredentialId
+    /** For whoever asks later; at most 2,048 bytes. */
+    reason?: string
+  }
+}

@@ -1,0 +1,64 @@
+import type { Address, Hex, ModelId, TierId } from '../../core/hex.ts'
+import { FOREVER } from '../../core/lineage.ts'
+import type { Ledger } from '../connect.ts'
+import { senderOf, signTypedData } from '../transact.ts'
+
+/** An offer of a credential that a publisher has signed for one holder. Plain data: it can be written to a file. */
+export type SignedOffer = {
+  model: ModelId
+  tier: TierId
+  holder: Address
+  /** Unix seconds. */
+  validFrom: number
+  /** Unix seconds, exclusive. */
+  validUntil: number
+  /** Last second at which it can be accepted (Unix seconds). */
+  deadline: number
+  /** Who signed: the controller or an operator of the model's publisher. */
+  signer: Address
+  signature: Hex
+}
+
+/**
+ * Signs an offer of a credential (EIP-712) with the ledger's signer and sends nothing; the holder accepts and pays the gas.
+ *
+ * @throws {@link ReadOnlyError} when the ledger was connected by a provider
+ */
+export async function signOffer(ledger: Ledger, parameters: signOffer.Parameters): Promise<SignedOffer> {
+  const { model, tier, holder, validFrom = 0, validUntil = FOREVER, deadline } = parameters
+  const offer = { model, tier, holder, validFrom, validUntil, deadline }
+  const account = (await senderOf(ledger)) as Address
+  const { chainId, contracts } = ledger.deployment
+  const signature = await signTypedData(
+    ledger,
+    { name: 'Stemma License Credential', version: '1', chainId, verifyingContract: contracts.licenseCredential },
+    {
+      Offer: [
+        { name: 'model', type: 'bytes32' },
+        { name: 'tier', type: 'bytes32' },
+        { name: 'holder', type: 'address' },
+        { name: 'validFrom', type: 'uint40' },
+        { name: 'validUntil', type: 'uint40' },
+        { name: 'deadline', type: 'uint48' },
+      ],
+    },
+    offer,
+  )
+  return { ...offer, signer: parameters.signer ?? account, signature }
+}
+
+export declare namespace signOffer {
+  type Parameters = {
+    model: ModelId
+    tier: TierId
+    holder: Address
+    /** Unix seconds; a time that has passed means from the acceptance on. */
+    validFrom?: number
+    /** Unix seconds, exclusive; without end when left out. */
+    validUntil?: number
+    /** Last second at which the offer can be accepted (Unix seconds). */
+    deadline: number
+    /** In whose name, when that is a contract that takes the key's signature for its own (ERC-1271); else the key's account. */
+    signer?: Address
+  }
+}

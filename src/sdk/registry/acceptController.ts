@@ -1,0 +1,13 @@
+import type { Address } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Takes over the control of a publisher that was offered to the sender. All operators of the publisher end. */
+export async function acceptController(ledger: Ledger, parameters: acceptController.Parameters): Promise<Sent> {
+  const { publisher, ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.acceptController, publisher))
+}
+
+export declare namespace acceptController {
+  type Parameters = WriteOptions & { publisher: Address }
+}

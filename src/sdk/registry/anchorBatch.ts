@@ -1,0 +1,29 @@
+import type { Digest } from '../../core/hex.ts'
+import type { Batch } from '../../documents/batch.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Anchors a batch: its publisher says all of its registrations at once, at the cost of one word. Keep the batch file, and put it
+ * where `uri` says: without it nothing of the batch can be shown.
+ *
+ * @throws {@link ContractError} such as `MODEL_REGISTRY_ALREADY_ANCHORED`
+ */
+export async function anchorBatch(
+  ledger: Ledger,
+  parameters: anchorBatch.Parameters,
+): Promise<Sent & { root: Digest; count: number }> {
+  const { batch, uri, ...options } = parameters
+  const { publisher, entries, tree } = batch
+  const { anchorBatch: method } = ledger.contracts.ledger
+  const sent = await transact(ledger, options, method, publisher, tree.root, BigInt(entries.length), uri)
+  return { root: tree.root, count: entries.length, ...withoutLogs(sent) }
+}
+
+export declare namespace anchorBatch {
+  type Parameters = WriteOptions & {
+    batch: Batch
+    /** Where the batch file is. At most 2,048 bytes. */
+    uri: string
+  }
+}

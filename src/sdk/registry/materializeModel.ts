@@ -1,0 +1,22 @@
+import type { ModelId } from '../../core/hex.ts'
+import type { BatchProof } from '../../documents/batch.ts'
+import type { Ledger } from '../connect.ts'
+import { encodeRegistration } from './registerModel.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Makes a full record of a model out of an anchored batch, with the time of the batch. Anybody may. Its parents have to be
+ * registered or materialized before.
+ *
+ * @throws {@link ContractError} such as `MODEL_REGISTRY_UNKNOWN_BATCH` or `MODEL_REGISTRY_UNKNOWN_PARENT`
+ */
+export async function materializeModel(
+  ledger: Ledger,
+  parameters: WriteOptions & { proof: BatchProof },
+): Promise<Sent & { model: ModelId }> {
+  const { proof: batchProof, ...options } = parameters
+  const { model, registration, root, proof } = batchProof
+  const { materialize } = ledger.contracts.ledger
+  const sent = await transact(ledger, options, materialize, encodeRegistration(registration), root, proof)
+  return { model, ...withoutLogs(sent) }
+}

@@ -1,0 +1,85 @@
+import { StemmaError } from '../../core/errors.ts'
+import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
+import type { Registration } from '../../core/registration.ts'
+import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
+import type { Ledger } from '../connect.ts'
+import { findModels, hubUri } from './findModels.ts'
+
+/** Most registrations that are named where a parent's name is ambiguous. */
+const MOST_NAMED = 8
+
+/**
+ * Makes a registration of a draft: finds the parents that it names on the ledger and computes the digests of its documents.
+ * A draft without an uri gets the one of its name on the Hub.
+ *
+ * @throws {@link UnknownParentNameError} when a parent is not registered
+ * @throws {@link AmbiguousParentError} when several models are registered under a parent's name
+ */
+export async function prepareRegistration(
+  ledger: Ledger,
+  parameters: prepareRegistration.Parameters,
+): Promise<Registration> {
+  const { draft, publisher, terms, parents: chosen = {} } = parameters
+  const parents = await Promise.all(
+    draft.parents.map(async ({ model, relation }) => ({
+      model: chosen[model] ?? (await findParent(ledger, { name: model })),
+      relation,
+    })),
+  )
+  return {
+    publisher,
+    weights: draft.weights,
+    ...draftDigests(draft),
+    terms,
+    parents,
+    uri: draft.uri || hubUri(draft.name),
+  }
+}
+
+export declare namespace prepareRegistration {
+  type Parameters = {
+    draft: RegistrationDraft
+    publisher: Address
+    /** The terms that are offered to everybody; zero when not known. */
+    terms: TermsId
+    /** Which model is meant by a parent's name, where the ledger has several. */
+    parents?: Readonly<Record<string, ModelId>>
+  }
+}
+
+/**
+ * The model that a draft means by the name of a parent: an id, or a name on the Hub of which there is one registration.
+ *
+ * @throws {@link UnknownParentNameError} {@link AmbiguousParentError}
+ */
+export async function findParent(ledger: Ledger, parameters: { name: string }): Promise<ModelId> {
+  const { name } = parameters
+  if (isBytes32(name)) return parseModelId(name)
+  const found = await findModels(ledger, { query: name, limit: MOST_NAMED })
+  if (found.length > 1) throw new AmbiguousParentError(name, found)
+  if (!found[0]) throw new UnknownParentNameError(name, ledger.deployment.name)
+  return found[0].model
+}
+
+/** Thrown when a draft names a parent that nobody has registered. */
+export class UnknownParentNameError extends StemmaError {
+  override name = 'UnknownParentNameError'
+  constructor(name: string, deployment: string) {
+    super(
+      'UNKNOWN_PARENT_NAME',
+      `The parent "${name}" is not registered on the ledger "${deployment}" (looked for the uri ${hubUri(name)}). Register it first, or name it by its model id.`,
+    )
+  }
+}
+
+/** Thrown when several models are registered under the name of a parent. */
+export class AmbiguousParentError extends StemmaError {
+  override name = 'AmbiguousParentError'
+  constructor(name: string, found: readonly { model: ModelId; registration: Registration }[]) {
+    const list = found.map(({ model, registration }) => `${model} by ${registration.publisher}`)
+    super(
+      'AMBIGUOUS_PARENT',
+      `Several models are registered as "${name}": ${list.join('; ')}. Say which is the parent, by its model id.`,
+    )
+  }
+}

@@ -1,0 +1,18 @@
+import type { Address } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Offers the control of a publisher to another account, which has to accept. Only the controller may. */
+export async function proposeController(ledger: Ledger, parameters: proposeController.Parameters): Promise<Sent> {
+  const { publisher, controller, ...options } = parameters
+  const { proposeController: propose } = ledger.contracts.ledger
+  return withoutLogs(await transact(ledger, options, propose, publisher, controller))
+}
+
+export declare namespace proposeController {
+  type Parameters = WriteOptions & {
+    publisher: Address
+    /** The next controller; the zero address withdraws the offer. */
+    controller: Address
+  }
+}

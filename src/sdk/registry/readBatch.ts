@@ -1,0 +1,53 @@
+import { StemmaError } from '../../core/errors.ts'
+import { parseModelId, type Address, type Digest, type ModelId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { readEvents } from '../logs.ts'
+import { reading } from '../nodeErrors.ts'
+
+/** Reads what a publisher has anchored by the root of a batch. @throws {@link BatchNotFoundError} when it has not */
+export async function readBatch(
+  ledger: Ledger,
+  parameters: { publisher: Address; root: Digest },
+): Promise<readBatch.ReturnType> {
+  const { publisher, root } = parameters
+  const [[anchoredAt, count], [anchored], materialized] = await Promise.all([
+    reading(() => ledger.contracts.ledger.batchOf(publisher, root)),
+    readEvents(ledger, 'ledger', 'BatchAnchored', { publisher, root }),
+    readEvents(ledger, 'ledger', 'ModelMaterialized', { root }),
+  ])
+  if (anchoredAt === 0n || !anchored) throw new BatchNotFoundError(publisher, root, ledger.deployment.name)
+  return {
+    publisher,
+    root,
+    anchoredAt: Number(anchoredAt),
+    count: Number(count),
+    uri: anchored.args.uri as string,
+    materialized: materialized.map(({ args }) => parseModelId(args.model as string)),
+  }
+}
+
+export declare namespace readBatch {
+  type ReturnType = {
+    publisher: Address
+    root: Digest
+    /** Unix seconds. */
+    anchoredAt: number
+    /** How many registrations the publisher said that it holds. */
+    count: number
+    /** Where the publisher said that the batch file is. */
+    uri: string
+    /** The models that were materialized out of a batch with this root, oldest first. */
+    materialized: ModelId[]
+  }
+}
+
+/** Thrown when a publisher has anchored no batch with a root. */
+export class BatchNotFoundError extends StemmaError {
+  override name = 'BatchNotFoundError'
+  constructor(publisher: Address, root: Digest, deployment: string) {
+    super(
+      'BATCH_NOT_FOUND',
+      `${publisher} has anchored no batch with the root ${root} on the ledger "${deployment}". Anchor it first (stemma batch anchor), or choose another deployment.`,
+    )
+  }
+}

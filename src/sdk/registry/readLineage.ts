@@ -1,0 +1,152 @@
+import type {
+  CredentialStructOutput,
+  LineageStructOutput,
+  TermsBodyStructOutput,
+} from '../../../typechain-types/contracts/compliance/ComplianceLens.ts'
+import {
+  parseAddress,
+  parseModelId,
+  parseTermsId,
+  parseTierId,
+  ZERO_ADDRESS,
+  type Address,
+  type ModelId,
+} from '../../core/hex.ts'
+import { CREDENTIAL_STATES, type Credential, type Lineage } from '../../core/lineage.ts'
+import { unpackLineageEdge, unpackModelRecord } from '../../core/packed.ts'
+import { StemmaError } from '../../core/errors.ts'
+import type { Moment } from '../../core/ports.ts'
+import type { TermsBody } from '../../core/terms.ts'
+import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
+import { ContractError } from '../contractErrors.ts'
+import { decodeAnswer } from '../decodeAnswer.ts'
+import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
+
+/**
+ * Reads a model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold,
+ * in one `eth_call`, whose answer says on which chain it was made.
+ *
+ * @throws {@link UnregisteredModelError} when the model is not registered
+ * @throws {@link WrongChainError} and {@link StaleDeploymentError} as {@link connect}
+ */
+export async function readLineage(
+  ledger: Ledger,
+  parameters: readLineage.Parameters,
+): Promise<Moment & { lineage: Lineage }> {
+  const { model, licensee = ZERO_ADDRESS, block = 'latest' } = parameters
+  try {
+    const answer = await callLens(ledger, model, licensee, block)
+    if (answer.chainId !== BigInt(ledger.deployment.chainId))
+      throw new WrongChainError(ledger.deployment, answer.chainId)
+    return {
+      chainId: Number(answer.chainId),
+      block: Number(answer.blockNumber),
+      timestamp: Number(answer.timestamp),
+      lineage: lineageOf(answer),
+    }
+  } catch (error) {
+    if (error instanceof ContractError && error.errorName === 'ComplianceLensUnknownModel') {
+      throw new UnregisteredModelError(model, ledger.deployment.name, error)
+    }
+    // Where there is no lens, the deployment may be of another chain, or of this one before it was started anew.
+    if (error instanceof NodeAnswerError) await checkDeployment(ledger)
+    throw error
+  }
+}
+
+export declare namespace readLineage {
+  type Parameters = {
+    model: ModelId
+    /** Whose credentials to look for; nobody's when left out. */
+    licensee?: Address
+    /** The state after this block (number or tag) instead of the latest; an older one needs an archive node. */
+    block?: number | 'latest' | 'safe' | 'finalized'
+  }
+}
+
+/** The answer of the lens, by the names of TypeChain's type. */
+async function callLens(
+  { provider, contracts, deployment }: Ledger,
+  model: ModelId,
+  licensee: Address,
+  blockTag: number | string,
+): Promise<LineageStructOutput> {
+  const { interface: lens } = contracts.complianceLens
+  const data = lens.encodeFunctionData('lineage', [model, licensee])
+  const answer = await readingOnly(() => provider.call({ to: deployment.contracts.complianceLens, data, blockTag }))
+  return decodeAnswer(lens.getFunction('lineage').outputs, answer)[0] as LineageStructOutput
+}
+
+/** The lens's answer in the words of the core. Every value is checked, for the node may send anything. */
+function lineageOf(answer: LineageStructOutput): Lineage {
+  const terms = answer.terms.map((entry) => ({ id: parseTermsId(entry.terms), body: termsBodyOf(entry.body) }))
+  const models = answer.models.map((entry) => parseModelId(entry.model))
+  const at = <T>(list: readonly T[], index: bigint, what: string): T => {
+    const item = list[Number(index)]
+    if (item === undefined) throw new NodeAnswerError(new Error(`${what} number ${index} of ${list.length}`))
+    return item
+  }
+  return {
+    terms: new Map(terms.map(({ id, body }) => [id, body])),
+    models: answer.models.map((entry, index) => ({
+      model: models[index]!,
+      ...known(unpackModelRecord(entry.record), `record of model number ${index}`),
+      terms: at(terms, entry.terms, 'terms').id,
+      parents: entry.parents.map((word) => {
+        const { parent, ...edge } = known(unpackLineageEdge(word), `edge ${word}`)
+        return { model: at(models, BigInt(parent), 'parent'), ...edge }
+      }),
+      credentials: entry.credentials.map((held) => ({
+        tier: parseTierId(held.tier),
+        holder: parseAddress(held.holder),
+        terms: at(terms, held.terms, 'terms').id,
+        passThrough: Number(held.passThrough),
+        credential: credentialOf(held.credential),
+      })),
+    })),
+  }
+}
+
+/** The contract's credential in the words of the core. */
+export function credentialOf(value: CredentialStructOutput): Credential {
+  return {
+    publisher: parseAddress(value.publisher),
+    validFrom: Number(value.validFrom),
+    validUntil: Number(value.validUntil),
+    gapFrom: Number(value.gapFrom),
+    gapUntil: Number(value.gapUntil),
+    state: CREDENTIAL_STATES[Number(value.state)] ?? 'none',
+  }
+}
+
+/** The contract's body of terms in the words of the core. */
+export function termsBodyOf(value: TermsBodyStructOutput): TermsBody {
+  return {
+    rights: Number(value.rights),
+    unstated: Number(value.unstated),
+    obligations: Number(value.obligations),
+    thresholds: value.thresholds.map(({ metric, limit, withdraws, adds }) => ({
+      metric: Number(metric),
+      limit,
+      withdraws: Number(withdraws),
+      adds: Number(adds),
+    })),
+  }
+}
+
+function known<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new NodeAnswerError(new Error(what))
+  return value
+}
+
+/** Thrown when a model is not registered on the ledger that was asked. */
+export class UnregisteredModelError extends StemmaError {
+  override name = 'UnregisteredModelError'
+  constructor(model: string, deployment: string, cause?: unknown) {
+    super(
+      'MODEL_NOT_REGISTERED',
+      `Model ${model} is not registered on the ledger "${deployment}". Check the id, or choose another deployment.`,
+      { cause },
+    )
+  }
+}

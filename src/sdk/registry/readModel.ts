@@ -1,0 +1,50 @@
+import type { ModelId } from '../../core/hex.ts'
+import { MODEL_STATUSES, type ModelStatus } from '../../core/lineage.ts'
+import type { Registration } from '../../core/registration.ts'
+import type { Ledger } from '../connect.ts'
+import { ContractError } from '../contractErrors.ts'
+import { reading } from '../nodeErrors.ts'
+import { UnregisteredModelError } from './readLineage.ts'
+import { readRegistrations } from './readRegistrations.ts'
+
+/**
+ * Reads one model: its registration, checked against its id, and where it stands.
+ *
+ * @throws {@link UnregisteredModelError} when it is not registered, or the node does not show a registration that matches the id
+ */
+export async function readModel(ledger: Ledger, parameters: { model: ModelId }): Promise<readModel.ReturnType> {
+  const { model } = parameters
+  try {
+    const [state, [found]] = await Promise.all([
+      reading(() => ledger.contracts.ledger.modelOf(model)),
+      readRegistrations(ledger, { models: [model] }),
+    ])
+    if (!found) throw new UnregisteredModelError(model, ledger.deployment.name)
+    return {
+      model,
+      registration: found.registration,
+      registeredAt: Number(state.registeredAt),
+      status: MODEL_STATUSES[Number(state.status)] ?? 'active',
+      block: found.block,
+      transaction: found.transaction,
+    }
+  } catch (error) {
+    if (error instanceof ContractError && error.errorName === 'ModelRegistryUnknownModel') {
+      throw new UnregisteredModelError(model, ledger.deployment.name, error)
+    }
+    throw error
+  }
+}
+
+export declare namespace readModel {
+  type ReturnType = {
+    model: ModelId
+    registration: Registration
+    /** Unix seconds. */
+    registeredAt: number
+    status: ModelStatus
+    /** Number of the block that holds the registration. */
+    block: number
+    transaction: string
+  }
+}

@@ -1,0 +1,31 @@
+import { parseAddress, parseDigest, type Address, type Digest } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { reading } from '../nodeErrors.ts'
+
+/** Reads what is known of a publisher. Any account is a publisher that has said nothing yet. */
+export async function readPublisher(
+  ledger: Ledger,
+  parameters: { publisher: Address },
+): Promise<readPublisher.ReturnType> {
+  const answer = await reading(() => ledger.contracts.ledger.publisherOf(parameters.publisher))
+  return {
+    publisher: parameters.publisher,
+    controller: parseAddress(answer.controller),
+    pendingController: parseAddress(answer.pendingController),
+    verifiedUntil: Number(answer.verifiedUntil),
+    profile: parseDigest(answer.profile),
+  }
+}
+
+export declare namespace readPublisher {
+  type ReturnType = {
+    publisher: Address
+    controller: Address
+    /** Zero when no hand-over is open. */
+    pendingController: Address
+    /** Unix seconds; zero when not verified. */
+    verifiedUntil: number
+    /** SHA-256 of the profile document; zero when none was set. */
+    profile: Digest
+  }
+}

@@ -1,0 +1,17 @@
+import type { ModelId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Recalls a model for good; every descendant is affected at the next read. */
+export async function recallModel(ledger: Ledger, parameters: recallModel.Parameters): Promise<Sent> {
+  const { model, reason = '', ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.recall, model, reason))
+}
+
+export declare namespace recallModel {
+  type Parameters = WriteOptions & {
+    model: ModelId
+    /** For whoever asks later; at most 2,048 bytes. */
+    reason?: string
+  }
+}

@@ -1,0 +1,34 @@
+import { modelIdOf, type Registration } from '../../core/registration.ts'
+import type { ModelId } from '../../core/hex.ts'
+import { RELATIONS } from '../../core/vocabulary.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Registers a model and waits for the receipt. The id is known before anything is sent.
+ *
+ * @example
+ * const { model } = await registerModel(ledger, { registration })
+ *
+ * @throws {@link ContractError} such as `MODEL_REGISTRY_UNKNOWN_PARENT`, with the offending values
+ */
+export async function registerModel(
+  ledger: Ledger,
+  parameters: registerModel.Parameters,
+): Promise<Sent & { model: ModelId }> {
+  const { registration, ...options } = parameters
+  const sent = await transact(ledger, options, ledger.contracts.ledger.register, encodeRegistration(registration))
+  return { model: modelIdOf(registration), ...withoutLogs(sent) }
+}
+
+export declare namespace registerModel {
+  type Parameters = WriteOptions & { registration: Registration }
+}
+
+/** A registration in the words of the contract. */
+export function encodeRegistration(registration: Registration) {
+  return {
+    ...registration,
+    parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+  }
+}

@@ -1,0 +1,37 @@
+import { modelIdOf, type Registration } from '../../core/registration.ts'
+import type { ModelId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { encodeRegistration } from './registerModel.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Most registrations in one transaction: with eight parents each they stay below the cap of 16,777,216 gas (EIP-7825). */
+const CHUNK = 50
+
+/**
+ * Registers many models in as few transactions as the cap on gas allows. A parent has to stand before its child; each
+ * transaction is all or nothing. When one fails, the models of those before it stay registered.
+ *
+ * @returns what became of each transaction, with the ids in the order given
+ */
+export async function registerModels(
+  ledger: Ledger,
+  parameters: registerModels.Parameters,
+): Promise<{ models: ModelId[]; transactions: Sent[] }> {
+  const { registrations, onProgress, ...options } = parameters
+  const transactions: Sent[] = []
+  for (let start = 0; start < registrations.length; start += CHUNK) {
+    const chunk = registrations.slice(start, start + CHUNK)
+    const sent = await transact(ledger, options, ledger.contracts.ledger.registerMany, chunk.map(encodeRegistration))
+    transactions.push(withoutLogs(sent))
+    onProgress?.(Math.min(start + CHUNK, registrations.length), registrations.length)
+  }
+  return { models: registrations.map(modelIdOf), transactions }
+}
+
+export declare namespace registerModels {
+  type Parameters = WriteOptions & {
+    registrations: readonly Registration[]
+    /** Called after each transaction with the number of models that are registered, of how many. */
+    onProgress?: (done: number, total: number) => void
+  }
+}

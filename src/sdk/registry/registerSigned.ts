@@ -1,0 +1,28 @@
+import type { ModelId } from '../../core/hex.ts'
+import { modelIdOf } from '../../core/registration.ts'
+import type { Ledger } from '../connect.ts'
+import { encodeRegistration } from './registerModel.ts'
+import type { SignedRegistration } from './signRegistration.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Sends a registration that its publisher has signed; the sender pays the gas and becomes nothing by it. */
+export async function registerSigned(
+  ledger: Ledger,
+  parameters: registerSigned.Parameters,
+): Promise<Sent & { model: ModelId }> {
+  const { registration, signer, deadline, signature, ...options } = parameters
+  const sent = await transact(
+    ledger,
+    options,
+    ledger.contracts.ledger.registerBySignature,
+    encodeRegistration(registration),
+    signer,
+    deadline,
+    signature,
+  )
+  return { model: modelIdOf(registration), ...withoutLogs(sent) }
+}
+
+export declare namespace registerSigned {
+  type Parameters = WriteOptions & SignedRegistration
+}

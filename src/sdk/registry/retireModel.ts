@@ -1,0 +1,17 @@
+import type { ModelId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Ends the support of a model. */
+export async function retireModel(ledger: Ledger, parameters: retireModel.Parameters): Promise<Sent> {
+  const { model, reason = '', ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.retire, model, reason))
+}
+
+export declare namespace retireModel {
+  type Parameters = WriteOptions & {
+    model: ModelId
+    /** For whoever asks later; at most 2,048 bytes. */
+    reason?: string
+  }
+}

@@ -1,0 +1,18 @@
+import type { Address } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Lets an operator (the key of a CI, say) act for a publisher until a time, or no longer. Only the controller may. */
+export async function setOperator(ledger: Ledger, parameters: setOperator.Parameters): Promise<Sent> {
+  const { publisher, operator, until, ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.setOperator, publisher, operator, until))
+}
+
+export declare namespace setOperator {
+  type Parameters = WriteOptions & {
+    publisher: Address
+    operator: Address
+    /** Unix seconds; 0 removes the operator at once. */
+    until: number
+  }
+}

@@ -1,0 +1,19 @@
+import type { Address, Digest } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Sets a publisher's profile; a verification of the old one ends. Only the controller may. */
+export async function setProfile(ledger: Ledger, parameters: setProfile.Parameters): Promise<Sent> {
+  const { publisher, profile, domain, ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.setProfile, publisher, profile, domain))
+}
+
+export declare namespace setProfile {
+  type Parameters = WriteOptions & {
+    publisher: Address
+    /** SHA-256 of the profile document. */
+    profile: Digest
+    /** A domain that the publisher claims; at most 253 bytes. */
+    domain: string
+  }
+}

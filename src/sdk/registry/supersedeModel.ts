@@ -1,0 +1,13 @@
+import type { ModelId } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/** Says that a successor replaces a model. */
+export async function supersedeModel(ledger: Ledger, parameters: supersedeModel.Parameters): Promise<Sent> {
+  const { model, successor, ...options } = parameters
+  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.supersede, model, successor))
+}
+
+export declare namespace supersedeModel {
+  type Parameters = WriteOptions & { model: ModelId; successor: ModelId }
+}

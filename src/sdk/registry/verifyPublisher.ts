@@ -1,0 +1,25 @@
+import type { Address, Digest } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
+
+/**
+ * Says that a publisher's profile is true, until a time. Only accounts with the verifier's role may. It ends by itself when
+ * the publisher sets another profile.
+ *
+ * @throws {@link ContractError} such as `PUBLISHER_REGISTRY_PROFILE_MISMATCH`, when the profile is not the one that was checked
+ */
+export async function verifyPublisher(ledger: Ledger, parameters: verifyPublisher.Parameters): Promise<Sent> {
+  const { publisher, profile, until, ...options } = parameters
+  const { verifyPublisher: method } = ledger.contracts.ledger
+  return withoutLogs(await transact(ledger, options, method, publisher, profile, until))
+}
+
+export declare namespace verifyPublisher {
+  type Parameters = WriteOptions & {
+    publisher: Address
+    /** SHA-256 of the profile document that was checked. */
+    profile: Digest
+    /** Unix seconds; 0 withdraws an earlier word. */
+    until: number
+  }
+}

@@ -1,0 +1,259 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
+
+import type { CallRecord } from '../../../src/audit/callRecord.ts'
+import { createUsageLog, openUsageLog, readUsageLog } from '../../../src/audit/usageLog.ts'
+import type { Address, CredentialId } from '../../../src/core/hex.ts'
+import { sha256Text } from '../../../src/core/sha256.ts'
+import { openLedger } from '../../../src/sdk/connect.ts'
+import { readCheckpoint } from '../../../src/sdk/audit/readCheckpoint.ts'
+import { readCredential } from '../../../src/sdk/licensing/readCredential.ts'
+import { usageFindings } from '../../../src/sdk/audit/usageFindings.ts'
+import type { Finding } from '../../../src/verify/report.ts'
+import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
+
+const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => KEYS[name].address.toLowerCase()) as [
+  Address,
+  Address,
+  Address,
+]
+
+/** What was anchored of the calls under a credential, as it is shown. */
+type Usage = Record<'operator' | 'calls' | 'tokens', string> & { exceeded: string[] }
+
+/** Some calls, of 100 tokens each. */
+function calls(count: number, start = 0): Omit<CallRecord, 'index'>[] {
+  return Array.from({ length: count }, (_, index) => ({
+    time: 1_800_000_000 + start + index,
+    request: sha256Text(`request ${start + index}`),
+    response: sha256Text(`response ${start + index}`),
+    use: 'commercial',
+    outcome: 'served',
+    inputTokens: 60,
+    outputTokens: 40,
+  }))
+}
+
+describe('stemma audit', function () {
+  let world: World
+  let credential: CredentialId
+  let model: string
+
+  /** Writes a log of the operator with so many calls, and appends to it when it is there. */
+  const log = async (name: string, operator: Address, ...records: Omit<CallRecord, 'index'>[]): Promise<string> => {
+    const path = join(world.cwd, name)
+    await createUsageLog(path, { operator, credential }).catch(() => {})
+    const writer = await openUsageLog(path)
+    await writer.append(records)
+    await writer.close()
+    return name
+  }
+
+  before(async function () {
+    world = await startWorld()
+    await world.ok('terms publish research-only stemma-commercial-use')
+    await world.folder('acme__base', 'license: other\nlicense_name: research-only')
+    model = (await world.ok('register acme__base')).model
+    const tier = ['tier', 'offer', 'acme/base', '--terms', 'stemma-commercial-use', '--name', 'Metered']
+    await world.ok([...tier, '--call-quota', '10', '--token-quota', '1500'])
+    credential = (await world.ok(`grant acme/base Metered ${beta} --until 365d`)).credential
+  })
+
+  after(() => world.stop())
+
+  it('anchors checkpoints of a log as it grows, each after the log was held against the last', async function () {
+    await log('grow.log', acme, ...calls(3))
+    const offline = await world.ok('audit checkpoint grow.log --offline', { as: null, env: {} })
+    expect(offline).to.deep.include({ size: '3', calls: '3', tokens: '300' })
+    const dry = await world.ok('audit checkpoint grow.log --dry-run')
+    expect([dry.dryRun, dry.transaction, dry.root]).to.deep.equal([true, undefined, offline.root])
+    expect(await world.fails('audit verify grow.log', { as: null })).to.deep.equal([3, 'CHECKPOINT_NOT_FOUND'])
+    const first = await world.ok('audit checkpoint grow.log')
+    expect(first.transaction).to.match(/^0x[0-9a-f]{64}$/)
+    expect({ ...first, transaction: 0, block: 0, gas: 0 }).to.deep.equal({
+      ...offline,
+      transaction: 0,
+      block: 0,
+      gas: 0,
+    })
+    expect(await world.fails('audit checkpoint grow.log')).to.deep.equal([2, 'USAGE_AUDIT_NOT_LARGER'])
+    expect(await world.fails('audit checkpoint grow.log', { as: 'stranger' })).to.deep.equal([
+      2,
+      'USAGE_AUDIT_UNAUTHORIZED',
+    ])
+    await log('grow.log', acme, ...calls(4, 3))
+    await world.ok('audit checkpoint grow.log')
+    const verified = await world.ok('audit verify grow.log', { as: null })
+    expect(verified).to.deep.include({ valid: true, size: '7', calls: '7', tokens: '700', log: first.log })
+    const checkpoints: { size: string; matches: boolean }[] = verified.checkpoints
+    expect(checkpoints.map(({ size, matches }) => [size, matches])).to.deep.equal([
+      ['3', true],
+      ['7', true],
+    ])
+  })
+
+  it('proves records and continuation to somebody who has neither log nor key', async function () {
+    const record = await world.ok('audit prove grow.log --record 5 --output record.json', { as: null, env: {} })
+    expect(record.record).to.deep.equal({ index: 5, ...calls(1, 5)[0] })
+    const older = await world.ok('audit prove grow.log --record 1 --size 3 --output older.json', { as: null })
+    expect(older.size).to.equal(3)
+    await world.ok('audit prove grow.log --since 3 --output since.json', { as: null })
+    for (const name of ['record.json', 'older.json', 'since.json']) {
+      const { valid, reason, proof } = await world.ok(`audit verify ${name}`, { as: null })
+      expect([valid, reason]).to.deep.equal([true, null])
+      expect(proof).to.deep.equal(JSON.parse(await readFile(join(world.cwd, name), 'utf8')))
+    }
+    expect((await world.run('audit verify record.json', { as: null })).stdout).to.equal('Valid.\n')
+  })
+
+  it('answers 1 to a proof that holds nothing that was anchored', async function () {
+    const record = JSON.parse(await readFile(join(world.cwd, 'record.json'), 'utf8'))
+    const since = JSON.parse(await readFile(join(world.cwd, 'since.json'), 'utf8'))
+    await log('other.log', acme, ...calls(7, 100))
+    const lies: Record<string, [object, RegExp]> = {
+      'a record with other tokens': [{ ...record, record: { ...record.record, inputTokens: 1 } }, /own root/],
+      'a record at another place': [{ ...record, record: { ...record.record, index: 4 } }, /own root/],
+      'a proof that is shorter': [{ ...record, proof: record.proof.slice(1) }, /own root/],
+      'a log of another size': [await world.ok('audit prove grow.log --record 0 --size 2'), /no checkpoint of 2/],
+      'another log of that size': [await world.ok('audit prove other.log --record 0'), /another root/],
+      'continuation of another log': [await world.ok('audit prove other.log --since 3'), /another root/],
+      'continuation that is not proved': [{ ...since, proof: [] }, /own root/],
+      'continuation of what was not anchored': [await world.ok('audit prove grow.log --since 2'), /no checkpoint of 2/],
+    }
+    for (const [what, [proof, reason]] of Object.entries(lies)) {
+      await world.file('lie.json', proof)
+      const { code, json } = await world.run('audit verify lie.json --json', { as: null })
+      expect(code, what).to.equal(1)
+      expect([json().valid, reason.test(json().reason)], what).to.deep.equal([false, true])
+    }
+  })
+
+  it('refuses files that are no proofs', async function () {
+    const record = JSON.parse(await readFile(join(world.cwd, 'record.json'), 'utf8'))
+    const since = JSON.parse(await readFile(join(world.cwd, 'since.json'), 'utf8'))
+    const cases: [unknown, string][] = [
+      [{ ...record, usageProof: 'anything' }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, more: 1 }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, size: 0 }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, size: '7' }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, root: '0x' }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, operator: beta }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, operator: 'acme' }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, log: record.root }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, proof: Array(66).fill(record.root) }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, proof: ['0x'] }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, record: { ...record.record, use: 'anything' } }, 'INVALID_RECORD'],
+      [{ ...since, first: -1 }, 'INVALID_USAGE_PROOF'],
+      [[], 'INVALID_USAGE_PROOF'],
+      ['{', 'INVALID_JSON'],
+    ]
+    for (const [content, code] of cases) {
+      await world.file('bad.json', content)
+      expect(await world.fails('audit verify bad.json', { as: null })).to.deep.equal([2, code])
+    }
+    expect(await world.fails('audit verify nowhere.json')).to.deep.equal([2, 'FILE'])
+    expect(await world.fails('audit verify .')).to.deep.equal([2, 'FILE'])
+    expect(await world.fails('audit checkpoint nowhere.log')).to.deep.equal([2, 'USAGE_LOG_FILE'])
+    expect(await world.fails('audit prove grow.log')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('audit prove grow.log --record 1 --since 2')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('audit prove grow.log --record x')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('audit prove grow.log --record 7')).to.deep.equal([2, 'LOG_RANGE'])
+    expect(await world.fails('audit prove grow.log --record 5 --size 5')).to.deep.equal([2, 'LOG_RANGE'])
+    expect(await world.fails('audit prove grow.log --since 8')).to.deep.equal([2, 'LOG_RANGE'])
+  })
+
+  it('finds a log that was rewritten or is an old copy, and anchors neither', async function () {
+    const path = join(world.cwd, 'grow.log')
+    const text = await readFile(path, 'utf8')
+    const lines = text.split('\n')
+    for (const edited of [text.replace('"inputTokens":60', '"inputTokens":61'), `${lines.slice(0, 6).join('\n')}\n`]) {
+      await writeFile(path, edited)
+      const { code, json } = await world.run('audit verify grow.log --json', { as: null })
+      expect([code, json().valid]).to.deep.equal([1, false])
+      expect((await world.run('audit verify grow.log', { as: null })).stdout).to.contain('contradicts')
+      expect(await world.fails('audit checkpoint grow.log')).to.deep.equal([2, 'LOG_CONTRADICTED'])
+    }
+    await writeFile(path, text)
+  })
+
+  it('leaves out, and says so, what was cut off by a crash', async function () {
+    const path = join(world.cwd, 'grow.log')
+    const { size } = (await readUsageLog(path)).log.stateAt()
+    await appendFile(path, '{"index":7,"inp')
+    const { code, stderr } = await world.run('audit verify grow.log', { as: null })
+    expect([code, stderr]).to.deep.equal([
+      0,
+      'Note: The last 15 bytes are no whole record, as after a crash, and were left out.\n',
+    ])
+    await log('grow.log', acme, ...calls(1, 7))
+    expect((await readUsageLog(path)).log.stateAt().size).to.equal(size + 1n)
+  })
+
+  it('shows usage beside the quotas, and a finding of verify when one is exceeded', async function () {
+    const ask = async (more = ''): Promise<[number, { verdict: string }, Finding[]]> => {
+      const args = `verify acme/base --use commercial --licensee ${beta} --json${more}`
+      const { code, json } = await world.run(args, { as: null })
+      const report = await checkedReport(json())
+      return [code, report, report.findings.filter((finding: Finding) => finding.code === 'quota-exceeded')]
+    }
+    const usage = async (more = '') => {
+      const { code, json } = await world.run(`audit usage ${credential} --json${more}`, { as: null })
+      return [code, json().map(({ operator, calls, tokens, exceeded }: Usage) => [operator, calls, tokens, exceeded])]
+    }
+    const [before, report, none] = await ask()
+    expect([before, report.verdict, none]).to.deep.equal([0, 'conditional', []])
+    expect(await usage()).to.deep.equal([0, [[acme, '7', '700', []]]])
+    expect((await world.run(`audit usage ${credential}`)).stdout)
+      .to.contain('7 of 10')
+      .and.to.contain('700 of 1500')
+
+    // A stranger's word counts for nothing; the licensee's own does, and so does that of whom the policy trusts.
+    await log('gamma.log', gamma, ...calls(40))
+    await world.ok('audit checkpoint gamma.log', { as: 'gamma' })
+    expect((await ask())[2]).to.deep.equal([])
+    await world.file('policy.json', { version: 1, licensee: beta, trustedOperators: [gamma] })
+    const [, , trusted] = await ask(' --policy policy.json')
+    expect(trusted.map(({ usage }) => usage)).to.deep.equal([
+      { operator: gamma, credential, calls: '40', callQuota: '10', tokens: '4000', tokenQuota: '1500' },
+    ])
+    await log('beta.log', beta, ...calls(11))
+    await world.ok('audit checkpoint beta.log', { as: 'beta' })
+    const [code, after, [finding, ...more]] = await ask()
+    expect([code, after.verdict, more]).to.deep.equal([0, 'conditional', []])
+    expect(finding).to.deep.include({ severity: 'warning', model, path: [model] })
+    expect(finding!.reason).to.contain('11 calls of 10').and.to.not.contain('tokens')
+
+    expect((await usage())[0]).to.equal(1)
+    expect(await usage(` --operator ${acme}`)).to.deep.equal([0, [[acme, '7', '700', []]]])
+    expect(await usage(` --operator ${gamma}`)).to.deep.equal([1, [[gamma, '40', '4000', ['calls', 'tokens']]]])
+    expect(await world.fails(`audit usage 0x${'1'.repeat(64)}`)).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
+    expect(await world.fails('audit usage beta')).to.deep.equal([2, 'INVALID_CREDENTIAL_ID'])
+  })
+
+  it('gives the same findings by the SDK, with every operator, and the latest checkpoint of a log', async function () {
+    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+    try {
+      const ledger = openLedger(provider, world.deployment)
+      const { model, tier, holder } = await readCredential(ledger, { credential })
+      const found = await usageFindings(ledger, { credentials: [{ credential, model, tier, holder }] })
+      expect(found.map(({ code, operator, exceeded }) => [code, operator, exceeded])).to.deep.equal([
+        ['quota-exceeded', gamma, ['calls', 'tokens']],
+        ['quota-exceeded', beta, ['calls']],
+      ])
+      const { log, size, calls, tokens, root } = await readCheckpoint(ledger, { log: found[0]!.log })
+      const file = (await readUsageLog(join(world.cwd, 'gamma.log'))).log
+      expect({ log, size, calls, tokens, root }).to.deep.equal({ log: file.id, ...file.stateAt() })
+    } finally {
+      provider.destroy()
+    }
+  })
+
+  it('says when nothing is anchored under a credential', async function () {
+    const { credential: fresh } = await world.ok(`grant acme/base Metered ${gamma} --until 365d`)
+    expect(await world.ok(`audit usage ${fresh}`, { as: null })).to.deep.equal([])
+    expect((await world.run(`audit usage ${fresh}`)).stdout).to.equal('Nothing is anchored under the credential.\n')
+  })
+})

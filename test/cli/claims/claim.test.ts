@@ -1,0 +1,295 @@
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
+
+import { canonicalProductUrl, evidenceDigest, parseEvidence, productSubject } from '../../../src/core/evidence.ts'
+import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
+
+const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
+const DEPOSIT = '10000000000000000'
+const EVIDENCE = {
+  version: 1,
+  summary: 'The served model id names the base.',
+  items: [{ kind: 'served-id', text: 'x-model: base-rl-0317', uri: 'https://archive.example/1' }],
+}
+
+/** The ids of claims. */
+const idsOf = (claims: readonly { claim: string }[]): string[] => claims.map(({ claim }) => claim)
+
+describe('stemma claim', function () {
+  let world: World
+  let base: string
+  let tuned: string
+  /** Files and discloses a claim that gamma/tuned was made from acme/base, with evidence like no other. */
+  let claims = 0
+  const file = async (more = '', as: keyof typeof KEYS = 'stranger') => {
+    const number = ++claims
+    await world.file(`evidence${number}.json`, { ...EVIDENCE, summary: `number ${number}` })
+    const args = `claim file gamma/tuned --parent acme/base --relation finetune --evidence evidence${number}.json --out ${number}.claim.json`
+    return world.ok(args + more, { as })
+  }
+  const later = async (seconds: number) => {
+    const provider = new JsonRpcProvider(world.rpcUrl)
+    await provider.send('evm_increaseTime', [seconds])
+    await provider.send('evm_mine', [])
+    provider.destroy()
+  }
+
+  before(async function () {
+    world = await startWorld()
+    await world.folder('acme__base', 'license: mit')
+    await world.folder('gamma__tuned', 'license: mit')
+    await world.ok('terms publish MIT')
+    base = (await world.ok('register acme__base')).model
+    tuned = (await world.ok('register gamma__tuned', { as: 'gamma' })).model
+  })
+
+  after(() => world.stop())
+
+  it('sends and writes nothing in a dry run', async function () {
+    const dry = await file(' --dry-run')
+    expect([dry.dryRun, dry.deposit, dry.filed.transaction]).to.deep.equal([true, DEPOSIT, undefined])
+    expect(await world.ok('claim list')).to.deep.equal([])
+    expect(await stat(join(world.cwd, '1.claim.json')).catch(() => 'none')).to.equal('none')
+  })
+
+  it('files a claim, keeps what disclosing needs where nobody else reads it, and discloses', async function () {
+    const filed = await file(' --uri https://claims.example/1')
+    expect([filed.deposit, filed.subject]).to.deep.equal([DEPOSIT, tuned])
+    expect(filed.filed.transaction).to.match(/^0x/)
+    expect(filed.disclosed.transaction).to.match(/^0x/)
+    expect((await stat(join(world.cwd, filed.out))).mode & 0o777).to.equal(0o600)
+    const kept = JSON.parse(await readFile(join(world.cwd, filed.out), 'utf8'))
+    expect([kept.claim.claim, kept.document.summary]).to.deep.equal([filed.claim, 'number 2'])
+
+    const shown = await world.ok(`claim show ${filed.claim}`)
+    expect(shown).to.include({ state: 'filed', claimant: addressOf('stranger'), subject: tuned, parent: base })
+    expect(shown).to.include({ relation: 'finetune', product: false, accepted: false, answer: null, ruling: null })
+    expect(shown.evidence).to.deep.equal({ digest: filed.evidence, uri: 'https://claims.example/1' })
+    expect(filed.evidence).to.equal(evidenceDigest(parseEvidence(kept.document)))
+    const { stdout } = await world.run(`claim show ${filed.claim}`)
+    expect(stdout)
+      .to.match(/\n {2}state +filed\n/)
+      .and.to.contain('at https://claims.example/1')
+  })
+
+  it('shows a pending claim with the model and beside the answer, which stays the same', async function () {
+    const [pending] = await world.ok('claim list gamma/tuned --state filed,contested')
+    const { models } = await world.ok('show gamma/tuned')
+    expect(idsOf(models[0].pendingClaims)).to.deep.equal([pending.claim])
+    expect((await world.run('show gamma/tuned')).stdout).to.contain(
+      `pending claim  ${pending.claim}: made from ${base}`,
+    )
+    expect(idsOf((await world.ok(`show ${pending.claim}`)).claims)).to.deep.equal([pending.claim])
+
+    const { code, json, stderr } = await world.run('verify gamma/tuned --use research --json')
+    const report = await checkedReport(json())
+    expect(code).to.equal(0)
+    const claimed: Record<'claim' | 'state' | 'subject', string>[] = report.claims
+    expect(claimed.map(({ claim, state, subject }) => [claim, state, subject])).to.deep.equal([
+      [pending.claim, 'filed', tuned],
+    ])
+    expect(report.findings.filter(({ severity }: { severity: string }) => severity === 'blocking')).to.deep.equal([])
+    expect(stderr).to.contain(`A claim is pending, which changes nothing yet: ${pending.claim}`)
+    expect((await world.run('verify ./gamma__tuned --use research')).code).to.equal(0)
+  })
+
+  it('discloses later, out of the file, and only there and then', async function () {
+    const filed = await file(' --no-disclose')
+    expect(filed.disclosed).to.equal(null)
+    expect((await world.ok(`claim show ${filed.claim}`)).evidence).to.equal(null)
+    expect(await world.fails(`claim accept ${filed.claim}`)).to.deep.equal([2, 'LINEAGE_CLAIMS_NOT_DISCLOSED'])
+    const sent = await world.ok(`claim disclose ${filed.out} --uri https://claims.example/2`, { as: 'beta' })
+    expect([sent.claim, sent.evidence]).to.deep.equal([filed.claim, filed.evidence])
+    expect((await world.ok(`claim show ${filed.claim}`)).evidence.uri).to.equal('https://claims.example/2')
+    expect(await world.fails(`claim disclose ${filed.out}`)).to.deep.equal([2, 'LINEAGE_CLAIMS_ALREADY_DISCLOSED'])
+    await world.ok(`claim withdraw ${filed.claim}`, { as: 'stranger' })
+    expect((await world.ok(`claim show ${filed.claim}`)).state).to.equal('withdrawn')
+  })
+
+  it('refuses a kept file that was changed, or is of another ledger', async function () {
+    const kept = JSON.parse(await readFile(join(world.cwd, '2.claim.json'), 'utf8'))
+    const changes: [string, any][] = [
+      ['salt', { claim: { ...kept.claim, salt: `0x${'11'.repeat(32)}` } }],
+      ['document', { document: { ...kept.document, summary: 'something else' } }],
+      ['evidence', { claim: { ...kept.claim, evidence: `0x${'22'.repeat(32)}` } }],
+      ['claimant', { claim: { ...kept.claim, claimant: addressOf('beta') } }],
+      ['chain', { chainId: 1 }],
+      ['contract', { lineageClaims: addressOf('beta') }],
+      ['version', { version: 2 }],
+      ['relation', { claim: { ...kept.claim, relation: 'cousin' } }],
+    ]
+    for (const [name, change] of changes) {
+      await world.file('changed.json', { ...kept, ...change })
+      expect(await world.fails('claim disclose changed.json'), name).to.deep.equal([2, 'INVALID_CLAIM_FILE'])
+    }
+  })
+
+  it('does not write over a file that is kept', async function () {
+    await world.file('evidence9.json', EVIDENCE)
+    const args =
+      'claim file gamma/tuned --parent acme/base --relation merge --evidence evidence9.json --out 2.claim.json'
+    expect(await world.fails(args, { as: 'stranger' })).to.deep.equal([2, 'FILE'])
+    expect((await world.ok('claim list --state filed')).length).to.equal(1)
+  })
+
+  it('is contested by the publisher, accepted and rejected by the adjudicator, who pays the publisher', async function () {
+    const [{ claim }] = await world.ok('claim list gamma/tuned --state filed')
+    expect(await world.fails(`claim contest ${claim}`, { as: 'beta' })).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_UNAUTHORIZED',
+    ])
+    await world.ok(`claim contest ${claim} --uri https://gamma.example/answer`, { as: 'gamma' })
+    expect((await world.ok(`claim show ${claim}`)).answer).to.deep.equal({
+      account: addressOf('gamma'),
+      uri: 'https://gamma.example/answer',
+    })
+    expect(await world.fails(`claim accept ${claim}`, { as: 'beta' })).to.deep.equal([2, 'ACCESS_MANAGED_UNAUTHORIZED'])
+    await world.ok(`claim accept ${claim}`)
+    expect(await world.fails(`claim rule ${claim}`)).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(`claim rule ${claim} --uphold --reject`)).to.deep.equal([2, 'USAGE'])
+    await world.ok(`claim rule ${claim} --reject --uri https://rulings.example/1`)
+    const shown = await world.ok(`claim show ${claim}`)
+    expect([shown.state, shown.ruling.upheld, shown.ruling.uri]).to.deep.equal([
+      'rejected',
+      false,
+      'https://rulings.example/1',
+    ])
+    const refund = await world.ok('claim refund', { as: 'gamma' })
+    expect([refund.amount, refund.to]).to.deep.equal([DEPOSIT, addressOf('gamma')])
+    expect(await world.fails('claim refund', { as: 'gamma' })).to.deep.equal([2, 'LINEAGE_CLAIMS_NO_DEPOSIT'])
+  })
+
+  it('is upheld when nobody answers in time, and countersigned edges are known better', async function () {
+    const { claim } = await file()
+    await world.ok(`claim accept ${claim}`)
+    expect(await world.fails(`claim rule ${claim} --uphold`)).to.deep.equal([2, 'LINEAGE_CLAIMS_CONTEST_OPEN'])
+    await later(7 * 86_400)
+    await world.ok(`claim rule ${claim} --uphold`)
+    expect((await world.ok(`claim show ${claim}`)).state).to.equal('upheld')
+    expect(await world.ok('claim list --state filed,contested')).to.deep.equal([])
+    expect((await world.run('show gamma/tuned')).stdout).to.match(
+      new RegExp(`\\n {2}attested parent +${base} \\(finetune, undisclosed, adjudicated\\)\\n`),
+    )
+    expect(await world.fails('countersign gamma/tuned acme/base')).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_ALREADY_COUNTERSIGNED',
+    ])
+  })
+
+  it('lets a publisher confirm a claim, and add a parent unasked that its publisher countersigns', async function () {
+    await world.folder('gamma__other', 'license: mit')
+    await world.ok('register gamma__other', { as: 'gamma' })
+    await world.file('evidence8.json', EVIDENCE)
+    const args =
+      'claim file gamma/other --parent acme/base --relation merge --evidence evidence8.json --out 8.claim.json'
+    const { claim } = await world.ok(args, { as: 'stranger' })
+    await world.ok(`claim acknowledge ${claim}`, { as: 'gamma' })
+    expect((await world.ok(`claim show ${claim}`)).state).to.equal('acknowledged')
+    await world.ok('countersign gamma/other acme/base')
+    await world.ok('attest-parent gamma/other gamma/tuned --relation version', { as: 'gamma' })
+    const { models } = await world.ok('show gamma/other')
+    expect(models[0].registration.parents).to.deep.equal([])
+    expect(models[0].attestedParents).to.containSubset([
+      { model: base, relation: 'merge', grade: 'countersigned', undisclosed: true },
+      { model: tuned, relation: 'version', grade: 'acknowledged', undisclosed: false },
+    ])
+    expect(await world.fails('attest-parent gamma/other gamma/tuned --relation copy', { as: 'gamma' })).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_ALREADY_ATTESTED',
+    ])
+  })
+
+  it('is about a product by its URL, and inherited by who registers the weights that it is about', async function () {
+    await world.file('product.json', { ...EVIDENCE, product: 'http://Shop.example:80/Composer/#top' })
+    const url = 'https://shop.example/Composer'
+    const filed = await world.ok(
+      `claim file ${url} --product --parent acme/base --relation distillation --evidence product.json --out p.claim.json`,
+      { as: 'stranger' },
+    )
+    expect(filed.subject).to.equal(productSubject(url))
+    expect(idsOf(await world.ok(`claim list --product ${url}/`))).to.deep.equal([filed.claim])
+    expect((await world.ok(`show ${filed.subject}`)).claims[0].product).to.equal(true)
+    expect(await world.fails(`claim acknowledge ${filed.claim}`, { as: 'gamma' })).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_PRODUCT',
+    ])
+
+    await world.folder('gamma__late', 'license: mit')
+    const weights = (await world.run('digest gamma__late')).stdout.trim()
+    await world.file('evidence7.json', EVIDENCE)
+    const about = await world.ok(
+      `claim file ${weights} --product --parent acme/base --relation finetune --evidence evidence7.json --out w.claim.json`,
+      { as: 'stranger' },
+    )
+    await world.ok('register gamma__late', { as: 'gamma' })
+    expect(idsOf((await world.ok('show gamma/late')).models[0].pendingClaims)).to.deep.equal([about.claim])
+    await world.ok(`claim accept ${about.claim}`)
+    await later(7 * 86_400)
+    await world.ok(`claim rule ${about.claim} --uphold`)
+    await world.ok(`claim inherit ${about.claim} gamma/late`, { as: 'beta' })
+    expect(await world.fails(`claim inherit ${about.claim} gamma/late`)).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_ALREADY_ATTESTED',
+    ])
+    expect(await world.fails(`claim inherit ${about.claim} gamma/other`)).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_NOT_INHERITED',
+    ])
+  })
+
+  it('lists by parent, by claimant and by state', async function () {
+    const all = await world.ok('claim list')
+    expect((await world.ok('claim list --parent acme/base')).length).to.equal(all.length)
+    expect(await world.ok('claim list --parent gamma/tuned')).to.deep.equal([])
+    expect(await world.ok(`claim list --claimant ${addressOf('beta')}`)).to.deep.equal([])
+    expect((await world.ok(`claim list --claimant ${addressOf('stranger')}`)).length).to.equal(all.length)
+    const counts = await Promise.all(
+      ['filed', 'acknowledged', 'upheld', 'rejected', 'withdrawn'].map(
+        async (state) => (await world.ok(`claim list --state ${state}`)).length,
+      ),
+    )
+    expect(counts).to.deep.equal([1, 1, 2, 1, 1])
+    expect((await world.run('claim list --state contested')).stdout).to.equal('There are no such claims.\n')
+  })
+
+  it('prints the canonical form of evidence, whose bytes have the digest', async function () {
+    await world.file('evidence6.json', EVIDENCE)
+    const { digest } = await world.ok('claim evidence evidence6.json')
+    const { stdout } = await world.run('claim evidence evidence6.json')
+    const { createHash } = await import('node:crypto')
+    expect(`0x${createHash('sha256').update(stdout).digest('hex')}`).to.equal(digest)
+  })
+
+  it('exits with 2 for what is no claim, no evidence and no product', async function () {
+    await world.file('bad.json', { version: 1, summary: 'x', items: [] })
+    const filing = 'claim file gamma/tuned --parent acme/base --relation finetune --out x.json --evidence'
+    const wrong: [string, string][] = [
+      ['claim show 0x12', 'INVALID_CLAIM_ID'],
+      [`claim show 0x${'12'.repeat(32)}`, 'CLAIM_NOT_FOUND'],
+      ['claim list --state open', 'USAGE'],
+      ['claim list gamma/tuned --product https://a.example', 'USAGE'],
+      ['claim list --product ftp://a.example', 'INVALID_PRODUCT_URL'],
+      [`${filing} bad.json`, 'INVALID_EVIDENCE'],
+      [`${filing} none.json`, 'FILE'],
+      [`${filing} product.json`, 'USAGE'],
+      [
+        'claim file https://b.example --product --parent acme/base --relation merge --out x.json --evidence product.json',
+        'USAGE',
+      ],
+      ['claim disclose bad.json', 'INVALID_CLAIM_FILE'],
+    ]
+    for (const [args, code] of wrong) {
+      const [exit, actual] = await world.fails(args, { as: 'stranger' })
+      expect([exit, actual], args).to.deep.equal([2, code])
+    }
+  })
+
+  it('computes one subject from whatever form of a URL', function () {
+    for (const url of ['http://shop.example/a/', 'HTTPS://SHOP.example:443/a#x', 'https://shop.example./a']) {
+      expect(canonicalProductUrl(url)).to.equal('https://shop.example/a')
+    }
+  })
+})

@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto'
+
+import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
+
+import { shownDuration } from '../../../src/cli/shown.ts'
+import { KEYS, startWorld, type World } from '../world.ts'
+
+const DAY = 86_400
+/** What scripts/deploy.ts gives the gate unless it is told otherwise. */
+const [MARGIN, BLOCKS] = [3600, 32]
+const SCAN = '--report report.txt --ruleset rules.txt'
+
+describe('stemma review', function () {
+  let world: World
+  let provider: JsonRpcProvider
+  let base: string
+  let weights: string
+
+  /** Lets time and blocks pass on the node. */
+  const pass = async (seconds: number, blocks = 1): Promise<void> => {
+    await provider.send('evm_increaseTime', [seconds])
+    await provider.send('hardhat_mine', [`0x${blocks.toString(16)}`])
+  }
+  /** The exit code and the JSON of `review status`. */
+  const statusOf = async (args: string): Promise<[number, any]> => {
+    const { code, json } = await world.run(`review status ${args} --json`, { as: null })
+    return [code, json()]
+  }
+
+  before(async function () {
+    world = await startWorld()
+    provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
+    await world.ok('terms publish research-only')
+    await world.folder('acme__base', 'license: other\nlicense_name: research-only')
+    await world.folder('unknown', 'license: mit', 'weights that nobody registered')
+    base = (await world.ok('register acme__base')).model
+    weights = (await world.ok(`show ${base}`)).models[0].registration.weights
+    await world.file('report.txt', 'nothing was found')
+    await world.file('rules.txt', 'rule 1')
+  })
+
+  after(async () => {
+    provider.destroy()
+    await world.stop()
+  })
+
+  it('says that nobody has requested one, and that the gate is shut', async function () {
+    const [code, status] = await statusOf('acme/base')
+    expect([code, status.subject, status.name, status.review.state]).to.deep.equal([1, base, 'acme/base', 'none'])
+    const { stdout } = await world.run('review status acme/base')
+    expect(stdout).to.contain('none: nobody has requested a review').and.to.contain('loadable  no')
+  })
+
+  it('requests one by a name, and shows the time left in words and seconds', async function () {
+    const dry = await world.ok('review request acme/base --dry-run')
+    expect([dry.dryRun, dry.readyAt]).to.deep.equal([true, undefined])
+    const sent = await world.ok('review request acme/base --uri ipfs://weights', { as: 'stranger' })
+    expect(sent.subject).to.equal(base)
+    const [code, status] = await statusOf('./acme__base --use research')
+    expect([code, status.subject, status.review.state]).to.deep.equal([1, base, 'frozen'])
+    expect([status.timeLeft, status.blocksLeft]).to.deep.equal([DAY + MARGIN, BLOCKS])
+    expect([sent.readyAt, sent.readyBlock]).to.deep.equal([status.review.readyAt, status.review.readyBlock])
+    const { stdout } = await world.run('review status acme/base')
+    expect(stdout).to.match(/time left +1 day 1 hour \(90000 s\), 32 blocks\n/)
+    expect(await world.fails('review request acme/base')).to.deep.equal([2, 'REVIEW_GATE_UNEXPECTED_STATE'])
+  })
+
+  it('attests scans, directly and by signature, of what a path or a name means', async function () {
+    const failed = await world.ok(`review scan acme/base --verdict failed ${SCAN} --uri ipfs://report`)
+    expect([failed.weights, failed.verdict]).to.deep.equal([weights, 'failed'])
+    expect(failed.report).to.equal(`0x${createHash('sha256').update('nothing was found').digest('hex')}`)
+    await pass(10)
+    const file = await world.ok(`review scan ./acme__base --verdict passed ${SCAN} --sign scan.json`)
+    expect(file.scan.report.weights).to.equal(weights)
+    const attested = await world.ok('review attest scan.json', { as: 'stranger' })
+    expect([attested.weights, attested.verdict, attested.scanner]).to.deep.equal([
+      weights,
+      'passed',
+      KEYS.acme.address.toLowerCase(),
+    ])
+    expect(await world.fails('review attest scan.json')).to.deep.equal([2, 'REVIEW_GATE_SCAN_OUT_OF_ORDER'])
+    const wallet = `0x${'5c'.repeat(20)}`
+    const forOther = `review scan acme/base --verdict passed ${SCAN} --signer ${wallet}`
+    expect((await world.ok(`${forOther} --sign wallet.json`)).scan.scanner).to.equal(wallet)
+    expect(await world.fails('review attest wallet.json')).to.deep.equal([2, 'REVIEW_GATE_INVALID_SIGNATURE'])
+    expect(await world.fails(forOther)).to.deep.equal([2, 'USAGE'])
+    const [, status] = await statusOf('acme/base')
+    expect(status.scans.map(({ verdict }: { verdict: string }) => verdict)).to.deep.equal(['passed'])
+    expect(await world.fails(`review scan acme/base --verdict passed ${SCAN}`, { as: 'beta' })).to.deep.equal([
+      2,
+      'REVIEW_GATE_NOT_SCANNER',
+    ])
+  })
+
+  it('clears for what the license permits, once the clock has run out', async function () {
+    expect(await world.fails('review clear acme/base --use research')).to.deep.equal([2, 'REVIEW_GATE_CLOCK_RUNNING'])
+    await pass(DAY + MARGIN, BLOCKS)
+    expect((await world.run('review status acme/base')).stdout).to.contain('none: it can be decided')
+    expect(await world.fails('review clear acme/base --use commercial')).to.deep.equal([
+      2,
+      'REVIEW_GATE_LICENSE_WITHHELD',
+    ])
+    expect((await world.ok('review clear acme/base --use research', { as: 'stranger' })).uses).to.deep.equal([
+      'research',
+    ])
+    expect((await statusOf('acme/base --use research'))[0]).to.equal(0)
+    expect((await statusOf('acme/base --use commercial'))[0]).to.equal(1)
+    expect((await world.run('review status acme/base')).stdout)
+      .to.contain('cleared    research')
+      .and.to.match(/scan +passed by 0x/)
+  })
+
+  it('looks at weights for themselves where nobody registered them, and with --artefact', async function () {
+    const sent = await world.ok('review request ./unknown')
+    expect(sent.subject).to.match(/^0x[0-9a-f]{64}$/)
+    expect((await statusOf(sent.subject))[1].review.ofModel).to.equal(false)
+    await world.ok(`review scan ./unknown --verdict failed ${SCAN}`)
+    await pass(DAY + MARGIN, BLOCKS)
+    expect(await world.fails('review clear ./unknown')).to.deep.equal([2, 'REVIEW_GATE_SCAN_FAILED'])
+    expect((await world.ok('review quarantine ./unknown', { as: 'beta' })).subject).to.equal(sent.subject)
+    const [code, status] = await statusOf('./unknown')
+    expect([code, status.review.state]).to.deep.equal([1, 'quarantined'])
+
+    const artefact = await world.ok('review request ./acme__base --artefact')
+    expect(artefact.subject).to.equal(weights)
+    expect((await statusOf(`${weights}`))[1].subject).to.equal(base)
+    expect((await statusOf(`${weights} --artefact`))[1].subject).to.equal(weights)
+  })
+
+  it('certifies for a time, and takes that back', async function () {
+    const sent = await world.ok('review certify ./acme__base --artefact --until 30d')
+    expect([sent.subject, sent.uses]).to.deep.equal([weights, []])
+    expect((await statusOf('./acme__base --artefact'))[0]).to.equal(0)
+    const certified = await world.ok('review certify acme/base --use research,education --until forever')
+    expect(certified.uses).to.deep.equal(['research', 'education'])
+    expect((await world.run('review status acme/base')).stdout).to.contain('until forever for research, education')
+    expect(await world.fails('review certify acme/base --use research --until 1d', { as: 'beta' })).to.deep.equal([
+      2,
+      'ACCESS_MANAGED_UNAUTHORIZED',
+    ])
+    expect(await world.fails('review withdraw-certification acme/base', { as: 'beta' })).to.deep.equal([
+      2,
+      'REVIEW_GATE_NOT_CERTIFIER',
+    ])
+    await world.ok('review withdraw-certification acme/base --reason over')
+    expect((await statusOf('acme/base'))[1].certification).to.equal(null)
+  })
+
+  it('recalls weights, and so every model with them', async function () {
+    expect((await statusOf('acme/base --use research'))[0]).to.equal(0)
+    expect(await world.fails('review recall ./acme__base --artefact', { as: 'beta' })).to.deep.equal([
+      2,
+      'ACCESS_MANAGED_UNAUTHORIZED',
+    ])
+    await world.ok('review recall ./acme__base --artefact --reason harmful')
+    expect((await statusOf('./acme__base --artefact'))[1].review.state).to.equal('recalled')
+    const [code, status] = await statusOf('acme/base --use research')
+    expect([code, status.review.state]).to.deep.equal([1, 'cleared'])
+  })
+
+  it('says what is wrong with its arguments before it asks a node', async function () {
+    await world.file('broken.json', { version: 1 })
+    const node = '--rpc http://127.0.0.1:1'
+    for (const [args, code] of [
+      ['review request ./nothing-here', 'USAGE'],
+      ['review request not/a/model', 'USAGE'],
+      ['review request acme/base --artefact', 'USAGE'],
+      ['review clear acme/base --use fly', 'UNKNOWN_WORD'],
+      ['review certify acme/base --use research --until soon', 'USAGE'],
+      [`review scan acme/base --verdict perhaps ${SCAN}`, 'USAGE'],
+      ['review scan acme/base --verdict passed --report absent.txt --ruleset rules.txt', 'FILE'],
+      ['review attest broken.json', 'INVALID_SCAN'],
+    ] as const) {
+      expect(await world.fails(`${args} ${node}`), args).to.deep.equal([2, code])
+    }
+    expect(await world.fails('review clear acme/base')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('review clear ./unknown --use research')).to.deep.equal([2, 'USAGE'])
+  })
+
+  it('refuses a scan that was signed for another ledger, or changed', async function () {
+    await pass(100)
+    const file = await world.ok(`review scan ./acme__base --verdict passed ${SCAN} --sign other.json`)
+    for (const [change, code] of [
+      [{ chainId: 5 }, 'INVALID_SCAN'],
+      [{ reviewGate: `0x${'1'.repeat(40)}` }, 'INVALID_SCAN'],
+      [{ extra: 1 }, 'INVALID_SCAN'],
+      [{ scan: { ...file.scan, report: { ...file.scan.report, verdict: 'none' } } }, 'INVALID_SCAN'],
+      [{ scan: { ...file.scan, report: { ...file.scan.report, scannedAt: 2 ** 40 } } }, 'INVALID_SCAN'],
+      [{ scan: { ...file.scan, report: { ...file.scan.report, verdict: 'failed' } } }, 'REVIEW_GATE_INVALID_SIGNATURE'],
+    ] as const) {
+      await world.file('changed.json', { ...file, ...change })
+      expect(await world.fails('review attest changed.json')).to.deep.equal([2, code])
+    }
+  })
+
+  it('names several models with the same weights rather than choose one', async function () {
+    await world.ok('register acme__base --uri ipfs://copy', { as: 'gamma' })
+    expect(await world.fails('review request ./acme__base')).to.deep.equal([2, 'AMBIGUOUS_MODEL'])
+    expect((await statusOf('./acme__base --artefact'))[1].subject).to.equal(weights)
+  })
+
+  it('shows durations by their two largest units', function () {
+    expect([0, 1, 59, 60, 3599, 3600, 3660, DAY, DAY + 59, 3 * DAY + 7300].map(shownDuration)).to.deep.equal([
+      '0 seconds',
+      '1 second',
+      '59 seconds',
+      '1 minute (60 s)',
+      '59 minutes 59 seconds (3599 s)',
+      '1 hour (3600 s)',
+      '1 hour 1 minute (3660 s)',
+      '1 day (86400 s)',
+      '1 day (86459 s)',
+      '3 days 2 hours (266500 s)',
+    ])
+  })
+})

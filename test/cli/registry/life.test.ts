@@ -1,0 +1,287 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
+
+const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
+
+describe('stemma: the life of a model and of a credential', function () {
+  let world: World
+  /** The exit code, the verdict and the codes of the findings of a use of beta/tuned by its publisher. */
+  const answer = async (more = ''): Promise<[number, string, string[]]> => {
+    const args = `verify beta/tuned --use commercial --licensee ${addressOf('beta')} --json${more}`
+    const { code, json } = await world.run(args, { as: null })
+    const report = await checkedReport(json())
+    return [
+      code,
+      report.verdict,
+      [...new Set<string>(report.findings.map((finding: { code: string }) => finding.code))],
+    ]
+  }
+
+  before(async function () {
+    world = await startWorld()
+    await world.folder('acme__base', 'license: other\nlicense_name: research-only')
+    await world.folder('beta__tuned', 'license: mit\nbase_model: acme/base\nbase_model_relation: finetune')
+  })
+
+  after(() => world.stop())
+
+  it('publishes terms once, and skips what is there already', async function () {
+    const licenses = ['MIT', 'research-only', 'stemma-commercial-fine-tuning', 'stemma-research']
+    const dry = await world.ok(`terms publish ${licenses.join(' ')} --dry-run`)
+    expect(
+      dry.published.map(({ dryRun, transaction }: { dryRun: boolean; transaction?: string }) => [dryRun, transaction]),
+    ).to.deep.equal(licenses.map(() => [true, undefined]))
+    const first = await world.ok(`terms publish ${licenses.join(' ')}`)
+    expect(first.published.map(({ license }: { license: string }) => license)).to.deep.equal(licenses)
+    expect(first.published[0].transaction).to.match(/^0x[0-9a-f]{64}$/)
+    expect(first.published[0].gas).to.match(/^\d+$/)
+    const again = await world.ok(`terms publish ${licenses.join(' ')}`)
+    expect([again.published, again.skipped.length]).to.deep.equal([[], 4])
+    expect((await world.ok('terms list')).length).to.equal(4)
+    expect((await world.run('terms list')).stdout).to.contain('\tMIT\n')
+    expect((await world.run('terms list --library')).stdout).to.contain('Apache-2.0\t')
+  })
+
+  it('would publish the whole library but for what is there', async function () {
+    const { published, skipped } = await world.ok('terms publish --all --dry-run')
+    expect(skipped.length).to.equal(4)
+    expect(published.length).to.be.greaterThan(40)
+    expect((await world.ok('terms list')).length).to.equal(4)
+  })
+
+  it('publishes a license from a file of the form of the library', async function () {
+    const mit = JSON.parse(await readFile(join(import.meta.dirname, '../../../licenses/mit.json'), 'utf8'))
+    const file = await world.file('own.json', { ...mit, id: 'Acme-1.0', aliases: [] })
+    expect((await world.ok(`terms publish ${file}`)).published[0].license).to.equal('Acme-1.0')
+  })
+
+  it('publishes a set of terms once', async function () {
+    const { terms, transaction } = await world.ok('terms publish-set --weights research-only --code MIT')
+    expect(transaction).to.match(/^0x/)
+    expect(await world.ok('terms publish-set --weights research-only --code MIT')).to.deep.equal({
+      terms,
+      skipped: true,
+    })
+    expect((await world.ok(`terms show ${terms}`)).set.weights).to.equal(
+      (await world.ok('terms show research-only')).id,
+    )
+    expect((await world.run(`show ${terms}`)).stdout).to.contain('set of terms')
+  })
+
+  it('drafts from the card, to a file that is whole, and registers the draft', async function () {
+    const { code, stdout, stderr } = await world.run('draft acme__base --output draft.json')
+    expect([code, stdout, stderr]).to.deep.equal([0, '', ''])
+    const draft = JSON.parse(await readFile(join(world.cwd, 'draft.json'), 'utf8'))
+    expect(draft.name).to.equal('acme/base')
+    expect(draft.weights).to.equal((await world.run('digest acme__base')).stdout.trim())
+
+    const dry = await world.ok('register draft.json --dry-run')
+    expect(dry.dryRun).to.equal(true)
+    expect((await world.run('show acme/base')).code).to.equal(3)
+    const sent = await world.run('register draft.json')
+    expect(sent.code).to.equal(0)
+    expect(sent.stdout).to.match(/^model 0x[0-9a-f]{64}\ntransaction 0x[0-9a-f]{64} in block \d+, \d+ gas\n$/)
+    expect(sent.stderr).to.contain('The license is read as research-only').and.to.contain('Sent 0x')
+    expect(sent.stdout).to.contain(dry.model)
+  })
+
+  it('registers a folder, with its parent by name', async function () {
+    const { model } = await world.ok('register beta__tuned', { as: 'beta' })
+    const { models } = await world.ok(`show ${model}`)
+    expect(models[0].registration.parents[0].relation).to.equal('finetune')
+    expect(models[0].registration.publisher).to.equal(addressOf('beta'))
+  })
+
+  it('does not permit what the base withholds, and says so first, then why and what helps', async function () {
+    expect(await answer()).to.deep.equal([1, 'not-permitted', ['right-withheld']])
+    const { stdout, code } = await world.run('verify beta/tuned --use commercial')
+    expect(code).to.equal(1)
+    expect(stdout.startsWith('Not permitted: "commercial" of beta/tuned.')).to.equal(true)
+    expect(stdout).to.contain('path: beta/tuned > acme/base')
+    const titles = ['Reasons:', 'Obligations:', 'Remedies:']
+      .map((title) => stdout.indexOf(title))
+      .filter((at) => at > 0)
+    expect(titles).to.deep.equal(titles.toSorted((a, b) => a - b))
+    for (const line of stdout.split('\n')) expect(line.length).to.be.at.most(80)
+  })
+
+  it('permits on conditions, and with --strict lets that count as not permitted', async function () {
+    await world.folder('acme__next', 'license: mit')
+    await world.ok('register acme__next')
+    const verify = 'verify acme/next --use redistribute'
+    const { json, code } = await world.run(`${verify} --json`)
+    const report = await checkedReport(json())
+    expect([code, report.verdict]).to.deep.equal([0, 'conditional'])
+    expect((await world.run(`${verify} --strict`)).code).to.equal(1)
+    expect((await world.run(verify)).stdout).to.match(
+      /^Permitted on conditions: .*\n?.*\n[^]*\nObligations:\n  - notice, from acme\/next\n/,
+    )
+    const fulfilled = [...new Set(report.obligations.map(({ obligation }: { obligation: string }) => obligation))]
+    const policy = await world.file('policy.json', { version: 1, fulfilled })
+    const permitted = await world.run(`${verify} --strict --policy ${policy}`)
+    expect([permitted.code, permitted.stdout.split(':')[0]]).to.deep.equal([0, 'Permitted'])
+  })
+
+  it('takes a folder of weights for the model that was registered with them', async function () {
+    expect((await world.run('verify ./beta__tuned --use research')).code).to.equal(0)
+    expect((await world.run('verify beta__tuned --use commercial')).code).to.equal(1)
+  })
+
+  it('does not know of a model without terms', async function () {
+    await world.folder('gamma__bare', 'license: beerware')
+    const sent = await world.run('register gamma__bare', { as: 'gamma' })
+    expect(sent.stderr).to.contain(
+      'The license "beerware" of the draft is not in the library. Nobody is granted any right',
+    )
+    const { code, json } = await world.run('verify gamma/bare --use research --json')
+    expect([code, (await checkedReport(json())).verdict]).to.deep.equal([3, 'unknown'])
+    expect((await world.run('verify gamma/bare --use research')).stdout).to.match(/^Unknown: /)
+  })
+
+  it('grants, suspends, reinstates, renews and revokes a credential, and verify follows', async function () {
+    const { tier } = await world.ok([
+      ...'tier offer acme/base --terms stemma-commercial-fine-tuning --pass-through commercial --max-duration 365d'.split(
+        ' ',
+      ),
+      '--name',
+      'Commercial Fine-Tuning',
+    ])
+    expect((await world.run('tier list acme/base')).stdout).to.contain(
+      `${tier} Commercial Fine-Tuning (granted one by one; at most 365 days; passes on commercial)`,
+    )
+    const grant = ['grant', 'acme/base', 'Commercial Fine-Tuning', KEYS.beta.address, '--until', '30d']
+    const { credential } = await world.ok(grant)
+    expect((await answer()).slice(0, 2)).to.deep.equal([0, 'conditional'])
+    expect((await answer(' --at 40d'))[2]).to.include('credential-expired')
+    expect((await answer(' --at -1d'))[2]).to.include('credential-not-yet-valid')
+    await world.ok(['suspend', credential, '--reason', 'invoice 12'])
+    expect(await answer()).to.deep.equal([1, 'not-permitted', ['right-withheld', 'credential-suspended']])
+    expect((await world.ok(`show ${credential}`)).credentials[0]).to.include({ state: 'suspended', valid: false, tier })
+    await world.ok(`reinstate ${credential}`)
+    expect((await answer())[0]).to.equal(0)
+    await world.ok(`renew ${credential} --until 60d`)
+    expect((await answer(' --at 40d'))[0]).to.equal(0)
+    expect((await world.run(`show ${credential}`)).stdout).to.contain('active, valid now')
+    await world.ok(`revoke ${credential}`)
+    expect((await answer())[2]).to.include('credential-revoked')
+    expect(await world.fails(`reinstate ${credential}`)).to.deep.equal([2, 'LICENSE_CREDENTIAL_UNEXPECTED_STATE'])
+    expect(await world.fails(grant)).to.deep.equal([2, 'LICENSE_CREDENTIAL_ALREADY_ISSUED'])
+  })
+
+  it('signs an offer to a file, which its holder accepts and nobody else', async function () {
+    await world.ok('tier offer acme/base --terms stemma-commercial-fine-tuning --name Second --pass-through commercial')
+    const offer = `offer acme/base Second ${addressOf('beta')} --until 90d --output offer.json`
+    expect((await world.run(offer)).code).to.equal(0)
+    expect(await world.fails('accept offer.json', { as: 'stranger' })).to.deep.equal([
+      2,
+      'LICENSE_CREDENTIAL_NOT_HOLDER',
+    ])
+    const dry = await world.ok('accept offer.json --dry-run', { as: 'beta' })
+    const { credential } = await world.ok('accept offer.json', { as: 'beta' })
+    expect(dry.credential).to.equal(credential)
+    expect((await answer())[0]).to.equal(0)
+
+    const file = JSON.parse(await readFile(join(world.cwd, 'offer.json'), 'utf8'))
+    const spoilt: [unknown, string][] = [
+      [{ ...file, chainId: 1 }, 'INVALID_OFFER'],
+      [{ ...file, extra: 1 }, 'INVALID_OFFER'],
+      [{ ...file, offer: { ...file.offer, holder: '0x1' } }, 'INVALID_OFFER'],
+      [{ ...file, offer: { ...file.offer, validUntil: -1 } }, 'INVALID_OFFER'],
+      [[], 'INVALID_OFFER'],
+      ['', 'INVALID_JSON'],
+    ]
+    for (const [content, code] of spoilt) {
+      expect(await world.fails(`accept ${await world.file('bad.json', content)}`, { as: 'beta' })).to.deep.equal([
+        2,
+        code,
+      ])
+    }
+    await world.ok('tier withdraw acme/base Second')
+    expect((await world.run('tier list acme/base')).stdout).to.contain('withdrawn')
+  })
+
+  it('lets anybody obtain a credential of an open tier', async function () {
+    await world.ok('tier offer acme/base --terms stemma-research --name Open --open --max-duration 7d')
+    const { credential } = await world.ok('obtain acme/base Open', { as: 'stranger' })
+    expect((await world.ok(`show ${credential}`)).credentials[0].holder).to.equal(addressOf('stranger'))
+    const other = ['obtain', 'acme/base', 'Commercial Fine-Tuning']
+    expect(await world.fails(other, { as: 'stranger' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_TIER_NOT_OPEN'])
+  })
+
+  it('supersedes, retires and recalls, and what was made from it is affected', async function () {
+    await world.ok('supersede acme/base acme/next')
+    expect((await answer())[2]).to.include('model-superseded')
+    await world.ok(['retire', 'acme/base', '--reason', 'too old'])
+    expect((await answer())[2]).to.include('model-retired')
+    expect(await world.fails('recall acme/base', { as: 'stranger' })).to.deep.equal([
+      2,
+      'PUBLISHER_REGISTRY_UNAUTHORIZED',
+    ])
+    await world.ok(['recall', 'acme/base', '--reason', 'leaked data'])
+    const [code, verdict, codes] = await answer()
+    expect([code, verdict]).to.deep.equal([1, 'not-permitted'])
+    expect(codes).to.include('model-recalled')
+    expect((await world.run('ancestry beta/tuned')).stdout).to.contain('(recalled)')
+  })
+})
+
+describe('stemma: publishers', function () {
+  let world: World
+
+  before(async function () {
+    world = await startWorld()
+  })
+
+  after(() => world.stop())
+
+  it('sets a profile, and shows it', async function () {
+    await world.file('profile.json', '{"name":"Acme"}')
+    const { profile } = await world.ok('publisher set-profile profile.json --domain acme.example')
+    expect(await world.ok(`publisher show ${KEYS.acme.address}`)).to.deep.equal({
+      publisher: addressOf('acme'),
+      controller: addressOf('acme'),
+      pendingController: `0x${'0'.repeat(40)}`,
+      verifiedUntil: 0,
+      profile,
+      models: [],
+    })
+  })
+
+  it('lets an operator register in the name of the publisher, until it is ended', async function () {
+    await world.folder('acme__one', 'license: other')
+    await world.folder('acme__two', 'license: other')
+    const register = (name: string): string => `register ${name} --terms none --publisher ${KEYS.acme.address}`
+    const operator = { as: 'operator' } as const
+    expect(await world.fails(register('acme__one'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
+    await world.ok(`publisher set-operator ${KEYS.operator.address} --until 1d`)
+    const { model } = await world.ok(register('acme__one'), operator)
+    expect((await world.run(`publisher show ${addressOf('acme')}`)).stdout).to.contain(`${model} acme/one`)
+    await world.ok(`publisher set-operator ${KEYS.operator.address} --until 0`)
+    expect(await world.fails(register('acme__two'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
+  })
+
+  it('hands the control over in two steps', async function () {
+    await world.ok(`publisher propose ${KEYS.gamma.address}`)
+    expect((await world.run(`publisher show ${addressOf('acme')}`)).stdout).to.contain(
+      `proposed    ${addressOf('gamma')}`,
+    )
+    const accept = `publisher accept ${addressOf('acme')}`
+    expect(await world.fails(accept, { as: 'beta' })).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_PENDING_CONTROLLER'])
+    await world.ok(accept, { as: 'gamma' })
+    expect((await world.ok(`publisher show ${addressOf('acme')}`)).controller).to.equal(addressOf('gamma'))
+    const again = `publisher propose ${KEYS.beta.address} --publisher ${addressOf('acme')}`
+    expect(await world.fails(again)).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_CONTROLLER'])
+  })
+
+  it('signs with an account that the node manages', async function () {
+    await world.folder('node__model', 'license: other')
+    const { model } = await world.ok(`register node__model --terms none --from ${KEYS.beta.address}`, { as: null })
+    expect((await world.ok(`show ${model}`)).models[0].registration.publisher).to.equal(addressOf('beta'))
+    const stranger = `0x${'ab'.repeat(20)}`
+    expect(await world.fails(`register node__model --terms none --from ${stranger}`)).to.deep.equal([2, 'USAGE'])
+  })
+})

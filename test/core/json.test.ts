@@ -1,0 +1,56 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+
+import { DuplicateJsonNameError, InvalidJsonError, JsonTooDeepError, parseStrictJson } from '../../src/core/json.ts'
+
+const parse = (text: string, depth?: number) => parseStrictJson(text, 'The text', depth)
+
+describe('parseStrictJson', function () {
+  it('reads what JSON.stringify writes', function () {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const text = JSON.stringify(value)
+        expect(parse(text)).to.deep.equal(JSON.parse(text))
+        expect(parse(JSON.stringify(value, null, 2))).to.deep.equal(JSON.parse(text))
+      }),
+    )
+  })
+
+  it('allows one name in two objects, and a value like a name', function () {
+    expect(parse('{"a":{"b":1,"a":2},"c":[{"a":1},{"a":"a"}],"d":"a"}')).to.deep.equal({
+      a: { b: 1, a: 2 },
+      c: [{ a: 1 }, { a: 'a' }],
+      d: 'a',
+    })
+  })
+
+  for (const text of [
+    '{"a":1,"a":1}',
+    '{"a":1,"\\u0061":2}',
+    '[{"x":{"a":1,"b":[1,2],"a":3}}]',
+    '{"a":[{"b":1}],"c":"d","a":{}}',
+    '{"\\"":1,"b":2,"\\"":3}',
+  ]) {
+    it(`refuses ${text}`, function () {
+      expect(() => parse(text))
+        .to.throw(DuplicateJsonNameError)
+        .with.property('code', 'DUPLICATE_JSON_NAME')
+    })
+  }
+
+  for (const text of ['', '{', '{"a":1,}', "{'a':1}", 'NaN', '1 2', '"\n"', '\ufeff{}']) {
+    it(`refuses ${JSON.stringify(text)}`, function () {
+      expect(() => parse(text))
+        .to.throw(InvalidJsonError, 'The text')
+        .with.property('code', 'INVALID_JSON')
+    })
+  }
+
+  it('accepts the deepest nesting and refuses one more, and a bomb', function () {
+    expect(parse('[[[1],{}]]', 3)).to.deep.equal([[[1], {}]])
+    expect(() => parse('[[[1],{"a":[]}]]', 3))
+      .to.throw(JsonTooDeepError)
+      .with.property('code', 'JSON_TOO_DEEP')
+    expect(() => parse('['.repeat(100_000) + ']'.repeat(100_000))).to.throw(JsonTooDeepError)
+  })
+})

@@ -1,0 +1,122 @@
+import { expect } from 'chai'
+
+import { ZERO_ADDRESS } from '../../../src/core/hex.ts'
+import { RIGHT_NAMES } from '../../../src/core/vocabulary.ts'
+import { openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { createStore } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { createQueryClient, QueryUnreachableError } from '../../../src/query/client.ts'
+import { IndexerMismatchError } from '../../../src/query/indexerReader.ts'
+import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
+import { MissingIndexerError, SourcesDisagreeError, verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
+import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
+import { Random } from '../../fixtures/random.ts'
+import { startChain, type Chain } from '../../server/indexer/chain.ts'
+import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { indexOnce } from '../../server/indexer/world.ts'
+
+describe('verifyModel by node, indexer, or both', function () {
+  this.timeout(600_000)
+  after(stopServer)
+
+  for (const kind of KINDS) {
+    describe(`with an index in ${kind.name}`, function () {
+      let chain: Chain
+      let ledger: Ledger
+      let api: Api
+      let close: () => Promise<void>
+
+      before(async function () {
+        chain = await startChain()
+        await chain.live(new Random(5), 60)
+        const where = await kind.where()
+        const store = createStore(where)
+        await indexOnce(chain.deployment, chain.rpc, store)
+        const database = openDatabase(where)
+        api = createApi({ database })
+        close = async () => {
+          await database.close()
+          await store.close()
+        }
+        ledger = openLedger(chain.connection.ethers.provider as never, chain.deployment)
+      })
+      after(() => close())
+
+      it('gives the same answer from both for every model, use and licensee, claims and attested edges included', async function () {
+        const random = new Random(6)
+        const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+        const verdicts = new Set<string>()
+        expect(chain.models.length).to.be.greaterThan(10)
+        for (const { id: model } of chain.models) {
+          const use = random.pick(RIGHT_NAMES)
+          const licensee = random.pick([ZERO_ADDRESS, ...chain.accounts])
+          const report = await verifyModel(ledger, { model, use, policy: { licensee }, verify: 'both', indexer })
+          expect(report.source).to.equal('node')
+          const told = await verifyModel(ledger, { model, use, policy: { licensee }, verify: 'indexer', indexer })
+          expect(told).to.deep.equal({ ...report, source: 'indexer' })
+          verdicts.add(report.verdict)
+        }
+        expect(verdicts.size).to.be.greaterThan(1)
+      })
+
+      it('gives the same quotas from both, by the operators that the policy trusts', async function () {
+        const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+        const policy = { trustedOperators: chain.accounts }
+        const exceeded: string[] = []
+        for (const { model, holder } of chain.credentials) {
+          const question = { model, use: 'host', policy: { ...policy, licensee: holder }, indexer } as const
+          const report = await verifyModel(ledger, { ...question, verify: 'both' })
+          exceeded.push(...report.findings.map(({ code }) => code).filter((code) => code === 'quota-exceeded'))
+        }
+        expect(exceeded).to.not.deep.equal([])
+        const { model, holder } = chain.credentials[0]!
+        const answer = await indexer.query('Findings', { id: model, use: 'host', licensee: holder, policy })
+        expect(answer.findings?.model).to.equal(model)
+      })
+
+      it('notices an indexer that lies about parents, terms or status', async function () {
+        const { id: model } = chain.models.at(-1)!
+        const lying = (lie: (text: string) => string) =>
+          createQueryClient({
+            url: 'http://api.test',
+            fetch: async (request) => new Response(lie(await (await api.fetch(request)).text())),
+          })
+        const ask = (indexer: ReturnType<typeof lying>, verify: 'indexer' | 'both') =>
+          verifyModel(ledger, { model, use: 'research', verify, indexer }).catch((error: unknown) => error)
+
+        // A registration that is not what its id says proves nothing.
+        const unproved = await ask(
+          lying((text) => text.replaceAll(/"uri":"[^"]*","parents"|"uri":"([^"]*)"/g, '"uri":"https://lie.test"')),
+          'indexer',
+        )
+        expect(unproved).to.satisfy(
+          (answer: { findings?: { code: string }[] } | Error) =>
+            answer instanceof IndexerMismatchError ||
+            (answer as { findings: { code: string }[] }).findings.some(({ code }) => code === 'registration-unproved'),
+        )
+        const recalled = await ask(
+          lying((text) => text.replaceAll(/"status":"\w+"/g, '"status":"recalled"')),
+          'both',
+        )
+        expect(recalled).to.be.instanceOf(SourcesDisagreeError)
+        const terms = await ask(
+          lying((text) => text.replaceAll(/"rights":\d+,"unstated":\d+/g, '"rights":1,"unstated":0')),
+          'indexer',
+        )
+        if (!(terms instanceof IndexerMismatchError)) {
+          // Only a lineage without terms has nothing to lie about.
+          expect(JSON.stringify(terms)).to.contain('right-unstated')
+        }
+      })
+
+      it('needs an indexer that is there', async function () {
+        const { id: model } = chain.models[0]!
+        const ask = (indexer?: ReturnType<typeof createQueryClient>) =>
+          verifyModel(ledger, { model, use: 'research', verify: 'indexer', ...(indexer && { indexer }) }).catch(
+            (error: unknown) => error,
+          )
+        expect(await ask()).to.be.instanceOf(MissingIndexerError)
+        expect(await ask(createQueryClient({ url: 'http://127.0.0.1:9' }))).to.be.instanceOf(QueryUnreachableError)
+      })
+    })
+  }
+})

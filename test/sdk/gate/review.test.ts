@@ -1,0 +1,236 @@
+import { expect } from 'chai'
+import type { Signer } from 'ethers'
+
+import type { Deployment } from '../../../src/core/deployment.ts'
+import { parseAddress, type Digest, type Hex, type ModelId } from '../../../src/core/hex.ts'
+import { FOREVER } from '../../../src/core/lineage.ts'
+import type { ScanReport } from '../../../src/core/review.ts'
+import { ROLES } from '../../../src/core/roles.ts'
+import { attestScan } from '../../../src/sdk/gate/attestScan.ts'
+import { attestSignedScan } from '../../../src/sdk/gate/attestSignedScan.ts'
+import { certifyArtefact } from '../../../src/sdk/gate/certifyArtefact.ts'
+import { certifyModel } from '../../../src/sdk/gate/certifyModel.ts'
+import { clearReview } from '../../../src/sdk/gate/clearReview.ts'
+import { openLedger } from '../../../src/sdk/connect.ts'
+import { CONTRACT_ERRORS, ContractError } from '../../../src/sdk/contractErrors.ts'
+import { isLoadable } from '../../../src/sdk/gate/isLoadable.ts'
+import { isLoadableDigest } from '../../../src/sdk/gate/isLoadableDigest.ts'
+import { quarantineSubject } from '../../../src/sdk/gate/quarantineSubject.ts'
+import { UnregisteredModelError } from '../../../src/sdk/registry/readLineage.ts'
+import { readReview } from '../../../src/sdk/gate/readReview.ts'
+import { recallSubject } from '../../../src/sdk/gate/recallSubject.ts'
+import { requestArtefactReview } from '../../../src/sdk/gate/requestArtefactReview.ts'
+import { requestReview } from '../../../src/sdk/gate/requestReview.ts'
+import { signScan } from '../../../src/sdk/gate/signScan.ts'
+import { withdrawCertification } from '../../../src/sdk/gate/withdrawCertification.ts'
+import { deployDerived, deployGate, MARGIN, MIN_BLOCKS, NOBODY_HAS, passClock } from '../../fixtures/gate.ts'
+import { DAY, digestOf, ethers, networkHelpers } from '../../fixtures/ledger.ts'
+
+const { loadFixture, time } = networkHelpers
+
+/** The fixture's contracts as a deployment, and the ledger as an account sees it. */
+async function connected<F extends Awaited<ReturnType<typeof deployGate>>>(fixture: () => Promise<F>) {
+  const base = await loadFixture(fixture)
+  const address = async (contract: { getAddress(): Promise<string> }) => parseAddress(await contract.getAddress())
+  const deployment: Deployment = {
+    name: 'test',
+    chainId: Number((await ethers.provider.getNetwork()).chainId),
+    firstBlock: 0,
+    contracts: {
+      manager: await address(base.manager),
+      ledger: await address(base.ledger),
+      licenseCredential: await address(base.credentials),
+      lineageClaims: await address(base.claims),
+      complianceLens: await address(base.lens),
+      usageAudit: await address(base.lens),
+      reviewGate: await address(base.gate),
+    },
+  }
+  const as = (signer: Signer) => openLedger(signer, deployment)
+  return { ...base, deployment, as, anybody: as(base.stranger) }
+}
+
+async function reportOf(weights: Digest, verdict: ScanReport['verdict'] = 'passed'): Promise<ScanReport> {
+  const scannedAt = await time.latest()
+  return { weights, ruleset: digestOf('rules'), report: digestOf('report'), scannedAt, verdict, uri: 'ipfs://report' }
+}
+
+async function refused(run: Promise<unknown>): Promise<string> {
+  return run.then(
+    () => 'nothing',
+    (error: unknown) => (error as { code: string }).code,
+  )
+}
+
+describe('sdk: reviews', function () {
+  it('take a model from the request to the clearing, and tell the time left', async function () {
+    const { as, anybody, a, weights, scanner, registration } = await connected(deployGate)
+    expect(await readReview(anybody, { subject: a })).to.deep.include({
+      certification: null,
+      conditions: null,
+      loadable: false,
+      scans: [],
+      timeLeft: 0,
+      uses: [],
+    })
+    const asked = await requestReview(anybody, { model: a, uri: 'ipfs://weights' })
+    const requestedAt = await time.latest()
+    expect(asked).to.deep.include({
+      subject: a,
+      readyAt: requestedAt + Number(DAY + MARGIN),
+      readyBlock: asked.block! + Number(MIN_BLOCKS),
+    })
+    await time.increase(3600)
+    const waiting = await readReview(anybody, { subject: a, uses: ['research', 'modify'] })
+    expect(waiting).to.deep.equal({
+      subject: a,
+      review: {
+        weights: registration.weights,
+        requestedAt,
+        readyAt: asked.readyAt,
+        readyBlock: asked.readyBlock,
+        uses: [],
+        quorum: 1,
+        state: 'frozen',
+        ofModel: true,
+      },
+      uses: ['research', 'modify'],
+      certification: null,
+      scans: [],
+      conditions: { clockRunning: true, passed: 0, failed: 0, acceptedClaims: 0, license: 'permitted' },
+      timeLeft: Number(DAY + MARGIN) - 3600,
+      blocksLeft: Number(MIN_BLOCKS) - 1,
+      loadable: false,
+      block: await time.latestBlock(),
+      time: requestedAt + 3600,
+    })
+    expect(await refused(clearReview(anybody, { subject: a, uses: ['research'] }))).to.equal(
+      'REVIEW_GATE_CLOCK_RUNNING',
+    )
+
+    const report = await reportOf(weights)
+    await attestScan(as(scanner), { report })
+    await passClock(BigInt(asked.readyAt!), BigInt(asked.readyBlock!))
+    await clearReview(anybody, { subject: a, uses: ['research'] })
+    const cleared = await readReview(anybody, { subject: a })
+    expect(cleared.review.state).to.equal('cleared')
+    expect([cleared.uses, cleared.review.uses, cleared.loadable]).to.deep.equal([['research'], ['research'], true])
+    expect([cleared.timeLeft, cleared.blocksLeft]).to.deep.equal([0, 0])
+    expect(cleared.scans).to.deep.equal([
+      { scanner: parseAddress(scanner.address), scannedAt: report.scannedAt, verdict: 'passed' },
+    ])
+    expect(await isLoadable(anybody, { model: a, uses: ['research'] })).to.equal(true)
+    expect(await isLoadable(anybody, { model: a, uses: ['research', 'distill'] })).to.equal(false)
+  })
+
+  it('take weights that nobody registered from the request to quarantine', async function () {
+    const { as, anybody, scanner } = await connected(deployGate)
+    const { readyAt, readyBlock, subject } = await requestArtefactReview(anybody, { weights: NOBODY_HAS })
+    expect(subject).to.equal(NOBODY_HAS)
+    await attestScan(as(scanner), { report: await reportOf(NOBODY_HAS, 'failed') })
+    expect(await refused(quarantineSubject(anybody, { subject }))).to.equal('REVIEW_GATE_CLOCK_RUNNING')
+    await passClock(BigInt(readyAt!), BigInt(readyBlock!))
+    expect(await refused(clearReview(anybody, { subject }))).to.equal('REVIEW_GATE_SCAN_FAILED')
+    await quarantineSubject(anybody, { subject })
+    const { review, conditions, uses, loadable } = await readReview(anybody, { subject, uses: ['research'] })
+    expect([review.state, conditions!.failed, uses, loadable]).to.deep.equal(['quarantined', 1, [], false])
+    expect(await isLoadableDigest(anybody, { weights: NOBODY_HAS })).to.equal(false)
+  })
+
+  it('carry a scan that was signed by one and sent by another', async function () {
+    const { as, anybody, deployment, weights, scanner, provider } = {
+      ...(await connected(deployGate)),
+      provider: ethers.provider,
+    }
+    const report = await reportOf(weights)
+    const signed = await signScan(as(scanner), { report, deadline: FOREVER })
+    expect(signed).to.deep.include({ report, scanner: parseAddress(scanner.address), deadline: FOREVER })
+    expect(await refused(attestSignedScan(anybody, { ...signed, deadline: FOREVER - 1 }))).to.equal(
+      'REVIEW_GATE_INVALID_SIGNATURE',
+    )
+    const dry = await attestSignedScan(anybody, { ...signed, dryRun: true })
+    expect(dry.transaction).to.equal(undefined)
+    expect((await readReview(anybody, { subject: weights })).scans).to.deep.equal([])
+    await attestSignedScan(anybody, signed)
+    expect((await readReview(anybody, { subject: weights })).scans.length).to.equal(1)
+    expect(await refused(attestSignedScan(anybody, signed))).to.equal('REVIEW_GATE_SCAN_OUT_OF_ORDER')
+    expect(await refused(attestScan(anybody, { report }))).to.equal('REVIEW_GATE_NOT_SCANNER')
+    expect(await refused(signScan(openLedger(provider, deployment), { report, deadline: 1 }))).to.equal('READ_ONLY')
+  })
+
+  it('carry the scan of a contract, signed by the key that it trusts (ERC-1271)', async function () {
+    const { as, anybody, manager, weights, scanner, scanner2 } = await connected(deployGate)
+    const wallet = await ethers.deployContract('OwnedWallet', [scanner.address])
+    await manager.grantRole(ROLES.scanner, wallet, 0)
+    const contract = parseAddress(await wallet.getAddress())
+    const parameters = { report: await reportOf(weights), deadline: FOREVER, scanner: contract }
+    expect(await refused(attestSignedScan(anybody, await signScan(as(scanner2), parameters)))).to.equal(
+      'REVIEW_GATE_INVALID_SIGNATURE',
+    )
+    const signed = await signScan(as(scanner), parameters)
+    await attestSignedScan(anybody, signed)
+    const { scans } = await readReview(anybody, { subject: weights })
+    expect([signed.scanner, ...scans.map((scan) => scan.scanner)]).to.deep.equal([contract, contract])
+  })
+
+  it('open and shut by certification and recall', async function () {
+    const { as, anybody, a, weights, certifier, authority } = await connected(deployGate)
+    // The chain of the fixture may be older than the clock by as long as the tests have run.
+    const until = (await time.latest()) + 100_000
+    await certifyModel(as(certifier), { model: a, uses: ['research', 'modify'], until })
+    const status = await readReview(anybody, { subject: a })
+    expect(status.certification).to.deep.equal({
+      certifier: parseAddress(certifier.address),
+      until,
+      uses: ['research', 'modify'],
+      valid: true,
+    })
+    expect([status.uses, status.loadable, status.conditions]).to.deep.equal([['research', 'modify'], true, null])
+    await time.increaseTo(until)
+    const ended = await readReview(anybody, { subject: a })
+    expect([ended.certification!.valid, ended.loadable]).to.deep.equal([false, false])
+    await withdrawCertification(as(certifier), { subject: a, reason: 'over' })
+    expect((await readReview(anybody, { subject: a })).certification).to.equal(null)
+    expect(await refused(withdrawCertification(as(certifier), { subject: a }))).to.equal('REVIEW_GATE_NOT_CERTIFIED')
+
+    await certifyArtefact(as(certifier), { weights: NOBODY_HAS })
+    expect((await readReview(anybody, { subject: NOBODY_HAS })).certification!.until).to.equal(FOREVER)
+    expect(await isLoadableDigest(anybody, { weights: NOBODY_HAS })).to.equal(true)
+    await recallSubject(as(authority), { subject: NOBODY_HAS, reason: 'harmful' })
+    expect(await isLoadableDigest(anybody, { weights: NOBODY_HAS })).to.equal(false)
+    expect(await refused(recallSubject(anybody, { subject: weights }))).to.equal('ACCESS_MANAGED_UNAUTHORIZED')
+  })
+
+  it('say no for the public when a credential on which the model rests is revoked', async function () {
+    const { as, anybody, certifier, credentials, publisher, childId, credential } = await connected(deployDerived)
+    await certifyModel(as(certifier), { model: childId, uses: ['research', 'modify'] })
+    expect(await isLoadable(anybody, { model: childId, uses: ['modify'] })).to.equal(true)
+    await credentials.connect(publisher).revoke(credential, '')
+    expect(await isLoadable(anybody, { model: childId, uses: ['modify'] })).to.equal(false)
+  })
+
+  it('ask for a registration before anything is sent', async function () {
+    const { as, anybody, certifier } = await connected(deployGate)
+    const model = NOBODY_HAS as Hex as ModelId
+    for (const run of [requestReview(anybody, { model }), certifyModel(as(certifier), { model, uses: ['research'] })]) {
+      expect(await run.catch((error: unknown) => error)).to.be.instanceOf(UnregisteredModelError)
+    }
+    expect(await isLoadable(anybody, { model, uses: ['research'] })).to.equal(false)
+  })
+
+  it('have a sentence for every error of the gate', async function () {
+    const { gate } = await connected(deployGate)
+    const names = gate.interface.fragments.flatMap((fragment) =>
+      'name' in fragment && fragment.type === 'error' && String(fragment.name).startsWith('ReviewGate')
+        ? [String(fragment.name)]
+        : [],
+    )
+    expect(names.length).to.be.greaterThan(20)
+    for (const name of names) {
+      const inputs = gate.interface.getError(name)!.inputs
+      const args = Object.fromEntries(inputs.map(({ name: input }, index) => [input, BigInt(index)]))
+      expect(CONTRACT_ERRORS[name], name).to.be.a('function')
+      expect(new ContractError({ errorName: name, args }).message).to.not.contain('undefined')
+    }
+  })
+})

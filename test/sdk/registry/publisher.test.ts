@@ -1,0 +1,102 @@
+import { expect } from 'chai'
+
+import { ZERO_ADDRESS, ZERO_DIGEST } from '../../../src/core/hex.ts'
+import { acceptController } from '../../../src/sdk/registry/acceptController.ts'
+import { proposeController } from '../../../src/sdk/registry/proposeController.ts'
+import { readPublisher } from '../../../src/sdk/registry/readPublisher.ts'
+import { registerModel } from '../../../src/sdk/registry/registerModel.ts'
+import { setOperator } from '../../../src/sdk/registry/setOperator.ts'
+import { setProfile } from '../../../src/sdk/registry/setProfile.ts'
+import { verifyPublisher } from '../../../src/sdk/registry/verifyPublisher.ts'
+import { digestOf, networkHelpers, registrationOf } from '../../fixtures/ledger.ts'
+import { deployLedger, expectRefusal } from '../../fixtures/sdk.ts'
+
+const { loadFixture, time } = networkHelpers
+const profile = digestOf('profile')
+
+describe('the actions of a publisher', function () {
+  it('set a profile, which a verifier confirms until a time and which ends by another', async function () {
+    const { admin, publisher, stranger, reader } = await loadFixture(deployLedger)
+    const { ledger, address } = publisher
+    const until = (await time.latest()) + 3600
+    const read = () => readPublisher(reader, { publisher: address })
+    const nothing = { publisher: address, controller: address, pendingController: ZERO_ADDRESS, verifiedUntil: 0 }
+    expect(await read()).to.deep.equal({ ...nothing, profile: ZERO_DIGEST })
+    await setProfile(ledger, { publisher: address, profile, domain: 'acme.example' })
+    await verifyPublisher(admin.ledger, { publisher: address, profile, until })
+    expect(await read()).to.deep.equal({ ...nothing, profile, verifiedUntil: until })
+    const other = digestOf('other')
+    await expectRefusal(
+      verifyPublisher(admin.ledger, { publisher: address, profile: other, until }),
+      'PublisherRegistryProfileMismatch',
+      { publisher: address, expected: other, actual: profile },
+    )
+    await expectRefusal(
+      verifyPublisher(stranger.ledger, { publisher: address, profile, until }),
+      'AccessManagedUnauthorized',
+      { caller: stranger.address },
+    )
+    await expectRefusal(
+      verifyPublisher(admin.ledger, { publisher: address, profile, until: 1 }),
+      'PublisherRegistryExpired',
+      {
+        until: 1n,
+      },
+    )
+    await setProfile(ledger, { publisher: address, profile: other, domain: '' })
+    expect(await read()).to.deep.equal({ ...nothing, profile: other })
+    await expectRefusal(
+      setProfile(ledger, { publisher: address, profile, domain: 'x'.repeat(254) }),
+      'PublisherRegistryDomainTooLong',
+      { length: 254n },
+    )
+  })
+
+  it('let an operator register, and no longer', async function () {
+    const { publisher, operator } = await loadFixture(deployLedger)
+    const until = (await time.latest()) + 3600
+    const named = { publisher: publisher.address, operator: operator.address }
+    const register = (name: string) =>
+      registerModel(operator.ledger, { registration: registrationOf(publisher.address, { weights: digestOf(name) }) })
+    const unauthorized = { publisher: publisher.address, account: operator.address }
+    await setOperator(publisher.ledger, { ...named, until })
+    await register('a')
+    await expectRefusal(
+      setOperator(operator.ledger, { ...named, until: 0 }),
+      'PublisherRegistryNotController',
+      unauthorized,
+    )
+    await setOperator(publisher.ledger, { ...named, until: 0 })
+    await expectRefusal(register('b'), 'PublisherRegistryUnauthorized', unauthorized)
+    await expectRefusal(setOperator(publisher.ledger, { ...named, until: 1 }), 'PublisherRegistryExpired', {
+      until: 1n,
+    })
+  })
+
+  it('hand over the control in two steps', async function () {
+    const { publisher, holder, stranger, reader } = await loadFixture(deployLedger)
+    const { address } = publisher
+    const accept = ({ ledger } = holder) => acceptController(ledger, { publisher: address })
+    await expectRefusal(
+      proposeController(stranger.ledger, { publisher: address, controller: stranger.address }),
+      'PublisherRegistryNotController',
+      { publisher: address, account: stranger.address },
+    )
+    await proposeController(publisher.ledger, { publisher: address, controller: holder.address })
+    expect((await readPublisher(reader, { publisher: address })).pendingController).to.equal(holder.address)
+    await expectRefusal(accept(stranger), 'PublisherRegistryNotPendingController', {
+      publisher: address,
+      account: stranger.address,
+      pending: holder.address,
+    })
+    await accept()
+    const { controller, pendingController } = await readPublisher(reader, { publisher: address })
+    expect([controller, pendingController]).to.deep.equal([holder.address, ZERO_ADDRESS])
+    const registration = registrationOf(address)
+    await expectRefusal(registerModel(publisher.ledger, { registration }), 'PublisherRegistryUnauthorized', {
+      publisher: address,
+      account: address,
+    })
+    await registerModel(holder.ledger, { registration })
+  })
+})

@@ -1,0 +1,328 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect } from 'chai'
+
+import { generateLineage } from '../../../bench/lineage/generate.ts'
+import { SYNTHETIC, syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
+import type { Database } from '../../../packages/server/src/indexer/database.ts'
+import { operations } from '../../../src/query/operations.ts'
+import { LIMITS } from '../../../packages/server/src/api/graphql/limits.ts'
+import { listen, type Listening } from '../../../packages/server/src/api/listen.ts'
+import { openApiDocument } from '../../../packages/server/src/api/rest/openapi.ts'
+import { createRoutes } from '../../../packages/server/src/api/rest/routes.ts'
+import { KINDS, open, stopServer } from '../indexer/stores.ts'
+import { apiOver, append, IDENTITY, post } from './world.ts'
+
+const MODELS = 2000
+const ID = syntheticId('model', MODELS - 3)
+const ROOT = syntheticId('model', 2)
+/** Values for the parameters of routes that have to be there. */
+const GIVEN: Readonly<Record<string, string>> = {
+  id: ID,
+  to: ROOT,
+  use: 'commercial',
+  text: 'model-1',
+  models: `${ID}&models=${ROOT}`,
+}
+const BY_ROUTE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  Terms: { id: syntheticId('terms', 1) },
+  Tier: { id: syntheticId('tier', 1) },
+  Credential: { id: syntheticId('credential', 1) },
+  BlastRadius: { model: ROOT },
+}
+/** Routes of which the synthetic ledger has nothing: what they answer is tested with a chain. */
+const MISSING = ['Claim', 'Review', 'UsageLog']
+
+describe('query API over HTTP', function () {
+  this.timeout(120_000)
+  after(stopServer)
+
+  for (const kind of KINDS) {
+    describe(`with ${kind.name}`, function () {
+      let database: Database
+      let server: Listening
+
+      before(async function () {
+        const { store, read } = await open(kind)
+        await writeLineage(store, generateLineage(MODELS))
+        await store.close()
+        database = read()
+        const api = apiOver(database)
+        server = await listen((request) => api.fetch(request), { port: 0, host: '127.0.0.1' })
+      })
+      after(async function () {
+        await server.close(0)
+        await database.close()
+      })
+
+      it('answers every route as its description says', async function () {
+        const document = openApiDocument() as { components: { schemas: object } }
+        const ajv = new Ajv2020({ strict: false, validateFormats: false })
+        ajv.addSchema({ $id: 'api', ...document })
+        const address = (await (await fetch(`${server.url}/v1/publishers?first=1`)).json()) as {
+          publishers: { nodes: { address: string }[] }
+        }
+        const publisher = address.publishers.nodes[0]!.address
+        for (const route of createRoutes()) {
+          if (route.operation.operation === 'subscription') continue
+          const values: Record<string, string> = { ...GIVEN, address: publisher, ...BY_ROUTE[route.name] }
+          const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name]!)
+          const query = route.parameters
+            .filter(
+              ({ in: place, required, name }) =>
+                place === 'query' && (required || name in (BY_ROUTE[route.name] ?? {})),
+            )
+            .map(({ name }) => `${name}=${values[name]!}`)
+          const response = await fetch(`${server.url}${path}?${query.join('&')}`)
+          const status = MISSING.includes(route.name) ? 404 : 200
+          const body = (await response.json()) as { block?: { number: number } }
+          expect(response.status, `${path} ${JSON.stringify(body)}`).to.equal(status)
+          const pointer = `api#/paths/${route.path.replaceAll('/', '~1')}/get/responses/${status}/content/application~1json/schema`
+          const check = ajv.getSchema(encodeURI(pointer))!
+          expect(check(body), `${path}: ${ajv.errorsText(check.errors)}`).to.equal(true)
+          if (status === 200) expect(body.block!.number).to.equal(21)
+        }
+      })
+
+      it('takes facts and a policy for findings in a body, and refuses what it does not know', async function () {
+        const path = `${server.url}/v1/models/${ID}/findings?use=commercial`
+        const send = (body: unknown) => fetch(path, { method: 'POST', body: JSON.stringify(body) })
+        const good = await send({ facts: { monthlyRevenueUsd: '5' }, policy: { deniedPublishers: [] } })
+        expect(good.status).to.equal(200)
+        const bad = await send({ fact: {} })
+        expect(bad.status).to.equal(400)
+        expect(((await bad.json()) as { error: { code: string } }).error.code).to.equal('INVALID_BODY')
+      })
+
+      it('answers as of a block and as of a time, and says when it cannot', async function () {
+        const statusAt = async (
+          query: string,
+        ): Promise<{ status: number; body: { block: { number: number } } & Failure }> => {
+          const response = await fetch(`${server.url}/v1/status?${query}`)
+          return { status: response.status, body: (await response.json()) as never }
+        }
+        expect((await statusAt('block=7')).body.block.number).to.equal(7)
+        expect((await statusAt(`time=${1_700_000_000 + 5 * 12 + 3}`)).body.block.number).to.equal(5)
+        expect((await statusAt('block=900')).body.error.code).to.equal('MOMENT_NOT_INDEXED')
+        expect((await statusAt('block=0')).body.error.code).to.equal('BEFORE_LEDGER')
+        const models = await fetch(`${server.url}/v1/models?block=7&first=1`)
+        const { models: listed } = (await models.json()) as { models: { totalCount: number } }
+        expect(listed.totalCount).to.equal(699)
+      })
+
+      it('says which parameter is wrong, in the words of its address', async function () {
+        const wrong: [address: string, code: string, message: string][] = [
+          ['blast-radius', 'INVALID_CHOICE', 'One of the parameters credential, model, datasets is wanted, and none'],
+          [`blast-radius?model=${ID}&datasets=${ID}`, 'INVALID_CHOICE', 'model and datasets are given'],
+          ['status?block=1&time=1', 'INVALID_CHOICE', 'block and time are given'],
+          ['models?first=1000', 'INVALID_PAGE', 'A page of 1000 items is not possible. Ask for 0 to 100.'],
+          ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is no whole number'],
+          ['models?page=2', 'INVALID_PARAMETER', '"page" is not one of this route'],
+          ['models?name=a&name=b', 'INVALID_PARAMETER', '"name" is given more than once'],
+          ['search', 'INVALID_PARAMETER', '"text" is missing'],
+          ['models/0x12', 'INVALID_ARGUMENT', '"0x12" is no digest'],
+        ]
+        for (const [address, code, message] of wrong) {
+          const response = await fetch(`${server.url}/v1/${address}`)
+          expect(response.status, address).to.equal(400)
+          const { error } = (await response.json()) as Failure
+          expect(error.code, address).to.equal(code)
+          expect(error.message, address).to.contain(message)
+        }
+      })
+
+      it('takes text for what it is: injections find nothing and break nothing', async function () {
+        for (const text of [
+          "' OR 1=1 --",
+          '"; DROP TABLE models; --',
+          '$1',
+          '%',
+          '\u0000',
+          '\\x00',
+          '{{7*7}}',
+          '\u{1f600}',
+        ]) {
+          const response = await fetch(`${server.url}/v1/search?text=${encodeURIComponent(text)}`)
+          expect(response.status, text).to.be.oneOf([200, 400])
+          if (response.status !== 200) continue
+          const { search } = (await response.json()) as { search: { hits: unknown[]; terms: unknown[] } }
+          expect([search.hits, search.terms], text).to.deep.equal([[], []])
+        }
+        const license = encodeURIComponent("License-1' OR '1'='1")
+        const found = (await (await fetch(`${server.url}/v1/models?license=${license}`)).json()) as {
+          models: { totalCount: number }
+        }
+        expect(found.models.totalCount).to.equal(0)
+        const still = (await (await fetch(`${server.url}/v1/statistics`)).json()) as { statistics: { models: number } }
+        expect(still.statistics.models).to.equal(MODELS)
+      })
+    })
+  }
+
+  describe('with any database', function () {
+    let database: Database
+
+    before(async function () {
+      const { store, read } = await open(KINDS[0]!)
+      await writeLineage(store, generateLineage(MODELS))
+      await store.close()
+      database = read()
+    })
+    after(() => database.close())
+
+    it('has a valid OpenAPI document', async function () {
+      const result = await new Validator().validate(openApiDocument())
+      expect(result.errors ?? []).to.deep.equal([])
+      expect(result.valid).to.equal(true)
+    })
+
+    it('refuses what is too deep, too costly, too long or too many, and names the field', async function () {
+      const api = apiOver(database)
+      const fault = async (query: string): Promise<{ status: number; message: string; code: string | undefined }> => {
+        const response = await post(api, { query })
+        const { errors } = (await response.json()) as { errors: { message: string; extensions?: { code?: string } }[] }
+        return { status: response.status, message: errors[0]!.message, code: errors[0]!.extensions?.code }
+      }
+      const deep = `{ ledger { terms(id: "${ID}") ${'{ components { weights '.repeat(8)} { id } ${'} }'.repeat(8)} } }`
+      expect(await fault(deep)).to.deep.include({ status: 400, code: 'QUERY_TOO_LARGE' })
+      expect((await fault(deep)).message).to.match(/field "(components|weights)" at depth 15; 14 are possible/)
+      const wide = '{ ledger { models(first: 100) { nodes { descendants(first: 100) { nodes { depth } } } } } }'
+      expect(await fault(wide)).to.deep.include({ status: 400, code: 'QUERY_TOO_LARGE' })
+      expect((await fault(wide)).message).to.contain('field "nodes"')
+      const many = `{ ledger { ${Array.from({ length: 1000 }, (_, i) => `a${i}: now`).join(' ')} } }`
+      expect((await fault(many)).message).to.contain(`${LIMITS.tokens} tokens`)
+      const bombs = Array.from(
+        { length: 20 },
+        (_, i) => `fragment F${i} on Ledger { ...F${i + 1} ...F${i + 1} a${i}: now }`,
+      )
+      const bomb = `{ ledger { ...F0 } } ${bombs.join(' ')} fragment F20 on Ledger { now }`
+      expect(await fault(bomb)).to.deep.include({ code: 'QUERY_TOO_LARGE' })
+      const page = '{ ledger { models(first: 101) { nodes { id } } } }'
+      expect(await fault(page)).to.deep.include({ code: 'INVALID_PAGE' })
+      const huge = await post(api, { query: `{ ledger { now } } #${'x'.repeat(LIMITS.body)}` })
+      expect(huge.status).to.equal(413)
+    })
+
+    it('names the field of what a resolver refuses, and hides what breaks', async function () {
+      const { errors } = (await (
+        await post(apiOver(database), { query: '{ ledger { models(after: "nonsense") { nodes { id } } } }' })
+      ).json()) as { errors: { path: string[]; message: string; extensions: { code: string } }[] }
+      expect(errors[0]).to.deep.include({ path: ['ledger', 'models', 'nodes'] })
+      expect(errors[0]!.extensions.code).to.equal('INVALID_CURSOR')
+      const broken: Database = { ...database, snapshot: () => Promise.reject(new Error('secret of the database')) }
+      const response = await post(apiOver(broken), { query: '{ ledger { now } }' })
+      expect(await response.text()).to.not.contain('secret')
+      const rest = await apiOver(broken).fetch(new Request('http://api.test/v1/status'))
+      expect(rest.status).to.equal(500)
+      expect(await rest.text()).to.not.contain('secret')
+    })
+
+    it('serves its own operations by their id, and only them when told so', async function () {
+      const api = apiOver(database, { persistedOnly: true })
+      const send = (body: object) => post(api, body)
+      const extensions = { persistedQuery: { version: 1, sha256Hash: operations.Status.id } }
+      const good = (await (await send({ extensions })).json()) as { data: { ledger: { chainId: number } } }
+      expect(good.data.ledger.chainId).to.equal(SYNTHETIC.chainId)
+      const other = (await (await send({ query: '{ ledger { now } }' })).json()) as {
+        errors: unknown[]
+        data?: unknown
+      }
+      expect(other.errors).to.have.length(1)
+      expect(other.data).to.equal(undefined)
+    })
+
+    it('lets pages of any origin read, or of those that are named', async function () {
+      const ask = (origins?: string[]) =>
+        apiOver(database, origins ? { origins } : {}).fetch(
+          new Request('http://api.test/v1/status', { headers: { origin: 'https://a.test' } }),
+        )
+      expect((await ask()).headers.get('access-control-allow-origin')).to.equal('*')
+      expect((await ask(['https://a.test'])).headers.get('access-control-allow-origin')).to.equal('https://a.test')
+      expect((await ask(['https://b.test'])).headers.get('access-control-allow-origin')).to.equal(null)
+      const preflight = await apiOver(database).fetch(new Request('http://api.test/graphql', { method: 'OPTIONS' }))
+      expect(preflight.headers.get('access-control-allow-headers')).to.contain('content-type')
+    })
+
+    it('says whether it is well, ready, and what it counts', async function () {
+      const api = apiOver(database)
+      const read = async (path: string) => {
+        const response = await api.fetch(new Request(`http://api.test${path}`))
+        return { status: response.status, text: await response.text() }
+      }
+      expect(await read('/health')).to.deep.equal({ status: 200, text: '{"status":"ok"}' })
+      expect((await read('/ready')).status).to.equal(200)
+      await read('/v1/status')
+      expect((await read('/metrics')).text).to.match(/stemma_api_requests_total\{kind="rest",status="200"\} 1/)
+      expect((await read('/nothing')).status).to.equal(404)
+    })
+
+    it('is not ready while the index is empty or behind', async function () {
+      const { store, read } = await open(KINDS[0]!)
+      await store.start(IDENTITY)
+      const empty = read()
+      const api = apiOver(empty, { readyWithin: 3 })
+      const ready = () => api.fetch(new Request('http://api.test/ready'))
+      expect((await ready()).status).to.equal(503)
+      expect((await api.fetch(new Request('http://api.test/v1/status'))).status).to.equal(503)
+      await append(store, { models: 3, edges: [], blocks: 3 })
+      expect((await ready()).status).to.equal(200)
+      await empty.close()
+      await store.close()
+    })
+  })
+
+  describe('live', function () {
+    it('streams events as they are indexed, goes on after one that was seen, and says what was replaced', async function () {
+      const { store, read } = await open(KINDS[0]!)
+      await store.start(IDENTITY)
+      const ledger = { models: 12, edges: [], blocks: 3 }
+      await append(store, ledger)
+      const database = read()
+      const api = apiOver(database)
+      const stop = new AbortController()
+      const response = await api.fetch(
+        new Request('http://api.test/v1/activity/stream', { headers: { 'last-event-id': '2.1' }, signal: stop.signal }),
+      )
+      expect(response.headers.get('content-type')).to.equal('text/event-stream')
+      const seen = eventsOf(response)
+      expect(await seen.next()).to.deep.equal(['activity', '3.1'])
+      await append(store, { ...ledger, blocks: 5 }, 3)
+      expect(await seen.next()).to.deep.equal(['activity', '4.1'])
+      expect(await seen.next()).to.deep.equal(['activity', '5.1'])
+      const { checkpointOf } = await import('./world.ts')
+      await store.undo(checkpointOf(ledger, 4))
+      await append(store, { ...ledger, blocks: 6, fork: 'b' }, 4)
+      expect(await seen.next()).to.deep.equal(['replaced', '4'])
+      expect(await seen.next()).to.deep.equal(['activity', '5.1'])
+      expect(await seen.next()).to.deep.equal(['activity', '6.1'])
+      stop.abort()
+      await seen.end()
+      await database.close()
+      await store.close()
+    })
+  })
+})
+
+type Failure = { error: { code: string; message: string } }
+
+/** The kinds and ids of the events of a stream. */
+function eventsOf(response: Response): { next: () => Promise<[string, string]>; end: () => Promise<void> } {
+  const reader = response.body!.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  return {
+    async next() {
+      for (;;) {
+        const match = /id: (\S+)\nevent: (\w+)\ndata: .*\n\n/.exec(text)
+        if (match) {
+          text = text.slice(match.index + match[0].length)
+          return [match[2]!, match[1]!]
+        }
+        const { value, done } = await reader.read()
+        if (done) throw new Error('The stream has ended.')
+        text += decoder.decode(value, { stream: true })
+      }
+    },
+    end: () => reader.cancel().catch(() => undefined),
+  }
+}

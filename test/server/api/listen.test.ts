@@ -1,0 +1,67 @@
+import { EventEmitter, once } from 'node:events'
+import { Agent, get } from 'node:http'
+
+import { expect } from 'chai'
+
+import { listen, PortTakenError, type Listening } from '../../../packages/server/src/api/listen.ts'
+
+const ANYWHERE = { port: 0, host: '127.0.0.1' }
+
+describe('listen', function () {
+  /** A server whose answers wait until they are let go. */
+  async function slow(): Promise<{ server: Listening; begun: Promise<unknown>; letGo: () => void }> {
+    const events = new EventEmitter()
+    const [begun, gone] = [once(events, 'begun'), once(events, 'gone')]
+    const server = await listen(async () => {
+      events.emit('begun')
+      await gone
+      return new Response('done')
+    }, ANYWHERE)
+    return { server, begun, letGo: () => events.emit('gone') }
+  }
+
+  function answer(url: string, agent: Agent): Promise<string> {
+    return new Promise((resolve, reject) => {
+      get(url, { agent }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (part) => (text += part))
+        response.on('end', () => resolve(text)).on('error', reject)
+      }).on('error', reject)
+    })
+  }
+
+  it('says that a port is taken', async function () {
+    const { server } = await slow()
+    const port = Number(new URL(server.url).port)
+    const error = await listen(() => Promise.reject(new Error('nobody asks')), { ...ANYWHERE, port }).catch(
+      (reason: unknown) => reason,
+    )
+    expect(error).to.be.instanceOf(PortTakenError)
+    await server.close()
+  })
+
+  it('closes when the last answer under way is given, though its connection is kept for more', async function () {
+    // Node closes such a connection by itself after five seconds.
+    this.timeout(4000)
+    const { server, begun, letGo } = await slow()
+    const agent = new Agent({ keepAlive: true })
+    const answered = answer(server.url, agent)
+    await begun
+    // Far more than a test may take.
+    const closed = server.close(10 * 60_000)
+    letGo()
+    expect(await answered).to.equal('done')
+    await closed
+    agent.destroy()
+  })
+
+  it('cuts off what is under way after the grace', async function () {
+    const { server, begun, letGo } = await slow()
+    const agent = new Agent()
+    const answered = answer(server.url, agent).catch((reason: unknown) => reason)
+    await begun
+    await server.close(10)
+    expect(await answered).to.have.property('code', 'ECONNRESET')
+    letGo()
+  })
+})

@@ -1,0 +1,175 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { get } from 'node:http'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { generateLineage } from '../../../bench/lineage/generate.ts'
+import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
+import { createStore } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { KINDS, stopServer } from '../indexer/stores.ts'
+
+const PROGRAM = join(import.meta.dirname, '../../../src/cli/main.ts')
+const MODELS = 2000
+/** How many clients ask at a time, each one request after the other. */
+const CLIENTS = 6
+
+/** What became of a request: the whole answer, a part of it, or none because nobody listened any more. */
+type Outcome = { kind: 'whole'; status: number; body: string } | { kind: 'cut' } | { kind: 'refused' }
+
+describe('stemma api as processes', function () {
+  this.timeout(120_000)
+  after(stopServer)
+
+  for (const kind of KINDS) {
+    describe(`over ${kind.name}`, function () {
+      let where: string
+      const running: Served[] = []
+
+      before(async function () {
+        where = await kind.where()
+        const store = createStore(where)
+        await writeLineage(store, generateLineage(MODELS))
+        await store.close()
+      })
+      after(() => Promise.all(running.map((served) => served.stop())))
+
+      const start = async (): Promise<Served> => {
+        const served = await Served.start(where)
+        running.push(served)
+        return served
+      }
+
+      it('gives the same answers from any of several, and goes on with the cursor of another', async function () {
+        const [one, other, third] = [await start(), await start(), await start()]
+        for (const path of [`/v1/models/${syntheticId('model', 77)}/family?first=7`, '/v1/statistics', '/v1/models']) {
+          const answers = await Promise.all([one, other, third].map((served) => whole(served.url + path)))
+          expect(new Set(answers).size, path).to.equal(1)
+        }
+        const list = `/v1/models/${syntheticId('model', 1)}/descendants?first=10`
+        const seen = new Set<string>()
+        let total = 0
+        let after = ''
+        for (let page = 0; page === 0 || after !== ''; page++) {
+          const answer = JSON.parse(await whole([one, other, third][page % 3]!.url + list + after)) as Answer
+          const { nodes, totalCount, pageInfo } = answer.model.descendants
+          for (const { model } of nodes) seen.add(model.id)
+          total = totalCount
+          after = pageInfo.hasNextPage ? `&after=${pageInfo.endCursor}` : ''
+        }
+        expect(total).to.be.greaterThan(30)
+        expect(seen.size).to.equal(total)
+      })
+
+      it('stops on SIGTERM in the middle of requests: all that were taken are answered whole, and it ends with 0', async function () {
+        const served = await start()
+        const paths = [
+          `/v1/models/${syntheticId('model', MODELS - 3)}/findings?use=commercial`,
+          `/v1/blast-radius?model=${syntheticId('model', 1)}&first=20`,
+          '/v1/models?first=20',
+        ]
+        const outcomes: Outcome[] = []
+        let isStopped = false
+        const clients = Array.from({ length: CLIENTS }, async (_, client) => {
+          for (let turn = client; !isStopped; turn++) {
+            const outcome = await request(served.url + paths[turn % paths.length]!)
+            outcomes.push(outcome)
+            if (outcome.kind === 'refused') return
+          }
+        })
+        await served.answered(3 * CLIENTS)
+        expect(await served.stop()).to.equal(0)
+        isStopped = true
+        await Promise.all(clients)
+
+        expect(outcomes.filter(({ kind }) => kind === 'cut')).to.deep.equal([])
+        const answers = outcomes.filter((outcome) => outcome.kind === 'whole')
+        expect(answers.every(({ status }) => status === 200)).to.equal(true)
+        expect(answers.every(({ body }) => 'chainId' in JSON.parse(body))).to.equal(true)
+        // Whatever it says that it answered has arrived.
+        expect(answers.length).to.equal(served.count)
+        expect(await request(served.url)).to.deep.equal({ kind: 'refused' })
+      })
+    })
+  }
+})
+
+type Answer = {
+  model: {
+    descendants: {
+      nodes: { model: { id: string } }[]
+      totalCount: number
+      pageInfo: { hasNextPage: boolean; endCursor: string }
+    }
+  }
+}
+
+/** A `stemma api` of its own process. */
+class Served {
+  readonly url: string
+  readonly #child: ChildProcess
+  readonly #lines: () => readonly string[]
+
+  private constructor(child: ChildProcess, url: string, lines: () => readonly string[]) {
+    this.#child = child
+    this.url = url
+    this.#lines = lines
+  }
+
+  static async start(database: string): Promise<Served> {
+    const child = spawn(process.execPath, [PROGRAM, 'api', '--database', database, '--port', '0', '--json'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    let text = ''
+    child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()))
+    const lines = (): string[] => text.split('\n').slice(0, -1)
+    await until(() => lines().length > 0 || child.exitCode !== null)
+    return new Served(child, (JSON.parse(lines()[0]!) as { url: string }).url, lines)
+  }
+
+  /** How many requests it says that it has answered. */
+  get count(): number {
+    return this.#lines().filter((line) => line.includes('"kind":"answered"')).length
+  }
+
+  answered(requests: number): Promise<void> {
+    return until(() => this.count >= requests)
+  }
+
+  /** Ends it in order, and gives its exit code. */
+  async stop(): Promise<number | null> {
+    if (this.#child.exitCode === null) {
+      const ended = new Promise((resolve) => this.#child.once('close', resolve))
+      this.#child.kill('SIGTERM')
+      await ended
+    }
+    return this.#child.exitCode
+  }
+}
+
+/** Asks by a connection of its own, so that a refusal is never that of a connection which was idle. */
+function request(url: string): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const refused = (): void => resolve({ kind: 'refused' })
+    get(url, { agent: false }, (response) => {
+      let body = ''
+      response.on('data', (chunk: Buffer) => void (body += chunk.toString()))
+      response.on('end', () => resolve({ kind: 'whole', status: response.statusCode!, body }))
+      response.on('error', () => resolve({ kind: 'cut' }))
+    }).on('error', refused)
+  })
+}
+
+async function whole(url: string): Promise<string> {
+  const outcome = await request(url)
+  if (outcome.kind !== 'whole') throw new Error(`${url} was ${outcome.kind}`)
+  expect(outcome.status, outcome.body).to.equal(200)
+  return outcome.body
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  for (const end = Date.now() + 60_000; !holds();) {
+    if (Date.now() > end) throw new Error('It did not come in 60 seconds.')
+    await new Promise((next) => setTimeout(next, 10))
+  }
+}

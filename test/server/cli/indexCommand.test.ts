@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { runCli } from '../../../src/console/run.ts'
+import { openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { startWorld, type World } from '../../cli/world.ts'
+
+describe('stemma index', function () {
+  let world: World
+  let model: string
+
+  before(async function () {
+    world = await startWorld()
+    await world.folder('acme__base', 'license: mit')
+    model = (await world.ok('register acme__base --terms none')).model
+  })
+
+  after(() => world.stop())
+
+  const count = async (file: string, table = 'models'): Promise<unknown> => {
+    const database = openDatabase(join(world.cwd, file))
+    const [row] = await database.all(`SELECT count(*) AS count FROM ${table}`)
+    await database.close()
+    return row!.count
+  }
+
+  for (const where of ['ftp://keeper:secret@host/x', 'mysql://host/x', 'postgres://[', 'postgres://host:port/x']) {
+    it(`refuses ${where} as a database, and does not repeat a password`, async function () {
+      const { code, stdout, stderr } = await world.run(`index --once --database ${where}`)
+      expect([code, stdout]).to.deep.equal([2, ''])
+      expect(stderr).to.match(/^INVALID_DATABASE: .* Name a file, or postgres:\/\/user/)
+      expect(stderr).to.not.contain('secret')
+    })
+  }
+
+  it('indexes once, and goes on from where it was', async function () {
+    const first = await world.run('index --once --database a.sqlite')
+    expect([first.code, first.stderr]).to.deep.equal([0, ''])
+    expect(first.stdout).to.match(
+      /^The database is empty\.\nCaught up with block \d+: \d+ events in [\d.]+ seconds\.\n$/,
+    )
+    await world.folder('acme__next', 'license: mit')
+    await world.ok('register acme__next --terms none')
+    const second = await world.run('index --once --database a.sqlite')
+    expect(second.stdout).to.match(/^The database is at block \d+\.\nCaught up with block \d+: 1 event in/)
+    expect(await count('a.sqlite')).to.equal(2)
+  })
+
+  it('prints reports as JSON, one a line, and keeps the database beside the deployment by default', async function () {
+    const { code, stdout } = await world.run('index --once --json')
+    const reports = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(code).to.equal(0)
+    const kinds = reports.map(({ kind }) => kind)
+    expect([...new Set(kinds)]).to.deep.equal(['started', 'batch', 'caught-up', 'indexes'])
+    expect(reports[kinds.lastIndexOf('batch')].total).to.equal(await count('.stemma/local.sqlite', 'events'))
+    expect(await count('.stemma/local.sqlite')).to.equal(2)
+  })
+
+  it('follows the chain, serves its status, and stops in order', async function () {
+    const stop = new AbortController()
+    let [stdout, stderr] = ['', '']
+    const done = runCli(['index', '--json', '--database', 'b.sqlite', '--metrics-port', '0'], {
+      stdout: (text) => void (stdout += text),
+      stderr: (text) => void (stderr += text),
+      env: { HOME: world.cwd },
+      cwd: world.cwd,
+      now: Date.now,
+      signal: stop.signal,
+    })
+    try {
+      const address = await until(async () => /http:\/\/[\d.:]+/.exec(stderr)?.[0])
+      await until(async () => ((await fetch(`${address}/ready`)).status === 200 ? true : undefined))
+      const ready = (await (await fetch(`${address}/ready`)).json()) as { ready: boolean; events: number }
+      const events = await count('.stemma/local.sqlite', 'events')
+      expect([ready.ready, ready.events]).to.deep.equal([true, events])
+      expect((await fetch(`${address}/health`)).status).to.equal(200)
+      expect(await (await fetch(`${address}/metrics`)).text()).to.contain(`\nstemma_index_events_total ${events}\n`)
+      expect((await fetch(`${address}/other`)).status).to.equal(404)
+      expect((await fetch(`${address}/ready`, { method: 'POST' })).status).to.equal(405)
+
+      expect(await world.fails('index --once --database b.sqlite')).to.deep.equal([2, 'DATABASE_LOCKED'])
+      await world.ok(`retire ${model} --reason old`)
+      await until(async () => (stdout.includes('"events":1,') ? true : undefined))
+    } finally {
+      stop.abort()
+    }
+    expect(await done).to.equal(0)
+  })
+
+  it('refuses wrong input, and what is not its database', async function () {
+    expect(await world.fails('index --once --depth 0')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('index --once --metrics-port 70000')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(['index', '--once', '--database', ''])).to.deep.equal([2, 'INVALID_DATABASE'])
+    await world.file('text.sqlite', 'this is no database, but long enough to be read as one'.repeat(100))
+    expect(await world.fails('index --once --database text.sqlite')).to.deep.equal([3, 'DATABASE'])
+    const { code, stderr } = await world.run('index --once --database c.sqlite --rpc http://127.0.0.1:1 --timeout 1')
+    expect([code, stderr.split(':')[0]]).to.deep.equal([3, 'NODE_FAILURE'])
+  })
+})
+
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + 30_000
+  for (;;) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    if (Date.now() > end) throw new Error('It did not come in 30 seconds.')
+    await new Promise((next) => setTimeout(next, 20))
+  }
+}

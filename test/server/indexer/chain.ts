@@ -1,0 +1,495 @@
+import { Interface } from 'ethers'
+import { network } from 'hardhat'
+
+import { accessManagerAbi } from '../../../src/abi/accessManager.ts'
+import { ledgerAbi } from '../../../src/abi/ledger.ts'
+import { licenseCredentialAbi } from '../../../src/abi/licenseCredential.ts'
+import { lineageClaimsAbi } from '../../../src/abi/lineageClaims.ts'
+import { reviewGateAbi } from '../../../src/abi/reviewGate.ts'
+import { usageAuditAbi } from '../../../src/abi/usageAudit.ts'
+import { batchTreeOf, proveInBatch, type BatchTree } from '../../../src/core/batchTree.ts'
+import { claimIdOf, commitmentOf, type ClaimId } from '../../../src/core/claim.ts'
+import type { Deployment } from '../../../src/core/deployment.ts'
+import {
+  parseAddress,
+  ZERO_DIGEST,
+  type Address,
+  type Digest,
+  type ModelId,
+  type TermsId,
+  type TierId,
+} from '../../../src/core/hex.ts'
+import { FOREVER } from '../../../src/core/lineage.ts'
+import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
+import { ROLES } from '../../../src/core/roles.ts'
+import { bodyOf, termsIdOf, termsSetIdOf, type Terms } from '../../../src/core/terms.ts'
+import { credentialIdOf, tierIdOf, type Tier } from '../../../src/core/tier.ts'
+import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
+import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
+import type { Random } from '../../fixtures/random.ts'
+
+const LEDGER = new Interface(ledgerAbi)
+const CREDENTIAL = new Interface(licenseCredentialAbi)
+const CLAIMS = new Interface(lineageClaimsAbi)
+const AUDIT = new Interface(usageAuditAbi)
+const GATE = new Interface(reviewGateAbi)
+const MANAGER = new Interface(accessManagerAbi)
+/** A role that sets the quorum of reviews: at once for the administrator, and after a minute's notice for another. */
+const QUORUM_ROLE = 77n
+const NO_TERMS = ZERO_DIGEST as string as TermsId
+const DAY = 86_400
+
+/** A transaction that the chain may take or refuse. */
+export type Action = {
+  from: Address
+  to: Address
+  data: string
+  value?: string
+  /** Notes what there is to build on when the chain has taken it. */
+  taken?: () => void
+}
+type Credential = { model: ModelId; tier: TierId; holder: Address; from: Address }
+
+/**
+ * A simulated chain with a ledger, and a stream of random transactions for it. Many of them are refused, as they build on
+ * what is not there: what counts is what the chain makes of them.
+ */
+export class Chain {
+  readonly deployment: Deployment
+  readonly rpc: Rpc
+  readonly accounts: readonly Address[]
+  /** Who has every role. */
+  readonly admin: Address
+  readonly connection: Awaited<ReturnType<typeof connect>>
+  readonly models: { id: ModelId; publisher: Address }[] = []
+  readonly terms: TermsId[] = []
+  readonly tiers: { id: TierId; model: ModelId; publisher: Address }[] = []
+  readonly credentials: Credential[] = []
+  readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
+  readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
+  #counter = 0
+  /** A contract whose writes are paused, as far as is known. */
+  #paused: Address | undefined
+
+  constructor(connection: Chain['connection'], deployment: Deployment, [admin, ...accounts]: readonly Address[]) {
+    this.admin = admin!
+    this.connection = connection
+    this.deployment = deployment
+    this.accounts = accounts
+    this.rpc = {
+      call: ({ method, params }) => this.request(method, params),
+      batch: (calls) => Promise.all(calls.map(({ method, params }) => this.request(method, params))),
+    }
+  }
+
+  /** Asks the node. */
+  async request(method: string, params: readonly unknown[] = []): Promise<unknown> {
+    try {
+      return await this.connection.provider.request({ method, params: [...params] })
+    } catch (error) {
+      throw new RpcError('refused', String((error as Error).message))
+    }
+  }
+
+  /** Puts transactions into one block, which is later than the last by some seconds. */
+  async mine(actions: readonly Action[], seconds = 1): Promise<void> {
+    const sent: string[] = []
+    for (const { taken: _, ...action } of actions) {
+      sent.push((await this.request('eth_sendTransaction', [{ ...action, gas: '0x1e8480' }])) as string)
+    }
+    const { timestamp } = (await this.request('eth_getBlockByNumber', ['latest', false])) as { timestamp: string }
+    await this.request('evm_setNextBlockTimestamp', [Number(timestamp) + seconds])
+    await this.request('evm_mine')
+    for (const [index, hash] of sent.entries()) {
+      const receipt = (await this.request('eth_getTransactionReceipt', [hash])) as { status: string }
+      if (receipt.status === '0x1') actions[index]!.taken?.()
+    }
+  }
+
+  /** Mines some blocks of random transactions, and returns them. */
+  async live(random: Random, blocks: number, most = 4): Promise<Action[][]> {
+    const mined: Action[][] = []
+    for (let i = 0; i < blocks; i++) {
+      const actions = Array.from({ length: random.integer(0, most) }, () => this.action(random))
+      await this.mine(actions, random.chance(0.2) ? random.integer(1, 20 * DAY) : random.integer(1, 60))
+      mined.push(actions)
+    }
+    return mined
+  }
+
+  /** The number of the newest block. */
+  async height(): Promise<number> {
+    return Number(await this.request('eth_blockNumber'))
+  }
+
+  /** A random transaction. */
+  action(random: Random): Action {
+    if (this.#paused) return this.#resume(this.#paused)
+    const kinds = [
+      ...Array.from({ length: 6 }, () => this.#register),
+      this.#registerMany,
+      this.#publishTerms,
+      this.#publishSet,
+      this.#offer,
+      this.#offer,
+      ...Array.from({ length: 4 }, () => this.#grant),
+      ...Array.from({ length: 4 }, () => this.#changeCredential),
+      this.#changeModel,
+      this.#withdraw,
+      this.#publisher,
+      this.#authority,
+      this.#anchorBatch,
+      this.#materialize,
+      this.#pause,
+      ...Array.from({ length: 3 }, () => this.#manage),
+      ...Array.from({ length: 2 }, () => this.#claim),
+      ...Array.from({ length: 9 }, () => this.#changeClaim),
+      this.#attest,
+      this.#anchor,
+      ...Array.from({ length: 4 }, () => this.#review),
+    ]
+    return random.pick(kinds).call(this, random)
+  }
+
+  #register(random: Random): Action {
+    const registration = this.#draft(random)
+    const taken = (): void => this.#note(registration)
+    return { ...this.#ledger(registration.publisher, 'register', [structOf(registration)]), taken }
+  }
+
+  #registerMany(random: Random): Action {
+    const publisher = random.pick(this.accounts)
+    const registrations = Array.from({ length: random.integer(1, 4) }, () => this.#draft(random, publisher))
+    const taken = (): void => registrations.forEach((registration) => this.#note(registration))
+    return { ...this.#ledger(publisher, 'registerMany', [registrations.map(structOf)]), taken }
+  }
+
+  #draft(random: Random, publisher = random.pick(this.accounts)): Registration {
+    const parents = random.sample(this.models, random.integer(0, Math.min(3, this.models.length)))
+    const registration: Registration = {
+      publisher,
+      weights: digest(random.chance(0.1) ? 7 : ++this.#counter),
+      datasets: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
+      method: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
+      terms: random.chance(0.6) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS,
+      parents: parents.map(({ id }) => ({ model: id, relation: random.pick(RELATION_NAMES) })),
+      uri: random.pick(['', 'https://huggingface.co/Acme/Tiny-Chat', `ipfs://Qm${this.#counter}/`, 'péché?x=1#y']),
+    }
+    return registration
+  }
+
+  #note(registration: Registration): void {
+    this.models.push({ id: modelIdOf(registration), publisher: registration.publisher })
+  }
+
+  #publishTerms(random: Random): Action {
+    const terms: Terms = {
+      name: `Terms ${++this.#counter}`,
+      uri: random.pick(['', 'https://license.example']),
+      text: random.chance(0.5) ? ZERO_DIGEST : digest(++this.#counter),
+      rights: random.some(RIGHT_NAMES, 0.6),
+      obligations: random.some(['notice', 'attribution', 'share-alike'] as const, 0.5),
+      thresholds: random.some(
+        [
+          { metric: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] },
+          { metric: 'monthlyRevenueUsd', limit: 2n ** 127n, withdraws: ['distill'], adds: ['display-credit'] },
+        ] as const,
+        0.5,
+      ),
+    }
+    const { rights, obligations, thresholds } = bodyOf(terms)
+    const { name, uri, text } = terms
+    const struct = { name, uri, text, rights, obligations, thresholds }
+    const taken = (): void => void this.terms.push(termsIdOf(terms))
+    return { ...this.#ledger(random.pick(this.accounts), 'publishTerms', [struct]), taken }
+  }
+
+  #publishSet(random: Random): Action {
+    const one = (): TermsId => (random.chance(0.7) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS)
+    const set = { weights: one(), code: one(), outputs: one() }
+    const taken = (): void => void this.terms.push(termsSetIdOf(set))
+    return { ...this.#ledger(random.pick(this.accounts), 'publishTermsSet', [set]), taken }
+  }
+
+  #offer(random: Random): Action {
+    if (this.models.length === 0 || this.terms.length === 0) return this.#publishTerms(random)
+    const { id, publisher } = random.pick(this.models)
+    const tier: Tier = {
+      model: id,
+      terms: random.pick(this.terms),
+      passThrough: [],
+      open: random.chance(0.5),
+      maxDuration: random.pick([0, 30 * DAY]),
+      callQuota: random.pick([0n, 2n ** 64n - 1n]),
+      // Whoever anchors states more than that.
+      tokenQuota: 1000n,
+      name: `Tier ${++this.#counter}`,
+      uri: '',
+    }
+    const taken = (): void => void this.tiers.push({ id: tierIdOf(tier), model: id, publisher })
+    const struct = { ...tier, passThrough: rightsMask(tier.passThrough) }
+    return { ...this.#ledger(publisher, 'offerTier', [struct]), taken }
+  }
+
+  #withdraw(random: Random): Action {
+    if (this.tiers.length === 0) return this.#offer(random)
+    const { id, model, publisher } = random.pick(this.tiers)
+    return this.#ledger(publisher, 'withdrawTier', [model, id])
+  }
+
+  #grant(random: Random): Action {
+    if (this.tiers.length === 0) return this.#offer(random)
+    const { id, model, publisher } = random.pick(this.tiers)
+    const holder = random.pick(this.accounts)
+    const taken = (): void => void this.credentials.push({ model, tier: id, holder, from: publisher })
+    const until = 1_800_000_000 + random.integer(0, 400) * DAY
+    const args = [model, id, holder, 0, random.chance(0.2) ? FOREVER : until]
+    return { ...this.#credential(publisher, 'grant', args), taken }
+  }
+
+  #changeCredential(random: Random): Action {
+    if (this.credentials.length === 0) return this.#grant(random)
+    const { model, tier, holder, from } = random.pick(this.credentials)
+    const id = credentialIdOf(model, tier, holder)
+    return random.pick([
+      () => this.#credential(from, 'suspend', [id, 'unpaid \u0000']),
+      () => this.#credential(from, 'suspend', [id, '']),
+      () => this.#credential(from, 'reinstate', [id]),
+      () => this.#credential(from, 'reinstate', [id]),
+      () => this.#credential(from, 'renew', [model, tier, holder, 1_800_000_000 + random.integer(0, 800) * DAY]),
+      () => this.#credential(from, 'revoke', [id, 'breach']),
+    ])()
+  }
+
+  #changeModel(random: Random): Action {
+    if (this.models.length === 0) return this.#register(random)
+    const { id, publisher } = random.pick(this.models)
+    return random.pick([
+      () => this.#ledger(publisher, 'supersede', [id, random.pick(this.models).id]),
+      () => this.#ledger(publisher, 'retire', [id, 'old']),
+      () => this.#ledger(publisher, 'recall', [id, 'unsafe']),
+    ])()
+  }
+
+  #publisher(random: Random): Action {
+    const publisher = random.pick(this.accounts)
+    const other = random.pick(this.accounts)
+    return random.pick([
+      () => this.#ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
+      () => this.#ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
+      () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
+      () => this.#ledger(publisher, 'acceptController', [publisher]),
+    ])()
+  }
+
+  #authority(random: Random): Action {
+    const account = random.pick(this.accounts)
+    if (this.models.length === 0) return this.#register(random)
+    return random.pick([
+      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
+      () => this.#ledger(this.admin, 'recallByAuthority', [random.pick(this.models).id, 'unsafe']),
+      () => this.#ledger(this.admin, 'resumeWrites', []),
+    ])()
+  }
+
+  #anchorBatch(random: Random): Action {
+    const publisher = random.pick(this.accounts)
+    const registrations = Array.from({ length: 3 }, () => this.#draft(random, publisher))
+    const tree = batchTreeOf(registrations.map(modelIdOf))
+    const taken = (): void => void this.batches.push({ publisher, tree, registrations })
+    return { ...this.#ledger(publisher, 'anchorBatch', [publisher, tree.root, 3, 'ipfs://batch']), taken }
+  }
+
+  #materialize(random: Random): Action {
+    if (this.batches.length === 0) return this.#anchorBatch(random)
+    const { tree, registrations } = random.pick(this.batches)
+    const registration = random.pick(registrations)
+    const proof = proveInBatch(tree, modelIdOf(registration))
+    const taken = (): void => this.#note(registration)
+    const args = [structOf(registration), tree.root, proof]
+    return { ...this.#ledger(random.pick(this.accounts), 'materialize', args), taken }
+  }
+
+  #pause(random: Random): Action {
+    const { ledger, licenseCredential, lineageClaims, usageAudit, reviewGate } = this.deployment.contracts
+    const to = random.pick([ledger, licenseCredential, lineageClaims, usageAudit, reviewGate])
+    const taken = (): void => void (this.#paused = to)
+    return { from: this.admin, to, data: LEDGER.encodeFunctionData('pauseWrites'), taken }
+  }
+
+  #resume(to: Address): Action {
+    this.#paused = undefined
+    return { from: this.admin, to, data: LEDGER.encodeFunctionData('resumeWrites') }
+  }
+
+  #manage(random: Random): Action {
+    // A role and a contract that nothing depends on.
+    const role = BigInt(random.integer(100, 102))
+    const [account, target] = random.sample(this.accounts, 2) as [Address, Address]
+    const call = [this.deployment.contracts.reviewGate, GATE.encodeFunctionData('setQuorum', [2])]
+    const delay = random.integer(0, 100)
+    return random.pick([
+      () => this.#manager(this.admin, 'grantRole', [role, account, delay]),
+      () => this.#manager(this.admin, 'revokeRole', [role, account]),
+      () => this.#manager(this.admin, 'labelRole', [role, random.pick(['', 'Keepers', 'Ὁμήρου'])]),
+      () => this.#manager(this.admin, 'setRoleAdmin', [role, 2n ** 64n - 2n]),
+      () => this.#manager(this.admin, 'setRoleGuardian', [role, 0n]),
+      () => this.#manager(this.admin, 'setGrantDelay', [role, delay]),
+      () => this.#manager(this.admin, 'setTargetFunctionRole', [target, ['0x12345678', '0x00000000'], role]),
+      () => this.#manager(this.admin, 'setTargetClosed', [target, random.chance(0.5)]),
+      () => this.#manager(this.admin, 'setTargetAdminDelay', [target, delay]),
+      ...Array.from({ length: 3 }, () => () => this.#manager(this.accounts[0]!, 'schedule', [...call, 0])),
+      ...Array.from({ length: 3 }, () => () => this.#manager(this.accounts[0]!, 'execute', call)),
+      () => this.#manager(this.accounts[0]!, 'cancel', [this.accounts[0], ...call]),
+    ])()
+  }
+
+  #manager(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.manager, data: MANAGER.encodeFunctionData(method, args) }
+  }
+
+  #claim(random: Random): Action {
+    if (this.models.length < 2) return this.#register(random)
+    const [child, parent] = random.sample(this.models, 2) as [Chain['models'][number], Chain['models'][number]]
+    const claimant = random.pick(this.accounts)
+    const evidence = digest(++this.#counter)
+    const relation = random.pick(RELATION_NAMES)
+    const product = random.chance(0.3)
+    const subject = product ? digest(++this.#counter) : child.id
+    const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
+    const id = claimIdOf({ claimant, subject, product, parent: parent.id, relation, commitment })
+    const taken = (): void => void this.claims.push({ id, claimant, publisher: child.publisher, evidence })
+    const args = [subject, product, parent.id, RELATIONS[relation], commitment]
+    return { ...this.#claims(claimant, 'file', args), value: '0x1', taken }
+  }
+
+  #changeClaim(random: Random): Action {
+    if (this.claims.length === 0) return this.#claim(random)
+    const { id, claimant, publisher, evidence } = random.pick(this.claims.slice(-4))
+    const step = random.unit()
+    // A ruling comes after a disclosure, time to contest, and an acceptance: what ends a claim sooner is rarer.
+    if (step < 0.3) return this.#claims(claimant, 'disclose', [id, evidence, ZERO_DIGEST, 'ipfs://evidence'])
+    if (step < 0.4) return this.#claims(publisher, 'contest', [id, 'ipfs://why'])
+    if (step < 0.6) return this.#claims(this.admin, 'accept', [id])
+    if (step < 0.85) return this.#claims(this.admin, 'rule', [id, random.chance(0.7), 'ipfs://ruling'])
+    if (step < 0.9) return this.#claims(publisher, 'acknowledge', [id])
+    if (step < 0.95) return this.#claims(claimant, 'withdrawDeposit', [claimant])
+    return this.#claims(claimant, 'withdraw', [id])
+  }
+
+  #attest(random: Random): Action {
+    if (this.models.length < 2) return this.#register(random)
+    const [child, parent] = random.sample(this.models, 2) as [Chain['models'][number], Chain['models'][number]]
+    return random.pick([
+      () =>
+        this.#claims(child.publisher, 'attestParent', [child.id, parent.id, RELATIONS[random.pick(RELATION_NAMES)]]),
+      () => this.#claims(parent.publisher, 'countersign', [child.id, parent.id]),
+    ])()
+  }
+
+  #anchor(random: Random): Action {
+    if (this.credentials.length === 0) return this.#grant(random)
+    const { model, tier, holder } = random.pick(this.credentials)
+    const operator = random.pick(this.accounts.slice(0, 2))
+    const size = 2n ** BigInt(random.integer(1, 63))
+    const args = [operator, credentialIdOf(model, tier, holder), size, digest(++this.#counter), 1n, 2n ** 80n]
+    const data = AUDIT.encodeFunctionData('anchor', args)
+    return { from: operator, to: this.deployment.contracts.usageAudit, data }
+  }
+
+  #review(random: Random): Action {
+    // Few artefacts, so that what follows a request finds it.
+    const weights = digest(1_000_000 + random.integer(1, 40))
+    const [account, other] = random.sample(this.accounts, 2) as [Address, Address]
+    const scannedAt = 1_760_000_000 + ++this.#counter
+    const report = { weights, ruleset: digest(1), report: digest(this.#counter), scannedAt, uri: 'ipfs://report' }
+    return random.pick([
+      () => this.#gate(account, 'requestArtefactReview', [weights, 'ipfs://weights']),
+      () => this.#gate(this.admin, 'attestScan', [{ ...report, verdict: random.integer(1, 2) }]),
+      () => this.#gate(account, 'clear', [weights, 0]),
+      () => this.#gate(account, 'quarantine', [weights]),
+      () => this.#gate(this.admin, 'certifyArtefact', [weights, FOREVER]),
+      () => this.#gate(this.admin, 'withdrawCertification', [weights, 'wrong']),
+      () => this.#gate(this.admin, 'recallSubject', [weights, 'unsafe']),
+      () => this.#gate(this.admin, 'setOrganization', [other, digest(random.integer(0, 2))]),
+      () => this.#gate(this.admin, 'setQuorum', [random.integer(1, 3)]),
+    ])()
+  }
+
+  #gate(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.reviewGate, data: GATE.encodeFunctionData(method, args) }
+  }
+
+  #claims(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.lineageClaims, data: CLAIMS.encodeFunctionData(method, args) }
+  }
+
+  #ledger(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.ledger, data: LEDGER.encodeFunctionData(method, args) }
+  }
+
+  #credential(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.licenseCredential, data: CREDENTIAL.encodeFunctionData(method, args) }
+  }
+}
+
+function connect() {
+  return network.create({
+    network: 'default',
+    override: { blockGasLimit: 1_000_000_000, transactionGasCap: false, initialDate: '2026-01-01T00:00:00Z' },
+  })
+}
+
+/** Deploys a ledger on a new chain, on which blocks are mined by hand. */
+export async function startChain(): Promise<Chain> {
+  const connection = await connect()
+  const { ethers } = connection
+  const signers = await ethers.getSigners()
+  const firstBlock = await ethers.provider.getBlockNumber()
+  const roles = await ethers.deployContract('AccessManager', [signers[0]!.address])
+  for (const role of Object.values(ROLES)) await roles.grantRole(role, signers[0]!, 0)
+  const manager = await roles.getAddress()
+  const ledger = await (await ethers.deployContract('Ledger', [manager])).getAddress()
+  const credential = await (await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])).getAddress()
+  const deposit = [1n, 604_800n, signers[0]!.address] as const
+  const claims = await (
+    await ethers.deployContract('LineageClaims', [manager, ledger, ledger, ...deposit])
+  ).getAddress()
+  const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
+  const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims])).getAddress()
+  const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0n, 1n])).getAddress()
+  await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)
+  await roles.grantRole(QUORUM_ROLE, signers[0]!, 0)
+  await roles.grantRole(QUORUM_ROLE, signers[1]!, 60)
+  await connection.provider.request({ method: 'evm_setAutomine', params: [false] })
+  const deployment: Deployment = {
+    name: 'test',
+    chainId: 31337,
+    firstBlock,
+    contracts: {
+      manager: parseAddress(manager),
+      ledger: parseAddress(ledger),
+      licenseCredential: parseAddress(credential),
+      lineageClaims: parseAddress(claims),
+      usageAudit: parseAddress(audit),
+      reviewGate: parseAddress(gate),
+      complianceLens: parseAddress(lens),
+    },
+  }
+  return new Chain(
+    connection,
+    deployment,
+    signers.slice(0, 8).map(({ address }) => parseAddress(address)),
+  )
+}
+
+function structOf(registration: Registration) {
+  return {
+    ...registration,
+    parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+  }
+}
+
+function digest(number: number): Digest {
+  return `0x${number.toString(16).padStart(64, '0')}` as Digest
+}

@@ -1,0 +1,88 @@
+import { RpcError, type Call, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
+import type { Random } from '../../fixtures/random.ts'
+
+/** What a node may do wrong. Each is a chance for one request. */
+export type Faults = {
+  /** No answer in time, a broken connection, an error of the server, too many requests. */
+  failure?: number
+  /** An answer that is no answer. */
+  nonsense?: number
+  /** Logs that are doubled, of another order or block, or, after a block, left out. */
+  shuffled?: number
+  leftOutAfter?: number
+  /** Answers of a moment ago: an older head, and blocks that are not there yet. */
+  late?: number
+  /** Most blocks of a range; more is refused. */
+  mostBlocks?: number
+  /** Most logs of an answer; more is refused. */
+  mostLogs?: number
+  /** Most calls of one request. */
+  mostCalls?: number
+}
+
+type Log = Record<string, unknown>
+
+/** A node with faults in front of another. */
+export function faulty(rpc: Rpc, random: Random, faults: Faults): Rpc {
+  const answer = async (call: Call): Promise<unknown> => {
+    if (random.chance(faults.failure ?? 0)) {
+      throw new RpcError(random.pick(['connection', 'timeout', 'rate', 'server']), 'A fault of the test.')
+    }
+    if (random.chance(faults.nonsense ?? 0))
+      return random.pick([null, 'soon', {}, [], [{}], [null], 7, { number: '0x1' }])
+    if (call.method === 'eth_getLogs') return logs(call)
+    if (call.method === 'eth_getBlockByNumber' && random.chance(faults.late ?? 0)) {
+      if (call.params[0] === 'latest') {
+        const head = (await rpc.call(call)) as { number: string }
+        const before = Math.max(0, Number(head.number) - random.integer(1, 5))
+        return rpc.call({ ...call, params: [`0x${before.toString(16)}`, false] })
+      }
+      return null
+    }
+    return rpc.call(call)
+  }
+  const logs = async (call: Call): Promise<unknown> => {
+    const [{ fromBlock, toBlock }] = call.params as [{ fromBlock: string; toBlock: string }]
+    if (Number(toBlock) - Number(fromBlock) + 1 > (faults.mostBlocks ?? Infinity)) {
+      throw new RpcError('size', 'The range is too wide.')
+    }
+    const found = (await rpc.call(call)) as Log[]
+    if (found.length > (faults.mostLogs ?? Infinity) && fromBlock !== toBlock) {
+      throw new RpcError('size', 'There are too many logs.')
+    }
+    if (found.length < 2 || !random.chance(faults.shuffled ?? 0)) return found
+    return random.pick([
+      () => found.toReversed(),
+      () => [...found, found.at(-1)!],
+      () => found.map((log) => ({ ...log, blockHash: `0x${'7'.repeat(64)}` })),
+      () => found.map((log) => ({ ...log, removed: true })),
+      () => found.map((log) => ({ ...log, address: `0x${'7'.repeat(40)}` })),
+      () => (Number(fromBlock) > (faults.leftOutAfter ?? Infinity) ? [] : found),
+    ])()
+  }
+  return {
+    call: answer,
+    batch: async (calls) => {
+      if (calls.length > (faults.mostCalls ?? Infinity)) throw new RpcError('size', 'There are too many calls.')
+      const answers: unknown[] = []
+      for (const call of calls) answers.push(await answer(call))
+      return answers
+    },
+  }
+}
+
+/** A node that answers one half of the time from one chain, and the other from another. */
+export function twoMinds(random: Random, one: Rpc, other: Rpc, share: number): Rpc {
+  const pick = (): Rpc => (random.chance(share) ? other : one)
+  return { call: (call) => pick().call(call), batch: (calls) => pick().batch(calls) }
+}
+
+/** A node that tells a lie about logs. */
+export function lying(rpc: Rpc, lie: (log: Log) => Log | undefined): Rpc {
+  const call = async (asked: Call): Promise<unknown> => {
+    const found = await rpc.call(asked)
+    if (asked.method !== 'eth_getLogs') return found
+    return (found as Log[]).map(lie).filter((log) => log !== undefined)
+  }
+  return { call, batch: (calls) => Promise.all(calls.map(call)) }
+}

@@ -1,0 +1,70 @@
+import { expect } from 'chai'
+
+import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { Random } from '../../fixtures/random.ts'
+import { startChain, type Action } from './chain.ts'
+import { KINDS, stopServer } from './stores.ts'
+import { dump, expectSame, indexOnce, type Dump } from './world.ts'
+
+const DEPTH = 12
+
+describe('indexer: a chain that is reorganised', function () {
+  this.timeout(300_000)
+
+  after(stopServer)
+
+  for (const [kind, seed] of [...[1, 2, 3].map((each) => [KINDS[0]!, each] as const), [KINDS[1]!, 4] as const]) {
+    it(`leaves ${kind.name} as a database that is built afresh (seed ${seed})`, async function () {
+      const random = new Random(seed)
+      const chain = await startChain()
+      const followed = await kind.where()
+      const store = createStore(followed)
+      await chain.live(random, DEPTH)
+      let undone = 0
+
+      for (let turn = 0; turn < 12; turn++) {
+        const depth = random.integer(1, DEPTH - 2)
+        const snapshot = await chain.request('evm_snapshot')
+        const mined = await chain.live(random, depth)
+        await indexOnce(chain.deployment, chain.rpc, store, {
+          depth: DEPTH,
+          report: (report) => void (undone += report.kind === 'reorg' ? report.depth : 0),
+        })
+        if (random.chance(0.75)) {
+          await chain.request('evm_revert', [snapshot])
+          const kind = random.pick(['same', 'fewer', 'other'] as const)
+          await replay(kind, mined)
+        }
+        await indexOnce(chain.deployment, chain.rpc, store, {
+          depth: DEPTH,
+          report: (report) => void (undone += report.kind === 'reorg' ? report.depth : 0),
+        })
+
+        const built = await kind.where()
+        const fresh = createStore(built)
+        await indexOnce(chain.deployment, chain.rpc, fresh, { depth: DEPTH })
+        await fresh.close()
+        expectSame(await dumpOf(followed), await dumpOf(built), `turn ${turn}`)
+      }
+      await store.close()
+      expect(undone).to.be.greaterThan(10)
+
+      /** Mines another end of the chain: of the same transactions at other times, of a part of them, or of others. */
+      async function replay(kind: 'same' | 'fewer' | 'other', mined: Action[][]): Promise<void> {
+        if (kind === 'other') await chain.live(random, random.integer(1, DEPTH - 2))
+        for (const actions of kind === 'other' ? [] : mined) {
+          await chain.mine(kind === 'same' ? actions : random.some(actions, 0.5), random.integer(2, 90))
+        }
+      }
+    })
+  }
+})
+
+async function dumpOf(where: string): Promise<Dump> {
+  const database = openDatabase(where)
+  try {
+    return await dump(database)
+  } finally {
+    await database.close()
+  }
+}

@@ -1,0 +1,245 @@
+import { expect } from 'chai'
+
+import { CLAIM_STATES } from '../../../src/core/claim.ts'
+import { keccakText, type Hex } from '../../../src/core/hex.ts'
+import { CREDENTIAL_STATES } from '../../../src/core/lineage.ts'
+import type { Database, Row } from '../../../packages/server/src/indexer/database.ts'
+import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
+import { CONTRACT_NAMES } from '../../../packages/server/src/indexer/codes.ts'
+import { TABLE_NAMES } from '../../../packages/server/src/indexer/schema.ts'
+import { Random } from '../../fixtures/random.ts'
+import { startChain, type Chain } from './chain.ts'
+import { KINDS } from './stores.ts'
+import { indexOnce } from './world.ts'
+
+/** Events that only repeat another. */
+const REPEATING = ['ParentDeclared(bytes32,bytes32,uint8)', 'Transfer(address,address,uint256)', 'Locked(uint256)']
+
+describe('indexer: what the database says of the ledger', function () {
+  this.timeout(300_000)
+  let chain: Chain
+  let database: Database
+
+  before(async function () {
+    chain = await startChain()
+    await chain.live(new Random(2026), 300, 8)
+    const where = await KINDS[0]!.where()
+    const store = createStore(where)
+    await indexOnce(chain.deployment, chain.rpc, store)
+    await store.close()
+    database = openDatabase(where)
+  })
+
+  after(() => database.close())
+
+  const hex = (value: Row[string] | undefined): string => `0x${Buffer.from(value as Uint8Array).toString('hex')}`
+  const all = (sql: string, ...parameters: number[]): Promise<Row[]> => database.all(sql, parameters)
+
+  it('has rows in every table that events of the chain fill', async function () {
+    for (const table of TABLE_NAMES) {
+      const [row] = await all(`SELECT count(*) AS count FROM ${table}`)
+      expect(row!.count as number, table).to.be.greaterThan(0)
+    }
+  })
+
+  it('has every model as the contract has it', async function () {
+    const { ethers } = chain.connection
+    const ledger = await ethers.getContractAt('Ledger', chain.deployment.contracts.ledger)
+    const models = await all(
+      `SELECT m.*, p.address, coalesce(x.anchored_at, b.time) AS time, t.id AS terms_id FROM models m JOIN accounts p ON p.n = m.publisher
+        JOIN blocks b ON b.number = m.block LEFT JOIN materializations x ON x.model = m.n LEFT JOIN terms t ON t.n = m.terms ORDER BY m.n`,
+    )
+    expect(models.length).to.be.greaterThan(100)
+    for (const row of models) {
+      const model = await ledger.modelOf(hex(row.id))
+      const [status] = await all(
+        'SELECT status FROM model_statuses WHERE model = $1 ORDER BY block DESC, log DESC LIMIT 1',
+        row.n as number,
+      )
+      const parents = await all(
+        'SELECT p.id, e.relation FROM edges e JOIN models p ON p.n = e.parent WHERE e.child = $1 AND e.position >= 0 ORDER BY e.position',
+        row.n as number,
+      )
+      expect({
+        publisher: hex(row.address),
+        time: row.time,
+        status: status?.status ?? 0,
+        terms: row.terms_id === null ? `0x${'0'.repeat(64)}` : hex(row.terms_id),
+        parents: parents.map(({ id, relation }) => [hex(id), relation]),
+      }).to.deep.equal({
+        publisher: model.publisher.toLowerCase(),
+        time: Number(model.registeredAt),
+        status: Number(model.status),
+        terms: model.terms,
+        parents: model.parents.map((parent) => [parent.model, Number(parent.relation)]),
+      })
+    }
+  })
+
+  it('has every credential as the contract has it, at its block too', async function () {
+    const { ethers } = chain.connection
+    const contract = await ethers.getContractAt('LicenseCredential', chain.deployment.contracts.licenseCredential)
+    const credentials = await all('SELECT * FROM credentials')
+    expect(credentials.length).to.be.greaterThan(20)
+    let states = 0
+    for (const issued of credentials) {
+      const rows = await all(
+        'SELECT * FROM credential_states WHERE credential = $1 ORDER BY block, log',
+        issued.n as number,
+      )
+      states += rows.length
+      const first: Row = { ...issued, state: CREDENTIAL_STATES.indexOf('active'), gap_from: 0, gap_until: 0 }
+      const history = [first, ...rows]
+      for (const [index, row] of history.entries()) {
+        // Of several changes in one block the contract knows the last.
+        if (history[index + 1]?.block === row.block) continue
+        const kept = await contract.credentialOf(hex(issued.id), { blockTag: row.block as number })
+        expect([row.valid_from, row.valid_until, row.gap_from, row.gap_until, row.state]).to.deep.equal(
+          [kept.validFrom, kept.validUntil, kept.gapFrom, kept.gapUntil, kept.state].map(Number),
+        )
+      }
+    }
+    expect(states).to.be.greaterThan(20)
+  })
+
+  it('has the terms as an evaluation reads them, sets too', async function () {
+    const { ethers } = chain.connection
+    const ledger = await ethers.getContractAt('Ledger', chain.deployment.contracts.ledger)
+    const sets = await all('SELECT * FROM terms WHERE name IS NULL')
+    expect(sets.length).to.be.greaterThan(3)
+    for (const row of await all('SELECT * FROM terms')) {
+      const body = await ledger.termsBodyOf(hex(row.id))
+      const thresholds = await all('SELECT * FROM thresholds WHERE terms = $1 ORDER BY position', row.n as number)
+      expect([
+        [row.rights, row.unstated, row.obligations],
+        thresholds.map(({ metric, amount, withdraws, adds }) => [metric, amount, withdraws, adds]),
+      ]).to.deep.equal([
+        [body.rights, body.unstated, body.obligations].map(Number),
+        body.thresholds.map(({ metric, limit, withdraws, adds }) => [
+          Number(metric),
+          limit.toString(),
+          Number(withdraws),
+          Number(adds),
+        ]),
+      ])
+    }
+  })
+
+  it('has every claim and every attested edge as the contract has it', async function () {
+    const { ethers } = chain.connection
+    const contract = await ethers.getContractAt('LineageClaims', chain.deployment.contracts.lineageClaims)
+    const seen = new Set<string>()
+    for (const row of await all('SELECT * FROM claims')) {
+      const claim = await contract.claimOf(hex(row.id))
+      const [last] = await all(
+        'SELECT * FROM claim_states WHERE claim = $1 ORDER BY block DESC, log DESC LIMIT 1',
+        row.n as number,
+      )
+      const state = (last?.state ?? CLAIM_STATES.indexOf('filed')) as number
+      seen.add(CLAIM_STATES[state]!)
+      expect([
+        state,
+        last?.disclosed ?? 0,
+        last?.accepted ?? 0,
+        row.product,
+        last?.contest_until ?? row.contest_until,
+      ]).to.deep.equal([claim.state, claim.disclosed, claim.accepted, claim.product, claim.contestUntil].map(Number))
+    }
+    expect([...seen]).to.include.members(['filed', 'contested', 'acknowledged', 'upheld', 'rejected', 'withdrawn'])
+
+    const edges = await all('SELECT DISTINCT child FROM edges WHERE position = -1')
+    expect(edges.length).to.be.greaterThan(3)
+    for (const { child } of edges) {
+      const [model] = await all('SELECT id FROM models WHERE n = $1', child as number)
+      const rows = await all(
+        `SELECT p.id, e.relation, b.time, (SELECT grade FROM edge_grades g WHERE g.child = e.child AND g.parent = e.parent ORDER BY g.block DESC, g.log DESC LIMIT 1) AS grade
+        FROM edges e JOIN models p ON p.n = e.parent JOIN blocks b ON b.number = e.block WHERE e.child = $1 AND e.position = -1 ORDER BY e.block, e.log`,
+        child as number,
+      )
+      const attested = await contract.attestedParentsOf(hex(model!.id))
+      expect(rows.map(({ id, grade, time }) => [hex(id), grade, time])).to.deep.equal(
+        attested.map((parent) => [parent.model, Number(parent.grade), Number(parent.attestedAt)]),
+      )
+    }
+  })
+
+  it('has what the manager says of every role, function and contract', async function () {
+    const { ethers } = chain.connection
+    const manager = await ethers.getContractAt('AccessManager', chain.deployment.contracts.manager)
+    const { timestamp: now } = (await ethers.provider.getBlock('latest'))!
+    const last = (table: string, by: string): string =>
+      `SELECT * FROM ${table} r WHERE NOT EXISTS (SELECT 1 FROM ${table} later WHERE ${by} AND (later.block, later.log) > (r.block, r.log))`
+    const members = await all(
+      `SELECT r.*, a.address FROM (${last('role_members', 'later.role = r.role AND later.account = r.account')}) r JOIN accounts a ON a.n = r.account`,
+    )
+    for (const { role, address, granted, since, delay } of members) {
+      const [isMember, current] = await manager.hasRole(role as string, hex(address))
+      expect([isMember, isMember ? current : 0n]).to.deep.equal([
+        granted === 1 && (since as number) <= now,
+        granted === 1 ? BigInt(delay as number) : 0n,
+      ])
+    }
+    expect(new Set(members.map(({ granted }) => granted)).size).to.equal(2)
+
+    for (const row of await all(last('role_settings', 'later.role = r.role AND later.admin IS NOT NULL'))) {
+      if (row.admin !== null)
+        expect(await manager.getRoleAdmin(row.role as string)).to.equal(BigInt(row.admin as string))
+    }
+    const functions = await all(
+      `SELECT r.*, a.address FROM (${last('function_roles', 'later.target = r.target AND later.selector = r.selector')}) r JOIN accounts a ON a.n = r.target`,
+    )
+    for (const { address, selector, role } of functions) {
+      expect(await manager.getTargetFunctionRole(hex(address), hex(selector))).to.equal(BigInt(role as string))
+    }
+    expect(functions.length).to.be.greaterThan(4)
+    const closed = await all(
+      'SELECT a.address, t.closed FROM target_settings t JOIN accounts a ON a.n = t.target WHERE t.closed IS NOT NULL ORDER BY t.block, t.log',
+    )
+    for (const [address, isClosed] of new Map(closed.map(({ address, closed }) => [hex(address), closed === 1]))) {
+      expect(await manager.isTargetClosed(address)).to.equal(isClosed)
+    }
+
+    const operations = await all(
+      'SELECT o.*, e.executed FROM operations o LEFT JOIN operation_ends e ON e.id = o.id AND e.nonce = o.nonce ORDER BY o.nonce',
+    )
+    expect(await manager.getNonce(hex(operations[0]!.id))).to.equal(BigInt(operations.length))
+    expect(operations.map(({ executed }) => executed)).to.include.members([0, 1])
+    const authorities = await all('SELECT a.address FROM authorities t JOIN accounts a ON a.n = t.authority')
+    expect(authorities.map(({ address }) => hex(address))).to.deep.equal(
+      Array.from({ length: 5 }, () => chain.deployment.contracts.manager),
+    )
+  })
+
+  it('has every pause as its contract had it at its block', async function () {
+    const { ethers } = chain.connection
+    const rows = await all('SELECT * FROM pauses ORDER BY block, log')
+    for (const { contract, block, until } of rows) {
+      const at = chain.deployment.contracts[CONTRACT_NAMES[contract as number]!]
+      const paused = await ethers.getContractAt('IWritePause', at)
+      const { timestamp } = (await ethers.provider.getBlock(block as number))!
+      // A pause that ends early ends with the block.
+      expect(await paused.pausedUntil({ blockTag: block as number })).to.equal(until || timestamp)
+    }
+    expect(new Set(rows.map(({ until }) => until === 0)).size).to.equal(2)
+  })
+
+  it('has every event that the contracts emitted, once, with its transaction', async function () {
+    const { complianceLens: _, ...contracts } = chain.deployment.contracts
+    const emitted = (await chain.request('eth_getLogs', [{ fromBlock: '0x0', address: Object.values(contracts) }])) as {
+      blockNumber: string
+      logIndex: string
+      transactionHash: string
+      topics: Hex[]
+    }[]
+    const repeating = REPEATING.map(keccakText)
+    const logs = emitted.filter(({ topics }) => !repeating.includes(topics[0]!))
+    const rows = await all('SELECT block, log, transaction_hash FROM events ORDER BY block, log')
+    expect(rows.map(({ block, log, transaction_hash }) => [block, log, hex(transaction_hash)])).to.deep.equal(
+      logs.map(({ blockNumber, logIndex, transactionHash }) => [
+        Number(blockNumber),
+        Number(logIndex),
+        transactionHash,
+      ]),
+    )
+  })
+})

@@ -1,0 +1,66 @@
+/**
+ * Plants a fault for each check of scripts/check.ts, in a copy of the repository, and sees that the check fails over it and passes over
+ * the copy as it is: a gate that cannot fail is none. Exits with 1 and the name of a check that does not do so, or for which there is no fault.
+ * Usage: node scripts/check-faults.ts [NAME...]   (of checks; expects compiled contracts)
+ */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { readOptions } from '../scripts/options.ts'
+
+type Fault = readonly [path: string, plant: (text: string) => string]
+
+const append = (more: string) => (text: string) => `${text}${more}\n`
+
+const FAULTS: Readonly<Record<string, Fault>> = {
+  types: ['src/core/hex.ts', append("export const planted: number = 'a word'")],
+  'lint of TypeScript': ['src/core/hex.ts', append('debugger')],
+  'lint of Solidity': ['contracts/types/Ids.sol', append('import "./Registration.sol";')],
+  format: ['src/core/hex.ts', append('export const  planted  = 1')],
+  'table of licenses': ['docs/licenses.md', append('A license more.')],
+  'table of errors': ['docs/errors.md', append('An error more.')],
+  'query API': ['docs/openapi.json', append(' ')],
+  'ABIs in src/abi': ['src/abi/ledger.ts', append('// a line more')],
+  'reference of contracts': ['docs/reference/contracts/Ids.md', append('A line more.')],
+  'reference of entry points': ['docs/reference/sdk.md', append('A line more.')],
+  'snapshot of gas': ['bench/snapshots/gas.json', (text) => text.replace(/"gas": \d+/, '"gas": 1')],
+  'typechain-types': [
+    'typechain-types/factories/contracts/Ledger__factory.ts',
+    (text) => text.replace(/"0x[0-9a-f]{8}/, '"0xfefefefe'),
+  ],
+}
+
+const root = join(import.meta.dirname, '..')
+const source = readFileSync(join(root, 'scripts/check.ts'), 'utf8')
+const names = Array.from(source.matchAll(/^ {2}\[\s*'([^']+)'/gm), ([, name]) => name!)
+const { positionals } = readOptions({}, true)
+const chosen = positionals.length > 0 ? positionals : names
+
+const copy = mkdtempSync(join(tmpdir(), 'stemma-faults-'))
+try {
+  const { stdout } = spawnSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  for (const path of stdout.split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(copy, path)), { recursive: true })
+    cpSync(join(root, path), join(copy, path))
+  }
+  for (const folder of ['node_modules', 'artifacts', 'cache', 'dist'])
+    symlinkSync(join(root, folder), join(copy, folder))
+  const passes = (name: string) => spawnSync('node', ['scripts/check.ts', name], { cwd: copy }).status === 0
+  for (const name of chosen) {
+    const [path, plant] = FAULTS[name] ?? []
+    let fault = 'there is no fault for it in scripts/check-faults.ts'
+    if (path !== undefined && plant !== undefined) {
+      const text = readFileSync(join(copy, path), 'utf8')
+      fault = passes(name) ? '' : 'fails over the repository as it is'
+      writeFileSync(join(copy, path), plant(text))
+      if (fault === '' && passes(name)) fault = `passes over a fault in ${path}`
+      writeFileSync(join(copy, path), text)
+    }
+    console.log(fault === '' ? `ok     ${name}` : `FAILED ${name}: ${fault}`)
+    if (fault !== '') process.exitCode = 1
+  }
+} finally {
+  rmSync(copy, { recursive: true })
+}

@@ -1,0 +1,206 @@
+/**
+ * Makes of `src/query/schema.graphql` and `src/query/operations.graphql` what the client and the server share: the schema as text, and each
+ * operation with its id, its route and its types; and the OpenAPI document of the REST API.
+ * Usage: node scripts/generate-query.ts [--check]   (`--check` writes nothing and fails when a file is stale)
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import {
+  buildSchema,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isScalarType,
+  Kind,
+  parse,
+  print,
+  stripIgnoredCharacters,
+  typeFromAST,
+  validate,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLType,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+} from 'graphql'
+import { format } from 'prettier'
+
+const root = join(import.meta.dirname, '..')
+const schemaText = readFileSync(join(root, 'src/query/schema.graphql'), 'utf8')
+const operationsText = readFileSync(join(root, 'src/query/operations.graphql'), 'utf8')
+const schema = buildSchema(schemaText)
+const document = parse(operationsText)
+const faults = validate(schema, document)
+if (faults.length > 0) throw new Error(faults.map(({ message }) => message).join('\n'))
+
+const operations = document.definitions.filter((node) => node.kind === Kind.OPERATION_DEFINITION)
+const fragments = new Map(
+  document.definitions
+    .filter((node) => node.kind === Kind.FRAGMENT_DEFINITION)
+    .map((fragment) => [fragment.name.value, fragment]),
+)
+
+/** How the scalars of the schema are called in TypeScript. */
+const SCALARS: Readonly<Record<string, string>> = {
+  Bytes32: 'Hex',
+  Seconds: 'number',
+  Whole: 'string',
+  Int: 'number',
+  String: 'string',
+  Boolean: 'boolean',
+  Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'",
+  EventName: 'string',
+}
+const HEADER = 'Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.'
+
+await write('src/query/schemaText.ts', [
+  `// ${HEADER}`,
+  '/** The schema of the query API, in the GraphQL schema language. */',
+  `export const schemaText = ${JSON.stringify(schemaText)}`,
+])
+await write('src/query/operations.ts', [
+  `// ${HEADER}`,
+  "import type { ClaimState } from '../core/claim.ts'",
+  "import type { Verdict } from '../core/evaluate.ts'",
+  "import type { Address, Hex } from '../core/hex.ts'",
+  "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",
+  "import type { ReviewState, ScanVerdict } from '../core/review.ts'",
+  "import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'",
+  '',
+  ...Object.values(schema.getTypeMap())
+    .filter(isInputObjectType)
+    .flatMap((type) => [comment(type.description ?? ''), `export type ${type.name} = ${inputType(type.name)}`]),
+  '',
+  ...[...fragments.values()].flatMap((fragment) => [
+    `/** The fields of ${fragment.typeCondition.name.value} that answers carry. */`,
+    `export type ${fragment.name.value} = ${selectionType(fragment.selectionSet, objectType(fragment.typeCondition.name.value))}`,
+  ]),
+  '',
+  '/** What each operation takes and gives. */',
+  'export type Operations = {',
+  ...operations.flatMap((operation) => [
+    comment(docsOf(operation).text),
+    `${operation.name!.value}: { variables: ${variablesType(operation)}; result: ${selectionType(operation.selectionSet, schema.getRootType(operation.operation)!)} }`,
+  ]),
+  '}',
+  '',
+  '/** The operations, by which the server knows them: `id` is the SHA-256 of the text. */',
+  'export const operations = {',
+  ...operations.flatMap((operation) => {
+    const { method, path, text: docs } = docsOf(operation)
+    const text = textOf(operation)
+    const id = createHash('sha256').update(text).digest('hex')
+    return [`${operation.name!.value}: ${JSON.stringify({ id, method, path, docs, text })},`]
+  }),
+  '} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>',
+])
+// Imported only now, as it is made of what was just written.
+const { openApiDocument } = await import('../packages/server/src/api/rest/openapi.ts')
+await write('docs/openapi.json', [JSON.stringify(openApiDocument())])
+
+/** The comment above an operation: its route in the first line, then what it is for. */
+function docsOf(operation: OperationDefinitionNode): { method: string; path: string; text: string } {
+  const lines = operationsText.slice(0, operation.loc!.start).trimEnd().split('\n')
+  const comments: string[] = []
+  while (lines.at(-1)?.startsWith('#')) comments.unshift(lines.pop()!.slice(1).trim())
+  const route = /^(GET) (\/v1\/\S+)$/.exec(comments[0] ?? '')
+  if (!route) throw new Error(`${operation.name!.value} has no route above it.`)
+  return { method: route[1]!, path: route[2]!, text: comments.slice(1).join(' ') }
+}
+
+/** An operation with the fragments that it uses, as short as it goes. */
+function textOf(operation: OperationDefinitionNode): string {
+  const used = new Set<string>()
+  const collect = (set: SelectionSetNode): void => {
+    for (const selection of set.selections) {
+      if (selection.kind === Kind.FRAGMENT_SPREAD && !used.has(selection.name.value)) {
+        used.add(selection.name.value)
+        collect(fragments.get(selection.name.value)!.selectionSet)
+      } else if (selection.kind !== Kind.FRAGMENT_SPREAD && selection.selectionSet) {
+        collect(selection.selectionSet)
+      }
+    }
+  }
+  collect(operation.selectionSet)
+  const parts: (OperationDefinitionNode | FragmentDefinitionNode)[] = [
+    operation,
+    ...[...used].toSorted().map((name) => fragments.get(name)!),
+  ]
+  return stripIgnoredCharacters(parts.map((part) => print(part)).join('\n'))
+}
+
+function variablesType(operation: OperationDefinitionNode): string {
+  const members = (operation.variableDefinitions ?? []).map(({ variable, type, defaultValue }) => {
+    const given = typeFromAST(schema, type as never)!
+    const isOptional = !isNonNullType(given) || defaultValue !== undefined
+    return `${variable.name.value}${isOptional ? '?' : ''}: ${typeName(given, false)}`
+  })
+  return `{ ${members.join('; ')} }`
+}
+
+function inputType(name: string): string {
+  const type = schema.getType(name)
+  if (!isInputObjectType(type)) throw new Error(`${name} is no input.`)
+  const fields = Object.values(type.getFields())
+  if (type.isOneOf) return fields.map((field) => `{ ${field.name}: ${typeName(field.type, false)} }`).join(' | ')
+  return `{ ${fields.map((field) => `${comment(field.description ?? '')}\n${field.name}?: ${typeName(field.type, false)}`).join('\n')} }`
+}
+
+function selectionType(set: SelectionSetNode, type: GraphQLObjectType): string {
+  const spreads: string[] = []
+  const members: string[] = []
+  for (const selection of set.selections) {
+    if (selection.kind === Kind.FRAGMENT_SPREAD) spreads.push(selection.name.value)
+    else if (selection.kind === Kind.FIELD) {
+      const field = type.getFields()[selection.name.value]!
+      const named = getNamedType(field.type)
+      const inner = isObjectType(named) ? selectionType(selection.selectionSet!, named) : undefined
+      members.push(`${selection.name.value}: ${typeName(field.type, true, inner)}`)
+    }
+  }
+  const own = members.length > 0 ? [`{ ${members.join('; ')} }`] : []
+  return [...spreads, ...own].join(' & ')
+}
+
+function typeName(type: GraphQLType, isOutput: boolean, inner?: string): string {
+  if (isNonNullType(type)) return bareName(type.ofType, isOutput, inner)
+  // What is left out of an input is undefined, so null need not be said there.
+  return isOutput ? `${bareName(type, isOutput, inner)} | null` : bareName(type, isOutput, inner)
+}
+
+function bareName(type: GraphQLType, isOutput: boolean, inner?: string): string {
+  if (isListType(type)) return `readonly (${typeName(type.ofType as GraphQLType, isOutput, inner)})[]`
+  if (inner !== undefined) return `(${inner})`
+  if (isScalarType(type))
+    return !isOutput && type.name === 'Whole' ? 'string | bigint' : (SCALARS[type.name] ?? type.name)
+  if (isInputObjectType(type)) return type.name
+  throw new Error(
+    `${String(type)} is of no kind that is used here${isEnumType(type) ? ': use a scalar of words' : ''}.`,
+  )
+}
+
+function objectType(name: string): GraphQLObjectType {
+  const type = schema.getType(name)
+  if (!isObjectType(type)) throw new Error(`${name} is no object.`)
+  return type
+}
+
+function comment(text: string): string {
+  return text === '' ? '' : `/** ${text.replaceAll(/\s+/g, ' ')} */`
+}
+
+async function write(path: string, lines: readonly string[]): Promise<void> {
+  const config = { printWidth: 120, semi: false, singleQuote: true, filepath: path }
+  const text = await format(lines.join('\n'), config)
+  const file = join(root, path)
+  if (!process.argv.includes('--check')) writeFileSync(file, text)
+  else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
+    console.log(`${path} is stale.`)
+    process.exitCode = 1
+  }
+}
