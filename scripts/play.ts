@@ -13,7 +13,7 @@ import { Contract, type JsonRpcProvider } from 'ethers'
 
 import { accessManagerAbi } from '../src/abi/accessManager.ts'
 import { EXIT } from '../src/console/context.ts'
-import { runCli } from '../src/console/run.ts'
+import { runCli } from '../src/cli/run.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import { parseAddress, parseModelId, type Address, type ModelId } from '../src/core/hex.ts'
 import { ROLES } from '../src/core/roles.ts'

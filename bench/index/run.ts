@@ -25,7 +25,8 @@ async function floor(): Promise<number> {
 
 /** Our indexer, from nothing to the head, its indexes included. */
 async function ours(): Promise<number> {
-  const { indexLedger } = await built<typeof import('../../packages/server/src/indexer/indexLedger.ts')>('indexer/indexLedger')
+  const { indexLedger } =
+    await built<typeof import('../../packages/server/src/indexer/indexLedger.ts')>('indexer/indexLedger')
   let total = 0
   let next = 0
   await indexLedger({

@@ -6,13 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import {
-  DEFAULT_IGNORED_PATHS,
-  manifestDigest,
-  manifestOf,
-  NoResourcesError,
-  type Manifest,
-} from '../interop/oms.ts'
+import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/oms.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
 import { errorOfProblem, hashFile, type HashOutcome } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'

@@ -10,12 +10,11 @@ import { connect, openLedger, type Ledger } from '../sdk/connect.ts'
 import { explainNodeError } from '../sdk/nodeErrors.ts'
 import { nodeProvider } from '../sdk/nodeProvider.ts'
 import type { Sent, WriteOptions } from '../sdk/transact.ts'
-import { clean, print, UsageError, type Context } from '../console/context.ts'
+import { print, UsageError, type Context } from '../console/context.ts'
+import { nodeUrl, secondsOf, type LedgerOptions } from '../console/node.ts'
 import { findKey } from './key.ts'
 import { accountOf } from './names.ts'
 
-/** Options of every command that talks to a ledger. */
-export type LedgerOptions = { deployment?: string; rpc?: string; timeout?: string; json?: boolean }
 /** Options of every command that signs. */
 export type SignOptions = LedgerOptions & { from?: string }
 /** Options of every command that sends a transaction. */
@@ -111,31 +110,6 @@ async function openProvider(
     hangUp()
   }
   return { provider, deployment, close }
-}
-
-/** The address of the node that the options, the environment or the deployment name. */
-export function nodeUrl(
-  { env }: Pick<Context, 'env'>,
-  options: Pick<LedgerOptions, 'rpc'>,
-  deployment: Deployment,
-): string {
-  const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
-  if (!url) {
-    throw new UsageError(`The deployment "${deployment.name}" names no node. Name one by --rpc or STEMMA_RPC_URL.`)
-  }
-  if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`"${clean(url)}" is not the address of a node. Use an http or https URL.`)
-  }
-  return url
-}
-
-/** How many seconds a node may take for an answer. */
-export function secondsOf(options: Pick<LedgerOptions, 'timeout'>): number {
-  const seconds = Number(options.timeout ?? 30)
-  if (!(seconds > 0 && seconds <= 86_400)) {
-    throw new UsageError(`"${clean(options.timeout ?? '')}" is not a number of seconds for --timeout. Use 1 to 86400.`)
-  }
-  return seconds
 }
 
 async function nodeAccount(provider: JsonRpcProvider, account: string): Promise<ContractRunner> {

@@ -4,7 +4,6 @@ import { Command } from 'commander'
 
 import { addAccept } from './commands/licensing/accept.ts'
 import { addAncestry } from './commands/registry/ancestry.ts'
-import { addApi } from '../../packages/server/src/cli/apiCommand.ts'
 import { addAttestParent } from './commands/claims/attestParent.ts'
 import { addAudit } from './commands/audit/usage.ts'
 import { addBatch } from './commands/registry/batch.ts'
@@ -16,7 +15,6 @@ import { addDeployments } from './commands/deployment.ts'
 import { addDigest } from './commands/registry/digest.ts'
 import { addDraft } from './commands/registry/draft.ts'
 import { addGrant } from './commands/licensing/grant.ts'
-import { addIndex } from '../../packages/server/src/cli/indexCommand.ts'
 import { addKeystore } from './commands/keystore.ts'
 import { addObtain } from './commands/licensing/obtain.ts'
 import { addOffer } from './commands/licensing/offer.ts'
@@ -54,7 +52,7 @@ const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
   ],
   ['Reviews:', [addReview]],
   ['Usage:', [addAudit]],
-  ['Publishers, ledgers and keys:', [addPublisher, addRoles, addDeployments, addIndex, addApi, addKeystore]],
+  ['Publishers, ledgers and keys:', [addPublisher, addRoles, addDeployments, addKeystore]],
 ]
 
 const EXAMPLE = `

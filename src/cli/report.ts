@@ -1,6 +1,7 @@
 import { ZERO_ADDRESS, type ModelId } from '../core/hex.ts'
 import type { Finding, ReportedObligation, Report, Severity } from '../verify/report.ts'
-import { shortId, shownTime, wrap } from './shown.ts'
+import { wrap } from '../console/wrap.ts'
+import { shortId, shownTime } from './shown.ts'
 
 type Names = ReadonlyMap<ModelId, string>
 

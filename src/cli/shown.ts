@@ -78,20 +78,3 @@ function shownThreshold({ metric, limit, withdraws, adds }: Terms['thresholds'][
   ]
   return `${metric} above ${limit.toLocaleString('en-US')}: ${effects.join('; ')}`
 }
-
-/** Breaks a text at spaces into lines of at most `width` characters, the later ones indented. A longer word stands alone. */
-export function wrap(text: string, first = '', rest = first, width = 80): string {
-  const lines: string[] = []
-  let line = first
-  let empty = true
-  for (const word of text.split(' ')) {
-    if (!empty && [...line].length + 1 + [...word].length > width) {
-      lines.push(line)
-      line = rest
-      empty = true
-    }
-    line += empty ? word : ` ${word}`
-    empty = false
-  }
-  return [...lines, line].join('\n')
-}

@@ -1,6 +1,7 @@
 import { NOBODY_MAY, ROLES } from '../core/roles.ts'
 import type { readRoles } from '../sdk/governance/readRoles.ts'
-import { shownDuration, shownTime, wrap } from './shown.ts'
+import { wrap } from '../console/wrap.ts'
+import { shownDuration, shownTime } from './shown.ts'
 
 type Found = readRoles.ReturnType
 

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander'
 
 import { clean, UsageError } from './context.ts'
-import { wrap } from '../cli/shown.ts'
+import { wrap } from './wrap.ts'
 
 /** Adds what every command has: an example, and the shape of what it prints with `--json`. */
 export function withHelp(command: Command, help: { example: string; json: string }): Command {

@@ -1,10 +1,20 @@
 import cliProgress from 'cli-progress'
 
-import type { DigestProgress } from '../artifacts/modelDigest.ts'
+/** How far a model is hashed. */
+export type HashingProgress = {
+  /** Bytes done, those taken from a cache included. */
+  bytes: number
+  totalBytes: number
+  /** Files done. */
+  files: number
+  totalFiles: number
+  /** Bytes that did not have to be read again. */
+  cachedBytes: number
+}
 
 /** A line that shows how far a model is hashed. */
 export type ProgressBar = {
-  update(progress: DigestProgress): void
+  update(progress: HashingProgress): void
   /** Ends the line, so that what is printed next stands below it. Must be called, after an error too. */
   stop(): void
 }
@@ -51,7 +61,7 @@ export function createProgressBar(stream: ProgressStream): ProgressBar {
   }
 }
 
-function payloadOf({ bytes, totalBytes, files, totalFiles, cachedBytes }: DigestProgress, elapsedMs: number) {
+function payloadOf({ bytes, totalBytes, files, totalFiles, cachedBytes }: HashingProgress, elapsedMs: number) {
   const speed = elapsedMs > 0 ? ((bytes - cachedBytes) * 1000) / elapsedMs : 0
   return {
     done: formatBytes(bytes),

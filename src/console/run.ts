@@ -2,7 +2,6 @@ import { CommanderError, type Command } from 'commander'
 
 import { StemmaError } from '../core/errors.ts'
 import { clean, EXIT, toJson, UsageError, type Context } from './context.ts'
-import { createProgram } from '../cli/program.ts'
 
 /** Errors that say that nothing could be decided, as opposed to wrong input. */
 const UNDECIDED = [
@@ -30,8 +29,15 @@ const UNDECIDED = [
   'NODE_INCONSISTENT',
 ]
 
-/** Runs the program on arguments (without node and the script) and returns the exit code. Never throws. */
-export async function runCli(args: readonly string[], context: Context): Promise<number> {
+/** Makes a program with all its commands. `exit` receives the code of an answer that is not an error. */
+export type CreateProgram = (context: Context, exit: (code: number) => void) => Command
+
+/** Runs a program on arguments (without node and the script) and returns the exit code. Never throws. */
+export async function runProgram(
+  createProgram: CreateProgram,
+  args: readonly string[],
+  context: Context,
+): Promise<number> {
   let code: number = EXIT.ok
   const program = createProgram(context, (value) => {
     code = value
@@ -50,7 +56,7 @@ export async function runCli(args: readonly string[], context: Context): Promise
 function explain(error: unknown, args: readonly string[], program: Command, context: Context): Error {
   if (error instanceof CommanderError) {
     const message = error.message.replace(/^error: /, '').replaceAll(/\s*\n/g, ' ')
-    const name = ['stemma', ...commandOf(program, args)].join(' ')
+    const name = [program.name(), ...commandOf(program, args)].join(' ')
     return new UsageError(`${message.replace(/\.?$/, '.')} See ${name} --help.`)
   }
   const isNodes = error instanceof StemmaError && error.code.startsWith('NODE_')

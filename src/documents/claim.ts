@@ -1,4 +1,4 @@
-import { claimIdOf, commitmentOf } from '../core/claim.ts'
+import { claimIdOf, commitmentOf, type ClaimId, type ClaimStatement } from '../core/claim.ts'
 import { StemmaError } from '../core/errors.ts'
 import { evidenceDigest, parseEvidence, type Evidence } from '../core/evidence.ts'
 import {
@@ -8,12 +8,21 @@ import {
   parseDigest,
   parseModelId,
   type Address,
+  type Digest,
   type Hex,
 } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { RELATIONS, type Relation } from '../core/vocabulary.ts'
-import type { Ledger } from '../sdk/connect.ts'
-import type { KeptClaim } from '../sdk/claims/fileClaim.ts'
+import type { Deployment } from '../core/deployment.ts'
+
+/** A claim with what only its claimant knows. Without the salt its evidence can never be disclosed, so it has to be kept. */
+export type KeptClaim = ClaimStatement & {
+  claim: ClaimId
+  /** SHA-256 of the evidence document. */
+  evidence: Digest
+  /** 32 random bytes that hide the evidence until it is disclosed. */
+  salt: Hex
+}
 
 /** What a claimant keeps of a claim: without the salt its evidence could never be disclosed. */
 export type ClaimFile = {
@@ -27,8 +36,8 @@ export type ClaimFile = {
 }
 
 /** The file of a claim that is about to be filed on a ledger. */
-export function claimFileOf(ledger: Ledger, claim: KeptClaim, uri: string, document: Evidence): ClaimFile {
-  const { chainId, contracts } = ledger.deployment
+export function claimFileOf(deployment: Deployment, claim: KeptClaim, uri: string, document: Evidence): ClaimFile {
+  const { chainId, contracts } = deployment
   return { version: 1, chainId, lineageClaims: contracts.lineageClaims, claim, uri, document }
 }
 
@@ -82,8 +91,8 @@ export function parseClaimFile(value: unknown): ClaimFile {
 }
 
 /** Checks that a claim was filed on a ledger. @throws {@link InvalidClaimFileError} */
-export function checkClaimLedger(ledger: Ledger, file: ClaimFile): void {
-  const { name, chainId, contracts } = ledger.deployment
+export function checkClaimLedger(deployment: Deployment, file: ClaimFile): void {
+  const { name, chainId, contracts } = deployment
   if (file.chainId !== chainId) {
     throw new InvalidClaimFileError('chainId', `${chainId}, the chain of the ledger "${name}"`)
   }

@@ -1,15 +1,39 @@
 import { StemmaError } from '../core/errors.ts'
-import { isBytes32, parseAddress, parseModelId, parseTierId, type Address, type Hex } from '../core/hex.ts'
+import {
+  isBytes32,
+  parseAddress,
+  parseModelId,
+  parseTierId,
+  type Address,
+  type Hex,
+  type ModelId,
+  type TierId,
+} from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import type { Ledger } from '../sdk/connect.ts'
-import type { SignedOffer } from '../sdk/licensing/signOffer.ts'
+import type { Deployment } from '../core/deployment.ts'
+
+/** An offer of a credential that a publisher has signed for one holder. Plain data: it can be written to a file. */
+export type SignedOffer = {
+  model: ModelId
+  tier: TierId
+  holder: Address
+  /** Unix seconds. */
+  validFrom: number
+  /** Unix seconds, exclusive. */
+  validUntil: number
+  /** Last second at which it can be accepted (Unix seconds). */
+  deadline: number
+  /** Who signed: the controller or an operator of the model's publisher. */
+  signer: Address
+  signature: Hex
+}
 
 /** A signed offer in a file, with where it holds, so that it is not sent to another ledger. */
 export type OfferFile = { version: 1; chainId: number; licenseCredential: Address; offer: SignedOffer }
 
 /** The file of an offer that was signed for a ledger. */
-export function offerFileOf(ledger: Ledger, offer: SignedOffer): OfferFile {
-  const { chainId, contracts } = ledger.deployment
+export function offerFileOf(deployment: Deployment, offer: SignedOffer): OfferFile {
+  const { chainId, contracts } = deployment
   return { version: 1, chainId, licenseCredential: contracts.licenseCredential, offer }
 }
 
@@ -60,8 +84,8 @@ export function parseOfferFile(value: unknown): OfferFile {
 }
 
 /** Checks that an offer was signed for a ledger. @throws {@link InvalidOfferError} */
-export function checkOfferLedger(ledger: Ledger, file: OfferFile): void {
-  const { name, chainId, contracts } = ledger.deployment
+export function checkOfferLedger(deployment: Deployment, file: OfferFile): void {
+  const { name, chainId, contracts } = deployment
   if (file.chainId !== chainId) throw new InvalidOfferError('chainId', `${chainId}, the chain of the ledger "${name}"`)
   if (file.licenseCredential !== contracts.licenseCredential) {
     throw new InvalidOfferError('licenseCredential', `${contracts.licenseCredential}, as of the ledger "${name}"`)

@@ -11,15 +11,24 @@ import {
 import { MAX_PARENTS, type Parent, type Registration } from '../core/registration.ts'
 import { quoted } from '../core/text.ts'
 import { RELATIONS, type Relation } from '../core/vocabulary.ts'
-import type { Ledger } from '../sdk/connect.ts'
-import type { SignedRegistration } from '../sdk/registry/signRegistration.ts'
+import type { Deployment } from '../core/deployment.ts'
+
+/** A registration that its publisher has signed, for somebody else to send. Plain data: it can be written to a file. */
+export type SignedRegistration = {
+  registration: Registration
+  /** Who signed: the controller or an operator of the publisher. */
+  signer: Address
+  /** Last second at which it can be sent (Unix seconds). */
+  deadline: number
+  signature: Hex
+}
 
 /** A signed registration in a file, with where it holds, so that it is not sent to another ledger. */
 export type RegistrationFile = { version: 1; chainId: number; ledger: Address; signed: SignedRegistration }
 
 /** The file of a registration that was signed for a ledger. */
-export function registrationFileOf(ledger: Ledger, signed: SignedRegistration): RegistrationFile {
-  const { chainId, contracts } = ledger.deployment
+export function registrationFileOf(deployment: Deployment, signed: SignedRegistration): RegistrationFile {
+  const { chainId, contracts } = deployment
   return { version: 1, chainId, ledger: contracts.ledger, signed }
 }
 
@@ -46,7 +55,7 @@ export function parseRegistrationFile(value: unknown): RegistrationFile {
 }
 
 /** Checks that a registration was signed for a ledger. @throws {@link InvalidSignedRegistrationError} */
-export function checkRegistrationLedger({ deployment }: Ledger, file: RegistrationFile): void {
+export function checkRegistrationLedger(deployment: Deployment, file: RegistrationFile): void {
   const { name, chainId, contracts } = deployment
   if (file.chainId !== chainId) {
     throw new InvalidSignedRegistrationError('chainId', `${chainId}, the chain of the ledger "${name}"`)

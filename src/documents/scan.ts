@@ -1,15 +1,25 @@
 import { StemmaError } from '../core/errors.ts'
 import { isBytes32, parseAddress, parseDigest, type Address, type Digest, type Hex } from '../core/hex.ts'
+import type { ScanReport } from '../core/review.ts'
 import { quoted } from '../core/text.ts'
-import type { Ledger } from '../sdk/connect.ts'
-import type { SignedScan } from '../sdk/gate/signScan.ts'
+import type { Deployment } from '../core/deployment.ts'
+
+/** A scan report that a scanner has signed, for somebody else to send. Plain data: it can be written to a file. */
+export type SignedScan = {
+  report: ScanReport
+  /** Who signed: an accredited scanner. */
+  scanner: Address
+  /** Last second at which it can be sent (Unix seconds). */
+  deadline: number
+  signature: Hex
+}
 
 /** A signed scan in a file, with where it holds, so that it is not sent to another ledger. */
 export type ScanFile = { version: 1; chainId: number; reviewGate: Address; scan: SignedScan }
 
 /** The file of a scan that was signed for a ledger. */
-export function scanFileOf(ledger: Ledger, scan: SignedScan): ScanFile {
-  const { chainId, contracts } = ledger.deployment
+export function scanFileOf(deployment: Deployment, scan: SignedScan): ScanFile {
+  const { chainId, contracts } = deployment
   return { version: 1, chainId, reviewGate: contracts.reviewGate, scan }
 }
 
@@ -47,8 +57,8 @@ export function parseScanFile(value: unknown): ScanFile {
 }
 
 /** Checks that a scan was signed for a ledger. @throws {@link InvalidScanError} */
-export function checkScanLedger(ledger: Ledger, file: ScanFile): void {
-  const { name, chainId, contracts } = ledger.deployment
+export function checkScanLedger(deployment: Deployment, file: ScanFile): void {
+  const { name, chainId, contracts } = deployment
   if (file.chainId !== chainId) throw new InvalidScanError('chainId', `${chainId}, the chain of the ledger "${name}"`)
   if (file.reviewGate !== contracts.reviewGate) {
     throw new InvalidScanError('reviewGate', `${contracts.reviewGate}, as of the ledger "${name}"`)

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { runCli } from '../../src/console/run.ts'
+import { runCli } from '../../src/cli/run.ts'
 import { parseAddress } from '../../src/core/hex.ts'
 import { writeDeployment } from '../../src/deployments/deploymentFiles.ts'
 import { commands } from './reference.ts'

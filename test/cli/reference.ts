@@ -9,7 +9,7 @@ import type { Command } from 'commander'
 
 import type { Context } from '../../src/console/context.ts'
 import { createProgram } from '../../src/cli/program.ts'
-import { runCli } from '../../src/console/run.ts'
+import { runCli } from '../../src/cli/run.ts'
 
 const path = join(import.meta.dirname, '../../docs/cli.md')
 const HEADING = '## Commands\n'

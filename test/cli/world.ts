@@ -9,7 +9,7 @@ import hre from 'hardhat'
 
 import { deploy } from '../../scripts/deploy.ts'
 import type { Context } from '../../src/console/context.ts'
-import { runCli } from '../../src/console/run.ts'
+import { runCli } from '../../src/cli/run.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import { writeDeployment } from '../../src/deployments/deploymentFiles.ts'
 

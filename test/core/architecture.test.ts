@@ -5,24 +5,49 @@ import { expect } from 'chai'
 
 const root = join(import.meta.dirname, '../..')
 
+type Rule = { folders: string[]; packages: string[]; node: boolean }
+
 /** Which folders of `src` a folder may import, which packages, and whether Node's own modules. */
-const TABLE: Record<string, { folders: string[]; packages: string[]; node: boolean }> = {
+const TABLE: Record<string, Rule> = {
   core: { folders: [], packages: ['@noble/hashes'], node: false },
   abi: { folders: [], packages: [], node: false },
-  interop: { folders: ['core'], packages: ['yaml', '@noble/hashes'], node: false },
-  verify: { folders: ['core', 'interop'], packages: [], node: false },
-  sdk: { folders: ['core', 'abi', 'interop', 'verify', 'query'], packages: ['ethers'], node: false },
-  artifacts: { folders: ['core', 'interop'], packages: ['cli-progress'], node: true },
-  audit: { folders: ['core'], packages: [], node: true },
-  deployments: { folders: ['core'], packages: [], node: true },
+  documents: { folders: ['core'], packages: [], node: false },
+  query: { folders: ['core'], packages: [], node: false },
+  interop: { folders: ['core', 'documents'], packages: ['yaml', '@noble/hashes'], node: false },
+  console: { folders: ['core', 'deployments'], packages: ['commander', 'cli-progress'], node: true },
+  verify: { folders: ['core', 'interop', 'documents'], packages: [], node: false },
+  artifacts: { folders: ['core', 'documents', 'interop'], packages: [], node: true },
+  audit: { folders: ['core', 'documents'], packages: [], node: true },
+  deployments: { folders: ['core', 'documents'], packages: [], node: true },
+  sdk: { folders: ['core', 'abi', 'documents', 'interop', 'verify', 'query'], packages: ['ethers'], node: false },
+  cli: {
+    folders: [
+      'core',
+      'abi',
+      'documents',
+      'query',
+      'interop',
+      'console',
+      'verify',
+      'artifacts',
+      'audit',
+      'deployments',
+      'sdk',
+    ],
+    packages: ['commander', 'ethers'],
+    node: true,
+  },
+}
+
+/** Folders of `packages/server/src`: which others of them a folder may import, which entry points of `stemma`, and which packages. */
+const SERVER: Record<string, Rule> = {
   indexer: {
-    folders: ['core', 'abi'],
+    folders: ['stemma/core', 'stemma/abi'],
     packages: ['@noble/hashes', 'hash-wasm', 'pg', 'pg-copy-streams', 'prom-client'],
     node: true,
   },
-  query: { folders: ['core'], packages: [], node: false },
-  server: {
-    folders: ['core', 'interop', 'verify', 'query', 'indexer'],
+  api: {
+    folders: ['indexer', 'stemma/core', 'stemma/documents', 'stemma/interop', 'stemma/verify', 'stemma/query'],
     packages: [
       'graphql',
       'graphql-yoga',
@@ -35,31 +60,27 @@ const TABLE: Record<string, { folders: string[]; packages: string[]; node: boole
     node: true,
   },
   cli: {
-    folders: [
-      'core',
-      'abi',
-      'interop',
-      'verify',
-      'sdk',
-      'artifacts',
-      'audit',
-      'deployments',
-      'indexer',
-      'query',
-      'server',
-    ],
-    packages: ['commander', 'ethers'],
+    folders: ['indexer', 'api', 'stemma/core', 'stemma/console', 'stemma/deployments'],
+    packages: ['commander'],
     node: true,
   },
 }
 
 describe('architecture', function () {
-  for (const path of globSync('src/**/*.ts', { cwd: root }).toSorted()) {
+  for (const path of globSync('src/*/**/*.ts', { cwd: root }).toSorted()) {
     it(`${path} imports only what its folder may`, function () {
       const rule = TABLE[path.split('/')[1]!]
       expect(rule, `src/${path.split('/')[1]} is not in the table`).to.not.equal(undefined)
       for (const [, type, specifier] of importsOf(path)) {
         expect(allowed(path, specifier!, type !== undefined), `${path} imports ${specifier}`).to.equal(true)
+      }
+    })
+  }
+
+  for (const path of globSync('packages/server/src/*/**/*.ts', { cwd: root }).toSorted()) {
+    it(`${path} imports only what its folder may`, function () {
+      for (const [, , specifier] of importsOf(path)) {
+        expect(allowedInServer(path, specifier!), `${path} imports ${specifier}`).to.equal(true)
       }
     })
   }
@@ -82,6 +103,10 @@ describe('architecture', function () {
     expect(allowed('src/sdk/connect.ts', 'node:fs', false)).to.equal(false)
     expect(allowed('src/verify/verify.ts', '../sdk/connect.ts', false)).to.equal(false)
     expect(allowed('src/sdk/connect.ts', '../../typechain-types/index.ts', false)).to.equal(false)
+    expect(allowed('src/core/hex.ts', '../../packages/server/src/index.ts', false)).to.equal(false)
+    expect(allowedInServer('packages/server/src/indexer/hash.ts', '../api/api.ts')).to.equal(false)
+    expect(allowedInServer('packages/server/src/indexer/hash.ts', 'stemma/sdk')).to.equal(false)
+    expect(allowedInServer('packages/server/src/indexer/hash.ts', '../../../../src/core/hex.ts')).to.equal(false)
   })
 })
 
@@ -101,4 +126,16 @@ function allowed(path: string, specifier: string, typeOnly: boolean): boolean {
   if (target.startsWith('typechain-types/')) return typeOnly && folder === 'sdk'
   const other = target.split('/')[1]!
   return target.startsWith('src/') && (other === folder || rule.folders.includes(other))
+}
+
+function allowedInServer(path: string, specifier: string): boolean {
+  const folder = path.split('/')[3]!
+  const rule = SERVER[folder]!
+  if (specifier.startsWith('node:')) return rule.node
+  if (specifier.startsWith('stemma/')) return rule.folders.includes(specifier)
+  if (!specifier.startsWith('.'))
+    return rule.packages.some((name) => specifier === name || specifier.startsWith(`${name}/`))
+  const target = relative(root, join(root, dirname(path), specifier))
+  const other = target.split('/')[3]!
+  return target.startsWith('packages/server/src/') && (other === folder || rule.folders.includes(other))
 }

@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { shortText } from '../../core/text.ts'
 import { watchEvents, type Sighting } from '../../sdk/watchEvents.ts'
 import { toJson, UsageError, type Context } from '../../console/context.ts'
-import { read, type LedgerOptions } from '../open.ts'
+import { read } from '../open.ts'
+import type { LedgerOptions } from '../../console/node.ts'
 import { withLedgerOptions } from '../../console/options.ts'
 
 /** `stemma watch`: the ledger's events as they come. */

@@ -1,18 +1,10 @@
-import { claimIdOf, commitmentOf, type ClaimId, type ClaimStatement } from '../../core/claim.ts'
+import { claimIdOf, commitmentOf } from '../../core/claim.ts'
 import { parseAddress, parseBytes32, type Digest, type Hex, type ModelId } from '../../core/hex.ts'
 import { RELATIONS, type Relation } from '../../core/vocabulary.ts'
+import type { KeptClaim } from '../../documents/claim.ts'
 import type { Ledger } from '../connect.ts'
 import { reading } from '../nodeErrors.ts'
 import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
-
-/** A claim with what only its claimant knows. Without the salt its evidence can never be disclosed, so it has to be kept. */
-export type KeptClaim = ClaimStatement & {
-  claim: ClaimId
-  /** SHA-256 of the evidence document. */
-  evidence: Digest
-  /** 32 random bytes that hide the evidence until it is disclosed. */
-  salt: Hex
-}
 
 /**
  * Files a claim that a model, or a product that nobody registered, derives from a model and did not say so. The deposit is sent

@@ -1,6 +1,6 @@
 import { encodeScan } from './attestScan.ts'
 import type { Ledger } from '../connect.ts'
-import type { SignedScan } from './signScan.ts'
+import type { SignedScan } from '../../documents/scan.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**

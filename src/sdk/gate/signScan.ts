@@ -1,18 +1,9 @@
-import type { Address, Hex } from '../../core/hex.ts'
+import type { Address } from '../../core/hex.ts'
 import { SCAN_TYPES, type ScanReport } from '../../core/review.ts'
+import type { SignedScan } from '../../documents/scan.ts'
 import type { Ledger } from '../connect.ts'
 import { encodeScan } from './attestScan.ts'
 import { senderOf, signTypedData } from '../transact.ts'
-
-/** A scan report that a scanner has signed, for somebody else to send. Plain data: it can be written to a file. */
-export type SignedScan = {
-  report: ScanReport
-  /** Who signed: an accredited scanner. */
-  scanner: Address
-  /** Last second at which it can be sent (Unix seconds). */
-  deadline: number
-  signature: Hex
-}
 
 /**
  * Signs a scan report (EIP-712) with the ledger's signer and sends nothing.

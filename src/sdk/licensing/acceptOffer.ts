@@ -1,7 +1,7 @@
 import type { CredentialId } from '../../core/hex.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
-import type { SignedOffer } from './signOffer.ts'
+import type { SignedOffer } from '../../documents/offer.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Accepts an offer that a publisher has signed. Send it from the holder's account. */

@@ -1,4 +1,11 @@
-import { parseAddress, parseCredentialId, parseModelId, parseTierId, type Address, type ModelId } from '../../core/hex.ts'
+import {
+  parseAddress,
+  parseCredentialId,
+  parseModelId,
+  parseTierId,
+  type Address,
+  type ModelId,
+} from '../../core/hex.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
 import { readEvents } from '../logs.ts'

@@ -1,23 +1,8 @@
-import type { Address, Hex, ModelId, TierId } from '../../core/hex.ts'
+import type { Address, ModelId, TierId } from '../../core/hex.ts'
 import { FOREVER } from '../../core/lineage.ts'
+import type { SignedOffer } from '../../documents/offer.ts'
 import type { Ledger } from '../connect.ts'
 import { senderOf, signTypedData } from '../transact.ts'
-
-/** An offer of a credential that a publisher has signed for one holder. Plain data: it can be written to a file. */
-export type SignedOffer = {
-  model: ModelId
-  tier: TierId
-  holder: Address
-  /** Unix seconds. */
-  validFrom: number
-  /** Unix seconds, exclusive. */
-  validUntil: number
-  /** Last second at which it can be accepted (Unix seconds). */
-  deadline: number
-  /** Who signed: the controller or an operator of the model's publisher. */
-  signer: Address
-  signature: Hex
-}
 
 /**
  * Signs an offer of a credential (EIP-712) with the ledger's signer and sends nothing; the holder accepts and pays the gas.

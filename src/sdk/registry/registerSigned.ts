@@ -2,7 +2,7 @@ import type { ModelId } from '../../core/hex.ts'
 import { modelIdOf } from '../../core/registration.ts'
 import type { Ledger } from '../connect.ts'
 import { encodeRegistration } from './registerModel.ts'
-import type { SignedRegistration } from './signRegistration.ts'
+import type { SignedRegistration } from '../../documents/registration.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Sends a registration that its publisher has signed; the sender pays the gas and becomes nothing by it. */

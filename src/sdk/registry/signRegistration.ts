@@ -1,18 +1,9 @@
-import type { Address, Hex } from '../../core/hex.ts'
+import type { Address } from '../../core/hex.ts'
 import { REGISTRATION_TYPES, type Registration } from '../../core/registration.ts'
+import type { SignedRegistration } from '../../documents/registration.ts'
 import type { Ledger } from '../connect.ts'
 import { encodeRegistration } from './registerModel.ts'
 import { senderOf, signTypedData } from '../transact.ts'
-
-/** A registration that its publisher has signed, for somebody else to send. Plain data: it can be written to a file. */
-export type SignedRegistration = {
-  registration: Registration
-  /** Who signed: the controller or an operator of the publisher. */
-  signer: Address
-  /** Last second at which it can be sent (Unix seconds). */
-  deadline: number
-  signature: Hex
-}
 
 /**
  * Signs a registration (EIP-712) with the ledger's signer and sends nothing.

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { runCli } from '../../../src/console/run.ts'
+import { runCli } from '../../../src/cli/run.ts'
 import { openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { startWorld, type World } from '../../cli/world.ts'
 

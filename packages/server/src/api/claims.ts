@@ -1,4 +1,12 @@
-import { type Address, CLAIM_STATES, type ClaimState, type Digest, type Hex, type Relation, relationName } from 'stemma/core'
+import {
+  type Address,
+  CLAIM_STATES,
+  type ClaimState,
+  type Digest,
+  type Hex,
+  type Relation,
+  relationName,
+} from 'stemma/core'
 import type { Row } from '../indexer/database.ts'
 import type { PageArguments } from './cursor.ts'
 import type { LedgerView } from './ledgerView.ts'

@@ -1,4 +1,17 @@
-import { type Address, type HeldCredential, type LedgerReader, type Lineage, type LineageEdge, type LineageModel, type ModelId, type Registration, StemmaError, type TermsBody, type TermsId, ZERO_DIGEST } from 'stemma/core'
+import {
+  type Address,
+  type HeldCredential,
+  type LedgerReader,
+  type Lineage,
+  type LineageEdge,
+  type LineageModel,
+  type ModelId,
+  type Registration,
+  StemmaError,
+  type TermsBody,
+  type TermsId,
+  ZERO_DIGEST,
+} from 'stemma/core'
 import { credentialNow, type LedgerView } from './ledgerView.ts'
 import { loadAll } from './loaders.ts'
 import { credentialRecord, type CredentialRecord, type EdgeRecord, type ModelRecord } from './records.ts'

@@ -1,4 +1,20 @@
-import { type Address, CREDENTIAL_STATES, type CredentialId, type CredentialState, type Digest, EVIDENCE_GRADES, type EvidenceGrade, type Hex, MODEL_STATUSES, type ModelId, type ModelStatus, type Relation, relationName, type TermsId, type TierId } from 'stemma/core'
+import {
+  type Address,
+  CREDENTIAL_STATES,
+  type CredentialId,
+  type CredentialState,
+  type Digest,
+  EVIDENCE_GRADES,
+  type EvidenceGrade,
+  type Hex,
+  MODEL_STATUSES,
+  type ModelId,
+  type ModelStatus,
+  type Relation,
+  relationName,
+  type TermsId,
+  type TierId,
+} from 'stemma/core'
 import type { Row } from '../indexer/database.ts'
 import { hex, number, optional, text } from './sql.ts'
 

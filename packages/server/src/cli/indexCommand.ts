@@ -4,9 +4,18 @@ import { findDeployment } from 'stemma/deployments'
 import { DEFAULT_DEPTH, type Report } from '../indexer/indexer.ts'
 import { indexLedger } from '../indexer/indexLedger.ts'
 import { createStatus, serveStatus, type StatusServer } from '../indexer/status.ts'
-import { clean, type Context, toJson, UsageError, wholeNumber, withLedgerOptions } from 'stemma/console'
+import {
+  clean,
+  type Context,
+  toJson,
+  UsageError,
+  wholeNumber,
+  withLedgerOptions,
+  nodeUrl,
+  secondsOf,
+  type LedgerOptions,
+} from 'stemma/console'
 import { databaseOf } from './database.ts'
-import { nodeUrl, secondsOf, type LedgerOptions } from '../../../../src/cli/open.ts'
 
 type Options = LedgerOptions & { database?: string; once?: boolean; depth?: string; metricsPort?: string }
 

@@ -4,7 +4,13 @@ import type { Command } from 'commander'
 
 import { recordLeafOf, type CallRecord } from '../../../audit/callRecord.ts'
 import { readUsageLog, type UsageLog } from '../../../audit/usageLog.ts'
-import { consistencyProofOf, holds, parseUsageProof, recordProofOf, type UsageProof } from '../../../audit/usageProof.ts'
+import {
+  consistencyProofOf,
+  holds,
+  parseUsageProof,
+  recordProofOf,
+  type UsageProof,
+} from '../../../audit/usageProof.ts'
 import { StemmaError } from '../../../core/errors.ts'
 import { parseCredentialId } from '../../../core/hex.ts'
 import { LogRangeError } from '../../../core/merkleLog.ts'
@@ -20,7 +26,8 @@ import { listUsage } from '../../../sdk/audit/readUsage.ts'
 import { EXIT, note, print, toJson, UsageError, type Context } from '../../../console/context.ts'
 import { FileError, pathOf, readJsonFile, writeWhole } from '../../../console/files.ts'
 import { accountOf } from '../../names.ts'
-import { read, send, type LedgerOptions, type SendOptions } from '../../open.ts'
+import { read, send, type SendOptions } from '../../open.ts'
+import type { LedgerOptions } from '../../../console/node.ts'
 import { SENT_JSON, withHelp, withLedgerOptions, withSendOptions } from '../../../console/options.ts'
 import { withProgress } from '../../progress.ts'
 import { fields } from '../../shown.ts'

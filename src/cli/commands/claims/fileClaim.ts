@@ -61,7 +61,7 @@ export function addClaimFile(claim: Command, context: Context): void {
         ...write,
         onPrepared: async (claim) => {
           if (dryRun) return
-          const file = claimFileOf(ledger, claim, uri, document)
+          const file = claimFileOf(ledger.deployment, claim, uri, document)
           await writeWhole(context, out, `${JSON.stringify(file, null, 2)}\n`, { fresh: true, mode: 0o600 })
           context.stderr(`Kept what disclosing needs in ${quoted(out)}.\n`)
         },
@@ -97,7 +97,7 @@ export function addClaimFile(claim: Command, context: Context): void {
       context,
       options,
       async (ledger, write) => {
-        checkClaimLedger(ledger, file)
+        checkClaimLedger(ledger.deployment, file)
         const sent = await discloseEvidence(ledger, { claim, evidence, salt, uri: options.uri ?? file.uri, ...write })
         return { claim, evidence, ...sent }
       },

@@ -69,7 +69,10 @@ export function addScans(review: Command, context: Context): void {
       const file = await sign(context, options, async (ledger) => {
         const deadline = await chainTimeOf(ledger, options.deadline)
         const scan = await reportOf(ledger)
-        return scanFileOf(ledger, await signScan(ledger, { report: scan, deadline, ...(scanner && { scanner }) }))
+        return scanFileOf(
+          ledger.deployment,
+          await signScan(ledger, { report: scan, deadline, ...(scanner && { scanner }) }),
+        )
       })
       await writeWhole(context, options.sign, `${toJson(file)}\n`)
       if (options.json) context.stdout(`${toJson(file)}\n`)
@@ -98,7 +101,7 @@ export function addScans(review: Command, context: Context): void {
       context,
       options,
       async (ledger, write) => {
-        checkScanLedger(ledger, file)
+        checkScanLedger(ledger.deployment, file)
         const sent = await attestSignedScan(ledger, { ...file.scan, ...write })
         return { weights: report.weights, verdict: report.verdict, scanner, ...sent }
       },

@@ -20,7 +20,7 @@ export function addAccept(program: Command, context: Context): void {
       context,
       options,
       async (ledger, write) => {
-        checkOfferLedger(ledger, file)
+        checkOfferLedger(ledger.deployment, file)
         return acceptOffer(ledger, { ...file.offer, ...write })
       },
       ({ credential }) => `credential ${credential}`,

@@ -42,7 +42,7 @@ export function addOffer(program: Command, context: Context): void {
         deadline: await chainTimeOf(ledger, deadline),
         ...(signer && { signer }),
       })
-      return offerFileOf(ledger, offer)
+      return offerFileOf(ledger.deployment, offer)
     })
     if (output !== undefined) await writeWhole(context, output, `${toJson(file)}\n`)
     if (output === undefined || options.json) context.stdout(`${toJson(file)}\n`)

@@ -9,7 +9,8 @@ import { readModel } from '../../../sdk/registry/readModel.ts'
 import { withdrawTier } from '../../../sdk/licensing/withdrawTier.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { checkModelName, durationOf, modelOf, termsIdOfName, tierOf } from '../../names.ts'
-import { read, send, type LedgerOptions, type SendOptions } from '../../open.ts'
+import { read, send, type SendOptions } from '../../open.ts'
+import type { LedgerOptions } from '../../../console/node.ts'
 import { SENT_JSON, withLedgerOptions, withSendOptions } from '../../../console/options.ts'
 
 type OfferOptions = SendOptions & {

@@ -5,7 +5,8 @@ import { indexLineage, type Lineage, type LineageEdge } from '../../../core/line
 import { readLineage } from '../../../sdk/registry/readLineage.ts'
 import { toJson, type Context } from '../../../console/context.ts'
 import { checkModelName, modelOf } from '../../names.ts'
-import { read, type LedgerOptions } from '../../open.ts'
+import { read } from '../../open.ts'
+import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { namesOf, shortId } from '../../shown.ts'
 

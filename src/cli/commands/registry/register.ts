@@ -100,7 +100,7 @@ async function signOnly(
     const until = await chainTimeOf(ledger, deadline)
     const registration = await prepare(ledger)
     const signed = await signRegistration(ledger, { registration, deadline: until, ...(signer && { signer }) })
-    return registrationFileOf(ledger, signed)
+    return registrationFileOf(ledger.deployment, signed)
   })
   if (output !== undefined) await writeWhole(context, output, `${toJson(file)}\n`)
   if (output === undefined || options.json) context.stdout(`${toJson(file)}\n`)

@@ -20,7 +20,7 @@ export function addRelay(program: Command, context: Context): void {
       context,
       options,
       async (ledger, write) => {
-        checkRegistrationLedger(ledger, file)
+        checkRegistrationLedger(ledger.deployment, file)
         return registerSigned(ledger, { ...file.signed, ...write })
       },
       ({ model }) => `model ${model}`,

@@ -10,12 +10,17 @@ import { listClaims, type Claim } from '../../../sdk/claims/listClaims.ts'
 import { isCredentialValid } from '../../../sdk/licensing/isCredentialValid.ts'
 import { listTerms, type PublishedTerms } from '../../../sdk/licensing/listTerms.ts'
 import { listTiers, type OfferedTier } from '../../../sdk/licensing/listTiers.ts'
-import { CredentialNotFoundError, readCredential, type IssuedCredential } from '../../../sdk/licensing/readCredential.ts'
+import {
+  CredentialNotFoundError,
+  readCredential,
+  type IssuedCredential,
+} from '../../../sdk/licensing/readCredential.ts'
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
 import { readModel } from '../../../sdk/registry/readModel.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { checkModelName, nameOfUri } from '../../names.ts'
-import { read, type LedgerOptions } from '../../open.ts'
+import { read } from '../../open.ts'
+import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { fields, shownTerms, shownTime } from '../../shown.ts'
 import { PENDING, shownClaim, shownPending } from '../../shownClaim.ts'

@@ -1,5 +1,14 @@
 import { type Facts, type TrustPolicy, verify } from 'stemma/verify'
-import { type Address, type Hex, type Metric, type ModelId, type Right, type TermsId, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
+import {
+  type Address,
+  type Hex,
+  type Metric,
+  type ModelId,
+  type Right,
+  type TermsId,
+  ZERO_ADDRESS,
+  ZERO_DIGEST,
+} from 'stemma/core'
 import { findBatch, listBatches } from '../batches.ts'
 import { blastRadius, type Cause } from '../blastRadius.ts'
 import { findClaim, listClaims, type ClaimFilter } from '../claims.ts'

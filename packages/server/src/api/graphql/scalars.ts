@@ -1,6 +1,22 @@
 import { GraphQLScalarType, Kind, valueFromASTUntyped, type ValueNode } from 'graphql'
 
-import { CLAIM_STATES, CREDENTIAL_STATES, EVIDENCE_GRADES, METRIC_NAMES, MODEL_STATUSES, OBLIGATION_NAMES, parseAddress, parseDigest, quoted, RELATION_NAMES, REVIEW_STATES, RIGHT_NAMES, SCAN_VERDICTS, StemmaError, VERDICTS } from 'stemma/core'
+import {
+  CLAIM_STATES,
+  CREDENTIAL_STATES,
+  EVIDENCE_GRADES,
+  METRIC_NAMES,
+  MODEL_STATUSES,
+  OBLIGATION_NAMES,
+  parseAddress,
+  parseDigest,
+  quoted,
+  RELATION_NAMES,
+  REVIEW_STATES,
+  RIGHT_NAMES,
+  SCAN_VERDICTS,
+  StemmaError,
+  VERDICTS,
+} from 'stemma/core'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
 
 /** The words that a scalar of words may be, by the scalar's name. */

@@ -1,4 +1,11 @@
-import { accessManagerAbi, ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, reviewGateAbi, usageAuditAbi } from 'stemma/abi'
+import {
+  accessManagerAbi,
+  ledgerAbi,
+  licenseCredentialAbi,
+  lineageClaimsAbi,
+  reviewGateAbi,
+  usageAuditAbi,
+} from 'stemma/abi'
 import { type Address, type Deployment, type Hex, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
 import { eventDecoders, type AbiEntry, type AbiInput, type Arguments, type EventDecoder } from '../decode.ts'
 import type { ContractName, EventKind } from '../codes.ts'

@@ -1,4 +1,15 @@
-import { BY_BLOCK, BYTES, KEY, OPTIONAL_BYTES, OPTIONAL_KEY, ORIGIN, SMALL, TEXT, TIME, type Table } from '../columns.ts'
+import {
+  BY_BLOCK,
+  BYTES,
+  KEY,
+  OPTIONAL_BYTES,
+  OPTIONAL_KEY,
+  ORIGIN,
+  SMALL,
+  TEXT,
+  TIME,
+  type Table,
+} from '../columns.ts'
 
 /** Claims, what became of them, what came to be known of edges, and deposits. */
 export const CLAIM_TABLES = {

@@ -1,0 +1,30 @@
+import type { Deployment } from '../core/deployment.ts'
+import { clean, UsageError, type Context } from './context.ts'
+
+/** Options of every command that talks to a ledger. */
+export type LedgerOptions = { deployment?: string; rpc?: string; timeout?: string; json?: boolean }
+
+/** The address of the node that the options, the environment or the deployment name. */
+export function nodeUrl(
+  { env }: Pick<Context, 'env'>,
+  options: Pick<LedgerOptions, 'rpc'>,
+  deployment: Deployment,
+): string {
+  const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
+  if (!url) {
+    throw new UsageError(`The deployment "${deployment.name}" names no node. Name one by --rpc or STEMMA_RPC_URL.`)
+  }
+  if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
+    throw new UsageError(`"${clean(url)}" is not the address of a node. Use an http or https URL.`)
+  }
+  return url
+}
+
+/** How many seconds a node may take for an answer. */
+export function secondsOf(options: Pick<LedgerOptions, 'timeout'>): number {
+  const seconds = Number(options.timeout ?? 30)
+  if (!(seconds > 0 && seconds <= 86_400)) {
+    throw new UsageError(`"${clean(options.timeout ?? '')}" is not a number of seconds for --timeout. Use 1 to 86400.`)
+  }
+  return seconds
+}
