@@ -21,7 +21,7 @@ import type { LicenseEntry } from '../../../documents/license.ts'
 import { parseStrictJson } from '../../../core/json.ts'
 import { anchorBatch } from '../../../sdk/registry/anchorBatch.ts'
 import { buildBatch } from '../../../sdk/registry/buildBatch.ts'
-import { hubUri } from '../../../sdk/registry/findModels.ts'
+import { modelNameKey } from '../../../core/modelName.ts'
 import { materializeModel } from '../../../sdk/registry/materializeModel.ts'
 import { findParent } from '../../../sdk/registry/prepareRegistration.ts'
 import { readBatch } from '../../../sdk/registry/readBatch.ts'
@@ -236,7 +236,7 @@ async function proofsOf(
 
 function modelIn({ entries, tree }: Batch, name: string): ModelId {
   if (isBytes32(name)) return parseModelId(name)
-  const found = entries.filter(({ registration }) => [name, hubUri(name)].includes(registration.uri))
+  const found = entries.filter(({ registration }) => modelNameKey(registration.uri) === modelNameKey(name))
   if (found.length === 1) return found[0]!.model
   throw new UsageError(
     `${quoted(name)} is the uri of ${found.length === 0 ? 'no model' : `${found.length} models`} of the batch ${tree.root}. Name one by its id.`,
