@@ -21,7 +21,7 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['lint of Solidity', "solhint --max-warnings 0 --noPoster 'contracts/**/*.sol'", 'mend what it names'],
   ['format', 'prettier --check --log-level warn .', 'npm run format'],
   ['table of licenses', 'node scripts/license-table.ts --check', 'node scripts/license-table.ts'],
-  ['table of errors', 'node scripts/error-table.ts --check', 'node scripts/error-table.ts'],
+  ['table of errors', 'node tools/error-table.ts --check', 'node tools/error-table.ts'],
   ['query API', 'node scripts/generate-query.ts --check', 'node scripts/generate-query.ts'],
   ['ABIs in src/abi', 'node scripts/generate-abi.ts --check', 'npm run build, and commit src/abi'],
   [

@@ -1,33 +1,15 @@
 import { CommanderError, type Command } from 'commander'
 
-import { StemmaError } from '../core/errors.ts'
+import { StemmaError, type ErrorKind } from '../core/errors.ts'
 import { clean, EXIT, toJson, UsageError, type Context } from './context.ts'
 
-/** Errors that say that nothing could be decided, as opposed to wrong input. */
-const UNDECIDED = [
-  'NODE_UNREACHABLE',
-  'NODE_TIMEOUT',
-  'NODE_ANSWER',
-  'NODE_GAS',
-  'WRONG_CHAIN',
-  'STALE_DEPLOYMENT',
-  'LINEAGE_MISMATCH',
-  'BROKEN_LINEAGE',
-  'MODEL_NOT_REGISTERED',
-  'WEIGHTS_NOT_REGISTERED',
-  'BATCH_NOT_FOUND',
-  'CHECKPOINT_NOT_FOUND',
-  'INTERRUPTED',
-  'FOREIGN_CHAIN',
-  'DATABASE',
-  'DEEP_REORG',
-  'FALSE_EVENT',
-  'MALFORMED_LOG',
-  'MISSING_EVENT',
-  'REPEATED_EVENT',
-  'NODE_FAILURE',
-  'NODE_INCONSISTENT',
-]
+/** The exit code that follows from the kind of an error. */
+export const EXIT_OF: Readonly<Record<ErrorKind, number>> = {
+  input: EXIT.input,
+  refused: EXIT.input,
+  undecided: EXIT.undecided,
+  unavailable: EXIT.undecided,
+}
 
 /** Makes a program with all its commands. `exit` receives the code of an answer that is not an error. */
 export type CreateProgram = (context: Context, exit: (code: number) => void) => Command
@@ -83,15 +65,16 @@ function report(error: Error, args: readonly string[], context: Context): number
   const code = known ? error.code : 'UNEXPECTED'
   const message = clean(error instanceof Error ? error.message : String(error))
   if (args.includes('--json')) {
-    context.stdout(`${toJson({ error: { code, message, docs: known ? error.docsPath : null } })}\n`)
+    context.stdout(`${toJson({ error: { code, message, docs: known ? error.docs : null } })}\n`)
   }
   context.stderr(`${code}: ${message}\n`)
-  return known && !UNDECIDED.includes(code) ? EXIT.input : EXIT.undecided
+  return known ? EXIT_OF[error.kind] : EXIT.undecided
 }
 
 /** Thrown when the work was stopped before its end, as by Ctrl-C. */
 export class InterruptedError extends StemmaError {
   override name = 'InterruptedError'
+  override readonly kind = 'undecided'
   constructor(cause: unknown) {
     super('INTERRUPTED', 'The work was stopped before its end. Run it again.', { cause })
   }

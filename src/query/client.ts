@@ -190,6 +190,7 @@ export class InvalidQueryUrlError extends StemmaError {
 /** Thrown when a query API does not answer. */
 export class QueryUnreachableError extends StemmaError {
   override name = 'QueryUnreachableError'
+  override readonly kind = 'unavailable'
   constructor(url: string, cause: unknown) {
     const { message, cause: inner } = (cause ?? {}) as { message?: string; cause?: { message?: string } }
     const why = shortText(inner?.message ?? message ?? String(cause), 200)
@@ -206,6 +207,7 @@ export class QueryUnreachableError extends StemmaError {
 /** Thrown when a query API answers something that makes no sense. */
 export class QueryAnswerError extends StemmaError {
   override name = 'QueryAnswerError'
+  override readonly kind = 'unavailable'
   constructor(url: string, what: string, cause?: unknown) {
     super('QUERY_ANSWER', `The answer of the query API at ${url} cannot be used: ${what}. Is it one of this version?`, {
       cause,
@@ -216,6 +218,7 @@ export class QueryAnswerError extends StemmaError {
 /** Thrown when a query API refuses; `serverCode` is the code that it gave. */
 export class QueryError extends StemmaError {
   override name = 'QueryError'
+  override readonly kind = 'refused'
   readonly serverCode: string
   constructor({ message, path, extensions }: QueryFault) {
     const place = Array.isArray(path) && path.length > 0 ? ` at ${shortText(path.join('.'), 100)}` : ''

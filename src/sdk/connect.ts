@@ -111,6 +111,7 @@ export class MissingProviderError extends StemmaError {
 /** Thrown when the node is on another chain than the deployment. */
 export class WrongChainError extends StemmaError {
   override name = 'WrongChainError'
+  override readonly kind = 'unavailable'
   constructor(deployment: Deployment, actual: bigint) {
     super(
       'WRONG_CHAIN',
@@ -122,6 +123,7 @@ export class WrongChainError extends StemmaError {
 /** Thrown when a deployment names an address at which its chain has no contract, as after the chain was started anew. */
 export class StaleDeploymentError extends StemmaError {
   override name = 'StaleDeploymentError'
+  override readonly kind = 'unavailable'
   constructor(deployment: Deployment, contract: string, address: string) {
     super(
       'STALE_DEPLOYMENT',

@@ -232,6 +232,7 @@ export function decodeContractError(abis: readonly InterfaceAbi[], data: string)
 /** Thrown when a contract refuses. `errorName` and `args` are the custom error's; the message says what to do. */
 export class ContractError extends StemmaError {
   override name = 'ContractError'
+  override readonly kind = 'refused'
   /** Name of the custom error, as in Solidity. */
   readonly errorName: string
   /** Arguments of the custom error by name. */

@@ -89,6 +89,7 @@ function summaryOf(error: unknown): string {
 /** Thrown when a node cannot be reached, or fails to serve. */
 export class NodeUnreachableError extends StemmaError {
   override name = 'NodeUnreachableError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super(
       'NODE_UNREACHABLE',
@@ -101,6 +102,7 @@ export class NodeUnreachableError extends StemmaError {
 /** Thrown when a node takes too long. */
 export class NodeTimeoutError extends StemmaError {
   override name = 'NodeTimeoutError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super('NODE_TIMEOUT', `The node took too long (${summaryOf(cause)}). Try again, or use another node.`, { cause })
   }
@@ -109,6 +111,7 @@ export class NodeTimeoutError extends StemmaError {
 /** Thrown when a node's answer makes no sense. */
 export class NodeAnswerError extends StemmaError {
   override name = 'NodeAnswerError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super(
       'NODE_ANSWER',
@@ -121,6 +124,7 @@ export class NodeAnswerError extends StemmaError {
 /** Thrown when a node lends a call less gas than it needs, as for a lineage of a thousand models. */
 export class NodeGasError extends StemmaError {
   override name = 'NodeGasError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super(
       'NODE_GAS',
@@ -133,6 +137,7 @@ export class NodeGasError extends StemmaError {
 /** Thrown when the sender cannot pay for the gas. */
 export class InsufficientFundsError extends StemmaError {
   override name = 'InsufficientFundsError'
+  override readonly kind = 'refused'
   constructor(cause: unknown) {
     super('INSUFFICIENT_FUNDS', 'The sender cannot pay for the gas. Send it some of the chain’s currency first.', {
       cause,

@@ -89,6 +89,7 @@ async function writing<T>(run: () => Promise<T>): Promise<T> {
 /** Thrown when the owner of a wallet declines to sign or to send. */
 export class SigningRejectedError extends StemmaError {
   override name = 'SigningRejectedError'
+  override readonly kind = 'refused'
   constructor(cause: unknown) {
     super(
       'SIGNING_REJECTED',

@@ -61,10 +61,10 @@ describe('transact', function () {
     const registration = registrationOf(publisher.address)
     const error = (await rejectionOf(registerModel(stranger.ledger, { registration }))) as ContractError
     expect(error).to.be.instanceOf(ContractError)
-    expect([error.name, error.code, error.docsPath]).to.deep.equal([
+    expect([error.name, error.code, error.docs]).to.deep.equal([
       'ContractError',
       'PUBLISHER_REGISTRY_UNAUTHORIZED',
-      'docs/errors.md#publisher-registry-unauthorized',
+      'https://github.com/stemma-ledger/stemma/blob/main/docs/errors.md#publisher-registry-unauthorized',
     ])
     expect(error.message).to.match(/^0x\w{40} may not act for the publisher 0x\w{40}\. Use its controller's key/)
     expect(error.cause).to.be.instanceOf(Error)

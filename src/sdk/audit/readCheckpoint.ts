@@ -23,6 +23,7 @@ export declare namespace readCheckpoint {
 /** Thrown when nothing of a usage log is anchored. */
 export class CheckpointNotFoundError extends StemmaError {
   override name = 'CheckpointNotFoundError'
+  override readonly kind = 'undecided'
   constructor(log: LogId, deployment: string) {
     super(
       'CHECKPOINT_NOT_FOUND',

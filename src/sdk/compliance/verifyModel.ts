@@ -75,6 +75,7 @@ export class MissingIndexerError extends StemmaError {
 /** Thrown when a node and an indexer do not say the same: one of them lies, lags or is broken. */
 export class SourcesDisagreeError extends StemmaError {
   override name = 'SourcesDisagreeError'
+  override readonly kind = 'undecided'
   constructor(what: string) {
     super(
       'SOURCES_DISAGREE',

@@ -44,6 +44,7 @@ export declare namespace readBatch {
 /** Thrown when a publisher has anchored no batch with a root. */
 export class BatchNotFoundError extends StemmaError {
   override name = 'BatchNotFoundError'
+  override readonly kind = 'undecided'
   constructor(publisher: Address, root: Digest, deployment: string) {
     super(
       'BATCH_NOT_FOUND',

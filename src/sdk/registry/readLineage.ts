@@ -142,6 +142,7 @@ function known<T>(value: T | undefined, what: string): T {
 /** Thrown when a model is not registered on the ledger that was asked. */
 export class UnregisteredModelError extends StemmaError {
   override name = 'UnregisteredModelError'
+  override readonly kind = 'undecided'
   constructor(model: string, deployment: string, cause?: unknown) {
     super(
       'MODEL_NOT_REGISTERED',

@@ -247,6 +247,7 @@ async function termsIdOf(view: LedgerView, key: number | null): Promise<TermsId>
 /** Thrown when a model is not registered as of the block that was asked for. */
 export class ModelNotIndexedError extends StemmaError {
   override name = 'ModelNotIndexedError'
+  override readonly kind = 'undecided'
   constructor(model: ModelId, view: LedgerView) {
     super(
       'MODEL_NOT_REGISTERED',
@@ -258,6 +259,7 @@ export class ModelNotIndexedError extends StemmaError {
 /** Thrown when a lineage has too many models to be evaluated at once. */
 export class LineageTooLargeError extends StemmaError {
   override name = 'LineageTooLargeError'
+  override readonly kind = 'undecided'
   constructor(model: ModelId) {
     super(
       'LINEAGE_TOO_LARGE',

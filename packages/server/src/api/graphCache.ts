@@ -176,6 +176,7 @@ function isBefore(one: Placed, other: Placed): boolean {
 /** Thrown when the database moved on to another fork of the chain while a request was being answered. It is tried again. */
 export class StaleViewError extends StemmaError {
   override name = 'StaleViewError'
+  override readonly kind = 'unavailable'
   constructor() {
     super('STALE_VIEW', 'The chain was reorganised while the request was being answered. Ask again.')
   }

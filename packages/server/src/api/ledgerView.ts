@@ -147,6 +147,7 @@ function issuedState({
 /** Thrown when the index holds nothing yet. */
 export class EmptyIndexError extends StemmaError {
   override name = 'EmptyIndexError'
+  override readonly kind = 'unavailable'
   constructor() {
     super('EMPTY_INDEX', 'The index is empty. Run "stemma index" on this database, and wait until it has begun.')
   }
@@ -155,6 +156,7 @@ export class EmptyIndexError extends StemmaError {
 /** Thrown when an answer is wanted as of a moment that is not indexed yet. */
 export class MomentNotIndexedError extends StemmaError {
   override name = 'MomentNotIndexedError'
+  override readonly kind = 'undecided'
   constructor(moment: Moment, progress: Progress) {
     const what = 'block' in moment ? `Block ${moment.block}` : `The time ${moment.time}`
     super(

@@ -25,6 +25,7 @@ export type Database = {
 /** Thrown when a database cannot be reached, is full, or refuses. */
 export class DatabaseError extends StemmaError {
   override name = 'DatabaseError'
+  override readonly kind = 'unavailable'
   /** Whether the same may succeed later: the server is away, the disk is full, or another process is writing. */
   readonly isTransient: boolean
   constructor(message: string, options: { cause: unknown; isTransient: boolean }) {

@@ -57,6 +57,7 @@ export async function checkChain(rpc: Rpc, { chainId, contracts, name }: Deploym
 /** Thrown when the node that is to be indexed from is on another chain than the deployment, or the chain was started anew. */
 export class ForeignChainError extends StemmaError {
   override name = 'ForeignChainError'
+  override readonly kind = 'unavailable'
   constructor(what: string) {
     super('FOREIGN_CHAIN', `${what} Use another node by --rpc, or another deployment by --deployment.`)
   }

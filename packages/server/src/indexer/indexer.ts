@@ -281,6 +281,7 @@ function nothingKnown(): Known {
 /** Thrown when the chain has replaced blocks that cannot be undone any more, or is another chain. */
 export class DeepReorgError extends StemmaError {
   override name = 'DeepReorgError'
+  override readonly kind = 'unavailable'
   constructor(finalized: number) {
     super(
       'DEEP_REORG',

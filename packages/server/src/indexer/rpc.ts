@@ -215,6 +215,7 @@ export type RpcFailure = 'connection' | 'timeout' | 'rate' | 'server' | 'size' |
 /** Thrown when the node that is indexed from gives no answer that can be used. `reason` says why. */
 export class RpcError extends StemmaError {
   override name = 'RpcError'
+  override readonly kind = 'unavailable'
   readonly reason: RpcFailure
   /** Milliseconds after which the node wants to be asked again. */
   readonly retryAfter: number | undefined

@@ -301,6 +301,7 @@ function toHex(number: number): string {
 /** Thrown when what a node answers does not fit together, again and again: it lags, has several chains, or is broken. */
 export class InconsistentNodeError extends StemmaError {
   override name = 'InconsistentNodeError'
+  override readonly kind = 'unavailable'
   constructor(what: string) {
     super(
       'NODE_INCONSISTENT',

@@ -186,6 +186,7 @@ async function factsOf(options: Options, context: Context): Promise<Facts> {
 /** Thrown when nobody has registered the weights of a folder or file. */
 export class UnregisteredWeightsError extends StemmaError {
   override name = 'UnregisteredWeightsError'
+  override readonly kind = 'undecided'
   constructor(path: string, weights: string, ledger: Ledger) {
     super(
       'WEIGHTS_NOT_REGISTERED',

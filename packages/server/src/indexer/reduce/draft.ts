@@ -162,6 +162,7 @@ function place({ name, block, log }: Event): string {
 /** Thrown when an event builds on another that the node has not given: it has left events out. */
 export class MissingEventError extends StemmaError {
   override name = 'MissingEventError'
+  override readonly kind = 'unavailable'
   constructor(event: Event, table: KeyedTable, id: string) {
     super(
       'MISSING_EVENT',
@@ -173,6 +174,7 @@ export class MissingEventError extends StemmaError {
 /** Thrown when a node gives an event that can only happen once, again. */
 export class RepeatedEventError extends StemmaError {
   override name = 'RepeatedEventError'
+  override readonly kind = 'unavailable'
   constructor(event: Event, id: string) {
     super('REPEATED_EVENT', `${capital(place(event))} brings ${id}, which an earlier event brought. Use another node.`)
   }
@@ -181,6 +183,7 @@ export class RepeatedEventError extends StemmaError {
 /** Thrown when an id is not the hash of what its event says: the node, or what stands between, lies. */
 export class FalseEventError extends StemmaError {
   override name = 'FalseEventError'
+  override readonly kind = 'unavailable'
   constructor(event: Event, id: string, actual: string) {
     super(
       'FALSE_EVENT',
