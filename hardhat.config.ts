@@ -3,12 +3,10 @@ import { fileURLToPath } from 'node:url'
 import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
 import { defineConfig } from 'hardhat/config'
 
-// No compiler is downloaded: npm's solc is the compiler, so that the lockfile pins it.
-const compiler = {
-  version: '0.8.37',
-  path: fileURLToPath(import.meta.resolve('solc/soljson.js')),
-  settings: { evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs: 20_000 } },
-}
+import settings from './contracts/compiler.json' with { type: 'json' }
+
+// Hardhat downloads no compiler: npm's solc compiles, so that the lockfile pins it.
+const compiler = { ...settings, path: fileURLToPath(import.meta.resolve('solc/soljson.js')) }
 
 const simulated = { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka', accounts: { count: 60 } } as const
 

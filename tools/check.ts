@@ -23,6 +23,11 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['table of licenses', 'node scripts/license-table.ts --check', 'node scripts/license-table.ts'],
   ['table of errors', 'node tools/error-table.ts --check', 'node tools/error-table.ts'],
   ['query API', 'node scripts/generate-query.ts --check', 'node scripts/generate-query.ts'],
+  [
+    'contract-json',
+    'node tools/generate-contracts.ts --check',
+    'node tools/generate-contracts.ts, and commit contract-json',
+  ],
   ['ABIs in src/abi', 'node scripts/generate-abi.ts --check', 'npm run build, and commit src/abi'],
   [
     'reference of contracts',
