@@ -16,7 +16,8 @@ export type Fault = { path: string; line: number; found: string; instead: string
 type Rule = { pattern: RegExp; instead: string }
 
 // Spaces match runs of spaces: a phrase may be wrapped over two lines of a comment.
-const COMPARISON = 'longer|more|less|fewer|later|earlier|further|greater|larger|smaller|lower|higher|better|worse|different'
+const COMPARISON =
+  'longer|more|less|fewer|later|earlier|further|greater|larger|smaller|lower|higher|better|worse|different'
 const RULES: readonly Rule[] = [
   {
     pattern: new RegExp(`(?<!\\bthere +)\\b(?:is|are|was|were|be) +no +(?!(?:${COMPARISON})\\b)\\S+`, 'gi'),
@@ -49,30 +50,29 @@ const TREE = [
 const OURS = /\.(?:ts|mjs|sol|md|yml|yaml|json|html|css|svg)$/
 const SKIPPED = /(?:^|\/)(?:node_modules|dist|build|deployments|\.stemma)\//
 
-/** The faults of one file. */
+/** The faults of one file, in its order. */
 export function faultsIn(path: string, text: string): Fault[] {
   if (ALLOWED.some(([allowed]) => allowed.test(path))) return []
-  const lineAt = (index: number) => text.slice(0, index).split('\n').length
-  const joined = text.replaceAll(/\n[ \t]*(?:\/\/\/?|\*(?!\/)|>)?/g, (wrap) => ' '.repeat(wrap.length))
-  const phrases = RULES.flatMap(({ pattern, instead }) =>
-    [...joined.matchAll(pattern)].map(({ 0: match, index }) => ({
-      path,
-      line: lineAt(index),
-      found: match.replaceAll(/ +/g, ' '),
-      instead,
-    })),
-  )
-  const names = path.endsWith('.ts')
-    ? declaredNames(path, text).map(({ name, index }) => ({
-        path,
-        line: lineAt(index),
-        found: name,
-        instead: 'choose a name with one meaning',
-      }))
-    : []
   const file = basename(path).split('.')[0]!
-  const badFile = NAMES.has(file) ? [{ path, line: 1, found: file, instead: 'name a file by what it exports' }] : []
-  return [...badFile, ...phrases, ...names].toSorted((a, b) => a.line - b.line)
+  const joined = text.replaceAll(/\n[ \t]*(?:\/\/\/?|\*(?!\/)|>)?/g, (wrap) => ' '.repeat(wrap.length))
+  const found = [
+    ...(NAMES.has(file) ? [{ index: 0, found: file, instead: 'name a file by what it exports' }] : []),
+    ...RULES.flatMap(({ pattern, instead }) =>
+      [...joined.matchAll(pattern)].map(({ 0: match, index }) => ({
+        index,
+        found: match.replaceAll(/ +/g, ' '),
+        instead,
+      })),
+    ),
+    ...(path.endsWith('.ts') ? declaredNames(path, text) : []).map(({ name, index }) => ({
+      index,
+      found: name,
+      instead: 'choose a name with one meaning',
+    })),
+  ]
+  return found
+    .toSorted((a, b) => a.index - b.index)
+    .map(({ index, ...fault }) => ({ path, line: text.slice(0, index).split('\n').length, ...fault }))
 }
 
 /** The names of {@link NAMES} that a TypeScript file declares. A name of somebody else that it merely uses does not count. */

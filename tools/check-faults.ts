@@ -1,7 +1,8 @@
 /**
- * Plants a fault for each check of scripts/check.ts, in a copy of the repository, and sees that the check fails over it and passes over
- * the copy as it is: a gate that cannot fail is none. Exits with 1 and the name of a check that does not do so, or for which there is no fault.
- * Usage: node scripts/check-faults.ts [NAME...]   (of checks; expects compiled contracts)
+ * Plants a fault for each check of tools/check.ts in a copy of the repository. Each check must pass over the copy as it is
+ * and fail over the fault: a gate that cannot fail is worthless. Exits with 1 and names the checks that do not, or that
+ * lack a fault.
+ * Usage: node tools/check-faults.ts [NAME...]   (of checks; expects compiled contracts)
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -19,16 +20,17 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'lint of TypeScript': ['src/core/hex.ts', append('debugger')],
   'lint of Solidity': ['contracts/types/Ids.sol', append('import "./Registration.sol";')],
   format: ['src/core/hex.ts', append('export const  planted  = 1')],
-  'table of licenses': ['docs/licenses.md', append('A license more.')],
-  'table of errors': ['docs/errors.md', append('An error more.')],
+  English: ['src/core/hex.ts', append(['// For who', 'ever reads it.'].join(''))],
+  'table of licenses': ['docs/licenses.md', append('One more license.')],
+  'table of errors': ['docs/errors.md', append('One more error.')],
   'query API': ['docs/openapi.json', append(' ')],
   'contract-json': [
     'contract-json/Ledger.json',
     (text) => text.replace(/"bytecode": "0x\w{8}/, '"bytecode": "0xfefefefe'),
   ],
-  'ABIs in src/abi': ['src/abi/ledger.ts', append('// a line more')],
-  'reference of contracts': ['docs/reference/contracts/Ids.md', append('A line more.')],
-  'reference of entry points': ['docs/reference/sdk.md', append('A line more.')],
+  'ABIs in src/abi': ['src/abi/ledger.ts', append('// One more line.')],
+  'reference of contracts': ['docs/reference/contracts/Ids.md', append('One more line.')],
+  'reference of entry points': ['src/core/hex.ts', append('export const planted = 1')],
   'snapshot of gas': ['bench/snapshots/gas.json', (text) => text.replace(/"gas": \d+/, '"gas": 1')],
   'typechain-types': [
     'typechain-types/factories/contracts/Ledger__factory.ts',
@@ -37,7 +39,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 }
 
 const root = join(import.meta.dirname, '..')
-const source = readFileSync(join(root, 'scripts/check.ts'), 'utf8')
+const source = readFileSync(join(root, 'tools/check.ts'), 'utf8')
 const names = Array.from(source.matchAll(/^ {2}\[\s*'([^']+)'/gm), ([, name]) => name!)
 const { positionals } = readOptions({}, true)
 const chosen = positionals.length > 0 ? positionals : names
@@ -51,10 +53,10 @@ try {
   }
   for (const folder of ['node_modules', 'artifacts', 'cache', 'dist'])
     symlinkSync(join(root, folder), join(copy, folder))
-  const passes = (name: string) => spawnSync('node', ['scripts/check.ts', name], { cwd: copy }).status === 0
+  const passes = (name: string) => spawnSync('node', ['tools/check.ts', name], { cwd: copy }).status === 0
   for (const name of chosen) {
     const [path, plant] = FAULTS[name] ?? []
-    let fault = 'there is no fault for it in scripts/check-faults.ts'
+    let fault = 'tools/check-faults.ts does not plant a fault for it'
     if (path !== undefined && plant !== undefined) {
       const text = readFileSync(join(copy, path), 'utf8')
       fault = passes(name) ? '' : 'fails over the repository as it is'

@@ -1,7 +1,7 @@
 /**
  * Writes `docs/reference/contracts/`: what the contracts' interfaces and types say of themselves, a page a file, and a page with
  * the ABIs of what is deployed. Names what others can see and has no comment, and references in comments that lead nowhere.
- * Usage: node scripts/contract-reference.ts [--check]   (after `hardhat build`; `--check` writes nothing and fails when a page is stale)
+ * Usage: node tools/contract-reference.ts [--check]   (after `hardhat build`; `--check` writes nothing and fails when a page is stale)
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -184,7 +184,7 @@ function overview(root: string, pages: readonly Page[], declared: readonly Decla
   })
   const text = [
     '# The contracts',
-    'Made by `node scripts/contract-reference.ts` from the comments in `contracts/`. An interface is the specification of its\ncontract. Below are the functions, events and errors of all that is deployed.',
+    'Made by `node tools/contract-reference.ts` from the comments in `contracts/`. An interface is the specification of its\ncontract. Below are the functions, events and errors of all that is deployed.',
     list.join('\n'),
     ...tables,
   ]

@@ -1,7 +1,7 @@
 /**
  * Makes of `src/query/schema.graphql` and `src/query/operations.graphql` what the client and the server share: the schema as text, and each
  * operation with its id, its route and its types; and the OpenAPI document of the REST API.
- * Usage: node scripts/generate-query.ts [--check]   (`--check` writes nothing and fails when a file is stale)
+ * Usage: node tools/generate-query.ts [--check]   (`--check` writes nothing and fails when a file is stale)
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -56,7 +56,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'",
   EventName: 'string',
 }
-const HEADER = 'Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.'
+const HEADER = 'Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.'
 
 await write('src/query/schemaText.ts', [
   `// ${HEADER}`,

@@ -6,7 +6,7 @@
  * The engine is BMC: every harness is a set of pure functions without loops, so that what it finds safe is safe for every call. It
  * is exact to the unit of what the libraries compute, and says nothing of the storage of the contracts that use them.
  *
- * Usage: node scripts/prove.ts [--no-planted] [--only <contract of the proofs>]
+ * Usage: node tools/prove.ts [--no-planted] [--only <contract of the proofs>]
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-// Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.
+// Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.
 import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'

@@ -1,4 +1,4 @@
-/** `hardhat mutate`: the body of scripts/mutate.ts, inside of Hardhat, where the tests find it. */
+/** `hardhat mutate`: the body of tools/mutate.ts, inside of Hardhat, where the tests find it. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -47,7 +47,7 @@ async function tryAll(
     done.set(key, killer)
     appendFileSync(path, `${JSON.stringify([key, killer])}\n`)
   }
-  // scripts/mutate.ts ended the process before over this mutant.
+  // tools/mutate.ts ended the process before over this mutant.
   const { STEMMA_EXHAUSTING: exhausting = '', STEMMA_TRYING: trying } = process.env
   if (exhausting !== '') say(exhausting, NO_MEMORY)
   let run: MutationRun | undefined

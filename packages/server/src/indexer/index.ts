@@ -1,4 +1,4 @@
-/** The entry point `stemma/indexer`: from the events of a ledger to a database. Node. @module */
+/** The entry point `@stemma/server/indexer`: from the events of a ledger to a database. Node. @module */
 export * from './codes.ts'
 export * from './database.ts'
 export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type Report } from './indexer.ts'
