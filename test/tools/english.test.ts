@@ -8,9 +8,9 @@ describe('check of English', function () {
   it('finds a phrase in prose, comments and messages, with its line', function () {
     expect(found('docs/page.md', 'A page.\nWhoever reads an uri is told for ever.')).to.deep.equal([
       '2: Whoever',
-      '2: for ever',
-      '2: told',
       '2: an uri',
+      '2: told',
+      '2: for ever',
     ])
     expect(found('src/a.ts', 'throw new Error(`"${value}" is no duration.`)')).to.deep.equal(['1: is no duration.`)'])
     expect(found('contracts/A.sol', '/// @dev The owner, of whom nothing is built anew.')).to.deep.equal([
