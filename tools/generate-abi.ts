@@ -51,7 +51,7 @@ function moduleOf(name: string, contractName: string, abi: readonly Item[]): str
   return [
     `// Generated from ${contractName} by tools/generate-abi.ts. Do not edit.`,
     ...items.map(([constant, item]) => `export const ${constant} = ${literalOf(item)} as const`),
-    `/** ABI of the ${contractName} contract, without the compiler's internal types (\`stemma/contract-json\` has them). */`,
+    `/** ABI of the ${contractName} contract. Internal types are left out but for ids; \`stemma/contract-json\` has them all. */`,
     `export const ${name}Abi: readonly [${constants.map((constant) => `typeof ${constant}`).join(', ')}] = [${constants.join(', ')}]`,
     '',
   ].join('\n')
@@ -64,8 +64,11 @@ function constantOf(item: Item, abi: readonly Item[]): string {
   return isOverloaded ? `${item.name}${Fragment.from(item).inputs.length}` : item.name!
 }
 
+/** An item in JavaScript. Of the internal types it keeps those that name our ids; `stemma/contract-json` has them all. */
 function literalOf(item: Item): string {
-  const json = JSON.stringify(item, (key, value: unknown) => (key === 'internalType' ? undefined : value))
+  const json = JSON.stringify(item, (key, value: unknown) =>
+    key === 'internalType' && !/^[A-Z]\w*Id$/.test(String(value)) ? undefined : value,
+  )
   return json.replaceAll(/"(\w+)":/g, '$1:')
 }
 
