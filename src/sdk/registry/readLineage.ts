@@ -109,7 +109,7 @@ function lineageOf(answer: LineageStructOutput): Lineage {
   }
 }
 
-/** The contract's credential in the words of the core. */
+/** The contract's credential in the words of the core. @internal */
 export function credentialOf(value: CredentialStructOutput): Credential {
   return {
     publisher: parseAddress(value.publisher),
@@ -121,7 +121,7 @@ export function credentialOf(value: CredentialStructOutput): Credential {
   }
 }
 
-/** The contract's body of terms in the words of the core. */
+/** The contract's body of terms in the words of the core. @internal */
 export function termsBodyOf(value: TermsBodyStructOutput): TermsBody {
   return {
     rights: Number(value.rights),
