@@ -1,6 +1,6 @@
 /** The two published packages as tarballs, for the checks, the tests and the bench that look at what a user installs. */
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 import { buildPackages } from './build.ts'
@@ -60,9 +60,4 @@ function npmPack(folder: string, options: readonly string[]): [Listing] {
   })
   if (status !== 0) throw new Error(`npm cannot pack ${folder}:\n${stderr}`)
   return JSON.parse(stdout) as [Listing]
-}
-
-/** The name and the version of a package in a folder. */
-export function versionIn(folder: string): string {
-  return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string }).version
 }
