@@ -76,7 +76,10 @@ export async function* eventPages(
   event: EventItem,
 ): AsyncGenerator<LedgerEvent[], void> {
   const { provider, deployment } = ledger
-  const filter = { address: deployment.contracts[contract], topics: [interfaceOf(event).getEvent(event.name)!.topicHash] }
+  const filter = {
+    address: deployment.contracts[contract],
+    topics: [interfaceOf(event).getEvent(event.name)!.topicHash],
+  }
   const decode = eventDecoder(contract, [event])
   const head = await reading(() => provider.getBlockNumber())
   let [fromBlock, blocks, patience] = [deployment.firstBlock, FIRST_PAGE, 0]
@@ -132,10 +135,7 @@ export async function readLogs(
  * Builds a decoder of a contract's logs from the items of its ABI. It returns undefined for a log of any other event. Text that
  * is not UTF-8 reads as the replacement character: anybody may put such text on chain, and it must not stop others from reading.
  */
-export function eventDecoder(
-  contract: EventSource,
-  items: readonly AbiItem[],
-): (log: Log) => LedgerEvent | undefined {
+export function eventDecoder(contract: EventSource, items: readonly AbiItem[]): (log: Log) => LedgerEvent | undefined {
   const [item] = items
   const events = item && items.length === 1 ? interfaceOf(item) : new Interface(items as InterfaceAbi)
   return (log) => {

@@ -80,12 +80,7 @@ export declare namespace watchEvents {
 /** What decodes the logs of each contract, by its address. */
 function decodersOf({ deployment }: Ledger): Map<Address, (log: Log) => LedgerEvent | undefined> {
   const sources = Object.keys(ABIS) as EventSource[]
-  return new Map(
-    sources.map((source) => [
-      deployment.contracts[source],
-      eventDecoder(source, ABIS[source]),
-    ]),
-  )
+  return new Map(sources.map((source) => [deployment.contracts[source], eventDecoder(source, ABIS[source])]))
 }
 
 function isConsistent(log: Log, head: Block): boolean {

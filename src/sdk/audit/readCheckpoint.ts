@@ -9,7 +9,9 @@ import { reading } from '../nodeErrors.ts'
 /** Reads the latest checkpoint of a usage log. @throws {@link CheckpointNotFoundError} when nothing of the log is anchored */
 export async function readCheckpoint(ledger: Ledger, parameters: { log: LogId }): Promise<readCheckpoint.ReturnType> {
   const { log } = parameters
-  const { size, calls, tokens, anchoredAt, root } = await reading(() => methodOf(ledger, 'usageAudit', abi.latestOf)(log))
+  const { size, calls, tokens, anchoredAt, root } = await reading(() =>
+    methodOf(ledger, 'usageAudit', abi.latestOf)(log),
+  )
   if (size === 0n) throw new CheckpointNotFoundError(log, ledger.deployment.name)
   return { log, size, calls, tokens, anchoredAt: Number(anchoredAt), root: parseDigest(root) }
 }

@@ -12,7 +12,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function attestScan(ledger: Ledger, parameters: attestScan.Parameters): Promise<Sent> {
   const { report, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.attestScan), encodeScan(report)))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.attestScan), encodeScan(report)),
+  )
 }
 
 export declare namespace attestScan {

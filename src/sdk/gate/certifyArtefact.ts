@@ -8,7 +8,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
 /** Certifies weights that nobody registered with the account of an accredited certifier: they may be loaded at once. */
 export async function certifyArtefact(ledger: Ledger, parameters: certifyArtefact.Parameters): Promise<Sent> {
   const { weights, until = FOREVER, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.certifyArtefact), weights, until))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.certifyArtefact), weights, until),
+  )
 }
 
 export declare namespace certifyArtefact {

@@ -12,7 +12,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function clearReview(ledger: Ledger, parameters: clearReview.Parameters): Promise<Sent> {
   const { subject, uses = [], ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.clear), subject, rightsMask(uses)))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.clear), subject, rightsMask(uses)),
+  )
 }
 
 export declare namespace clearReview {

@@ -43,8 +43,12 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
   const [scans, conditions, loadable] = await reading(() =>
     Promise.all([
       methodOf(ledger, 'reviewGate', abi.scansOf)(weights, at),
-      review.requestedAt === 0 ? undefined : methodOf(ledger, 'reviewGate', abi.conditionsOf)(subject, rightsMask(uses), at),
-      review.ofModel ? methodOf(ledger, 'reviewGate', abi.isLoadable)(subject, rightsMask(uses), at) : methodOf(ledger, 'reviewGate', abi.isLoadableDigest)(subject, at),
+      review.requestedAt === 0
+        ? undefined
+        : methodOf(ledger, 'reviewGate', abi.conditionsOf)(subject, rightsMask(uses), at),
+      review.ofModel
+        ? methodOf(ledger, 'reviewGate', abi.isLoadable)(subject, rightsMask(uses), at)
+        : methodOf(ledger, 'reviewGate', abi.isLoadableDigest)(subject, at),
     ]),
   )
   return {

@@ -11,7 +11,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function recallSubject(ledger: Ledger, parameters: recallSubject.Parameters): Promise<Sent> {
   const { subject, reason = '', ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.recallSubject), subject, reason))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.recallSubject), subject, reason),
+  )
 }
 
 export declare namespace recallSubject {

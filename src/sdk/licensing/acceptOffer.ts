@@ -13,7 +13,14 @@ export async function acceptOffer(
 ): Promise<Sent & { credential: CredentialId }> {
   const { model, tier, holder, validFrom, validUntil, deadline, signer, signature, ...options } = parameters
   const offer = { model, tier, holder, validFrom, validUntil, deadline }
-  const sent = await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.accept), offer, signer, signature)
+  const sent = await transact(
+    ledger,
+    options,
+    methodOf(ledger, 'licenseCredential', abi.accept),
+    offer,
+    signer,
+    signature,
+  )
   return { credential: credentialIdOf(model, tier, holder), ...withoutLogs(sent) }
 }
 

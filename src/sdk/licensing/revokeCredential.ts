@@ -7,7 +7,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
 /** Revokes a credential for good. It cannot be issued again under the same tier. */
 export async function revokeCredential(ledger: Ledger, parameters: revokeCredential.Parameters): Promise<Sent> {
   const { credential, reason = '', ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.revoke), credential, reason))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.revoke), credential, reason),
+  )
 }
 
 export declare namespace revokeCredential {

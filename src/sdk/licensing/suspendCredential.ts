@@ -7,7 +7,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
 /** Suspends a credential until it is reinstated. */
 export async function suspendCredential(ledger: Ledger, parameters: suspendCredential.Parameters): Promise<Sent> {
   const { credential, reason = '', ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.suspend), credential, reason))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.suspend), credential, reason),
+  )
 }
 
 export declare namespace suspendCredential {

@@ -19,7 +19,12 @@ export async function registerModel(
   parameters: registerModel.Parameters,
 ): Promise<Sent & { model: ModelId }> {
   const { registration, ...options } = parameters
-  const sent = await transact(ledger, options, methodOf(ledger, 'ledger', abi.register), encodeRegistration(registration))
+  const sent = await transact(
+    ledger,
+    options,
+    methodOf(ledger, 'ledger', abi.register),
+    encodeRegistration(registration),
+  )
   return { model: modelIdOf(registration), ...withoutLogs(sent) }
 }
 

@@ -23,7 +23,12 @@ export async function registerModels(
   const transactions: Sent[] = []
   for (let start = 0; start < registrations.length; start += CHUNK) {
     const chunk = registrations.slice(start, start + CHUNK)
-    const sent = await transact(ledger, options, methodOf(ledger, 'ledger', abi.registerMany), chunk.map(encodeRegistration))
+    const sent = await transact(
+      ledger,
+      options,
+      methodOf(ledger, 'ledger', abi.registerMany),
+      chunk.map(encodeRegistration),
+    )
     transactions.push(withoutLogs(sent))
     onProgress?.(Math.min(start + CHUNK, registrations.length), registrations.length)
   }

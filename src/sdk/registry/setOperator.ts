@@ -7,7 +7,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
 /** Lets an operator (the key of a CI, say) act for a publisher until a time, or no longer. Only the controller may. */
 export async function setOperator(ledger: Ledger, parameters: setOperator.Parameters): Promise<Sent> {
   const { publisher, operator, until, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.setOperator), publisher, operator, until))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'ledger', abi.setOperator), publisher, operator, until),
+  )
 }
 
 export declare namespace setOperator {

@@ -7,7 +7,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
 /** Sets a publisher's profile; a verification of the old one ends. Only the controller may. */
 export async function setProfile(ledger: Ledger, parameters: setProfile.Parameters): Promise<Sent> {
   const { publisher, profile, domain, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.setProfile), publisher, profile, domain))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'ledger', abi.setProfile), publisher, profile, domain),
+  )
 }
 
 export declare namespace setProfile {

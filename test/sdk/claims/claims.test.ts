@@ -44,7 +44,11 @@ function ledgerOf(logs: readonly Log[]): Ledger {
   const topic = abi.getEvent('ClaimFiled')!.topicHash
   const struct = abi.getFunction('claimOf')!.outputs[0]!
   const fields: Record<string, unknown> = { state: 2n, contestUntil: 8n, accepted: true }
-  const claimOf = struct.components!.map(({ name, type }) => fields[name] ?? (type === 'bool' ? false : type === 'address' ? address : type.startsWith('bytes') ? word('00') : 0n))
+  const claimOf = struct.components!.map(
+    ({ name, type }) =>
+      fields[name] ??
+      (type === 'bool' ? false : type === 'address' ? address : type.startsWith('bytes') ? word('00') : 0n),
+  )
   const contested = abi.encodeFunctionResult('claimOf', [claimOf])
   const provider = { getLogs: async ({ topics }: { topics: string[] }) => (topics[0] === topic ? logs : []) }
   return {
