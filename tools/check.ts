@@ -37,6 +37,12 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ],
   ['reference of entry points', 'node tools/sdk-reference.ts --check', 'write the comments that it names'],
   ['snapshot of gas', 'node bench/gas.ts --check', 'node bench/gas.ts --update, and commit bench/snapshots'],
+  ['unused code', 'knip --no-progress', 'delete what it names, or say in knip.json what uses it'],
+  [
+    'published packages',
+    'node tools/check-packages.ts',
+    'fix what it names; a limit moves only with a table of the sizes before and after',
+  ],
   ['typechain-types', 'node tools/check-typechain.ts', 'npm run build, and commit typechain-types'],
 ]
 

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 import { EXIT_OF } from '../src/console/run.ts'
 import { anchorOf, type ErrorKind } from '../src/core/errors.ts'
-import { CONTRACT_ERRORS, ContractError } from '../src/sdk/contractErrors.ts'
+import { CONTRACT_ERRORS, explainContractError } from '../src/sdk/contractErrors.ts'
 
 const root = join(import.meta.dirname, '..')
 const path = join(root, 'docs/errors.md')
@@ -67,12 +67,12 @@ function codesOf(name: string, body: string): string[] {
 
 function contractErrors(): DocumentedError[] {
   return Object.keys(CONTRACT_ERRORS).map((errorName) => {
-    const { code, kind } = new ContractError({ errorName, args: {} })
+    const { code, kind } = explainContractError({ errorName, args: {} })
     return {
       code,
       kind,
       meaning: `A contract refused with \`${errorName}\`. The values are in \`args\`, and the message says what to do.`,
-      source: 'ContractError in src/sdk/contractErrors.ts',
+      source: 'ContractError in src/sdk/contractError.ts',
     }
   })
 }

@@ -61,7 +61,7 @@ const HEADER = 'Generated from schema.graphql and operations.graphql by tools/ge
 await write('src/query/schemaText.ts', [
   `// ${HEADER}`,
   '/** The schema of the query API, in the GraphQL schema language. */',
-  `export const schemaText = ${JSON.stringify(schemaText)}`,
+  `export const schemaText: string = ${JSON.stringify(schemaText)}`,
 ])
 await write('src/query/operations.ts', [
   `// ${HEADER}`,

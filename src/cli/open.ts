@@ -116,7 +116,7 @@ async function nodeAccount(provider: JsonRpcProvider, account: string): Promise<
   try {
     return await provider.getSigner(account)
   } catch (error) {
-    const explained = explainNodeError(error)
+    const explained = await explainNodeError(error)
     if (explained instanceof StemmaError) throw explained
     throw new UsageError(
       `The node does not manage the account ${account}. Sign with a key of your own: STEMMA_KEYSTORE.`,

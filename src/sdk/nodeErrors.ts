@@ -1,22 +1,13 @@
 import { isCallException, isError, type CallExceptionError } from 'ethers'
 
-import { complianceLensAbi } from '../abi/complianceLens.ts'
-import { ledgerAbi } from '../abi/ledger.ts'
-import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
-import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
-import { reviewGateAbi } from '../abi/reviewGate.ts'
-import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ContractError, decodeContractError } from './contractErrors.ts'
-
-const ABIS = [ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, complianceLensAbi, usageAuditAbi, reviewGateAbi]
 
 /** Runs a read or a write against a node and turns what goes wrong into Stemma's errors. */
 export async function reading<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    throw explainNodeError(error)
+    throw await explainNodeError(error)
   }
 }
 
@@ -25,17 +16,23 @@ export async function readingOnly<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    const explained = explainNodeError(error)
+    const explained = await explainNodeError(error)
     throw explained instanceof StemmaError ? explained : new NodeAnswerError(error)
   }
 }
 
-/** What a failed call to a node means: a {@link ContractError} when a contract refused, else an error about the node. */
-export function explainNodeError(error: unknown): Error {
+/**
+ * Explains a failed call to a node: a `ContractError` when a contract refused, else an error about the node. The sentences for
+ * contract errors are large and load when the first contract refuses.
+ */
+export async function explainNodeError(error: unknown): Promise<Error> {
   if (error instanceof StemmaError) return error
   const data = revertData(error)
-  const decoded = data === undefined ? undefined : decodeContractError(ABIS, data)
-  if (decoded) return new ContractError(decoded, error)
+  if (data !== undefined) {
+    const { explainRevert } = await import('./contractErrors.ts')
+    const refusal = explainRevert(data, error)
+    if (refusal) return refusal
+  }
   if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
   if (isError(error, 'SERVER_ERROR')) return new NodeUnreachableError(error)

@@ -82,7 +82,7 @@ async function writing<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (isError(error, 'ACTION_REJECTED')) throw new SigningRejectedError(error)
     if (isError(error, 'INVALID_ARGUMENT')) throw new InvalidArgumentError(error)
-    throw explainNodeError(error)
+    throw await explainNodeError(error)
   }
 }
 

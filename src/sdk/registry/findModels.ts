@@ -1,3 +1,4 @@
+import { ModelRegistered } from '../../abi/ledger.ts'
 import { isBytes32, parseDigest, parseModelId } from '../../core/hex.ts'
 import { modelNameKey } from '../../core/modelName.ts'
 import type { Ledger } from '../connect.ts'
@@ -23,7 +24,7 @@ export async function findModels(ledger: Ledger, parameters: findModels.Paramete
   }
   const key = modelNameKey(query)
   const found: RegisteredModel[] = []
-  for await (const page of eventPages(ledger, 'ledger', 'ModelRegistered')) {
+  for await (const page of eventPages(ledger, 'ledger', ModelRegistered)) {
     const matching = page.filter(({ args }) => modelNameKey(String(args.uri)) === key).map(registeredModel)
     found.push(...matching.filter((model) => model !== undefined))
     if (found.length >= limit) break

@@ -5,7 +5,7 @@ import { byWhole, makeCursor, pageAt, pageOf, readCursor, readStart, type Listin
 import type { Direction } from './lineageGraph.ts'
 import type { LedgerView } from './ledgerView.ts'
 import { edgeRecord, type EdgeRecord } from './records.ts'
-import { keyList, number } from './sql.ts'
+import { number } from './sql.ts'
 
 /** A model that a walk found: how far it is, and its edges to what stands before it. */
 export type RelativeRecord = { model: number; depth: number; edges: EdgeRecord[] }
@@ -185,11 +185,6 @@ function commonOf(graph: GraphView, models: readonly number[]): Omit<CommonRecor
 export function checkDepth(depth: number): number {
   if (!Number.isInteger(depth) || depth < 0) throw new InvalidDepthError(depth)
   return depth
-}
-
-/** A list of keys as a parameter. */
-export function keysParameter(view: LedgerView, keys: Iterable<number>): string {
-  return keyList(view.queries.dialect, keys)
 }
 
 /** Thrown when common ancestors are asked for of too few or too many models. */

@@ -1,17 +1,11 @@
-import { type Address, type Credential, isCredentialValidAt, type ModelId, StemmaError } from 'stemma/core'
+import { type Address, type Credential, isCredentialValidAt, StemmaError } from 'stemma/core'
 import type { Database, Row } from '../indexer/database.ts'
 import type { Checkpoint } from '../indexer/store.ts'
 import type { BlockMemo } from './blockMemo.ts'
 import type { FinalRecords } from './finalRecords.ts'
 import { GraphCache, StaleViewError, type GraphView } from './graphCache.ts'
 import { createLoaders, type Loaders } from './loaders.ts'
-import {
-  blockRecord,
-  type BlockRecord,
-  type CredentialRecord,
-  type CredentialStateRecord,
-  type ModelRecord,
-} from './records.ts'
+import { blockRecord, type BlockRecord, type CredentialRecord, type CredentialStateRecord } from './records.ts'
 import { hex, number, type Queries } from './sql.ts'
 
 /** How often a request is tried again when the chain is reorganised under it. */
@@ -114,11 +108,6 @@ async function viewAt(state: State, moment: Moment | undefined): Promise<LedgerV
 /** The ledger as of a block with events that is not newer than the state, at a time in Unix seconds. */
 export function olderView(state: State, block: BlockRecord, now: number): LedgerView {
   return { ...state, block, now, graph: state.graph.asOf(block.number), loaders: createLoaders(state, block.number) }
-}
-
-/** A model that is registered as of the view; undefined when there is none. */
-export function findModel(view: LedgerView, id: ModelId): Promise<ModelRecord | undefined> {
-  return view.loaders.modelById.load(id)
 }
 
 /** A credential as of the view: its last state, or as it was issued. */
