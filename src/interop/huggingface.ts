@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 
 import { StemmaError } from '../core/errors.ts'
+import { isHubId } from '../core/hubId.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
 
@@ -72,11 +73,6 @@ export function parseCard(text: string): ModelCard {
     tags: unique(texts('tags', fields.get('tags'), true)),
     newVersion: textOf('new_version'),
   }
-}
-
-/** Whether a text has the form of a repository's id on the Hub: `name` or `owner/name`. */
-export function isHubId(text: string): boolean {
-  return /^[\w-][\w.-]{0,95}(\/[\w-][\w.-]{0,95})?$/.test(text) && !text.includes('..')
 }
 
 const ADAPTER_TAGS = ['adapter', 'lora', 'peft', 'qlora', 'dora', 'loha', 'lokr']
