@@ -1,6 +1,5 @@
 /** The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node. @module */
 export * from './draft.ts'
-export * from './gguf.ts'
 export * from './licenseLibrary.ts'
 export * from './modelDigest.ts'
-export * from './safetensors.ts'
+export * from './readHeader.ts'

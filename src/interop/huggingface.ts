@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 
 import { StemmaError } from '../core/errors.ts'
+import { isHubId } from '../core/hubId.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
 
@@ -74,11 +75,6 @@ export function parseCard(text: string): ModelCard {
   }
 }
 
-/** Whether a text has the form of a repository's id on the Hub: `name` or `owner/name`. */
-export function isHubId(text: string): boolean {
-  return /^[\w-][\w.-]{0,95}(\/[\w-][\w.-]{0,95})?$/.test(text) && !text.includes('..')
-}
-
 const ADAPTER_TAGS = ['adapter', 'lora', 'peft', 'qlora', 'dora', 'loha', 'lokr']
 const QUANTIZED_TAGS = [
   'gguf',
@@ -132,21 +128,28 @@ export function relationOf(card: ModelCard, files: Iterable<string> = []): CardR
   return because('finetune', 'nothing says that it is an adapter, a merge or quantized')
 }
 
+/** Whether a README.md begins with front matter, which need not be valid. */
+export function hasFrontMatter(text: string): boolean {
+  return /^\ufeff?\s*---[^\S\r\n]*[\r\n]/.test(text.slice(0, 4096))
+}
+
+const FRONT_MATTER = /^\ufeff?\s*---[^\S\r\n]*\r?\n/
+
 function frontMatterOf(text: string): string {
-  const start = /^\ufeff?\s*---[^\S\r\n]*\r?\n/.exec(text.slice(0, 4096))
+  const start = FRONT_MATTER.exec(text.slice(0, 4096))
   if (start === null) {
     throw new CardFrontMatterError(
       'does not begin with a line of "---"',
       'Put the fields (license, base_model, …) between two such lines at the top.',
     )
   }
-  const rest = text.slice(start[0].length, start[0].length + MAX_FRONT_MATTER_BYTES + 8)
-  const end = /^---[^\S\r\n]*$/m.exec(rest)
+  const body = text.slice(start[0].length, start[0].length + MAX_FRONT_MATTER_BYTES + 8)
+  const end = /^---[^\S\r\n]*$/m.exec(body)
   if (end === null && text.length > start[0].length + MAX_FRONT_MATTER_BYTES) throw tooLong()
   if (end === null) {
     throw new CardFrontMatterError('has no second line of "---"', 'End the front matter with one.')
   }
-  const yaml = rest.slice(0, end.index)
+  const yaml = body.slice(0, end.index)
   if (utf8Length(yaml) > MAX_FRONT_MATTER_BYTES) throw tooLong()
   return yaml
 }

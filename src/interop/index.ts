@@ -1,9 +1,15 @@
-/** The entry point `stemma/interop`: formats of other systems, and drafts made of them. Browser and Node. @module */
+/** The entry point `stemma/interop`: formats of other systems, and drafts made from them. Browser and Node. @module */
 export * from '../core/batchTree.ts'
 export * from '../core/canonicalJson.ts'
 export * from '../core/datasets.ts'
 export * from '../documents/batch.ts'
-export * from './huggingface.ts'
 export * from '../documents/draft.ts'
 export * from '../documents/license.ts'
+export * from './byteSource.ts'
+export * from './draftFromCard.ts'
+export * from './gguf/layout.ts'
+export * from './gguf/parseGgufHeader.ts'
+export * from './gguf/reader.ts'
+export * from './huggingface.ts'
 export * from './oms.ts'
+export * from './safetensors.ts'

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 
 import { DuplicateJsonNameError, InvalidJsonError, JsonTooDeepError, parseStrictJson } from '../../src/core/json.ts'
 
-const parse = (text: string, depth?: number) => parseStrictJson(text, 'The text', depth)
+const parse = (text: string, depth?: number) =>
+  parseStrictJson(text, 'The text', { ...(depth !== undefined && { maxDepth: depth }) })
 
 describe('parseStrictJson', function () {
   it('reads what JSON.stringify writes', function () {
@@ -52,5 +53,27 @@ describe('parseStrictJson', function () {
       .to.throw(JsonTooDeepError)
       .with.property('code', 'JSON_TOO_DEEP')
     expect(() => parse('['.repeat(100_000) + ']'.repeat(100_000))).to.throw(JsonTooDeepError)
+  })
+
+  it('reads numbers that are not plain whole ones as null, when asked to', function () {
+    const text = '{"a":[0,7,1.0,1e0,-0,-1,0.5,1E+2],"b":"1.0","c":{"1.5":[[2.0],3]},"d":18446744073709551615}'
+    expect(parseStrictJson(text, 'The text', { plainIntegers: true })).to.deep.equal({
+      a: [0, 7, null, null, null, null, null, null],
+      b: '1.0',
+      c: { '1.5': [[null], 3] },
+      d: 18446744073709551615,
+    })
+    expect(parse('[1.0,-0.5]')).to.deep.equal([1, -0.5])
+  })
+
+  it('reads as JSON.parse does but for those numbers', function () {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const expected = JSON.parse(JSON.stringify(value), (_, entry: unknown) =>
+          typeof entry === 'number' && !/^\d+$/.test(JSON.stringify(entry)) ? null : entry,
+        )
+        expect(parseStrictJson(JSON.stringify(value), 'The text', { plainIntegers: true })).to.deep.equal(expected)
+      }),
+    )
   })
 })

@@ -5,7 +5,6 @@ import {
   CardFieldError,
   CardFrontMatterError,
   CardYamlError,
-  isHubId,
   MAX_CARD_LIST,
   MAX_CARD_TEXT_BYTES,
   MAX_FRONT_MATTER_BYTES,
@@ -314,29 +313,4 @@ describe('relationOf', function () {
       expect(infer(card, files)).to.deep.equal({ relation, inferred: reason })
     })
   }
-})
-
-describe('isHubId', function () {
-  it('knows the ids of repositories', function () {
-    for (const id of ['gpt2', 'meta-llama/Llama-3.1-8B', 'a/b.c_d-e', `${'a'.repeat(96)}/${'b'.repeat(96)}`])
-      expect(isHubId(id)).to.equal(true)
-    for (const id of [
-      '',
-      '/',
-      'a/',
-      '/b',
-      'a/b/c',
-      './a',
-      'a/..',
-      'a b',
-      'a/b\n',
-      'a..b',
-      '../x',
-      'é/x',
-      'a'.repeat(97),
-      'a/.b',
-    ]) {
-      expect(isHubId(id)).to.equal(false)
-    }
-  })
 })

@@ -1,10 +1,14 @@
 import { StemmaError } from '../core/errors.ts'
-import { hasUnsafeCharacters, quoted } from '../core/text.ts'
 import { parseStrictJson } from '../core/json.ts'
-import { FileTruncatedError, withFile, type OpenFile } from './openFile.ts'
+import { hasUnsafeCharacters, quoted } from '../core/text.ts'
+import { FileTruncatedError, type ByteSource } from './byteSource.ts'
 
-/** Longest header, in bytes, as in the reference implementation. */
+/** Longest header, in bytes. The reference implementation has the same limit. */
 export const MAX_SAFETENSORS_HEADER_BYTES = 100_000_000
+/** Deepest JSON in a header. The format needs three levels; fields that it does not define may go deeper. */
+const MAX_JSON_DEPTH = 128
+/** One more than the largest number that the reference implementation counts to. */
+const USIZE_LIMIT = 2n ** 64n
 
 /** Bits of one element of each type. */
 export const DTYPE_BITS = {
@@ -41,52 +45,55 @@ export type SafetensorsTensor = {
   dtype: SafetensorsDtype
   /** Elements in each dimension; empty for a single number. */
   shape: readonly number[]
-  /** Place of the first byte, from the beginning of the file. */
+  /** Offset of the first byte, from the beginning of the file. */
   offset: number
-  /** Bytes. */
+  /** Length in bytes. */
   length: number
 }
 
-/** What the header of a safetensors file says, checked against the file. */
+/** The header of a safetensors file, checked against the length of the file. */
 export type SafetensorsHeader = {
   /** The `__metadata__` of the header. */
   metadata: ReadonlyMap<string, string>
-  /** In the order of their bytes. */
+  /** Sorted by offset. */
   tensors: readonly SafetensorsTensor[]
-  /** Where the tensors' bytes begin, from the beginning of the file. */
+  /** Offset of the first tensor, from the beginning of the file. */
   dataOffset: number
-  /** Bytes of the file. */
+  /** Length of the file in bytes. */
   size: number
 }
 
 /**
- * Reads the header of a safetensors file, and nothing of its tensors, and holds it against the file: every tensor has as many
- * bytes as type and shape need, the tensors do not overlap, leave no gap and fill the file to its end.
+ * Reads the header of a safetensors file, but not its tensors, and checks it against the length of the file. Each tensor has
+ * as many bytes as its type and shape need. The tensors do not overlap, leave no gap, and fill the file to its end.
+ *
+ * Accepts and refuses what the reference implementation does, with three exceptions: duplicate names, names with control or
+ * bidirectional characters, and sizes beyond 2^53 are refused too.
  *
  * @throws {@link SafetensorsLengthError} when the header is too long, too short or longer than the file
- * @throws {@link SafetensorsFieldError} when a field is missing or not what it must be
+ * @throws {@link SafetensorsFieldError} when a field is missing or has an invalid value
  * @throws {@link SafetensorsDtypeError} {@link SafetensorsSizeError} {@link SafetensorsOverlapError}
  * {@link SafetensorsGapError} {@link SafetensorsBoundsError} when the header and the file disagree
- * @throws `InvalidJsonError`, `DuplicateJsonNameError`, `JsonTooDeepError` when it is not the JSON that it must be
- * @throws what `withFile` throws
+ * @throws `InvalidJsonError`, `DuplicateJsonNameError`, `JsonTooDeepError` when the header is not valid JSON
+ * @throws `FileTruncatedError` when the file has fewer than 8 bytes
  */
-export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
-  return withFile(path, async (file) => {
-    if (file.size < 8) throw new FileTruncatedError(path, 8)
-    const stated = (await file.read(0, 8)).readBigUInt64LE()
-    if (stated > BigInt(MAX_SAFETENSORS_HEADER_BYTES)) {
-      throw new SafetensorsLengthError(path, stated, `more than the ${MAX_SAFETENSORS_HEADER_BYTES} that are allowed`)
-    }
-    if (stated < 2n) throw new SafetensorsLengthError(path, stated, 'too few for a header')
-    if (stated > BigInt(file.size - 8)) {
-      throw new SafetensorsLengthError(path, stated, `more than the ${file.size - 8} that the file has left`)
-    }
-    const dataOffset = 8 + Number(stated)
-    return parseHeader(file, await file.read(8, Number(stated)), dataOffset)
-  })
+export async function parseSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
+  const { path, size } = source
+  if (size < 8) throw new FileTruncatedError(path, 8)
+  const prefix = await source.read(0, 8)
+  const stated = new DataView(prefix.buffer, prefix.byteOffset, 8).getBigUint64(0, true)
+  if (stated > BigInt(MAX_SAFETENSORS_HEADER_BYTES)) {
+    throw new SafetensorsLengthError(path, stated, `more than the limit of ${MAX_SAFETENSORS_HEADER_BYTES}`)
+  }
+  if (stated < 2n) throw new SafetensorsLengthError(path, stated, 'too few for a header')
+  if (stated > BigInt(size - 8)) {
+    throw new SafetensorsLengthError(path, stated, `but only ${size - 8} follow`)
+  }
+  const dataOffset = 8 + Number(stated)
+  return parseHeader(source, await source.read(8, Number(stated)), dataOffset)
 }
 
-function parseHeader({ path, size }: OpenFile, bytes: Buffer, dataOffset: number): SafetensorsHeader {
+function parseHeader({ path, size }: ByteSource, bytes: Uint8Array, dataOffset: number): SafetensorsHeader {
   if (bytes[0] !== 0x7b) throw new SafetensorsFieldError(path, 'The header', 'does not begin with "{"', 'a JSON object')
   let text: string
   try {
@@ -94,13 +101,16 @@ function parseHeader({ path, size }: OpenFile, bytes: Buffer, dataOffset: number
   } catch {
     throw new SafetensorsFieldError(path, 'The header', 'is not UTF-8', 'a JSON object in UTF-8')
   }
-  // An object of tensors, each an object with lists in it.
-  const header = parseStrictJson(text, `The header of ${quoted(path)}`, 3) as Record<string, unknown>
+  const header = parseStrictJson(text, `The header of ${quoted(path)}`, {
+    maxDepth: MAX_JSON_DEPTH,
+    plainIntegers: true,
+  }) as Record<string, unknown>
   const metadata = new Map<string, string>()
   const tensors: SafetensorsTensor[] = []
   for (const [name, value] of Object.entries(header)) {
     if (name === '__metadata__') {
-      for (const [key, entry] of Object.entries(objectOf(path, name, value))) {
+      // The reference implementation reads null as "no metadata".
+      for (const [key, entry] of Object.entries(value === null ? {} : objectOf(path, name, value))) {
         if (typeof entry !== 'string')
           throw new SafetensorsFieldError(path, `__metadata__.${key}`, 'is not a string', 'a string')
         metadata.set(key, entry)
@@ -116,34 +126,49 @@ function parseHeader({ path, size }: OpenFile, bytes: Buffer, dataOffset: number
 
 function parseTensor(path: string, name: string, value: unknown, dataOffset: number, size: number): SafetensorsTensor {
   if (name === '' || hasUnsafeCharacters(name)) {
-    throw new SafetensorsFieldError(path, name, 'is not a name', 'a name without control or bidirectional characters')
+    throw new SafetensorsFieldError(
+      path,
+      name,
+      'is not a valid name',
+      'a name without control or bidirectional characters',
+    )
   }
   const { dtype, shape, data_offsets: offsets } = objectOf(path, name, value)
   if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BITS, dtype)) throw new SafetensorsDtypeError(path, name, dtype)
   if (!Array.isArray(shape) || !shape.every(isCount)) {
-    throw new SafetensorsFieldError(path, `${name}.shape`, 'is not a list of sizes', 'whole numbers from 0')
+    throw new SafetensorsFieldError(path, `${name}.shape`, 'is not a list of sizes', 'whole numbers such as [2, 3]')
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount) || offsets[0]! > offsets[1]!) {
     throw new SafetensorsFieldError(path, `${name}.data_offsets`, 'is not a range of bytes', '[begin, end]')
   }
   const [begin, end] = offsets as [number, number]
   if (end > size - dataOffset) throw new SafetensorsBoundsError(path, name, end, size - dataOffset)
-  const bits = (shape as number[]).reduce(
-    (product, count) => product * BigInt(count),
-    BigInt(DTYPE_BITS[dtype as SafetensorsDtype]),
-  )
-  if (bits !== 8n * BigInt(end - begin))
+  const bits = bitsOf(DTYPE_BITS[dtype as SafetensorsDtype], shape)
+  if (bits === undefined || bits !== 8n * BigInt(end - begin))
     throw new SafetensorsSizeError(path, name, `${dtype}[${shape.join(', ')}]`, bits, end - begin)
   return {
     name,
     dtype: dtype as SafetensorsDtype,
-    shape: shape as number[],
+    shape,
     offset: dataOffset + begin,
     length: end - begin,
   }
 }
 
-/** Checks that the tensors stand one after the other from the end of the header to the end of the file. */
+/**
+ * Bits of a tensor, or undefined where a 64-bit reader would overflow. Sizes are multiplied from left to right, so
+ * [2^32, 2^32, 0] overflows and [0, 2^32, 2^32] does not, as in the reference implementation.
+ */
+function bitsOf(elementBits: number, shape: readonly number[]): bigint | undefined {
+  let product = 1n
+  for (const count of [...shape, elementBits]) {
+    product *= BigInt(count)
+    if (product >= USIZE_LIMIT) return undefined
+  }
+  return product
+}
+
+/** Checks that the tensors fill the file from the end of the header to its end, without gap or overlap. */
 function checkCover(path: string, tensors: readonly SafetensorsTensor[], dataOffset: number, size: number): void {
   let end = dataOffset
   let previous = 'the header'
@@ -165,18 +190,18 @@ function objectOf(path: string, name: string, value: unknown): Record<string, un
   throw new SafetensorsFieldError(path, name, 'is not an object', 'an object')
 }
 
-/** Thrown when the length that a safetensors file states for its header cannot be. */
+/** Thrown when a safetensors file states an impossible length for its header. */
 export class SafetensorsLengthError extends StemmaError {
   override name = 'SafetensorsLengthError'
   constructor(path: string, length: bigint, what: string) {
     super(
       'SAFETENSORS_LENGTH',
-      `The header of ${quoted(path)} states ${length} bytes, ${what}. The file is damaged or no safetensors file; download it again.`,
+      `The header of ${quoted(path)} states ${length} bytes, ${what}. The file is damaged or not in the safetensors format; download it again.`,
     )
   }
 }
 
-/** Thrown when a field of a safetensors header is missing or not what it must be. */
+/** Thrown when a field of a safetensors header is missing or has an invalid value. */
 export class SafetensorsFieldError extends StemmaError {
   override name = 'SafetensorsFieldError'
   constructor(path: string, field: string, what: string, expected: string) {
@@ -191,21 +216,21 @@ export class SafetensorsFieldError extends StemmaError {
 export class SafetensorsDtypeError extends StemmaError {
   override name = 'SafetensorsDtypeError'
   constructor(path: string, tensor: string, dtype: unknown) {
-    const shown = typeof dtype === 'string' ? quoted(dtype) : 'missing'
+    const actual = typeof dtype === 'string' ? quoted(dtype) : 'missing'
     super(
       'SAFETENSORS_DTYPE',
-      `The type of ${quoted(tensor)} in ${quoted(path)} is ${shown}. Expected one of: ${Object.keys(DTYPE_BITS).join(', ')}.`,
+      `The type of ${quoted(tensor)} in ${quoted(path)} is ${actual}. Expected one of: ${Object.keys(DTYPE_BITS).join(', ')}.`,
     )
   }
 }
 
-/** Thrown when a tensor's type and shape need another number of bytes than it has. */
+/** Thrown when a tensor does not have as many bytes as its type and shape need. */
 export class SafetensorsSizeError extends StemmaError {
   override name = 'SafetensorsSizeError'
-  constructor(path: string, tensor: string, type: string, bits: bigint, length: number) {
+  constructor(path: string, tensor: string, type: string, bits: bigint | undefined, length: number) {
     super(
       'SAFETENSORS_SIZE',
-      `${quoted(tensor)} in ${quoted(path)} is ${type.slice(0, 100)}, which takes ${bits} bits, but has ${length} bytes. The header is wrong; do not load the file.`,
+      `${quoted(tensor)} in ${quoted(path)} is ${type.slice(0, 100)}, which takes ${bits ?? 'more than 2^64'} bits, but has ${length} bytes. The header is wrong; do not load the file.`,
     )
   }
 }
@@ -221,7 +246,7 @@ export class SafetensorsBoundsError extends StemmaError {
   }
 }
 
-/** Thrown when two tensors have bytes in common. */
+/** Thrown when two tensors overlap. */
 export class SafetensorsOverlapError extends StemmaError {
   override name = 'SafetensorsOverlapError'
   constructor(path: string, first: string, second: string) {
