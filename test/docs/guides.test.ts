@@ -5,6 +5,8 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
+import { openLedger } from '../../src/sdk/connect.ts'
+import { drawLineage } from '../../tools/readme-picture.ts'
 import { startPlayedLedger, type PlayedLedger } from '../fixtures/played.ts'
 import { commandsIn, matches, type Shown } from './transcript.ts'
 
@@ -66,6 +68,12 @@ describe('docs', function () {
     for (const page of ['README.md', 'examples/README.md']) {
       expect(await readFile(join(root, page), 'utf8')).to.contain(`${ledger.models} real models`)
     }
+  })
+
+  it('README.md shows the lineage as the ledger has it', async function () {
+    const drawn = await drawLineage(openLedger(ledger.provider, ledger.deployment))
+    const remedy = 'run: node --conditions=source tools/readme-picture.ts'
+    expect(await readFile(join(root, 'docs/images/lineage.svg'), 'utf8'), remedy).to.equal(drawn)
   })
 
   it('shows no TypeScript but that of examples, which are run', async function () {
