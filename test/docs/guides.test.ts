@@ -14,8 +14,8 @@ const root = join(import.meta.dirname, '../..')
 
 const PAGES = ['README.md', ...globSync('docs/guides/*.md', { cwd: root }).toSorted()]
 
-/** Commands that are not run here, because others do: this very run, and test/e2e/start.test.ts. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test'])
+/** Commands that other tests run: this very run, test/e2e/start.test.ts, and the test that installs both packages. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test', 'npm i stemma', 'npm i @stemma/server'])
 
 type Outcome = { printed: string; status: number }
 
