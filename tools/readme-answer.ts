@@ -18,13 +18,18 @@ export function commandOf(page: string): string {
   return command
 }
 
-/** The page with another answer in its marked block, and the exit code as a comment of the command. */
+/** The page with another answer in its marked block, and the exit code in a comment after the command. */
 export function withAnswer(page: string, printed: string, code: number): string {
   const command = commandOf(page).replace(/ *# exit code \d+$/, '')
   const ending = code === 0 ? '' : ` # exit code ${code}`
   return page.replace(BLOCK, (_, start: string, _command, end: string) => {
-    return `${start}${command}${ending}\n${printed.trimEnd()}\n${end}`
+    return `${start}${command}${ending}\n${lasting(printed).trimEnd()}\n${end}`
   })
+}
+
+/** An answer with an ellipsis for the time and the block, which differ from run to run. */
+function lasting(printed: string): string {
+  return printed.replaceAll(/\d{4}-\d\d-\d\d\s+\d\d:\d\d:\d\dZ/g, '…').replaceAll(/\b(block\s+)\d+/g, '$1…')
 }
 
 if (process.argv[1] === import.meta.filename) {

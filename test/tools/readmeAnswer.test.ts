@@ -17,6 +17,12 @@ describe('answer in the README', function () {
     expect(withAnswer(page('ask me # exit code 3', ''), 'Permitted.\n', 0)).to.equal(page('ask me', 'Permitted.\n'))
   })
 
+  it('leaves out the time and the block, which differ from run to run', function () {
+    const printed = 'As of 2026-12-01 03:15:19Z; read at block 249 of chain 31337.\n'
+    const kept = 'As of …; read at block … of chain 31337.\n'
+    expect(withAnswer(page('ask me', ''), printed, 0)).to.equal(page('ask me', kept))
+  })
+
   it('refuses a page without a marked block', function () {
     expect(() => commandOf('# A\n')).to.throw('does not have a marked block')
   })
