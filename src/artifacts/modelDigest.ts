@@ -125,7 +125,7 @@ export async function hashModel(
     )
     const digest = manifestDigest(manifest)
     const reference = manifestDigest(manifest, 'path-parts')
-    const warnings: string[] = []
+    const warnings = await absentPaths(root, options.ignore ?? [])
     if (cache?.problem !== undefined) warnings.push(cache.problem)
     if (reference !== digest) {
       warnings.push(
@@ -145,6 +145,16 @@ export async function hashModel(
   } finally {
     cache?.close()
   }
+}
+
+/** A warning for each path to leave out where nothing is, which may be misspelt. */
+async function absentPaths(root: string, ignore: readonly string[]): Promise<string[]> {
+  const warnings: string[] = []
+  for (const path of normalizeIgnored(ignore)) {
+    if (DEFAULT_IGNORED_PATHS.includes(path) || (await lstat(join(root, path)).catch(() => undefined))) continue
+    warnings.push(`There is nothing at ${quoted(path)} in the model, so it was not left out. Check the path.`)
+  }
+  return warnings
 }
 
 /** The files at the root of a folder that hold signatures and nothing else, whatever their names. */

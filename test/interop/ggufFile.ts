@@ -1,5 +1,7 @@
 /** A byte. */
 export const u8 = (value: number) => Buffer.from([value])
+/** A little-endian uint16. */
+export const u16 = (value: number) => Buffer.from([value & 0xff, value >> 8])
 /** A little-endian uint32. */
 export const u32 = (value: number) => {
   const bytes = Buffer.alloc(4)
