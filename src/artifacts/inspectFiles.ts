@@ -283,7 +283,7 @@ export class IncompleteModelError extends StemmaError {
   constructor(problems: readonly ModelProblem[]) {
     super(
       'INCOMPLETE_MODEL',
-      `The model is incomplete. ${problems.map(({ message }) => message).join(' ')} To register it as it is, use --allow-incomplete.`,
+      `The model is incomplete. ${problems.map(({ message }) => message).join(' ')} To register it anyway, use stemma register --allow-incomplete.`,
     )
     this.problems = problems
   }

@@ -70,6 +70,8 @@ export declare namespace modelDigest {
      * digest.
      */
     ignore?: readonly string[] | undefined
+    /** Paths that a statement records as left out. They are left out too and, unlike those of `ignore`, need not exist. */
+    recordedIgnore?: readonly string[] | undefined
     /** The clock, in milliseconds since 1970. */
     now?: (() => number) | undefined
   }
@@ -102,7 +104,11 @@ export async function hashModel(
   if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) throw new InvalidWorkersError(workers)
   signal?.throwIfAborted()
 
-  const ignored = normalizeIgnored([...DEFAULT_IGNORED_PATHS, ...(options.ignore ?? [])])
+  const ignored = normalizeIgnored([
+    ...DEFAULT_IGNORED_PATHS,
+    ...(options.ignore ?? []),
+    ...(options.recordedIgnore ?? []),
+  ])
   const root = await resolveRoot(path)
   const found = await listFiles(root, ignored)
   const isFolder = (await lstat(root)).isDirectory()

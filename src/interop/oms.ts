@@ -217,6 +217,17 @@ export function parseUnverifiedBundle(value: unknown): ParsedStatement {
   return parseStatement(parseStrictJson(json, 'The payload of the bundle'))
 }
 
+/**
+ * Reads a file that holds a statement, either bare or in a Sigstore bundle. Does NOT check a signature.
+ *
+ * @param value the file, parsed from JSON
+ * @throws what {@link parseStatement} and {@link parseUnverifiedBundle} throw
+ */
+export function parseUnverifiedStatement(value: unknown): ParsedStatement {
+  const isBundle = typeof value === 'object' && value !== null && 'dsseEnvelope' in value
+  return isBundle ? parseUnverifiedBundle(value) : parseStatement(value)
+}
+
 /** A file in which a model differs from a manifest. */
 export type ManifestDifference = { name: string; kind: 'missing' | 'changed' | 'added' }
 

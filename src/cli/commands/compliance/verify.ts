@@ -23,13 +23,14 @@ import type { LedgerOptions } from '../../../console/node.ts'
 import { repeatable, withLedgerOptions } from '../../../console/options.ts'
 import { shownReport } from '../../report.ts'
 import { PENDING, shownPending } from '../../shownClaim.ts'
-import { withHashing } from '../registry/digest.ts'
+import { ignoreOption, noteHashing, withHashing } from '../../hashing.ts'
 
 type Options = LedgerOptions & {
   use: string
   policy?: string
   facts?: string
   fact: string[]
+  ignore: string[]
   licensee?: string
   at?: string
   strict?: boolean
@@ -41,6 +42,7 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     program
       .command('verify <model|path>')
       .description('answer whether a model, or the weights in a folder or file, may be used in a way, with reasons')
+      .addOption(ignoreOption())
       .requiredOption('--use <right>', `what for: ${RIGHT_NAMES.join(', ')}`)
       .option('--policy <file>', 'whose word counts (JSON)')
       .option('--facts <file>', 'facts of the licensee (JSON); they come before those of the policy')
@@ -61,7 +63,7 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     }
     const facts = await factsOf(options, context)
     const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
-    const weights = await weightsOf(target, context)
+    const weights = await weightsOf(target, context, options.ignore)
     if (weights === undefined) checkModelName(target)
 
     type Answer = { report: Report; names: ReadonlyMap<ModelId, string>; claims: Claim[] }
@@ -101,7 +103,11 @@ function reported({ claim, subject, parent, relation, claimant, state, accepted,
 }
 
 /** The digest of the weights at a path; undefined when there is nothing at it, so that the argument names a model. */
-export async function weightsOf(target: string, context: Context): Promise<Digest | undefined> {
+export async function weightsOf(
+  target: string,
+  context: Context,
+  ignore: readonly string[] = [],
+): Promise<Digest | undefined> {
   if (isBytes32(target)) return undefined
   const exists = await stat(pathOf(context, target)).then(
     () => true,
@@ -111,9 +117,9 @@ export async function weightsOf(target: string, context: Context): Promise<Diges
     if (!/^(\.{0,2}\/|\.{1,2}$)/.test(target)) return undefined
     throw new UsageError(`There is no folder and no file at ${quoted(target)}. Check the path.`)
   }
-  const { digest, warnings } = await withHashing(context, (settings) => modelDigest(pathOf(context, target), settings))
-  for (const warning of warnings) note(context, warning)
-  return digest
+  const result = await withHashing(context, ignore, (settings) => modelDigest(pathOf(context, target), settings))
+  noteHashing(context, result)
+  return result.digest
 }
 
 /** A reader that keeps what models are called. */

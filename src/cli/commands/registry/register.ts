@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises'
 
 import type { Command } from 'commander'
 
+import { requireComplete } from '../../../artifacts/inspectFiles.ts'
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
 import { parseModelId, type Address, type ModelId, type TermsId } from '../../../core/hex.ts'
 import type { Registration } from '../../../core/registration.ts'
@@ -18,12 +19,15 @@ import { accountOf, chainTimeOf, NO_TERMS, termsIdOfName, termsOfDraft, timeOf }
 import { send, sign, type SendOptions } from '../../open.ts'
 import { repeatable, SENT_JSON, SIGNER_OPTION, withSendOptions } from '../../../console/options.ts'
 import { registrationFileOf } from '../../../documents/registration.ts'
+import { ignoreOption } from '../../hashing.ts'
 import { draftOf } from './draft.ts'
 
 type Options = SendOptions & {
   publisher?: string
   terms?: string
   parent: string[]
+  ignore: string[]
+  allowIncomplete?: boolean
   name?: string
   uri?: string
   signOnly?: boolean
@@ -42,6 +46,8 @@ export function addRegister(program: Command, context: Context): void {
       .option('--terms <license|id>', 'the terms offered to everybody, or `none`; else the license of the draft')
       .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated"))
       .option('--name <owner/name>', 'the name of the model in a folder')
+      .addOption(ignoreOption())
+      .option('--allow-incomplete', 'register a folder though files are missing, or are not what their names say')
       .option('--uri <uri>', 'where the documents behind the digests are')
       .option('--sign-only', 'sign it for somebody else to send (stemma relay), and send nothing')
       .option('--deadline <time>', 'with --sign-only: last time at which it can be sent', '30d')
@@ -109,7 +115,13 @@ async function signOnly(
 async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
   const stats = await stat(pathOf(context, source)).catch(() => undefined)
   if (!stats) throw new UsageError(`There is no draft and no folder at ${quoted(source)}. Check the path.`)
-  if (stats.isDirectory()) return draftOf(source, options, context)
+  if (stats.isDirectory()) {
+    const { draft, problems } = await draftOf(source, options, context)
+    if (!options.allowIncomplete) requireComplete(problems)
+    return draft
+  }
+  const lone = options.ignore.length > 0 ? 'ignore' : options.allowIncomplete ? 'allow-incomplete' : undefined
+  if (lone !== undefined) throw new UsageError(`--${lone} is for a folder. A draft has its digest already: omit it.`)
   if (options.name !== undefined) {
     throw new UsageError('--name is for a folder. The name of a draft stands in its file: correct it there.')
   }
