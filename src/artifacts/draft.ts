@@ -6,14 +6,14 @@ import { quoted } from '../core/text.ts'
 import { isHubId } from '../core/hubId.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
 import { draftFromCard } from '../interop/draftFromCard.ts'
-import { hasFrontMatter, parseCard, type ModelCard } from '../interop/huggingface.ts'
+import { baseModelOfAdapter, hasFrontMatter, parseCard, type ModelCard } from '../interop/huggingface.ts'
 import type { Manifest } from '../interop/oms.ts'
 import { hubSnapshotOf } from './hubCache.ts'
 import { FileChangedError, modelNameOf, type ListedFile } from './listFiles.ts'
 import { hashModel, type modelDigest } from './modelDigest.ts'
 import { withFile } from './openFile.ts'
 
-/** Longest README.md that is read, in bytes. */
+/** Longest README.md and adapter_config.json that are read, in bytes. */
 export const MAX_README_BYTES = 8 * 1024 * 1024
 
 /**
@@ -32,7 +32,8 @@ export async function draftFolder(folder: string, options: draftFolder.Options =
   if (!isHubId(name)) throw new ModelNameError(name)
   const { listed, ...result } = await hashModel(folder, hashing)
   const files = listed.map((file) => file.name)
-  const { card, warnings } = await readCard(listed, result.manifest)
+  const found = await readCard(listed, result.manifest)
+  const { card, warnings } = await withAdapterBase(found, listed, result.manifest)
   const draft = draftFromCard(card, { name, weights: result.digest, uri, files, method })
   draft.warnings.unshift(...result.problems.map(({ message }) => message), ...warnings)
   return { draft, ...result }
@@ -70,10 +71,9 @@ const NO_CARD: ModelCard = {
   newVersion: null,
 }
 
-async function readCard(
-  files: readonly ListedFile[],
-  manifest: Manifest,
-): Promise<{ card: ModelCard; warnings: string[] }> {
+type FoundCard = { card: ModelCard; warnings: string[] }
+
+async function readCard(files: readonly ListedFile[], manifest: Manifest): Promise<FoundCard> {
   const text = await readHashedText(files, manifest, 'README.md')
   if (text === undefined) {
     return { card: NO_CARD, warnings: ['The folder has no README.md, so parents, license and datasets are unknown.'] }
@@ -84,6 +84,20 @@ async function readCard(
     return { card: NO_CARD, warnings: [warning] }
   }
   return { card: parseCard(text), warnings: [] }
+}
+
+/** Takes the base model from `adapter_config.json` where the card names none. */
+async function withAdapterBase(found: FoundCard, files: readonly ListedFile[], manifest: Manifest): Promise<FoundCard> {
+  if (found.card.baseModels.length > 0) return found
+  const text = await readHashedText(files, manifest, 'adapter_config.json')
+  const base = text === undefined ? null : baseModelOfAdapter(text)
+  if (base === null) return found
+  if (!isHubId(base)) {
+    const warning = `adapter_config.json names the base model ${quoted(base)}, which is not an id on the Hub. Add the parent to the draft.`
+    return { card: found.card, warnings: [...found.warnings, warning] }
+  }
+  const warning = `The card names no base_model. The parent ${quoted(base)} is from adapter_config.json: check it.`
+  return { card: { ...found.card, baseModels: [base] }, warnings: [...found.warnings, warning] }
 }
 
 /** The text of a file of a model, which must have the digest that it was hashed to; undefined when there is no such file. */
@@ -119,18 +133,15 @@ export class ModelNameError extends StemmaError {
   }
 }
 
-/** Thrown when a README.md is too long to be a model card. */
+/** Thrown when a README.md or an adapter_config.json is too long. */
 export class ReadmeTooLongError extends StemmaError {
   override name = 'ReadmeTooLongError'
   constructor(path: string, size: number) {
-    super(
-      'README_TOO_LONG',
-      `${quoted(path)} has ${size} bytes. A model card has at most ${MAX_README_BYTES}; shorten it.`,
-    )
+    super('README_TOO_LONG', `${quoted(path)} has ${size} bytes, but at most ${MAX_README_BYTES} are read. Shorten it.`)
   }
 }
 
-/** Thrown when a README.md is not UTF-8. */
+/** Thrown when a README.md or an adapter_config.json is not UTF-8. */
 export class ReadmeNotTextError extends StemmaError {
   override name = 'ReadmeNotTextError'
   constructor(path: string) {

@@ -20,15 +20,15 @@ export const MAX_WORKERS = 64
 /** Below this many bytes, starting threads takes longer than hashing. */
 const INLINE_BYTES = 16n * 1024n * 1024n
 
-/** How far a model is hashed. */
+/** Progress of hashing a model. */
 export type DigestProgress = {
-  /** Bytes done, those taken from the cache included. */
+  /** Bytes done, including those from the cache. */
   bytes: number
   totalBytes: number
   /** Files done. */
   files: number
   totalFiles: number
-  /** Bytes that did not have to be read again. */
+  /** Bytes of files whose digests were in the cache. */
   cachedBytes: number
 }
 
@@ -179,7 +179,7 @@ async function signaturesOf(files: readonly ListedFile[]): Promise<Set<ListedFil
   return signatures
 }
 
-/** The real path of a model: links above it are followed, since the caller chose them; the model itself may not be one. */
+/** The path of a model without links above it, which are followed because the caller chose them. */
 async function resolveRoot(path: string): Promise<string> {
   const absolute = resolve(path)
   try {
@@ -227,7 +227,7 @@ async function hashAll(files: readonly ListedFile[], work: Work): Promise<string
   const started = new Map<number, number>()
   const job: Job = {
     files,
-    // The largest first, so that no thread is left alone with it at the end.
+    // The largest first, so that no thread is left with it at the end.
     queue: pending.sort((a, b) => Number(files[b]!.state.size - files[a]!.state.size)),
     onStart: (index) => started.set(index, now()),
     onBytes: (bytes) => {
@@ -257,7 +257,7 @@ type Job = {
   queue: number[]
   onStart: (index: number) => void
   onBytes: (bytes: number) => void
-  /** May throw, which ends the job. */
+  /** Ends the job by throwing. */
   onOutcome: (index: number, outcome: HashOutcome) => void
   signal: AbortSignal | undefined
 }
@@ -301,7 +301,7 @@ async function hashInWorkers(job: Job, count: number): Promise<void> {
           fail(error)
         }
       }
-      // A listener is only told of an abort that is yet to come.
+      // A listener does not hear of an earlier abort.
       signal?.throwIfAborted()
       onAbort = () => fail(signal?.reason)
       signal?.addEventListener('abort', onAbort)
@@ -330,18 +330,18 @@ function totalOf(files: readonly ListedFile[]): number {
   return Number(files.reduce((sum, { state }) => sum + state.size, 0n))
 }
 
-/** Thrown when the number of workers is not one that can be started. */
+/** Thrown for an invalid number of workers. */
 export class InvalidWorkersError extends StemmaError {
   override name = 'InvalidWorkersError'
   constructor(workers: number) {
     super(
       'INVALID_WORKERS',
-      `${quoted(String(workers))} is not a number of workers. Expected a whole number from 1 to ${MAX_WORKERS}.`,
+      `Invalid number of workers ${quoted(String(workers))}: use a whole number from 1 to ${MAX_WORKERS}.`,
     )
   }
 }
 
-/** Thrown when a thread that hashes ends before its work does. */
+/** Thrown when a hashing thread ends before its work is done. */
 export class HashWorkerError extends StemmaError {
   override name = 'HashWorkerError'
   constructor(cause: Error) {

@@ -14,10 +14,10 @@ import {
 import { relationOf, type ModelCard } from './huggingface.ts'
 
 /**
- * The draft of a model's registration as its card tells it. What the card leaves open stays open and is named in
- * `warnings`: nothing is guessed but the relation, which says so.
+ * Drafts the registration of a model from its card. What the card leaves open stays open and is named in `warnings`. Only the
+ * relation is inferred, with a reason.
  *
- * @throws {@link DraftFieldError} when the name or the digest is wrong, {@link TooManyParentsError}
+ * @throws `DraftFieldError` when the name or the digest is invalid, {@link TooManyParentsError}
  */
 export function draftFromCard(card: ModelCard, options: draftFromCard.Options): RegistrationDraft {
   const { name, weights, uri = '', files = [], method = null } = options
@@ -44,10 +44,11 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
 
   const terms: DraftTerms = { license: null, licenseName: card.licenseName, licenseLink: card.licenseLink }
   if (card.licenses.length === 1) terms.license = card.licenses[0]!
-  if (card.licenses.length === 0) warnings.push('No license is stated: nobody is granted any right.')
+  if (card.licenses.length === 0)
+    warnings.push('The card states no license, so nobody is granted any right: add the license to the draft.')
   if (card.licenses.length > 1) {
     warnings.push(
-      `Several licenses are stated (${card.licenses.map(quoted).join(', ')}), and not whether all or any one holds: choose.`,
+      `Several licenses are stated (${card.licenses.map(quoted).join(', ')}), but not whether all of them apply or any one: choose one in the draft.`,
     )
   }
   if (terms.license === 'other' && terms.licenseName === null) {

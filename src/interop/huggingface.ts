@@ -75,6 +75,23 @@ export function parseCard(text: string): ModelCard {
   }
 }
 
+/**
+ * The base model that an `adapter_config.json` of PEFT names: an id on the Hub, a link to it cut down to the id, or the path of a
+ * local folder; null when it names none or is not such a file.
+ */
+export function baseModelOfAdapter(text: string): string | null {
+  let config: unknown
+  try {
+    config = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (typeof config !== 'object' || config === null) return null
+  const { base_model_name_or_path: base } = config as Record<string, unknown>
+  if (typeof base !== 'string' || base.trim() === '' || utf8Length(base) > MAX_CARD_TEXT_BYTES) return null
+  return hubIdOf(base.trim())
+}
+
 const ADAPTER_TAGS = ['adapter', 'lora', 'peft', 'qlora', 'dora', 'loha', 'lokr']
 const QUANTIZED_TAGS = [
   'gguf',

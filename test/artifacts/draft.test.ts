@@ -48,6 +48,31 @@ describe('draftFolder', function () {
     }
   })
 
+  it('takes the parent of an adapter from adapter_config.json where the card names none, and warns', async function () {
+    const draftOf = async (readme: string, config: string) => {
+      const files = { 'adapter_model.bin': '1', 'README.md': readme, 'adapter_config.json': config }
+      return (await draftFolder(createFolder(files), { cache: false, name: 'acme/x' })).draft
+    }
+    const config = (base: unknown) => JSON.stringify({ peft_type: 'LORA', base_model_name_or_path: base })
+    const silent = '---\nlicense: mit\n---\n'
+    const draft = await draftOf(silent, config('Qwen/Qwen2.5-7B'))
+    expect(draft.parents.map(({ model, relation }) => [model, relation])).to.deep.equal([
+      ['Qwen/Qwen2.5-7B', 'adapter'],
+    ])
+    expect(draft.warnings[0]).to.include('"Qwen/Qwen2.5-7B" is from adapter_config.json')
+    const linked = await draftOf('# Hello', config('https://huggingface.co/Qwen/Qwen2.5-7B'))
+    expect(linked.parents[0]!.model).to.equal('Qwen/Qwen2.5-7B')
+
+    const local = await draftOf(silent, config('/home/me/llama'))
+    expect(local.parents).to.deep.equal([])
+    expect(local.warnings[0]).to.include('"/home/me/llama", which is not an id on the Hub')
+
+    expect((await draftOf(README, config('other/base'))).parents[0]!.model).to.equal('acme/base')
+    for (const text of ['{', '[]', 'null', '{}', config(5), config(' '), config('x'.repeat(3000))]) {
+      expect((await draftOf(silent, text)).warnings, text.slice(0, 60)).to.deep.equal([])
+    }
+  })
+
   it('names the problems of the files first', async function () {
     const folder = createFolder({ 'model.safetensors': '', 'README.md': README })
     const { draft, problems } = await draftFolder(folder, { cache: false, name: 'acme/x' })

@@ -133,12 +133,13 @@ describe('modelDigest', function () {
 
   it('reports progress that grows up to the whole', async function () {
     const folder = createFolder({ a: randomBytes(4 * LARGE), b: randomBytes(LARGE) })
-    const seen: { bytes: number; files: number }[] = []
-    await modelDigest(folder, { cache: false, workers: 2, onProgress: (progress) => seen.push(progress) })
-    expect(seen.length).to.be.greaterThan(3)
-    expect(seen[0]).to.include({ bytes: 0, files: 0, totalBytes: 5 * LARGE, totalFiles: 2 })
-    expect(seen.at(-1)).to.include({ bytes: 5 * LARGE, files: 2, cachedBytes: 0 })
-    for (let index = 1; index < seen.length; index++) expect(seen[index]!.bytes).to.be.at.least(seen[index - 1]!.bytes)
+    const reports: { bytes: number; files: number }[] = []
+    await modelDigest(folder, { cache: false, workers: 2, onProgress: (progress) => reports.push(progress) })
+    expect(reports.length).to.be.greaterThan(3)
+    expect(reports[0]).to.include({ bytes: 0, files: 0, totalBytes: 5 * LARGE, totalFiles: 2 })
+    expect(reports.at(-1)).to.include({ bytes: 5 * LARGE, files: 2, cachedBytes: 0 })
+    for (let index = 1; index < reports.length; index++)
+      expect(reports[index]!.bytes).to.be.at.least(reports[index - 1]!.bytes)
   })
 
   it('says that there is nothing at the path, or nothing to hash', async function () {
@@ -503,13 +504,13 @@ describe('modelDigest', function () {
       })
       expect((await rejection(stopped)).message).to.equal('stopped')
 
-      const seen: { cachedBytes: number }[] = []
-      const { digest } = await modelDigest(folder, { ...options, onProgress: (progress) => seen.push(progress) })
+      const reports: { cachedBytes: number }[] = []
+      const { digest } = await modelDigest(folder, { ...options, onProgress: (progress) => reports.push(progress) })
       expect(digest).to.equal(digestOf(...contents))
-      expect(seen[0]!.cachedBytes).to.equal(3 * LARGE)
+      expect(reports[0]!.cachedBytes).to.equal(3 * LARGE)
 
-      await modelDigest(folder, { ...options, onProgress: (progress) => seen.push(progress) })
-      expect(seen.at(-1)!.cachedBytes).to.equal(4 * LARGE + 5)
+      await modelDigest(folder, { ...options, onProgress: (progress) => reports.push(progress) })
+      expect(reports.at(-1)!.cachedBytes).to.equal(4 * LARGE + 5)
     })
   })
 

@@ -69,7 +69,7 @@ describe('draftFromCard', function () {
   })
 
   const warned: [string, string][] = [
-    ['No license is stated', ''],
+    ['The card states no license', ''],
     ['Several licenses are stated ("mit", "gpl-3.0")', 'license: [mit, gpl-3.0]'],
     ['"other" without license_name', 'license: other'],
     ['no base_model is named', 'license: mit\nbase_model_relation: merge'],
