@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
-import { quoted } from '../core/text.ts'
+import { compareCodePoints, quoted } from '../core/text.ts'
 
 /** A snapshot in the Hugging Face Hub's shared cache: `models--owner--name/snapshots/<commit>`, whose files link to blobs. */
 export type HubSnapshot = {
@@ -37,6 +37,20 @@ export async function checkNotHubRepository(folder: string): Promise<void> {
   if (!REPOSITORY.test(name)) return
   const commits = await readdir(join(folder, 'snapshots')).catch(() => undefined)
   if (commits !== undefined) throw new HubRepositoryError(folder, commits)
+}
+
+/**
+ * Lists the unfinished files of a download by `hf download`, as paths from the model's folder. It keeps them in
+ * `.cache/huggingface` of a local folder, and among the blobs of the shared cache, where they may be of another commit.
+ */
+export async function unfinishedDownloads(root: string): Promise<string[]> {
+  const snapshot = hubSnapshotOf(root)
+  const folder = snapshot === undefined ? join(root, '.cache/huggingface/download') : join(snapshot.repository, 'blobs')
+  const entries = await readdir(folder, { recursive: true }).catch(() => [])
+  return entries
+    .filter((name) => name.endsWith('.incomplete'))
+    .map((name) => relative(root, join(folder, name)).split(sep).join('/'))
+    .toSorted(compareCodePoints)
 }
 
 /** Thrown for the folder of a repository in the Hub's cache, where a snapshot is needed. */

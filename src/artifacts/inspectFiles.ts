@@ -7,6 +7,7 @@ import { isLfsPointer, MAX_LFS_POINTER_BYTES } from '../interop/gitLfs.ts'
 import { parseGgufHeader } from '../interop/gguf/parseGgufHeader.ts'
 import { parseSafetensorsHeader } from '../interop/safetensors.ts'
 import { parseShardIndex, shardOf } from '../interop/shards.ts'
+import { hubSnapshotOf, unfinishedDownloads } from './hubCache.ts'
 import type { ListedFile } from './listFiles.ts'
 import { withFile } from './openFile.ts'
 
@@ -50,21 +51,19 @@ const UNSUPPORTED = ['GGUF_VERSION', 'GGUF_TYPE', 'GGUF_NAME', 'SAFETENSORS_DTYP
  * missing parts of split weights, an index that does not fit the files, headers of safetensors and GGUF that are damaged,
  * and folders without weights. Reads headers only.
  *
- * @param options.isFolder whether the model is a folder, and not one file
+ * @param root absolute path of the model's folder; undefined for a model that is one file
  */
-export async function inspectFiles(
-  files: readonly ListedFile[],
-  options: { isFolder: boolean },
-): Promise<ModelProblem[]> {
+export async function inspectFiles(files: readonly ListedFile[], root: string | undefined): Promise<ModelProblem[]> {
   const contents = new Map<string, Content>()
   for (const { name, path } of files) contents.set(name, await contentOf(name, path))
   const problems = [
     ...problemsOfFiles(contents),
+    ...(root === undefined ? [] : await interruptedDownload(root)),
     ...(await indexProblems(files, contents)),
     ...missingParts(contents),
     ...headerProblems(contents),
   ]
-  if (options.isFolder && !files.some(({ name }) => WEIGHTS.test(name))) {
+  if (root !== undefined && !files.some(({ name }) => WEIGHTS.test(name))) {
     problems.push({
       kind: 'no-weights',
       incomplete: false,
@@ -166,6 +165,15 @@ function problemsOfFiles(contents: ReadonlyMap<string, Content>): ModelProblem[]
     ...problem('empty-file', namesWith(contents, 'empty-file')),
     ...problem('unfinished-download', unfinished),
   ]
+}
+
+/** What `hf download` left unfinished. In the shared cache it may belong to another commit. */
+async function interruptedDownload(root: string): Promise<ModelProblem[]> {
+  const files = await unfinishedDownloads(root)
+  if (files.length === 0) return []
+  const shared = hubSnapshotOf(root) !== undefined
+  const message = `${listOf(files)} ${files.length === 1 ? 'is' : 'are'} left of a download that was interrupted${shared ? ', perhaps of another commit' : ', so files may be missing'}. Run "hf download" again.`
+  return [{ kind: 'unfinished-download', incomplete: !shared, files, message }]
 }
 
 /** Compares each index of split weights with the files that it names. */

@@ -119,7 +119,7 @@ export async function hashModel(
   const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
   try {
     const digests = await hashAll(listed, { workers, signal, onProgress, cache, now })
-    const problems = await inspectFiles(listed, { isFolder })
+    const problems = await inspectFiles(listed, isFolder ? root : undefined)
     // Every file was in one state while it was read. Now all of them still are, so the digest is of one state of the whole.
     checkUnchanged(found, await listFiles(root, ignored))
     const manifest = manifestOf(

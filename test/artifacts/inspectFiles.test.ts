@@ -6,7 +6,7 @@ import { IncompleteModelError, requireComplete, type ModelProblem } from '../../
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { entry, fileOf as ggufOf, info, u16 } from '../interop/ggufFile.ts'
 import { fileOf as safetensorsOf, tensor } from '../interop/safetensorsFile.ts'
-import { createFolder, createHubCache, removeFolders } from './folder.ts'
+import { createFolder, createHubCache, removeFolders, writeFile } from './folder.ts'
 
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'ab'.repeat(32)}\nsize 1234567\n`
 const PAGE = '<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>'
@@ -62,6 +62,18 @@ describe('inspectFiles', function () {
       'unfinished downloads',
       { 'model.bin': 'x', 'b.safetensors.incomplete': 'x', 'sub/c.gguf.part': '' },
       [['unfinished-download', true, ['b.safetensors.incomplete', 'sub/c.gguf.part'], 'unfinished downloads']],
+    ],
+    [
+      'what an interrupted hf download --local-dir left',
+      { ...MODEL, 'model.bin': 'x', '.cache/huggingface/download/sub/ab.cd.incomplete': 'x' },
+      [
+        [
+          'unfinished-download',
+          true,
+          ['.cache/huggingface/download/sub/ab.cd.incomplete'],
+          'left of a download that was interrupted, so files may be missing',
+        ],
+      ],
     ],
     [
       'a part of safetensors that the index names',
@@ -188,6 +200,15 @@ describe('inspectFiles', function () {
     const { problems } = await modelDigest(snapshot, { cache: false })
     expect(problems.map(({ files }) => files)).to.deep.equal([['model.safetensors'], ['x.gguf']])
     expect(problems[1]!.message).to.match(/^"x\.gguf" /)
+  })
+
+  it("warns of an unfinished blob in the Hub's cache, which may be of another commit", async function () {
+    const { repository, snapshot } = createHubCache('models--acme--tiny', { 'model.bin': 'x' })
+    writeFile(repository, 'blobs/abcd.incomplete', 'x')
+    const { problems } = await modelDigest(snapshot, { cache: false })
+    expect(problems).to.have.length(1)
+    expect(problems[0]).to.deep.include({ kind: 'unfinished-download', incomplete: false })
+    expect(problems[0]!.files).to.deep.equal(['../../blobs/abcd.incomplete'])
   })
 
   it('does not look at what is left out', async function () {
