@@ -3,7 +3,6 @@ import { expect } from 'chai'
 import { clean, toJson } from '../../src/console/context.ts'
 import { accountOf, durationOf, nameOfUri, timeOf } from '../../src/cli/names.ts'
 import { wrap } from '../../src/console/wrap.ts'
-import {} from '../../src/cli/shown.ts'
 import { FOREVER } from '../../src/core/lineage.ts'
 
 const NOW = 1_800_000_000

@@ -173,7 +173,7 @@ describe('stemma claim', function () {
     expect((await world.run('show gamma/tuned')).stdout).to.match(
       new RegExp(`\\n {2}attested parent +${base} \\(finetune, undisclosed, adjudicated\\)\\n`),
     )
-    expect(await world.fails('countersign gamma/tuned acme/base')).to.deep.equal([
+    expect(await world.fails('model countersign gamma/tuned acme/base')).to.deep.equal([
       2,
       'LINEAGE_CLAIMS_ALREADY_COUNTERSIGNED',
     ])
@@ -188,15 +188,15 @@ describe('stemma claim', function () {
     const { claim } = await world.ok(args, { as: 'stranger' })
     await world.ok(`claim acknowledge ${claim}`, { as: 'gamma' })
     expect((await world.ok(`claim show ${claim}`)).state).to.equal('acknowledged')
-    await world.ok('countersign gamma/other acme/base')
-    await world.ok('attest-parent gamma/other gamma/tuned --relation version', { as: 'gamma' })
+    await world.ok('model countersign gamma/other acme/base')
+    await world.ok('model attest gamma/other gamma/tuned --relation version', { as: 'gamma' })
     const { models } = await world.ok('show gamma/other')
     expect(models[0].registration.parents).to.deep.equal([])
     expect(models[0].attestedParents).to.containSubset([
       { model: base, relation: 'merge', grade: 'countersigned', undisclosed: true },
       { model: tuned, relation: 'version', grade: 'acknowledged', undisclosed: false },
     ])
-    expect(await world.fails('attest-parent gamma/other gamma/tuned --relation copy', { as: 'gamma' })).to.deep.equal([
+    expect(await world.fails('model attest gamma/other gamma/tuned --relation copy', { as: 'gamma' })).to.deep.equal([
       2,
       'LINEAGE_CLAIMS_ALREADY_ATTESTED',
     ])

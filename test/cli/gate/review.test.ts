@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
-import { shownDuration } from '../../../src/cli/shown.ts'
+import { formatDuration } from '../../../src/cli/format.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
 const DAY = 86_400
@@ -201,7 +201,7 @@ describe('stemma review', function () {
   })
 
   it('shows durations by their two largest units', function () {
-    expect([0, 1, 59, 60, 3599, 3600, 3660, DAY, DAY + 59, 3 * DAY + 7300].map(shownDuration)).to.deep.equal([
+    expect([0, 1, 59, 60, 3599, 3600, 3660, DAY, DAY + 59, 3 * DAY + 7300].map(formatDuration)).to.deep.equal([
       '0 seconds',
       '1 second',
       '59 seconds',

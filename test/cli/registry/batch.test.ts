@@ -192,7 +192,7 @@ describe('stemma batch', function () {
       'another version': [line({ ...own, batch: 2 }), first, second],
       'a field too many': [line({ ...own, more: 1 }), first, second],
       'one registration less': [line({ ...own, count: 1 }), first],
-      'children first': [head, second, first],
+      'model children first': [head, second, first],
       'one twice': [line({ ...own, count: 3 }), first, second, second],
       'another id': [head, line({ ...parent, model: `0x${'1'.repeat(64)}` }), second],
       'other weights': [head, line({ ...parent, weights: `0x${'1'.repeat(64)}` }), second],

@@ -153,35 +153,38 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await world.run('tier list acme/base')).stdout).to.contain(
       `${tier} Commercial Fine-Tuning (granted one by one; at most 365 days; passes on commercial)`,
     )
-    const grant = ['grant', 'acme/base', 'Commercial Fine-Tuning', KEYS.beta.address, '--until', '30d']
+    const grant = ['credential', 'grant', 'acme/base', 'Commercial Fine-Tuning', KEYS.beta.address, '--until', '30d']
     const { credential } = await world.ok(grant)
     expect((await answer()).slice(0, 2)).to.deep.equal([0, 'conditional'])
     expect((await answer(' --at 40d'))[2]).to.include('credential-expired')
     expect((await answer(' --at -1d'))[2]).to.include('credential-not-yet-valid')
-    await world.ok(['suspend', credential, '--reason', 'invoice 12'])
+    await world.ok(['credential', 'suspend', credential, '--reason', 'invoice 12'])
     expect(await answer()).to.deep.equal([1, 'not-permitted', ['right-withheld', 'credential-suspended']])
     expect((await world.ok(`show ${credential}`)).credentials[0]).to.include({ state: 'suspended', valid: false, tier })
-    await world.ok(`reinstate ${credential}`)
+    await world.ok(`credential reinstate ${credential}`)
     expect((await answer())[0]).to.equal(0)
-    await world.ok(`renew ${credential} --until 60d`)
+    await world.ok(`credential renew ${credential} --until 60d`)
     expect((await answer(' --at 40d'))[0]).to.equal(0)
     expect((await world.run(`show ${credential}`)).stdout).to.contain('active, valid now')
-    await world.ok(`revoke ${credential}`)
+    await world.ok(`credential revoke ${credential}`)
     expect((await answer())[2]).to.include('credential-revoked')
-    expect(await world.fails(`reinstate ${credential}`)).to.deep.equal([2, 'LICENSE_CREDENTIAL_UNEXPECTED_STATE'])
+    expect(await world.fails(`credential reinstate ${credential}`)).to.deep.equal([
+      2,
+      'LICENSE_CREDENTIAL_UNEXPECTED_STATE',
+    ])
     expect(await world.fails(grant)).to.deep.equal([2, 'LICENSE_CREDENTIAL_ALREADY_ISSUED'])
   })
 
   it('signs an offer to a file, which its holder accepts and nobody else', async function () {
     await world.ok('tier offer acme/base --terms stemma-commercial-fine-tuning --name Second --pass-through commercial')
-    const offer = `offer acme/base Second ${addressOf('beta')} --until 90d --output offer.json`
+    const offer = `credential offer acme/base Second ${addressOf('beta')} --until 90d --output offer.json`
     expect((await world.run(offer)).code).to.equal(0)
-    expect(await world.fails('accept offer.json', { as: 'stranger' })).to.deep.equal([
+    expect(await world.fails('credential accept offer.json', { as: 'stranger' })).to.deep.equal([
       2,
       'LICENSE_CREDENTIAL_NOT_HOLDER',
     ])
-    const dry = await world.ok('accept offer.json --dry-run', { as: 'beta' })
-    const { credential } = await world.ok('accept offer.json', { as: 'beta' })
+    const dry = await world.ok('credential accept offer.json --dry-run', { as: 'beta' })
+    const { credential } = await world.ok('credential accept offer.json', { as: 'beta' })
     expect(dry.credential).to.equal(credential)
     expect((await answer())[0]).to.equal(0)
 
@@ -195,10 +198,9 @@ describe('stemma: the life of a model and of a credential', function () {
       ['', 'INVALID_JSON'],
     ]
     for (const [content, code] of spoilt) {
-      expect(await world.fails(`accept ${await world.file('bad.json', content)}`, { as: 'beta' })).to.deep.equal([
-        2,
-        code,
-      ])
+      expect(
+        await world.fails(`credential accept ${await world.file('bad.json', content)}`, { as: 'beta' }),
+      ).to.deep.equal([2, code])
     }
     await world.ok('tier withdraw acme/base Second')
     expect((await world.run('tier list acme/base')).stdout).to.contain('withdrawn')
@@ -206,22 +208,22 @@ describe('stemma: the life of a model and of a credential', function () {
 
   it('lets anybody obtain a credential of an open tier', async function () {
     await world.ok('tier offer acme/base --terms stemma-research --name Open --open --max-duration 7d')
-    const { credential } = await world.ok('obtain acme/base Open', { as: 'stranger' })
+    const { credential } = await world.ok('credential obtain acme/base Open', { as: 'stranger' })
     expect((await world.ok(`show ${credential}`)).credentials[0].holder).to.equal(addressOf('stranger'))
-    const other = ['obtain', 'acme/base', 'Commercial Fine-Tuning']
+    const other = ['credential', 'obtain', 'acme/base', 'Commercial Fine-Tuning']
     expect(await world.fails(other, { as: 'stranger' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_TIER_NOT_OPEN'])
   })
 
   it('supersedes, retires and recalls, and what was made from it is affected', async function () {
-    await world.ok('supersede acme/base acme/next')
+    await world.ok('model supersede acme/base acme/next')
     expect((await answer())[2]).to.include('model-superseded')
-    await world.ok(['retire', 'acme/base', '--reason', 'too old'])
+    await world.ok(['model', 'retire', 'acme/base', '--reason', 'too old'])
     expect((await answer())[2]).to.include('model-retired')
-    expect(await world.fails('recall acme/base', { as: 'stranger' })).to.deep.equal([
+    expect(await world.fails('model recall acme/base', { as: 'stranger' })).to.deep.equal([
       2,
       'PUBLISHER_REGISTRY_UNAUTHORIZED',
     ])
-    await world.ok(['recall', 'acme/base', '--reason', 'leaked data'])
+    await world.ok(['model', 'recall', 'acme/base', '--reason', 'leaked data'])
     const [code, verdict, codes] = await answer()
     expect([code, verdict]).to.deep.equal([1, 'not-permitted'])
     expect(codes).to.include('model-recalled')
@@ -240,8 +242,8 @@ describe('stemma: publishers', function () {
 
   it('sets a profile, and shows it', async function () {
     await world.file('profile.json', '{"name":"Acme"}')
-    const { profile } = await world.ok('publisher set-profile profile.json --domain acme.example')
-    expect(await world.ok(`publisher show ${KEYS.acme.address}`)).to.deep.equal({
+    const { profile } = await world.ok('publisher profile set profile.json --domain acme.example')
+    expect(await world.ok(`publisher profile show ${KEYS.acme.address}`)).to.deep.equal({
       publisher: addressOf('acme'),
       controller: addressOf('acme'),
       pendingController: `0x${'0'.repeat(40)}`,
@@ -257,23 +259,23 @@ describe('stemma: publishers', function () {
     const register = (name: string): string => `register ${name} --terms none --publisher ${KEYS.acme.address}`
     const operator = { as: 'operator' } as const
     expect(await world.fails(register('acme__one'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
-    await world.ok(`publisher set-operator ${KEYS.operator.address} --until 1d`)
+    await world.ok(`publisher operators add ${KEYS.operator.address} --until 1d`)
     const { model } = await world.ok(register('acme__one'), operator)
-    expect((await world.run(`publisher show ${addressOf('acme')}`)).stdout).to.contain(`${model} acme/one`)
-    await world.ok(`publisher set-operator ${KEYS.operator.address} --until 0`)
+    expect((await world.run(`publisher profile show ${addressOf('acme')}`)).stdout).to.contain(`${model} acme/one`)
+    await world.ok(`publisher operators add ${KEYS.operator.address} --until 0`)
     expect(await world.fails(register('acme__two'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
   })
 
   it('hands the control over in two steps', async function () {
-    await world.ok(`publisher propose ${KEYS.gamma.address}`)
-    expect((await world.run(`publisher show ${addressOf('acme')}`)).stdout).to.contain(
+    await world.ok(`publisher control propose ${KEYS.gamma.address}`)
+    expect((await world.run(`publisher profile show ${addressOf('acme')}`)).stdout).to.contain(
       `proposed    ${addressOf('gamma')}`,
     )
-    const accept = `publisher accept ${addressOf('acme')}`
+    const accept = `publisher control accept ${addressOf('acme')}`
     expect(await world.fails(accept, { as: 'beta' })).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_PENDING_CONTROLLER'])
     await world.ok(accept, { as: 'gamma' })
-    expect((await world.ok(`publisher show ${addressOf('acme')}`)).controller).to.equal(addressOf('gamma'))
-    const again = `publisher propose ${KEYS.beta.address} --publisher ${addressOf('acme')}`
+    expect((await world.ok(`publisher profile show ${addressOf('acme')}`)).controller).to.equal(addressOf('gamma'))
+    const again = `publisher control propose ${KEYS.beta.address} --publisher ${addressOf('acme')}`
     expect(await world.fails(again)).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_CONTROLLER'])
   })
 
