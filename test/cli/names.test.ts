@@ -63,7 +63,7 @@ describe('the words of stemma’s arguments', function () {
       expect(accountOf(text)).to.equal(address.toLowerCase())
     }
     expect(() => accountOf(address.replace('C51', 'c51'))).to.throw('checksum')
-    expect(() => accountOf(address.slice(0, -1))).to.throw('is no address')
+    expect(() => accountOf(address.slice(0, -1))).to.throw('is not an address')
   })
 
   it('cleans what strangers wrote', function () {

@@ -186,7 +186,7 @@ describe('stemma usage', function () {
     const { code, stderr } = await world.run('usage replay grow.log', { as: null })
     expect([code, stderr]).to.deep.equal([
       0,
-      'Note: The last 15 bytes are no whole record, as after a crash, and were left out.\n',
+      'Note: The last 15 bytes are not a whole record, as after a crash, and were left out.\n',
     ])
     await log('grow.log', acme, ...calls(1, 7))
     expect((await readUsageLog(path)).log.stateAt().size).to.equal(size + 1n)

@@ -134,7 +134,9 @@ describe('stemma review', function () {
     expect((await statusOf('./acme__base --artefact'))[0]).to.equal(0)
     const certified = await world.ok('review certify acme/base --use research,education --until forever')
     expect(certified.uses).to.deep.equal(['research', 'education'])
-    expect((await world.run('review status acme/base')).stdout).to.contain('until forever for research, education')
+    const { stdout } = await world.run('review status acme/base')
+    expect(stdout).to.contain('until forever for research, education')
+    expect(stdout).to.match(/state +\w+[^\n]*, but opened by a certification\n +loadable +yes for research, education/)
     expect(await world.fails('review certify acme/base --use research --until 1d', { as: 'beta' })).to.deep.equal([
       2,
       'ACCESS_MANAGED_UNAUTHORIZED',

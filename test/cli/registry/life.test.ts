@@ -74,24 +74,42 @@ describe('stemma: the life of a model and of a credential', function () {
 
   it('drafts from the card, to a file that is whole, and registers the draft', async function () {
     const { code, stdout, stderr } = await world.run('draft acme__base --output draft.json')
-    expect([code, stdout, stderr]).to.deep.equal([0, '', ''])
+    expect([code, stderr]).to.deep.equal([0, ''])
     const draft = JSON.parse(await readFile(join(world.cwd, 'draft.json'), 'utf8'))
     expect(draft.name).to.equal('acme/base')
     expect(draft.weights).to.equal((await world.run('digest acme__base')).stdout.trim())
+    expect(stdout.split('\n')).to.deep.equal([
+      'Wrote the draft to "draft.json":',
+      'draft of acme/base',
+      `  weights  ${draft.weights}`,
+      '  license  research-only',
+      '  parent   none',
+      '',
+    ])
 
     const dry = await world.ok('register draft.json --dry-run')
     expect(dry.dryRun).to.equal(true)
     expect((await world.run('show acme/base')).code).to.equal(3)
     const sent = await world.run('register draft.json')
     expect(sent.code).to.equal(0)
-    expect(sent.stdout).to.match(/^model 0x[0-9a-f]{64}\ntransaction 0x[0-9a-f]{64} in block \d+, \d+ gas\n$/)
+    expect(sent.stdout.split('\n').slice(0, -2)).to.deep.equal([
+      `model ${dry.model}`,
+      '  name       acme/base',
+      '  uri        https://huggingface.co/acme/base',
+      `  publisher  ${addressOf('acme')}`,
+      `  weights    ${draft.weights}`,
+      `  license    research-only (terms ${dry.registration.terms})`,
+      '  parent     none',
+    ])
+    expect(sent.stdout).to.match(/\ntransaction 0x[0-9a-f]{64} in block \d+, \d+ gas\n$/)
     expect(sent.stderr).to.contain('The license is read as research-only').and.to.contain('Sent 0x')
-    expect(sent.stdout).to.contain(dry.model)
   })
 
   it('registers a folder, with its parent by name', async function () {
-    const { model } = await world.ok('register beta__tuned', { as: 'beta' })
-    const { models } = await world.ok(`show ${model}`)
+    const base = (await world.ok('show acme/base')).models[0].model
+    const { stdout } = await world.run('register beta__tuned', { as: 'beta' })
+    expect(stdout).to.contain(`\n  parent     acme/base ${base} (finetune)\n`)
+    const { models } = await world.ok('show beta/tuned')
     expect(models[0].registration.parents[0].relation).to.equal('finetune')
     expect(models[0].registration.publisher).to.equal(addressOf('beta'))
   })
@@ -135,7 +153,7 @@ describe('stemma: the life of a model and of a credential', function () {
     await world.folder('gamma__bare', 'license: beerware')
     const sent = await world.run('register gamma__bare', { as: 'gamma' })
     expect(sent.stderr).to.contain(
-      'The license "beerware" of the draft is not in the library. Nobody is granted any right',
+      'The license "beerware" of the draft is not in the library. The registration grants nobody any right',
     )
     const { code, json } = await world.run('verify gamma/bare --use research --json')
     expect([code, (await checkedReport(json())).verdict]).to.deep.equal([3, 'unknown'])
@@ -151,7 +169,7 @@ describe('stemma: the life of a model and of a credential', function () {
       'Commercial Fine-Tuning',
     ])
     expect((await world.run('tier list acme/base')).stdout).to.contain(
-      `${tier} Commercial Fine-Tuning (granted one by one; at most 365 days; passes on commercial)`,
+      `${tier} Commercial Fine-Tuning (granted one account at a time; at most 365 days; passes on commercial)`,
     )
     const grant = ['credential', 'grant', 'acme/base', 'Commercial Fine-Tuning', KEYS.beta.address, '--until', '30d']
     const { credential } = await world.ok(grant)
@@ -249,11 +267,12 @@ describe('stemma: publishers', function () {
       pendingController: `0x${'0'.repeat(40)}`,
       verifiedUntil: 0,
       profile,
+      operators: [],
       models: [],
     })
   })
 
-  it('lets an operator register in the name of the publisher, until it is ended', async function () {
+  it('lets an operator register in the name of the publisher, until it is removed, and lists it', async function () {
     await world.folder('acme__one', 'license: other')
     await world.folder('acme__two', 'license: other')
     const register = (name: string): string => `register ${name} --terms none --publisher ${KEYS.acme.address}`
@@ -261,8 +280,17 @@ describe('stemma: publishers', function () {
     expect(await world.fails(register('acme__one'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
     await world.ok(`publisher operators add ${KEYS.operator.address} --until 1d`)
     const { model } = await world.ok(register('acme__one'), operator)
-    expect((await world.run(`publisher profile show ${addressOf('acme')}`)).stdout).to.contain(`${model} acme/one`)
-    await world.ok(`publisher operators add ${KEYS.operator.address} --until 0`)
+    const profile = await world.run(`publisher profile show ${addressOf('acme')}`)
+    expect(profile.stdout)
+      .to.contain(`${model} acme/one`)
+      .and.to.contain(`operator    ${addressOf('operator')} until 20`)
+    const listed = await world.ok(`publisher operators list ${addressOf('acme')}`)
+    expect(listed.map(({ operator: account }: { operator: string }) => account)).to.deep.equal([addressOf('operator')])
+    expect(await world.fails(`publisher operators add ${KEYS.operator.address} --until 0`)).to.deep.equal([2, 'USAGE'])
+    await world.ok(`publisher operators remove ${KEYS.operator.address}`)
+    expect(await world.ok(`publisher operators list ${addressOf('acme')}`)).to.deep.equal([])
+    const none = await world.run(`publisher operators list ${addressOf('acme')}`)
+    expect(none.stdout).to.equal('No account acts for the publisher but its controller.\n')
     expect(await world.fails(register('acme__two'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
   })
 

@@ -85,8 +85,25 @@ describe('stemma: what one signs and another sends', function () {
     ).to.deep.equal([2, 'MODEL_REGISTRY_SIGNATURE_EXPIRED'])
   })
 
-  it('registers in the name of the publisher, whoever sends it, and once', async function () {
-    const { model } = await world.ok('register --signed signed.json', { as: 'stranger' })
+  it('refuses anything beside --signed that the signed registration already states', async function () {
+    for (const [more, named] of [
+      ['acme__base', 'Omit the draft or folder'],
+      ['--terms MIT', 'Omit --terms'],
+      ['--parent a/b=0x12', 'Omit --parent'],
+      ['--sign-only', 'Omit --sign-only'],
+      [`--publisher ${addressOf('beta')}`, 'Omit --publisher'],
+    ] as const) {
+      const { code, stderr } = await world.run(`register --signed signed.json ${more}`)
+      expect([code, stderr]).to.deep.equal([2, stderr])
+      expect(stderr).to.contain('USAGE: ').and.to.contain(named)
+    }
+    expect((await world.run('register')).stderr).to.contain('Name a draft or a folder, or use --signed <file>')
+    expect(await world.fails('register --signed nowhere.json')).to.deep.equal([2, 'FILE'])
+  })
+
+  it('registers in the name of the publisher, from any account, and once', async function () {
+    const { model, name, registration } = await world.ok('register --signed signed.json', { as: 'stranger' })
+    expect([name, registration.publisher]).to.deep.equal(['acme/base', addressOf('acme')])
     expect((await world.ok(`show ${model}`)).models[0].registration.publisher).to.equal(addressOf('acme'))
     expect(await world.fails('register --signed signed.json', { as: 'stranger' })).to.deep.equal([
       2,

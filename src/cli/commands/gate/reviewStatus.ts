@@ -41,10 +41,10 @@ export function reviewStatus(command: Command, context: Context, exit: (code: nu
 
 function formatStatus(status: Status): string {
   const { subject, name, review, uses, certification, scans, conditions, loadable, block, time } = status
-  const { state, quorum, readyAt, readyBlock, requestedAt } = review
+  const { quorum, readyAt, readyBlock, requestedAt } = review
   const about = uses.length > 0 ? ` for ${uses.join(', ')}` : ''
   return fields(`review of ${name === null ? subject : `${name} (${subject})`}`, [
-    ['state', requestedAt === 0 && state === 'none' ? 'none: nobody has requested a review' : state],
+    ['state', formatState(status)],
     ['loadable', `${loadable ? 'yes' : 'no'}${about}, as of ${formatTime(time)}, block ${block}`],
     ...(BigInt(review.weights) === 0n ? [] : ([['weights', review.weights]] as const)),
     ...(requestedAt === 0
@@ -75,6 +75,13 @@ function formatStatus(status: Status): string {
           ],
         ] as const)),
   ])
+}
+
+/** The state of the review. A certification opens the gate whatever the review says, so it stands beside the state. */
+function formatState({ review, certification, loadable }: Status): string {
+  const { requestedAt, state } = review
+  const text = requestedAt === 0 && state === 'none' ? 'none: nobody has requested a review' : state
+  return certification?.valid && loadable && state !== 'cleared' ? `${text}, but opened by a certification` : text
 }
 
 function formatOrganizations(count: number): string {

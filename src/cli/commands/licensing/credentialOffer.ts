@@ -22,7 +22,7 @@ export function credentialOffer(command: Command, context: Context): void {
       .option('--output <file>', 'write the offer to a file instead'),
     {
       example:
-        '$ stemma credential offer acme/base "Commercial Use" 0x7099…79c8 --until 365d \\\n    --output offer.json',
+        '$ stemma credential offer acme/base "Commercial Use" \\\n    0x7099…79c8 --until 365d --output offer.json',
       json: '{ version, chainId, licenseCredential, offer: { model, tier, holder,\n  validFrom, validUntil, deadline, signer, signature } }, JSON without --json too',
     },
   ).action(async (name: string, tierName: string, account: string, options: Options) => {
