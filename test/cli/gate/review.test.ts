@@ -132,11 +132,12 @@ describe('stemma review', function () {
     const sent = await world.ok('review certify ./acme__base --artefact --until 30d')
     expect([sent.subject, sent.uses]).to.deep.equal([weights, []])
     expect((await statusOf('./acme__base --artefact'))[0]).to.equal(0)
+    expect((await world.run('review status ./acme__base --artefact')).stdout).to.match(
+      /state +frozen, but opened by a certification\n +loadable +yes, /,
+    )
     const certified = await world.ok('review certify acme/base --use research,education --until forever')
     expect(certified.uses).to.deep.equal(['research', 'education'])
-    const { stdout } = await world.run('review status acme/base')
-    expect(stdout).to.contain('until forever for research, education')
-    expect(stdout).to.match(/state +\w+[^\n]*, but opened by a certification\n +loadable +yes for research, education/)
+    expect((await world.run('review status acme/base')).stdout).to.contain('until forever for research, education')
     expect(await world.fails('review certify acme/base --use research --until 1d', { as: 'beta' })).to.deep.equal([
       2,
       'ACCESS_MANAGED_UNAUTHORIZED',

@@ -142,7 +142,7 @@ describe('stemma batch', function () {
     const args = `batch build bare.json --publisher ${acme} --output bare.jsonl`
     expect((await world.run(args)).stderr).to.contain('1 of 2 drafts have no terms')
     expect((await world.run(`${args} --terms MIT`)).stderr).to.equal('')
-    expect((await world.run(`${args} --terms none`)).stderr).to.contain('2 of 2 drafts get no terms')
+    expect((await world.run(`${args} --terms none`)).stderr).to.contain('2 of 2 drafts have no terms')
     expect(await world.fails(`${args} --terms of-nobody`)).to.deep.equal([2, 'UNKNOWN_LICENSE'])
   })
 
