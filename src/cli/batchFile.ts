@@ -19,7 +19,7 @@ export async function readBatchFile(context: Context, path: string): Promise<Bat
 /** Reads drafts: the `.json` files of a folder, a file with a list of drafts, or a file with one draft a line. */
 export async function readDrafts(context: Context, source: string): Promise<RegistrationDraft[]> {
   const stats = await stat(pathOf(context, source)).catch(() => undefined)
-  if (!stats) throw new UsageError(`There are no drafts at ${quoted(source)}. Check the path.`)
+  if (!stats) throw new UsageError(`${quoted(source)} does not exist. Name a folder of drafts, or a file of them.`)
   if (stats.isDirectory()) {
     const names = (await readdir(pathOf(context, source))).filter((name) => name.endsWith('.json')).toSorted()
     if (names.length === 0)

@@ -18,17 +18,14 @@ export function withLedgerOptions(command: Command, help: { example: string; jso
     command
       .option('--deployment <name|path>', 'which ledger (default: STEMMA_DEPLOYMENT, or `local`)')
       .option('--rpc <url>', "which node (default: STEMMA_RPC_URL, or the deployment's)")
-      .option('--timeout <seconds>', 'how long the node may take for an answer', '30'),
+      .option('--timeout <seconds>', 'how long the node may take for each answer', '30'),
     help,
   )
 }
 
 /** Adds the options of commands that sign. The key comes from the environment, never from an option. */
 export function withSignOptions(command: Command, help: { example: string; json: string }): Command {
-  return withLedgerOptions(
-    command.option('--from <address>', 'sign with an account that the node itself manages'),
-    help,
-  )
+  return withLedgerOptions(command.option('--from <address>', 'sign with an account that the node manages'), help)
 }
 
 /** Adds the options of commands that send a transaction. */

@@ -33,7 +33,7 @@ describe('stemma: questions about lineages', function () {
 
   after(() => world.stop())
 
-  /** Registers a model with an uri that no draft may have. */
+  /** Registers a model with a URI that no draft may have. */
   async function registerHostile(uri: string, parent: string): Promise<string> {
     const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
     try {
@@ -54,10 +54,10 @@ describe('stemma: questions about lineages', function () {
   }
 
   describe('show', function () {
-    it('says what an id, a digest, an uri and a name are', async function () {
-      const [shown] = (await world.ok(`show ${models['acme/base']}`)).models
-      expect([shown.match, shown.termsName, shown.status]).to.deep.equal(['id', 'MIT', 'active'])
-      const byWeights = (await world.ok(`show ${shown.registration.weights}`)).models
+    it('shows what an id, a digest, a URI and a name stand for', async function () {
+      const [found] = (await world.ok(`show ${models['acme/base']}`)).models
+      expect([found.match, found.termsName, found.status]).to.deep.equal(['id', 'MIT', 'active'])
+      const byWeights = (await world.ok(`show ${found.registration.weights}`)).models
       expect(byWeights.map(({ match, model }: { match: string; model: string }) => [match, model])).to.deep.equal([
         ['weights', models['acme/base']],
         ['weights', models.copy],
@@ -69,7 +69,7 @@ describe('stemma: questions about lineages', function () {
       ]) {
         expect((await world.ok(['show', name])).models[0].model).to.equal(models['acme/base'])
       }
-      const terms = await world.ok(`show ${shown.registration.terms}`)
+      const terms = await world.ok(`show ${found.registration.terms}`)
       expect([terms.models, terms.terms[0].terms.name]).to.deep.equal([[], 'MIT'])
     })
 

@@ -17,7 +17,7 @@ export function keystoreCreate(command: Command, context: Context): void {
     json: '{ address, path }',
   }).action(async (path: string, options: { import?: boolean; json?: boolean }) => {
     const key = context.env.STEMMA_PRIVATE_KEY
-    if (options.import && !key) throw new UsageError('There is no key to import. Set STEMMA_PRIVATE_KEY.')
+    if (options.import && !key) throw new UsageError('--import needs a key. Set STEMMA_PRIVATE_KEY.')
     const wallet = options.import ? walletOf(key!) : new Wallet(Wallet.createRandom().privateKey)
     const password = await newPassword(context)
     await writeWhole(context, path, `${await wallet.encrypt(password)}\n`, { fresh: true, mode: 0o600 })

@@ -21,7 +21,7 @@ const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => K
   Address,
 ]
 
-/** What was anchored of the calls under a credential, as it is shown. */
+/** What was anchored of the calls under a credential, as the command prints it. */
 type Usage = Record<'operator' | 'calls' | 'tokens', string> & { exceeded: string[] }
 
 /** Some calls, of 100 tokens each. */
@@ -210,7 +210,7 @@ describe('stemma usage', function () {
       .to.contain('7 of 10')
       .and.to.contain('700 of 1500')
 
-    // A stranger's word counts for nothing; the licensee's own does, and so does that of whom the policy trusts.
+    // The log of a stranger does not count; that of the licensee and those that the policy trusts do.
     await log('gamma.log', gamma, ...calls(40))
     await world.ok('usage checkpoint gamma.log', { as: 'gamma' })
     expect((await ask())[2]).to.deep.equal([])

@@ -7,7 +7,7 @@ import { formatDuration } from '../../../src/cli/format.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
 const DAY = 86_400
-/** What scripts/deploy.ts gives the gate unless it is told otherwise. */
+/** What scripts/deploy.ts gives the gate by default. */
 const [MARGIN, BLOCKS] = [3600, 32]
 const SCAN = '--report report.txt --ruleset rules.txt'
 

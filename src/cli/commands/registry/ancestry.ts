@@ -97,7 +97,7 @@ function escaped(name: string): string {
   return name.replaceAll(/[^\p{L}\p{N} .,:@/+_…-]/gu, '_')
 }
 
-/** How a model was made from a parent; and how that is known, when the registration does not say it. */
+/** How a model was made from a parent, and how this is known if the registration does not state it. */
 function labelOf({ relation, grade, undisclosed }: LineageEdge): string {
   return grade === 'declared' ? relation : `${relation} (${undisclosed ? 'undisclosed, ' : ''}${grade})`
 }

@@ -167,7 +167,7 @@ async function signOnly(
 
 async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
   const stats = await stat(pathOf(context, source)).catch(() => undefined)
-  if (!stats) throw new UsageError(`There is no draft and no folder at ${quoted(source)}. Check the path.`)
+  if (!stats) throw new UsageError(`${quoted(source)} is neither a draft nor a folder. Check the path.`)
   if (stats.isDirectory()) return draftOf(source, options, context)
   if (options.name !== undefined) {
     throw new UsageError('--name is for a folder. A draft holds its name: correct it in the file.')
