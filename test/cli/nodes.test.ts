@@ -92,7 +92,7 @@ describe('stemma: nodes that do not help', function () {
     }
   })
 
-  it('says what to do when the chain was started anew', async function () {
+  it('says what to do when the chain was restarted', async function () {
     const { stderr } = await world.run(`show acme/base --rpc ${await hardhat()}`)
     expect(stderr).to.contain('The chain was probably started anew: deploy again')
   })

@@ -131,7 +131,7 @@ describe('stemma usage', function () {
     }
   })
 
-  it('refuses files that are no proofs', async function () {
+  it('refuses files that are not proofs', async function () {
     const record = JSON.parse(await readFile(join(world.cwd, 'record.json'), 'utf8'))
     const since = JSON.parse(await readFile(join(world.cwd, 'since.json'), 'utf8'))
     const cases: [unknown, string][] = [

@@ -124,7 +124,7 @@ describe('stemma batch', function () {
     expect([people.code, people.stdout]).to.deep.equal([0, `batch ${root}\n  publisher  ${acme}\n  count      2\n`])
   })
 
-  it('asks a node only about parents by name that are no drafts', async function () {
+  it('asks a node only about named parents that are not among the drafts', async function () {
     const offline = { as: null, env: { STEMMA_RPC_URL: 'http://127.0.0.1:1' } } as const
     const { models } = await world.ok('show beta/base', { as: null })
     const id = models[0].model
