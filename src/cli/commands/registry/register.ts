@@ -186,7 +186,7 @@ async function termsOf(draft: RegistrationDraft, options: Options, context: Cont
       options.terms !== undefined
         ? 'The model is registered without terms'
         : stated === null
-          ? 'The draft states no license'
+          ? 'The draft does not name one license'
           : `The license ${quoted(stated)} of the draft is not in the library`
     note(
       context,
