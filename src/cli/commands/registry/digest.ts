@@ -14,11 +14,9 @@ type Options = { workers?: string; cache: boolean; ignore: string[]; statement?:
 type Result = modelDigest.ReturnType & Partial<compareWithStatement.ReturnType>
 
 /** `stemma digest`: computes the model digest of a folder or a file. */
-export function addDigest(program: Command, context: Context, exit: (code: number) => void): void {
+export function digest(command: Command, context: Context, exit: (code: number) => void): void {
   withHelp(
-    program
-      .command('digest <path>')
-      .description('compute the model digest of a folder or a file (OpenSSF Model Signing manifest)')
+    command
       .addOption(ignoreOption())
       .option(
         '--statement <file>',
