@@ -22,7 +22,7 @@ export default defineConfig({
     // The node of npm start. Hardhat holds a call to the cap of a transaction (EIP-7825, 16,777,216 gas); other clients lend a
     // call more (geth 50 million), which a lineage of a thousand models needs.
     node: { ...simulated, transactionGasCap: false },
-    // Whatever chain scripts/deploy.ts is told; its key comes from STEMMA_PRIVATE_KEY, or the node manages its accounts.
+    // The chain that scripts/deploy.ts is given. Its key comes from STEMMA_PRIVATE_KEY, or the node manages the accounts.
     remote: {
       type: 'http',
       url: 'http://127.0.0.1:8545',

@@ -145,7 +145,7 @@ function variablesType(operation: OperationDefinitionNode): string {
 
 function inputType(name: string): string {
   const type = schema.getType(name)
-  if (!isInputObjectType(type)) throw new Error(`${name} is no input.`)
+  if (!isInputObjectType(type)) throw new Error(`${name} is not an input type.`)
   const fields = Object.values(type.getFields())
   if (type.isOneOf) return fields.map((field) => `{ ${field.name}: ${typeName(field.type, false)} }`).join(' | ')
   return `{ ${fields.map((field) => `${comment(field.description ?? '')}\n${field.name}?: ${typeName(field.type, false)}`).join('\n')} }`
@@ -186,7 +186,7 @@ function bareName(type: GraphQLType, isOutput: boolean, inner?: string): string 
 
 function objectType(name: string): GraphQLObjectType {
   const type = schema.getType(name)
-  if (!isObjectType(type)) throw new Error(`${name} is no object.`)
+  if (!isObjectType(type)) throw new Error(`${name} is not an object type.`)
   return type
 }
 

@@ -142,8 +142,8 @@ describe('LineageClaims', function () {
         ({ a }) => ({ subject: ZeroHash as Hex, parent: a, product: true }),
         'LineageClaimsMissingSubject',
       ],
-      ['a subject that is no model', ({ a }) => ({ subject: NOBODY, parent: a }), 'LineageClaimsUnknownModel'],
-      ['a parent that is no model', ({ a }) => ({ subject: a, parent: NOBODY }), 'LineageClaimsUnknownModel'],
+      ['a subject that is not a model', ({ a }) => ({ subject: NOBODY, parent: a }), 'LineageClaimsUnknownModel'],
+      ['a parent that is not a model', ({ a }) => ({ subject: a, parent: NOBODY }), 'LineageClaimsUnknownModel'],
       ['a model as its own parent', ({ a }) => ({ subject: a, parent: a }), 'LineageClaimsSelfParent'],
       ['a model as a product', ({ a, b }) => ({ subject: a, parent: b, product: true }), 'LineageClaimsNotAProduct'],
     ]

@@ -121,7 +121,7 @@ describe('ReviewGate', function () {
       await manager.connect(certifier).schedule(gate, call, 0)
       await time.increase(3600)
       const scheduled = await networkHelpers.takeSnapshot()
-      // Sent through the manager, it is the manager that certifies, who is no certifier.
+      // Sent through the manager, the certifier is the manager, which does not have the role.
       await expect(manager.connect(certifier).execute(gate, call))
         .to.be.revertedWithCustomError(gate, 'ReviewGateNotCertifier')
         .withArgs(a, await manager.getAddress())

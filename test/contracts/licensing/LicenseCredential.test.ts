@@ -142,7 +142,7 @@ describe('LicenseCredential', function () {
 
     it('issues without end where the tier has no bound', async function () {
       const { ledger, credentials, publisher, holder, a, termsId } = await loadFixture(deployTiers)
-      const tier = tierStruct(a, termsId, { name: 'for ever', maxDuration: 0n })
+      const tier = tierStruct(a, termsId, { name: 'without end', maxDuration: 0n })
       const tierId = await ledger.connect(publisher).offerTier.staticCall(tier)
       await ledger.connect(publisher).offerTier(tier)
       await credentials.connect(publisher).grant(a, tierId, holder, 0, FOREVER)
