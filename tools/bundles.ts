@@ -26,13 +26,15 @@ export const BUNDLES: readonly Bundle[] = [
 export type BundleSize = { initial: number; complete: number }
 
 /**
- * Bundles some imports of an entry point as a page would (minified, split, ethers left out), and measures them.
+ * Bundles some imports of an entry point as a page would (minified, split, ethers left out), and measures them; the whole
+ * entry point when `imports` is empty.
  *
  * @param condition `source` reads the sources of this checkout, `default` what `npm run build` made of them
  */
 export async function measureBundle(
   { from, imports }: Pick<Bundle, 'from' | 'imports'>,
   condition: 'source' | 'default' = 'source',
+  platform: 'browser' | 'node' = 'browser',
 ): Promise<BundleSize> {
   const names = imports.length > 0 ? `{ ${imports.join(', ')} }` : '*'
   const { outputFiles, metafile } = await build({
@@ -46,7 +48,7 @@ export async function measureBundle(
     splitting: true,
     format: 'esm',
     target: 'es2023',
-    platform: 'browser',
+    platform,
     write: false,
     metafile: true,
     logLevel: 'silent',
