@@ -54,19 +54,18 @@ export async function measureBundle(
     logLevel: 'silent',
   })
   const sizes = new Map(outputFiles.map(({ path, contents }) => [path, gzipSync(contents, { level: 9 }).length]))
-  const outputs = new Map(Object.entries(metafile.outputs))
-  const initial = new Set<string>()
-  const load = (path: string): void => {
-    if (initial.has(path)) return
-    initial.add(path)
-    for (const { path: next, kind, external } of outputs.get(path)?.imports ?? []) {
-      if (kind === 'import-statement' && !external) load(next)
+  const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path]!.entryPoint === '<stdin>')!
+  const load = (path: string, loaded: Set<string>, onDemand: boolean): Set<string> => {
+    if (loaded.has(path)) return loaded
+    loaded.add(path)
+    for (const { path: next, kind, external } of metafile.outputs[path]!.imports) {
+      if (!external && (onDemand || kind === 'import-statement')) load(next, loaded, onDemand)
     }
+    return loaded
   }
-  for (const [path, { entryPoint }] of outputs) if (entryPoint === '<stdin>') load(path)
   const sum = (paths: Iterable<string>): number =>
-    [...paths].reduce((total, path) => total + (sizes.get(join(root, path)) ?? 0), 0)
-  return { initial: sum(initial), complete: sum(outputs.keys()) }
+    [...paths].reduce((total, path) => total + sizes.get(join(root, path))!, 0)
+  return { initial: sum(load(entry, new Set(), false)), complete: sum(load(entry, new Set(), true)) }
 }
 
 const withoutEthers: Plugin = {
