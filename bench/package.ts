@@ -1,11 +1,11 @@
 /**
  * Measures what a user gets: the tarballs, what `npm install` brings, and what a bundler makes of each entry point.
  * Usage: npm run bench:package [-- --json]
- *   --json   { packages: { name: { packed, unpacked, files, installed: { packages, bytes } } }, entries: { entry: { initial, complete } },
+ *   --json   { packages: { name: { packed, unpacked, files, installed: { packages, bytes, onDisk } } }, entries: { entry: { initial, complete } },
  *            bundles: { name: { initial, complete, limit } } }; sizes in bytes, of entries and bundles gzipped and without ethers
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, lstatSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -13,7 +13,8 @@ import { readOptions } from '../scripts/options.ts'
 import { BUNDLES, measureBundle, type BundleSize } from '../tools/bundles.ts'
 import { packPackages, type Packed } from '../tools/packages.ts'
 
-type Installed = { packages: number; bytes: number }
+/** `bytes` of the files, and what they take `onDisk` by its blocks, as `du` counts. */
+type Installed = { packages: number; bytes: number; onDisk: number }
 
 const root = join(import.meta.dirname, '..')
 /** Entry points that only Node can load. */
@@ -62,10 +63,11 @@ function install(tarballs: readonly Packed[]): Installed {
   const modules = join(project, 'node_modules')
   const lock = JSON.parse(readFileSync(join(modules, '.package-lock.json'), 'utf8')) as { packages: object }
   const paths = Object.keys(lock.packages).filter((path) => existsSync(join(project, path)))
-  const files = globSync('**/*', { cwd: modules }).map((path) => statSync(join(modules, path)))
+  const files = globSync('**/*', { cwd: modules }).map((path) => lstatSync(join(modules, path)))
   return {
     packages: paths.length,
     bytes: files.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0),
+    onDisk: files.reduce((sum, file) => sum + file.blocks * 512, 0),
   }
 }
 
@@ -88,7 +90,8 @@ function print(
           'unpacked kB': kB(unpacked),
           files,
           'packages installed': installed.packages,
-          'MB installed': Number((installed.bytes / 1e6).toFixed(1)),
+          'MB installed': MB(installed.bytes),
+          'MB on disk': MB(installed.onDisk),
         },
       ]),
     ),
@@ -102,6 +105,10 @@ function print(
       Object.entries(bundles).map(([name, size]) => [name, { ...row(size), 'limit kB': kB(size.limit) }]),
     ),
   )
+}
+
+function MB(bytes: number): number {
+  return Number((bytes / 1e6).toFixed(1))
 }
 
 function kB(bytes: number): number {
