@@ -8,6 +8,9 @@ import settings from './contracts/compiler.json' with { type: 'json' }
 // Hardhat downloads no compiler: npm's solc compiles, so that the lockfile pins it.
 const compiler = { ...settings, path: fileURLToPath(import.meta.resolve('solc/soljson.js')) }
 
+// `npm run deep` chooses a fresh one.
+const deepSeed = `0x${Number(process.env.STEMMA_FUZZ_SEED ?? 0x5374656d6d61).toString(16)}`
+
 const simulated = { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka', accounts: { count: 60 } } as const
 
 export default defineConfig({
@@ -38,7 +41,7 @@ export default defineConfig({
           invariant: { runs: 16, depth: 256, failOnRevert: true },
         },
         deep: {
-          fuzz: { runs: 20_000, seed: '0x5374656d6d61' },
+          fuzz: { runs: 20_000, seed: deepSeed },
           invariant: { runs: 512, depth: 512, failOnRevert: true },
         },
       },
