@@ -31,7 +31,7 @@ function parse(text: string, what: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new InvalidJsonError(what, cause)
+    throw new InvalidJsonError(what, text, cause)
   }
 }
 
@@ -91,12 +91,65 @@ function scan(text: string, what: string, maxDepth: number): Span[] {
   return numbers
 }
 
+/** Longest text in which the place of a fault is looked for, in characters. */
+const MOST_SEARCHED = 1_000_000
+const TOKEN =
+  /[\t\n\r ]*(?:("(?:[ !#-[\]-\u{10ffff}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)|([{}[\],:]))/uy
+
+/** What may come next in a JSON text. */
+type Expected = 'value' | 'value or ]' | 'name' | 'name or }' | ':' | ', or end' | 'end'
+
+/** Where a text stops being JSON, as a line and a column from 1. */
+function placeOfFault(text: string): string {
+  if (text.length > MOST_SEARCHED) return ''
+  const before = text.slice(0, faultIn(text))
+  const line = before.split('\n').length
+  return ` (line ${line}, column ${before.length - before.lastIndexOf('\n')})`
+}
+
+/** The offset of the first token that cannot stand where it does. Engines report it in different ways, or not at all. */
+function faultIn(text: string): number {
+  const open: ('{' | '[')[] = []
+  let expected: Expected = 'value'
+  const closed = (): Expected => (open.length > 0 ? ', or end' : 'end')
+  for (let at = 0; ;) {
+    TOKEN.lastIndex = at
+    const match = TOKEN.exec(text)
+    const start =
+      match === null
+        ? at + /^[\t\n\r ]*/.exec(text.slice(at))![0].length
+        : TOKEN.lastIndex - match[0].trimStart().length
+    if (match === null) return start
+    at = TOKEN.lastIndex
+    const [, string, scalar, mark] = match
+    const isValue = expected === 'value' || expected === 'value or ]'
+    if (isValue && (string ?? scalar) !== undefined) expected = closed()
+    else if (isValue && (mark === '{' || mark === '[')) {
+      open.push(mark)
+      expected = mark === '{' ? 'name or }' : 'value or ]'
+    } else if (string !== undefined && (expected === 'name' || expected === 'name or }')) expected = ':'
+    else if (mark === ':' && expected === ':') expected = 'value'
+    else if (mark === ',' && expected === ', or end') expected = open.at(-1) === '{' ? 'name' : 'value'
+    else if (mark === '}' && open.at(-1) === '{' && (expected === 'name or }' || expected === ', or end')) {
+      open.pop()
+      expected = closed()
+    } else if (mark === ']' && open.at(-1) === '[' && (expected === 'value or ]' || expected === ', or end')) {
+      open.pop()
+      expected = closed()
+    } else return start
+  }
+}
+
 /** Thrown when a text is not valid JSON. */
 export class InvalidJsonError extends StemmaError {
   override name = 'InvalidJsonError'
-  constructor(what: string, cause: unknown) {
+  constructor(what: string, text: string, cause: unknown) {
     // The engine's own message may quote the text, controls and all.
-    super('INVALID_JSON', `${what} is not JSON. Expected RFC 8259 JSON in UTF-8; the file may be damaged.`, { cause })
+    super(
+      'INVALID_JSON',
+      `${what} is not JSON${placeOfFault(text)}. Expected RFC 8259 JSON in UTF-8; the file may be damaged.`,
+      { cause },
+    )
   }
 }
 

@@ -185,7 +185,10 @@ function parseYaml(yaml: string): Map<string, unknown> {
   // A tag that is not of the core schema is a warning to the library.
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined)
-    throw new CardYamlError(`cannot be read (${problem.code})`, lineCounter.linePos(problem.pos[0]).line)
+    throw new CardYamlError(
+      PROBLEMS[problem.code] ?? `cannot be read (${problem.code})`,
+      lineCounter.linePos(problem.pos[0]).line,
+    )
   checkTree(document, lineCounter)
   if (document.contents === null) return new Map()
   if (!isMap(document.contents)) throw new CardYamlError('is not a list of fields with a name each')
@@ -196,6 +199,20 @@ function parseYaml(yaml: string): Map<string, unknown> {
     throw new CardYamlError('has too many aliases, or one that leads nowhere', undefined, { cause })
   }
   return value as Map<string, unknown>
+}
+
+/** What the codes of the YAML library mean in a card. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'has a wrong indentation or an unclosed bracket',
+  BAD_SCALAR_START: 'has a value without quotes that starts with a reserved character',
+  BLOCK_AS_IMPLICIT_KEY: 'has a colon, a list or a map inside a value without quotes',
+  MISSING_CHAR: 'has an unclosed quote or bracket, or a colon without a space',
+  MULTILINE_IMPLICIT_KEY: 'has a value without a name, or a name of several lines',
+  MULTIPLE_DOCS: 'has several YAML documents',
+  NON_STRING_KEY: 'has a name that is not text',
+  TAB_AS_INDENT: 'has a tab as indentation',
+  TAG_RESOLVE_FAILED: 'has a YAML tag (!…)',
+  UNEXPECTED_TOKEN: 'has an unexpected character',
 }
 
 /** Refuses names that stand twice, and more aliases than there may be. */
@@ -298,7 +315,7 @@ export class CardYamlError extends StemmaError {
     const place = line === undefined ? '' : ` in line ${line + 1}`
     super(
       'CARD_YAML',
-      `The front matter of the model card ${what}${place}. Expected YAML 1.2 with plain values, each name once, no tags and few aliases.`,
+      `The front matter of the model card ${what}${place}. Expected YAML 1.2 with plain values, each name once, without YAML tags (!…) and with few aliases.`,
       options,
     )
   }

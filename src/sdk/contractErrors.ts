@@ -51,9 +51,9 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The log has ${current} records anchored, and ${size} are not more. Anchor again when it has grown.`,
   UsageAuditImplausibleCounts: ({ size, calls, tokens }) =>
     `${calls} calls and ${tokens} tokens do not fit a log of ${size} records: counts only grow, and there is a record for each call.`,
-  UsageAuditMissingRoot: () => 'The root of the log is missing. Compute it from the log: stemma audit checkpoint.',
+  UsageAuditMissingRoot: () => 'The root of the log is missing. Compute it from the log: stemma usage checkpoint.',
   UsageAuditUnknownCheckpoint: ({ log, size }) =>
-    `The log ${log} has no checkpoint of ${size} records. List its checkpoints: stemma audit verify.`,
+    `The log ${log} has no checkpoint of ${size} records. List its checkpoints: stemma usage replay.`,
   WritePausePaused: ({ until }) =>
     `The guardian has paused new writes until ${time(until)}. Try again then; reading, revoking and recalling go on.`,
   WritePauseNotPaused: () => 'Writes are not paused. Nothing is left to do.',

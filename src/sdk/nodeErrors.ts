@@ -80,7 +80,10 @@ function hasSystemCode(error: unknown): boolean {
 
 function summaryOf(error: unknown): string {
   const { shortMessage, message, code } = (error ?? {}) as { shortMessage?: string; message?: string; code?: string }
-  return (shortMessage || message || code || String(error)).slice(0, 300)
+  const text = shortMessage || message || code || String(error)
+  // OpenSSL answers with a line of its sources when the other side speaks plain HTTP.
+  if (/EPROTO|SSL routines/.test(text)) return 'it does not speak HTTPS: use an http URL, or a node with TLS'
+  return text.slice(0, 300)
 }
 
 /** Thrown when a node cannot be reached, or fails to serve. */

@@ -122,7 +122,7 @@ function instanceOf(errorClass: ErrorClass): StemmaError {
 const ANYTHING: unknown = new Proxy(() => {}, {
   get: (_target, key) => {
     if (key === Symbol.toPrimitive) return () => '1'
-    if (key === Symbol.iterator) return () => [][Symbol.iterator]()
+    if (key === Symbol.iterator) return () => [ANYTHING, ANYTHING][Symbol.iterator]()
     if (key === 'toJSON') return () => 'anything'
     if (key === 'length') return 1
     return ANYTHING

@@ -47,6 +47,41 @@ describe('parseStrictJson', function () {
     })
   }
 
+  it('names the line and the column of the fault, whatever the engine says', function () {
+    const faults = {
+      '': [1, 1],
+      '{': [1, 2],
+      '{"a":1,\n "b":}': [2, 6],
+      '[1,]': [1, 4],
+      '{"a" 1}': [1, 6],
+      '{\n"a":[1,\n2,,3]}': [3, 3],
+      '{"a":tru}': [1, 6],
+      '[1 2]': [1, 4],
+      '01': [1, 2],
+      '{"a":1}}': [1, 8],
+      '[}': [1, 2],
+      '{"a":"\\x"}': [1, 6],
+      '{1:2}': [1, 2],
+    }
+    for (const [text, [line, column]] of Object.entries(faults)) {
+      expect(() => parse(text), text).to.throw(`The text is not JSON (line ${line}, column ${column}).`)
+    }
+  })
+
+  it('finds the fault where a valid text is cut', function () {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), fc.nat(), (value, place) => {
+        const text = `[${JSON.stringify(value)}]`
+        const cut = text.slice(0, place % text.length)
+        expect(() => parse(cut)).to.throw(InvalidJsonError, /^The text is not JSON \(line 1, column \d+\)/)
+      }),
+    )
+  })
+
+  it('reports a fault in a long text without looking for its place', function () {
+    expect(() => parse(`[${'1,'.repeat(600_000)}]`)).to.throw(InvalidJsonError, 'The text is not JSON. Expected')
+  })
+
   it('accepts the deepest nesting and refuses one more, and a bomb', function () {
     expect(parse('[[[1],{}]]', 3)).to.deep.equal([[[1], {}]])
     expect(() => parse('[[[1],{"a":[]}]]', 3))

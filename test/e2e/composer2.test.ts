@@ -154,12 +154,12 @@ describe('npm start', function () {
     const others = played.filter(({ command }) => !command.startsWith('stemma verify '))
     const begun = ['register', 'register', 'register', 'claim file', 'claim acknowledge', 'ancestry']
     const request = ['review request', 'review status', 'review scan', 'review scan']
-    const names = others.map(({ command }) => /^stemma ((?:claim |review )?\w+)/.exec(command)![1])
-    const published = begun.concat('tier', 'grant', 'revoke')
-    const fork = request.concat('review quarantine', 'review status', 'tier', 'grant')
+    const names = others.map(({ command }) => /^stemma ((?:claim |review |credential )?\w+)/.exec(command)![1])
+    const published = begun.concat('tier', 'credential grant', 'credential revoke')
+    const fork = request.concat('review quarantine', 'review status', 'tier', 'credential grant')
     const composer = request
       .filter((name) => name !== 'review status')
-      .concat('review clear', 'review status', 'revoke')
+      .concat('review clear', 'review status', 'credential revoke')
     expect(names).to.deep.equal(published.concat('register', begun, fork, composer, 'review status'))
     for (const { command, code } of others) {
       if (!command.startsWith('stemma review status ')) expect([command, code]).to.deep.equal([command, 0])

@@ -31,7 +31,7 @@ export class CheckpointNotFoundError extends StemmaError {
   constructor(log: LogId, deployment: string) {
     super(
       'CHECKPOINT_NOT_FOUND',
-      `Nothing of the usage log ${log} is anchored on the ledger "${deployment}". Anchor it first (stemma audit checkpoint), or choose another deployment.`,
+      `Nothing of the usage log ${log} is anchored on the ledger "${deployment}". Anchor it first (stemma usage checkpoint), or choose another deployment.`,
     )
   }
 }

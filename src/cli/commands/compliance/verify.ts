@@ -14,7 +14,7 @@ import { listClaims, type Claim } from '../../../sdk/claims/listClaims.ts'
 import { nodeReader } from '../../../sdk/compliance/nodeReader.ts'
 import { parseFacts, parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import type { Report } from '../../../verify/report.ts'
-import { verify } from '../../../verify/verify.ts'
+import { verify as verifyModel } from '../../../verify/verify.ts'
 import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
 import { pathOf, readJsonFile } from '../../../console/files.ts'
 import { accountOf, checkModelName, modelOf, nameOfUri, timeOf } from '../../names.ts'
@@ -22,7 +22,7 @@ import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { repeatable, withLedgerOptions } from '../../../console/options.ts'
 import { shownReport } from '../../report.ts'
-import { PENDING, shownPending } from '../../shownClaim.ts'
+import { PENDING, formatPendingClaim } from '../../formatClaim.ts'
 import { withHashing } from '../registry/digest.ts'
 
 type Options = LedgerOptions & {
@@ -36,11 +36,9 @@ type Options = LedgerOptions & {
 }
 
 /** `stemma verify`: may it be used so? Exit code 0 permitted, 1 not permitted, 3 unknown. */
-export function addVerify(program: Command, context: Context, exit: (code: number) => void): void {
+export function verify(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
-    program
-      .command('verify <model|path>')
-      .description('answer whether a model, or the weights in a folder or file, may be used in a way, with reasons')
+    command
       .requiredOption('--use <right>', `what for: ${RIGHT_NAMES.join(', ')}`)
       .option('--policy <file>', 'whose word counts (JSON)')
       .option('--facts <file>', 'facts of the licensee (JSON); they come before those of the policy')
@@ -74,7 +72,7 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
       pending.catch(() => {})
       const reports: Report[] = []
       for (const model of models) {
-        reports.push(await verify(reader, { model, use, policy, facts, ...(at !== undefined && { at }) }))
+        reports.push(await verifyModel(reader, { model, use, policy, facts, ...(at !== undefined && { at }) }))
       }
       const report = answerOf(reports, await publishersOf(reader, models), policy, context)
       return { report, names, claims: await pending }
@@ -82,7 +80,8 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     // A model that is named by its id is asked about at once, as its lineage says on which chain it was read. A look for
     // weights or a name finds nothing on a wrong one, which must not be taken for an answer.
     const { report, names, claims } = await read(context, options, ask, isBytes32(target) ? openLedger : connect)
-    for (const claim of claims) note(context, `A claim is pending, which changes nothing yet: ${shownPending(claim)}.`)
+    for (const claim of claims)
+      note(context, `A claim is pending, which changes nothing yet: ${formatPendingClaim(claim)}.`)
     print(context, options.json, { ...report, claims: claims.map(reported) }, () => shownReport(report, names))
     exit(exitOf(report.verdict, options.strict ?? false))
   })

@@ -7,13 +7,11 @@ import { note, print, type Context } from '../../../console/context.ts'
 import { pathOf } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
 
-/** `stemma digest`: the model digest of a folder or a file. */
-export function addDigest(program: Command, context: Context): void {
+/** `stemma digest`: computes the model digest of a folder or a file. */
+export function digest(command: Command, context: Context): void {
   withHelp(
-    program
-      .command('digest <path>')
-      .description('compute the model digest of a folder or a file (OpenSSF Model Signing manifest)')
-      .option('--workers <n>', 'how many files to hash at a time; by default one for each core')
+    command
+      .option('--workers <n>', 'how many files to hash at a time (default: one for each core)')
       .option('--no-cache', 'hash everything again'),
     {
       example: '$ stemma digest ./acme__tiny-chat',
