@@ -57,7 +57,7 @@ function indentByTabs(text: string): string {
 
 /** Leaves comments to the declarations, and the names as they are, so that a stack trace can be read. */
 function withoutComments(text: string): string {
-  return transformSync(text, { minifyWhitespace: true, charset: 'utf8', target: 'esnext' }).code
+  return transformSync(text, { charset: 'utf8', target: 'esnext' }).code
 }
 
 if (import.meta.main) buildPackages()

@@ -26,13 +26,15 @@ export const BUNDLES: readonly Bundle[] = [
 export type BundleSize = { initial: number; complete: number }
 
 /**
- * Bundles some imports of an entry point as a page would (minified, split, ethers left out), and measures them.
+ * Bundles some imports of an entry point as a page would (minified, split, ethers left out), and measures them; the whole
+ * entry point when `imports` is empty.
  *
  * @param condition `source` reads the sources of this checkout, `default` what `npm run build` made of them
  */
 export async function measureBundle(
   { from, imports }: Pick<Bundle, 'from' | 'imports'>,
   condition: 'source' | 'default' = 'source',
+  platform: 'browser' | 'node' = 'browser',
 ): Promise<BundleSize> {
   const names = imports.length > 0 ? `{ ${imports.join(', ')} }` : '*'
   const { outputFiles, metafile } = await build({
@@ -46,25 +48,24 @@ export async function measureBundle(
     splitting: true,
     format: 'esm',
     target: 'es2023',
-    platform: 'browser',
+    platform,
     write: false,
     metafile: true,
     logLevel: 'silent',
   })
   const sizes = new Map(outputFiles.map(({ path, contents }) => [path, gzipSync(contents, { level: 9 }).length]))
-  const outputs = new Map(Object.entries(metafile.outputs))
-  const initial = new Set<string>()
-  const load = (path: string): void => {
-    if (initial.has(path)) return
-    initial.add(path)
-    for (const { path: next, kind, external } of outputs.get(path)?.imports ?? []) {
-      if (kind === 'import-statement' && !external) load(next)
+  const entry = Object.keys(metafile.outputs).find((path) => metafile.outputs[path]!.entryPoint === '<stdin>')!
+  const load = (path: string, loaded: Set<string>, onDemand: boolean): Set<string> => {
+    if (loaded.has(path)) return loaded
+    loaded.add(path)
+    for (const { path: next, kind, external } of metafile.outputs[path]!.imports) {
+      if (!external && (onDemand || kind === 'import-statement')) load(next, loaded, onDemand)
     }
+    return loaded
   }
-  for (const [path, { entryPoint }] of outputs) if (entryPoint === '<stdin>') load(path)
   const sum = (paths: Iterable<string>): number =>
-    [...paths].reduce((total, path) => total + (sizes.get(join(root, path)) ?? 0), 0)
-  return { initial: sum(initial), complete: sum(outputs.keys()) }
+    [...paths].reduce((total, path) => total + sizes.get(join(root, path))!, 0)
+  return { initial: sum(load(entry, new Set(), false)), complete: sum(load(entry, new Set(), true)) }
 }
 
 const withoutEthers: Plugin = {

@@ -44,7 +44,7 @@ const ALLOWED: readonly (readonly [path: RegExp, reason: string])[] = [
 ]
 
 const TREE = [
-  '{src,packages,contracts,scripts,tools,test,bench,docs,examples,ignition,.github,.changeset}/**/*',
+  '{src,packages,contracts,licenses,scripts,tools,test,bench,docs,examples,ignition,.github,.changeset}/**/*',
   '*.{md,ts}',
 ]
 const OURS = /\.(?:ts|mjs|sol|md|yml|yaml|json|html|css|svg)$/

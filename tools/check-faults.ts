@@ -36,7 +36,7 @@ const FAULTS: Readonly<Record<string, Fault | readonly Fault[]>> = {
   'reference of contracts': ['docs/reference/contracts/Ids.md', append('One more line.')],
   'reference of entry points': ['src/core/hex.ts', append('export const planted = 1')],
   'snapshot of gas': ['bench/snapshots/gas.json', (text) => text.replace(/"gas": \d+/, '"gas": 1')],
-  'unused code': ['src/core/text.ts', append('/** Planted. */\nexport const planted = 1')],
+  'unused code': ['src/sdk/contracts.ts', append('/** Planted. */\nexport const planted = 1')],
   'published packages': [
     // publint: a file that is not there.
     ['package.json', replace('"default": "./dist/src/audit/index.js"', '"default": "./dist/src/audit/absent.js"')],
@@ -44,7 +44,7 @@ const FAULTS: Readonly<Record<string, Fault | readonly Fault[]>> = {
     ['package.json', replace('"types": "./dist/src/audit/index.d.ts"', '"types": "./dist/src/audit/index.js"')],
     // Sizes: of a tarball, of a declaration, of a bundle.
     ['licenses/mit.json', (text) => text + noise(600_000)],
-    ['src/core/text.ts', (text) => `${text}export type Planted = '${noise(40_000)}'\n`],
+    ['src/core/text.ts', (text) => `${text}export type Planted = '${noise(80_000)}'\n`],
     ['src/sdk/connect.ts', (text) => `${text}globalThis.name = '${noise(20_000)}'\n`],
     // Files that have no place in a package.
     ['package.json', replace('"licenses"\n', '"licenses",\n    "typechain-types/common.ts"\n')],

@@ -89,12 +89,17 @@ await write('src/query/operations.ts', [
   ]),
   '}',
   '',
-  '/** The operations, by which the server knows them: `id` is the SHA-256 of the text. */',
+  '/** The id of each operation, the SHA-256 of its text: all that a client sends. */',
+  'export const operationIds: Readonly<Record<keyof Operations, string>> = {',
+  ...operations.map((operation) => `${operation.name!.value}: '${idOf(textOf(operation))}',`),
+  '}',
+  '',
+  '/** The operations as the server knows them. */',
   'export const operations = {',
   ...operations.flatMap((operation) => {
     const { method, path, text: docs } = docsOf(operation)
     const text = textOf(operation)
-    const id = createHash('sha256').update(text).digest('hex')
+    const id = idOf(text)
     return [`${operation.name!.value}: ${JSON.stringify({ id, method, path, docs, text })},`]
   }),
   '} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>',
@@ -102,6 +107,10 @@ await write('src/query/operations.ts', [
 // Imported only now, as it is made of what was just written.
 const { openApiDocument } = await import('../packages/server/src/api/rest/openapi.ts')
 await write('docs/openapi.json', [JSON.stringify(openApiDocument())])
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
 
 /** The comment above an operation: its route in the first line, then what it is for. */
 function docsOf(operation: OperationDefinitionNode): { method: string; path: string; text: string } {
@@ -145,7 +154,7 @@ function variablesType(operation: OperationDefinitionNode): string {
 
 function inputType(name: string): string {
   const type = schema.getType(name)
-  if (!isInputObjectType(type)) throw new Error(`${name} is no input.`)
+  if (!isInputObjectType(type)) throw new Error(`${name} is not an input type.`)
   const fields = Object.values(type.getFields())
   if (type.isOneOf) return fields.map((field) => `{ ${field.name}: ${typeName(field.type, false)} }`).join(' | ')
   return `{ ${fields.map((field) => `${comment(field.description ?? '')}\n${field.name}?: ${typeName(field.type, false)}`).join('\n')} }`
@@ -186,7 +195,7 @@ function bareName(type: GraphQLType, isOutput: boolean, inner?: string): string 
 
 function objectType(name: string): GraphQLObjectType {
   const type = schema.getType(name)
-  if (!isObjectType(type)) throw new Error(`${name} is no object.`)
+  if (!isObjectType(type)) throw new Error(`${name} is not an object type.`)
   return type
 }
 

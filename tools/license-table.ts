@@ -43,8 +43,8 @@ if (!process.argv.includes('--check')) {
 }
 
 async function rendered(text: string, licenses: readonly LicenseEntry[]): Promise<string> {
-  const [before, rest] = text.split(BEGIN)
-  const after = rest?.split(END)[1]
+  const [before, marked] = text.split(BEGIN)
+  const after = marked?.split(END)[1]
   if (before === undefined || after === undefined) throw new Error(`docs/licenses.md has no "${BEGIN}" and "${END}"`)
   const middle = [summary(licenses), table(licenses), '## Where each was read', ...licenses.map(source)].join('\n\n')
   return await format(`${before}${BEGIN}\n\n${middle}\n\n${END}${after}`, {

@@ -24,7 +24,7 @@ const LEFT_OUT: ReadonlyMap<string, string> = new Map([
 const given = readOptions({}, true).positionals
 const all = globSync('test/{contracts,sdk}/**/*.test.ts', { cwd: root }).toSorted()
 for (const path of LEFT_OUT.keys()) {
-  if (!all.includes(path)) throw new Error(`tools/test-anvil.ts leaves out ${path}, which is no test file.`)
+  if (!all.includes(path)) throw new Error(`tools/test-anvil.ts leaves out ${path}, which is not a test file.`)
 }
 const files = given.length > 0 ? given : all.filter((path) => !LEFT_OUT.has(path))
 

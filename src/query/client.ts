@@ -1,6 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { quoted, shortText } from '../core/text.ts'
-import { operations, type Operations } from './operations.ts'
+import { operationIds, type Operations } from './operations.ts'
 
 /** A client of a query API. It believes nothing: {@link indexerReader} is what checks ids. */
 export type QueryClient = {
@@ -72,7 +72,7 @@ export function createQueryClient(settings: QueryClientSettings): QueryClient {
     signal: AbortSignal,
   ): Promise<Response> => {
     const body = JSON.stringify(
-      { variables, extensions: { persistedQuery: { version: 1, sha256Hash: operations[name].id } } },
+      { variables, extensions: { persistedQuery: { version: 1, sha256Hash: operationIds[name] } } },
       (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
     )
     const headers = { 'content-type': 'application/json', accept }

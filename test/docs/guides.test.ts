@@ -8,7 +8,7 @@ import { expect } from 'chai'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { drawLineage } from '../../tools/readme-picture.ts'
 import { startPlayedLedger, type PlayedLedger } from '../fixtures/played.ts'
-import { commandsIn, matches, type Shown } from './transcript.ts'
+import { commandsIn, matches, type PageCommand } from './transcript.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -33,15 +33,15 @@ exec 2>&1
 describe('docs', function () {
   let ledger: PlayedLedger
   /** What the commands of each page did. The pages use accounts and models of their own, so they run at the same time. */
-  let outcomes: Map<string, { shown: Shown[]; ran: Outcome[] }>
+  let outcomes: Map<string, { commands: PageCommand[]; ran: Outcome[] }>
 
   before(async function () {
     this.timeout(300_000)
     ledger = await startPlayedLedger()
     const played = PAGES.map(async (page) => {
       const all = commandsIn(await readFile(join(root, page), 'utf8'))
-      const shown = all.filter(({ command }) => !ELSEWHERE.has(bare(command)))
-      return [page, { shown, ran: await run(page, shown) }] as const
+      const commands = all.filter(({ command }) => !ELSEWHERE.has(bare(command)))
+      return [page, { commands, ran: await run(page, commands) }] as const
     })
     outcomes = new Map(await Promise.all(played))
   })
@@ -50,9 +50,9 @@ describe('docs', function () {
 
   for (const page of PAGES) {
     it(`${page} shows commands that do what it says`, function () {
-      const { shown, ran } = outcomes.get(page)!
-      expect(shown.length).to.be.greaterThan(0)
-      for (const [index, { command, code, output, line }] of shown.entries()) {
+      const { commands, ran } = outcomes.get(page)!
+      expect(commands.length).to.be.greaterThan(0)
+      for (const [index, { command, code, output, line }] of commands.entries()) {
         const where = `${page}:${line}: ${command}`
         expect(ran[index], `${where}\nwas not run`).to.not.equal(undefined)
         const { printed, status } = ran[index]!
@@ -104,11 +104,11 @@ describe('docs', function () {
   })
 
   /** Runs the commands of a page in one shell, in a folder of its own that looks like a checkout. */
-  async function run(page: string, shown: readonly Shown[]): Promise<Outcome[]> {
+  async function run(page: string, commands: readonly PageCommand[]): Promise<Outcome[]> {
     const cwd = join(ledger.folder, page.replaceAll('/', '-'))
     await mkdir(cwd)
     await symlink(join(root, 'examples'), join(cwd, 'examples'))
-    const script = shown.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
+    const script = commands.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
     const child = spawn('sh', ['-c', PRELUDE + script], {
       cwd,
       env: {

@@ -130,11 +130,11 @@ describe('npm start', function () {
     expect(said.filter((line) => line.startsWith('\n$ '))).to.deep.equal(played.map(({ command }) => `\n$ ${command}`))
     const text = said.join('\n')
     for (const { command, output } of played) {
-      const shown = output
+      const lines = output
         .trimEnd()
         .split('\n')
         .map((line) => `  ${line}`.trimEnd())
-      expect(text).to.contain([`$ ${command}`, ...shown].join('\n'))
+      expect(text).to.contain([`$ ${command}`, ...lines].join('\n'))
     }
     const verified = played.filter(({ command }) => command.startsWith('stemma verify '))
     expect(verified).to.have.length(answers.length)
