@@ -40,9 +40,14 @@ export default defineConfig({
   networks: {
     default: simulated,
     // The node of npm start. Hardhat holds a call to the gas cap of a transaction (EIP-7825, 16,777,216 gas); other clients grant
-    // a call more (geth 50 million), which a lineage of a thousand models needs. A block a minute keeps the clock of the ledger
-    // close to the real one while nobody sends anything.
-    node: { ...simulated, transactionGasCap: false, mining: { auto: true, interval: 60_000 } },
+    // a call more (geth 50 million), which a lineage of a thousand models needs. A block a minute, and blocks of one second, keep
+    // the clock of the ledger at the real time.
+    node: {
+      ...simulated,
+      transactionGasCap: false,
+      mining: { auto: true, interval: 60_000 },
+      allowBlocksWithSameTimestamp: true,
+    },
     // The node of the play, which moves its clock itself.
     play: { ...simulated, transactionGasCap: false },
     // The chain that scripts/deploy.ts is given. The key comes from STEMMA_PRIVATE_KEY, or the node manages the accounts.
