@@ -180,9 +180,9 @@ const artifactResolver: ArtifactResolver = {
 async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: number): Promise<void> {
   const journal = join(folder, 'journal.jsonl')
   if (!existsSync(journal)) return
-  const [first = ''] = (await readFile(journal, 'utf8')).split('\n')
-  const begun = (JSON.parse(first) as { chainId?: number }).chainId
-  if (begun !== undefined && begun !== chainId) {
+  const first = /^\{.*"type":"DEPLOYMENT_INITIALIZE".*$/m.exec(await readFile(journal, 'utf8'))?.[0]
+  const begun = first === undefined ? chainId : (JSON.parse(first) as { chainId: number }).chainId
+  if (begun !== chainId) {
     throw new JournalOfAnotherChainError(folder, `was begun on chain ${begun}, and the node is on chain ${chainId}`)
   }
   const deployed = join(folder, 'deployed_addresses.json')

@@ -56,7 +56,7 @@ await runScript(async () => {
   progress.step('starting the query API')
   const api = await serveApi({ database: join(root, database), port: settings.apiPort, host: '127.0.0.1' })
   progress.step('asking about the lineage')
-  await printScreen(ledger, api, await index.caughtUp, progress)
+  await printScreen(ledger, api, index.events, progress)
   const stop = async (): Promise<void> => {
     await api.close(GRACE)
     await index.stop()
@@ -69,64 +69,45 @@ await runScript(async () => {
   }
 })
 
-/** Indexes a new chain into a new database, and follows it. Returns when the database has caught up. */
+/** Indexes a new chain into a new database and follows it. Returns once the database has caught up. */
 async function startIndex(
   { deployment, rpcUrl }: LocalLedger,
   progress: Progress,
-): Promise<{ caughtUp: Promise<number>; stop: () => Promise<unknown> }> {
+): Promise<{ events: number; stop: () => Promise<void> }> {
   const path = join(root, database)
   for (const file of [path, `${path}-wal`, `${path}-shm`]) await rm(file, { force: true })
   const stopping = new AbortController()
-  const head = Promise.withResolvers<number>()
-  const indexing = indexLedger({
-    deployment,
-    database: path,
-    rpc: { url: rpcUrl },
-    interval: 250,
-    signal: stopping.signal,
-    report: (report) => {
-      if (report.kind === 'caught-up') head.resolve(report.total)
-      if (report.kind === 'batch') progress.write(`indexed block ${report.checkpoint.block}: ${report.events} events`)
-      if (report.kind === 'failure') progress.write(report.error.message)
-    },
+  let indexing: Promise<unknown> = Promise.resolve()
+  const events = await new Promise<number>((resolve, reject) => {
+    indexing = indexLedger({
+      deployment,
+      database: path,
+      rpc: { url: rpcUrl },
+      interval: 250,
+      signal: stopping.signal,
+      report: (report) => {
+        if (report.kind === 'caught-up') resolve(report.total)
+        if (report.kind === 'batch') progress.write(`indexed block ${report.checkpoint.block}: ${report.events} events`)
+        if (report.kind === 'failure') progress.write(report.error.message)
+      },
+    }).catch((error: Error) => {
+      reject(error)
+      console.error(`The index stopped: ${error.message} Start again.`)
+    })
   })
-  indexing.catch((error: Error) => {
-    head.reject(error)
-    console.error(`The index stopped: ${error.message} Start again.`)
-  })
-  await head.promise
   return {
-    caughtUp: head.promise,
-    stop: () => {
+    events,
+    async stop() {
       stopping.abort()
-      return indexing.catch(() => undefined)
+      await indexing
     },
   }
 }
 
 async function printScreen(ledger: LocalLedger, api: Listening, events: number, progress: Progress): Promise<void> {
   const { provider, deployment, rpcUrl, licenses, models } = ledger
-  const idOf = (model: string) => models.get(model)!
-  const lineage = await drawLineage(openLedger(provider, deployment), {
-    name: 'moonshotai/Kimi-K2-Base',
-    model: idOf('moonshotai/Kimi-K2-Base'),
-    children: [
-      {
-        name: 'moonshotai/Kimi-K2.5',
-        model: idOf('moonshotai/Kimi-K2.5'),
-        relation: 'continued-pretraining',
-        children: [
-          {
-            name: 'anysphere/Composer-2',
-            model: ledger.case.composer,
-            relation: 'reinforcement-learning, undisclosed',
-            children: [{ name: 'fork-a/composer-2-open', model: ledger.case.forkA, relation: 'finetune' }],
-          },
-          { name: 'fork-b/k2p5-coder-mit', model: ledger.case.forkB, relation: 'finetune' },
-        ],
-      },
-    ],
-  })
+  const { forkA, forkB } = ledger.case
+  const lineage = await drawLineage(openLedger(provider, deployment), [forkA, forkB])
   const { administrator, free } = await readAccounts(provider)
   progress.end()
   const text = screen({

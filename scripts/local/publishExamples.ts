@@ -11,7 +11,7 @@ import { modelIdOf } from '../../src/core/registration.ts'
 import type { RegistrationDraft } from '../../src/documents/draft.ts'
 import { licenseOfDraft, termsIdOfLicense } from '../../src/documents/license.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
-import { hubUri } from '../../src/sdk/registry/findModels.ts'
+import { hubUri } from '../../src/core/modelName.ts'
 import { prepareRegistration } from '../../src/sdk/registry/prepareRegistration.ts'
 import { readRegistrations } from '../../src/sdk/registry/readRegistrations.ts'
 import { registerModels } from '../../src/sdk/registry/registerModels.ts'
@@ -55,9 +55,10 @@ export async function publishExamples(
     if (generation.length === 0) {
       throw new Error(`The parents of ${waiting.map(({ name }) => name).join(', ')} are not in ${folder}.`)
     }
-    const ledgers = Map.groupBy(generation, ({ name }) => ownerOf(name))
+    const owners = [...new Set(generation.map(({ name }) => ownerOf(name)))]
     const registered = await Promise.all(
-      Array.from(ledgers, async ([owner, group]) => {
+      owners.map(async (owner) => {
+        const group = generation.filter(({ name }) => ownerOf(name) === owner)
         const ledger = openLedger(await provider.getSigner(owner), deployment)
         const parents = Object.fromEntries(models)
         const registrations = await Promise.all(

@@ -7,8 +7,8 @@ import { expect } from 'chai'
 
 import { openLedger } from '../../src/sdk/connect.ts'
 import { drawLineage } from '../../tools/readme-picture.ts'
-import { commandsIn, matches, type PageCommand } from './transcript.ts'
 import { startLedgerInFolder, type LedgerInFolder } from '../fixtures/localLedger.ts'
+import { commandsIn, matches, type PageCommand } from './transcript.ts'
 
 const root = join(import.meta.dirname, '../..')
 
