@@ -33,9 +33,9 @@ try {
   if (purpose === 'start') refreshContracts()
   else buildAll()
 } catch (error) {
-  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR'].includes(error.code)) throw error
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(error.code)) throw error
   report(`Cannot write ${error.path} (${error.code}). Make the checkout writable, or use a checkout of your own.`)
-  process.exitCode = 1
+  process.exitCode = 2
 }
 
 function install() {

@@ -10,6 +10,7 @@
  *   --licensee     who wants to use it; the public by default
  *   --credential   a credential id
  */
+import { modelOf } from '../src/cli/names.ts'
 import { EXIT, toJson } from '../src/console/context.ts'
 import type { Verdict } from '../src/core/evaluate.ts'
 import { parseAddress, parseCredentialId } from '../src/core/hex.ts'
@@ -18,7 +19,6 @@ import type { Ledger } from '../src/sdk/connect.ts'
 import { verifyModel } from '../src/sdk/compliance/verifyModel.ts'
 import { isCredentialValid } from '../src/sdk/licensing/isCredentialValid.ts'
 import { readCredential } from '../src/sdk/licensing/readCredential.ts'
-import { findParent } from '../src/sdk/registry/prepareRegistration.ts'
 import { exitForUsage, readOptions } from './options.ts'
 import { runScript } from './run.ts'
 import { LEDGER_OPTIONS, withLedger } from './withLedger.ts'
@@ -47,7 +47,7 @@ await runScript(() =>
 
 async function verifyUse(ledger: Ledger, model: string): Promise<number> {
   const report = await verifyModel(ledger, {
-    model: await findParent(ledger, { name: model }),
+    model: await modelOf(ledger, model),
     use: parseRight(use!),
     ...(licensee !== undefined && { policy: { licensee: parseAddress(licensee) } }),
   })

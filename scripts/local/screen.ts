@@ -54,7 +54,7 @@ export function screen(content: ScreenContent): string {
     `  ${administrator}   administrator, with every role`,
     ...free.map((account) => `  ${account}   yours to try with`),
     '',
-    ...kept(ended, database, log),
+    ...kept(ended),
     '',
     ended ? 'Start it without --once, and try in another terminal:' : 'Try in another terminal:',
     '',
@@ -70,14 +70,14 @@ function table(lines: readonly LineageLine[]): string[] {
   const width = (key: 'label' | 'relation'): number => Math.max(...lines.map((line) => line[key].length))
   const [label, relation] = [width('label'), width('relation')]
   return lines.map((line) =>
-    `  ${line.label.padEnd(label)}   ${line.relation.padEnd(relation)}   ${line.answer}`.trimEnd(),
+    `  ${line.label.padEnd(label)}  ${line.relation.padEnd(relation)}  ${line.answer}`.trimEnd(),
   )
 }
 
-function kept(ended: boolean, database: string, log: string): string[] {
+function kept(ended: boolean): string[] {
   const lost = 'The chain is in memory: everything registered on it is lost.'
   return [
     ended ? `The node has ended. ${lost}` : `At Ctrl-C the node ends. ${lost}`,
-    `${database} and ${log} stay until the next npm start, which begins a new ledger.`,
+    'The index and the log stay until the next npm start, which begins a new ledger.',
   ]
 }
