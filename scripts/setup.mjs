@@ -4,7 +4,7 @@
  *
  * Usage: node scripts/setup.mjs [start | test]
  *   start   install the locked packages, and compile only when a contract differs from contract-json
- *   test    install them, compile all contracts and Solidity tests, and build dist/ (the default)
+ *   test    install them, compile all contracts and Solidity tests, and build both packages (the default)
  *
  * Plain JavaScript without packages, because it runs before they are there. Node 24's npm installs them: that of Node 20 skips
  * Hardhat's native package in silence. `node` is a development dependency, so that later programs find Node 24 first.
@@ -58,9 +58,18 @@ function buildAll() {
   step('contracts', 'compiling the contracts', contracts, join(root, 'artifacts/contracts'), () => {
     run(join(bin, 'hardhat'), ['build', '--quiet'])
   })
-  const sources = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'typechain-types']
-  step('dist', 'building dist/', sources, join(root, 'dist/src/sdk'), () => {
-    run(join(bin, 'tsc'), ['-p', 'tsconfig.build.json'])
+  const sources = [
+    'package-lock.json',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'src',
+    'typechain-types',
+  ]
+  const server = ['packages/server/package.json', 'packages/server/tsconfig.build.json', 'packages/server/src']
+  const inputs = [...sources, ...server, 'tools/build.ts']
+  step('dist', 'building dist/ of both packages', inputs, join(root, 'packages/server/dist'), () => {
+    run(join(bin, 'node'), ['tools/build.ts'])
   })
 }
 

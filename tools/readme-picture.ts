@@ -22,17 +22,13 @@ import { lineageSvg, type PicturedEdge, type PicturedModel } from './lineageSvg.
 
 const TITLE = 'May a company with $50 million of monthly revenue host it for customers?'
 const QUESTION = { use: 'host', facts: { monthlyRevenueUsd: 50_000_000n, monthlyActiveUsers: 2_000n } } as const
-const BASE = 'moonshotai/Kimi-K2.5'
 const LEAVES = ['anysphere/Composer-2', 'fork-a/composer-2-open', 'fork-b/k2p5-coder-mit']
 
 /** Draws the lineage of the case from a ledger that holds it. */
 export async function drawLineage(ledger: Ledger): Promise<string> {
-  const [base] = await findModels(ledger, { query: BASE })
   const found = (await Promise.all(LEAVES.map((query) => findModels(ledger, { query })))).flat()
   const lineages = await Promise.all(found.map(({ model }) => readLineage(ledger, { model })))
-  // The case is played twice, for two readings of the license. The picture shows the license as published.
-  const ours = lineages.map(({ lineage }) => lineage).filter((lineage) => has(lineage.models, base!.model))
-  const byId = new Map(ours.flatMap((lineage) => lineage.models.map((model) => [model.model, model])))
+  const byId = new Map(lineages.flatMap(({ lineage }) => lineage.models.map((model) => [model.model, model])))
   const all = [...byId.values()]
   const registrations = await readRegistrations(ledger, { models: all.map(({ model }) => model) })
   const terms = await listTerms(ledger, { ids: all.map((model) => model.terms) })
@@ -61,10 +57,6 @@ export async function drawLineage(ledger: Ledger): Promise<string> {
     }),
   )
   return lineageSvg({ title: TITLE, models, edges })
-}
-
-function has(models: readonly { model: ModelId }[], model: ModelId): boolean {
-  return models.some((entry) => entry.model === model)
 }
 
 /** The first reason of an answer, or its duties, in a few words. */
