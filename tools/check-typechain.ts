@@ -1,8 +1,8 @@
 /**
- * Fails when the committed `typechain-types/` are not what TypeChain makes of the contracts. `hardhat build` has just written them
- * in a fresh checkout, so what differs from the commit is stale; in a work tree where the build came from its cache, the
- * bytecode of the artifacts is compared too. The two lists of all contracts are left out: their order is the compiler's.
- * Usage: node tools/check-typechain.ts   (after `hardhat build`)
+ * Fails when the committed `typechain-types/` differ from what TypeChain makes of the contracts. In a fresh checkout
+ * `hardhat build` has just written them, so a difference from the commit is stale. In a work tree where the build came
+ * from its cache, the bytecode of the artifacts is compared too. The two lists of all contracts are excluded, because
+ * the compiler chooses their order. Usage: node tools/check-typechain.ts (after `hardhat build`)
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
