@@ -1,7 +1,7 @@
 /**
- * Makes of `src/query/schema.graphql` and `src/query/operations.graphql` what the client and the server share: the schema as text, and each
- * operation with its id, its route and its types; and the OpenAPI document of the REST API.
- * Usage: node tools/generate-query.ts [--check]   (`--check` writes nothing and fails when a file is stale)
+ * Generates what client and server share from `src/query/schema.graphql` and `src/query/operations.graphql`: the schema
+ * as text, each operation with its id, route and types, and the OpenAPI document of the REST API. Usage: node
+ * tools/generate-query.ts [--check] (`--check` writes nothing and fails when a file is stale)
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -45,7 +45,7 @@ const fragments = new Map(
     .map((fragment) => [fragment.name.value, fragment]),
 )
 
-/** How the scalars of the schema are called in TypeScript. */
+/** The TypeScript types of the schema's scalars. */
 const SCALARS: Readonly<Record<string, string>> = {
   Bytes32: 'Hex',
   Seconds: 'number',
@@ -104,7 +104,7 @@ await write('src/query/operations.ts', [
   }),
   '} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>',
 ])
-// Imported only now, as it is made of what was just written.
+// Imported only now, because the lines above generate it.
 const { openApiDocument } = await import('../packages/server/src/api/rest/openapi.ts')
 await write('docs/openapi.json', [JSON.stringify(openApiDocument())])
 
@@ -122,7 +122,7 @@ function docsOf(operation: OperationDefinitionNode): { method: string; path: str
   return { method: route[1]!, path: route[2]!, text: comments.slice(1).join(' ') }
 }
 
-/** An operation with the fragments that it uses, as short as it goes. */
+/** An operation with the fragments that it uses, minified. */
 function textOf(operation: OperationDefinitionNode): string {
   const used = new Set<string>()
   const collect = (set: SelectionSetNode): void => {
@@ -178,7 +178,7 @@ function selectionType(set: SelectionSetNode, type: GraphQLObjectType): string {
 
 function typeName(type: GraphQLType, isOutput: boolean, inner?: string): string {
   if (isNonNullType(type)) return bareName(type.ofType, isOutput, inner)
-  // What is left out of an input is undefined, so null need not be said there.
+  // Optional fields of an input are undefined, so their types do not need null.
   return isOutput ? `${bareName(type, isOutput, inner)} | null` : bareName(type, isOutput, inner)
 }
 

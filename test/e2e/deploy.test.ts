@@ -68,7 +68,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
   }
   let transactions: number
 
-  it('leaves the deployer without any role, gives each role to the account named or to the administrator, and sets the numbers', async function () {
+  it('leaves the deployer without a role, grants each role to the named account or the administrator, and sets the parameters', async function () {
     const deployment = await deploy({ rpcUrl: url, name: 'whole', reset: true, parameters: parameters() })
     transactions = await sentBy(accounts[0]!)
     expect(await membersOf(deployment)).to.deep.equal(expected())
@@ -77,7 +77,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
     expect(parseAddress(await methodOf(ledger, 'lineageClaims', treasury)())).to.equal(accounts[1])
   })
 
-  it('sends nothing when it is run again', async function () {
+  it('does nothing when run again', async function () {
     const before = await sentBy(accounts[0]!)
     const deployment = await deploy({ rpcUrl: url, name: 'whole', parameters: parameters() })
     expect([await sentBy(accounts[0]!), await membersOf(deployment)]).to.deep.equal([before, expected()])
@@ -88,7 +88,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
     ['half-way', 'halfway', 0.5],
     ['before its last transaction, in which the deployer gives up', 'last', 1],
   ] as const) {
-    it(`continues where it was interrupted ${when}, and sends nothing twice`, async function () {
+    it(`resumes where it was interrupted ${when}, and sends nothing twice`, async function () {
       const begun = await sentBy(accounts[0]!)
       proxy.failAfter(Math.max(1, Math.floor(share * (transactions - 1))))
       let failure: unknown
@@ -103,7 +103,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
     })
   }
 
-  it('does not hand over to another account than the one that it began with', async function () {
+  it('refuses to hand over to another account than the first run named', async function () {
     proxy.failAfter(transactions - 1)
     const options = { name: 'other', parameters: parameters() }
     let failures = 0
