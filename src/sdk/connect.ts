@@ -50,7 +50,7 @@ async function chainIdOf(provider: Provider): Promise<bigint> {
   if (!('send' in provider)) return (await provider.getNetwork()).chainId
   const answer: unknown = await (provider as JsonRpcApiProvider).send('eth_chainId', [])
   if (typeof answer === 'string' && /^0x[0-9a-f]{1,13}$/i.test(answer)) return BigInt(answer)
-  throw new NodeAnswerError(new Error('it is no chain id'))
+  throw new NodeAnswerError(new Error('its chain id is malformed'))
 }
 
 /**
@@ -90,7 +90,7 @@ export class StaleDeploymentError extends StemmaError {
   constructor(deployment: Deployment, contract: string, address: string) {
     super(
       'STALE_DEPLOYMENT',
-      `The deployment "${deployment.name}" has its ${contract} at ${address}, where chain ${deployment.chainId} has no contract. The chain was probably started anew: deploy again (npm start), or choose another deployment.`,
+      `The deployment "${deployment.name}" has its ${contract} at ${address}, where chain ${deployment.chainId} has no contract. The chain was probably restarted: deploy again (npm start), or choose another deployment.`,
     )
   }
 }

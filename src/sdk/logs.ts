@@ -33,7 +33,7 @@ const FIRST_PAGE = 1_000
 /** Events in a page above which the next page is shorter. */
 const LONG_PAGE = 2_000
 /** Pages to read after a refusal before a longer page is tried: a node's limit of blocks seldom changes. */
-const PATIENCE = 16
+const PAGES_BEFORE_GROWTH = 16
 
 /**
  * Reads events by indexed arguments, oldest first. A range that the node refuses as too large is halved until it is served.
@@ -82,7 +82,7 @@ export async function* eventPages(
   }
   const decode = eventDecoder(contract, [event])
   const head = await reading(() => provider.getBlockNumber())
-  let [fromBlock, blocks, patience] = [deployment.firstBlock, FIRST_PAGE, 0]
+  let [fromBlock, blocks, pagesToWait] = [deployment.firstBlock, FIRST_PAGE, 0]
   for (;;) {
     const isLast = fromBlock + blocks > head
     const toBlock = isLast ? 'latest' : fromBlock + blocks - 1
@@ -93,14 +93,14 @@ export async function* eventPages(
       const asked = isLast ? head - fromBlock + 1 : blocks
       if (!isTooLarge(error) || asked <= 1) throw await explainNodeError(error)
       blocks = Math.ceil(asked / 2)
-      patience = PATIENCE
+      pagesToWait = PAGES_BEFORE_GROWTH
       continue
     }
     yield logs.map(decode).filter((decoded) => decoded !== undefined)
     if (isLast) return
     fromBlock += blocks
     if (logs.length > LONG_PAGE) blocks = Math.ceil(blocks / 2)
-    else if (patience > 0) patience -= 1
+    else if (pagesToWait > 0) pagesToWait -= 1
     else blocks *= 2
   }
 }

@@ -48,10 +48,10 @@ export async function explainNodeError(error: unknown): Promise<Error> {
 
 /** The revert data in an ethers error. Nodes put it in different places. */
 function revertData(error: unknown): string | undefined {
-  const seen = new Set<unknown>()
+  const visited = new Set<unknown>()
   const search = (value: unknown): string | undefined => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
-    seen.add(value)
+    if (typeof value !== 'object' || value === null || visited.has(value)) return undefined
+    visited.add(value)
     const { data } = value as { data?: unknown }
     if (typeof data === 'string' && /^0x[0-9a-fA-F]{8,}$/.test(data)) return data
     for (const key of ['data', 'error', 'info', 'cause']) {

@@ -24,7 +24,7 @@ const ABIS = {
 export type Sighting = { kind: 'event'; event: LedgerEvent } | { kind: 'reorg'; block: number }
 
 /** Number of recent blocks whose hashes are kept to detect a reorganization. */
-const REMEMBERED = 256
+const KEPT_HASHES = 256
 
 /**
  * Watches the ledger's events, oldest first and without gaps, until the signal aborts. After a reorganization it yields the
@@ -107,7 +107,7 @@ async function hashOf(ledger: Ledger, number: number): Promise<Hex | null> {
 function remember(hashes: Map<number, string>, logs: readonly Log[], head: Block): void {
   for (const log of logs) hashes.set(log.blockNumber, log.blockHash)
   if (head.hash) hashes.set(head.number, head.hash)
-  for (const number of hashes.keys()) if (number <= head.number - REMEMBERED) hashes.delete(number)
+  for (const number of hashes.keys()) if (number <= head.number - KEPT_HASHES) hashes.delete(number)
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -231,11 +231,11 @@ async function functionsOf({ deployment }: Ledger, at: At): Promise<readRoles.Re
     const { selector } = INTERFACES[contract].getFunction(signature)!
     return `${deployment.contracts[contract]} ${selector}`
   })
-  const seen = named(at, 'TargetFunctionRoleUpdated').map(
+  const changed = named(at, 'TargetFunctionRoleUpdated').map(
     ({ target, selector }) => `${parseAddress(target as string)} ${selector as string}`,
   )
   return Promise.all(
-    [...new Set([...known, ...seen])].map(async (place) => {
+    [...new Set([...known, ...changed])].map(async (place) => {
       const [address, selector] = place.split(' ') as [Address, Hex]
       const contract = contracts.get(address) ?? null
       return {
