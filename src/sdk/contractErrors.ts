@@ -42,7 +42,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ModelRegistryUnknownBatch: ({ publisher, root }) =>
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
   ModelRegistryInvalidProof: ({ model, root }) =>
-    `The proof does not lead from model ${model} to the root ${root}. Prove it anew from the batch file.`,
+    `The proof does not lead from model ${model} to the root ${root}. Prove it again from the batch file: stemma batch prove.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
     `${account} may not anchor a log of the operator ${operator}. Use its controller's key, or let the controller name ${account} as an operator.`,
   UsageAuditUnknownCredential: ({ credential }) =>
@@ -72,14 +72,14 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LicenseRegistryUnknownTerms: ({ terms }) =>
     `The terms ${terms} are not published here. Publish them first: stemma terms publish.`,
   LicenseRegistryAlreadyPublished: ({ terms }) => `The terms ${terms} are published already. Use them as they are.`,
-  LicenseRegistryUndefinedRights: ({ rights }) => `The mask ${rights} has bits that are no right.`,
-  LicenseRegistryUndefinedObligations: ({ obligations }) => `The mask ${obligations} has bits that are no obligation.`,
-  LicenseRegistryUndefinedMetric: ({ metric }) => `${metric} is no metric. Use 1 to ${METRIC_NAMES.length}.`,
+  LicenseRegistryUndefinedRights: ({ rights }) => `The mask ${rights} has bits that do not stand for a right.`,
+  LicenseRegistryUndefinedObligations: ({ obligations }) => `The mask ${obligations} has bits that do not stand for an obligation.`,
+  LicenseRegistryUndefinedMetric: ({ metric }) => `${metric} is not a metric. Use 1 to ${METRIC_NAMES.length}.`,
   LicenseRegistryIdleThreshold: ({ index }) =>
     `Threshold number ${index} withdraws no right and adds no obligation. Leave it out.`,
   LicenseRegistryTooManyThresholds: ({ count }) => `There are ${count} thresholds, and 8 are possible. Merge some.`,
   LicenseRegistryTextLength: ({ length }) =>
-    `A text has ${length} bytes. A name has 1 to 64 bytes, an uri at most 2048.`,
+    `A text has ${length} bytes. A name has 1 to 64 bytes, a URI at most 2048.`,
   LicenseRegistryInvalidSet: () =>
     'A set of terms needs at least one component, and its components are single terms, not sets.',
   LicenseRegistryAlreadyOffered: ({ model, tier }) =>
@@ -106,7 +106,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LicenseCredentialNotLonger: ({ current, validUntil }) =>
     `The credential lasts until ${time(current)} already; ${time(validUntil)} is not later.`,
   LicenseCredentialTierNotOpen: ({ tier }) =>
-    `The tier ${tier} is granted one by one. Ask the model's publisher for a credential.`,
+    `The tier ${tier} is granted one account at a time. Ask the model's publisher for a credential.`,
   LicenseCredentialUnexpectedState: ({ credential, state }) =>
     `The credential ${id(credential)} is ${name(CREDENTIAL_STATES, state)}, which does not allow this.`,
   LicenseCredentialOfferExpired: ({ deadline }) =>
@@ -123,11 +123,11 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${value} wei were sent, and the deposit is ${deposit} wei. Send exactly the deposit.`,
   LineageClaimsWrongContestPeriod: ({ contestPeriod }) =>
     `The time to contest cannot be ${contestPeriod} seconds. Name a day (86400) to a year (31536000).`,
-  LineageClaimsMissingTreasury: () => 'There is no treasury. Name an account that can take deposits.',
+  LineageClaimsMissingTreasury: () => 'The treasury is missing. Name an account that can take deposits.',
   LineageClaimsMissingSubject: () =>
     'The claim names no subject. Name a model, or a product by its URL or its weights.',
   LineageClaimsMissingRelation: () => 'The relation is missing. Say how the one was made from the other.',
-  LineageClaimsSelfParent: ({ model }) => `Model ${model} is no parent of itself. Name another parent.`,
+  LineageClaimsSelfParent: ({ model }) => `Model ${model} cannot be its own parent. Name another parent.`,
   LineageClaimsNotAProduct: ({ model }) =>
     `${model} is a registered model. File the claim about the model, so that its publisher can answer.`,
   LineageClaimsAlreadyDeclared: ({ model, parent }) =>
