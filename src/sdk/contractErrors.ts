@@ -41,7 +41,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ModelRegistryUnknownBatch: ({ publisher, root }) =>
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
   ModelRegistryInvalidProof: ({ model, root }) =>
-    `The proof does not lead from model ${model} to the root ${root}. Build the proof again from the batch file.`,
+    `The proof does not lead from model ${model} to the root ${root}. Prove it again from the batch file: stemma batch prove.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
     `${account} may not anchor a log of the operator ${operator}. Use its controller's key, or let the controller name ${account} as an operator.`,
   UsageAuditUnknownCredential: ({ credential }) => `There is no credential ${id(credential)}. Check the id in the log.`,
@@ -106,7 +106,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LicenseCredentialNotLonger: ({ current, validUntil }) =>
     `The credential lasts until ${time(current)} already; ${time(validUntil)} is not later.`,
   LicenseCredentialTierNotOpen: ({ tier }) =>
-    `The tier ${tier} is granted one by one. Ask the model's publisher for a credential.`,
+    `The tier ${tier} is granted one account at a time. Ask the model's publisher for a credential.`,
   LicenseCredentialUnexpectedState: ({ credential, state }) =>
     `The credential ${id(credential)} is ${name(CREDENTIAL_STATES, state)}, which does not allow this.`,
   LicenseCredentialOfferExpired: ({ deadline }) =>
@@ -123,7 +123,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${value} wei were sent, and the deposit is ${deposit} wei. Send exactly the deposit.`,
   LineageClaimsWrongContestPeriod: ({ contestPeriod }) =>
     `The time to contest cannot be ${contestPeriod} seconds. Name a day (86400) to a year (31536000).`,
-  LineageClaimsMissingTreasury: () => 'There is no treasury. Name an account that can take deposits.',
+  LineageClaimsMissingTreasury: () => 'The treasury is missing. Name an account that can take deposits.',
   LineageClaimsMissingSubject: () =>
     'The claim names no subject. Name a model, or a product by its URL or its weights.',
   LineageClaimsMissingRelation: () => 'The relation is missing. Say how the one was made from the other.',

@@ -78,7 +78,7 @@ function isOutOfGas({ info }: CallExceptionError): boolean {
 
 function hasSystemCode(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT)/.test(code)
+  return typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|EPROTO|ERR_SSL|ETIMEDOUT)/.test(code)
 }
 
 function summaryOf(error: unknown): string {
