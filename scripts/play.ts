@@ -153,7 +153,13 @@ const CLEARED: Act = {
 const REVOKED: Act = {
   title: 'The credential is revoked',
   async play({ made, type }) {
-    await type('kimi', ['credential', 'revoke', made.get('credential')!, '--reason', 'the terms of the agreement were not kept'])
+    await type('kimi', [
+      'credential',
+      'revoke',
+      made.get('credential')!,
+      '--reason',
+      'the terms of the agreement were not kept',
+    ])
   },
 }
 
