@@ -66,12 +66,12 @@ const indexing = indexLedger({
   interval: 250,
   once,
   signal: stopping.signal,
-  report: (report) => {
-    if (report.kind === 'caught-up') {
-      say(`\nIndexed ${report.total} events into ${database}.`)
+  onStep: (step) => {
+    if (step.kind === 'caught-up') {
+      say(`\nIndexed ${step.total} events into ${database}.`)
       atHead()
     }
-    if (report.kind === 'failure') console.error(report.error.message)
+    if (step.kind === 'failure') console.error(step.error.message)
   },
 })
 const serving = once ? undefined : caughtUp.then(() => serve(database))

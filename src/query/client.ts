@@ -195,7 +195,7 @@ export class QueryUnreachableError extends StemmaError {
     const why = shortText(inner?.message ?? message ?? String(cause), 200)
     super(
       'QUERY_UNREACHABLE',
-      `The query API at ${url} did not answer (${why}). Is it running? Start it: stemma api.`,
+      `The query API at ${url} did not answer (${why}). Check that it runs; stemma-server api starts one.`,
       {
         cause,
       },

@@ -14,7 +14,7 @@ export function hubUri(name: string): string {
  *
  * Ids and digests are indexed on chain. Uris and names are not: to find one, every registration of the ledger is read from the
  * node, page by page, and nothing is remembered for the next time. Where names are looked up often, or the ledger is large,
- * keep the id, or ask an index of the ledger (`stemma index`), which answers at once.
+ * keep the id, or ask an index of the ledger (`stemma-server index`), which answers at once.
  */
 export async function findModels(ledger: Ledger, parameters: findModels.Parameters): Promise<RegisteredModel[]> {
   const { query, limit = Infinity } = parameters

@@ -9,7 +9,7 @@ import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import { createStore } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { KINDS, stopServer } from '../indexer/stores.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../../src/cli/main.ts')
+const PROGRAM = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const MODELS = 2000
 /** How many clients ask at a time, each one request after the other. */
 const CLIENTS = 6
@@ -17,7 +17,7 @@ const CLIENTS = 6
 /** What became of a request: the whole answer, a part of it, or none because nobody listened any more. */
 type Outcome = { kind: 'whole'; status: number; body: string } | { kind: 'cut' } | { kind: 'refused' }
 
-describe('stemma api as processes', function () {
+describe('stemma-server api as processes', function () {
   this.timeout(120_000)
   after(stopServer)
 
@@ -104,7 +104,7 @@ type Answer = {
   }
 }
 
-/** A `stemma api` of its own process. */
+/** A `stemma-server api` of its own process. */
 class Served {
   readonly url: string
   readonly #child: ChildProcess
@@ -117,9 +117,13 @@ class Served {
   }
 
   static async start(database: string): Promise<Served> {
-    const child = spawn(process.execPath, [PROGRAM, 'api', '--database', database, '--port', '0', '--json'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      ['--conditions=source', PROGRAM, 'api', '--database', database, '--port', '0', '--json'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     let text = ''
     child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()))
     const lines = (): string[] => text.split('\n').slice(0, -1)

@@ -15,7 +15,7 @@ import { dump, expectSame, indexOnce, temporaryFolder, type Dump } from './world
 
 /** How often the process is killed, for each kind of database: more with STEMMA_DEEP=1. */
 const KILLS = process.env.STEMMA_DEEP === '1' ? 50 : 4
-const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
+const MAIN = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const DEPTH = 16
 
 describe('indexer: crashes', function () {
@@ -51,7 +51,7 @@ describe('indexer: crashes', function () {
     ...more: string[]
   ): { child: ChildProcess; lines: string[]; done: Promise<number | null> } {
     const args = ['index', '--json', '--database', where, '--deployment', deployment, '--rpc', node.url]
-    const child = spawn(process.execPath, [MAIN, ...args, '--depth', String(DEPTH), ...more], {
+    const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args, '--depth', String(DEPTH), ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const lines: string[] = []

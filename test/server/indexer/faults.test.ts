@@ -2,7 +2,7 @@ import { expect } from 'chai'
 
 import { keccakText } from '../../../src/core/hex.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
-import { runIndexer, type Report } from '../../../packages/server/src/indexer/indexer.ts'
+import { runIndexer, type IndexerStep } from '../../../packages/server/src/indexer/indexer.ts'
 import { eventTable } from '../../../packages/server/src/indexer/reduce/events.ts'
 import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
 import { createSource } from '../../../packages/server/src/indexer/source.ts'
@@ -28,12 +28,12 @@ describe('indexer: nodes that do not help', function () {
     expected = await built(chain.rpc)
   })
 
-  /** What a database holds that is built from a node with patience. */
-  async function built(rpc: Rpc, reports: Report[] = []): Promise<Dump> {
+  /** What a database holds that is built from a node that retries. */
+  async function built(rpc: Rpc, steps: IndexerStep[] = []): Promise<Dump> {
     const where = await SQLITE.where()
     const store = createStore(where)
-    const report = (each: Report): void => void reports.push(each)
-    await follow(rpc, { store, until: await chain.height(), report })
+    const onStep = (step: IndexerStep): void => void steps.push(step)
+    await follow(rpc, { store, until: await chain.height(), onStep })
     await store.close()
     return dumpOf(where)
   }
@@ -41,7 +41,11 @@ describe('indexer: nodes that do not help', function () {
   /** Follows a chain until the database is at a block. */
   async function follow(
     rpc: Rpc,
-    { store, until, report }: { store: ReturnType<typeof createStore>; until: number; report: (each: Report) => void },
+    {
+      store,
+      until,
+      onStep,
+    }: { store: ReturnType<typeof createStore>; until: number; onStep: (step: IndexerStep) => void },
   ): Promise<void> {
     const stop = new AbortController()
     const { addresses, topics } = eventTable(chain.deployment)
@@ -53,10 +57,10 @@ describe('indexer: nodes that do not help', function () {
       depth: DEPTH,
       interval: 1,
       pause: 1,
-      patience: 2000,
+      maxFailures: 2000,
       signal: stop.signal,
-      report(each) {
-        report(each)
+      onStep(each) {
+        onStep(each)
         const { checkpoint } = each as { checkpoint?: { block: number } }
         if ((each.kind === 'batch' || each.kind === 'caught-up') && checkpoint!.block >= until) stop.abort()
       },
@@ -74,12 +78,12 @@ describe('indexer: nodes that do not help', function () {
   ]
   for (const [what, faults] of cases) {
     it(`builds the same database from a node that ${what}`, async function () {
-      const reports: Report[] = []
+      const steps: IndexerStep[] = []
       // What a block's bloom filter shows to be missing is noticed where every header is read.
       const leftOutAfter = (await chain.height()) - DEPTH
-      const found = await built(faulty(chain.rpc, new Random(what.length), { ...faults, leftOutAfter }), reports)
+      const found = await built(faulty(chain.rpc, new Random(what.length), { ...faults, leftOutAfter }), steps)
       expectSame(found, expected, what)
-      if (faults.failure || faults.nonsense) expect(reports.some(({ kind }) => kind === 'failure')).to.equal(true)
+      if (faults.failure || faults.nonsense) expect(steps.some(({ kind }) => kind === 'failure')).to.equal(true)
     })
   }
 
@@ -134,7 +138,7 @@ describe('indexer: nodes that do not help', function () {
       interval: 1,
       pause: 1,
       signal: stop.signal,
-      report: (each) => void (asked > 160 && each.kind === 'alive' && stop.abort()),
+      onStep: (each) => void (asked > 160 && each.kind === 'alive' && stop.abort()),
     })
     await store.close()
     const fresh = await SQLITE.where()

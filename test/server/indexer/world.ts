@@ -22,7 +22,7 @@ export async function indexOnce(
 ): Promise<void> {
   const { addresses, topics } = eventTable(deployment)
   const source = createSource({ rpc, addresses, topics, pause: 1, ...options.read })
-  await runIndexer({ deployment, store, patience: 0, pause: 1, ...options, source, once: true })
+  await runIndexer({ deployment, store, maxFailures: 0, pause: 1, ...options, source, once: true })
 }
 
 /**

@@ -1,4 +1,4 @@
-/** The entry point `stemma/server`: the query API over an index, as a fetch handler or a server. Node. @module */
+/** The entry point `@stemma/server/api`: the query API over an index, as a fetch handler or a server. Node. @module */
 export * from './api.ts'
 export { LIMITS, QueryTooLargeError, type Limits } from './graphql/limits.ts'
 export * from './listen.ts'

@@ -148,7 +148,7 @@ function issuedState({
 export class EmptyIndexError extends StemmaError {
   override name = 'EmptyIndexError'
   constructor() {
-    super('EMPTY_INDEX', 'The index is empty. Run "stemma index" on this database, and wait until it has begun.')
+    super('EMPTY_INDEX', 'The index is empty. Run `stemma-server index` on this database and wait for its first blocks.')
   }
 }
 

@@ -1,7 +1,7 @@
-/** The entry point `stemma/indexer`: from the events of a ledger to a database. Node. @module */
+/** The entry point `@stemma/server/indexer`: from the events of a ledger to a database. Node. @module */
 export * from './codes.ts'
 export * from './database.ts'
-export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type Report } from './indexer.ts'
+export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type IndexerStep } from './indexer.ts'
 export * from './indexLedger.ts'
 export * from './openDatabase.ts'
 export { MalformedLogError } from './decode.ts'

@@ -8,10 +8,10 @@ import { InconsistentNodeError, type Header, type Segment, type Source } from '.
 import type { Checkpoint, KeyedTable, Rows, Store } from './store.ts'
 
 /**
- * What happened, for whoever watches. `events` are those of the batch, `total` those since the work began, and `rate` is in events
- * a second. `alive` says that the node was asked and had nothing new.
+ * A step of the indexer. `events` counts the batch, `total` everything since the start, and `rate` is events per second.
+ * `alive` means that the node answered and had nothing new.
  */
-export type Report =
+export type IndexerStep =
   | { kind: 'started'; checkpoint: Checkpoint | undefined }
   | { kind: 'batch'; checkpoint: Checkpoint; events: number; total: number; rate: number }
   | { kind: 'caught-up'; checkpoint: Checkpoint; total: number; seconds: number }
@@ -34,11 +34,11 @@ export type IndexOptions = {
   /** Milliseconds between two looks at the head. */
   interval?: number
   /** How often a failure that may pass is waited for in a row before it is thrown; for ever, when left out. */
-  patience?: number
+  maxFailures?: number
   /** Milliseconds that the first failure is waited for. They double to at most 64 times. */
   pause?: number
   signal?: AbortSignal
-  report?: (report: Report) => void
+  onStep?: (step: IndexerStep) => void
   /** The clock, in milliseconds. */
   now?: () => number
 }
@@ -59,7 +59,7 @@ const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABL
  * @throws {@link DeepReorgError} when more was replaced than can be undone
  */
 export async function runIndexer(options: IndexOptions): Promise<Checkpoint | undefined> {
-  const { patience = Infinity, pause = 500, once = false, signal, report = () => {} } = options
+  const { maxFailures = Infinity, pause = 500, once = false, signal, onStep = () => {} } = options
   const run = new Run(options, eventTable(options.deployment))
   let hasWorked = false
   for (let failures = 0; ;) {
@@ -73,9 +73,9 @@ export async function runIndexer(options: IndexOptions): Promise<Checkpoint | un
       failures += 1
       // Whoever waits for the end wants to hear at once that it cannot begin.
       const isHopeless = once && !hasWorked && run.checkpoint === undefined
-      if (!mayPass(error) || failures > patience || isHopeless) throw error
+      if (!mayPass(error) || failures > maxFailures || isHopeless) throw error
       const wait = pause * 2 ** Math.min(failures - 1, 6)
-      report({ kind: 'failure', error, pause: wait })
+      onStep({ kind: 'failure', error, pause: wait })
       await rest(wait, signal).catch(() => {})
       if (signal?.aborted) return run.checkpoint
     }
@@ -109,11 +109,11 @@ class Run {
 
   /** Works until the head is reached, or for ever. Tells when something has succeeded. */
   async work(onSuccess: () => void): Promise<Checkpoint | undefined> {
-    const { deployment, store, check, once, interval = 1000, signal, report = () => {}, now = Date.now } = this.#options
+    const { deployment, store, check, once, interval = 1000, signal, onStep = () => {}, now = Date.now } = this.#options
     await check?.()
     this.checkpoint = await store.start({ chainId: deployment.chainId, ledger: deployment.contracts.ledger })
     await this.#forget()
-    report({ kind: 'started', checkpoint: this.checkpoint })
+    onStep({ kind: 'started', checkpoint: this.checkpoint })
     this.#began = now()
     this.#total = 0
     for (let isCaughtUp = false; ;) {
@@ -121,13 +121,13 @@ class Run {
       if (!(await this.#step())) continue
       onSuccess()
       const { checkpoint } = this
-      if (isCaughtUp || !checkpoint) report({ kind: 'alive' })
-      else report({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - this.#began) / 1000 })
+      if (isCaughtUp || !checkpoint) onStep({ kind: 'alive' })
+      else onStep({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - this.#began) / 1000 })
       isCaughtUp = checkpoint !== undefined
       if (!this.#isIndexed && this.checkpoint) {
         await store.makeIndexes()
         this.#isIndexed = true
-        report({ kind: 'indexes' })
+        onStep({ kind: 'indexes' })
       }
       if (once) return this.checkpoint
       await rest(interval, signal)
@@ -196,14 +196,14 @@ class Run {
   /** Waits until what is being written is in the database. */
   async #settle(): Promise<void> {
     if (!this.#writing) return
-    const { report = () => {}, now = Date.now } = this.#options
+    const { onStep = () => {}, now = Date.now } = this.#options
     const { checkpoint, events, isDone } = this.#writing
     this.#writing = undefined
     await isDone
     this.checkpoint = checkpoint
     this.#total += events
     const rate = Math.round((this.#total * 1000) / Math.max(1, now() - this.#began))
-    report({ kind: 'batch', checkpoint, events, total: this.#total, rate })
+    onStep({ kind: 'batch', checkpoint, events, total: this.#total, rate })
   }
 
   /** Gets what the events build on into memory. */
@@ -229,7 +229,7 @@ class Run {
 
   /** Goes back to the newest block that the node still has. */
   async #undo(): Promise<void> {
-    const { source, store, report = () => {} } = this.#options
+    const { source, store, onStep = () => {} } = this.#options
     const last = this.checkpoint!
     const heads = await store.heads()
     let isMissing = false
@@ -242,7 +242,7 @@ class Run {
       const { number, hash, time } = headers[same]!
       const checkpoint = { ...last, block: number, hash, time, finalized: Math.min(last.finalized, number) }
       await store.undo(checkpoint)
-      report({ kind: 'reorg', from: number + 1, depth: last.block - number })
+      onStep({ kind: 'reorg', from: number + 1, depth: last.block - number })
       this.checkpoint = checkpoint
       await this.#forget()
       return

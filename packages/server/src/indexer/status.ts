@@ -3,13 +3,13 @@ import type { AddressInfo } from 'node:net'
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
-import type { Report } from './indexer.ts'
+import type { IndexerStep } from './indexer.ts'
 import type { Checkpoint } from './store.ts'
 
-/** How an indexer is, told from its reports. */
+/** The state of an indexer, derived from its steps. */
 export type Status = {
-  /** Takes a report in. */
-  report(report: Report): void
+  /** Takes a step of the indexer into account. */
+  update(step: IndexerStep): void
   /** Whether the database is caught up: at most so many blocks behind the node, and the node not silent. */
   isReady(): boolean
   /** What is known, for people and machines. */
@@ -69,27 +69,27 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
   }
 
   return {
-    report(report) {
-      if (report.kind === 'started') take(report.checkpoint)
-      if (report.kind === 'batch') {
-        take(report.checkpoint)
-        total += report.events
-        events.inc(report.events)
+    update(step) {
+      if (step.kind === 'started') take(step.checkpoint)
+      if (step.kind === 'batch') {
+        take(step.checkpoint)
+        total += step.events
+        events.inc(step.events)
         succeed()
       }
-      if (report.kind === 'caught-up') {
-        take(report.checkpoint)
+      if (step.kind === 'caught-up') {
+        take(step.checkpoint)
         isCaughtUp = true
         succeed()
       }
-      if (report.kind === 'alive') succeed()
-      if (report.kind === 'reorg') {
+      if (step.kind === 'alive') succeed()
+      if (step.kind === 'reorg') {
         reorgs.inc()
-        undone.inc(report.depth)
+        undone.inc(step.depth)
       }
-      if (report.kind === 'failure') {
+      if (step.kind === 'failure') {
         failures.inc()
-        failure = report.error.message
+        failure = step.error.message
       }
     },
     isReady,
