@@ -1,4 +1,4 @@
-// Generated from schema.graphql and operations.graphql by scripts/generate-query.ts. Do not edit.
+// Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.
 import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
@@ -10,95 +10,95 @@ import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 export type Moment = { block: number } | { time: number }
 /** Which claims: those that meet all that is given. */
 export type ClaimFilter = {
-  subject?: Hex
+  subject?: Hex | null
 
-  parent?: Hex
+  parent?: Hex | null
 
-  claimant?: Address
+  claimant?: Address | null
 
-  state?: ClaimState
+  state?: ClaimState | null
 }
 /** Which reviews: those that meet all that is given. */
 export type ReviewFilter = {
-  weights?: Hex
+  weights?: Hex | null
 
-  state?: ReviewState
+  state?: ReviewState | null
 }
 /** Which usage logs: those that meet all that is given. */
 export type UsageFilter = {
-  operator?: Address
+  operator?: Address | null
 
-  credential?: Hex
+  credential?: Hex | null
 }
 /** Which models: those that meet all that is given. */
 export type ModelFilter = {
-  publisher?: Address
+  publisher?: Address | null
 
-  weights?: Hex
+  weights?: Hex | null
   /** Root of the Merkle tree of datasets. */
-  datasets?: Hex
+  datasets?: Hex | null
 
-  terms?: Hex
+  terms?: Hex | null
   /** Name of the terms, such as Apache-2.0: also as the weights' part of a set. */
-  license?: string
+  license?: string | null
   /** Beginning of the name, in either case. */
-  name?: string
+  name?: string | null
 
-  status?: ModelStatus
+  status?: ModelStatus | null
 }
 /** Which tiers: those that meet all that is given. */
 export type TierFilter = {
-  model?: Hex
+  model?: Hex | null
 
-  publisher?: Address
+  publisher?: Address | null
 
-  terms?: Hex
+  terms?: Hex | null
   /** Only those that are offered still. */
-  offered?: boolean
+  offered?: boolean | null
 }
 /** Which credentials: those that meet all that is given. */
 export type CredentialFilter = {
-  model?: Hex
+  model?: Hex | null
 
-  tier?: Hex
+  tier?: Hex | null
 
-  holder?: Address
+  holder?: Address | null
 
-  publisher?: Address
+  publisher?: Address | null
   /** Whether it is valid at the ledger's `now`. */
-  valid?: boolean
+  valid?: boolean | null
 }
 /** Which events: those that meet all that is given. */
 export type EventFilter = {
-  model?: Hex
+  model?: Hex | null
 
-  account?: Address
+  account?: Address | null
 
-  events?: readonly string[]
+  events?: readonly string[] | null
 }
 /** What is known of the licensee: users are persons, money is whole US dollars. */
 export type Facts = {
-  monthlyActiveUsers?: string | bigint
+  monthlyActiveUsers?: string | bigint | null
 
-  monthlyActiveUsersAtRelease?: string | bigint
+  monthlyActiveUsersAtRelease?: string | bigint | null
 
-  monthlyRevenueUsd?: string | bigint
+  monthlyRevenueUsd?: string | bigint | null
 
-  annualRevenueUsd?: string | bigint
+  annualRevenueUsd?: string | bigint | null
 
-  inExcludedTerritory?: boolean
+  inExcludedTerritory?: boolean | null
 
-  withoutLicensorAgreement?: boolean
+  withoutLicensorAgreement?: boolean | null
 }
 /** Whose word counts. */
 export type TrustPolicy = {
-  trustedPublishers?: readonly Address[]
+  trustedPublishers?: readonly Address[] | null
 
-  deniedPublishers?: readonly Address[]
+  deniedPublishers?: readonly Address[] | null
   /** Operators of gateways whose logs count, beside the publisher's own and the licensee's. */
-  trustedOperators?: readonly Address[]
+  trustedOperators?: readonly Address[] | null
   /** Obligations that the licensee meets already. */
-  fulfilled?: readonly Obligation[]
+  fulfilled?: readonly Obligation[] | null
 }
 /** What changes. Exactly one: a credential is revoked, a model is recalled, or what was trained on datasets with this root is withdrawn. */
 export type Cause = { credential: Hex } | { model: Hex } | { datasets: Hex }

@@ -377,7 +377,7 @@ describe('query API: ancestry', function () {
       }
       expect(error?.extensions.code, name).to.equal('STALE_CURSOR')
       expect(error?.path, name).to.include('list')
-      expect(error?.message, name).to.contain('Begin the list again, without "after"')
+      expect(error?.message, name).to.contain('Read the list from the start, without "after"')
     }
     await database.close()
     await store.close()

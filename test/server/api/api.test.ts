@@ -115,7 +115,7 @@ describe('query API over HTTP', function () {
           ['blast-radius', 'INVALID_CHOICE', 'One of the parameters credential, model, datasets is wanted, and none'],
           [`blast-radius?model=${ID}&datasets=${ID}`, 'INVALID_CHOICE', 'model and datasets are given'],
           ['status?block=1&time=1', 'INVALID_CHOICE', 'block and time are given'],
-          ['models?first=1000', 'INVALID_PAGE', 'A page of 1000 items is not possible. Ask for 0 to 100.'],
+          ['models?first=1000', 'INVALID_PAGE', 'Invalid page size 1000: use 0 to 100.'],
           ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is no whole number'],
           ['models?page=2', 'INVALID_PARAMETER', '"page" is not one of this route'],
           ['models?name=a&name=b', 'INVALID_PARAMETER', '"name" is given more than once'],

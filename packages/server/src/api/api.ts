@@ -1,10 +1,10 @@
 import type { Database } from '../indexer/database.ts'
-import { Feed } from './feed.ts'
-import { GraphCache } from './graphCache.ts'
+import { Feed } from './chain/feed.ts'
 import { createGraphqlHandler, createLedgerSchema } from './graphql/handler.ts'
 import { LIMITS, type Limits } from './graphql/limits.ts'
 import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
 import { createMetrics } from './metrics.ts'
+import { GraphCache } from './registry/graphCache.ts'
 import { createRestHandler } from './rest/handler.ts'
 
 /** How a query API is set up. */
@@ -45,12 +45,12 @@ export function createApi(settings: ApiSettings): Api {
   const { database, readyWithin = READY_WITHIN, persistedOnly = false, interval = INTERVAL } = settings
   const cache = new GraphCache()
   const feed = new Feed(database, cache, interval)
-  const sources = { database, cache, feed }
+  const backend = { database, cache, feed }
   const limits = { ...LIMITS, ...settings.limits }
-  const schema = createLedgerSchema(sources)
-  const graphql = createGraphqlHandler(sources, { schema, limits, persistedOnly })
-  const rest = createRestHandler(sources, { schema, limits })
-  const metrics = createMetrics(sources)
+  const schema = createLedgerSchema(backend)
+  const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
+  const rest = createRestHandler(backend, { schema, limits })
+  const metrics = createMetrics(backend)
   const progressNow = (): Promise<Progress | undefined> => readProgress(database).catch(() => undefined)
 
   const route = async (request: Request): Promise<{ kind: string; response: Response }> => {

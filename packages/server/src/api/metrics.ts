@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-import type { Feed } from './feed.ts'
-import type { GraphCache } from './graphCache.ts'
+import type { Feed } from './chain/feed.ts'
+import type { GraphCache } from './registry/graphCache.ts'
 import type { Progress } from './ledgerView.ts'
 
 /** What the process counts, for Prometheus. */

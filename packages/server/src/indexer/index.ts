@@ -5,7 +5,7 @@ export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type Inde
 export * from './indexLedger.ts'
 export * from './openDatabase.ts'
 export { MalformedLogError } from './decode.ts'
-export { FalseEventError, MissingEventError, RepeatedEventError } from './reduce/draft.ts'
+export { FalseEventError, MissingEventError, RepeatedEventError } from './reduce/rowBuilder.ts'
 export type { LogToRead } from './reduce/events.ts'
 export { createRpc, RpcError, type Call, type Rpc, type RpcFailure, type RpcOptions } from './rpc.ts'
 export * from './schema.ts'

@@ -1,6 +1,6 @@
 import { type Deployment, StemmaError } from 'stemma/core'
 import { DatabaseError } from './database.ts'
-import { LOADED, type Known } from './reduce/draft.ts'
+import { LOADED, type Known } from './reduce/rowBuilder.ts'
 import { eventTable, reduceEvents, wantedKeys, wantedRows, type EventTable, type ReadEvent } from './reduce/events.ts'
 import { rest, RpcError } from './rpc.ts'
 import { TABLES, TABLE_NAMES } from './schema.ts'

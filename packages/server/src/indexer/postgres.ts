@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
-import { COLUMNS } from './reduce/draft.ts'
+import { COLUMNS } from './rows.ts'
 import { SCHEMA_VERSION, TABLE_NAMES, TABLES, type TableName } from './schema.ts'
 import { indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { ColumnType, Table } from './tables/columns.ts'

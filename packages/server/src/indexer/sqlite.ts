@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
-import { COLUMNS } from './reduce/draft.ts'
+import { COLUMNS } from './rows.ts'
 import { SCHEMA_VERSION, TABLES, TABLE_NAMES, type TableName } from './schema.ts'
 import { indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { Table } from './tables/columns.ts'

@@ -3,42 +3,46 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSch
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 
 import { StemmaError } from 'stemma/core'
+import { operations, schemaText, type EventFilter, type Moment } from 'stemma/query'
 import type { Database } from '../../indexer/database.ts'
-import { operations, schemaText } from 'stemma/query'
-import type { Feed, Told } from '../feed.ts'
-import { StaleViewError, type GraphCache } from '../graphCache.ts'
-import { withSnapshot, type Moment, type Snapshot } from '../ledgerView.ts'
-import type { EventFilter } from '../lists.ts'
+import type { Feed, Sighting } from '../chain/feed.ts'
+import { withSnapshot, type Snapshot } from '../ledgerView.ts'
+import { createReaders } from '../readers.ts'
+import { StaleViewError, type GraphCache } from '../registry/graphCache.ts'
+import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
 import { measure, type Limits } from './limits.ts'
-import { eventNode } from './nodes.ts'
 import { SCALARS } from './scalars.ts'
+import type { LedgerNode, SightingNode } from './schemaTypes.ts'
 
-/** What resolvers are run with. */
-type ResolverContext = { snapshot: Snapshot; request: Request }
+/** What the root resolvers of a request receive. */
+type RequestContext = { snapshot: Snapshot; request: Request }
 
-/** What answers are made of. */
-export type Sources = { database: Database; cache: GraphCache; feed: Feed }
+/** What all requests share. */
+export type Backend = { database: Database; cache: GraphCache; feed: Feed }
 
 /** The schema with its resolvers. */
-export function createLedgerSchema({ feed }: Pick<Sources, 'feed'>): GraphQLSchema {
-  return createSchema<ResolverContext>({
+export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSchema {
+  return createSchema<RequestContext>({
     typeDefs: schemaText,
     resolvers: {
       ...SCALARS,
       Query: {
-        ledger: async (_root: unknown, { at }: { at?: Moment | null }, { snapshot }: ResolverContext) =>
-          ledgerNode(await snapshot.view(at ?? undefined)),
+        ledger: async (
+          _root: unknown,
+          { at }: { at?: Moment | null },
+          { snapshot }: RequestContext,
+        ): Promise<LedgerNode> => ledgerNode(createReaders(await snapshot.view(at ?? undefined))),
       },
       Subscription: {
         activity: {
           subscribe: (
             _root: unknown,
             { filter, after }: { filter?: EventFilter | null; after?: string | null },
-            { request }: ResolverContext,
+            { request }: RequestContext,
           ) => feed.watch(filter ?? {}, after, request.signal),
-          resolve: ({ view, event, replaced, block }: Told) => ({
-            event: event && eventNode(view, event),
+          resolve: ({ readers, event, replaced, block }: Sighting): SightingNode => ({
+            event: event && createNodes(readers).event(event),
             replaced,
             block,
           }),
@@ -48,15 +52,13 @@ export function createLedgerSchema({ feed }: Pick<Sources, 'feed'>): GraphQLSche
   })
 }
 
-/**
- * Runs an operation on one state of the database, and again on a newer one when the chain was reorganised under it.
- */
+/** Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
 export async function executeOnSnapshot(
-  sources: Sources,
+  backend: Backend,
   execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
   args: ExecutionArgs,
 ): Promise<ExecutionResult> {
-  return withSnapshot(sources.database, sources.cache, async (snapshot) => {
+  return withSnapshot(backend.database, backend.cache, async (snapshot) => {
     const result = await execute({ ...args, contextValue: { ...(args.contextValue as object), snapshot } })
     const stale = result.errors?.find(({ originalError }) => originalError instanceof StaleViewError)
     if (stale?.originalError) throw stale.originalError
@@ -67,7 +69,7 @@ export async function executeOnSnapshot(
 
 /** The GraphQL endpoint: `fetch(request) -> Response`, with subscriptions as server-sent events. */
 export function createGraphqlHandler(
-  sources: Sources,
+  backend: Backend,
   settings: { schema: GraphQLSchema; limits: Limits; persistedOnly: boolean },
 ): (request: Request) => Promise<Response> {
   const { schema, limits, persistedOnly } = settings
@@ -90,7 +92,7 @@ export function createGraphqlHandler(
         skipDocumentValidation: true,
       }),
       limitPlugin(limits),
-      snapshotPlugin(sources),
+      snapshotPlugin(backend),
     ],
   })
   return async (request) => yoga.fetch(request)
@@ -133,10 +135,10 @@ function operationOf({ document, operationName }: ExecutionArgs) {
   return operationName == null ? all[0] : all.find(({ name }) => name?.value === operationName)
 }
 
-function snapshotPlugin(sources: Sources): Plugin {
+function snapshotPlugin(backend: Backend): Plugin {
   return {
     onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn((args: ExecutionArgs) => executeOnSnapshot(sources, executeFn as never, args))
+      setExecuteFn((args: ExecutionArgs) => executeOnSnapshot(backend, executeFn as never, args))
     },
   }
 }

@@ -11,7 +11,7 @@ import {
 
 import { quoted, StemmaError } from 'stemma/core'
 import { checkFirst } from '../cursor.ts'
-import { executeOnSnapshot, explainError, statusOf, type Sources } from '../graphql/handler.ts'
+import { executeOnSnapshot, explainError, statusOf, type Backend } from '../graphql/handler.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
 import { openApiDocument } from './openapi.ts'
 import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
@@ -21,7 +21,7 @@ const KEEP_ALIVE = 15_000
 
 /** The REST API: `fetch(request) -> Response`; undefined for an address that is not its own. */
 export function createRestHandler(
-  sources: Sources,
+  backend: Backend,
   { schema, limits }: { schema: GraphQLSchema; limits: Limits },
 ): (request: Request) => Promise<Response | undefined> {
   const routes = createRoutes(schema).map((route) => ({ route, pattern: patternOf(route.path) }))
@@ -36,7 +36,7 @@ export function createRestHandler(
     try {
       for (const { route, pattern } of routes) {
         const match = pattern.exec(url.pathname)
-        if (match) return await answer(sources, schema, limits, route, request, url, match.groups ?? {})
+        if (match) return await answer(backend, schema, limits, route, request, url, match.groups ?? {})
       }
       throw new NotFoundError(`There is no ${quoted(url.pathname)} here. What there is, is in /openapi.json.`)
     } catch (error) {
@@ -46,7 +46,7 @@ export function createRestHandler(
 }
 
 async function answer(
-  sources: Sources,
+  backend: Backend,
   schema: GraphQLSchema,
   limits: Limits,
   route: Route,
@@ -64,7 +64,7 @@ async function answer(
   const args = { schema, document: route.document, variableValues, contextValue: { request } }
   if (route.operation.operation === 'subscription') return stream(args, request)
 
-  const { data, errors } = await executeOnSnapshot(sources, execute, args)
+  const { data, errors } = await executeOnSnapshot(backend, execute, args)
   if (errors?.[0]) return errorResponse(explainError(errors[0]), errors[0])
   const ledger = (data as { ledger: Record<string, unknown> }).ledger
   if (route.field !== undefined && route.field !== 'path' && ledger[route.field] == null) {

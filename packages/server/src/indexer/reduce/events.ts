@@ -12,7 +12,7 @@ import type { ContractName, EventKind } from '../codes.ts'
 import type { KeyedTable, Rows } from '../store.ts'
 import { CLAIM_HANDLERS } from './claims/claims.ts'
 import { CREDENTIAL_HANDLERS } from './licensing/credentials.ts'
-import { checkId, Draft, LOADED, type Event, type Known, type LoadedTable } from './draft.ts'
+import { checkId, RowBuilder, LOADED, type Event, type Known, type LoadedTable } from './rowBuilder.ts'
 import type { Handler } from './handlers.ts'
 import { LICENSE_HANDLERS } from './licensing/licenses.ts'
 import { MODEL_HANDLERS } from './registry/models.ts'
@@ -154,12 +154,12 @@ export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<Load
 
 /** The rows that events add to what is known, which grows by them. */
 export function reduceEvents(known: Known, events: readonly ReadEvent[]): Rows {
-  const draft = new Draft(known)
+  const rows = new RowBuilder(known)
   for (const event of events) {
-    draft.begin(event)
-    event.entry.handler.reduce(draft, event)
+    rows.begin(event)
+    event.entry.handler.reduce(rows, event)
   }
-  return draft.rows
+  return rows.built
 }
 
 function visits(inputs: readonly AbiInput[], refers: Handler['refers'] = {}): Entry['visit'] {

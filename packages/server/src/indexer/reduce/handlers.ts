@@ -1,12 +1,12 @@
 import type { Hex } from 'stemma/core'
 import type { Arguments } from '../decode.ts'
 import type { KeyedTable } from '../store.ts'
-import type { Draft, Event, LoadedTable } from './draft.ts'
+import type { RowBuilder, Event, LoadedTable } from './rowBuilder.ts'
 
 /** What an event does to the database. */
 export type Handler = {
-  /** Adds the event's rows to the draft. */
-  reduce(draft: Draft, event: Event): void
+  /** Adds the event's rows. */
+  reduce(rows: RowBuilder, event: Event): void
   /** The argument that is an id which this event brings, and which therefore is not looked up. */
   creates?: string
   /** What that id has to be by the other arguments. It is computed when the event is read, for which the database is not needed. */
@@ -19,7 +19,7 @@ export type Handler = {
 
 /** A handler of an event with these arguments, which the contract's ABI says. */
 export function handler<A extends object>(
-  reduce: (draft: Draft, event: Event<A>) => void,
+  reduce: (rows: RowBuilder, event: Event<A>) => void,
   options: Omit<Handler, 'reduce' | 'idOf'> & { idOf?: (args: A) => Hex } = {},
 ): Handler {
   return { ...options, reduce } as unknown as Handler

@@ -1,7 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { LineageGraph, type Direction, type KeyEdge } from '../../../packages/server/src/api/lineageGraph.ts'
+import {
+  LineageGraph,
+  type Direction,
+  type KeyEdge,
+} from '../../../../packages/server/src/api/registry/lineageGraph.ts'
 
 const MODELS = 24
 

@@ -1,13 +1,13 @@
 import { type Relation, relationName } from 'stemma/core'
-import type { Row } from '../indexer/database.ts'
-import type { LedgerView } from './ledgerView.ts'
-import { lastKey, newestBlock } from './paging.ts'
-import { number, optional } from './sql.ts'
+import type { Row } from '../../indexer/database.ts'
+import { nullable, number } from '../../indexer/values.ts'
+import { newestBlock, type LedgerView } from '../ledgerView.ts'
+import { lastKey } from '../paging.ts'
 
-/** Most licenses that are counted by name. */
-const LICENSES = 20
+/** Most licenses that are listed with their counts. */
+const MAX_LICENSES = 20
 
-/** How much is on the ledger, as of a view. */
+/** Counts of what is on the ledger as of a view. */
 export type Statistics = {
   models: () => Promise<number>
   edges: () => Promise<number>
@@ -22,8 +22,8 @@ export type Statistics = {
 }
 
 /**
- * The statistics of a view; each is counted when it is asked for. What means to go through a whole table is counted once for all
- * requests, until there are new events.
+ * The statistics of a view, each counted on request. A figure that takes a whole table is counted once for all requests, until
+ * there are new events.
  */
 export function statisticsOf(view: LedgerView): Statistics {
   const rowsOnce = async (sql: string): Promise<Row[]> => {
@@ -49,9 +49,9 @@ export function statisticsOf(view: LedgerView): Statistics {
     async licenses() {
       const rows = await rowsOnce(
         `SELECT terms, count(*) AS models FROM models WHERE block <= $1
-         GROUP BY terms ORDER BY models DESC, terms LIMIT ${LICENSES}`,
+         GROUP BY terms ORDER BY models DESC, terms LIMIT ${MAX_LICENSES}`,
       )
-      return rows.map((row) => ({ terms: optional(row.terms, number), models: number(row.models) }))
+      return rows.map((row) => ({ terms: nullable(row.terms, number), models: number(row.models) }))
     },
   }
 }

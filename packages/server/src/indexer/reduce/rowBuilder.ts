@@ -1,8 +1,8 @@
 import { type Hex, StemmaError, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
 import type { Arguments } from '../decode.ts'
 import { EVENT_KINDS, type ContractName, type EventKind } from '../codes.ts'
-import { TABLES, type TableName } from '../schema.ts'
-import type { Column } from '../tables/columns.ts'
+import { COLUMNS, type NewRow } from '../rows.ts'
+import type { TableName } from '../schema.ts'
 import type { KeyedTable, Rows, Value } from '../store.ts'
 
 /** An event, decoded, with where it stands. */
@@ -18,13 +18,6 @@ export type Event<A = Arguments> = {
   time: number
 }
 
-type Columns<T extends TableName> = (typeof TABLES)[T]['columns']
-type ValueOf<C extends Column> =
-  (C['type'] extends 'bytes' | 'text' ? string : number) | (C extends { optional: true } ? null : never)
-/** A row of a table by the names of its columns; `block` and `log` are filled in. */
-export type NewRow<T extends TableName> = {
-  [C in Exclude<keyof Columns<T>, 'block' | 'log' | 'n'>]: ValueOf<Columns<T>[C] & Column>
-}
 /** What an event is about, for `events`. */
 export type Subject = { subject: number | null; model: number | null; account: number | null }
 
@@ -37,9 +30,9 @@ export type Known = {
   rows: Partial<Record<LoadedTable, Map<number, Readonly<Record<string, Value>>[]>>>
 }
 
-/** The rows that some events add, under construction. Pure: it knows what it is given, and nothing else. */
-export class Draft {
-  readonly rows: Rows = {}
+/** Builds the rows that some events add. Pure: it depends on what it is given, and on nothing else. */
+export class RowBuilder {
+  readonly built: Rows = {}
   readonly #known: Known
   #event: Event | undefined
 
@@ -130,16 +123,11 @@ export class Draft {
   }
 
   #push(table: TableName, values: Value[]): void {
-    const rows = this.rows[table]
+    const rows = this.built[table]
     if (rows) rows.push(values)
-    else this.rows[table] = [values]
+    else this.built[table] = [values]
   }
 }
-
-/** The names of a table's columns, in order. */
-export const COLUMNS = Object.fromEntries(
-  Object.entries(TABLES).map(([name, { columns }]) => [name, Object.keys(columns)]),
-) as Record<TableName, string[]>
 
 /** Tables whose rows later events build on: by which column they are found, and of which table that is a key. */
 export const LOADED = {

@@ -1,16 +1,18 @@
 import { type Hex, StemmaError } from 'stemma/core'
-import type { Checkpoint } from '../indexer/store.ts'
-import { BlockMemo } from './blockMemo.ts'
-import { FinalRecords } from './finalRecords.ts'
+import type { Row } from '../../indexer/database.ts'
+import type { Checkpoint } from '../../indexer/store.ts'
+import { hex, number } from '../../indexer/values.ts'
+import { BlockMemo } from '../blockMemo.ts'
+import { FinalRows } from '../finalRows.ts'
+import type { Queries } from '../sql.ts'
 import { LineageGraph, type KeyEdge, type Reached, type Walk } from './lineageGraph.ts'
-import { hex, number, type Queries } from './sql.ts'
 
-/** Models whose edges are read at once. */
+/** Most models whose edges one query reads. */
 const CHUNK = 50_000
-/** States of the database that are remembered, so that requests which began a little earlier are served too. */
-const REMEMBERED = 256
+/** Most states of the database that are remembered, so that requests which began a little earlier are served too. */
+const MAX_STATES = 256
 
-/** The edges as of one block. What a view finds never mixes two forks: it throws {@link StaleViewError} instead. */
+/** The edges as of one block. A view never mixes two forks: it throws {@link StaleViewError} instead. */
 export type GraphView = {
   walk(from: number | readonly number[], walk: Omit<Walk, 'block'>): Reached
   count(from: number | readonly number[], walk: Omit<Walk, 'block'>): number
@@ -18,27 +20,27 @@ export type GraphView = {
   neighbours(model: number, direction: 'up' | 'down'): number[]
   /** The key of the account that published a model. */
   publisherOf(model: number): number
-  /** The same edges, as of an older block. */
+  /** The edges as of an older block. */
   asOf(block: number): GraphView
 }
 
 /**
- * Keeps the edges in memory in step with the database. Each request brings its own snapshot of the database, and gets the
- * edges of just that state: what is missing is read from the snapshot, edges of blocks that were replaced are taken away, and
- * edges of later blocks are not looked at.
+ * Keeps the edges in memory in step with the database. Each request brings its own snapshot of the database and gets the edges
+ * of that state: missing edges are read from the snapshot, edges of replaced blocks are removed, and edges of later blocks are
+ * ignored.
  */
 export class GraphCache {
-  /** What else is kept from one request to the next. */
+  /** Answers and rows that are kept from one request to the next. */
   readonly memo = new BlockMemo()
-  readonly finals = new FinalRecords()
+  readonly finals = new FinalRows()
   #graph = new LineageGraph()
-  /** Changes whenever edges were taken away. */
+  /** Grows whenever edges are removed. */
   #epoch = 0
   #synced: (Pick<Checkpoint, 'block' | 'finalized'> & { hash: Hex }) | undefined
   readonly #states = new Map<number, Hex>()
   #turn: Promise<unknown> = Promise.resolve()
 
-  /** How many edges are in memory, and the bytes that they take. */
+  /** The number of edges in memory, and their size in bytes. */
   get size(): { edges: number; bytes: number } {
     return { edges: this.#graph.size, bytes: this.#graph.bytes }
   }
@@ -46,8 +48,8 @@ export class GraphCache {
   /**
    * The edges of a snapshot of the database.
    *
-   * @param insists begin anew when the snapshot cannot be told from one of a replaced fork
-   * @throws {@link StaleViewError} when that cannot be told, as with a snapshot from before a reorganisation
+   * @param insists reads everything again when the snapshot may be of a replaced fork
+   * @throws {@link StaleViewError} when the snapshot may be of a replaced fork and `insists` is false
    */
   async viewOf(queries: Queries, checkpoint: Checkpoint, insists = false): Promise<GraphView> {
     const turn = this.#turn.then(async () => {
@@ -71,7 +73,7 @@ export class GraphCache {
     this.#synced = { block: checkpoint.block, hash: checkpoint.hash, finalized: checkpoint.finalized }
     this.#states.set(checkpoint.block, checkpoint.hash)
     for (const block of this.#states.keys()) {
-      if (this.#states.size <= REMEMBERED) break
+      if (this.#states.size <= MAX_STATES) break
       this.#states.delete(block)
     }
   }
@@ -119,7 +121,7 @@ export class GraphCache {
     ]
     const end = last?.n == null ? 0 : number(last.n)
     let waiting = 0
-    const add = (row: (typeof attested)[number]): void => this.#graph.add(edgeOf(row))
+    const add = (row: Row): void => this.#graph.add(edgeOf(row))
     try {
       for (let from = first ? number(first.n) : 0; from < end; from += CHUNK) {
         const declared = await queries.all(
@@ -138,7 +140,7 @@ export class GraphCache {
       }
       while (waiting < attested.length) add(attested[waiting++]!)
     } catch (error) {
-      // Half of them would be worse than none.
+      // An incomplete graph would give wrong answers.
       if (after < 0) this.#reset()
       else this.#truncate(after)
       throw error
@@ -161,22 +163,20 @@ export class GraphCache {
   }
 }
 
-function edgeOf(row: Awaited<ReturnType<Queries['all']>>[number]): KeyEdge {
+function edgeOf(row: Row): KeyEdge {
   return { child: number(row.child), parent: number(row.parent), block: number(row.block) }
 }
 
-type Placed = Awaited<ReturnType<Queries['all']>>[number]
-
-function isBefore(one: Placed, other: Placed): boolean {
+function isBefore(one: Row, other: Row): boolean {
   return (
     number(one.block) - number(other.block) < 0 || (one.block === other.block && number(one.log) < number(other.log))
   )
 }
 
-/** Thrown when the database moved on to another fork of the chain while a request was being answered. It is tried again. */
+/** Thrown when the database moved to another fork of the chain during a request. The request is tried again. */
 export class StaleViewError extends StemmaError {
   override name = 'StaleViewError'
   constructor() {
-    super('STALE_VIEW', 'The chain was reorganised while the request was being answered. Ask again.')
+    super('STALE_VIEW', 'The chain was reorganized during the request. Try again.')
   }
 }
