@@ -5,7 +5,7 @@ import { createStore, openDatabase } from '../../../packages/server/src/indexer/
 import { runIndexer, type IndexerStep } from '../../../packages/server/src/indexer/indexer.ts'
 import { eventTable } from '../../../packages/server/src/indexer/reduce/events.ts'
 import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
-import { createSource } from '../../../packages/server/src/indexer/source.ts'
+import { createChainSource } from '../../../packages/server/src/indexer/chainSource.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
 import { faulty, lying, twoMinds, type Faults } from './faults.ts'
@@ -49,7 +49,7 @@ describe('indexer: nodes that do not help', function () {
   ): Promise<void> {
     const stop = new AbortController()
     const { addresses, topics } = eventTable(chain.deployment)
-    const source = createSource({ rpc, addresses, topics, pause: 1, tries: 3, signal: stop.signal })
+    const source = createChainSource({ rpc, addresses, topics, pause: 1, tries: 3, signal: stop.signal })
     await runIndexer({
       deployment: chain.deployment,
       store,
@@ -133,7 +133,7 @@ describe('indexer: nodes that do not help', function () {
     await runIndexer({
       deployment: other.deployment,
       store,
-      source: createSource({ rpc, addresses, topics, pause: 1, tries: 2 }),
+      source: createChainSource({ rpc, addresses, topics, pause: 1, tries: 2 }),
       depth: DEPTH,
       interval: 1,
       pause: 1,

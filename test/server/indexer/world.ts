@@ -9,7 +9,7 @@ import { runIndexer, type IndexOptions } from '../../../packages/server/src/inde
 import { eventTable } from '../../../packages/server/src/indexer/reduce/events.ts'
 import type { Rpc } from '../../../packages/server/src/indexer/rpc.ts'
 import { TABLES, TABLE_NAMES, type TableName } from '../../../packages/server/src/indexer/schema.ts'
-import { createSource, type SourceOptions } from '../../../packages/server/src/indexer/source.ts'
+import { createChainSource, type ChainSourceOptions } from '../../../packages/server/src/indexer/chainSource.ts'
 import type { Store } from '../../../packages/server/src/indexer/store.ts'
 import type { Deployment } from '../../../src/core/deployment.ts'
 
@@ -18,10 +18,10 @@ export async function indexOnce(
   deployment: Deployment,
   rpc: Rpc,
   store: Store,
-  options: Partial<IndexOptions> & { source?: never; read?: Partial<SourceOptions> } = {},
+  options: Partial<IndexOptions> & { source?: never; read?: Partial<ChainSourceOptions> } = {},
 ): Promise<void> {
   const { addresses, topics } = eventTable(deployment)
-  const source = createSource({ rpc, addresses, topics, pause: 1, ...options.read })
+  const source = createChainSource({ rpc, addresses, topics, pause: 1, ...options.read })
   await runIndexer({ deployment, store, maxFailures: 0, pause: 1, ...options, source, once: true })
 }
 
