@@ -243,6 +243,21 @@ describe('query API over HTTP', function () {
       expect(preflight.headers.get('access-control-allow-headers')).to.contain('content-type')
     })
 
+    it('says how to ask at /, /v1 and /graphql, in a page that loads nothing', async function () {
+      const api = apiOver(database)
+      for (const path of ['/', '/v1', '/graphql']) {
+        const page = await api.fetch(new Request(`http://api.test${path}`, { headers: { accept: 'text/html' } }))
+        expect([page.status, page.headers.get('content-security-policy')]).to.deep.equal([200, "default-src 'none'"])
+        const html = await page.text()
+        expect(html).to.contain('curl -s http://api.test/graphql')
+        expect(html).to.not.match(/<script|<link|src=|https?:\/\/(?!api\.test)/)
+        const answer = await api.fetch(new Request(`http://api.test${path}`))
+        const { graphql, example } = (await answer.json()) as { graphql: string; example: string }
+        const found = await api.fetch(new Request(`http://api.test${graphql}?query=${encodeURIComponent(example)}`))
+        expect(((await found.json()) as { errors?: unknown }).errors).to.equal(undefined)
+      }
+    })
+
     it('says whether it is well, ready, and what it counts', async function () {
       const api = apiOver(database)
       const read = async (path: string) => {

@@ -21,6 +21,9 @@ type RequestContext = { snapshot: Snapshot; request: Request }
 /** What all requests share. */
 export type Backend = { database: Database; cache: GraphCache; feed: Feed }
 
+/** What a client sees of an error that is ours to fix. */
+export const INTERNAL_MESSAGE = 'The server failed. Try again; if it keeps failing, tell its operator.'
+
 /** The schema with its resolvers. */
 export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSchema {
   return createSchema<RequestContext>({
@@ -80,7 +83,8 @@ export function createGraphqlHandler(
     logging: false,
     cors: false,
     landingPage: false,
-    graphiql: { title: 'Stemma' },
+    // Its page would load scripts from a third party; see `home.ts`.
+    graphiql: false,
     batching: false,
     multipart: false,
     maxRequestBodySize: limits.body,
@@ -98,7 +102,7 @@ export function createGraphqlHandler(
   return async (request) => yoga.fetch(request)
 }
 
-/** Refuses what is too large before it is run. */
+/** Refuses operations that are too large, before they run. */
 function limitPlugin(limits: Limits): Plugin {
   const check = (args: ExecutionArgs): { cost: number; depth: number } => {
     const operation = operationOf(args)
@@ -129,7 +133,7 @@ function limitPlugin(limits: Limits): Plugin {
   }
 }
 
-/** The operation of a document that is to be run. */
+/** The operation of a document that the request names. */
 function operationOf({ document, operationName }: ExecutionArgs) {
   const all = document.definitions.filter((node) => node.kind === 'OperationDefinition')
   return operationName == null ? all[0] : all.find(({ name }) => name?.value === operationName)
@@ -143,7 +147,7 @@ function snapshotPlugin(backend: Backend): Plugin {
   }
 }
 
-/** HTTP statuses of errors that are not the request's fault, or say more than that. */
+/** HTTP statuses of errors that are not just 400. */
 const STATUSES: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   MODEL_NOT_REGISTERED: 404,
@@ -156,12 +160,12 @@ const STATUSES: Readonly<Record<string, number>> = {
   INTERNAL: 500,
 }
 
-/** The HTTP status that an error with a code is told with. */
+/** The HTTP status of an error with a code. */
 export function statusOf(code: string): number {
   return STATUSES[code] ?? 400
 }
 
-/** What a client is told of an error: ours with their code, GraphQL's as they are, and of anything else only that it happened. */
+/** The error that a client sees: ours with its code, GraphQL's as it is, and for any other only that it happened. */
 export function explainError(error: unknown): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
   const cause = original instanceof GraphQLError && original !== error ? (original.originalError ?? original) : original
@@ -170,12 +174,12 @@ export function explainError(error: unknown): GraphQLError {
       ? { ...(error.nodes && { nodes: error.nodes }), ...(error.path && { path: error.path }) }
       : {}
   if (cause instanceof StemmaError) {
-    // `http` is for the server; it is no part of the answer.
+    // `http` sets the status; the answer does not contain it.
     const extensions = { code: cause.code, docs: cause.docsPath, http: { status: statusOf(cause.code) } }
     return new GraphQLError(cause.message, { ...place, extensions })
   }
   if (cause instanceof GraphQLError) return error as GraphQLError
-  return new GraphQLError('Something went wrong in the server. Try again; if it stays so, tell who runs it.', {
+  return new GraphQLError(INTERNAL_MESSAGE, {
     ...place,
     extensions: { code: 'INTERNAL' },
     originalError: cause instanceof Error ? cause : new Error(String(cause)),
