@@ -50,7 +50,7 @@ export function createApi(settings: ApiSettings): Api {
   const limits = { ...LIMITS, ...settings.limits }
   const schema = createLedgerSchema(backend)
   const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
-  const rest = createRestHandler(backend, { schema, limits })
+  const answerRest = createRestHandler(backend, { schema, limits })
   const metrics = createMetrics(backend)
   const progressNow = (): Promise<Progress | undefined> => readProgress(database).catch(() => undefined)
 
@@ -66,7 +66,7 @@ export function createApi(settings: ApiSettings): Api {
     const home = homeResponse(request)
     if (home) return { kind: 'home', response: home }
     if (pathname === '/graphql') return { kind: 'graphql', response: await graphql(request) }
-    const response = await rest(request)
+    const response = await answerRest(request)
     if (response) return { kind: 'rest', response }
     const message =
       'Nothing is at this address. GraphQL is at /graphql, REST below /v1; /openapi.json lists all routes.'

@@ -78,7 +78,7 @@ export class GraphCache {
     }
   }
 
-  /** Whether the block that the edges are of is part of the chain that a snapshot is of. */
+  /** Whether the block of the edges is part of the chain of a snapshot. */
   async #isCanonical(
     queries: Queries,
     checkpoint: Checkpoint,
@@ -110,7 +110,7 @@ export class GraphCache {
 
   /** Adds the edges that came after a block, in the order of the chain. */
   async #read(queries: Queries, after: number): Promise<void> {
-    // Later evidence may fall on any model, so it is found by block; the edges of registrations come with their models.
+    // Later evidence may concern any model, so it is found by block. The edges of registrations come with their models.
     const attested = await queries.all(
       'SELECT child, parent, block, log FROM edges WHERE position = -1 AND block > $1 ORDER BY block, log',
       [after],

@@ -1,36 +1,36 @@
 import { StemmaError } from 'stemma/core'
 
-/** Which way to go along edges: from a child to its parents, from a parent to its children, or both. */
+/** Direction along edges: from a child to its parents, from a parent to its children, or both. */
 export type Direction = 'up' | 'down' | 'both'
 
 /** An edge by the keys of its models, with the block that brought it. */
 export type KeyEdge = { child: number; parent: number; block: number }
 
-/** What a walk found, nearest first: of models equally near, those whose edge came earlier on the chain. */
+/** What a walk found, nearest first. Of equally near models, the one whose edge is earlier on the chain comes first. */
 export type Reached = {
-  /** Keys of the models, without those that the walk began at. */
+  /** Keys of the models, without the start. */
   models: Int32Array
-  /** How many edges away each is, at least 1. */
+  /** Distance of each model in edges, at least 1. */
   depths: Int32Array
 }
 
-/** How far a walk goes. */
+/** Bounds of a walk. */
 export type Walk = {
   direction: Direction
-  /** Edges that came after this block do not exist. */
+  /** Ignores edges that came after this block. */
   block: number
-  /** Models further away are left out. */
+  /** Leaves out models that are further away. */
   maxDepth?: number
-  /** The walk ends when so many are found. */
+  /** Stops after this many models. */
   limit?: number
 }
 
 const INITIAL = 1024
 
 /**
- * Every edge of the ledger in memory, by integer keys: lists of edges linked by index, in typed arrays. About 60 bytes a model.
- * The order of edges is that of the chain, so every process finds the same models in the same order. Reading is synchronous,
- * which is what lets walks share their marks.
+ * Every edge of the ledger in memory, by integer keys: lists of edges linked by index, in typed arrays, about 60 bytes a model.
+ * Edges are in the order of the chain, so every process finds the same models in the same order. Walks share their marks, which
+ * is safe because they are synchronous.
  */
 export class LineageGraph {
   #edges = 0
@@ -40,20 +40,20 @@ export class LineageGraph {
   #up = new Links()
   #down = new Links()
   #publishers = new Int32Array(INITIAL)
-  // Marks of the walk that is under way; a model is marked when its mark is the walk's number.
+  // A model is marked when its mark is the number of the current walk.
   #walk = 0
   #marks = new Int32Array(INITIAL)
   #queue = new Int32Array(INITIAL)
   #depths = new Int32Array(INITIAL)
-  // Place in the queue of the model from which each was reached.
+  // Place in the queue of the model from which each model was reached.
   #origins = new Int32Array(INITIAL)
 
-  /** How many edges there are. */
+  /** The number of edges. */
   get size(): number {
     return this.#edges
   }
 
-  /** Bytes of memory that the edges take. */
+  /** Size of the edges in bytes. */
   get bytes(): number {
     const arrays = [
       this.#child,
@@ -68,7 +68,7 @@ export class LineageGraph {
     return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#up.bytes + this.#down.bytes)
   }
 
-  /** Adds an edge, which is not older than those before it. */
+  /** Adds an edge. Edges are added in the order of the chain. */
   add({ child, parent, block }: KeyEdge): void {
     const edge = this.#edges
     if (edge === this.#child.length) {
@@ -84,7 +84,7 @@ export class LineageGraph {
     this.#down.add(parent, edge)
   }
 
-  /** Says who published a model. */
+  /** Sets the publisher of a model. */
   setPublisher(model: number, publisher: number): void {
     if (model >= this.#publishers.length) this.#publishers = grown(this.#publishers, model + 1)
     this.#publishers[model] = publisher
@@ -95,9 +95,9 @@ export class LineageGraph {
     return this.#publishers[model] ?? 0
   }
 
-  /** Takes away every edge that came after a block. */
+  /** Removes every edge that came after a block. */
   truncate(block: number): void {
-    // Edges stand in the order of the chain.
+    // Edges are in the order of the chain.
     while (this.#edges > 0 && this.#block[this.#edges - 1]! > block) this.#edges -= 1
     this.#up.clear()
     this.#down.clear()
@@ -107,20 +107,20 @@ export class LineageGraph {
     }
   }
 
-  /** The models that are reached from one or several, nearest first. */
+  /** The models that can be reached from one or several, nearest first. */
   walk(from: number | readonly number[], walk: Walk): Reached {
     const starts = startsOf(from)
     const found = this.#walkFrom(starts, walk)
     return { models: this.#queue.slice(starts.length, found), depths: this.#depths.slice(starts.length, found) }
   }
 
-  /** How many models are reached from one or several. */
+  /** The number of models that can be reached from one or several. */
   count(from: number | readonly number[], walk: Walk): number {
     const starts = startsOf(from)
     return this.#walkFrom(starts, walk) - starts.length
   }
 
-  /** A shortest way from a model up to another, both included; undefined when there is none. Of several, the first on the chain. */
+  /** The shortest path from a model up to another, both included, or the first of several on the chain; undefined without a path. */
   path(from: number, to: number, walk: Pick<Walk, 'block' | 'maxDepth'>): number[] | undefined {
     if (from === to) return [from]
     const found = this.#walkFrom([from], { ...walk, direction: 'up' }, to)
@@ -141,7 +141,7 @@ export class LineageGraph {
     return found
   }
 
-  /** Fills the queue with some models and what is reached from them; returns how many that are. Ends early at `target`. */
+  /** Fills the queue with some models and what can be reached from them, and returns its length. Stops at `target`. */
   #walkFrom(
     starts: readonly number[],
     { direction, block, maxDepth = Infinity, limit = Infinity }: Walk,
@@ -199,7 +199,7 @@ function startsOf(from: number | readonly number[]): readonly number[] {
 
 const WAYS: Record<Direction, readonly ('up' | 'down')[]> = { up: ['up'], down: ['down'], both: ['up', 'down'] }
 
-/** For each model a list of edges, oldest first. Indices are kept plus one, so that a fresh array says "none". */
+/** A list of edges for each model, oldest first. Indices are stored plus one, so that zero means none. */
 class Links {
   #first = new Int32Array(INITIAL)
   #last = new Int32Array(INITIAL)
@@ -246,7 +246,7 @@ class Links {
   }
 }
 
-/** The same array with room for at least so many: half as much again, so that growing costs little in the end. */
+/** A copy of an array with room for at least `least` items: half as much again, so that repeated growth stays cheap. */
 function grown<T extends Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: T, least: number): T {
   const length = Math.max(least, Math.ceil(array.length * 1.5))
   if (length > 0x7fffffff) throw new GraphTooLargeError(least)

@@ -5,7 +5,7 @@ import { COLUMNS, type NewRow } from '../rows.ts'
 import type { TableName } from '../schema.ts'
 import type { KeyedTable, Rows, Value } from '../store.ts'
 
-/** An event, decoded, with where it stands. */
+/** A decoded event with its place on the chain. */
 export type Event<A = Arguments> = {
   name: EventKind
   contract: ContractName
@@ -18,15 +18,15 @@ export type Event<A = Arguments> = {
   time: number
 }
 
-/** What an event is about, for `events`. */
+/** The subject, the model and the account of an event, for `events`. */
 export type Subject = { subject: number | null; model: number | null; account: number | null }
 
-/** What is known before a batch is reduced, and what came of it: the keys of ids, and rows that later events build on. */
+/** What is known before a batch is reduced, and what it adds: the keys of ids, and the rows that later events build on. */
 export type Known = {
   keys: Record<KeyedTable, Map<string, number>>
   /** The highest key of each table. */
   last: Record<KeyedTable, number>
-  /** Rows of a table by the key of the thing that they are of, oldest first. */
+  /** Rows of a table by the key of their subject, oldest first. */
   rows: Partial<Record<LoadedTable, Map<number, Readonly<Record<string, Value>>[]>>>
 }
 
@@ -40,29 +40,29 @@ export class RowBuilder {
     this.#known = known
   }
 
-  /** Begins with an event: the rows that follow are of its block and log. */
+  /** Starts an event: the next rows come from its block and log. */
   begin(event: Event): void {
     this.#event = event
   }
 
-  /** The key of an id that an earlier event brought. @throws {@link MissingEventError} */
+  /** The key of an id that an earlier event created. @throws {@link MissingEventError} */
   find(table: KeyedTable, id: string): number {
     const key = this.#known.keys[table].get(id)
     if (key === undefined) throw new MissingEventError(this.#event!, table, id)
     return key
   }
 
-  /** The same; nothing for the zero id. */
+  /** The key of an id; null for the zero id. */
   findOptional(table: KeyedTable, id: string): number | null {
     return id === ZERO_DIGEST ? null : this.find(table, id)
   }
 
-  /** The key of an id that may be of something that was never brought; nothing then. */
+  /** The key of an id; null when no event has created it. */
   lookUp(table: KeyedTable, id: string): number | null {
     return this.#known.keys[table].get(id) ?? null
   }
 
-  /** The key of an account, which is added when it is named for the first time. */
+  /** The key of an account, which is added at its first mention. */
   account(address: string): number {
     const { keys, last } = this.#known
     const known = keys.accounts.get(address)
@@ -73,12 +73,12 @@ export class RowBuilder {
     return key
   }
 
-  /** The same; nothing for nobody. */
+  /** The key of an account; null for the zero address. */
   accountOptional(address: string): number | null {
     return address === ZERO_ADDRESS ? null : this.account(address)
   }
 
-  /** Adds a row that gets a key of its own. @throws {@link RepeatedEventError} when the id is known already */
+  /** Adds a row with a new key. @throws {@link RepeatedEventError} when the id already has one */
   create<T extends Exclude<KeyedTable, 'accounts'>>(table: T, row: NewRow<T> & { id: string }): number {
     const { keys, last } = this.#known
     if (keys[table].has(row.id)) throw new RepeatedEventError(this.#event!, row.id)
@@ -93,7 +93,7 @@ export class RowBuilder {
     this.#insert(table, row as unknown as Record<string, Value>, null)
   }
 
-  /** Rows that are of a key: those that were loaded, and those of this batch. */
+  /** The rows of a key: those that were loaded, and those of this batch. */
   rowsOf(table: LoadedTable, key: number): readonly Readonly<Record<string, Value>>[] {
     return this.#known.rows[table]?.get(key) ?? []
   }
@@ -129,7 +129,7 @@ export class RowBuilder {
   }
 }
 
-/** Tables whose rows later events build on: by which column they are found, and of which table that is a key. */
+/** Tables whose rows later events build on: the column by which they are found, and the table whose key it is. */
 export const LOADED = {
   terms: { by: 'n', of: 'terms' },
   thresholds: { by: 'terms', of: 'terms' },
@@ -147,32 +147,32 @@ function place({ name, block, log }: Event): string {
   return `the event ${name} (block ${block}, log ${log})`
 }
 
-/** Thrown when an event builds on another that the node has not given: it has left events out. */
+/** Thrown when an event builds on one that the node has left out. */
 export class MissingEventError extends StemmaError {
   override name = 'MissingEventError'
   constructor(event: Event, table: KeyedTable, id: string) {
     super(
       'MISSING_EVENT',
-      `${capital(place(event))} builds on ${id} of the ${table}, whose event the node has not given. Build the database anew, from a node that keeps all logs.`,
+      `${capital(place(event))} builds on ${id} of the ${table}, whose event the node left out. Delete the database, and index again from a node that keeps all logs.`,
     )
   }
 }
 
-/** Thrown when a node gives an event that can only happen once, again. */
+/** Thrown when a node repeats an event that can happen only once. */
 export class RepeatedEventError extends StemmaError {
   override name = 'RepeatedEventError'
   constructor(event: Event, id: string) {
-    super('REPEATED_EVENT', `${capital(place(event))} brings ${id}, which an earlier event brought. Use another node.`)
+    super('REPEATED_EVENT', `${capital(place(event))} creates ${id}, which an earlier event created. Use another node.`)
   }
 }
 
-/** Thrown when an id is not the hash of what its event says: the node, or what stands between, lies. */
+/** Thrown when an id is not the hash of its event: the node or a proxy lies. */
 export class FalseEventError extends StemmaError {
   override name = 'FalseEventError'
   constructor(event: Event, id: string, actual: string) {
     super(
       'FALSE_EVENT',
-      `${capital(place(event))} gives the id ${id} to what hashes to ${actual}. The node lies about it: use another, and build the database anew if it was built from this one.`,
+      `${capital(place(event))} has the id ${id}, but its content hashes to ${actual}. The node gives false data: use another, and delete the database if it was built from this one.`,
     )
   }
 }

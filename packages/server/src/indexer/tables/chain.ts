@@ -1,21 +1,21 @@
 import { address, block, flag, id, key, optional, ORIGIN, seconds, small, type Table } from './columns.ts'
 
-/** What is kept of the chain itself: how far the index is, blocks, events, and who is named in them. */
+/** The chain itself: how far the index is, blocks, events and accounts. */
 export const CHAIN_TABLES = {
-  /** One row: how far the database is, of which ledger it is, and which version of this schema it has. */
+  /** One row: how far the database is, which ledger it holds, and the version of its schema. */
   checkpoint: {
     columns: {
       n: key(),
       version: key(),
       chain_id: block(),
       ledger: address(),
-      /** The last block whose events are all in. */
+      /** The last block that is indexed completely. */
       block: block(),
       hash: id(),
       time: seconds(),
-      /** Newest block that will not be undone any more. */
+      /** The newest block that cannot be replaced. */
       finalized: block(),
-      /** Newest block that the node had when this was written. */
+      /** The newest block of the node when this was written. */
       head: block(),
       /** Whether the indexes are made. */
       indexed: flag(),
@@ -30,13 +30,13 @@ export const CHAIN_TABLES = {
     indexes: [{ columns: ['time'] }],
     undo: 'number',
   },
-  /** Every block that may still be undone, by which a reorganisation is recognised. */
+  /** Every block that may be replaced, by which a reorganization is recognized. */
   heads: {
     columns: { number: block(), hash: id() },
     primaryKey: ['number'],
     undo: 'number',
   },
-  /** Every event, with what it is about: `subject` is a key of the table that the kind is of. */
+  /** Every event with its subject, a key of the table that belongs to its kind. */
   events: {
     columns: {
       ...ORIGIN,

@@ -50,8 +50,8 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
   EvidenceDisclosed: handler<{ claim: Hex; evidence: Hex; salt: Hex; uri: Uint8Array; contestUntil: number }>(
     (rows, { args }) => {
       const { evidence, salt, contestUntil } = args
-      const shown = { evidence, salt, contest_until: contestUntil, uri: textOf(args.uri) }
-      advance(rows, args.claim, null, { disclosed: 1, ...shown })
+      const disclosure = { evidence, salt, contest_until: contestUntil, uri: textOf(args.uri) }
+      advance(rows, args.claim, null, { disclosed: 1, ...disclosure })
     },
     LOADS,
   ),
@@ -124,7 +124,7 @@ type Change = Partial<{
   uri: string
 }>
 
-/** Adds where a claim stands after an event: as before, but for what the event changes. */
+/** Adds the state of a claim after an event: the last state with the event's changes. */
 function advance(rows: RowBuilder, id: Hex, by: Hex | null, change: Change): void {
   const claim = rows.find('claims', id)
   const [filed] = rows.rowsOf('claims', claim)

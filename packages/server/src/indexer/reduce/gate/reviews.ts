@@ -23,7 +23,7 @@ type Attested = {
   uri: Uint8Array
 }
 
-/** A subject is a model's id, or the digest of weights that nobody registered. */
+/** A subject is a model's id, or the digest of unregistered weights. */
 const REFERS = { refers: { subject: 'models' } } as const
 
 /** Events of the review gate. */

@@ -7,7 +7,7 @@ type Granted = { roleId: Hex; account: Hex; delay: number; since: number }
 type Operation = { operationId: Hex; nonce: number }
 type Scheduled = Operation & { schedule: number; caller: Hex; target: Hex; data: Uint8Array }
 
-/** Events of the AccessManager, which says who may do what. */
+/** Events of the AccessManager, which keeps the roles. */
 export const ROLE_HANDLERS: Readonly<Record<string, Handler>> = {
   RoleGranted: handler<Granted>((rows, { args }) => {
     const account = rows.account(args.account)

@@ -60,7 +60,7 @@ export function lengthened(state: CredentialState, time: number, validUntil: num
   return { ...state, validUntil, gapFrom, gapUntil: state.state === 'suspended' ? state.gapUntil : time }
 }
 
-/** A state after a suspension: a gap opens that has no end yet, and an earlier one is made one with it. */
+/** A state after a suspension: a gap opens without an end, and an earlier gap merges with it. */
 export function suspended(state: CredentialState, time: number): CredentialState {
   return { ...state, state: 'suspended', gapFrom: state.gapUntil === 0 ? time : state.gapFrom, gapUntil: FOREVER }
 }

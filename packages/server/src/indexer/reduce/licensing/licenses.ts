@@ -147,7 +147,7 @@ function insertThresholds(rows: RowBuilder, terms: number, thresholds: TermsBody
   })
 }
 
-/** What an evaluation reads of terms that an earlier event brought; nothing when none are named. */
+/** What an evaluation reads of terms that an earlier event created; undefined when none are named. */
 function bodyOf(rows: RowBuilder, id: Hex): TermsBody | undefined {
   if (id === ZERO_DIGEST) return undefined
   const key = rows.find('terms', id)

@@ -20,7 +20,7 @@ type Registered = {
   uri: Uint8Array
 }
 
-/** The id of a model by the arguments of its registration; `modelIdOf` in core, for many. */
+/** The id of a model from the arguments of its registration: a fast version of core's `modelIdOf`. */
 export function registeredId(args: Omit<Registered, 'model'>): Hex {
   const parents = args.parents.map(({ model, relation }) => digestStruct(PARENT_TYPEHASH, [model, relation]))
   const { publisher, weights, datasets, method, terms, uri } = args
@@ -32,7 +32,7 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
   ModelRegistered: handler<Registered>(
     (rows, { args }) => {
       const publisher = rows.account(args.publisher)
-      // Parents first: they must be known, and a model is none of its own.
+      // Parents first: they must be known, and a model is not its own parent.
       const parents = args.parents.map(({ model }) => rows.find('models', model))
       const uri = textOf(args.uri)
       const child = rows.create('models', {
@@ -95,10 +95,10 @@ function changeStatus(
   rows.event({ subject: model, model, account })
 }
 
-/** Longest name that is indexed, in UTF-16 units: PostgreSQL refuses an entry of an index beyond 2,704 bytes. */
+/** Longest indexed name in UTF-16 units: PostgreSQL refuses index entries beyond 2,704 bytes. */
 const MAX_NAME = 200
 
-/** What people call what is at an uri: the last part of its path, in lower case. */
+/** The name of a model: the last part of its URI's path, in lower case. */
 export function nameOf(uri: string): string {
   const end = uri.search(/[?#]/)
   let until = end < 0 ? uri.length : end
@@ -107,7 +107,7 @@ export function nameOf(uri: string): string {
   return name.slice(0, MAX_NAME).replace(/[\ud800-\udbff]$/, '')
 }
 
-/** A digest, or nothing when it is zero. */
+/** A digest; null when it is zero. */
 export function optionalDigest(digest: Hex): Hex | null {
   return digest === ZERO_DIGEST ? null : digest
 }

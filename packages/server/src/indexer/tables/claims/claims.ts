@@ -1,16 +1,16 @@
 import { CLAIM_STATES, type ClaimId, EVIDENCE_GRADES, RELATION_NAMES } from 'stemma/core'
 import { BY_BLOCK, code, digest, flag, id, key, optional, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
 
-/** Claims, what became of them, what came to be known of edges, and deposits. */
+/** Claims, what became of them, later evidence of edges, and deposits. */
 export const CLAIM_TABLES = {
-  /** Claims that a model, or a product that nobody registered, derives from a model and did not say so. */
+  /** Claims that a model or an unregistered product derives from a model without saying so. */
   claims: {
     columns: {
       n: key(),
       id: id<ClaimId>(),
       /** Id of the model, or digest that stands for the product. */
       subject: id(),
-      /** The model; nothing when the subject is a product. */
+      /** The model; null when the subject is a product. */
       model: optional(key()),
       product: flag(),
       parent: key(),
@@ -27,18 +27,18 @@ export const CLAIM_TABLES = {
     indexes: [{ columns: ['subject', 'n'] }, { columns: ['parent', 'n'] }, { columns: ['claimant', 'n'] }],
     undo: 'n',
   },
-  /** Where a claim stands after each later event of it; one without a row is filed. */
+  /** The state of a claim after each later event; a claim without a row is filed. */
   claim_states: {
     columns: {
       claim: key(),
       ...ORIGIN,
       state: code(CLAIM_STATES),
-      /** Whether the evidence has been shown. */
+      /** Whether the evidence is disclosed. */
       disclosed: flag(),
       /** Whether an adjudicator has taken it up for ruling. */
       accepted: flag(),
       contest_until: seconds(),
-      /** Who did it; nothing for a disclosure and a withdrawal. */
+      /** Who did it; null for a disclosure and a withdrawal. */
       account: optional(key()),
       /** SHA-256 of the document, and the salt, in the row of the disclosure. */
       evidence: optional(digest()),
@@ -49,7 +49,7 @@ export const CLAIM_TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** What came to be known of an edge after its row in `edges`, and with it: the last row has its grade. A declared edge without a row is declared. */
+  /** Evidence of an edge, with its row in `edges` and after it; the last row has its grade. An edge without a row here is declared. */
   edge_grades: {
     columns: {
       child: key(),
@@ -66,7 +66,7 @@ export const CLAIM_TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Deposits of claims: credited to an account (of a claim), or taken back by it (to a recipient). */
+  /** Deposits of claims: credited to an account, or withdrawn by it to a recipient. */
   deposits: {
     columns: {
       account: key(),

@@ -15,14 +15,14 @@ import {
   type Table,
 } from '../columns.ts'
 
-/** Reviews of models and artefacts, and the words of scanners and certifiers. */
+/** Reviews of models and artifacts, certifications, and scan reports. */
 export const REVIEW_TABLES = {
-  /** Reviews as they were requested. The subject is a model's id, or the digest of weights that nobody registered. */
+  /** Reviews as they were requested. The subject is a model's id, or the digest of unregistered weights. */
   reviews: {
     columns: {
       subject: id(),
       weights: digest(),
-      /** The model; nothing when the subject is an artefact. */
+      /** The model; null when the subject is an artifact. */
       model: optional(key()),
       requester: key(),
       ready_at: seconds(),
@@ -35,7 +35,7 @@ export const REVIEW_TABLES = {
     indexes: [BY_BLOCK, { columns: ['weights'] }, { columns: ['model'], where: 'model IS NOT NULL' }],
     undo: 'block',
   },
-  /** Where the review of a subject stands after each event, the request included; a recall needs no review before. */
+  /** The state of a subject's review after each event, the request included. A recall is possible without a review. */
   review_states: {
     columns: {
       subject: id(),
@@ -50,13 +50,13 @@ export const REVIEW_TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Words of certifiers, and their ends (`until` 0, with a reason); the last row counts. */
+  /** Certifications, and their withdrawals (`until` 0, with a reason); the last row counts. */
   certifications: {
     columns: {
       subject: id(),
       ...ORIGIN,
       weights: optional(digest()),
-      /** The certifier, or who took it back. */
+      /** The certifier, or the account that withdrew it. */
       account: key(),
       uses: mask(),
       until: seconds(),
@@ -82,14 +82,14 @@ export const REVIEW_TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** To which organization a scanner belongs; nothing when to itself. */
+  /** The organization of a scanner; null when it belongs to itself. */
   organizations: {
     columns: { scanner: key(), ...ORIGIN, organization: optional(digest()) },
     primaryKey: ['scanner', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** What holds for later reviews: a period in seconds, or a quorum. */
+  /** Settings for later reviews: a period in seconds, or a quorum. */
   gate_settings: {
     columns: { ...ORIGIN, period: optional(seconds()), quorum: optional(small()) },
     primaryKey: ['block', 'log'],

@@ -21,7 +21,7 @@ export const CREDENTIAL_TABLES = {
     indexes: [{ columns: ['model', 'holder'] }, { columns: ['holder', 'n'] }, { columns: ['tier', 'n'] }],
     undo: 'n',
   },
-  /** The whole of a credential after each later event of it, as the chain keeps it. */
+  /** The whole credential after each later event, as the chain keeps it. */
   credential_states: {
     columns: {
       credential: key(),

@@ -3,7 +3,7 @@ import { BY_BLOCK, digest, id, key, mask, optional, ORIGIN, small, text, wide, t
 
 /** Licenses in machine-readable form. */
 export const TERMS_TABLES = {
-  /** Templates, which have a name, and sets of terms, which have components instead. */
+  /** Terms, which have a name, and sets of terms, which have components instead. */
   terms: {
     columns: {
       n: key(),
@@ -11,7 +11,7 @@ export const TERMS_TABLES = {
       name: optional(text()),
       uri: optional(text()),
       text: optional(digest()),
-      /** What an evaluation reads: of a set, what `bodyOfSet` makes of its components. */
+      /** What an evaluation reads; for a set, `bodyOfSet` of its components. */
       rights: mask(),
       unstated: mask(),
       obligations: mask(),
@@ -26,7 +26,7 @@ export const TERMS_TABLES = {
     indexes: [{ columns: ['name'] }],
     undo: 'n',
   },
-  /** Thresholds of terms, of sets too; `amount` is the limit. */
+  /** Thresholds of terms and sets; `amount` is the limit. */
   thresholds: {
     columns: {
       terms: key(),

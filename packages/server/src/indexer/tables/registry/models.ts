@@ -17,7 +17,7 @@ import {
 
 /** Models, what became of them, and what they were made from. */
 export const MODEL_TABLES = {
-  /** Registrations, whole: with its edges of grade `declared` in the order of `position`, each gives the model's id. */
+  /** Whole registrations: with its edges that have a `position`, in that order, each hashes to the model's id. */
   models: {
     columns: {
       n: key(),
@@ -28,7 +28,7 @@ export const MODEL_TABLES = {
       method: optional(digest()),
       terms: optional(key()),
       uri: text(),
-      /** What people call it: the last part of the uri's path, in lower case. */
+      /** Its name: the last part of the URI's path, in lower case. */
       name: text(),
       ...ORIGIN,
     },
@@ -43,7 +43,7 @@ export const MODEL_TABLES = {
     ],
     undo: 'n',
   },
-  /** Which model was made from which, each pair once: the first evidence of it. */
+  /** Which model was made from which. Each pair has one row, of the first evidence. */
   edges: {
     columns: {
       child: key(),
@@ -54,7 +54,7 @@ export const MODEL_TABLES = {
       undisclosed: flag(),
       /** Place among the parents of the registration; -1 when it does not name the parent. */
       position: small(),
-      /** The claim that brought it to light. */
+      /** The claim that revealed it. */
       claim: optional(key()),
       ...ORIGIN,
     },
@@ -83,7 +83,7 @@ export const MODEL_TABLES = {
     indexes: [BY_BLOCK, { columns: ['root'] }],
     undo: 'block',
   },
-  /** Models that came out of a batch of their publisher's: they count as registered at `anchored_at`. */
+  /** Models from a batch of their publisher, which count as registered at `anchored_at`. */
   materializations: {
     columns: { model: key(), root: digest(), anchored_at: seconds(), ...ORIGIN },
     primaryKey: ['model'],

@@ -1,15 +1,15 @@
 import { BY_BLOCK, digest, flag, key, optional, ORIGIN, seconds, text, type Table } from '../columns.ts'
 
-/** What publishers say of themselves, and who may act for them. */
+/** Profiles of publishers, and who may act for them. */
 export const PUBLISHER_TABLES = {
-  /** What publishers say of themselves; the last row counts. */
+  /** Profiles that publishers stated; the last row counts. */
   profiles: {
     columns: { publisher: key(), ...ORIGIN, profile: optional(digest()), domain: text() },
     primaryKey: ['publisher', 'block', 'log'],
     indexes: [BY_BLOCK, { columns: ['domain'] }],
     undo: 'block',
   },
-  /** Words of verifiers that a profile is true until a time; 0 withdraws it, and a new profile ends it. */
+  /** Verifications of a profile until a time; 0 withdraws one, and a new profile ends it. */
   verifications: {
     columns: { publisher: key(), ...ORIGIN, verifier: key(), profile: optional(digest()), until: seconds() },
     primaryKey: ['publisher', 'block', 'log'],
@@ -23,7 +23,7 @@ export const PUBLISHER_TABLES = {
     indexes: [BY_BLOCK, { columns: ['operator'] }],
     undo: 'block',
   },
-  /** Hand-overs of a publisher's control: proposed (`accepted` 0; no controller withdraws it), or done (`accepted` 1). */
+  /** Transfers of control over a publisher: proposed (null withdraws the proposal) or accepted. */
   controllers: {
     columns: { publisher: key(), ...ORIGIN, controller: optional(key()), previous: optional(key()), accepted: flag() },
     primaryKey: ['publisher', 'block', 'log'],
