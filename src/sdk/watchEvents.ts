@@ -9,7 +9,7 @@ import { reading } from './nodeErrors.ts'
 export type Sighting = { kind: 'event'; event: LedgerEvent } | { kind: 'reorg'; block: number }
 
 /** How many of the newest blocks are remembered to recognise a reorganisation. */
-const REMEMBERED = 256
+const CHECKED_BLOCKS = 256
 
 /**
  * Watches the ledger's events, oldest first and without gaps, until the signal aborts. When the chain is reorganised it says
@@ -91,7 +91,7 @@ async function hashOf(ledger: Ledger, number: number): Promise<Hex | null> {
 function remember(hashes: Map<number, string>, logs: readonly Log[], head: Block): void {
   for (const log of logs) hashes.set(log.blockNumber, log.blockHash)
   if (head.hash) hashes.set(head.number, head.hash)
-  for (const number of hashes.keys()) if (number <= head.number - REMEMBERED) hashes.delete(number)
+  for (const number of hashes.keys()) if (number <= head.number - CHECKED_BLOCKS) hashes.delete(number)
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -130,9 +130,9 @@ export type EdgeNode = {
   undisclosed: Field<boolean>
   block: Field<number>
 }
-/** A model that is reached from another. */
+/** A model that edges connect with another. */
 export type RelativeNode = { model: Field<ModelNode>; depth: Field<number>; edges: Field<List<EdgeNode>> }
-/** A model on a way, and the edge that leads to it from the one before (null for the first). */
+/** A model on a path, and the edge that leads to it from the model before (null for the first). */
 export type StepNode = { model: Field<ModelNode>; edge: Field<EdgeNode | null | undefined> }
 /** What resolves the fields of CommonAncestor. */
 export type CommonAncestorNode = { model: Field<ModelNode>; depths: Field<readonly number[]>; nearest: Field<boolean> }
@@ -193,7 +193,7 @@ export type TierNode = {
   offered: Field<BlockNode>
   withdrawn: Field<BlockNode | null | undefined>
 }
-/** One account's grant of one tier of one model. Valid from `validFrom` until before `validUntil`, but not from `gapFrom` until before `gapUntil`. */
+/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. */
 export type CredentialNode = {
   id: Field<Hex>
   model: Field<ModelNode>
@@ -218,7 +218,7 @@ export type CredentialChangeNode = {
   account: Field<Address>
   reason: Field<string | null | undefined>
 }
-/** A third party's statement, with evidence, that a model or a product derives from a model and did not say so. */
+/** A third party's statement, with evidence, that a model or a product derives from a model without saying so. */
 export type ClaimNode = {
   id: Field<Hex>
   subject: Field<Hex>
@@ -300,7 +300,7 @@ export type UsageLogNode = {
   latest: Field<UsageCheckpointNode>
   checkpoints: FieldWith<{ first: number; after?: string | null }, UsageCheckpointConnectionNode>
 }
-/** How far a usage log had come. Counts are totals since it began. */
+/** A checkpoint of a usage log. Counts are totals since the log began. */
 export type UsageCheckpointNode = {
   size: Field<bigint>
   root: Field<Hex>
@@ -325,7 +325,7 @@ export type SearchResultNode = {
   credential: Field<CredentialNode | null | undefined>
   tier: Field<TierNode | null | undefined>
 }
-/** A model that was found, and by which of its words: id, weights, datasets, name, uri, license or publisher. */
+/** A model that was found, and by what: id, weights, datasets, name, uri, license or publisher. */
 export type ModelHitNode = { model: Field<ModelNode>; by: Field<string> }
 /** A lineage as an evaluation reads it. Rights and obligations are masks. */
 export type LineageNode = { models: Field<List<LineageModelNode>>; terms: Field<List<LineageTermsNode>> }
@@ -370,7 +370,7 @@ export type HeldCredentialNode = {
   gapUntil: Field<number>
   state: Field<CredentialState>
 }
-/** Terms as their id commits to them; of a set, what its components mean together. The components of sets stand in the list too. */
+/** Terms as their id commits to them; for a set, the combination of its components. The components of sets are in the list too. */
 export type LineageTermsNode = {
   id: Field<Hex>
   name: Field<string | null | undefined>
@@ -382,7 +382,7 @@ export type LineageTermsNode = {
   obligations: Field<number>
   thresholds: Field<List<LineageThresholdNode>>
 }
-/** Ids of the terms by component; zero where none are stated. */
+/** Ids of the terms by component; zero when not stated. */
 export type LineageComponentsNode = { weights: Field<Hex>; code: Field<Hex>; outputs: Field<Hex> }
 /** What resolves the fields of LineageThreshold. */
 export type LineageThresholdNode = {
@@ -421,7 +421,7 @@ export type ReportedObligationNode = {
   certain: Field<boolean>
   fulfilled: Field<boolean>
 }
-/** What is affected by a change. A recalled model takes itself and its descendants along. A revoked credential takes along what its holder made from its model, and the descendants of that. Withdrawn datasets take along the models that state this root, and their descendants. */
+/** What a change affects. A recalled model affects itself and its descendants. A revoked credential affects the models that its holder made from the credential's model, and their descendants. Withdrawn datasets affect the models that state this root, and their descendants. */
 export type BlastRadiusNode = {
   origins: Field<List<ModelNode>>
   models: FieldWith<{ first: number; after?: string | null }, AffectedConnectionNode>
@@ -432,7 +432,7 @@ export type BlastRadiusNode = {
 export type AffectedModelNode = { model: Field<ModelNode>; depth: Field<number> }
 /** What resolves the fields of AffectedPublisher. */
 export type AffectedPublisherNode = { publisher: Field<PublisherNode>; models: Field<number> }
-/** Something that happened on the ledger. */
+/** An event of the ledger. */
 export type EventNode = {
   id: Field<string>
   name: Field<string>
@@ -442,7 +442,7 @@ export type EventNode = {
   model: Field<ModelNode | null | undefined>
   account: Field<Address | null | undefined>
 }
-/** What a watcher is told: an event; or that events of this block and later ones are void, because the chain replaced them. */
+/** What a watcher receives: an event, or the first block that the chain replaced. Events of that block and later ones are void. */
 export type SightingNode = {
   event: Field<EventNode | null | undefined>
   replaced: Field<number | null | undefined>
