@@ -112,11 +112,11 @@ describe('query API over HTTP', function () {
 
       it('says which parameter is wrong, in the words of its address', async function () {
         const wrong: [address: string, code: string, message: string][] = [
-          ['blast-radius', 'INVALID_CHOICE', 'One of the parameters credential, model, datasets is wanted, and none'],
+          ['blast-radius', 'INVALID_CHOICE', 'Give exactly one of the parameters credential, model, datasets: none'],
           [`blast-radius?model=${ID}&datasets=${ID}`, 'INVALID_CHOICE', 'model and datasets are given'],
           ['status?block=1&time=1', 'INVALID_CHOICE', 'block and time are given'],
           ['models?first=1000', 'INVALID_PAGE', 'Invalid page size 1000: use 0 to 100.'],
-          ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is no whole number'],
+          ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is not a whole number'],
           ['models?page=2', 'INVALID_PARAMETER', '"page" is not one of this route'],
           ['models?name=a&name=b', 'INVALID_PARAMETER', '"name" is given more than once'],
           ['search', 'INVALID_PARAMETER', '"text" is missing'],
@@ -185,7 +185,7 @@ describe('query API over HTTP', function () {
       }
       const deep = `{ ledger { terms(id: "${ID}") ${'{ components { weights '.repeat(8)} { id } ${'} }'.repeat(8)} } }`
       expect(await fault(deep)).to.deep.include({ status: 400, code: 'QUERY_TOO_LARGE' })
-      expect((await fault(deep)).message).to.match(/field "(components|weights)" at depth 15; 14 are possible/)
+      expect((await fault(deep)).message).to.match(/field "(components|weights)" is at depth 15, and the limit is 14/)
       const wide = '{ ledger { models(first: 100) { nodes { descendants(first: 100) { nodes { depth } } } } } }'
       expect(await fault(wide)).to.deep.include({ status: 400, code: 'QUERY_TOO_LARGE' })
       expect((await fault(wide)).message).to.contain('field "nodes"')

@@ -11,7 +11,7 @@ import { isAmongKeys, keyList } from '../sql.ts'
 import type { EventRow, Position } from './events.ts'
 
 /** What a watcher receives: an event, or the block from which on the chain replaced what it received before. */
-export type Sighting = { readers: Readers; block: BlockRow } & (
+export type FeedItem = { readers: Readers; block: BlockRow } & (
   { event: EventRow; replaced: null } | { event: null; replaced: number }
 )
 
@@ -53,7 +53,7 @@ export class Feed {
     filter: EventFilter,
     after: string | null | undefined,
     signal: AbortSignal,
-  ): AsyncGenerator<Sighting, void> {
+  ): AsyncGenerator<FeedItem, void> {
     const start = after == null ? undefined : parsePosition(after)
     this.#watchers += 1
     if (this.#watchers === 1) void this.#poll()
@@ -68,7 +68,7 @@ export class Feed {
     filter: EventFilter,
     start: Position | undefined,
     signal: AbortSignal,
-  ): AsyncGenerator<Sighting, void> {
+  ): AsyncGenerator<FeedItem, void> {
     let position = start
     const sent = new Map<number, Hex>()
     while (!signal.aborted) {

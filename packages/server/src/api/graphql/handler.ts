@@ -5,7 +5,7 @@ import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 import { StemmaError } from 'stemma/core'
 import { operations, schemaText, type EventFilter, type Moment } from 'stemma/query'
 import type { Database } from '../../indexer/database.ts'
-import type { Feed, Sighting } from '../chain/feed.ts'
+import type { Feed, FeedItem } from '../chain/feed.ts'
 import { withSnapshot, type Snapshot } from '../ledgerView.ts'
 import { createReaders } from '../readers.ts'
 import { StaleViewError, type GraphCache } from '../registry/graphCache.ts'
@@ -44,7 +44,7 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
             { filter, after }: { filter?: EventFilter | null; after?: string | null },
             { request }: RequestContext,
           ) => feed.watch(filter ?? {}, after, request.signal),
-          resolve: ({ readers, event, replaced, block }: Sighting): SightingNode => ({
+          resolve: ({ readers, event, replaced, block }: FeedItem): SightingNode => ({
             event: event && createNodes(readers).event(event),
             replaced,
             block,
