@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url'
 import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
 import { defineConfig } from 'hardhat/config'
 
-// No compiler is downloaded: npm's solc is the compiler, so that the lockfile pins it.
-const compiler = {
-  version: '0.8.37',
-  path: fileURLToPath(import.meta.resolve('solc/soljson.js')),
-  settings: { evmVersion: 'osaka', viaIR: true, optimizer: { enabled: true, runs: 20_000 } },
-}
+import settings from './contracts/compiler.json' with { type: 'json' }
+
+// Hardhat downloads no compiler: npm's solc compiles, so that the lockfile pins it.
+const compiler = { ...settings, path: fileURLToPath(import.meta.resolve('solc/soljson.js')) }
+
+// `npm run deep` chooses a fresh one.
+const deepSeed = `0x${Number(process.env.STEMMA_FUZZ_SEED ?? 0x5374656d6d61).toString(16)}`
 
 const simulated = { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka', accounts: { count: 60 } } as const
 
@@ -24,7 +25,7 @@ export default defineConfig({
     // The node of npm start. Hardhat holds a call to the cap of a transaction (EIP-7825, 16,777,216 gas); other clients lend a
     // call more (geth 50 million), which a lineage of a thousand models needs.
     node: { ...simulated, transactionGasCap: false },
-    // Whatever chain scripts/deploy.ts is told; its key comes from STEMMA_PRIVATE_KEY, or the node manages its accounts.
+    // The chain that scripts/deploy.ts is given. Its key comes from STEMMA_PRIVATE_KEY, or the node manages the accounts.
     remote: {
       type: 'http',
       url: 'http://127.0.0.1:8545',
@@ -40,7 +41,7 @@ export default defineConfig({
           invariant: { runs: 16, depth: 256, failOnRevert: true },
         },
         deep: {
-          fuzz: { runs: 20_000, seed: '0x5374656d6d61' },
+          fuzz: { runs: 20_000, seed: deepSeed },
           invariant: { runs: 512, depth: 512, failOnRevert: true },
         },
       },

@@ -91,7 +91,7 @@ const NOTES: Record<string, string> = {
   'is loadable digest': 'certified, called by another contract; the gas of its STATICCALL',
 }
 
-/** Writes the committed figures anew. */
+/** Overwrites the committed figures. */
 export function updateSnapshot(rows: Record<string, Row>): void {
   writeFileSync(SNAPSHOT, `${JSON.stringify(rows, null, 2)}\n`)
 }

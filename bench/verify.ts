@@ -103,10 +103,10 @@ async function registerLineage(ledger: Ledger, count: number): Promise<ModelId[]
 
 function print(rows: readonly Row[]): void {
   console.log(`verifyModel by id over HTTP, median of ${runs} runs: milliseconds, HTTP requests / JSON-RPC calls`)
-  const shown = ({ ms, requests, calls }: Cost): string => `${ms.toFixed(1)} ms  ${requests} / ${calls}`
+  const format = ({ ms, requests, calls }: Cost): string => `${ms.toFixed(1)} ms  ${requests} / ${calls}`
   const lines = [
     ['ancestors', 'first', 'again', 'chain part alone'],
-    ...rows.map(({ ancestors, first, again, chain }) => [String(ancestors), ...[first, again, chain].map(shown)]),
+    ...rows.map(({ ancestors, first, again, chain }) => [String(ancestors), ...[first, again, chain].map(format)]),
   ]
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
   for (const line of lines) console.log(line.map((cell, column) => cell.padStart(widths[column]!)).join('   '))

@@ -11,11 +11,11 @@ import {ModelId} from "./types/Ids.sol";
 
 /**
  * @title The ledger: publishers, models and licenses at one address
- * @dev Three registries, each specified by its own interface and blind to the others' storage, are deployed as one contract.
- * A registration reads its publisher's controller and its terms; across contracts that would cost every registration two
- * cold accounts (5,200 gas) more, and the lens two calls a model. The decision is in `docs/decisions/0001-one-ledger.md`.
+ * @dev Deploys three registries as one contract. Each has its own interface and cannot see the others' storage. A
+ * registration reads its publisher's controller and its terms. Across contracts, those reads would add two cold accounts
+ * (5,200 gas) to every registration, and two calls per model to the lens. See `docs/decisions/0001-one-ledger.md`.
  *
- * Immutable: there is no proxy and nothing that could change a record but what the registries say.
+ * Immutable: there is no proxy, and only the registries' own functions change a record.
  */
 contract Ledger is PublisherRegistry, LicenseRegistry, ModelRegistry {
     /// @dev `manager` is the AccessManager that holds the roles.

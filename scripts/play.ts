@@ -118,7 +118,7 @@ const GRANTED: Act = {
   async play({ cast, kimi, made, type }) {
     const terms = ['--terms', 'stemma-commercial-fine-tuning', '--pass-through', 'commercial,host']
     await type('kimi', ['tier', 'offer', kimi, ...terms, '--name', TIER, '--max-duration', '365d'], 'tier')
-    const grant = ['grant', kimi, TIER, cast.anysphere, '--until', '180d']
+    const grant = ['credential', 'grant', kimi, TIER, cast.anysphere, '--until', '180d']
     made.set('credential', await type('kimi', grant, 'credential'))
   },
 }
@@ -140,7 +140,7 @@ const CLEARED: Act = {
 const REVOKED: Act = {
   title: 'The credential is revoked',
   async play({ made, type }) {
-    await type('kimi', ['revoke', made.get('credential')!, '--reason', 'the terms of the agreement were not kept'])
+    await type('kimi', ['credential', 'revoke', made.get('credential')!, '--reason', 'the terms of the agreement were not kept'])
   },
 }
 

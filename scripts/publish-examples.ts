@@ -13,7 +13,7 @@ import type { Deployment } from '../src/core/deployment.ts'
 import type { ModelId } from '../src/core/hex.ts'
 import type { RegistrationDraft } from '../src/documents/draft.ts'
 import { openLedger, type Ledger } from '../src/sdk/connect.ts'
-import { hubUri } from '../src/sdk/registry/findModels.ts'
+import { hubUri } from '../src/core/modelName.ts'
 import { readRegistrations } from '../src/sdk/registry/readRegistrations.ts'
 import { registerDraft } from './register.ts'
 

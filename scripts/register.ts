@@ -4,6 +4,7 @@
  * Usage: node scripts/register.ts <folder> [--deployment local] [--rpc url]
  */
 import { draftFolder } from '../src/artifacts/draft.ts'
+import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import type { Address, ModelId } from '../src/core/hex.ts'
 import type { RegistrationDraft } from '../src/documents/draft.ts'
@@ -33,7 +34,8 @@ if (process.argv[1] === import.meta.filename) {
     console.error('Usage: node scripts/register.ts <folder> [--deployment name] [--rpc url]')
     process.exit(2)
   }
-  const { draft, warnings } = await draftFolder(rest[0]!)
+  const { draft, problems, warnings } = await draftFolder(rest[0]!)
   for (const warning of [...warnings, ...draft.warnings]) console.error(`Note: ${warning}`)
+  requireComplete(problems)
   console.log(JSON.stringify({ model: await registerDraft(ledger, draft, await loadLicenses()) }, null, 2))
 }

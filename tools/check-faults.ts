@@ -1,9 +1,11 @@
 /**
- * Plants a fault for each check of scripts/check.ts, in a copy of the repository, and sees that the check fails over it and passes over
- * the copy as it is: a gate that cannot fail is none. Exits with 1 and the name of a check that does not do so, or for which there is no fault.
- * Usage: node scripts/check-faults.ts [NAME...]   (of checks; expects compiled contracts)
+ * Plants a fault for each check of tools/check.ts in a copy of the repository. Each check must pass over the copy as it is
+ * and fail over the fault: a gate that cannot fail is worthless. Exits with 1 and names the checks that do not, or that
+ * lack a fault.
+ * Usage: node tools/check-faults.ts [NAME...]   (of checks; expects compiled contracts)
  */
 import { spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -14,18 +16,39 @@ type Fault = readonly [path: string, plant: (text: string) => string]
 
 const append = (more: string) => (text: string) => `${text}${more}\n`
 
-const FAULTS: Readonly<Record<string, Fault>> = {
+const replace = (text: string, by: string) => (whole: string) => whole.replace(text, by)
+
+/** A fault for each check; for a check that runs several programs, one for each of them. */
+const FAULTS: Readonly<Record<string, Fault | readonly Fault[]>> = {
   types: ['src/core/hex.ts', append("export const planted: number = 'a word'")],
   'lint of TypeScript': ['src/core/hex.ts', append('debugger')],
   'lint of Solidity': ['contracts/types/Ids.sol', append('import "./Registration.sol";')],
   format: ['src/core/hex.ts', append('export const  planted  = 1')],
-  'table of licenses': ['docs/licenses.md', append('A license more.')],
-  'table of errors': ['docs/errors.md', append('An error more.')],
+  English: ['src/core/hex.ts', append(['// For who', 'ever reads it.'].join(''))],
+  'table of licenses': ['docs/licenses.md', append('One more license.')],
+  'table of errors': ['docs/errors.md', append('One more error.')],
   'query API': ['docs/openapi.json', append(' ')],
-  'ABIs in src/abi': ['src/abi/ledger.ts', append('// a line more')],
-  'reference of contracts': ['docs/reference/contracts/Ids.md', append('A line more.')],
-  'reference of entry points': ['docs/reference/sdk.md', append('A line more.')],
+  'contract-json': [
+    'contract-json/Ledger.json',
+    (text) => text.replace(/"bytecode": "0x\w{8}/, '"bytecode": "0xfefefefe'),
+  ],
+  'ABIs in src/abi': ['src/abi/ledger.ts', append('// One more line.')],
+  'reference of contracts': ['docs/reference/contracts/Ids.md', append('One more line.')],
+  'reference of entry points': ['src/core/hex.ts', append('export const planted = 1')],
   'snapshot of gas': ['bench/snapshots/gas.json', (text) => text.replace(/"gas": \d+/, '"gas": 1')],
+  'unused code': ['src/sdk/contracts.ts', append('/** Planted. */\nexport const planted = 1')],
+  'published packages': [
+    // publint: a file that is not there.
+    ['package.json', replace('"default": "./dist/src/audit/index.js"', '"default": "./dist/src/audit/absent.js"')],
+    // attw: types that are not there.
+    ['package.json', replace('"types": "./dist/src/audit/index.d.ts"', '"types": "./dist/src/audit/index.js"')],
+    // Sizes: of a tarball, of a declaration, of a bundle.
+    ['licenses/mit.json', (text) => text + noise(600_000)],
+    ['src/core/text.ts', (text) => `${text}export type Planted = '${noise(80_000)}'\n`],
+    ['src/sdk/connect.ts', (text) => `${text}globalThis.name = '${noise(20_000)}'\n`],
+    // Files that have no place in a package.
+    ['package.json', replace('"licenses"\n', '"licenses",\n    "typechain-types/common.ts"\n')],
+  ],
   'typechain-types': [
     'typechain-types/factories/contracts/Ledger__factory.ts',
     (text) => text.replace(/"0x[0-9a-f]{8}/, '"0xfefefefe'),
@@ -33,10 +56,37 @@ const FAULTS: Readonly<Record<string, Fault>> = {
 }
 
 const root = join(import.meta.dirname, '..')
-const source = readFileSync(join(root, 'scripts/check.ts'), 'utf8')
+const source = readFileSync(join(root, 'tools/check.ts'), 'utf8')
 const names = Array.from(source.matchAll(/^ {2}\[\s*'([^']+)'/gm), ([, name]) => name!)
 const { positionals } = readOptions({}, true)
 const chosen = positionals.length > 0 ? positionals : names
+
+/** What is wrong with a check; empty when it fails over each of its faults, and over nothing else. */
+function faultOf(name: string): string {
+  const planted = FAULTS[name]
+  if (planted === undefined) return 'there is no fault for it in tools/check-faults.ts'
+  if (!passes(name)) return 'fails over the repository as it is'
+  const faults = (typeof planted[0] === 'string' ? [planted] : planted) as readonly Fault[]
+  for (const [path, plant] of faults) {
+    const text = readFileSync(join(copy, path), 'utf8')
+    const faulty = plant(text)
+    if (faulty === text) return `the fault in ${path} changes nothing`
+    writeFileSync(join(copy, path), faulty)
+    const isMissed = passes(name)
+    writeFileSync(join(copy, path), text)
+    if (isMissed) return `passes over a fault in ${path}`
+  }
+  return ''
+}
+
+function passes(name: string): boolean {
+  return spawnSync('node', ['tools/check.ts', name], { cwd: copy }).status === 0
+}
+
+/** Text that does not compress below half of its length. */
+function noise(length: number): string {
+  return randomBytes(length / 2).toString('hex')
+}
 
 const copy = mkdtempSync(join(tmpdir(), 'stemma-faults-'))
 try {
@@ -47,17 +97,8 @@ try {
   }
   for (const folder of ['node_modules', 'artifacts', 'cache', 'dist'])
     symlinkSync(join(root, folder), join(copy, folder))
-  const passes = (name: string) => spawnSync('node', ['scripts/check.ts', name], { cwd: copy }).status === 0
   for (const name of chosen) {
-    const [path, plant] = FAULTS[name] ?? []
-    let fault = 'there is no fault for it in scripts/check-faults.ts'
-    if (path !== undefined && plant !== undefined) {
-      const text = readFileSync(join(copy, path), 'utf8')
-      fault = passes(name) ? '' : 'fails over the repository as it is'
-      writeFileSync(join(copy, path), plant(text))
-      if (fault === '' && passes(name)) fault = `passes over a fault in ${path}`
-      writeFileSync(join(copy, path), text)
-    }
+    const fault = faultOf(name)
     console.log(fault === '' ? `ok     ${name}` : `FAILED ${name}: ${fault}`)
     if (fault !== '') process.exitCode = 1
   }

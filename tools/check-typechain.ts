@@ -2,7 +2,7 @@
  * Fails when the committed `typechain-types/` are not what TypeChain makes of the contracts. `hardhat build` has just written them
  * in a fresh checkout, so what differs from the commit is stale; in a work tree where the build came from its cache, the
  * bytecode of the artifacts is compared too. The two lists of all contracts are left out: their order is the compiler's.
- * Usage: node scripts/check-typechain.ts   (after `hardhat build`)
+ * Usage: node tools/check-typechain.ts   (after `hardhat build`)
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'

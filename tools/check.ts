@@ -1,7 +1,7 @@
 /**
- * Runs the checks that need no test: types, lint, format, and that generated files are as fresh as what they come from.
- * Prints what failed and exits with 1. Expects compiled contracts (`npm run setup`).
- * Usage: node scripts/check.ts [NAME]   (with a name, that check alone; scripts/check-faults.ts tries that each can fail)
+ * Runs the checks that need no test: types, lint, format, English, and the freshness of generated files. Prints what failed
+ * and exits with 1. Expects compiled contracts (`npm run setup`).
+ * Usage: node tools/check.ts [NAME]   (with a name, only that check; tools/check-faults.ts proves that each can fail)
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -12,36 +12,44 @@ const root = join(import.meta.dirname, '..')
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
 
 const CHECKS: readonly (readonly [what: string, command: string, remedy: string])[] = [
-  ['types', 'tsc -p .', 'mend the types'],
+  ['types', 'tsc -p .', 'fix the types'],
   [
     'lint of TypeScript',
-    'oxlint --deny-warnings src scripts test bench examples ignition hardhat.config.ts',
-    'mend what it names',
+    'oxlint --deny-warnings src packages scripts tools test bench examples ignition hardhat.config.ts',
+    'fix what it names',
   ],
-  ['lint of Solidity', "solhint --max-warnings 0 --noPoster 'contracts/**/*.sol'", 'mend what it names'],
+  ['lint of Solidity', "solhint --max-warnings 0 --noPoster 'contracts/**/*.sol'", 'fix what it names'],
   ['format', 'prettier --check --log-level warn .', 'npm run format'],
-  ['table of licenses', 'node scripts/license-table.ts --check', 'node scripts/license-table.ts'],
-  ['table of errors', 'node scripts/error-table.ts --check', 'node scripts/error-table.ts'],
-  ['query API', 'node scripts/generate-query.ts --check', 'node scripts/generate-query.ts'],
-  ['ABIs in src/abi', 'node scripts/generate-abi.ts --check', 'npm run build, and commit src/abi'],
+  ['English', 'node tools/check-english.ts', 'write what it suggests'],
+  ['table of licenses', 'node tools/license-table.ts --check', 'node tools/license-table.ts'],
+  ['table of errors', 'node tools/error-table.ts --check', 'node tools/error-table.ts'],
+  ['query API', 'node tools/generate-query.ts --check', 'node tools/generate-query.ts'],
+  [
+    'contract-json',
+    'node tools/generate-contracts.ts --check',
+    'node tools/generate-contracts.ts, and commit contract-json',
+  ],
+  ['ABIs in src/abi', 'node tools/generate-abi.ts --check', 'npm run build, and commit src/abi'],
   [
     'reference of contracts',
-    'node scripts/contract-reference.ts --check',
-    'write the comments that it names; then npm run docs, and commit docs/reference',
+    'node tools/contract-reference.ts --check',
+    'write the comments that it names; then npm run docs, and commit docs/reference/contracts',
   ],
-  [
-    'reference of entry points',
-    'node scripts/sdk-reference.ts --check',
-    'write the comments that it names; then npm run docs, and commit docs/reference',
-  ],
+  ['reference of entry points', 'node tools/sdk-reference.ts --check', 'write the comments that it names'],
   ['snapshot of gas', 'node bench/gas.ts --check', 'node bench/gas.ts --update, and commit bench/snapshots'],
-  ['typechain-types', 'node scripts/check-typechain.ts', 'npm run build, and commit typechain-types'],
+  ['unused code', 'knip --no-progress', 'delete what it names, or say in knip.json what uses it'],
+  [
+    'published packages',
+    'node tools/check-packages.ts',
+    'fix what it names; a limit moves only with a table of the sizes before and after',
+  ],
+  ['typechain-types', 'node tools/check-typechain.ts', 'npm run build, and commit typechain-types'],
 ]
 
 const [only] = readOptions({}, true).positionals
 const chosen = CHECKS.filter(([what]) => only === undefined || what === only)
 if (chosen.length === 0) {
-  exitForUsage(`There is no check "${only}". There are: ${CHECKS.map(([what]) => what).join(', ')}.`)
+  exitForUsage(`Unknown check "${only}". Use one of: ${CHECKS.map(([what]) => what).join(', ')}.`)
 }
 let failed = 0
 for (const [what, command, remedy] of chosen) {

@@ -1,7 +1,7 @@
 /**
  * Writes `docs/reference/contracts/`: what the contracts' interfaces and types say of themselves, a page a file, and a page with
  * the ABIs of what is deployed. Names what others can see and has no comment, and references in comments that lead nowhere.
- * Usage: node scripts/contract-reference.ts [--check]   (after `hardhat build`; `--check` writes nothing and fails when a page is stale)
+ * Usage: node tools/contract-reference.ts [--check]   (after `hardhat build`; `--check` writes nothing and fails when a page is stale)
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -60,12 +60,12 @@ function namesIn({ contracts }: Declared): string[] {
 function pageOf({ path, contracts, declarations }: Declared): Page[] {
   const main = contracts.find(({ kind }) => kind === 'interface')
   if (!main && !path.startsWith('contracts/types/')) return []
-  const shown = [
+  const declared = [
     ...declarations.filter(({ kind }) => kind !== 'function'),
     ...contracts.flatMap((contract) => contract.declarations),
   ].map((declaration) => ({ ...declaration, section: sectionOf(declaration) }))
   const constants = contracts.filter((contract) => contract.constants.length > 0).map(constantsOf)
-  const members = SECTIONS.flatMap(([section]) => [...shown, ...constants].filter((one) => one.section === section))
+  const members = SECTIONS.flatMap(([section]) => [...declared, ...constants].filter((one) => one.section === section))
   if (members.length === 0) return []
   const name = path.split('/').at(-1)!.replace('.sol', '')
   return [{ name, path, comment: main?.comment ?? '', members, names: contracts.map((contract) => contract.name) }]
@@ -92,7 +92,7 @@ function renderMember({ name, code, comment, selector, section }: Member): strin
   return [`### ${name}`, `\`\`\`solidity\n${code}\n\`\`\``, wordsOf(comment).text, ...hash].join('\n\n')
 }
 
-/** Everything that is no function, event or error stands among the types. */
+/** Everything except functions, events and errors is listed among the types. */
 function sectionOf({ kind }: Declaration): Member['section'] {
   return kind === 'function' || kind === 'event' || kind === 'error' ? kind : 'type'
 }
@@ -123,12 +123,12 @@ function linksOf(pages: readonly Page[]): Map<string, string> {
 
 /** The anchors of a page's third-level headings, as Markdown hosts make them: a second heading of a name gets `-1`. */
 function slugsOf(text: string): string[] {
-  const seen = new Map<string, number>()
+  const counts = new Map<string, number>()
   const slugs: string[] = []
   for (const [, level, heading] of text.matchAll(/^(#{1,3}) (.*)$/gm)) {
     const slug = heading!.toLowerCase()
-    const count = seen.get(slug) ?? 0
-    seen.set(slug, count + 1)
+    const count = counts.get(slug) ?? 0
+    counts.set(slug, count + 1)
     if (level === '###') slugs.push(count === 0 ? slug : `${slug}-${count}`)
   }
   return slugs
@@ -184,7 +184,7 @@ function overview(root: string, pages: readonly Page[], declared: readonly Decla
   })
   const text = [
     '# The contracts',
-    'Made by `node scripts/contract-reference.ts` from the comments in `contracts/`. An interface is the specification of its\ncontract. Below are the functions, events and errors of all that is deployed.',
+    'Made by `node tools/contract-reference.ts` from the comments in `contracts/`. An interface is the specification of its\ncontract. Below are the functions, events and errors of all that is deployed.',
     list.join('\n'),
     ...tables,
   ]

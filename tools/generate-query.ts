@@ -61,7 +61,7 @@ const HEADER = 'Generated from schema.graphql and operations.graphql by tools/ge
 await write('src/query/schemaText.ts', [
   `// ${HEADER}`,
   '/** The schema of the query API, in the GraphQL schema language. */',
-  `export const schemaText = ${JSON.stringify(schemaText)}`,
+  `export const schemaText: string = ${JSON.stringify(schemaText)}`,
 ])
 await write('src/query/operations.ts', [
   `// ${HEADER}`,
@@ -89,12 +89,17 @@ await write('src/query/operations.ts', [
   ]),
   '}',
   '',
-  '/** The operations, by which the server knows them: `id` is the SHA-256 of the text. */',
+  '/** The id of each operation, the SHA-256 of its text: all that a client sends. */',
+  'export const operationIds: Readonly<Record<keyof Operations, string>> = {',
+  ...operations.map((operation) => `${operation.name!.value}: '${idOf(textOf(operation))}',`),
+  '}',
+  '',
+  '/** The operations as the server knows them. */',
   'export const operations = {',
   ...operations.flatMap((operation) => {
     const { method, path, text: docs } = docsOf(operation)
     const text = textOf(operation)
-    const id = createHash('sha256').update(text).digest('hex')
+    const id = idOf(text)
     return [`${operation.name!.value}: ${JSON.stringify({ id, method, path, docs, text })},`]
   }),
   '} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>',
@@ -126,6 +131,10 @@ await write('packages/server/src/api/graphql/schemaTypes.ts', [
 // Imported only now, because it is made from what was just written.
 const { openApiDocument } = await import('../packages/server/src/api/rest/openapi.ts')
 await write('docs/openapi.json', [JSON.stringify(openApiDocument())])
+
+function idOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
 
 /** The comment above an operation: its route in the first line, then what it is for. */
 function docsOf(operation: OperationDefinitionNode): { method: string; path: string; text: string } {

@@ -1,8 +1,8 @@
 /**
  * Writes the tables of docs/licenses.md out of the license library.
  *
- *   node scripts/license-table.ts          writes the page
- *   node scripts/license-table.ts --check  writes nothing; exit 1 when the page is not up to date
+ *   node tools/license-table.ts          writes the page
+ *   node tools/license-table.ts --check  writes nothing; exit 1 when the page is not up to date
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ import { RIGHT_NAMES, type Right } from '../src/core/vocabulary.ts'
 import type { LicenseEntry } from '../src/documents/license.ts'
 
 const PAGE = fileURLToPath(new URL('../docs/licenses.md', import.meta.url))
-const BEGIN = '<!-- table: written by scripts/license-table.ts -->'
+const BEGIN = '<!-- table: written by tools/license-table.ts -->'
 const END = '<!-- end of table -->'
 
 const LETTERS: Record<Right, string> = {
@@ -38,13 +38,13 @@ const wanted = await rendered(page, await loadLicenses())
 if (!process.argv.includes('--check')) {
   await writeFile(PAGE, wanted)
 } else if (page !== wanted) {
-  console.error('docs/licenses.md is not up to date. Run: node scripts/license-table.ts')
+  console.error('docs/licenses.md is not up to date. Run: node tools/license-table.ts')
   process.exitCode = 1
 }
 
 async function rendered(text: string, licenses: readonly LicenseEntry[]): Promise<string> {
-  const [before, rest] = text.split(BEGIN)
-  const after = rest?.split(END)[1]
+  const [before, marked] = text.split(BEGIN)
+  const after = marked?.split(END)[1]
   if (before === undefined || after === undefined) throw new Error(`docs/licenses.md has no "${BEGIN}" and "${END}"`)
   const middle = [summary(licenses), table(licenses), '## Where each was read', ...licenses.map(source)].join('\n\n')
   return await format(`${before}${BEGIN}\n\n${middle}\n\n${END}${after}`, {

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { buildInstrumented, hardhatWithin } from './instrument/run.ts'
 import { helpIfAsked } from '../scripts/options.ts'
 
-/** A mutant that loops for ever takes all memory before its gas is used up: with so many bytes it counts as noticed. */
+/** A mutant in an endless loop uses all memory long before its gas. With this many bytes it counts as noticed. */
 const MEMORY = 6 * 2 ** 30
 
 helpIfAsked()

@@ -6,7 +6,7 @@
  * The engine is BMC: every harness is a set of pure functions without loops, so that what it finds safe is safe for every call. It
  * is exact to the unit of what the libraries compute, and says nothing of the storage of the contracts that use them.
  *
- * Usage: node scripts/prove.ts [--no-planted] [--only <contract of the proofs>]
+ * Usage: node tools/prove.ts [--no-planted] [--only <contract of the proofs>]
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -125,7 +125,7 @@ if (harnesses.length === 0) exitForUsage(`There are no proofs called "${options.
 let failed = 0
 for (const harness of harnesses) {
   const { safe, unsafe } = prove(harness, read)
-  say(unsafe === 0 && safe > 0, `${harness.contract}: ${safe} assertions proved, ${unsafe} not`)
+  report(unsafe === 0 && safe > 0, `${harness.contract}: ${safe} assertions proved, ${unsafe} not`)
 }
 if (options.planted) {
   for (const { what, file, from, to, harness } of PLANTED.filter(({ harness }) => harnesses.includes(harness))) {
@@ -133,7 +133,7 @@ if (options.planted) {
     if (text.split(from).length !== 2)
       throw new Error(`${file} does not hold "${from}" once; plant "${what}" elsewhere.`)
     const { unsafe } = prove(harness, (path) => (path === file ? text.replace(from, to) : read(path)))
-    say(unsafe > 0, `planted: ${what}: ${unsafe > 0 ? 'refuted' : 'NOT NOTICED'}`)
+    report(unsafe > 0, `planted: ${what}: ${unsafe > 0 ? 'refuted' : 'NOT NOTICED'}`)
   }
 }
 process.exitCode = failed === 0 ? 0 : 1
@@ -178,7 +178,7 @@ function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
-function say(good: boolean, text: string): void {
+function report(good: boolean, text: string): void {
   console.log(`${good ? 'ok    ' : 'FAILED'} ${text}`)
   if (!good) failed += 1
 }

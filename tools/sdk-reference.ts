@@ -1,9 +1,10 @@
 /**
- * Writes `docs/reference/`: a page for each entry point of package.json, made by TypeDoc from the code's own comments. Names
- * exported symbols that have no comment, links that lead nowhere, and types that an entry point uses and does not export.
- * Usage: node scripts/sdk-reference.ts [--check]   (`--check` writes nothing and fails when a page is stale)
+ * Writes `docs/reference/`: a page for each entry point of the packages, made by TypeDoc from the code's own comments. The
+ * pages are made for a release and not committed. Names exported symbols without a comment, broken links, and types that an
+ * entry point uses but does not export.
+ * Usage: node tools/sdk-reference.ts [--check]   (`--check` writes nothing; both exit with 1 when they name something)
  */
-import { globSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -21,15 +22,17 @@ import { MarkdownPageEvent, type PluginOptions } from 'typedoc-plugin-markdown'
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'docs/reference')
 
-/** The source files of a package's entry points. */
+/** The source files of the entry points of both packages. */
 export function entryPoints(): string[] {
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  return (Object.values(exports) as (string | { types: string })[])
-    .filter((target) => typeof target !== 'string')
-    .map(({ types }) => join(root, types.replace('./dist/', '').replace('.d.ts', '.ts')))
+  return ['.', 'packages/server'].flatMap((folder) => {
+    const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
+    return (Object.values(exports) as (string | { source?: string })[]).flatMap((target) =>
+      typeof target === 'string' || target.source === undefined ? [] : [join(root, folder, target.source)],
+    )
+  })
 }
 
-/** Makes the pages of entry points in a folder, and returns what is wrong with the comments that they are made of. */
+/** Makes the pages of entry points in a folder, and returns the faults of the comments that they are made of. */
 export async function makeReference(files: readonly string[], out: string): Promise<string[]> {
   const markdown: Partial<PluginOptions> = {
     outputFileStrategy: 'modules',
@@ -59,7 +62,10 @@ export async function makeReference(files: readonly string[], out: string): Prom
   const faults: string[] = []
   // TypeChain's types are made from the contracts, whose reference is their own.
   app.logger.warn = (message) => void (/defined in \S*typechain-types/.test(message) || faults.push(message))
-  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => shorten(project))
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.getChildrenByKind(ReflectionKind.Module)) module.name = importName(module.name)
+    shorten(project)
+  })
   const project = await app.convert()
   if (!project) throw new Error('TypeDoc could not read the entry points.')
   app.validate(project)
@@ -70,6 +76,11 @@ export async function makeReference(files: readonly string[], out: string): Prom
   await app.generateOutputs(project)
   await writeFile(join(out, 'README.md'), overview(project))
   return faults.toSorted()
+}
+
+/** The name by which an entry point is imported, from its folder: `src/sdk` is `stemma/sdk`. */
+function importName(folder: string): string {
+  return folder.replace(/^src(?=\/|$)/, 'stemma').replace(/^packages\/server\/src(?=\/|$)/, '@stemma/server')
 }
 
 /**
@@ -83,8 +94,8 @@ function shorten(project: ProjectReflection): void {
   }
   for (const derived of project.getReflectionsByKind(ReflectionKind.Class) as DeclarationReflection[]) {
     if (!derived.extendedTypes?.some((type) => type.toString() === 'StemmaError')) continue
-    const rest = (derived.children ?? []).filter((child) => child.flags.isInherited || !child.hasComment())
-    for (const child of rest) project.removeReflection(child)
+    const inherited = (derived.children ?? []).filter((child) => child.flags.isInherited || !child.hasComment())
+    for (const child of inherited) project.removeReflection(child)
   }
 }
 
@@ -116,19 +127,7 @@ if (process.argv[1] === import.meta.filename) {
     const faults = await makeReference(entryPoints(), out)
     for (const fault of faults) console.log(fault)
     if (faults.length > 0) process.exitCode = 1
-    const pages = (where: string) =>
-      new Map(globSync('*.md', { cwd: where }).map((name) => [name, readFileSync(join(where, name), 'utf8')]))
-    const [made, present] = [pages(out), pages(folder)]
-    const stale = [...new Set([...made.keys(), ...present.keys()])].filter(
-      (name) => made.get(name) !== present.get(name),
-    )
-    if (process.argv.includes('--check')) {
-      for (const name of stale) console.log(`docs/reference/${name} is stale.`)
-      if (stale.length > 0) process.exitCode = 1
-    } else {
-      for (const name of stale) await rm(join(folder, name), { force: true })
-      await cp(out, folder, { recursive: true })
-    }
+    if (!process.argv.includes('--check')) await cp(out, folder, { recursive: true })
   } finally {
     await rm(out, { recursive: true, force: true })
   }

@@ -13,19 +13,22 @@ const root = join(import.meta.dirname, '..')
 
 /** Test files that cannot run over anvil, each with the reason; docs/testing.md says so too. */
 const LEFT_OUT: ReadonlyMap<string, string> = new Map([
-  ['test/sdk/findModels.test.ts', 'mines 5,000 blocks without anything in them, which takes anvil minutes'],
-  ['test/sdk/verifyModel.test.ts', 'asks nodes that it starts itself, with limits that it sets: those are Hardhat’s'],
-  ['test/sdk/verifySources.test.ts', 'asks a node that plays the examples, which is Hardhat’s'],
+  ['test/sdk/registry/findModels.test.ts', 'mines 5,000 blocks without anything in them, which takes anvil minutes'],
+  [
+    'test/sdk/compliance/verifyModel.test.ts',
+    'asks nodes that it starts itself, with limits that it sets: those are Hardhat’s',
+  ],
+  ['test/sdk/compliance/verifySources.test.ts', 'asks a node that plays the examples, which is Hardhat’s'],
 ])
 
 const given = readOptions({}, true).positionals
 const all = globSync('test/{contracts,sdk}/**/*.test.ts', { cwd: root }).toSorted()
 for (const path of LEFT_OUT.keys()) {
-  if (!all.includes(path)) throw new Error(`scripts/test-anvil.ts leaves out ${path}, which is no test file.`)
+  if (!all.includes(path)) throw new Error(`tools/test-anvil.ts leaves out ${path}, which is not a test file.`)
 }
 const files = given.length > 0 ? given : all.filter((path) => !LEFT_OUT.has(path))
 
-const config = 'scripts/anvil/hardhat.config.ts'
+const config = 'tools/anvil/hardhat.config.ts'
 const tests = spawn('hardhat', ['--config', config, 'test', 'mocha', '--no-compile', ...files], {
   cwd: root,
   env: { ...process.env, STEMMA_CLIENT: 'anvil', PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` },

@@ -1,7 +1,7 @@
 /**
  * Runs the mocha tests that need a chain. They run apart from the others, because Hardhat's matchers for chai change what
  * `.throw()` hands on. Tests that are done and leave something open do not keep it waiting: it ends them, and fails.
- * Usage: node scripts/test-chain.ts   (after `hardhat build`)
+ * Usage: node tools/test-chain.ts   (after `hardhat build`)
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { globSync } from 'node:fs'
 /** How long the process of the tests may go on after their summary, in milliseconds. */
 const GRACE = 60_000
 
-const files = globSync('test/{contracts,sdk,cli,e2e,docs,indexer,server}/**/*.test.ts').toSorted()
+const files = globSync('test/{contracts,sdk,cli,e2e,docs,server}/**/*.test.ts').toSorted()
 const tests = spawn('hardhat', ['test', 'mocha', '--no-compile', ...files], { stdio: ['inherit', 'pipe', 'inherit'] })
 let overdue: NodeJS.Timeout | undefined
 tests.stdout.on('data', (data: Buffer) => {

@@ -12,6 +12,7 @@ declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
   getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
 getContractFactory(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUsageAudit__factory>
+getContractFactory(name: 'UsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UsageAudit__factory>
 getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILineageClaims__factory>
 getContractFactory(name: 'LineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LineageClaims__factory>
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
@@ -20,20 +21,20 @@ getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | Factor
 getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
 getContractFactory(name: 'IWritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWritePause__factory>
 getContractFactory(name: 'WritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WritePause__factory>
-getContractFactory(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPublisherRegistry__factory>
-getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
-getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
-getContractFactory(name: 'UsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UsageAudit__factory>
-getContractFactory(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PublisherRegistry__factory>
 getContractFactory(name: 'IERC5192', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC5192__factory>
 getContractFactory(name: 'ILicenseCredential', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILicenseCredential__factory>
 getContractFactory(name: 'ILicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILicenseRegistry__factory>
 getContractFactory(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LicenseCredential__factory>
 getContractFactory(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LicenseRegistry__factory>
+getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
+getContractFactory(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPublisherRegistry__factory>
+getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
+getContractFactory(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PublisherRegistry__factory>
 getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
 
   getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
 getContractAt(name: 'IUsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUsageAudit>
+getContractAt(name: 'UsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UsageAudit>
 getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILineageClaims>
 getContractAt(name: 'LineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LineageClaims>
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
@@ -42,20 +43,20 @@ getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?
 getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
 getContractAt(name: 'IWritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWritePause>
 getContractAt(name: 'WritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WritePause>
-getContractAt(name: 'IPublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPublisherRegistry>
-getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
-getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
-getContractAt(name: 'UsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UsageAudit>
-getContractAt(name: 'PublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PublisherRegistry>
 getContractAt(name: 'IERC5192', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC5192>
 getContractAt(name: 'ILicenseCredential', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILicenseCredential>
 getContractAt(name: 'ILicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILicenseRegistry>
 getContractAt(name: 'LicenseCredential', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LicenseCredential>
 getContractAt(name: 'LicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LicenseRegistry>
+getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
+getContractAt(name: 'IPublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPublisherRegistry>
+getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
+getContractAt(name: 'PublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PublisherRegistry>
 getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 
   deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
+deployContract(name: 'UsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
 deployContract(name: 'LineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
@@ -64,20 +65,20 @@ deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployCont
 deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
-deployContract(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
-deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
-deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
-deployContract(name: 'UsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
-deployContract(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
 deployContract(name: 'IERC5192', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseCredential', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseCredential>
 deployContract(name: 'ILicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseRegistry>
 deployContract(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseCredential>
 deployContract(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
+deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
+deployContract(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
+deployContract(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
 deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 
   deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'IUsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
+deployContract(name: 'UsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
 deployContract(name: 'LineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
@@ -86,16 +87,15 @@ deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer
 deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'IWritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
-deployContract(name: 'IPublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
-deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
-deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
-deployContract(name: 'UsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
-deployContract(name: 'PublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
 deployContract(name: 'IERC5192', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
 deployContract(name: 'ILicenseCredential', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseCredential>
 deployContract(name: 'ILicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILicenseRegistry>
 deployContract(name: 'LicenseCredential', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseCredential>
 deployContract(name: 'LicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
+deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
+deployContract(name: 'IPublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
+deployContract(name: 'PublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
 deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 
     // default types

@@ -3,53 +3,53 @@ pragma solidity ^0.8.35;
 
 import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
 
-/// @dev How far a usage log had come at `anchoredAt` (Unix seconds). All counts are totals since the log began.
+/// @dev The state of a usage log at `anchoredAt` (Unix seconds). All counts are totals since the log began.
 struct Checkpoint {
     uint64 size; // records in the log
-    uint64 calls; // calls that were served
+    uint64 calls; // served calls
     uint88 tokens;
     uint40 anchoredAt;
     bytes32 root; // RFC 9162 Merkle tree hash of the first `size` records
 }
 
-/// @dev The latest counts of a log beside the quotas of its tier. A quota of zero is no bound.
+/// @dev The latest counts of a log and the quotas of its tier. A quota of zero means no limit.
 struct Usage {
     uint64 calls;
     uint64 callQuota;
     uint88 tokens;
     uint64 tokenQuota;
-    bool exceeded; // a count is more than its quota
+    bool exceeded; // a count exceeds its quota
 }
 
 /**
  * @title Anchored logs of calls that were made under a credential
- * @dev An operator of a gateway keeps one append-only log per credential, a Merkle tree as in RFC 9162 (Certificate Transparency,
- * version 2) over SHA-256, and anchors how far it has come. A checkpoint is never changed, and the next one is larger; whether
- * it holds the same records, a consistency proof shows to whoever asks.
+ * @dev A gateway's operator keeps one append-only log per credential: an RFC 9162 (Certificate Transparency 2.0) Merkle
+ * tree over SHA-256. It anchors checkpoints of that log. A checkpoint never changes, and the next one is larger. A
+ * consistency proof shows whether the next one extends the same records.
  *
- * Assumptions: an operator speaks for itself alone. That its records are true, or complete, is not proved here; that it said
- * them, and did not say others later, is.
+ * Assumptions: an operator speaks only for itself. Nothing here proves that its records are true or complete. It does
+ * prove that the operator made them and did not replace them later.
  */
 interface IUsageAudit {
     /// @dev `account` may not act for `operator`.
     error UsageAuditUnauthorized(address operator, address account);
 
-    /// @dev There is no such credential.
+    /// @dev The credential does not exist.
     error UsageAuditUnknownCredential(CredentialId credential);
 
-    /// @dev The log has `current` records anchored; a checkpoint of `size` is not larger.
+    /// @dev The last checkpoint has `current` records; a new one with `size` is not larger.
     error UsageAuditNotLarger(LogId log, uint64 current, uint64 size);
 
-    /// @dev `calls` or `tokens` are fewer than those of the last checkpoint, or there are more calls than records (`size`).
+    /// @dev `calls` or `tokens` are lower than in the last checkpoint, or `calls` exceeds the number of records (`size`).
     error UsageAuditImplausibleCounts(LogId log, uint64 size, uint64 calls, uint88 tokens);
 
     /// @dev The root is zero.
     error UsageAuditMissingRoot(LogId log);
 
-    /// @dev `log` has no checkpoint of `size` records.
+    /// @dev `log` does not have a checkpoint of `size` records.
     error UsageAuditUnknownCheckpoint(LogId log, uint64 size);
 
-    /// @dev Emitted once a checkpoint.
+    /// @dev Emitted once per checkpoint.
     event CheckpointAnchored(
         LogId indexed log,
         address indexed operator,
@@ -62,8 +62,9 @@ interface IUsageAudit {
 
     /// @dev Anchors a checkpoint of the log of `operator` for a credential, and returns the log's id.
     ///
-    /// Requirements: the caller may act for the operator; the credential exists; `size` is larger than the last; `calls` and
-    /// `tokens` are not fewer than the last; `calls` are at most `size`; the root is not zero. Emits {CheckpointAnchored}.
+    /// Requirements: the caller may act for the operator; the credential exists; `size` is larger than in the last
+    /// checkpoint; `calls` and `tokens` are not lower; `calls` is at most `size`; the root is not zero. Emits
+    /// {CheckpointAnchored}.
     function anchor(
         address operator,
         CredentialId credential,
@@ -73,14 +74,14 @@ interface IUsageAudit {
         uint88 tokens
     ) external returns (LogId log);
 
-    /// @dev The latest checkpoint, all zero when there is none.
+    /// @dev The latest checkpoint; all zero when the log has none.
     function latestOf(LogId log) external view returns (Checkpoint memory);
 
-    /// @dev The root that was anchored for the first `size` records. Reverts with {UsageAuditUnknownCheckpoint}.
+    /// @dev The root anchored for the first `size` records. Reverts with {UsageAuditUnknownCheckpoint}.
     function rootOf(LogId log, uint64 size) external view returns (bytes32);
 
-    /// @dev Whether the record with the leaf hash `leaf` (SHA-256 of a zero byte and the record) stands at `index` among the first
-    /// `size` records, by an inclusion proof of RFC 9162, section 2.1.3. Reverts with {UsageAuditUnknownCheckpoint}.
+    /// @dev Whether the record with the leaf hash `leaf` (SHA-256 of a zero byte and the record) is at `index` among the
+    /// first `size` records, by an inclusion proof (RFC 9162, section 2.1.3). Reverts with {UsageAuditUnknownCheckpoint}.
     function proveRecord(
         LogId log,
         uint64 size,
@@ -89,8 +90,8 @@ interface IUsageAudit {
         bytes32[] calldata proof
     ) external view returns (bool);
 
-    /// @dev Whether the checkpoint of `second` records continues that of `first` records, by a consistency proof of RFC 9162,
-    /// section 2.1.4. Reverts with {UsageAuditUnknownCheckpoint}.
+    /// @dev Whether the checkpoint of `second` records extends that of `first` records, by a consistency proof (RFC 9162,
+    /// section 2.1.4). Reverts with {UsageAuditUnknownCheckpoint}.
     function proveConsistency(
         LogId log,
         uint64 first,
@@ -98,8 +99,8 @@ interface IUsageAudit {
         bytes32[] calldata proof
     ) external view returns (bool);
 
-    /// @dev What `operator` has anchored for the credential of `holder` for `tier` of `model`, beside the tier's quotas. Reverts
-    /// with {ILicenseRegistry.LicenseRegistryUnknownTier}.
+    /// @dev The counts that `operator` anchored for the credential of `holder` for `tier` of `model`, with the tier's
+    /// quotas. Reverts with {ILicenseRegistry.LicenseRegistryUnknownTier}.
     function usageOf(address operator, ModelId model, TierId tier, address holder) external view returns (Usage memory);
 
     /// @dev The id of the log of `operator` for a credential.

@@ -3,13 +3,13 @@ pragma solidity ^0.8.35;
 
 /**
  * @title Proofs about append-only logs
- * @dev Verifies the proofs of RFC 9162, section 2.1, over SHA-256: `leaf = H(0x00 ‖ record)`, `node = H(0x01 ‖ left ‖ right)`, a
- * log of n records splits at the largest power of two below n. The size of the log fixes the length of every proof, so a
- * node cannot stand for a leaf. A proof of the wrong length, an index beyond the log and an empty log give false; nothing
- * reverts. Its twin is `src/core/merkleLog.ts`.
+ * @dev Verifies the proofs of RFC 9162, section 2.1, over SHA-256: `leaf = H(0x00 ‖ record)`, `node = H(0x01 ‖ left ‖
+ * right)`. A log of n records splits at the largest power of two below n. The size of the log fixes the length of every
+ * proof, so a node cannot pass for a leaf. A proof of the wrong length, an index beyond the log, and an empty log return
+ * false; nothing reverts. The TypeScript twin is `src/core/merkleLog.ts`.
  */
 library MerkleLog {
-    /// @dev Whether the record with the leaf hash `leaf` stands at `index` among the `size` records with the root `root`
+    /// @dev Whether the record with the leaf hash `leaf` is at `index` among the `size` records with the root `root`
     /// (section 2.1.3.2).
     function isIncluded(
         bytes32 root,
@@ -25,7 +25,8 @@ library MerkleLog {
             if (last == 0) return false;
             if (index & 1 == 1 || index == last) {
                 hash = _node(proof[i], hash);
-                // A subtree without a right neighbour rises until it is one itself. It ends: `index` is `last`, which is not zero.
+                // A subtree without a right sibling moves up until it is one. This terminates: `index` equals `last`,
+                // which is not zero.
                 while (index & 1 == 0) {
                     index >>= 1;
                     last >>= 1;
@@ -40,7 +41,7 @@ library MerkleLog {
     }
 
     /// @dev Whether the log of `second` records with `secondRoot` begins with the log of `first` records with `firstRoot`
-    /// (section 2.1.4.2). A log continues itself, by an empty proof.
+    /// (section 2.1.4.2). A log is consistent with itself, by an empty proof.
     function isConsistent(
         bytes32 firstRoot,
         uint64 first,
@@ -56,7 +57,7 @@ library MerkleLog {
             index >>= 1;
             last >>= 1;
         }
-        // A first log whose size is a power of two is a subtree of the second, and its root needs no proof.
+        // If the first log's size is a power of two, it is a subtree of the second log, and its root needs no proof.
         bool isSubtree = first & (first - 1) == 0;
         if (!isSubtree && proof.length == 0) return false;
         bytes32 older = isSubtree ? firstRoot : proof[0];

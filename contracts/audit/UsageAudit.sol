@@ -11,7 +11,8 @@ import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
 import {Checkpoint, IUsageAudit, Usage} from "./IUsageAudit.sol";
 import {MerkleLog} from "./MerkleLog.sol";
 
-/// @dev Implements {IUsageAudit}. A checkpoint costs the word of its root; the word of the counts is written over.
+/// @dev Implements {IUsageAudit}. A checkpoint costs one new word, its root. The counts overwrite those of the last
+/// checkpoint.
 contract UsageAudit is IUsageAudit, WritePause {
     struct Head {
         uint64 size; // bytes 0-7
@@ -27,8 +28,8 @@ contract UsageAudit is IUsageAudit, WritePause {
     mapping(LogId log => Head) private _heads;
     mapping(LogId log => mapping(uint64 size => bytes32 root)) private _roots;
 
-    /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, in practice one
-    /// {Ledger}; `credentials` is the {LicenseCredential} of that ledger.
+    /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, usually
+    /// one {Ledger}; `credentials` is the {LicenseCredential} of that ledger.
     constructor(
         address manager,
         IPublisherRegistry publishers,

@@ -5,22 +5,22 @@ import {ModelId} from "../types/Ids.sol";
 import {Relation} from "../types/Registration.sol";
 import {AttestedParent, EvidenceGrade} from "./ILineageClaims.sol";
 
-/// @dev Most attested parents of a model.
+/// @dev The most attested parents that a model may have.
 uint256 constant MAX_ATTESTED = 32;
 
-/// @dev Most attested parents of a model that its publisher adds, so that it cannot leave a ruling without room.
+/// @dev The most attested parents that a model's publisher may add, so that it always leaves room for rulings.
 uint256 constant MAX_BY_PUBLISHER = 8;
 
-/// @dev The attested parents of one model. An empty list is read by its first word alone.
+/// @dev The attested parents of one model. Reading an empty list takes one word.
 struct AttestedList {
     uint8 count; // slot 0, byte 0
     uint8 byPublisher; // slot 0, byte 1
-    AttestedParent[MAX_ATTESTED] parents; // slots 1-64: the parent's id, then the rest
+    AttestedParent[MAX_ATTESTED] parents; // slots 1-64: two per parent, its id and then the other fields
 }
 
-/// @dev The attested edges of a model: found, added, and strengthened. None is ever removed.
+/// @dev Finds, adds and strengthens the attested edges of a model. An edge is never removed.
 library AttestedEdges {
-    /// @dev The position of `parent`, or the number of parents when it is not among them.
+    /// @dev The position of `parent`, or the number of parents when it is not in the list.
     function find(AttestedList storage list, ModelId parent) internal view returns (uint256 index, bool found) {
         uint256 count = list.count;
         for (; index < count; ++index) {
@@ -33,7 +33,7 @@ library AttestedEdges {
         return list.count < MAX_ATTESTED && (!byPublisher || list.byPublisher < MAX_BY_PUBLISHER);
     }
 
-    /// @dev Adds a parent. There has to be room.
+    /// @dev Adds a parent. The caller checks that there is room.
     function add(AttestedList storage list, AttestedParent memory parent, bool byPublisher) internal {
         uint8 count = list.count;
         list.parents[count] = parent;
@@ -41,9 +41,9 @@ library AttestedEdges {
         if (byPublisher) ++list.byPublisher;
     }
 
-    /// @dev An edge after a claim for it by `relation` has reached `grade`. The grade only grows, and what a claim had to bring
-    /// out stays undisclosed. The relation is the claim's where the claim knows better: it is of a higher grade, or the
-    /// publisher confirms it against what it had said unasked.
+    /// @dev Returns an edge after a claim for it by `relation` reached `grade`. The grade only grows, and the edge stays
+    /// marked as undisclosed. The claim's relation replaces the old one if the claim has the higher grade, or if the
+    /// publisher acknowledges it in place of a relation that it attested on its own.
     function strengthened(
         AttestedParent memory edge,
         Relation relation,
@@ -57,7 +57,7 @@ library AttestedEdges {
         result.attestedAt = edge.attestedAt;
     }
 
-    /// @dev Whether two states of one edge say the same.
+    /// @dev Whether two states of one edge are equal, except for their time.
     function isSame(AttestedParent memory a, AttestedParent memory b) internal pure returns (bool) {
         return a.relation == b.relation && a.grade == b.grade && a.undisclosed == b.undisclosed;
     }

@@ -3,7 +3,7 @@ pragma solidity ^0.8.35;
 
 import {ClaimState} from "./ILineageClaims.sol";
 
-/// @dev What can be done with a claim that moves it on.
+/// @dev The acts that advance a claim.
 enum ClaimAct {
     Contest,
     Acknowledge,
@@ -12,14 +12,15 @@ enum ClaimAct {
     Withdraw
 }
 
-/// @dev How a claim moves, and when. Values in and values out, so that it can be proved apart from the contract.
+/// @dev The states of a claim, and when they change. Pure, so that it can be proved separately from the contract.
 library ClaimMachine {
-    /// @dev Whether something can still become of a claim.
+    /// @dev Whether a claim is still open.
     function isOpen(ClaimState state) internal pure returns (bool) {
         return state == ClaimState.Filed || state == ClaimState.Contested;
     }
 
-    /// @dev Where `act` takes a claim that is `state`; none when it is not possible. A claim that is not open stays for ever.
+    /// @dev The state that `act` leads to from `state`; none when the act is not allowed. A closed claim never changes
+    /// again.
     function next(ClaimState state, ClaimAct act) internal pure returns (ClaimState) {
         if (!isOpen(state)) return ClaimState.None;
         if (act == ClaimAct.Contest) return state == ClaimState.Filed ? ClaimState.Contested : ClaimState.None;
@@ -29,12 +30,13 @@ library ClaimMachine {
         return ClaimState.Withdrawn;
     }
 
-    /// @dev Whether there is time to contest at `time`. Times are Unix seconds.
+    /// @dev Whether a claim can still be contested at `time`. Times are Unix seconds.
     function isContestable(uint40 contestUntil, uint256 time) internal pure returns (bool) {
         return time < contestUntil;
     }
 
-    /// @dev Whether the child's publisher has had its say at `time`: there is no ruling before.
+    /// @dev Whether the child's publisher has been heard at `time`, which a ruling requires: it contested, or its time is
+    /// over.
     function isHeard(ClaimState state, uint40 contestUntil, uint256 time) internal pure returns (bool) {
         return state == ClaimState.Contested || !isContestable(contestUntil, time);
     }

@@ -14,8 +14,9 @@ import {ClaimAct, ClaimMachine} from "./ClaimMachine.sol";
 import {AttestedParent, Claim, ClaimState, EvidenceGrade, ILineageClaims} from "./ILineageClaims.sol";
 
 /**
- * @dev Implements {ILineageClaims}. A claim's commitment is not kept: the claim's id commits to it. Models and publishers are asked
- * of the ledger, by calls that can change nothing; the one call to an account that nobody vouches for ends {withdrawDeposit}.
+ * @dev Implements {ILineageClaims}. A claim's commitment is not stored, because the claim's id commits to it. Models and
+ * publishers are read from the ledger by static calls. The only call to an untrusted account is the last step of
+ * {withdrawDeposit}.
  */
 contract LineageClaims is ILineageClaims, WritePause {
     using AttestedEdges for AttestedList;
@@ -37,11 +38,12 @@ contract LineageClaims is ILineageClaims, WritePause {
     mapping(bytes32 subject => uint256 count) private _accepted;
     mapping(address account => uint256 amount) private _credits;
     mapping(ModelId model => AttestedList) private _attested;
-    // Only for edges that the registration declares; an attested edge has its grade with it.
+    // Holds only declared edges; an attested edge stores its own grade.
     mapping(ModelId model => mapping(ModelId parent => bool)) private _countersigned;
 
-    /// @dev `manager` is the AccessManager, `models` and `publishers` are the registries, in practice one {Ledger}. `deposit_` is in
-    /// wei, `contestPeriod_` in seconds, from a day to a year. `treasury_` has to be able to call {withdrawDeposit}.
+    /// @dev `manager` is the AccessManager, `models` and `publishers` are the registries, usually one {Ledger}.
+    /// `deposit_` is in wei, and `contestPeriod_` is in seconds, from a day to a year. `treasury_` must be able to call
+    /// {withdrawDeposit}.
     constructor(
         address manager,
         IModelRegistry models,
@@ -247,7 +249,7 @@ contract LineageClaims is ILineageClaims, WritePause {
     function withdrawDeposit(address payable to) external {
         uint256 amount = _credits[msg.sender];
         if (amount == 0) revert LineageClaimsNoDeposit(msg.sender);
-        // The zero address takes everything, and nobody gets it back.
+        // A transfer to the zero address succeeds, and the value is lost.
         if (to == address(0)) revert LineageClaimsTransferFailed(to);
         _credits[msg.sender] = 0;
         emit DepositWithdrawn(msg.sender, to, amount);
@@ -318,7 +320,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         return keccak256(abi.encode(claimant, evidence, salt));
     }
 
-    /// @dev Moves an open claim on. One that ends is no longer among those that are accepted for ruling.
+    /// @dev Advances an open claim. A claim that closes no longer counts as accepted for ruling.
     function _advance(ClaimId claim, Claim storage filed, ClaimAct act) private {
         ClaimState state = filed.state;
         ClaimState next = state.next(act);
@@ -327,7 +329,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (filed.accepted && !next.isOpen()) --_accepted[filed.subject];
     }
 
-    /// @dev Adds the edge that a claim has brought out, or strengthens the one that there is, and says whether that says more.
+    /// @dev Adds the edge that a claim established, or strengthens the existing one. Returns whether anything changed.
     function _attest(
         ModelId model,
         ModelId parent,
@@ -349,7 +351,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         return true;
     }
 
-    /// @dev Adds an edge. Of grade acknowledged it is the publisher's, of which there can be fewer.
+    /// @dev Adds an edge. One of grade acknowledged counts as the publisher's own, and the limit for those is lower.
     function _add(
         ModelId model,
         ModelId parent,
@@ -385,14 +387,14 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (filed.state == ClaimState.None) revert LineageClaimsUnknownClaim(claim);
     }
 
-    /// @dev A claim of which something can still become.
+    /// @dev A claim that is still open.
     function _openClaim(ClaimId claim) private view returns (Claim storage filed) {
         filed = _claim(claim);
         ClaimState state = filed.state;
         if (!state.isOpen()) revert LineageClaimsUnexpectedState(claim, state);
     }
 
-    /// @dev A claim about a model, for a caller that may act for the model's publisher.
+    /// @dev A claim about a model. Reverts unless the caller may act for the model's publisher.
     function _authorizedClaim(ClaimId claim) private view returns (Claim storage filed) {
         filed = _claim(claim);
         if (filed.product) revert LineageClaimsProduct(claim);
@@ -403,7 +405,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (!_PUBLISHERS.isAuthorized(publisher, msg.sender)) revert LineageClaimsUnauthorized(publisher, msg.sender);
     }
 
-    /// @dev The publisher of a model, which has to be registered.
+    /// @dev The publisher of a model. Reverts when the model is not registered.
     function _publisherOf(ModelId model) private view returns (address) {
         try _MODELS.statusOf(model) returns (address publisher, ModelStatus) {
             return publisher;
@@ -412,7 +414,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         }
     }
 
-    /// @dev Who controls the publisher of a model, and so can take a deposit that the publisher's own key may no longer reach.
+    /// @dev The controller of a model's publisher: deposits go to it, because the publisher's own key may be lost.
     function _controllerOf(ModelId model) private view returns (address) {
         return _PUBLISHERS.publisherOf(_publisherOf(model)).controller;
     }
@@ -422,7 +424,8 @@ contract LineageClaims is ILineageClaims, WritePause {
         return _contains(declared, parent);
     }
 
-    /// @dev Requires that an edge says more than is attested: it is new, or of another relation than one that nobody ruled on.
+    /// @dev Requires that a claimed edge would change something: it is new, or has another relation than an edge without
+    /// a ruling.
     function _requireNews(ModelId model, ModelId parent, Relation relation) private view {
         AttestedList storage list = _attested[model];
         (uint256 index, bool found) = list.find(parent);
@@ -437,7 +440,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         return uint40(block.timestamp);
     }
 
-    /// @dev Requires that `parent` is another model than `model`, and not among those that it declared.
+    /// @dev Requires that `parent` differs from `model` and is not one of its declared parents.
     function _requireUndeclared(ModelId model, ModelId parent, ModelId[] memory declared) private pure {
         if (model == parent) revert LineageClaimsSelfParent(model);
         if (_contains(declared, parent)) revert LineageClaimsAlreadyDeclared(model, parent);

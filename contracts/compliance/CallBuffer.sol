@@ -2,18 +2,18 @@
 pragma solidity ^0.8.35;
 
 /**
- * @dev A piece of memory into which the answers of many small calls are read, each over the last. A view that asks thousands of
- * times would else allocate, and pay for by its square, the memory of every answer. For calls to contracts whose answers are
- * known to be well formed; an answer that does not fit reverts.
+ * @dev Memory that holds the answer of the last of many small calls. Without it, a view that makes thousands of calls
+ * would allocate memory for every answer, whose price grows with the square of its size. Only for contracts whose answers
+ * are known to be well formed. An answer that does not fit reverts.
  */
 type CallBuffer is uint256;
 
 using {read, word} for CallBuffer global;
 
-/// @dev The words that a buffer holds.
+/// @dev The size of a buffer in words.
 uint256 constant BUFFER_WORDS = 192;
 
-/// @dev The answer of a contract does not fit into the buffer.
+/// @dev The answer has `bytes_` bytes, which do not fit into the buffer.
 error CallBufferTooSmall(uint256 bytes_);
 
 /// @dev Allocates a buffer.
@@ -26,12 +26,12 @@ function createCallBuffer() pure returns (CallBuffer) {
     return CallBuffer.wrap(pointer);
 }
 
-/// @dev Calls `target` with one argument and reads the answer. Hands a revert on.
+/// @dev Calls `target` with one argument and reads the answer. Forwards a revert.
 function read(CallBuffer buffer, address target, bytes4 selector, bytes32 argument) view {
     uint256 size = BUFFER_WORDS * 32;
     bool success;
     uint256 length;
-    // Input and output lie within the buffer, which was allocated.
+    // Input and output stay within the allocated buffer.
     assembly ("memory-safe") {
         mstore(buffer, selector)
         mstore(add(buffer, 4), argument)
@@ -46,7 +46,7 @@ function read(CallBuffer buffer, address target, bytes4 selector, bytes32 argume
     if (length > size) revert CallBufferTooSmall(length);
 }
 
-/// @dev Word number `index` of the last answer.
+/// @dev The word at `index` in the last answer.
 function word(CallBuffer buffer, uint256 index) pure returns (bytes32 value) {
     assembly ("memory-safe") {
         value := mload(add(buffer, shl(5, index)))

@@ -26,7 +26,7 @@ import {attestedEdge, declaredEdge, LineageEdge} from "./LineageEdge.sol";
 contract ComplianceLens is IComplianceLens {
     using IdMap for IdMap.Map;
 
-    /// @dev What a walk from a model to its ancestors has found.
+    /// @dev The state of a walk from a model to its ancestors.
     struct Walk {
         IdMap.Map ids; // of models
         LineageModel[] models; // by number
@@ -40,7 +40,7 @@ contract ComplianceLens is IComplianceLens {
     ILicenseCredential private immutable _CREDENTIALS;
     ILineageClaims private immutable _CLAIMS;
 
-    /// @dev `models` and `licenses` are the registries, in practice one {Ledger}.
+    /// @dev `models` and `licenses` are the registries, usually one {Ledger}.
     constructor(
         IModelRegistry models,
         ILicenseRegistry licenses,
@@ -61,7 +61,7 @@ contract ComplianceLens is IComplianceLens {
     /// @inheritdoc IComplianceLens
     function evaluate(Query calldata query) external view returns (Evaluation memory) {
         bytes memory answer = LicenseAlgebra.evaluate(_lineage(query.model, query.licensee), query);
-        // The answer is encoded already: see {EvaluationWriter}.
+        // The answer is already encoded: see {EvaluationWriter}.
         assembly ("memory-safe") {
             return(add(answer, 0x20), mload(answer))
         }
@@ -100,7 +100,7 @@ contract ComplianceLens is IComplianceLens {
             if (walked == models.length) models = _grown(models);
             models[walked] = _read(walk, ModelId.wrap(walk.ids.ids[walked]));
         }
-        // The array was allocated for at least `walked` members, so it can only become shorter.
+        // The array was allocated for at least `walked` members, so this can only shorten it.
         assembly ("memory-safe") {
             mstore(models, walked)
         }
@@ -144,7 +144,7 @@ contract ComplianceLens is IComplianceLens {
         result.parents = edges;
     }
 
-    /// @dev Reads the credentials of the licensee for each model, and of each model's publisher for its parents.
+    /// @dev Reads the licensee's credentials for each model, and each publisher's credentials for its models' parents.
     function _readCredentials(Walk memory walk, address licensee) private view {
         LineageModel[] memory models = walk.models;
         for (uint256 i = 0; i < models.length; ++i) {
@@ -166,14 +166,14 @@ contract ComplianceLens is IComplianceLens {
         for (uint256 i = 0; i < count; ++i) tiers[i] = TierId.wrap(buffer.word(2 + i));
     }
 
-    /// @dev The same edges with room for `count` more.
+    /// @dev Returns the edges with room for `count` more.
     function _extended(LineageEdge[] memory edges, uint256 count) private pure returns (LineageEdge[] memory result) {
         result = new LineageEdge[](edges.length + count);
         for (uint256 i = 0; i < edges.length; ++i) result[i] = edges[i];
     }
 
-    /// @dev Adds the credentials of `holder` for a model, unless they were added before, the model has no tiers, or the holder is
-    /// nobody or its publisher.
+    /// @dev Adds the credentials of `holder` for a model. Skips credentials already added, models without tiers, and
+    /// holders that are the zero address or the model's publisher.
     function _addCredentials(Walk memory walk, LineageModel memory model, address holder) private view {
         if (!model.record.hasTiers() || holder == address(0) || holder == model.record.publisher()) return;
         uint256 before = model.credentials.length;
@@ -200,17 +200,17 @@ contract ComplianceLens is IComplianceLens {
                 credential: credential
             });
         }
-        // The array was allocated for at least `count` members, so it can only become shorter.
+        // The array was allocated for at least `count` members, so this can only shorten it.
         assembly ("memory-safe") {
             mstore(held, count)
         }
         model.credentials = held;
     }
 
-    /// @dev The same models with room for more.
+    /// @dev Returns the models with room for more.
     function _grown(LineageModel[] memory models) private pure returns (LineageModel[] memory result) {
         uint256 length = models.length == 0 ? 32 : 2 * models.length;
-        // Elements are pointers that nobody reads before a model is put there; `new` would make an empty model for each.
+        // Elements are pointers, and none is read before it is set. `new` would allocate an empty model for each.
         assembly ("memory-safe") {
             result := mload(0x40)
             mstore(0x40, add(result, shl(5, add(length, 1))))

@@ -5,15 +5,16 @@ import {ModelId} from "../types/Ids.sol";
 import {FindingCode, Verdict} from "./IComplianceLens.sol";
 
 /**
- * @dev Writes an {Evaluation} as the ABI encodes it, finding after finding, at the end of the memory: an answer of thousands of findings
- * is neither built and then encoded nor copied to make room. So nothing else may be allocated from its creation until
- * {finish}. Points at the answer's length, as `bytes` do.
+ * @dev Writes an {Evaluation} directly in its ABI encoding, finding by finding, at the end of memory. An answer of
+ * thousands of findings is neither encoded from a copy nor moved to make room. Nothing else may be allocated between its
+ * creation and {finish}. Points to the answer's length, as `bytes` do.
  */
 type EvaluationWriter is uint256;
 
 using {add, finish} for EvaluationWriter global;
 
-/// @dev Bytes of the answer before the first finding: the offset of the evaluation, its six members, the count of findings.
+/// @dev Bytes of the answer before the first finding: the evaluation's offset, its six members, and the number of
+/// findings.
 uint256 constant HEAD_BYTES = 8 * 32;
 
 /// @dev Bytes of a finding.
@@ -40,7 +41,8 @@ function add(
     uint256 obligations,
     uint256 metric
 ) pure {
-    // Allocates right behind the finding before. Each value fits its type in {Finding}, and an address may have dirty upper bits.
+    // Allocates directly after the previous finding. Each value fits its type in {Finding}, except that an address may
+    // have dirty upper bits.
     assembly ("memory-safe") {
         let place := mload(0x40)
         mstore(0x40, add(place, FINDING_BYTES))
@@ -53,7 +55,8 @@ function add(
     }
 }
 
-/// @dev Ends the answer. `rights` and `obligations` are lanes as {LicenseAlgebra} has them: what is sure, and what is possible.
+/// @dev Completes the answer. `rights` and `obligations` are lanes as in {LicenseAlgebra}: the certain ones and the
+/// possible ones.
 function finish(
     EvaluationWriter writer,
     Verdict verdict,

@@ -7,35 +7,35 @@ import {ModelRecord} from "../types/ModelRecord.sol";
 import {TermsBody} from "../types/Terms.sol";
 import {LineageEdge} from "./LineageEdge.sol";
 
-/// @dev The answer to "may it be used so?".
+/// @dev The answer to whether a use is permitted.
 enum Verdict {
     Permitted,
-    Conditional, // permitted, and obligations hold or may hold
+    Conditional, // permitted; obligations apply or may apply
     NotPermitted,
-    Unknown // not withheld by anything that is known, and not granted either
+    Unknown // nothing known withholds it, and nothing grants it
 }
 
-/// @dev Why a use is not permitted, or not without more.
+/// @dev Why a use is not permitted, or permitted only on conditions.
 enum FindingCode {
     None,
     RightWithheld, // the model's terms do not grant `rights`
-    RightUnstated, // no terms are known that would grant or withhold `rights`
-    ThresholdExceeded, // the licensee's `metric` is more than the limit: `rights` are gone, `obligations` hold
-    FactMissing, // the same depends on the licensee's `metric`, which was not given
-    ModelRecalled, // the model must not be used any more
+    RightUnstated, // no known terms grant or withhold `rights`
+    ThresholdExceeded, // the licensee's `metric` exceeds the limit: `rights` are lost, `obligations` apply
+    FactMissing, // as above, if the licensee's `metric`, which was not given, exceeds the limit
+    ModelRecalled, // the model must no longer be used
     ModelRetired, // the model is no longer supported
     ModelSuperseded, // the model has a successor
-    CredentialNotYetValid, // `holder`'s credential for the model would lift this, and is not valid yet
-    CredentialExpired, // ... and has expired
-    CredentialSuspended, // ... and is suspended, or was at the time asked for
-    CredentialRevoked, // ... and has been revoked
-    ShareAlikeConflict, // the model's share-alike terms are not those of another ancestor
-    ShareAlikeUnmet, // the model's terms are not share-alike, as those of a model that it was made from demand
-    ParentUndisclosed // the model's registration does not name a parent that a claim brought out
+    CredentialNotYetValid, // `holder`'s credential for the model would grant this, but is not valid yet
+    CredentialExpired, // ... but has expired
+    CredentialSuspended, // ... but is, or at the time in question was, suspended
+    CredentialRevoked, // ... but has been revoked
+    ShareAlikeConflict, // the model's share-alike terms differ from those of another ancestor
+    ShareAlikeUnmet, // the model's terms are not share-alike, although a model that it was made from requires it
+    ParentUndisclosed // the model's registration omits a parent that a claim established
 }
 
-/// @dev One reason. Masks and metric are zero, and `holder` is nobody, where they say nothing. A `holder` says that the reason
-/// lies in its credential for the model, whose terms leave `rights` unstated or have the threshold.
+/// @dev One reason. Members that do not apply are zero. If `holder` is set, the reason lies in its credential for the
+/// model: the terms of the credential leave `rights` unstated or have the threshold.
 struct Finding {
     FindingCode code;
     ModelId model;
@@ -45,13 +45,14 @@ struct Finding {
     uint8 metric;
 }
 
-/// @dev What is known of the licensee: see {Threshold} for the metrics and their units.
+/// @dev A fact about the licensee. See {Threshold} for the metrics and their units.
 struct Fact {
     uint8 metric;
     uint128 value;
 }
 
-/// @dev A question. `licensee` zero asks for the public; `uses` is a mask of rights; `time` is when credentials are looked at.
+/// @dev A question. A zero `licensee` asks for the public, `uses` is a mask of rights, and `time` is when credentials
+/// must be valid.
 struct Query {
     ModelId model;
     address licensee;
@@ -61,8 +62,8 @@ struct Query {
 }
 
 /**
- * @dev An answer. `granted` are the rights that the licensee has, `possible` those that nothing known withholds.
- * `obligations` hold for the uses that were asked for, `possibleObligations` hold or may hold.
+ * @dev An answer. `granted` holds the rights that the licensee has, and `possible` those that nothing known withholds.
+ * `obligations` apply to the uses in question; `possibleObligations` apply or may apply.
  */
 struct Evaluation {
     Verdict verdict;
@@ -73,7 +74,8 @@ struct Evaluation {
     Finding[] findings;
 }
 
-/// @dev A credential of a model in a lineage, held by the licensee or by the publisher of a child. `terms` is an index of {Lineage-terms}.
+/// @dev A credential for a model in a lineage, held by the licensee or by the publisher of a child. `terms` is an index
+/// into {Lineage-terms}.
 struct HeldCredential {
     TierId tier;
     address holder;
@@ -82,8 +84,8 @@ struct HeldCredential {
     Credential credential;
 }
 
-/// @dev A model in a lineage. `record` says its publisher, time and status; `terms` is an index of {Lineage-terms}; `parents` are
-/// those of the registration, in its order, and then the attested ones.
+/// @dev A model in a lineage. `record` packs its publisher, time and status. `terms` is an index into {Lineage-terms}.
+/// `parents` lists the registration's parents in their order, then the attested ones.
 struct LineageModel {
     ModelId model;
     ModelRecord record;
@@ -92,13 +94,14 @@ struct LineageModel {
     HeldCredential[] credentials;
 }
 
-/// @dev Terms that some model or credential of a lineage has.
+/// @dev Terms of a model or credential in a lineage.
 struct LineageTerms {
     TermsId terms;
     TermsBody body;
 }
 
-/// @dev A model (the first) with all its ancestors, each once, nearest first, and all that an evaluation needs, as of a block.
+/// @dev A model (first) with all its ancestors, each once and nearest first, and everything an evaluation needs, as of
+/// one block.
 struct Lineage {
     uint256 chainId;
     uint256 blockNumber;
@@ -109,30 +112,31 @@ struct Lineage {
 
 /**
  * @title Ancestry and license findings in one call
- * @dev Views only: the lens keeps nothing and anybody can deploy another. The evaluation is {LicenseAlgebra}'s, which the SDK
- * computes too; `docs/license-algebra.md` says what it means and what it does not decide.
+ * @dev Views only: the lens has no state, and anybody can deploy another. {LicenseAlgebra} does the evaluation, as the
+ * SDK does off chain. `docs/license-algebra.md` explains what it means and what it does not decide.
  *
- * Attested parents (see {ILineageClaims}) count as declared ones do. They may close a cycle; then everybody in it has what no
- * member of it, and no ancestor of one, withholds.
+ * Attested parents (see {ILineageClaims}) count like declared ones. They may close a cycle. A member of a cycle has the
+ * rights that no member, and no ancestor of a member, withholds.
  *
- * Cost grows linearly with the number of models in the lineage. Meant for `eth_call` and for contracts with small lineages.
+ * The cost grows linearly with the number of models in the lineage. Meant for `eth_call`, and for contracts with small
+ * lineages.
  */
 interface IComplianceLens {
     /// @dev `model` is not registered.
     error ComplianceLensUnknownModel(ModelId model);
 
-    /// @dev `uses` names no right, or one that is not defined.
+    /// @dev `uses` is empty or has undefined rights.
     error ComplianceLensInvalidUses(uint32 uses);
 
-    /// @dev `metric` is named twice in the facts, or is not defined.
+    /// @dev `metric` occurs twice in the facts or is undefined.
     error ComplianceLensInvalidFact(uint8 metric);
 
-    /// @dev The model with all its ancestors, and the credentials that `licensee` and the publishers in it hold.
+    /// @dev The model with all its ancestors, and the credentials held by `licensee` and by their publishers.
     function lineage(ModelId model, address licensee) external view returns (Lineage memory);
 
-    /// @dev Whether the licensee may use the model so, and why not.
+    /// @dev Whether the licensee may use the model as asked, and if not, why.
     function evaluate(Query calldata query) external view returns (Evaluation memory);
 
-    /// @dev The ids of the model (the first) and of all its ancestors, each once, nearest first.
+    /// @dev The ids of the model (first) and all its ancestors, each once and nearest first.
     function ancestry(ModelId model) external view returns (ModelId[] memory);
 }

@@ -2,13 +2,13 @@
 pragma solidity ^0.8.35;
 
 /**
- * @dev Numbers 32-byte ids in the order in which they come, in memory: what a view needs to walk a graph whose paths meet
- * again. Open addressing over a table that is at most half full; ids are hashes, so their low bits spread them. The table
- * holds eight places a word, because memory is paid for by its square.
+ * @dev Numbers 32-byte ids in the order of their arrival, in memory, so that a view can walk a graph whose paths meet
+ * again. Uses open addressing over a table that is at most half full. Ids are hashes, so their low bits are well
+ * distributed. The table packs eight slots into a word, because the price of memory grows with its square.
  */
 library IdMap {
     struct Map {
-        uint256[] table; // 32 bits a place: number + 1 of the id, zero when free; the count of places is a power of two
+        uint256[] table; // 32 bits per slot: the id's number + 1, zero when free; the number of slots is a power of two
         bytes32[] ids; // by number; entries from `count` on are not set
         uint256 count;
     }
@@ -20,7 +20,7 @@ library IdMap {
         map.ids = new bytes32[](FIRST_IDS);
     }
 
-    /// @dev The number of `id`, which gets the next one when it is new.
+    /// @dev The number of `id`. A new id gets the next number.
     function numberOf(Map memory map, bytes32 id) internal pure returns (uint256 number, bool isNew) {
         (uint256 place, uint256 found) = _find(map, id);
         if (found != 0) return (found - 1, false);
@@ -34,11 +34,12 @@ library IdMap {
         return (number, true);
     }
 
-    /// @dev The place of `id`, or the free one where it belongs, and what stands there.
+    /// @dev The slot of `id`, or the free slot where it belongs, and its content.
     function _find(Map memory map, bytes32 id) private pure returns (uint256 place, uint256 found) {
         uint256[] memory table = map.table;
         bytes32[] memory ids = map.ids;
-        // `place` is below eight times the table's length, and `found` at most the number of ids. A free place ends the search.
+        // `place` is below eight times the table's length, and `found` is at most the number of ids. A free slot ends the
+        // search.
         assembly ("memory-safe") {
             let mask := sub(shl(3, mload(table)), 1)
             for {

@@ -22,21 +22,22 @@ import {LineageEdge} from "./LineageEdge.sol";
 import {Standing} from "./Standing.sol";
 
 /**
- * @dev The license algebra of `docs/license-algebra.md`, pure: a lineage and a question in, an answer out. The SDK's
- * `src/core/evaluate.ts` computes the same, statement by statement; differential fuzzing holds the two together.
+ * @dev The license algebra of `docs/license-algebra.md`. Pure: takes a lineage and a question, and returns an answer. The
+ * SDK's `src/core/evaluate.ts` does the same, statement by statement, and differential fuzzing keeps the two in step.
  *
- * Rights are carried in lanes, so that one operation serves both: the lower 32 bits hold what is surely granted, the next 32
- * what nothing known withholds ("possible"). Obligations have the same lanes: what surely holds, and what may.
+ * Rights are carried in two lanes, so that one operation handles both. The lower 32 bits hold what is certainly granted.
+ * The next 32 hold what nothing known withholds ("possible"). Obligations have the same lanes: those that certainly
+ * apply, and those that may.
  */
 library LicenseAlgebra {
     using CredentialValidity for Credential;
 
     uint256 private constant LANE = 32;
-    uint256 private constant BOTH = (1 << LANE) | 1; // a mask times this stands in both lanes
-    uint256 private constant PLACED = type(uint256).max; // instead of a number of children: the model has its place
+    uint256 private constant BOTH = (1 << LANE) | 1; // multiplying a mask by this puts it into both lanes
+    uint256 private constant PLACED = type(uint256).max; // replaces the number of children once the model is in the order
     uint256 private constant EVERYTHING = uint256(Rights.ALL) * BOTH;
 
-    /// @dev A lineage, a question about it, and what is worked out.
+    /// @dev A lineage, a question about it, and the intermediate results.
     struct State {
         LineageModel[] models;
         LineageTerms[] terms;
@@ -46,30 +47,30 @@ library LicenseAlgebra {
         uint256[] termsRights; // lanes, by index of terms
         uint256[] termsDuties; // lanes, by index of terms
         Standing[] standings; // by index of model
-        Edge edge; // the edge that was looked at last: one piece of memory serves for all
-        uint32 relevant; // obligations that can arise from the uses that were asked for
+        Edge edge; // the edge read last; one allocation serves all edges
+        uint32 relevant; // obligations that can arise from the uses in question
         bool keepsAlike; // share-alike is relevant, and some terms have it
-        bool silent; // explanations are left out
+        bool silent; // no explanations are written
         EvaluationWriter findings;
     }
 
-    /// @dev What an edge lets through, and what it would take.
+    /// @dev What an edge lets through, and what it requires.
     struct Edge {
-        uint256 required; // the right that it takes to make the child from the parent so
+        uint256 required; // the right required to make the child from the parent by this relation
         uint256 pass; // lanes: what the child's publisher may pass on from the parent
-        uint256 grants; // lanes: what the child's publisher may itself do with the parent
+        uint256 grants; // lanes: what the child's publisher itself may do with the parent
         uint256 flow; // lanes: what the licensee could do with the parent through the child
         uint256 making; // lanes: what the child's publisher could do to make the child
     }
 
-    /// @dev Answers `query` about the first model of `lineage`: an {Evaluation} as the ABI encodes it.
+    /// @dev Answers `query` about the first model of `lineage`. Returns an ABI-encoded {Evaluation}.
     function evaluate(Lineage memory lineage, Query calldata query) internal pure returns (bytes memory) {
         if (query.uses == 0 || query.uses & ~Rights.ALL != 0)
             revert IComplianceLens.ComplianceLensInvalidUses(query.uses);
         State memory state = _prepare(lineage, query);
         uint256 duties = _ascend(state) & (state.relevant * BOTH);
         if (state.keepsAlike) _findHeirs(state);
-        state.findings = createEvaluationWriter(); // from here on nothing else is allocated
+        state.findings = createEvaluationWriter(); // nothing else may be allocated from here on
         _descend(state);
         bool conflict = state.keepsAlike && _shareAlike(state);
         uint256 rights = state.standings[0].rights();
@@ -100,7 +101,7 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Facts by metric: zero when not given, else the value + 1.
+    /// @dev Facts by metric: zero when not given, otherwise the value + 1.
     function _facts(Fact[] calldata facts) private pure returns (uint256[] memory result) {
         result = new uint256[](LAST_METRIC + 1);
         for (uint256 i = 0; i < facts.length; ++i) {
@@ -112,8 +113,9 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Kahn's order from the first model: each model after all its descendants in the lineage. Where only cycles are left, it
-    /// goes on with the model among them that was found first. Finds out on the way whom a model's own terms bind.
+    /// @dev Kahn's topological order from the first model: each model comes after all its descendants in the lineage.
+    /// When only cycles are left, it continues with the first model found in them. Also finds the models whose own terms
+    /// bind somebody.
     function _sort(State memory state) private pure {
         uint256 count = state.models.length;
         uint256[] memory order = new uint256[](count);
@@ -121,7 +123,7 @@ library LicenseAlgebra {
         children[0] = PLACED;
         uint256 filled = 1;
         uint256 next = 1;
-        // A model is a parent as often as it was counted as one.
+        // A model occurs as a parent as often as it was counted.
         unchecked {
             for (uint256 done = 0; done < count; ++done) {
                 if (done == filled) {
@@ -134,7 +136,7 @@ library LicenseAlgebra {
                     uint256 parent = parents[j].parentOf();
                     uint256 left = children[parent];
                     if (left == PLACED) {
-                        state.cyclic = true; // who has its place has had all its children before, but for those in a cycle with it
+                        state.cyclic = true; // a parent already in the order is reached again only through a cycle
                     } else if (left == 1) {
                         children[parent] = PLACED;
                         order[filled++] = parent;
@@ -145,13 +147,13 @@ library LicenseAlgebra {
             }
         }
         state.order = order;
-        // Allocated last, and not needed any more.
+        // Allocated last and no longer needed, so its memory is free to reuse.
         assembly ("memory-safe") {
             mstore(0x40, children)
         }
     }
 
-    /// @dev How many children each model has. Finds on the way those whose own terms bind somebody.
+    /// @dev Counts the children of each model. Also finds the models whose own terms bind somebody.
     function _countChildren(State memory state) private pure returns (uint256[] memory children) {
         Standing[] memory standings = state.standings;
         children = new uint256[](standings.length);
@@ -162,7 +164,7 @@ library LicenseAlgebra {
             LineageEdge[] memory parents = model.parents;
             for (uint256 j = 0; j < parents.length; ++j) {
                 uint256 parent = parents[j].parentOf();
-                // At most as many as there are edges.
+                // At most the number of edges.
                 unchecked {
                     ++children[parent];
                 }
@@ -173,16 +175,17 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev The standing of the model number `index`.
+    /// @dev The standing of the model at `index`.
     function _standing(State memory state, uint256 index) private pure returns (Standing standing) {
         Standing[] memory standings = state.standings;
-        // Every index is the order's or an edge's, which the lens numbered. Saves a look at the length, at each edge several times.
+        // Every index comes from the order or from an edge, which the lens numbered, so it is in bounds. Saves several
+        // bounds checks per edge.
         assembly ("memory-safe") {
             standing := mload(add(add(standings, 0x20), shl(5, index)))
         }
     }
 
-    /// @dev Terms in the light of the facts, as lanes.
+    /// @dev The rights and duties of terms, given the facts, as lanes.
     function _readTerms(
         TermsBody memory body,
         uint256[] memory facts
@@ -202,10 +205,11 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Works out rights from the oldest ancestors to the first model, and the obligations of all. Returns these, as lanes.
+    /// @dev Computes rights from the oldest ancestors to the first model, and everybody's obligations. Returns the
+    /// obligations as lanes.
     ///
-    /// In a cycle, models have what no member of it, and no ancestor of one, withholds: rights are the greatest that satisfy all
-    /// edges, found by starting from everything and taking away until nothing changes.
+    /// In a cycle, models have the rights that no member, and no ancestor of a member, withholds. This is the greatest
+    /// fixed point over all edges: it starts from all rights and removes some until nothing changes.
     function _ascend(State memory state) private pure returns (uint256 duties) {
         Standing[] memory standings = state.standings;
         if (state.cyclic) {
@@ -222,7 +226,7 @@ library LicenseAlgebra {
             Standing standing = _standing(state, index);
             if (standing.isBound() && !isOwn) duties |= state.termsDuties[model.terms];
             duties |= grantDuties;
-            if (_isRecalled(model)) continue; // nothing is left of it: all lanes stay zero
+            if (_isRecalled(model)) continue; // a recalled model has nothing: all lanes stay zero
 
             standings[index] = standing.withOwn(isOwn ? EVERYTHING : state.termsRights[model.terms] | grants);
             _restrict(state, index, model);
@@ -239,7 +243,7 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Works out what the edges to its parents leave a model. Returns whether that is something else than before.
+    /// @dev Computes what the edges to its parents leave to a model. Returns whether that changed.
     function _restrict(State memory state, uint256 index, LineageModel memory model) private pure returns (bool) {
         uint256 ceiling = EVERYTHING;
         LineageEdge[] memory parents = model.parents;
@@ -257,7 +261,7 @@ library LicenseAlgebra {
         return model.record.status() == ModelStatus.Recalled;
     }
 
-    /// @dev Works out the edge from `child` to one of its parents.
+    /// @dev Computes the edge from `child` to one of its parents.
     function _readEdge(State memory state, LineageModel memory child, LineageEdge link) private pure {
         Edge memory edge = state.edge;
         uint256 index = link.parentOf();
@@ -279,7 +283,7 @@ library LicenseAlgebra {
         edge.making = edge.flow | (grants & standing.ceiling());
     }
 
-    /// @dev What the valid credentials of `holder` for `model` pass on, grant and demand, as lanes.
+    /// @dev What the valid credentials of `holder` for `model` pass on, grant and require, as lanes.
     function _credentials(
         State memory state,
         LineageModel memory model,
@@ -295,7 +299,7 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev What an edge leaves of the flow, as lanes.
+    /// @dev The part of the flow that an edge lets through, as lanes.
     function _through(Edge memory edge) private pure returns (uint256 flow) {
         uint256 making = edge.making;
         flow = edge.flow & _where(making, edge.required);
@@ -305,28 +309,28 @@ library LicenseAlgebra {
         flow &= isShared | ~((Rights.REDISTRIBUTE | Rights.SUBLICENSE) * BOTH);
     }
 
-    /// @dev All bits of those lanes that have `right`, one right.
+    /// @dev All bits of each lane that has `right`, a single right.
     function _where(uint256 lanes, uint256 right) private pure returns (uint256) {
-        // One bit a lane at most, so that nothing is carried from lane to lane.
+        // At most one bit is set per lane, so nothing carries from one lane into the other.
         unchecked {
             return ((lanes / right) & BOTH) * type(uint32).max;
         }
     }
 
-    /// @dev The right that it takes to make a model from a parent by a relation. A copy or a conversion to another format does not
-    /// change the model.
+    /// @dev The right required to make a model from a parent by a relation. A copy or a format conversion does not change
+    /// the model.
     function _requiredFor(Relation relation) private pure returns (uint256) {
         if (relation == Relation.Copy || relation == Relation.Conversion) return Rights.REDISTRIBUTE;
         return relation == Relation.Distillation ? Rights.DISTILL : Rights.MODIFY;
     }
 
-    /// @dev Whether an edge changes the model, and so takes more than the right to pass it on.
+    /// @dev Whether an edge changes the model, and so requires more than the right to pass it on.
     function _isDerivation(Edge memory edge) private pure returns (bool) {
         return edge.required != Rights.REDISTRIBUTE;
     }
 
-    /// @dev Finds why rights are missing, from the first model to its oldest ancestors. In a cycle, what is wanted of a model may
-    /// be found out after it was looked at: then it is handed on until nothing is added, before anything is said.
+    /// @dev Finds why rights are missing, from the first model to its oldest ancestors. In a cycle, a model may become
+    /// wanted for more after its visit. The passes then repeat until nothing is added, before any finding is written.
     function _descend(State memory state) private pure {
         state.standings[0] = state.standings[0].withWanted(state.query.uses, 0);
         uint256[] memory order = state.order;
@@ -361,14 +365,14 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev What is wanted of a model, and its ancestors, or a recall, withhold.
+    /// @dev The wanted rights that a model lacks because of its ancestors or a recall.
     function _missing(State memory state, uint256 index) private pure returns (uint256) {
         Standing standing = _standing(state, index);
         return (standing.wanted() | standing.wantedCeiling()) & ~standing.ceiling();
     }
 
-    /// @dev Hands what is missing at a model on to the parents that it is missing at. Returns whether any of them is wanted for
-    /// more than before.
+    /// @dev Passes the rights missing at a model on to the parents that lack them. Returns whether any parent is now
+    /// wanted for more.
     function _handOn(State memory state, LineageModel memory model, uint256 missing) private pure returns (bool more) {
         if (missing == 0 || _isRecalled(model)) return false;
         LineageEdge[] memory parents = model.parents;
@@ -385,7 +389,7 @@ library LicenseAlgebra {
         return false;
     }
 
-    /// @dev Says what a model's own terms have to do with the rights that are missing at it, and with obligations.
+    /// @dev Writes how a model's own terms cause its missing rights, and which obligations they add.
     function _explainTerms(State memory state, uint256 index, LineageModel memory model) private pure {
         Standing standing = _standing(state, index);
         uint256 missing = standing.wanted() & ~standing.own();
@@ -401,7 +405,7 @@ library LicenseAlgebra {
         if (model.credentials.length != 0) _explainCredentials(state, model, state.query.licensee, missing, 0);
     }
 
-    /// @dev Says which thresholds of some terms withdraw rights that are missing, or add obligations that are relevant.
+    /// @dev Writes the thresholds of some terms that withdraw missing rights or add relevant obligations.
     function _explainThresholds(
         State memory state,
         TermsBody memory body,
@@ -421,7 +425,7 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Whether the licensee's fact exceeds a threshold, or is missing.
+    /// @dev Finds whether the licensee's fact exceeds a threshold or is missing.
     function _position(State memory state, Threshold memory threshold) private pure returns (FindingCode) {
         Fact[] memory facts = state.query.facts;
         for (uint256 i = 0; i < facts.length; ++i) {
@@ -432,8 +436,8 @@ library LicenseAlgebra {
         return FindingCode.FactMissing;
     }
 
-    /// @dev Hands what is missing at `child` because of one of its parents on to the parent. Returns whether the parent is wanted
-    /// for more than before.
+    /// @dev Passes the rights that `child` lacks because of one parent on to that parent. Returns whether the parent is
+    /// now wanted for more.
     function _blame(
         State memory state,
         LineageModel memory child,
@@ -453,19 +457,20 @@ library LicenseAlgebra {
             }
             if (failing & (Rights.COMMERCIAL | Rights.HOST) != 0) making |= Rights.COMMERCIAL_MODIFY & ~edge.making;
         }
-        // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
+        // Rights that the publisher's credentials give are missing at the parent's ancestors. All others may be missing
+        // at the parent.
         uint256 above = (flow & edge.pass) | (making & (edge.pass | edge.grants));
         flow &= ~edge.pass;
         making &= ~(edge.pass | edge.grants);
         more = _want(state, link.parentOf(), flow | making, above);
-        // The licensee's own credentials are explained where the parent's terms are.
+        // The licensee's own credentials are explained together with the parent's terms.
         address publisher = child.record.publisher();
         if (state.silent || publisher == state.query.licensee) return more;
         LineageModel memory parent = state.models[link.parentOf()];
         if (parent.credentials.length != 0) _explainCredentials(state, parent, publisher, making, flow);
     }
 
-    /// @dev Wants rights of a model, and of its ancestors. Returns whether that is more than before.
+    /// @dev Marks rights as wanted from a model and from its ancestors. Returns whether that added any.
     function _want(State memory state, uint256 index, uint256 wanted, uint256 ceiling) private pure returns (bool) {
         Standing before = _standing(state, index);
         Standing standing = before.withWanted(wanted, ceiling);
@@ -473,9 +478,9 @@ library LicenseAlgebra {
         return Standing.unwrap(standing) != Standing.unwrap(before);
     }
 
-    /// @dev Says why the credentials of `holder` for `model` do not lift what they could: `granted` by being granted to the
-    /// holder, `passed` by being passed on. One that is not valid is named with the rights that it would give; one that is
-    /// has thresholds, and rights that its terms do not state.
+    /// @dev Writes why the credentials of `holder` for `model` do not supply missing rights: `granted` are needed by the
+    /// holder itself, `passed` by those to whom it passes them on. An invalid credential is named with the rights that it
+    /// would give. A valid one is explained by its thresholds and by the rights that its terms leave unstated.
     function _explainCredentials(
         State memory state,
         LineageModel memory model,
@@ -501,7 +506,7 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Why a credential that is not valid at `time` is not.
+    /// @dev The reason why a credential is not valid at `time`.
     function _failure(Credential memory credential, uint40 time) private pure returns (FindingCode) {
         if (time >= credential.validUntil) {
             bool revoked = credential.state == CredentialState.Revoked;
@@ -510,7 +515,8 @@ library LicenseAlgebra {
         return time < credential.validFrom ? FindingCode.CredentialNotYetValid : FindingCode.CredentialSuspended;
     }
 
-    /// @dev Finds share-alike terms that contradict each other (returned), or that a model does not keep.
+    /// @dev Finds share-alike terms that contradict each other, and models that do not keep them. Returns whether there
+    /// is a contradiction.
     function _shareAlike(State memory state) private pure returns (bool conflict) {
         uint256 first = type(uint256).max;
         for (uint256 i = 0; i < state.order.length; ++i) {
@@ -531,7 +537,8 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Finds which models were made, directly or through works of the same publisher, from share-alike models of others.
+    /// @dev Finds the heirs: models made, directly or through works of the same publisher, from share-alike models of
+    /// others.
     function _findHeirs(State memory state) private pure {
         Standing[] memory standings = state.standings;
         bool changed = true;
@@ -541,7 +548,7 @@ library LicenseAlgebra {
                 uint256 index = state.order[i - 1];
                 if (standings[index].isHeir() || !_inherits(state, state.models[index])) continue;
                 standings[index] = standings[index].asHeir();
-                changed = state.cyclic; // else all ancestors were done before
+                changed = state.cyclic; // without a cycle, all ancestors are already done
             }
         }
     }

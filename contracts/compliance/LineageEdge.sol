@@ -11,21 +11,21 @@ import {Relation} from "../types/Registration.sol";
  * | --- | --- |
  * | 0-31 | index of the parent among the lineage's models |
  * | 32-39 | {Relation} |
- * | 40-47 | {EvidenceGrade}; of a declared edge always {EvidenceGrade-Declared}, countersigned or not |
- * | 48 | a claim had to bring it out |
+ * | 40-47 | {EvidenceGrade}; always {EvidenceGrade-Declared} for a declared edge, countersigned or not |
+ * | 48 | undisclosed: it took a claim to reveal the edge |
  *
- * Packed, because the memory of a call is paid for by its square, and an ancestry has thousands of edges.
+ * Packed, because the price of memory grows with its square, and an ancestry can have thousands of edges.
  */
 type LineageEdge is uint256;
 
 using {parentOf, relationOf, isUndisclosed} for LineageEdge global;
 
-/// @dev Packs an edge that the registration declares.
+/// @dev Packs an edge declared in the registration.
 function declaredEdge(uint256 parent, Relation relation) pure returns (LineageEdge) {
     return LineageEdge.wrap(parent | (uint256(relation) << 32));
 }
 
-/// @dev Packs an edge that came out after the registration.
+/// @dev Packs an edge added after the registration.
 function attestedEdge(
     uint256 parent,
     Relation relation,
@@ -46,7 +46,7 @@ function relationOf(LineageEdge edge) pure returns (Relation) {
     return Relation(uint8(LineageEdge.unwrap(edge) >> 32));
 }
 
-/// @dev Whether a claim had to bring the edge out.
+/// @dev Whether it took a claim to reveal the edge.
 function isUndisclosed(LineageEdge edge) pure returns (bool) {
     return LineageEdge.unwrap(edge) >> 48 != 0;
 }

@@ -5,7 +5,7 @@ import {Verdict} from "../compliance/IComplianceLens.sol";
 import {ModelId} from "../types/Ids.sol";
 import {Registration} from "../types/Registration.sol";
 
-/// @dev Where a review stands. A subject whose review was never requested has none.
+/// @dev The state of a review. It is none when no review was requested.
 enum ReviewState {
     None,
     Frozen,
@@ -14,7 +14,7 @@ enum ReviewState {
     Recalled
 }
 
-/// @dev What a scanner found.
+/// @dev The result of a scan.
 enum ScanVerdict {
     None,
     Passed,
@@ -22,13 +22,14 @@ enum ScanVerdict {
 }
 
 /**
- * @dev A review as the chain keeps it. Times are Unix seconds.
+ * @dev A review as stored on chain. Times are Unix seconds.
  *
- * - `weights`: SHA-256 model digest of what is reviewed. Known, with `ofModel`, of a model that was only certified too.
- * - `requestedAt`: zero when no review was requested, as of what was recalled unseen.
- * - `readyAt`, `readyBlock`: the review is decided at this second and this block at the earliest. Set once, never moved.
- * - `quorum`: how many organizations have to pass it, as it was when the review was requested.
- * - `uses`: rights for which it was cleared, a mask; of an artefact always zero.
+ * - `weights`: SHA-256 model digest of the reviewed weights. Also set, with `ofModel`, for a model certified without a
+ *   review.
+ * - `requestedAt`: zero when no review was requested, such as for a subject recalled without one.
+ * - `readyAt`, `readyBlock`: the earliest second and block at which the review can be decided. Set once and never moved.
+ * - `quorum`: how many organizations must pass the weights, fixed when the review was requested.
+ * - `uses`: mask of the rights that it was cleared for; always zero for an artefact.
  */
 struct Review {
     bytes32 weights;
@@ -41,7 +42,8 @@ struct Review {
     bool ofModel;
 }
 
-/// @dev A certifier's word that a subject may be loaded at once for some uses, until before `until` (Unix seconds).
+/// @dev A certifier's statement that a subject may be loaded for `uses` without a review. Valid while `block.timestamp <
+/// until`.
 struct Certification {
     address certifier;
     uint40 until;
@@ -49,12 +51,12 @@ struct Certification {
 }
 
 /**
- * @dev What a scanner says of some weights.
+ * @dev A scanner's report about weights.
  *
- * - `weights`: SHA-256 model digest of what was scanned.
- * - `ruleset`: SHA-256 of the rules that were applied.
- * - `report`: SHA-256 of the report, `uri` where it is.
- * - `scannedAt`: when the scan ended, in Unix seconds: not in the future, and later than the scanner's last.
+ * - `weights`: SHA-256 model digest of the scanned weights.
+ * - `ruleset`: SHA-256 of the rules applied.
+ * - `report`: SHA-256 of the full report, which is at `uri`.
+ * - `scannedAt`: when the scan ended (Unix seconds). Not in the future, and later than the scanner's previous scan.
  */
 struct ScanReport {
     bytes32 weights;
@@ -65,46 +67,51 @@ struct ScanReport {
     string uri;
 }
 
-/// @dev The last word of a scanner on some weights.
+/// @dev A scanner's latest result for some weights.
 struct Scan {
     address scanner;
     uint40 scannedAt; // Unix seconds
     ScanVerdict verdict;
 }
 
-/// @dev What a review has and lacks to be decided. `license` is the lens's verdict for the uses asked for; of an artefact, which
-/// nobody has licensed, always {Verdict.Permitted}.
+/// @dev The conditions of a decision on a review, as they are now. `license` is the lens's verdict for the given uses;
+/// for an artefact, which does not have a license, it is always {Verdict.Permitted}.
 struct Conditions {
     bool clockRunning;
-    uint256 passed; // organizations of which an accredited scanner's last scan counts, and has passed
-    uint256 failed; // organizations of which an accredited scanner's last scan counts, and has failed
-    uint256 acceptedClaims; // claims that are accepted for ruling
+    uint256 passed; // organizations with an accredited scanner whose latest counting scan passed
+    uint256 failed; // organizations with an accredited scanner whose latest counting scan failed
+    uint256 acceptedClaims; // claims accepted for ruling
     Verdict license;
 }
 
 /**
- * @title The review that unverified weights pass before they may be loaded
- * @dev `None -> Frozen -> Cleared | Quarantined`, and `Recalled` from any. The subject of a review is a registered model, by its
- * id, or an artefact that nobody registered, by its weights digest; so other weights are another subject.
+ * @title Security reviews of unverified weights
+ * @dev The gate that a platform asks before it loads a model. Unverified weights stay frozen for at least 24 hours. In
+ * that time accredited scanners examine them, and a quorum of organizations must pass them before anybody can clear the
+ * review. A certification by an accredited certifier takes the place of the clock and the scans. The authority can recall
+ * a subject at any time. {isLoadable} answers for a registered model and {isLoadableDigest} for unregistered weights.
  *
- * Nothing has a digest of weights (SHA-256) that is also the id of a model (Keccak-256). So whoever requests an "artefact's"
- * review under the id of a model only wants to be in the way; that review is void once the model's registration is shown.
+ * States: `None -> Frozen -> Cleared | Quarantined`, and `Recalled` from any of them. The subject of a review is a
+ * registered model (by its id) or an unregistered artefact (by its weights digest), so changed weights are a new subject.
  *
- * - The clock of a review runs for at least 24 hours plus the chain's margin, and for a number of blocks. Nothing restarts,
- *   shortens or skips it. What governance changes holds for reviews that are requested later.
- * - Scans are about weights, and serve every subject with these weights. A scan counts for a review when it ended in the
- *   second of the request or later, is its scanner's last, and its scanner is accredited when the review is decided. Scanners of
- *   one organization count as one.
- * - Accredited is who has the role in the AccessManager. An execution delay of the scanner's role is not waited out: a scan
- *   decides nothing before the clock has run out.
- * - Nothing is decided before the clock has run out, neither way.
- * - A certification opens the gate at once, for its uses, as long as it is valid and its certifier accredited. It replaces
- *   clock and scans, and nothing else: what is quarantined or recalled stays shut, and the license is looked at as ever.
- * - The license is looked at for the public, and for somebody below every threshold, when a review is cleared and at every
- *   question whether a model is loadable: a revoked credential shuts the gate at the next block.
+ * A weights digest (SHA-256) never equals a model's id (Keccak-256). A review of an "artefact" requested under a model's
+ * id can therefore only be an attempt to block the model. It is void once the model's registration is presented.
+ *
+ * - The clock of a review runs for at least 24 hours plus the chain's margin, and for a minimum number of blocks. Nothing
+ *   restarts, shortens or skips it. Changes by governance apply only to reviews requested later.
+ * - Scans are about weights, and count for every subject with these weights. A scan counts for a review if it ended at or
+ *   after the request, is its scanner's latest, and the scanner is accredited when the review is decided. Scanners of one
+ *   organization count once.
+ * - An account is accredited if it has the role in the AccessManager. An execution delay of the scanner's role does not
+ *   apply, because a scan decides nothing before the clock has run out.
+ * - A review is neither cleared nor quarantined before the clock has run out.
+ * - A certification opens the gate at once, for its uses, while it is valid and its certifier accredited. It replaces
+ *   only the clock and the scans: a quarantined or recalled subject stays shut, and the license is still evaluated.
+ * - The license is evaluated for the public, below every threshold, when a review is cleared and whenever {isLoadable} is
+ *   called. So a revoked credential shuts the gate at the next block.
  */
 interface IReviewGate {
-    /// @dev `subject` has no review.
+    /// @dev `subject` does not have a review.
     error ReviewGateUnknownReview(bytes32 subject);
 
     /// @dev `subject` is `state`, which does not allow this.
@@ -116,47 +123,47 @@ interface IReviewGate {
     /// @dev The weights digest is zero.
     error ReviewGateMissingWeights();
 
-    /// @dev The review of `subject` is decided at `readyAt` (Unix seconds) and block `readyBlock` at the earliest.
+    /// @dev The review of `subject` cannot be decided before `readyAt` (Unix seconds) and block `readyBlock`.
     error ReviewGateClockRunning(bytes32 subject, uint40 readyAt, uint48 readyBlock);
 
-    /// @dev `passed` organizations have passed the weights; it takes `quorum`.
+    /// @dev `passed` organizations passed the weights; the quorum is `quorum`.
     error ReviewGateQuorumMissing(bytes32 subject, uint256 passed, uint8 quorum);
 
-    /// @dev `failed` organizations have failed the weights.
+    /// @dev `failed` organizations failed the weights.
     error ReviewGateScanFailed(bytes32 subject, uint256 failed);
 
-    /// @dev No accredited scanner has failed the weights.
+    /// @dev No accredited scanner failed the weights, so the review cannot end in quarantine.
     error ReviewGateNothingFailed(bytes32 subject);
 
-    /// @dev `count` claims about the subject, or about its weights, are accepted for ruling.
+    /// @dev `count` claims about the subject or its weights are accepted for ruling.
     error ReviewGateClaimsOpen(bytes32 subject, uint256 count);
 
-    /// @dev The license does not permit `uses` to the public; ask {IComplianceLens} why.
+    /// @dev The license does not permit `uses` to the public; {IComplianceLens} gives the reasons.
     error ReviewGateLicenseWithheld(ModelId model, uint32 uses, Verdict verdict);
 
-    /// @dev `uses` names no right, or one that is not defined; of an artefact it has to be zero.
+    /// @dev `uses` is empty or has undefined rights. For an artefact it must be zero.
     error ReviewGateInvalidUses(uint32 uses);
 
     /// @dev `account` is not accredited as a scanner.
     error ReviewGateNotScanner(address account);
 
-    /// @dev `account` is not accredited as a certifier; or, to take a certification back, is neither its certifier nor an
-    /// authority.
+    /// @dev `account` is not an accredited certifier. For a withdrawal: it is neither the certifier nor an authority.
     error ReviewGateNotCertifier(bytes32 subject, address account);
 
-    /// @dev `subject` has no certification.
+    /// @dev `subject` does not have a certification.
     error ReviewGateNotCertified(bytes32 subject);
 
     /// @dev The scan has no verdict.
     error ReviewGateMissingVerdict();
 
-    /// @dev The scan ended at `scannedAt`, which is in the future, or not later than the scanner's last (`last`). Unix seconds.
+    /// @dev The scan ended at `scannedAt`, which is in the future or not later than the scanner's previous scan (`last`).
+    /// Unix seconds.
     error ReviewGateScanOutOfOrder(uint40 scannedAt, uint40 last);
 
-    /// @dev 64 other scanners, all accredited, have scanned these weights; more are not possible.
+    /// @dev 64 other accredited scanners have scanned these weights, which is the limit.
     error ReviewGateTooManyScanners(bytes32 weights);
 
-    /// @dev The signature was good until `deadline` (Unix seconds), which has passed.
+    /// @dev The signature expired at `deadline` (Unix seconds).
     error ReviewGateSignatureExpired(uint48 deadline);
 
     /// @dev The signature is not `scanner`'s, or not for this report, deadline, chain and contract.
@@ -165,16 +172,17 @@ interface IReviewGate {
     /// @dev `until` is not in the future.
     error ReviewGateExpired(uint40 until);
 
-    /// @dev The period has `period` seconds; `least` to `most` are possible.
+    /// @dev The period is `period` seconds; it must be from `least` to `most`.
     error ReviewGatePeriodOutOfRange(uint40 period, uint40 least, uint40 most);
 
-    /// @dev The quorum is `quorum`; 1 to `most` are possible.
+    /// @dev The quorum is `quorum`; it must be from 1 to `most`.
     error ReviewGateQuorumOutOfRange(uint8 quorum, uint8 most);
 
-    /// @dev The text has `length` bytes; 2,048 are possible.
+    /// @dev The text has `length` bytes; the limit is 2,048.
     error ReviewGateTextTooLong(uint256 length);
 
-    /// @dev Emitted once a subject; and once more when one of an artefact was requested under the id of a model. `uri` is where the weights can be fetched for scanning.
+    /// @dev Emitted once per subject, and again when an artefact's review had been requested under the id of the model.
+    /// `uri` is where scanners can fetch the weights.
     event ReviewRequested(
         bytes32 indexed subject,
         bytes32 indexed weights,
@@ -197,16 +205,16 @@ interface IReviewGate {
         string uri
     );
 
-    /// @dev Emitted when a review is cleared for `uses`, and when it is cleared for more; `uses` are all so far.
+    /// @dev Emitted when a review is cleared, and when it is cleared for more uses; `uses` are all of them so far.
     event ReviewCleared(bytes32 indexed subject, address indexed account, uint32 uses);
 
-    /// @dev Emitted when a review has ended in quarantine.
+    /// @dev Emitted when a review ends in quarantine.
     event ReviewQuarantined(bytes32 indexed subject, address indexed account);
 
-    /// @dev Emitted when `subject` must not be loaded any more.
+    /// @dev Emitted when `subject` must no longer be loaded.
     event SubjectRecalled(bytes32 indexed subject, address indexed account, string reason);
 
-    /// @dev Emitted when `certifier` certifies `subject` for `uses` until before `until` (Unix seconds).
+    /// @dev Emitted when `certifier` certifies `subject` for `uses`, valid while `block.timestamp < until`.
     event SubjectCertified(
         bytes32 indexed subject,
         bytes32 indexed weights,
@@ -215,38 +223,39 @@ interface IReviewGate {
         uint40 until
     );
 
-    /// @dev Emitted when a certification is taken back.
+    /// @dev Emitted when a certification is withdrawn.
     event CertificationWithdrawn(bytes32 indexed subject, address indexed account, string reason);
 
-    /// @dev Emitted when later reviews run for `period` seconds, margin not counted.
+    /// @dev Emitted when the period of later reviews is set to `period` seconds, without the margin.
     event ReviewPeriodSet(uint40 period);
 
-    /// @dev Emitted when later reviews need `quorum` organizations.
+    /// @dev Emitted when the quorum of later reviews is set to `quorum` organizations.
     event QuorumSet(uint8 quorum);
 
-    /// @dev Emitted when the authority says which organization a scanner belongs to.
+    /// @dev Emitted when the authority assigns a scanner to an organization.
     event OrganizationSet(address indexed scanner, bytes32 indexed organization);
 
-    /// @dev Requests the review of a registered model and returns when it can be decided, in Unix seconds. Anybody may.
+    /// @dev Requests the review of a registered model, and returns the earliest time of a decision in Unix seconds.
+    /// Anybody may call it.
     ///
-    /// Requirements: the registration is on the ledger; the model has no review; `uri` has at most 2,048 bytes. Emits
-    /// {ReviewRequested}.
+    /// Requirements: the registration is on the ledger; the model does not have a review; `uri` has at most 2,048 bytes.
+    /// Emits {ReviewRequested}.
     ///
     /// Paused by {IWritePause}, as are {requestArtefactReview}, {attestScan}, {attestScanBySignature}, {clear}, {certify} and
     /// {certifyArtefact}; nothing else is.
     function requestReview(Registration calldata registration, string calldata uri) external returns (uint40 readyAt);
 
-    /// @dev Requests the review of weights that nobody registered. Requirements: not zero; they have no review, and are not known
-    /// as the id of a model; `uri` has at most 2,048 bytes. Emits {ReviewRequested}.
+    /// @dev Requests the review of unregistered weights. Requirements: `weights` is not zero, does not have a review, and
+    /// is not known as a model's id; `uri` has at most 2,048 bytes. Emits {ReviewRequested}.
     function requestArtefactReview(bytes32 weights, string calldata uri) external returns (uint40 readyAt);
 
-    /// @dev Attests a scan. Requirements: the caller has the scanner's role; the report has weights and a verdict; it is not of the
-    /// future and newer than the caller's last on these weights; `uri` has at most 2,048 bytes; no 64 other scanners that are
-    /// accredited now have scanned these weights. Emits {ScanAttested}.
+    /// @dev Attests a scan. Requirements: the caller has the scanner's role; the report has weights and a verdict;
+    /// `scannedAt` is not in the future and later than the caller's previous scan of these weights; `uri` has at most
+    /// 2,048 bytes; fewer than 64 other currently accredited scanners have scanned these weights. Emits {ScanAttested}.
     function attestScan(ScanReport calldata report) external;
 
-    /// @dev Attests a scan that `scanner` has signed as EIP-712's `AttestScan(ScanReport report,uint48 deadline)`; anybody may send
-    /// it until `deadline` (Unix seconds, inclusive). The order of `scannedAt` keeps it from being used twice. Requirements as
+    /// @dev Attests a scan that `scanner` signed as EIP-712 `AttestScan(ScanReport report,uint48 deadline)`. Anybody may
+    /// send it until `deadline` (Unix seconds, inclusive). The order of `scannedAt` prevents replays. Requirements as
     /// {attestScan}.
     function attestScanBySignature(
         ScanReport calldata report,
@@ -255,83 +264,85 @@ interface IReviewGate {
         bytes calldata signature
     ) external;
 
-    /// @dev Clears a review, or clears it for more uses. Anybody may. `uses` is a mask of rights, of an artefact zero.
+    /// @dev Clears a review, or clears it for more uses. Anybody may call it. `uses` is a mask of rights; zero for an
+    /// artefact.
     ///
-    /// Requirements: the review is frozen, or cleared and `uses` adds to it; the clock has run out; the quorum has passed the weights, and nobody has
-    /// failed them; no claim about the subject or its weights is accepted for ruling; the license permits `uses` to the
-    /// public, with or without obligations. Emits {ReviewCleared}.
+    /// Requirements: the review is frozen, or it is cleared and `uses` adds to its uses; the clock has run out; a quorum
+    /// passed the weights and nobody failed them; no claim about the subject or its weights is accepted for ruling; the
+    /// license permits `uses` to the public, with or without obligations. Emits {ReviewCleared}.
     function clear(bytes32 subject, uint32 uses) external;
 
-    /// @dev Ends a review in quarantine. Anybody may. Requirements: the review is frozen; the clock has run out; an accredited
-    /// scanner has failed the weights. Emits {ReviewQuarantined}.
+    /// @dev Ends a review in quarantine. Anybody may call it. Requirements: the review is frozen; the clock has run out;
+    /// an accredited scanner failed the weights. Emits {ReviewQuarantined}.
     function quarantine(bytes32 subject) external;
 
-    /// @dev Certifies a registered model for `uses` until before `until` (Unix seconds), in the place of an earlier certification.
-    /// Requirements: the caller has the certifier's role; the registration is on the ledger; the model is neither quarantined
-    /// nor recalled; `until` is in the future; `uses` are defined rights. Emits {SubjectCertified}.
+    /// @dev Certifies a registered model for `uses`, valid while `block.timestamp < until`. Replaces an earlier
+    /// certification. Requirements: the caller has the certifier's role; the registration is on the ledger; the model is
+    /// neither quarantined nor recalled; `until` is in the future; `uses` are defined rights. Emits {SubjectCertified}.
     function certify(Registration calldata registration, uint32 uses, uint40 until) external;
 
-    /// @dev Certifies weights that nobody registered. Requirements: as {certify}; not zero; not known as the id of a model. Emits
-    /// {SubjectCertified}.
+    /// @dev Certifies unregistered weights. Requirements: as {certify}; `weights` is not zero and not known as a model's
+    /// id. Emits {SubjectCertified}.
     function certifyArtefact(bytes32 weights, uint40 until) external;
 
-    /// @dev Takes a certification back. Never paused. Requirements: there is one; the caller is its certifier or has the
-    /// authority's role; `reason` has at most 2,048 bytes. Emits {CertificationWithdrawn}.
+    /// @dev Withdraws a certification. Never paused. Requirements: the subject has one; the caller is its certifier or
+    /// has the authority's role; `reason` has at most 2,048 bytes. Emits {CertificationWithdrawn}.
     function withdrawCertification(bytes32 subject, string calldata reason) external;
 
-    /// @dev Recalls a subject for good, reviewed or not. Never paused. Requirements: the caller has the authority's role; not
-    /// recalled yet; `reason` has at most 2,048 bytes. Emits {SubjectRecalled}.
+    /// @dev Recalls a subject permanently, reviewed or not. Never paused. Requirements: the caller has the authority's
+    /// role; the subject is not recalled; `reason` has at most 2,048 bytes. Emits {SubjectRecalled}.
     function recallSubject(bytes32 subject, string calldata reason) external;
 
-    /// @dev Sets the period of later reviews in seconds. Requirements: the caller has the role; 24 hours to 365 days. Emits
-    /// {ReviewPeriodSet}.
+    /// @dev Sets the period of later reviews in seconds. Requirements: the caller has the authority's role; 24 hours to
+    /// 365 days. Emits {ReviewPeriodSet}.
     function setReviewPeriod(uint40 period) external;
 
-    /// @dev Sets the quorum of later reviews. Requirements: the caller has the role; 1 to 16. Emits {QuorumSet}.
+    /// @dev Sets the quorum of later reviews. Requirements: the caller has the authority's role; 1 to 16. Emits
+    /// {QuorumSet}.
     function setQuorum(uint8 quorum) external;
 
-    /// @dev Says which organization a scanner belongs to; zero means the scanner itself. Requirements: the caller has the
-    /// role. Emits {OrganizationSet}.
+    /// @dev Assigns a scanner to an organization; zero means the scanner itself. Requirements: the caller has the
+    /// authority's role. Emits {OrganizationSet}.
     function setOrganization(address scanner, bytes32 organization) external;
 
-    /// @dev The review of a subject, with state {ReviewState.None} and times of zero when there is none.
+    /// @dev The review of a subject; state {ReviewState.None} and zero times when it does not have one.
     function reviewOf(bytes32 subject) external view returns (Review memory);
 
-    /// @dev The certification of a subject, all zero when there is none. It may have ended; see {isCertified}.
+    /// @dev The certification of a subject; all zero when it does not have one. It may have expired; see {isCertified}.
     function certificationOf(bytes32 subject) external view returns (Certification memory);
 
-    /// @dev Whether a subject has a certification that is valid now, by a certifier that is accredited now.
+    /// @dev Whether a subject has a currently valid certification by a currently accredited certifier.
     function isCertified(bytes32 subject) external view returns (bool);
 
-    /// @dev The last word of each scanner on some weights.
+    /// @dev Each scanner's latest result for some weights.
     function scansOf(bytes32 weights) external view returns (Scan[] memory);
 
-    /// @dev The organization of a scanner; its own address when the authority has named none.
+    /// @dev The organization of a scanner; its own address if the authority assigned none.
     function organizationOf(address scanner) external view returns (bytes32);
 
-    /// @dev What the review of a subject has and lacks to be cleared for `uses`. Reverts with {ReviewGateUnknownReview} or
-    /// {ReviewGateInvalidUses}.
+    /// @dev The conditions for clearing the review of a subject for `uses`, as they are now. Reverts with
+    /// {ReviewGateUnknownReview} or {ReviewGateInvalidUses}.
     function conditionsOf(bytes32 subject, uint32 uses) external view returns (Conditions memory);
 
-    /// @dev Whether a registered model may be loaded for `uses` now: cleared for them, or certified for them; neither it nor its
-    /// weights quarantined or recalled; and permitted by its license. False for an unknown model and for undefined uses, and
-    /// when the lens fails. Never reverts with gas for the lens, which needs more the longer the lineage; with less it may run
-    /// out, or say false.
+    /// @dev Whether a registered model may be loaded for `uses` now. It must be cleared or certified for them and
+    /// permitted by its license, and neither the model nor its weights may be quarantined or recalled. False for an
+    /// unknown model, for undefined uses, and when the lens fails. It does not revert if it has enough gas for the lens,
+    /// which needs more for a longer lineage. With too little gas it runs out or returns false.
     function isLoadable(ModelId model, uint32 uses) external view returns (bool);
 
-    /// @dev Whether weights may be loaded now that nobody vouches for by a registration: cleared or certified as an artefact, and not
-    /// quarantined or recalled.
+    /// @dev Whether unregistered weights may be loaded now: cleared or certified as an artefact, and not quarantined or
+    /// recalled.
     function isLoadableDigest(bytes32 weights) external view returns (bool);
 
-    /// @dev How long later reviews run, in seconds, margin not counted.
+    /// @dev The period of later reviews in seconds, without the margin.
     function reviewPeriod() external view returns (uint40);
 
-    /// @dev What is added to every period for the drift of the chain's clock, in seconds.
+    /// @dev The seconds added to every period to allow for drift of the chain's clock.
     function margin() external view returns (uint40);
 
-    /// @dev How many blocks a review takes at least.
+    /// @dev The minimum number of blocks of a review.
     function minBlocks() external view returns (uint48);
 
-    /// @dev How many organizations later reviews need.
+    /// @dev The number of organizations that later reviews need.
     function quorum() external view returns (uint8);
 }

@@ -26,16 +26,17 @@ import {
 } from "./IReviewGate.sol";
 import {Obstacle, ReviewMachine} from "./ReviewMachine.sol";
 
-/// @dev Implements {IReviewGate}. What may become of a review is {ReviewMachine}'s to say.
+/// @dev Implements {IReviewGate}. Keeps the records and asks the ledger, the claims and the lens; {ReviewMachine} holds
+/// the rules of a review's states.
 contract ReviewGate is IReviewGate, WritePause, EIP712 {
     using RegistrationHash for Registration;
     using ReviewMachine for Review;
 
-    /// @dev The AccessManager's role that recalls subjects, sets the rules of later reviews, and takes certifications back.
+    /// @dev The AccessManager role that recalls subjects, sets the rules of later reviews, and withdraws certifications.
     uint64 public constant AUTHORITY_ROLE = 2;
-    /// @dev The AccessManager's role whose members are accredited to certify.
+    /// @dev The AccessManager role of accredited certifiers.
     uint64 public constant CERTIFIER_ROLE = 3;
-    /// @dev The AccessManager's role whose members are accredited to scan.
+    /// @dev The AccessManager role of accredited scanners.
     uint64 public constant SCANNER_ROLE = 4;
 
     /// @dev The shortest period that can be set, in seconds.
@@ -68,8 +69,9 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     mapping(bytes32 weights => Scan[]) private _scans;
     mapping(address scanner => bytes32) private _organizations;
 
-    /// @dev `manager` is the AccessManager that holds the roles, `models` in practice the {Ledger}. `margin_` (seconds, at most
-    /// 365 days) is added to every period for the drift of the chain's clock; a review takes `minBlocks_` blocks at least.
+    /// @dev `manager` is the AccessManager that holds the roles, `models` is usually the {Ledger}. `margin_` (seconds, at
+    /// most 365 days) is added to every period to allow for drift of the chain's clock. A review takes at least
+    /// `minBlocks_` blocks.
     constructor(
         address manager,
         IModelRegistry models,
@@ -321,8 +323,8 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         );
     }
 
-    /// @dev Where the last word of a scanner on some weights is kept: its own place, a new one, or, when there are no more, that of
-    /// somebody who is no scanner any more.
+    /// @dev The slot for a scanner's latest result on some weights: its own, a new one or, when all are taken, that of an
+    /// account that is not a scanner any more.
     function _placeOf(bytes32 weights, address scanner) private returns (Scan storage) {
         Scan[] storage scans = _scans[weights];
         uint256 count = scans.length;
@@ -361,7 +363,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         if (review.ofModel) revert ReviewGateUnexpectedState(weights, review.state);
     }
 
-    /// @dev A review that was requested.
+    /// @dev The review of a subject. Reverts when none was requested.
     function _knownReview(bytes32 subject) private view returns (Review memory review) {
         review = _reviews[subject];
         if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
@@ -381,7 +383,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         conditions.license = _LENS.evaluate(_question(ModelId.wrap(subject), uses)).verdict;
     }
 
-    /// @dev How many organizations have passed and failed the weights since the review was requested.
+    /// @dev Counts the organizations that passed and failed the weights since the review was requested.
     function _countScans(Review memory review) private view returns (uint256 passed, uint256 failed) {
         Scan[] memory scans = _scans[review.weights];
         bytes32[] memory passing = new bytes32[](scans.length);
@@ -403,12 +405,12 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         return review.isRunning(block.timestamp, block.number);
     }
 
-    /// @dev Whether an account is a member of a role now.
+    /// @dev Whether an account has a role now.
     function _hasRole(uint64 role, address account) private view returns (bool isMember) {
         (isMember, ) = IAccessManager(authority()).hasRole(role, account);
     }
 
-    /// @dev Asks for the public, and for somebody below every threshold.
+    /// @dev The question to the lens: for the public, and below every threshold.
     function _question(ModelId model, uint32 uses) private view returns (Query memory query) {
         query.model = model;
         query.uses = uses;
@@ -432,7 +434,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
             );
     }
 
-    /// @dev Puts an organization into a list of `count` members unless it is there, and returns how many there are then.
+    /// @dev Adds an organization to a list of `count` members unless it is already there. Returns the new count.
     function _addOnce(bytes32[] memory list, uint256 count, bytes32 organization) private pure returns (uint256) {
         for (uint256 i = 0; i < count; ++i) {
             if (list[i] == organization) return count;

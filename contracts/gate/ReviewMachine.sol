@@ -3,33 +3,33 @@ pragma solidity ^0.8.35;
 
 import {Conditions, Review, ReviewState} from "./IReviewGate.sol";
 
-/// @dev What keeps a review from being decided, the first of what there is.
+/// @dev The first reason why a review cannot be decided.
 enum Obstacle {
     None,
     State,
     Clock,
-    Failure, // to clear: somebody has failed it; to quarantine: nobody has
+    Failure, // to clear: somebody failed it; to quarantine: nobody did
     Quorum,
     Claims,
     License
 }
 
-/// @dev The clock and the states of a review: values in, values out, so that `npm run prove` can prove them apart from the
-/// contract. Times are Unix seconds.
+/// @dev The clock and the states of a review. Pure, so that `npm run prove` can prove it separately from the contract.
+/// Times are Unix seconds.
 library ReviewMachine {
     uint40 internal constant MIN_PERIOD = 24 hours;
     uint40 internal constant MAX_PERIOD = 365 days;
     uint8 internal constant MAX_QUORUM = 16;
 
-    /// @dev A review as it is when its subject proves to be a model with these weights. One of an artefact under the model's id
-    /// is void; a recall stays.
+    /// @dev Returns the review of a subject that proved to be a model with these weights. An artefact's review under the
+    /// model's id is void; a recall stays.
     function asModel(Review memory review, bytes32 weights) internal pure returns (Review memory) {
         if (review.ofModel) return review;
         ReviewState state = review.state == ReviewState.Recalled ? ReviewState.Recalled : ReviewState.None;
         return Review(weights, 0, 0, 0, 0, 0, state, true);
     }
 
-    /// @dev Starts the clock. Possible in state {ReviewState.None} only.
+    /// @dev Starts the clock. The caller checks that the state is {ReviewState.None}.
     function start(
         Review memory review,
         uint40 time,
@@ -51,7 +51,7 @@ library ReviewMachine {
         return time < review.readyAt || blockNumber < review.readyBlock;
     }
 
-    /// @dev What keeps a review from being cleared for `uses`. `licensed` says that the license permits them.
+    /// @dev The obstacle to clearing a review for `uses`. `licensed` means that the license permits them.
     function toClear(
         Review memory review,
         uint32 uses,
@@ -67,25 +67,26 @@ library ReviewMachine {
         return licensed ? Obstacle.None : Obstacle.License;
     }
 
-    /// @dev What keeps a review from ending in quarantine.
+    /// @dev The obstacle to ending a review in quarantine.
     function toQuarantine(Review memory review, bool clockRunning, uint256 failed) internal pure returns (Obstacle) {
         if (review.state != ReviewState.Frozen) return Obstacle.State;
         if (clockRunning) return Obstacle.Clock;
         return failed == 0 ? Obstacle.Failure : Obstacle.None;
     }
 
-    /// @dev Whether the subject is shut for good, whatever else holds.
+    /// @dev Whether the state shuts the subject permanently, whatever else holds.
     function isShut(ReviewState state) internal pure returns (bool) {
         return state == ReviewState.Quarantined || state == ReviewState.Recalled;
     }
 
-    /// @dev Whether a model is open for `uses`, which are not zero. `certified` are the uses of a valid certification.
+    /// @dev Whether a model is open for `uses`, which must not be zero. `certified` holds the uses of a valid
+    /// certification.
     function isOpenFor(Review memory review, uint32 certified, uint32 uses) internal pure returns (bool) {
         if (isShut(review.state)) return false;
         return uses & ~(review.uses | certified) == 0;
     }
 
-    /// @dev Whether an artefact is open. `certified` says that it has a valid certification.
+    /// @dev Whether an artefact is open. `certified` means that it has a valid certification.
     function isOpen(Review memory review, bool certified) internal pure returns (bool) {
         if (isShut(review.state) || review.ofModel) return false;
         return certified || review.state == ReviewState.Cleared;

@@ -4,7 +4,7 @@ pragma solidity ^0.8.35;
 import {CredentialState} from "./ILicenseCredential.sol";
 
 /**
- * @dev All that the chain keeps of a credential that never had a gap, in one word. Zero is no credential.
+ * @dev Everything stored of a credential without a gap, in one word. Zero means not issued.
  *
  * | bits | what |
  * | --- | --- |
@@ -12,9 +12,9 @@ import {CredentialState} from "./ILicenseCredential.sol";
  * | 160-199 | valid from, Unix seconds |
  * | 200-239 | valid until, Unix seconds |
  * | 240-247 | {CredentialState} |
- * | 248-255 | 1 when it has a gap, which is kept beside |
+ * | 248-255 | 1 when it has a gap, which is stored separately |
  *
- * Packed by hand because the compiler writes a struct of these fields in two steps, each of which reads the word again.
+ * Packed by hand because the compiler would write these struct fields in two steps and read the word again in each.
  */
 type CredentialRecord is uint256;
 
@@ -55,7 +55,7 @@ function hasGap(CredentialRecord record) pure returns (bool) {
     return CredentialRecord.unwrap(record) >> 248 != 0;
 }
 
-/// @dev The same record, revoked at `time`: it ends then, unless it ended before.
+/// @dev Returns the record revoked at `time`. It ends then, unless it ended earlier.
 function revokedAt(CredentialRecord record, uint40 time) pure returns (CredentialRecord) {
     uint256 until = time < record.validUntil() ? time : record.validUntil();
     uint256 kept = CredentialRecord.unwrap(record) & ~(uint256(type(uint48).max) << 200);

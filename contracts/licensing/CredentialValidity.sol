@@ -3,7 +3,7 @@ pragma solidity ^0.8.35;
 
 import {Credential, CredentialState} from "./ILicenseCredential.sol";
 
-/// @dev When a credential is valid, and how its gap grows. Pure, so that it can be proved apart from the contract.
+/// @dev When a credential is valid, and how its gap grows. Pure, so that it can be proved separately from the contract.
 library CredentialValidity {
     /// @dev Whether a credential is valid at `time`.
     function isValidAt(Credential memory credential, uint40 time) internal pure returns (bool) {
@@ -11,18 +11,18 @@ library CredentialValidity {
         return time < credential.gapFrom || time >= credential.gapUntil;
     }
 
-    /// @dev Opens a gap at `time` that has no end yet. An earlier gap is made one with it.
+    /// @dev Opens a gap at `time` without an end. Joins it with an earlier gap.
     function openGap(Credential memory credential, uint40 time) internal pure {
         if (!_hasGap(credential)) credential.gapFrom = time;
         credential.gapUntil = type(uint40).max;
     }
 
-    /// @dev Ends a gap that has no end.
+    /// @dev Ends the open gap at `time`.
     function closeGap(Credential memory credential, uint40 time) internal pure {
         credential.gapUntil = time;
     }
 
-    /// @dev Lengthens a credential at `time`. What lies between an expiry and `time` becomes part of the gap.
+    /// @dev Renews a credential at `time`. The time between expiry and renewal becomes part of the gap.
     function lengthen(Credential memory credential, uint40 time, uint40 validUntil) internal pure {
         uint40 expired = credential.validUntil;
         credential.validUntil = validUntil;

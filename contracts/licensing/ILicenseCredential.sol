@@ -3,7 +3,7 @@ pragma solidity ^0.8.35;
 
 import {CredentialId, ModelId, TierId} from "../types/Ids.sol";
 
-/// @dev Where a credential stands. Expiry is no state: it follows from the time.
+/// @dev The state of a credential. Expiry is not a state: it follows from the time.
 enum CredentialState {
     None,
     Active,
@@ -14,10 +14,10 @@ enum CredentialState {
 /**
  * @dev A credential as the chain keeps it. Times are Unix seconds.
  *
- * It is valid at `t` when `validFrom <= t < validUntil` and not `gapFrom <= t < gapUntil`. The gap covers every suspension and
- * every lapse between an expiry and a renewal, from the first to the last: what the chain says of a past time is never more
- * than what was true, and the events hold the exact history. While suspended, the gap has no end. A revocation moves
- * `validUntil` to its own time.
+ * It is valid at `t` when `validFrom <= t < validUntil` and not `gapFrom <= t < gapUntil`. The gap spans all suspensions
+ * and lapses, from the start of the first to the end of the last. So the chain may deny that a credential was valid at a
+ * past time, but never claims validity that did not exist; the events hold the exact history. During a suspension the gap
+ * has no end. A revocation moves `validUntil` to the time of the revocation.
  */
 struct Credential {
     address publisher;
@@ -40,57 +40,57 @@ struct Offer {
 
 /**
  * @title License credentials
- * @dev One account's grant of one tier of one model, as an ERC-721 token that cannot be transferred or approved (ERC-5192). The
- * token's id is the hash of model, tier and holder, so a look-up needs no index and nobody can hold the same grant twice.
- * Revocation is final for that id.
+ * @dev One account's grant of one tier of one model, as an ERC-721 token that cannot be transferred or approved
+ * (ERC-5192). The token id is the hash of model, tier and holder, so a lookup needs no index and nobody can hold the same
+ * grant twice. Revocation is final for that id.
  *
- * Only those who may act for the model's publisher issue, renew, suspend, reinstate and revoke; nobody, whatever its role, can
- * do it in their place. Holders of credentials of an open tier issue them to themselves.
+ * Only accounts that may act for the model's publisher can issue, renew, suspend, reinstate and revoke. No role can do it
+ * for them. Credentials of an open tier are issued by their holders.
  */
 interface ILicenseCredential {
-    /// @dev There is no such credential.
+    /// @dev The credential does not exist.
     error LicenseCredentialUnknown(CredentialId credential);
 
-    /// @dev `credential` was issued before. Renew it; or, if it was revoked, offer another tier.
+    /// @dev `credential` was already issued. Renew it, or offer another tier if it was revoked.
     error LicenseCredentialAlreadyIssued(CredentialId credential);
 
-    /// @dev `account` may not act for `publisher`, whose credential it is.
+    /// @dev `account` may not act for `publisher`, which issued the credential.
     error LicenseCredentialUnauthorized(address publisher, address account);
 
-    /// @dev `account` may not accept what was offered to `holder`.
+    /// @dev `account` may not accept an offer made to `holder`.
     error LicenseCredentialNotHolder(address holder, address account);
 
     /// @dev The holder is the zero address.
     error LicenseCredentialMissingHolder();
 
-    /// @dev The credential would end at `validUntil`, not after it begins at `validFrom`.
+    /// @dev The credential would end at `validUntil`, before or when it begins at `validFrom`.
     error LicenseCredentialEmptyWindow(uint40 validFrom, uint40 validUntil);
 
     /// @dev The window is `duration` seconds long; the tier allows `maxDuration`.
     error LicenseCredentialTooLong(uint256 duration, uint40 maxDuration);
 
-    /// @dev The credential lasts until `current` already; a renewal to `validUntil` would not lengthen it.
+    /// @dev The credential already lasts until `current`; renewing it to `validUntil` would not extend it.
     error LicenseCredentialNotLonger(uint40 current, uint40 validUntil);
 
-    /// @dev The tier is granted one by one; ask the publisher.
+    /// @dev The tier is not open. Ask the publisher for a credential.
     error LicenseCredentialTierNotOpen(ModelId model, TierId tier);
 
     /// @dev The credential is `state`, which does not allow this.
     error LicenseCredentialUnexpectedState(CredentialId credential, CredentialState state);
 
-    /// @dev The offer stood until `deadline` (Unix seconds), which has passed.
+    /// @dev The offer expired at `deadline` (Unix seconds).
     error LicenseCredentialOfferExpired(uint48 deadline);
 
     /// @dev The signature is not `signer`'s, or not for this offer, chain and contract.
     error LicenseCredentialInvalidSignature(address signer);
 
-    /// @dev The text has `length` bytes; 2,048 are possible.
+    /// @dev The text has `length` bytes; the limit is 2,048.
     error LicenseCredentialTextTooLong(uint256 length);
 
-    /// @dev Credentials can be neither transferred nor approved.
+    /// @dev Credentials cannot be transferred or approved.
     error LicenseCredentialSoulbound();
 
-    /// @dev Emitted once a credential. Valid from `validFrom` until before `validUntil`.
+    /// @dev Emitted once per credential. It is valid while `validFrom <= block.timestamp < validUntil`.
     event CredentialIssued(
         CredentialId indexed credential,
         ModelId indexed model,
@@ -101,20 +101,21 @@ interface ILicenseCredential {
         uint40 validUntil
     );
 
-    /// @dev Emitted when a credential lasts until `validUntil` instead. After an expiry it is valid again from now.
+    /// @dev Emitted when a credential is renewed until `validUntil`. An expired one is valid again from the time of the
+    /// renewal.
     event CredentialRenewed(CredentialId indexed credential, address indexed account, uint40 validUntil);
 
-    /// @dev Emitted when a credential is not valid until it is reinstated.
+    /// @dev Emitted when a credential is suspended. It is not valid until reinstated.
     event CredentialSuspended(CredentialId indexed credential, address indexed account, string reason);
 
     /// @dev Emitted when a suspension ends.
     event CredentialReinstated(CredentialId indexed credential, address indexed account);
 
-    /// @dev Emitted when a credential has ended for good.
+    /// @dev Emitted when a credential is revoked permanently.
     event CredentialRevoked(CredentialId indexed credential, address indexed account, string reason);
 
-    /// @dev Issues a credential to `holder`, valid from the later of `validFrom` and now, until before `validUntil`. The largest
-    /// uint40 as `validUntil` means without end.
+    /// @dev Issues a credential to `holder`. It is valid from the later of `validFrom` and now, and while
+    /// `block.timestamp < validUntil`. The largest uint40 means that it does not expire.
     ///
     /// Requirements: the caller may act for the model's publisher; the tier is offered; the credential is new; the window is
     /// not empty and within the tier's longest duration. Emits {CredentialIssued} and ERC-721's and ERC-5192's events.
@@ -126,20 +127,21 @@ interface ILicenseCredential {
         uint40 validUntil
     ) external returns (CredentialId credential);
 
-    /// @dev Accepts a signed offer. `signer` is the controller or an operator of the model's publisher, a key or an ERC-1271
-    /// contract. Requirements: the caller is the holder or may act for it; as {grant} for the rest.
+    /// @dev Accepts a signed offer. `signer` is the controller or an operator of the model's publisher: a key or an
+    /// ERC-1271 contract. Requirements: the caller is the holder or may act for it; otherwise as {grant}.
     function accept(
         Offer calldata offer,
         address signer,
         bytes calldata signature
     ) external returns (CredentialId credential);
 
-    /// @dev Issues a credential of an open tier to the caller, from now for the tier's longest duration, or without end.
+    /// @dev Issues a credential of an open tier to the caller, from now for the tier's longest duration. It does not
+    /// expire if the tier has no limit.
     function obtain(ModelId model, TierId tier) external returns (CredentialId credential);
 
-    /// @dev Lengthens a credential. Requirements: the caller may act for the model's publisher; the tier is still offered; the
-    /// credential is not revoked; `validUntil` is later than before and in the future, and not further from now than the
-    /// tier's longest duration. A suspended credential stays suspended. Emits {CredentialRenewed}.
+    /// @dev Renews a credential. Requirements: the caller may act for the model's publisher; the tier is still offered;
+    /// the credential is not revoked; `validUntil` is later than the current end and in the future, and no further from
+    /// now than the tier's longest duration. A suspended credential stays suspended. Emits {CredentialRenewed}.
     function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external;
 
     /// @dev Suspends a credential. Requirements: the caller may act for the publisher; it is active. Emits {CredentialSuspended}.
@@ -148,19 +150,19 @@ interface ILicenseCredential {
     /// @dev Ends a suspension. Requirements: the caller may act for the publisher; it is suspended. Emits {CredentialReinstated}.
     function reinstate(CredentialId credential) external;
 
-    /// @dev Ends a credential for good. Requirements: the caller may act for the publisher; it is not revoked. Emits
-    /// {CredentialRevoked}.
+    /// @dev Revokes a credential permanently. Requirements: the caller may act for the publisher; it is not revoked.
+    /// Emits {CredentialRevoked}.
     function revoke(CredentialId credential, string calldata reason) external;
 
     /// @dev Whether the credential is valid now. An unknown one is not.
     function isValid(CredentialId credential) external view returns (bool);
 
-    /// @dev Whether the credential is valid at `time` (Unix seconds), by what is known now.
+    /// @dev Whether the credential is valid at `time` (Unix seconds), judged by its current record.
     function isValidAt(CredentialId credential, uint40 time) external view returns (bool);
 
-    /// @dev The credential, all zero when there is none.
+    /// @dev The credential; all zero when it was not issued.
     function credentialOf(CredentialId credential) external view returns (Credential memory);
 
-    /// @dev The id that the grant of `tier` of `model` to `holder` has or would have.
+    /// @dev The id of the credential for `tier` of `model` held by `holder`, issued or not.
     function hashCredential(ModelId model, TierId tier, address holder) external pure returns (CredentialId);
 }

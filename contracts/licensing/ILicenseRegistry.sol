@@ -6,65 +6,66 @@ import {Terms, TermsBody, TermsSet, Threshold, Tier} from "../types/Terms.sol";
 
 /**
  * @title Licenses in machine-readable form, and what publishers offer of them
- * @dev Terms are the same for everybody, published once by anybody, and immutable: their id is the hash of what they say.
- * A tier is one publisher's offer of terms for one model. Withdrawing a tier ends new and renewed credentials, and leaves
- * those that were granted as they are. A pause (see {IWritePause}) stops publishing and offering, not withdrawing.
+ * @dev Terms are immutable and shared: anybody publishes them once, and their id is the hash of their content. A tier is
+ * one publisher's offer of terms for one model. After a tier is withdrawn, its credentials can be neither issued nor
+ * renewed; those already granted stay as they are. A pause (see {IWritePause}) stops publishing and offering, not
+ * withdrawing.
  */
 interface ILicenseRegistry {
-    /// @dev What the chain keeps of a tier.
+    /// @dev A tier as stored on chain.
     struct TierRecord {
         TermsId terms;
         uint32 passThrough; // rights
-        uint40 maxDuration; // seconds, zero for no bound
-        uint64 callQuota; // calls under one credential, zero for no bound
-        uint64 tokenQuota; // tokens under one credential, zero for no bound
+        uint40 maxDuration; // seconds, zero for no limit
+        uint64 callQuota; // calls under one credential, zero for no limit
+        uint64 tokenQuota; // tokens under one credential, zero for no limit
         bool open;
         bool withdrawn;
     }
 
-    /// @dev `terms` are not published.
+    /// @dev `terms` have not been published.
     error LicenseRegistryUnknownTerms(TermsId terms);
 
-    /// @dev `terms` are published already.
+    /// @dev `terms` are already published.
     error LicenseRegistryAlreadyPublished(TermsId terms);
 
-    /// @dev The mask of rights has bits that are not defined.
+    /// @dev The rights mask has undefined bits.
     error LicenseRegistryUndefinedRights(uint32 rights);
 
-    /// @dev The mask of obligations has bits that are not defined.
+    /// @dev The obligations mask has undefined bits.
     error LicenseRegistryUndefinedObligations(uint32 obligations);
 
     /// @dev The metric is not defined.
     error LicenseRegistryUndefinedMetric(uint8 metric);
 
-    /// @dev The threshold number `index` withdraws nothing and adds nothing.
+    /// @dev The threshold at `index` withdraws nothing and adds nothing.
     error LicenseRegistryIdleThreshold(uint256 index);
 
-    /// @dev There are `count` thresholds; 8 are possible.
+    /// @dev There are `count` thresholds; the limit is 8.
     error LicenseRegistryTooManyThresholds(uint256 count);
 
-    /// @dev The text has `length` bytes; 2,048 are possible for an uri, 64 for a name, and a name has at least one.
+    /// @dev The text has `length` bytes. A URI has at most 2,048, and a name has 1 to 64.
     error LicenseRegistryTextLength(uint256 length);
 
-    /// @dev A set has to state terms for at least one component, and no set for a component.
+    /// @dev A set must state terms for at least one component, and a component cannot itself be a set.
     error LicenseRegistryInvalidSet(TermsId weights, TermsId code, TermsId outputs);
 
-    /// @dev `tier` of `model` is offered already.
+    /// @dev `tier` of `model` is already offered.
     error LicenseRegistryAlreadyOffered(ModelId model, TierId tier);
 
-    /// @dev `model` has no such tier.
+    /// @dev `model` does not have this tier.
     error LicenseRegistryUnknownTier(ModelId model, TierId tier);
 
     /// @dev `tier` of `model` has been withdrawn.
     error LicenseRegistryTierWithdrawn(ModelId model, TierId tier);
 
-    /// @dev `passThrough` has rights that `rights`, those of the terms, do not give.
+    /// @dev `passThrough` has rights that the terms (`rights`) do not grant.
     error LicenseRegistryExcessPassThrough(uint32 passThrough, uint32 rights);
 
-    /// @dev `model` has 16 tiers; more are not possible.
+    /// @dev `model` already has 16 tiers, which is the limit.
     error LicenseRegistryTooManyTiers(ModelId model);
 
-    /// @dev Emitted once for terms. Carries them whole, so that `terms` can be recomputed.
+    /// @dev Emitted once per terms template. Carries all of it, so that `terms` can be recomputed.
     event TermsPublished(
         TermsId indexed terms,
         address indexed account,
@@ -76,7 +77,7 @@ interface ILicenseRegistry {
         Threshold[] thresholds
     );
 
-    /// @dev Emitted once for a set of terms.
+    /// @dev Emitted once per set of terms.
     event TermsSetPublished(
         TermsId indexed terms,
         address indexed account,
@@ -85,7 +86,7 @@ interface ILicenseRegistry {
         TermsId outputs
     );
 
-    /// @dev Emitted once for a tier. Carries it whole, so that `tier` can be recomputed.
+    /// @dev Emitted once per tier. Carries all of it, so that `tier` can be recomputed.
     event TierOffered(
         TierId indexed tier,
         ModelId indexed model,
@@ -105,26 +106,27 @@ interface ILicenseRegistry {
 
     /// @dev Publishes terms and returns their id; anybody may.
     ///
-    /// Requirements: new; a name of 1 to 64 bytes; an uri of at most 2,048; only defined rights, obligations and metrics; at
-    /// most 8 thresholds, each of which withdraws or adds something. Emits {TermsPublished}.
+    /// Requirements: the terms are new; a name of 1 to 64 bytes; a URI of at most 2,048 bytes; only defined rights,
+    /// obligations and metrics; at most 8 thresholds, each of which withdraws or adds something. Emits {TermsPublished}.
     function publishTerms(Terms calldata terms) external returns (TermsId id);
 
-    /// @dev Publishes a set of terms by component and returns its id, which stands wherever an id of terms does.
+    /// @dev Publishes a set of terms by component and returns its id, which is valid wherever a terms id is.
     ///
-    /// Requirements: new; at least one component; each component zero or a published template; together at most 8
-    /// thresholds. Emits {TermsSetPublished}.
+    /// Requirements: the set is new; at least one component; each component is zero or a published template; at most 8
+    /// thresholds in total. Emits {TermsSetPublished}.
     function publishTermsSet(TermsSet calldata set) external returns (TermsId id);
 
     /// @dev Offers a tier and returns its id.
     ///
-    /// Requirements: the caller may act for the model's publisher; new; `terms` are published; `passThrough` within their
-    /// rights; a name of 1 to 64 bytes; at most 16 tiers a model. Emits {TierOffered}.
+    /// Requirements: the caller may act for the model's publisher; the tier is new; `terms` are published; `passThrough`
+    /// is within their rights; a name of 1 to 64 bytes; at most 16 tiers per model. Emits {TierOffered}.
     function offerTier(Tier calldata tier) external returns (TierId id);
 
     /// @dev Ends an offer. Requirements: the caller may act for the model's publisher; the tier is offered. Emits {TierWithdrawn}.
     function withdrawTier(ModelId model, TierId tier) external;
 
-    /// @dev What an evaluation reads of terms; zero terms state nothing. Reverts with {LicenseRegistryUnknownTerms}.
+    /// @dev The part of terms that an evaluation reads. Zero terms state nothing. Reverts with
+    /// {LicenseRegistryUnknownTerms}.
     function termsBodyOf(TermsId terms) external view returns (TermsBody memory);
 
     /// @dev Whether terms are published.
@@ -133,17 +135,17 @@ interface ILicenseRegistry {
     /// @dev A tier of a model. Reverts with {LicenseRegistryUnknownTier}.
     function tierOf(ModelId model, TierId tier) external view returns (TierRecord memory);
 
-    /// @dev A tier that a credential is about to be issued of, with the model's publisher. Reverts with
+    /// @dev What is needed to issue a credential of a tier, including the model's publisher. Reverts with
     /// {LicenseRegistryUnknownTier} or {LicenseRegistryTierWithdrawn}.
     function offeredTier(
         ModelId model,
         TierId tier
     ) external view returns (address publisher, bool open, uint40 maxDuration);
 
-    /// @dev The longest validity of a credential of a tier that is still offered, in seconds, zero for no bound: what a renewal
-    /// asks for. Reverts as {offeredTier}.
+    /// @dev The longest validity of a credential, in seconds; zero for no limit. Used for renewals, so the tier must
+    /// still be offered. Reverts as {offeredTier}.
     function maxDurationOf(ModelId model, TierId tier) external view returns (uint40);
 
-    /// @dev The ids of all tiers that were ever offered for a model, oldest first; at most 16.
+    /// @dev The ids of all tiers ever offered for a model, oldest first; at most 16.
     function tiersOf(ModelId model) external view returns (TierId[] memory);
 }

@@ -17,8 +17,8 @@ import {IERC5192} from "./IERC5192.sol";
 import {Credential, CredentialState, ILicenseCredential, Offer} from "./ILicenseCredential.sol";
 import {ILicenseRegistry} from "./ILicenseRegistry.sol";
 
-/// @dev Implements {ILicenseCredential}. The record is one word that a revocation or a check of validity reads alone; a second
-/// word holds the gap of the few credentials that have one.
+/// @dev Implements {ILicenseCredential}. A revocation or a validity check reads one word, the record. A second word holds
+/// the gap of the few credentials that have one.
 contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, WritePause {
     using CredentialValidity for Credential;
 
@@ -38,8 +38,8 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     mapping(CredentialId credential => CredentialRecord) private _records;
     mapping(CredentialId credential => Gap) private _gaps;
 
-    /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, in practice one
-    /// {Ledger}.
+    /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, usually
+    /// one {Ledger}.
     constructor(
         address manager,
         IPublisherRegistry publishers,
@@ -179,7 +179,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         return CredentialId.wrap(uint256(keccak256(abi.encode(model, tier, holder))));
     }
 
-    /// @dev Lets credentials be issued, and neither moved nor burnt.
+    /// @dev Allows issuing, and rejects transfers and burns.
     function _update(address to, uint256 tokenId, address auth) internal override returns (address from) {
         from = super._update(to, tokenId, auth);
         if (from != address(0)) revert LicenseCredentialSoulbound();
@@ -218,19 +218,19 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (hasGap) _gaps[id] = Gap({from: credential.gapFrom, until: credential.gapUntil});
     }
 
-    /// @dev The credential, for a caller that may act for its publisher.
+    /// @dev Returns the credential, and reverts unless the caller may act for its publisher.
     function _authorizedCredential(CredentialId id) private view returns (Credential memory) {
         return _credential(id, _authorizedRecord(id));
     }
 
-    /// @dev The record of a credential, for a caller that may act for its publisher.
+    /// @dev Returns the record of a credential, and reverts unless the caller may act for its publisher.
     function _authorizedRecord(CredentialId id) private view returns (CredentialRecord record) {
         record = _records[id];
         if (record.state() == CredentialState.None) revert LicenseCredentialUnknown(id);
         _requireAuthorized(record.publisher(), msg.sender);
     }
 
-    /// @dev The credential of a record, with the gap that may be kept beside it.
+    /// @dev Builds the credential of a record, with its gap if there is one.
     function _credential(CredentialId id, CredentialRecord record) private view returns (Credential memory) {
         Gap memory gap;
         if (record.hasGap()) gap = _gaps[id];
@@ -249,13 +249,13 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (!_isAuthorized(publisher, account)) revert LicenseCredentialUnauthorized(publisher, account);
     }
 
-    /// @dev What {IPublisherRegistry-isAuthorized} says; a call that fails says no.
+    /// @dev Calls {IPublisherRegistry-isAuthorized}. A failed call means no.
     function _isAuthorized(address publisher, address account) private view returns (bool authorized) {
         address publishers = address(_PUBLISHERS);
         bytes32 selector = IPublisherRegistry.isAuthorized.selector;
-        // The input lies behind the free memory pointer, which stays; the answer goes to scratch space, and counts only if a
-        // word came back. The addresses are cleaned, because what stands above a value of fewer than 32 bytes is not defined in
-        // assembly. Saves about 200 gas a call over what the compiler writes.
+        // The input is written past the free memory pointer, which does not move. The answer goes to scratch space and
+        // counts only if a whole word came back. The addresses are masked, because assembly does not define the upper
+        // bits of a value shorter than 32 bytes. Saves about 200 gas per call over the compiler's code.
         assembly ("memory-safe") {
             let input := mload(0x40)
             mstore(input, selector)

@@ -215,7 +215,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     /// @dev The publisher of a model. Reverts when it is not registered.
     function _publisherOf(ModelId model) internal view virtual returns (address);
 
-    /// @dev Is told of a model's first tier.
+    /// @dev Called when a model gets its first tier.
     function _noteTiers(ModelId model) internal virtual;
 
     /// @inheritdoc TermsNumbers
@@ -251,8 +251,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         _numbered[number] = id;
     }
 
-    /// @dev A function of its own, because its many values leave no room for other variables on the stack of a compiler that does not
-    /// move them to memory, such as that of the instrumented contracts.
+    /// @dev Split off because its many values fill the stack. A compiler that does not move variables to memory, such as
+    /// the one for the instrumented contracts, would run out of slots.
     function _emitTierOffered(TierId id, address publisher, Tier calldata tier) private {
         emit TierOffered(
             id,
@@ -279,12 +279,12 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         while (count < MAX_TIERS && TierId.unwrap(list[count]) != 0) ++count;
     }
 
-    /// @dev The rights of the weights' terms, but `distill` as the outputs' terms have it.
+    /// @dev The rights of the weights' terms, with `distill` taken from the outputs' terms.
     function _splice(uint32 weights, uint32 outputs) private pure returns (uint32) {
         return (weights & ~Rights.DISTILL) | (outputs & Rights.DISTILL);
     }
 
-    /// @dev Narrows thresholds to some rights in place, moves those that still do something to the front, and counts them.
+    /// @dev Narrows thresholds to `rights` in place, moves those that still have an effect to the front, and counts them.
     function _narrow(Threshold[] memory thresholds, uint32 rights) private pure returns (uint256 kept) {
         for (uint256 i = 0; i < thresholds.length; ++i) {
             Threshold memory threshold = thresholds[i];

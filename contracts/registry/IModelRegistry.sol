@@ -12,15 +12,15 @@ import {Parent, Registration, Relation} from "../types/Registration.sol";
  *
  * Assumptions:
  *
- * - A registration is never changed and never removed, by nobody.
- * - `weights` is not proved to be the digest of anything: several publishers may register the same weights, and whom to
- *   trust is for the reader.
- * - The documents behind the digests are not on chain; the event says where they are.
- * - A pause (see {IWritePause}) stops registering, anchoring and materializing; never a model's life: superseding, retiring
- *   and recalling go on.
+ * - Nobody can change or remove a registration.
+ * - Nothing proves that `weights` is the digest of a file. Several publishers may register the same weights; the reader
+ *   decides whom to trust.
+ * - The documents behind the digests are off chain; the event says where.
+ * - A pause (see {IWritePause}) stops registering, anchoring and materializing. It never stops superseding, retiring or
+ *   recalling.
  */
 interface IModelRegistry {
-    /// @dev A model as the chain knows it.
+    /// @dev A model as stored on chain.
     struct Model {
         address publisher;
         uint40 registeredAt; // Unix seconds
@@ -32,13 +32,13 @@ interface IModelRegistry {
     /// @dev `model` is not registered.
     error ModelRegistryUnknownModel(ModelId model);
 
-    /// @dev `model` is registered already: the same publisher has made the same statement before.
+    /// @dev `model` is already registered: the same publisher made the same statement before.
     error ModelRegistryAlreadyRegistered(ModelId model);
 
     /// @dev `parent` is not registered. Register it first, or in the same call before its child.
     error ModelRegistryUnknownParent(ModelId parent);
 
-    /// @dev `parent` has been recalled: nothing can be made from it any more.
+    /// @dev `parent` has been recalled, so nothing can be made from it.
     error ModelRegistryRecalledParent(ModelId parent);
 
     /// @dev `parent` is named twice.
@@ -47,22 +47,22 @@ interface IModelRegistry {
     /// @dev The relation to `parent` is none.
     error ModelRegistryMissingRelation(ModelId parent);
 
-    /// @dev There are `count` parents; 8 are possible. Register an intermediate merge.
+    /// @dev There are `count` parents; the limit is 8. Register an intermediate merge.
     error ModelRegistryTooManyParents(uint256 count);
 
-    /// @dev The registration says no weights. An API-only model has a digest too; its publisher alone can compute it.
+    /// @dev The weights digest is zero. An API-only model has a digest too, which only its publisher can compute.
     error ModelRegistryMissingWeights();
 
-    /// @dev The text has `length` bytes; 2,048 are possible.
+    /// @dev The text has `length` bytes; the limit is 2,048.
     error ModelRegistryTextTooLong(uint256 length);
 
-    /// @dev The signature was good until `deadline` (Unix seconds), which has passed.
+    /// @dev The signature expired at `deadline` (Unix seconds).
     error ModelRegistrySignatureExpired(uint48 deadline);
 
     /// @dev The signature is not `signer`'s, or not for this registration, deadline, chain and contract.
     error ModelRegistryInvalidSignature(address signer);
 
-    /// @dev `model` is `status` and cannot go back to, or again to, `next`.
+    /// @dev `model` is `status` and cannot move to `next`: a status only advances.
     error ModelRegistryStatusOnlyAdvances(ModelId model, ModelStatus status, ModelStatus next);
 
     /// @dev A model cannot supersede itself.
@@ -71,16 +71,16 @@ interface IModelRegistry {
     /// @dev The batch is empty, or its root is zero.
     error ModelRegistryEmptyBatch();
 
-    /// @dev `publisher` has anchored a batch with this root before.
+    /// @dev `publisher` already anchored a batch with this root.
     error ModelRegistryAlreadyAnchored(address publisher, bytes32 root);
 
-    /// @dev `publisher` has anchored no batch with this root.
+    /// @dev `publisher` has not anchored a batch with this root.
     error ModelRegistryUnknownBatch(address publisher, bytes32 root);
 
     /// @dev The proof does not lead from `model` to `root`.
     error ModelRegistryInvalidProof(ModelId model, bytes32 root);
 
-    /// @dev Emitted once a model. Carries the whole registration, so that `model` can be recomputed from it.
+    /// @dev Emitted once per model. Carries the whole registration, so that `model` can be recomputed from it.
     event ModelRegistered(
         ModelId indexed model,
         address indexed publisher,
@@ -92,14 +92,15 @@ interface IModelRegistry {
         string uri
     );
 
-    /// @dev Emitted once a parent, so that a parent's children are found by topic.
+    /// @dev Emitted once per parent, so that a parent's children can be found by topic.
     event ParentDeclared(ModelId indexed parent, ModelId indexed model, Relation relation);
 
-    /// @dev Emitted when a publisher anchors `count` registrations by the root of their Merkle tree. `uri` is where they are.
+    /// @dev Emitted when a publisher anchors `count` registrations by the root of their Merkle tree. `uri` points to
+    /// them.
     event BatchAnchored(address indexed publisher, bytes32 indexed root, uint32 count, string uri);
 
-    /// @dev Emitted after {ModelRegistered} when a model comes out of a batch: it counts as registered at `anchoredAt` (Unix
-    /// seconds).
+    /// @dev Emitted after {ModelRegistered} when a model is materialized from a batch. It counts as registered at
+    /// `anchoredAt` (Unix seconds).
     event ModelMaterialized(ModelId indexed model, bytes32 indexed root, uint40 anchoredAt);
 
     /// @dev Emitted when the publisher says that `successor` replaces `model`.
@@ -108,7 +109,7 @@ interface IModelRegistry {
     /// @dev Emitted when the publisher no longer supports `model`.
     event ModelRetired(ModelId indexed model, address indexed account, string reason);
 
-    /// @dev Emitted when `model` must not be used any more. Every descendant is affected at the next read.
+    /// @dev Emitted when `model` must no longer be used. Affects every descendant at the next read.
     event ModelRecalled(ModelId indexed model, address indexed account, string reason);
 
     /// @dev Registers a model and returns its id.
@@ -123,12 +124,12 @@ interface IModelRegistry {
     /// Emits {ModelRegistered}, and {ParentDeclared} for each parent.
     function register(Registration calldata registration) external returns (ModelId model);
 
-    /// @dev Registers a model that its publisher has signed; anybody may send it. `signer` is the controller or an operator
-    /// of the publisher, a key or an ERC-1271 contract. There is no nonce: the id itself cannot be used twice, so signatures
-    /// may be sent in any order until `deadline` (Unix seconds, inclusive).
+    /// @dev Registers a model that its publisher has signed; anybody may send it. `signer` is the controller or an
+    /// operator of the publisher: a key or an ERC-1271 contract. There is no nonce, because an id cannot be registered
+    /// twice. Signatures may be sent in any order until `deadline` (Unix seconds, inclusive).
     ///
-    /// What is signed is EIP-712's `Register(Registration registration,uint48 deadline)` in the domain of this contract.
-    /// Requirements and events as {register}.
+    /// Signed data: EIP-712 `Register(Registration registration,uint48 deadline)` in the domain of this contract.
+    /// Requirements and events are those of {register}.
     function registerBySignature(
         Registration calldata registration,
         address signer,
@@ -136,29 +137,31 @@ interface IModelRegistry {
         bytes calldata signature
     ) external returns (ModelId model);
 
-    /// @dev Registers many models, all or none; a parent must stand before its child. Requirements and events as {register}.
+    /// @dev Registers many models, all or none. A parent must come before its child. Requirements and events are those of
+    /// {register}.
     function registerMany(Registration[] calldata registrations) external returns (ModelId[] memory models);
 
-    /// @dev Anchors `count` registrations of one publisher at the cost of one word. `root` is that of OpenZeppelin's standard
-    /// Merkle tree over the models' ids: a leaf is `keccak256(keccak256(id))`, which no node is, and pairs are hashed in
-    /// order of value. What is not said by the root stays with the batch file at `uri`.
+    /// @dev Anchors `count` registrations of one publisher for the price of one storage word. `root` is the root of
+    /// OpenZeppelin's standard Merkle tree over the models' ids. A leaf is `keccak256(keccak256(id))`, so it cannot be
+    /// mistaken for an inner node, and pairs are sorted before hashing. The registrations themselves are in the batch
+    /// file at `uri`.
     ///
     /// Requirements: the caller may act for the publisher; neither root nor count is zero; the publisher has not anchored this
     /// root before; `uri` has at most 2,048 bytes. Emits {BatchAnchored}.
     function anchorBatch(address publisher, bytes32 root, uint32 count, string calldata uri) external;
 
-    /// @dev Makes a full record of a registration that its publisher has anchored, with the time of the batch. Anybody may; the
-    /// publisher has said it by the anchor. A parent in the same batch has to be materialized first.
+    /// @dev Creates the full record of an anchored registration, dated at the time of the batch. Anybody may call it,
+    /// because the publisher committed to the registration by anchoring. Materialize a parent in the same batch first.
     ///
-    /// Requirements: the registration's publisher has anchored `root`; `proof` leads there from the model's id; as {register}
-    /// for the rest. Emits the events of {register}, and {ModelMaterialized}.
+    /// Requirements: the registration's publisher has anchored `root`; `proof` leads from the model's id to `root`;
+    /// otherwise as {register}. Emits the events of {register}, and {ModelMaterialized}.
     function materialize(
         Registration calldata registration,
         bytes32 root,
         bytes32[] calldata proof
     ) external returns (ModelId model);
 
-    /// @dev Says that `successor` replaces `model`.
+    /// @dev States that `successor` replaces `model`.
     ///
     /// Requirements: the caller may act for the model's publisher; `successor` is another registered model; `model` is
     /// active. Emits {ModelSuperseded}.
@@ -168,28 +171,30 @@ interface IModelRegistry {
     /// superseded; `reason` has at most 2,048 bytes. Emits {ModelRetired}.
     function retire(ModelId model, string calldata reason) external;
 
-    /// @dev Recalls `model` for good. Requirements: the caller may act for the model's publisher; `model` is not recalled;
-    /// `reason` has at most 2,048 bytes. Emits {ModelRecalled}.
+    /// @dev Recalls `model` permanently. Requirements: the caller may act for the model's publisher; `model` is not
+    /// recalled; `reason` has at most 2,048 bytes. Emits {ModelRecalled}.
     function recall(ModelId model, string calldata reason) external;
 
-    /// @dev Recalls `model` for good, by the authority. Requirements: the caller has the authority's role; else as {recall}.
+    /// @dev Recalls `model` permanently, as the authority. Requirements: the caller has the authority's role; otherwise
+    /// as {recall}.
     function recallByAuthority(ModelId model, string calldata reason) external;
 
     /// @dev The model. Reverts with {ModelRegistryUnknownModel}.
     function modelOf(ModelId model) external view returns (Model memory);
 
-    /// @dev The publisher of the model, and where it stands. Reverts with {ModelRegistryUnknownModel}.
+    /// @dev The model's publisher and status. Reverts with {ModelRegistryUnknownModel}.
     function statusOf(ModelId model) external view returns (address publisher, ModelStatus status);
 
-    /// @dev The packed record of a model, zero when it is not registered, with its parents and its terms: all that an
-    /// evaluation needs, in one call.
+    /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered),
+    /// its terms and its parents.
     function lineageOf(
         ModelId model
     ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents);
 
-    /// @dev When a publisher anchored a batch, in Unix seconds, and how many registrations it said it holds. Zero for none.
+    /// @dev When a publisher anchored a batch (Unix seconds), and how many registrations it declared. Zero for an unknown
+    /// batch.
     function batchOf(address publisher, bytes32 root) external view returns (uint40 anchoredAt, uint32 count);
 
-    /// @dev The id that a registration has, here and on every other chain.
+    /// @dev The id of a registration, the same on every chain.
     function hashRegistration(Registration calldata registration) external pure returns (ModelId);
 }

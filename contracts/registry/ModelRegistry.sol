@@ -35,7 +35,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     mapping(address publisher => mapping(bytes32 root => Batch)) private _batches;
     mapping(ModelId model => ModelRecord) private _records;
     mapping(ModelId model => ModelId[MAX_PARENTS]) private _parents;
-    // Only for terms whose number does not fit into the record.
+    // Holds only terms whose number does not fit into the record.
     mapping(ModelId model => uint256 number) private _wideTerms;
 
     /// @inheritdoc IModelRegistry
@@ -185,7 +185,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         if (!record.exists()) revert ModelRegistryUnknownModel(model);
     }
 
-    /// @dev Notes in the record of a model that a tier is offered for it.
+    /// @dev Sets the flag in a model's record that says that tiers are offered.
     function _markTiered(ModelId model) internal {
         _records[model] = withTiers(_records[model]);
     }
@@ -240,14 +240,14 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         }
     }
 
-    /// @dev Reverts when nothing can be made from `parent`.
+    /// @dev Reverts unless `parent` is registered and not recalled.
     function _requireUsable(ModelId parent) private view {
         ModelRecord record = _records[parent];
         if (!record.exists()) revert ModelRegistryUnknownParent(parent);
         if (record.status() == ModelStatus.Recalled) revert ModelRegistryRecalledParent(parent);
     }
 
-    /// @dev Moves `model` on to `next` and returns its publisher.
+    /// @dev Advances `model` to status `next` and returns its publisher.
     function _advance(ModelId model, ModelStatus next) private returns (address publisher) {
         ModelRecord record = _recordOf(model);
         ModelStatus current = record.status();

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-/// @dev What the registries of the {Ledger} ask of one another about publishers, without knowing who answers.
+/// @dev What the registries of the {Ledger} need to know about publishers. Each depends on this contract, not on its
+/// implementation.
 abstract contract PublisherAuthority {
     /// @dev Whether `account` may act for `publisher` now.
     function _isAuthorized(address publisher, address account) internal view virtual returns (bool);

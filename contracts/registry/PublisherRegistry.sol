@@ -6,7 +6,8 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IPublisherRegistry} from "./IPublisherRegistry.sol";
 import {PublisherAuthority} from "./PublisherAuthority.sol";
 
-/// @dev Implements {IPublisherRegistry} as a part of the {Ledger}, so that a registration reads its publisher's controller without a call.
+/// @dev Implements {IPublisherRegistry} as a part of the {Ledger}, so that a registration reads its publisher's
+/// controller without a call to another contract.
 abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, AccessManaged {
     struct Account {
         address controller; // slot 0, bytes 0-19: zero means the publisher itself

@@ -5,10 +5,10 @@ import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 
 /**
- * @dev Checks a signature of any account. The key is tried first, then ERC-1271. Unlike OpenZeppelin's `SignatureChecker`,
- * which asks for the account's code first, this lets the key of an account that has delegated to a contract (EIP-7702) go
- * on signing, and costs a plain account no cold read of its code. No key can be found for a contract's address, so a
- * contract's signature is never mistaken for a key's.
+ * @dev Checks a signature of any account: as a key's first, then by ERC-1271. OpenZeppelin's `SignatureChecker` looks at
+ * the account's code first. Trying the key first lets an account that has delegated to a contract (EIP-7702) keep signing
+ * with its key, and saves plain accounts a cold read of their code. It is safe because nobody can find a key for a
+ * contract's address.
  */
 library AccountSignature {
     function isValid(address account, bytes32 digest, bytes calldata signature) internal view returns (bool) {

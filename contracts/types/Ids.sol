@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-/// @dev Id of a model: the EIP-712 struct hash of its registration. Zero is no model.
+/// @dev Id of a model: the EIP-712 struct hash of its registration. Zero means none.
 type ModelId is bytes32;
 
 /// @dev Id of a terms template or of a set of terms: its EIP-712 struct hash. Zero means that no terms are stated.
 type TermsId is bytes32;
 
-/// @dev Id of a tier: its EIP-712 struct hash. Zero is no tier.
+/// @dev Id of a tier: its EIP-712 struct hash. Zero means none.
 type TierId is bytes32;
 
-/// @dev Id of a credential, which is its ERC-721 token id too: the hash of model, tier and holder.
+/// @dev Id of a credential and its ERC-721 token id: the hash of model, tier and holder.
 type CredentialId is uint256;
 
-/// @dev Id of a claim: the hash of its claimant and of all that it states.
+/// @dev Id of a claim: the hash of its claimant and its content.
 type ClaimId is bytes32;
 
-/// @dev Id of a usage log: the hash of its operator and of the credential under which the calls were made.
+/// @dev Id of a usage log: the hash of its operator and of the credential used for the calls.
 type LogId is bytes32;
 
 using {sameModel as ==} for ModelId global;

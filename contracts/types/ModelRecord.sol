@@ -3,7 +3,7 @@ pragma solidity ^0.8.35;
 
 import {Relation} from "./Registration.sol";
 
-/// @dev Where a model stands in its life. It only ever goes forward.
+/// @dev The stage of a model's life. It only advances.
 enum ModelStatus {
     Active,
     Superseded,
@@ -12,33 +12,34 @@ enum ModelStatus {
 }
 
 /**
- * @dev All that the chain keeps of a model beside its parents' ids, in one word. Zero is no model.
+ * @dev Everything stored of a model except its parents' ids, in one word. Zero means not registered.
  *
  * | bits | what |
  * | --- | --- |
  * | 0-159 | publisher |
  * | 160-199 | registered at, Unix seconds |
  * | 200-231 | relation to each of up to 8 parents, 4 bits each; the first zero ends the list |
- * | 232-251 | number of the terms; {WIDE_TERMS} when the number does not fit and is kept beside |
- * | 252 | a tier was offered, so that who walks a lineage asks for the tiers of no other model |
+ * | 232-251 | number of the terms; {WIDE_TERMS} when it does not fit and is stored separately |
+ * | 252 | set once a tier was offered, so that a walk over a lineage can skip models without tiers |
  * | 254-255 | {ModelStatus} |
  *
- * Packed by hand because a struct has no fields of 4 and 20 bits, and a second word would cost every registration 22,100 gas.
+ * Packed by hand because Solidity has no 4-bit or 20-bit fields, and a second word would add 22,100 gas to every
+ * registration.
  */
 type ModelRecord is uint256;
 
-/// @dev Most parents of a model.
+/// @dev The most parents that a model may have.
 uint256 constant MAX_PARENTS = 8;
 
-/// @dev Stands in a record for a number of terms that does not fit into 20 bits.
+/// @dev Marks a record whose number of terms does not fit into 20 bits.
 uint256 constant WIDE_TERMS = 0xFFFFF;
 
-/// @dev Set in the record of a model that a tier was offered for.
+/// @dev Set in a model's record once a tier was offered for it.
 uint256 constant TIERS_FLAG = 1 << 252;
 
 using {publisher, registeredAt, relation, parentCount, termsNumber, status, hasTiers, exists} for ModelRecord global;
 
-/// @dev Packs a record of an active model. `relations` holds 4 bits a parent, the first parent lowest.
+/// @dev Packs a record of an active model. `relations` holds 4 bits per parent, with the first parent in the lowest bits.
 function packModelRecord(
     address publisher_,
     uint256 time,
@@ -84,12 +85,12 @@ function exists(ModelRecord record) pure returns (bool) {
     return ModelRecord.unwrap(record) != 0;
 }
 
-/// @dev The same record in another status.
+/// @dev Returns the record with another status.
 function withStatus(ModelRecord record, ModelStatus status_) pure returns (ModelRecord) {
     return ModelRecord.wrap((ModelRecord.unwrap(record) & (type(uint256).max >> 2)) | (uint256(status_) << 254));
 }
 
-/// @dev The same record of a model that a tier is offered for.
+/// @dev Returns the record with the tiers flag set.
 function withTiers(ModelRecord record) pure returns (ModelRecord) {
     return ModelRecord.wrap(ModelRecord.unwrap(record) | TIERS_FLAG);
 }

@@ -18,7 +18,7 @@ enum Relation {
     Version
 }
 
-/// @dev A model that another was made from, and how.
+/// @dev A model that another model was made from, and how.
 struct Parent {
     ModelId model;
     Relation relation;
@@ -51,7 +51,7 @@ library RegistrationHash {
         "Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)Parent(bytes32 model,uint8 relation)"
     );
 
-    /// @dev What a publisher signs when somebody else sends the registration.
+    /// @dev The type that a publisher signs when somebody else sends the registration.
     bytes32 internal constant REGISTER_TYPEHASH = keccak256(
         "Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
     );
@@ -61,8 +61,8 @@ library RegistrationHash {
         return id(registration, registration.parents, registration.uri);
     }
 
-    /// @dev The model's id, for a caller that has the registration's two dynamic members at hand: each look at one of them in
-    /// the calldata costs about 110 gas.
+    /// @dev The model's id, for a caller that already holds the registration's two dynamic members. Finding one of them
+    /// in the calldata costs about 110 gas.
     function id(
         Registration calldata registration,
         Parent[] calldata parents,
@@ -71,9 +71,9 @@ library RegistrationHash {
         address publisher = registration.publisher;
         bytes32 typehash = REGISTRATION_TYPEHASH;
         bytes32 parentTypehash = PARENT_TYPEHASH;
-        // Words in the calldata stand as EIP-712 encodes them: those from `weights` to `terms`, and the two of each parent,
-        // whose relation reverts when it is out of range where it is read for the record. Everything is written behind the
-        // free memory pointer, which stays. Saves about 700 gas a registration and 300 a parent over `abi.encode`.
+        // The calldata words from `weights` to `terms`, and the two words of each parent, are already encoded as EIP-712
+        // wants them. An invalid relation reverts later, where it is read for the record. All writes go past the free
+        // memory pointer, which does not move. Saves about 700 gas per registration and 300 per parent over `abi.encode`.
         assembly ("memory-safe") {
             let free := mload(0x40)
             mstore(free, typehash)
@@ -89,7 +89,7 @@ library RegistrationHash {
             } {
                 mstore(preimage, parentTypehash)
                 calldatacopy(add(preimage, 0x20), add(parents.offset, shl(6, i)), 0x40)
-                mstore(preimage, keccak256(preimage, 0x60)) // the hash takes the place of the preimage's first word
+                mstore(preimage, keccak256(preimage, 0x60)) // the hash replaces the preimage's first word
                 preimage := add(preimage, 0x20)
             }
             mstore(add(free, 0xc0), keccak256(scratch, sub(preimage, scratch)))
@@ -101,7 +101,7 @@ library RegistrationHash {
         }
     }
 
-    /// @dev The struct hash that is signed: the registration's id and the last second at which it may be sent.
+    /// @dev The struct hash to sign: the registration's id and the last second at which it may be sent.
     function register(ModelId model, uint48 deadline) internal pure returns (bytes32) {
         return keccak256(abi.encode(REGISTER_TYPEHASH, model, deadline));
     }

@@ -4,8 +4,8 @@ pragma solidity ^0.8.35;
 import {ModelId, TermsId, TierId} from "./Ids.sol";
 
 /**
- * @dev What changes for a licensee of whom `metric` is more than `limit`: the rights `withdraws` are gone and the
- * obligations `adds` hold too. Takes one storage slot.
+ * @dev What changes for a licensee whose `metric` exceeds `limit`: it loses the rights in `withdraws` and gains the
+ * obligations in `adds`. Takes one storage slot.
  */
 struct Threshold {
     uint8 metric; // bits 0-7: 1 to LAST_METRIC
@@ -19,7 +19,7 @@ struct Threshold {
  *
  * - `name`: SPDX id, or the name by which the license is known.
  * - `uri`: where the text is.
- * - `text`: SHA-256 of the text, zero when no text was at hand.
+ * - `text`: SHA-256 of the text, zero when the text was not available.
  */
 struct Terms {
     string name;
@@ -30,14 +30,15 @@ struct Terms {
     Threshold[] thresholds;
 }
 
-/// @dev Terms by component. Zero means that none are stated. Where none are stated for `outputs`, `weights` speaks for them.
+/// @dev Terms by component. Zero means that none are stated. If `outputs` is zero, the terms of `weights` apply to
+/// outputs.
 struct TermsSet {
     TermsId weights;
     TermsId code;
     TermsId outputs;
 }
 
-/// @dev What an evaluation reads of terms. `unstated` are rights of which nothing is known, neither granted nor withheld.
+/// @dev The part of terms that an evaluation reads. `unstated` holds rights that the terms neither grant nor withhold.
 struct TermsBody {
     uint32 rights;
     uint32 unstated;
@@ -49,10 +50,10 @@ struct TermsBody {
  * @dev Terms that a publisher offers for a model.
  *
  * - `terms`: what the holder of a credential may do.
- * - `passThrough`: which of these rights the holder may pass on to users of models that it derives.
- * - `open`: anybody may obtain a credential without asking.
- * - `maxDuration`: longest validity of a credential in seconds, zero for no bound.
- * - `callQuota`, `tokenQuota`: most calls and tokens under one credential in all, zero for no bound.
+ * - `passThrough`: which of these rights the holder may pass on to users of its derived models.
+ * - `open`: anybody may obtain a credential without the publisher's approval.
+ * - `maxDuration`: longest validity of a credential in seconds, zero for no limit.
+ * - `callQuota`, `tokenQuota`: total calls and tokens allowed under one credential, zero for no limit.
  * - `name`: such as "Commercial Fine-Tuning".
  */
 struct Tier {
@@ -67,7 +68,7 @@ struct Tier {
     string uri;
 }
 
-/// @dev Bits of a mask of rights. The order is part of every id: never change it.
+/// @dev Bits of a rights mask. The order is part of every id: never change it.
 library Rights {
     uint32 internal constant RESEARCH = 1 << 0;
     uint32 internal constant EDUCATION = 1 << 1;
@@ -83,7 +84,7 @@ library Rights {
     uint32 internal constant ALL = (1 << 11) - 1;
 }
 
-/// @dev Bits of a mask of obligations. The order is part of every id: never change it.
+/// @dev Bits of an obligations mask. The order is part of every id: never change it.
 library Obligations {
     uint32 internal constant NOTICE = 1 << 0;
     uint32 internal constant ATTRIBUTION = 1 << 1;
@@ -100,11 +101,12 @@ library Obligations {
     uint32 internal constant ALL = (1 << 12) - 1;
 }
 
-/// @dev Highest metric that a threshold may name: 1 monthly active users, 2 the same at the model's release, 3 monthly and
-/// 4 annual revenue in USD, 5 in a territory that the license excludes, 6 without an agreement with the licensor.
+/// @dev The highest metric that a threshold may name. 1: monthly active users. 2: monthly active users at the model's
+/// release. 3 and 4: monthly and annual revenue in USD. 5: in a territory that the license excludes. 6: without an
+/// agreement with the licensor.
 uint8 constant LAST_METRIC = 6;
 
-/// @dev Most thresholds of one terms template.
+/// @dev The most thresholds that one terms template may have.
 uint256 constant MAX_THRESHOLDS = 8;
 
 /// @dev Hashes terms and tiers as EIP-712 does. The struct hashes are their ids.

@@ -17,42 +17,45 @@ import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 import type { FileState } from './listFiles.ts'
 
-/** Size of a cache file, in bytes, above which it is written anew with the newest entry of each path only. */
+/** Size of a cache file, in bytes, above which it is rewritten with only the newest entry of each path. */
 const COMPACT_BYTES = 16 * 1024 * 1024
-/** Most paths that are kept when it is written anew. */
+/** Most paths that are kept when it is rewritten. */
 const COMPACT_PATHS = 20_000
-/** A file that was changed less than this before it was hashed is not remembered, as a later change might not show in its times. In milliseconds: the coarsest file systems in use count times in 2 seconds. */
+/**
+ * Milliseconds that must pass between a change of a file and its hashing for the digest to be kept; a later change might not show
+ * in the times. The coarsest file systems in use count times in steps of 2 seconds.
+ */
 const SETTLE_MS = 2000
 
-/** Digests of files that were hashed before, for as long as the files stay as they were. */
+/** Digests of files that were hashed before and have not changed. */
 export type DigestCache = {
-  /** SHA-256 of a file in a state, 64 hex digits, if it is known. */
+  /** SHA-256 of a file in a state (64 hex digits), if known. */
   get(path: string, state: FileState): string | undefined
   /**
-   * Remembers a digest at once, so that a run that is interrupted loses only the files that it had not finished. Does
-   * nothing for a file that changed within 2 seconds of `hashedAt`.
+   * Writes a digest at once, so that an interrupted run loses only the files that it had not finished. Does nothing for a
+   * file that changed within 2 seconds of `hashedAt`.
    *
    * @param hashedAt when the hashing began, in milliseconds since 1970
    */
   set(path: string, state: FileState, digest: string, hashedAt: number): void
-  /** Why digests are not remembered, when they cannot be: a full disk, a read-only home. */
+  /** Why digests are not kept: a full disk, a read-only home. */
   readonly problem: string | undefined
   close(): void
 }
 
-/** Where the cache is kept by default: `$XDG_CACHE_HOME/stemma/digests.jsonl`, or below `~/.cache`. */
+/** The default path of the cache: `$XDG_CACHE_HOME/stemma/digests.jsonl`, or below `~/.cache`. */
 export function defaultCachePath(env: NodeJS.ProcessEnv = process.env): string {
   const base = env.XDG_CACHE_HOME
-  // By the XDG base directory specification a relative path is to be ignored.
+  // The XDG base directory specification wants a relative path ignored.
   return join(base !== undefined && isAbsolute(base) ? base : join(homedir(), '.cache'), 'stemma', 'digests.jsonl')
 }
 
 /**
- * Opens a cache of digests, a file of one JSON object a line that is only ever appended to. A line counts when path, size,
- * both times (nanoseconds), inode and device are those of the file; lines that are damaged are skipped.
+ * Opens a cache of digests, an append-only file of one JSON value a line. A line counts when path, size, both times
+ * (nanoseconds), inode and device are those of the file. Damaged lines are skipped.
  *
- * @throws {@link UntrustedCacheError} when the file is a link, or others than the user may write to it: they could make
- * any file pass for any other
+ * @throws {@link UntrustedCacheError} when the file is a link, or other users may write to it: they could make any file
+ * pass for any other
  */
 export function openDigestCache(path: string): DigestCache {
   const known = new Map<string, string>()
@@ -63,7 +66,7 @@ export function openDigestCache(path: string): DigestCache {
     descriptor = openForAppend(path)
     const { size } = fstatSync(descriptor)
     const text = readFileSync(path, 'utf8')
-    for (const line of text.split('\n')) remember(known, line)
+    for (const line of text.split('\n')) addLine(known, line)
     if (size > COMPACT_BYTES) descriptor = compact(path, descriptor, known)
     // An interrupted write leaves half a line, which must not swallow the next.
     else if (text !== '' && !text.endsWith('\n')) writeSync(descriptor, '\n')
@@ -127,7 +130,7 @@ function openForAppend(path: string): number {
   throw new UntrustedCacheError(path, reason)
 }
 
-/** Writes the newest entries to a new file that takes the old one's place at once, and opens it. */
+/** Replaces the file, atomically, by one with only the newest entries, and opens it. */
 function compact(path: string, descriptor: number, known: Map<string, string>): number {
   const kept = [...known].slice(-COMPACT_PATHS)
   const temporary = `${path}.${process.pid}.tmp`
@@ -154,30 +157,30 @@ function lineOf(path: string, value: string): string {
   return `${JSON.stringify([path, value])}\n`
 }
 
-function remember(known: Map<string, string>, line: string): void {
+function addLine(known: Map<string, string>, line: string): void {
   try {
     const [path, value] = JSON.parse(line) as unknown[]
     if (typeof path !== 'string' || typeof value !== 'string' || !/^(\d+ ){5}[0-9a-f]{64}$/.test(value)) return
-    // Deleted first, so that the newest entries stand last.
+    // Deletes first, so that the newest entries come last.
     known.delete(path)
     known.set(path, value)
   } catch {
-    // A damaged line is worth nothing, and the file is hashed again.
+    // A damaged line is skipped; its file is hashed again.
   }
 }
 
 function problemOf(path: string, error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code ?? String(error)
-  return `The cache ${quoted(path)} cannot be written (${code}); digests are not remembered.`
+  return `The cache ${quoted(path)} cannot be written (${code}), so digests are not kept. Check its permissions and the disk.`
 }
 
-/** Thrown when somebody else could have written the cache of digests. */
+/** Thrown when other users could have written the cache of digests. */
 export class UntrustedCacheError extends StemmaError {
   override name = 'UntrustedCacheError'
   constructor(path: string, reason: string) {
     super(
       'UNTRUSTED_CACHE',
-      `The cache ${quoted(path)} ${reason}. Remove it, or give another path, or run without a cache.`,
+      `The cache ${quoted(path)} ${reason}. Remove it, use another path, or run without a cache.`,
     )
   }
 }

@@ -11,25 +11,25 @@ import {
   type FileState,
 } from './listFiles.ts'
 
-/** Bytes that are read at once. Large enough that calls do not count, small enough to stay in a core's cache. */
+/** Bytes that are read at once: enough that the number of calls does not matter, few enough to stay in a core's cache. */
 export const READ_BYTES = 1024 * 1024
 
-/** Why a file could not be hashed, in a form that passes between threads. */
+/** Why a file could not be hashed, in a form that can be sent between threads. */
 export type HashProblem =
   { kind: 'changed' | 'unreadable'; path: string; detail: string } | { kind: 'symlink' | 'special'; path: string }
 
-/** What hashing a file came to: 64 hex digits, a problem, or `undefined` digest when it was stopped. */
+/** The outcome of hashing a file: 64 hex digits, a problem, or that it was stopped. */
 export type HashOutcome = { digest: string } | { problem: HashProblem } | { stopped: true }
 
 /**
- * Hashes a file with SHA-256 in the calling thread, and makes sure that it was one file in one state from the first byte to
- * the last: it is opened without following a link, its status through the descriptor must be the one that was listed,
- * before the first byte and after the last; as many bytes must be read as it is long; and in the end the path must still
- * lead to it, through no link.
+ * Hashes a file with SHA-256 in the calling thread, and checks that it was one file in one state from the first byte to the
+ * last. The file is opened without following a link. Its status through the descriptor must be the listed one, before the
+ * first byte and after the last. As many bytes must be read as it is long. At the end the path must still lead to it,
+ * without a link on the way.
  *
  * @param path absolute path without links, whose folder was resolved before
  * @param expected the state in which it was listed
- * @param onBytes told how many bytes each read gave; answers whether to go on
+ * @param onBytes called with the bytes of each read; returns whether to continue
  * @param buffer what to read into
  */
 export function hashFile(
@@ -78,7 +78,7 @@ export function hashFile(
   }
 }
 
-/** The error for a problem. */
+/** Makes the error for a problem. */
 export function errorOfProblem(
   problem: HashProblem,
 ): FileChangedError | SymlinkError | NotARegularFileError | UnreadableFileError {

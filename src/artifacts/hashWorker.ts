@@ -3,11 +3,11 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { hashFile, READ_BYTES, type HashOutcome } from './hashFile.ts'
 import type { FileState } from './listFiles.ts'
 
-/** What a worker is asked. */
+/** A request to a worker. */
 export type HashRequest = { index: number; path: string; state: FileState }
-/** What a worker answers: bytes since the last answer while a file is read, and then the outcome. */
+/** An answer of a worker: the bytes since the last answer while it reads a file, and then the outcome. */
 export type HashAnswer = { index: number; bytes: number } | { index: number; outcome: HashOutcome }
-/** What a worker starts with. The first element is set to 1 when it must stop. */
+/** The data that a worker starts with. The first element of `stop` is set to 1 when it must stop. */
 export type HashWorkerData = { stop: Int32Array }
 
 /** Bytes between two reports of progress. */

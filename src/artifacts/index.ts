@@ -1,6 +1,7 @@
 /** The entry point `stemma/artifacts`: weights and model folders, read and hashed. Node. @module */
+export * from './compareWithStatement.ts'
 export * from './draft.ts'
-export * from './gguf.ts'
+export * from './inspectFiles.ts'
 export * from './licenseLibrary.ts'
 export * from './modelDigest.ts'
-export * from './safetensors.ts'
+export * from './readHeader.ts'

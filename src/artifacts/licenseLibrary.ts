@@ -12,14 +12,14 @@ import { InvalidLicenseError, parseLicense, type LicenseEntry } from '../documen
 const SCHEMA = 'schema.json'
 
 /**
- * The license library: every license in a folder, sorted by id. Without a folder, the one that ships with the package.
+ * Loads the license library: every license in a folder, sorted by id. Without a folder, the library of the package.
  *
  * @example
  * const terms = (await loadLicenses()).map(termsOfLicense)
  *
  * @throws `InvalidJsonError` when a file is not JSON
- * @throws `InvalidLicenseError` when a file is not as `licenses/schema.json` says
- * @throws {@link DuplicateLicenseError} when two files have a name in common
+ * @throws `InvalidLicenseError` when a file does not match `licenses/schema.json`
+ * @throws {@link DuplicateLicenseError} when two files share an id or alias
  */
 export async function loadLicenses(folder: string = licensesFolder()): Promise<LicenseEntry[]> {
   const files = (await readdir(folder)).filter((file) => file.endsWith('.json') && file !== SCHEMA)
@@ -34,7 +34,7 @@ export async function loadLicenses(folder: string = licensesFolder()): Promise<L
   return entries.sort((a, b) => compareCodePoints(a.id, b.id))
 }
 
-/** The folder of the library that ships with the package: beside `src/` in a checkout, beside the compiled code else. */
+/** The folder of the package's own library: beside `src/` in a checkout, else beside the compiled code. */
 export function licensesFolder(): string {
   const folders = ['../../licenses', '../../../licenses'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
   return folders.find((folder) => existsSync(join(folder, SCHEMA))) ?? (folders[0] as string)
@@ -48,7 +48,7 @@ async function readLicense(folder: string, file: string): Promise<LicenseEntry> 
   return entry
 }
 
-/** Thrown when two licenses of the library have an id or an alias in common. */
+/** Thrown when two licenses of the library share an id or alias. */
 export class DuplicateLicenseError extends StemmaError {
   override name = 'DuplicateLicenseError'
   constructor(name: string, first: string, second: string) {

@@ -1,12 +1,13 @@
 import { constants, type BigIntStats } from 'node:fs'
-import { lstat, open, readdir } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { lstat, open, readdir, realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, hasUnsafeCharacters, quoted } from '../core/text.ts'
-import { checkResourceName, compareResourceNames, SINGLE_FILE_NAME } from '../interop/oms.ts'
+import { checkResourceName, compareResourceNames } from '../interop/oms.ts'
+import { checkNotHubRepository, hubSnapshotOf, type HubSnapshot } from './hubCache.ts'
 
-/** What tells one state of a file from another. Times are nanoseconds since 1970. */
+/** What distinguishes one state of a file from another. Times are nanoseconds since 1970. */
 export type FileState = {
   size: bigint
   mtimeNs: bigint
@@ -19,33 +20,39 @@ export type FileState = {
 export type ListedFile = {
   /** The resource's name in the manifest. */
   name: string
-  /** Absolute path. */
+  /** Absolute path without links: for a link of the Hub's cache, that of its blob. */
   path: string
+  /** Whether it was found through a link of the Hub's cache. */
+  linked: boolean
   state: FileState
 }
 
 /**
- * Lists the regular files of a model in the order of the manifest. Empty folders do not count.
+ * Lists the regular files of a model in the order of the manifest. Empty folders do not count. Follows symbolic links only in
+ * a snapshot of the Hub's shared cache, and only to the blobs of its own repository.
  *
- * @param root absolute path of a folder or of one file; it may not itself be a symbolic link
+ * @param root absolute path of a folder or of one file, whose parent has no links
  * @param ignore paths from the root that are left out with all that is below them; they may be anything, links too
  *
  * @throws {@link ModelNotFoundError} when there is nothing at the path
- * @throws {@link SymlinkError} for a symbolic link, {@link NotARegularFileError} for a device, pipe or socket
+ * @throws {@link SymlinkError} for another symbolic link, {@link NotARegularFileError} for a device, pipe or socket
  * @throws {@link UnreadableNameError} for a name that is not UTF-8 or has control or bidirectional characters
+ * @throws `HubRepositoryError` for the folder of a repository in the Hub's cache, which holds snapshots
  * @throws `InvalidResourceError` for a name that no manifest can have
  */
 export async function listFiles(root: string, ignore: ReadonlySet<string>): Promise<ListedFile[]> {
   const stats = await statOf(root)
   if (stats === undefined) throw new ModelNotFoundError(root)
-  if (stats.isFile()) return [{ name: SINGLE_FILE_NAME, path: root, state: stateOf(stats) }]
-  const files: ListedFile[] = []
-  await walk(root, '', stats, ignore, files)
-  return files.sort((a, b) => compareResourceNames(a.name, b.name))
+  const listing: Listing = { ignore, snapshot: hubSnapshotOf(root), files: [] }
+  if (stats.isDirectory()) {
+    await checkNotHubRepository(root)
+    await walk(root, '', stats, listing)
+  } else await addFile(root, nameOf(dirname(root), Buffer.from(basename(root))), stats, listing)
+  return listing.files.sort((a, b) => compareResourceNames(a.name, b.name))
 }
 
 /**
- * Makes paths to leave out comparable with names: `./` before, `/` behind and doubled `/` do not count.
+ * Makes paths to leave out comparable with names: drops a leading `./`, a trailing `/` and doubled `/`.
  *
  * @throws {@link IgnoredPathError} for a path that is absolute or leaves the folder
  */
@@ -59,7 +66,7 @@ export function normalizeIgnored(paths: Iterable<string>): Set<string> {
   )
 }
 
-/** The state of a file out of its status. */
+/** The state of a file with a status. */
 export function stateOf(stats: BigIntStats): FileState {
   return {
     size: stats.size,
@@ -96,37 +103,55 @@ async function statOf(path: string): Promise<BigIntStats | undefined> {
   }
 }
 
-async function walk(
-  folder: string,
-  prefix: string,
-  stats: BigIntStats,
-  ignore: ReadonlySet<string>,
-  files: ListedFile[],
-): Promise<void> {
-  checkFolder(folder, stats)
+type Listing = {
+  ignore: ReadonlySet<string>
+  snapshot: HubSnapshot | undefined
+  files: ListedFile[]
+}
+
+async function walk(folder: string, prefix: string, stats: BigIntStats, listing: Listing): Promise<void> {
   for (const raw of await readFolder(folder, stats)) {
-    const decoded = raw.toString('utf8')
-    const name = prefix + decoded
-    if (ignore.has(name)) continue
-    if (!Buffer.from(decoded, 'utf8').equals(raw)) throw new UnreadableNameError(folder, decoded, 'is not UTF-8')
-    if (hasUnsafeCharacters(decoded)) {
-      throw new UnreadableNameError(folder, decoded, 'has control, zero-width or bidirectional characters')
-    }
+    if (listing.ignore.has(prefix + raw.toString('utf8'))) continue
+    const base = nameOf(folder, raw)
+    const name = prefix + base
     checkResourceName(name)
-    const path = join(folder, decoded)
+    const path = join(folder, base)
     const child = await statOf(path)
     if (child === undefined) throw new FileChangedError(path, 'was removed')
-    if (child.isFile()) files.push({ name, path, state: stateOf(child) })
-    else await walk(path, `${name}/`, child, ignore, files)
+    if (child.isDirectory()) await walk(path, `${name}/`, child, listing)
+    else await addFile(path, name, child, listing)
   }
 }
 
-function checkFolder(path: string, stats: BigIntStats): void {
-  if (stats.isSymbolicLink()) throw new SymlinkError(path)
-  if (!stats.isDirectory()) throw new NotARegularFileError(path, kindOf(stats))
+/** A name in a folder, which must be UTF-8 without characters that a terminal obeys. */
+function nameOf(folder: string, raw: Buffer): string {
+  const name = raw.toString('utf8')
+  if (!Buffer.from(name, 'utf8').equals(raw)) throw new UnreadableNameError(folder, name, 'is not UTF-8')
+  if (hasUnsafeCharacters(name)) {
+    throw new UnreadableNameError(folder, name, 'has control, zero-width or bidirectional characters')
+  }
+  return name
 }
 
-/** The names in a folder as bytes, in order, when the folder is the one that was looked at. */
+async function addFile(path: string, name: string, stats: BigIntStats, listing: Listing): Promise<void> {
+  const { snapshot, files } = listing
+  if (stats.isFile()) files.push({ name, path, linked: false, state: stateOf(stats) })
+  else if (!stats.isSymbolicLink()) throw new NotARegularFileError(path, kindOf(stats))
+  else if (snapshot === undefined) throw new SymlinkError(path)
+  else files.push({ name, linked: true, ...(await blobOf(path, snapshot)) })
+}
+
+/** The blob that a link of the Hub's cache leads to. */
+async function blobOf(path: string, snapshot: HubSnapshot): Promise<{ path: string; state: FileState }> {
+  const blob = await realpath(path).catch(() => undefined)
+  if (blob === undefined || dirname(blob) !== join(snapshot.repository, 'blobs')) throw new SymlinkError(path)
+  const stats = await statOf(blob)
+  if (stats === undefined) throw new FileChangedError(blob, 'was removed')
+  if (!stats.isFile()) throw new NotARegularFileError(blob, kindOf(stats))
+  return { path: blob, state: stateOf(stats) }
+}
+
+/** The names in a folder as bytes, sorted. The folder must still be the one with the given status. */
 async function readFolder(folder: string, stats: BigIntStats): Promise<Buffer[]> {
   try {
     // Between looking and reading, the folder may have been swapped for a link.
@@ -150,14 +175,15 @@ async function readFolder(folder: string, stats: BigIntStats): Promise<Buffer[]>
 }
 
 function kindOf(stats: BigIntStats): string {
+  if (stats.isDirectory()) return 'a folder'
   if (stats.isFIFO()) return 'a named pipe'
   if (stats.isSocket()) return 'a socket'
   if (stats.isCharacterDevice()) return 'a character device'
-  return stats.isBlockDevice() ? 'a block device' : 'of no known kind'
+  return stats.isBlockDevice() ? 'a block device' : 'of an unknown kind'
 }
 
 /**
- * Says what differs between two lists of one model's files, if anything does.
+ * Checks that two lists of a model's files are the same.
  *
  * @throws {@link FileChangedError} for the first file that was added, removed or changed
  */
@@ -166,7 +192,7 @@ export function checkUnchanged(before: readonly ListedFile[], after: readonly Li
   for (const { name, path, state } of before) {
     const now = found.get(name)
     if (now === undefined) throw new FileChangedError(path, 'was removed')
-    if (!isSameState(state, now.state)) throw new FileChangedError(path, 'was changed')
+    if (path !== now.path || !isSameState(state, now.state)) throw new FileChangedError(path, 'was changed')
     found.delete(name)
   }
   const [added] = [...found.values()].sort((a, b) => compareCodePoints(a.name, b.name))
@@ -181,13 +207,13 @@ export class ModelNotFoundError extends StemmaError {
   }
 }
 
-/** Thrown when a model's folder, or something in it, is a symbolic link. */
+/** Thrown for a symbolic link that is not followed. */
 export class SymlinkError extends StemmaError {
   override name = 'SymlinkError'
   constructor(path: string) {
     super(
       'SYMLINK',
-      `${quoted(path)} is a symbolic link, whose target may be anywhere and may change. Copy the files into a plain folder (hf download --local-dir does), or leave the path out.`,
+      `${quoted(path)} is a symbolic link, whose target may be anywhere and may change. Copy the files into a plain folder (hf download --local-dir does), or leave the link out with --ignore. Links are followed only in a snapshot of the Hub's cache (models--owner--name/snapshots/…), to its own blobs.`,
     )
   }
 }
@@ -198,18 +224,18 @@ export class NotARegularFileError extends StemmaError {
   constructor(path: string, kind: string) {
     super(
       'NOT_A_REGULAR_FILE',
-      `${quoted(path)} is ${kind}, not a file. Remove it from the folder, or leave the path out.`,
+      `${quoted(path)} is ${kind}, not a file. Remove it from the folder, or leave it out with --ignore.`,
     )
   }
 }
 
-/** Thrown when a file's name is not UTF-8 or would not be shown as it is. */
+/** Thrown when a file's name is not UTF-8 or has characters that a terminal obeys. */
 export class UnreadableNameError extends StemmaError {
   override name = 'UnreadableNameError'
   constructor(folder: string, entry: string, what: string) {
     super(
       'UNREADABLE_NAME',
-      `The name ${quoted(entry)} in ${quoted(folder)} ${what}. Rename the file, or leave it out.`,
+      `The name ${quoted(entry)} in ${quoted(folder)} ${what}. Rename the file, or leave it out with --ignore.`,
     )
   }
 }
@@ -234,13 +260,13 @@ export class FileChangedError extends StemmaError {
   }
 }
 
-/** Thrown when a path to leave out is not one below the folder. */
+/** Thrown when a path to leave out is not below the model's folder. */
 export class IgnoredPathError extends StemmaError {
   override name = 'IgnoredPathError'
   constructor(path: string) {
     super(
       'IGNORED_PATH',
-      `${quoted(path)} is not a path below the model's folder. Give it from the folder, such as ".cache".`,
+      `${quoted(path)} is not a path below the model's folder. Write it relative to the folder, such as "logs" or "eval/results.json".`,
     )
   }
 }

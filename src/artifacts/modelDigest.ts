@@ -1,4 +1,4 @@
-import { realpath } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
@@ -7,25 +7,28 @@ import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/oms.ts'
+import { isSignatureFile, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
 import { errorOfProblem, hashFile, type HashOutcome } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
+import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
 import { checkUnchanged, listFiles, ModelNotFoundError, normalizeIgnored, type ListedFile } from './listFiles.ts'
+import { withFile } from './openFile.ts'
 
 /** Most threads that may hash at once. */
 export const MAX_WORKERS = 64
 /** Below this many bytes, starting threads takes longer than hashing. */
 const INLINE_BYTES = 16n * 1024n * 1024n
 
-/** How far a model is hashed. */
+/** Progress of hashing a model. */
 export type DigestProgress = {
-  /** Bytes done, those taken from the cache included. */
+  /** Bytes done, including those from the cache. */
   bytes: number
   totalBytes: number
   /** Files done. */
   files: number
   totalFiles: number
-  /** Bytes that did not have to be read again. */
+  /** Bytes of files whose digests were in the cache. */
   cachedBytes: number
 }
 
@@ -33,80 +36,150 @@ export type DigestProgress = {
  * Computes the model digest of a folder, or of one file, by the OpenSSF Model Signing manifest 1.0 (see
  * `docs/formats/model-digest.md`): the `weights` of a registration.
  *
- * Files are shared out among worker threads, the largest first. SHA-256 goes through a file from end to end and cannot be
- * split, so a model of one huge file is hashed at the speed of one core, whatever the number of workers.
+ * Worker threads share the files, the largest first. SHA-256 reads a file from end to end and cannot be split, so a model of one
+ * huge file is hashed at the speed of one core, whatever the number of workers.
  *
  * @example
  * const { digest } = await modelDigest('./my-model', { workers: 4 })
  *
  * @throws `ModelNotFoundError` `NoResourcesError` when there is nothing to hash
  * @throws `SymlinkError`, `NotARegularFileError`, `UnreadableNameError`, `InvalidResourceError`, `UnreadableFileError`,
- * `IgnoredPathError`: see `listFiles`
- * @throws `FileChangedError` when a file changes, comes or goes before the last one is hashed
+ * `IgnoredPathError`, `HubRepositoryError`: see `listFiles`
+ * @throws `FileChangedError` when a file is changed, added or removed before the last one is hashed
  * @throws `UntrustedCacheError` when others may write to the cache
  * @throws {@link InvalidWorkersError} {@link HashWorkerError}
  * @throws the signal's reason, when it is aborted
  */
 export async function modelDigest(path: string, options: modelDigest.Options = {}): Promise<modelDigest.ReturnType> {
-  const { workers = Math.min(availableParallelism(), MAX_WORKERS), signal, onProgress, now = Date.now } = options
-  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) throw new InvalidWorkersError(workers)
-  signal?.throwIfAborted()
-
-  const ignored = normalizeIgnored([...DEFAULT_IGNORED_PATHS, ...(options.ignore ?? [])])
-  const root = await resolveRoot(path)
-  const files = await listFiles(root, ignored)
-  if (files.length === 0) throw new NoResourcesError()
-
-  const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
-  try {
-    const digests = await hashAll(files, { workers, signal, onProgress, cache, now })
-    // Every file was in one state while it was read; now all of them still are, so the digest is of one state of the whole.
-    checkUnchanged(files, await listFiles(root, ignored))
-    const manifest = manifestOf(
-      files.map(({ name }, index) => ({ name, digest: digests[index]! })),
-      [...ignored],
-    )
-    return {
-      digest: manifestDigest(manifest),
-      manifest,
-      bytes: totalOf(files),
-      files: files.length,
-      warnings: cache?.problem === undefined ? [] : [cache.problem],
-    }
-  } finally {
-    cache?.close()
-  }
+  const { listed: _, ...result } = await hashModel(path, options)
+  return result
 }
 
 export declare namespace modelDigest {
   type Options = {
-    /** Threads that hash at once, 1 to {@link MAX_WORKERS}; by default one for each core. */
+    /** How many threads hash at once, 1 to {@link MAX_WORKERS}; by default one for each core. */
     workers?: number | undefined
     /** Path of the cache of digests, or `false` for none. By default `$XDG_CACHE_HOME/stemma/digests.jsonl`. */
     cache?: string | false | undefined
-    /** Stops the work. What was finished stays in the cache. */
+    /** Stops the work. Files that were finished stay in the cache. */
     signal?: AbortSignal | undefined
-    /** Told now and then how far it is, at least once for each file. */
+    /** Called with the progress, at least once for each file. */
     onProgress?: ((progress: DigestProgress) => void) | undefined
-    /** Paths from the folder to leave out, besides git's files and `model.sig`. Another list gives another digest. */
+    /**
+     * Paths from the folder to leave out, besides `DEFAULT_IGNORED_PATHS` and signature files. Other paths give another
+     * digest.
+     */
     ignore?: readonly string[] | undefined
+    /** Paths that a statement records as left out. They are left out too and, unlike those of `ignore`, need not exist. */
+    recordedIgnore?: readonly string[] | undefined
     /** The clock, in milliseconds since 1970. */
     now?: (() => number) | undefined
   }
   type ReturnType = {
     /** SHA-256 model digest. */
     digest: Digest
+    /**
+     * The digest in the order of the reference program of OpenSSF Model Signing, which its signatures state; null when it is
+     * the same.
+     */
+    referenceDigest: Digest | null
     manifest: Manifest
     /** Bytes of all files. */
     bytes: number
-    /** How many files there are. */
+    /** Number of files. */
     files: number
-    /** What went wrong without making the digest wrong. */
+    /** Problems of the files: what is missing, damaged or not what its name says. */
+    problems: ModelProblem[]
+    /** Further remarks, none of which makes the digest wrong. */
     warnings: string[]
   }
 }
 
-/** The real path of a model: links above it are followed, since the caller chose them; the model itself may not be one. */
+/** Does what {@link modelDigest} does, and returns the files that were hashed too. */
+export async function hashModel(
+  path: string,
+  options: modelDigest.Options = {},
+): Promise<modelDigest.ReturnType & { listed: ListedFile[] }> {
+  const { workers = Math.min(availableParallelism(), MAX_WORKERS), signal, onProgress, now = Date.now } = options
+  if (!Number.isInteger(workers) || workers < 1 || workers > MAX_WORKERS) throw new InvalidWorkersError(workers)
+  signal?.throwIfAborted()
+
+  const ignored = normalizeIgnored([
+    ...DEFAULT_IGNORED_PATHS,
+    ...(options.ignore ?? []),
+    ...(options.recordedIgnore ?? []),
+  ])
+  const root = await resolveRoot(path)
+  const found = await listFiles(root, ignored)
+  const isFolder = (await lstat(root)).isDirectory()
+  const signatures = isFolder ? await signaturesOf(found) : new Set<ListedFile>()
+  const listed = found.filter((file) => !signatures.has(file))
+  if (listed.length === 0) throw new NoResourcesError()
+
+  const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
+  try {
+    const digests = await hashAll(listed, { workers, signal, onProgress, cache, now })
+    const problems = await inspectFiles(listed, isFolder ? root : undefined)
+    // Every file was in one state while it was read. Now all of them still are, so the digest is of one state of the whole.
+    checkUnchanged(found, await listFiles(root, ignored))
+    const manifest = manifestOf(
+      listed.map(({ name }, index) => ({ name, digest: digests[index]! })),
+      {
+        ignoredPaths: [...ignored, ...Array.from(signatures, ({ name }) => name)],
+        allowSymlinks: listed.some(({ linked }) => linked),
+      },
+    )
+    const digest = manifestDigest(manifest)
+    const reference = manifestDigest(manifest, 'path-parts')
+    const warnings = await absentPaths(root, options.ignore ?? [])
+    if (cache?.problem !== undefined) warnings.push(cache.problem)
+    if (reference !== digest) {
+      warnings.push(
+        `The reference program of OpenSSF Model Signing sorts these files in another order, so its signatures state the digest ${reference}.`,
+      )
+    }
+    return {
+      digest,
+      referenceDigest: reference === digest ? null : reference,
+      manifest,
+      bytes: totalOf(listed),
+      files: listed.length,
+      problems,
+      warnings,
+      listed,
+    }
+  } finally {
+    cache?.close()
+  }
+}
+
+/** A warning for each path to leave out where nothing is, which may be misspelt. */
+async function absentPaths(root: string, ignore: readonly string[]): Promise<string[]> {
+  const warnings: string[] = []
+  for (const path of normalizeIgnored(ignore)) {
+    if (DEFAULT_IGNORED_PATHS.includes(path) || (await lstat(join(root, path)).catch(() => undefined))) continue
+    warnings.push(`There is nothing at ${quoted(path)} in the model, so it was not left out. Check the path.`)
+  }
+  return warnings
+}
+
+/** The files at the root of a folder that hold signatures and nothing else, whatever their names. */
+async function signaturesOf(files: readonly ListedFile[]): Promise<Set<ListedFile>> {
+  const signatures = new Set<ListedFile>()
+  for (const file of files) {
+    if (file.name.includes('/') || file.state.size > MAX_SIGNATURE_BYTES) continue
+    const isSignature = await withFile(file.path, async (source) => {
+      const [first] = await source.read(0, Math.min(1, source.size))
+      // JSON begins with a brace, or with white space before it.
+      if (first === undefined || !'{ \t\r\n'.includes(String.fromCharCode(first))) return false
+      return isSignatureFile(await source.read(0, source.size))
+    })
+    if (isSignature) signatures.add(file)
+  }
+  return signatures
+}
+
+/** The path of a model without links above it, which are followed because the caller chose them. */
 async function resolveRoot(path: string): Promise<string> {
   const absolute = resolve(path)
   try {
@@ -154,7 +227,7 @@ async function hashAll(files: readonly ListedFile[], work: Work): Promise<string
   const started = new Map<number, number>()
   const job: Job = {
     files,
-    // The largest first, so that no thread is left alone with it at the end.
+    // The largest first, so that no thread is left with it at the end.
     queue: pending.sort((a, b) => Number(files[b]!.state.size - files[a]!.state.size)),
     onStart: (index) => started.set(index, now()),
     onBytes: (bytes) => {
@@ -184,7 +257,7 @@ type Job = {
   queue: number[]
   onStart: (index: number) => void
   onBytes: (bytes: number) => void
-  /** May throw, which ends the job. */
+  /** Ends the job by throwing. */
   onOutcome: (index: number, outcome: HashOutcome) => void
   signal: AbortSignal | undefined
 }
@@ -228,7 +301,7 @@ async function hashInWorkers(job: Job, count: number): Promise<void> {
           fail(error)
         }
       }
-      // A listener is only told of an abort that is yet to come.
+      // A listener does not hear of an earlier abort.
       signal?.throwIfAborted()
       onAbort = () => fail(signal?.reason)
       signal?.addEventListener('abort', onAbort)
@@ -257,18 +330,18 @@ function totalOf(files: readonly ListedFile[]): number {
   return Number(files.reduce((sum, { state }) => sum + state.size, 0n))
 }
 
-/** Thrown when the number of workers is not one that can be started. */
+/** Thrown for an invalid number of workers. */
 export class InvalidWorkersError extends StemmaError {
   override name = 'InvalidWorkersError'
   constructor(workers: number) {
     super(
       'INVALID_WORKERS',
-      `${quoted(String(workers))} is not a number of workers. Expected a whole number from 1 to ${MAX_WORKERS}.`,
+      `Invalid number of workers ${quoted(String(workers))}: use a whole number from 1 to ${MAX_WORKERS}.`,
     )
   }
 }
 
-/** Thrown when a thread that hashes ends before its work does. */
+/** Thrown when a hashing thread ends before its work is done. */
 export class HashWorkerError extends StemmaError {
   override name = 'HashWorkerError'
   constructor(cause: Error) {

@@ -2,24 +2,15 @@ import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 
 import { StemmaError } from '../core/errors.ts'
-import { quoted } from '../core/text.ts'
+import { FileTruncatedError, type ByteSource } from '../interop/byteSource.ts'
 import { ModelNotFoundError, NotARegularFileError, SymlinkError, UnreadableFileError } from './listFiles.ts'
 
-/** A regular file that is open for reading at any place. */
-export type OpenFile = {
-  path: string
-  /** Bytes, when it was opened. */
-  size: number
-  /** Reads exactly so many bytes. @throws {@link FileTruncatedError} when the file ends before */
-  read(offset: number, length: number): Promise<Buffer>
-}
-
 /**
- * Opens a regular file without following a link, calls a function with it, and closes it.
+ * Opens a regular file without following a link, passes it to a function, and closes it.
  *
  * @throws `ModelNotFoundError`, `SymlinkError`, `NotARegularFileError`, `UnreadableFileError`, and what the function throws
  */
-export async function withFile<T>(path: string, use: (file: OpenFile) => Promise<T>): Promise<T> {
+export async function withFile<T>(path: string, use: (file: ByteSource) => Promise<T>): Promise<T> {
   let handle: FileHandle | undefined
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
@@ -49,12 +40,4 @@ async function readExactly(handle: FileHandle, path: string, offset: number, len
     done += bytesRead
   }
   return buffer
-}
-
-/** Thrown when a file ends before what it says it holds. */
-export class FileTruncatedError extends StemmaError {
-  override name = 'FileTruncatedError'
-  constructor(path: string, needed: number) {
-    super('FILE_TRUNCATED', `${quoted(path)} ends before byte ${needed}, which its header needs. Download it again.`)
-  }
 }

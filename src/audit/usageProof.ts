@@ -109,7 +109,7 @@ export class InvalidUsageProofError extends StemmaError {
     const shown = quoted(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing'))
     super(
       'INVALID_USAGE_PROOF',
-      `In the proof, ${field} is ${shown}. Expected ${expected}. Ask its operator for another: stemma audit prove.`,
+      `In the proof, ${field} is ${shown}. Expected ${expected}. Ask its operator for another: stemma usage prove.`,
     )
   }
 }

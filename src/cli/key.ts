@@ -11,7 +11,7 @@ import { FileError, pathOf } from '../console/files.ts'
 /** Longest keystore file, in bytes. */
 const MAX_KEYSTORE_BYTES = 64 * 1024
 
-/** The key with which to sign: from `STEMMA_PRIVATE_KEY`, or else from the file `STEMMA_KEYSTORE`. @throws {@link MissingKeyError} */
+/** The key to sign with: from `STEMMA_PRIVATE_KEY`, else from the file `STEMMA_KEYSTORE`. @throws {@link MissingKeyError} */
 export async function findKey(context: Context): Promise<Wallet> {
   const { STEMMA_PRIVATE_KEY: key, STEMMA_KEYSTORE: keystore } = context.env
   if (key) return walletOf(key)
@@ -19,7 +19,7 @@ export async function findKey(context: Context): Promise<Wallet> {
   throw new MissingKeyError()
 }
 
-/** The key in `STEMMA_PRIVATE_KEY`. No message may repeat any of it. */
+/** The key in `STEMMA_PRIVATE_KEY`. No message may repeat any part of it. */
 export function walletOf(key: string): Wallet {
   const digits = key.trim().replace(/^0x/, '')
   try {
@@ -41,7 +41,7 @@ export async function openKeystore(context: Context, path: string): Promise<Wall
   }
 }
 
-/** The text of a keystore file that nobody else may read. */
+/** The text of a keystore file. Refuses one that others may read. */
 export async function readKeystore(context: Context, path: string): Promise<string> {
   const file = await open(pathOf(context, path), constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
     throw new FileError(path, 'read', cause)
@@ -64,30 +64,30 @@ export async function passwordOf(context: Context, question: string): Promise<st
   if (password !== undefined) return password
   if (!context.terminal) {
     throw new UsageError(
-      'A keystore needs its password. Set STEMMA_KEYSTORE_PASSWORD, or run this at a terminal to be asked for it.',
+      'The keystore needs its password. Set STEMMA_KEYSTORE_PASSWORD, or run this at a terminal, which asks for it.',
     )
   }
   return context.terminal.askSecret(question)
 }
 
-/** Thrown when something is to be signed and there is no key. */
+/** Thrown when a command signs and no key is set. */
 export class MissingKeyError extends StemmaError {
   override name = 'MissingKeyError'
   constructor() {
     super(
       'MISSING_KEY',
-      'There is no key to sign with. Set STEMMA_KEYSTORE (an encrypted keystore) or STEMMA_PRIVATE_KEY, or use --from <address> with a node that manages its accounts.',
+      'No key to sign with is set. Set STEMMA_KEYSTORE (an encrypted keystore) or STEMMA_PRIVATE_KEY, or use --from <address> with a node that manages accounts.',
     )
   }
 }
 
-/** Thrown when others than its owner may read or write a keystore. */
+/** Thrown when anybody but its owner may read or write a keystore. */
 export class KeystoreNotPrivateError extends StemmaError {
   override name = 'KeystoreNotPrivateError'
   constructor(path: string, mode: number) {
     super(
       'KEYSTORE_NOT_PRIVATE',
-      `Others may use the keystore ${quoted(path)} (mode ${mode.toString(8).padStart(4, '0')}). Make it yours alone: chmod 600.`,
+      `Others may read or write the keystore ${quoted(path)} (mode ${mode.toString(8).padStart(4, '0')}). Restrict it to yourself: chmod 600.`,
     )
   }
 }
@@ -103,13 +103,13 @@ export class InvalidKeystoreError extends StemmaError {
   }
 }
 
-/** Thrown when a keystore does not open with the password. */
+/** Thrown when a password does not open a keystore. */
 export class KeystorePasswordError extends StemmaError {
   override name = 'KeystorePasswordError'
   constructor(path: string) {
     super(
       'KEYSTORE_PASSWORD',
-      `The keystore ${quoted(path)} does not open with that password. Check STEMMA_KEYSTORE_PASSWORD.`,
+      `The password does not open the keystore ${quoted(path)}. Check STEMMA_KEYSTORE_PASSWORD.`,
     )
   }
 }

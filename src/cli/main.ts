@@ -1,5 +1,18 @@
 #!/usr/bin/env node
-import { runProcess } from '../console/process.ts'
-import { runCli } from './run.ts'
+// Static imports would run before the check, so there are none. Syntax that an old Node cannot read would hide the sentence.
+const [major, minor] = process.versions.node.split('.').map(Number) as [number, number]
 
-await runProcess(runCli)
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    'stemma needs Node 22.18 or newer, and this is Node ' + process.versions.node + '. Install a newer Node.\n',
+  )
+  process.exitCode = 2
+} else if (process.argv.length === 3 && process.argv[2] === '--version') {
+  const { packageVersion } = await import('./version.ts')
+  process.stdout.write(packageVersion() + '\n')
+} else {
+  const [{ runProcess }, { runCli }] = await Promise.all([import('../console/process.ts'), import('./run.ts')])
+  await runProcess(runCli)
+}
+
+export {}

@@ -12,9 +12,9 @@ import {
   type TermsId,
   type TierId,
 } from '../core/hex.ts'
+import { isHubId } from '../core/hubId.ts'
 import { FOREVER } from '../core/lineage.ts'
 import { quoted, shortText } from '../core/text.ts'
-import { isHubId } from '../interop/huggingface.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
 import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import type { Ledger } from '../sdk/connect.ts'

@@ -21,8 +21,8 @@ export type SignOptions = LedgerOptions & { from?: string }
 export type SendOptions = SignOptions & { dryRun?: boolean }
 
 /**
- * Runs something on the ledger that the options name, to read. The node is checked first, unless `open` is `openLedger`, for
- * what sees by its own answer whether the node is the right one.
+ * Reads from the ledger that the options name. Checks the node first, unless `open` is `openLedger`, for reads whose answer
+ * itself tells whether the node is the right one.
  */
 export async function read<T>(
   context: Context,
@@ -39,12 +39,12 @@ export async function read<T>(
 }
 
 /**
- * The same with a key: an account that the node manages (`--from`), or the key of `STEMMA_PRIVATE_KEY`, or that of
- * `STEMMA_KEYSTORE`.
+ * Runs something that signs, on the ledger that the options name: with an account that the node manages (`--from`), the key in
+ * `STEMMA_PRIVATE_KEY`, or that in `STEMMA_KEYSTORE`.
  */
 export async function sign<T>(context: Context, options: SignOptions, run: (ledger: Ledger) => Promise<T>): Promise<T> {
   const account = options.from === undefined ? undefined : accountOf(options.from)
-  // Before the node is asked anything, as what is missing here the node cannot mend.
+  // Before any question to the node, which cannot supply a missing key.
   const wallet = account === undefined ? await findKey(context) : undefined
   const { provider, deployment, close } = await openProvider(context, options)
   try {
@@ -56,7 +56,7 @@ export async function sign<T>(context: Context, options: SignOptions, run: (ledg
   }
 }
 
-/** The same for a transaction: sends it (or, with `--dry-run`, only asks), and prints what came of it. */
+/** Sends a transaction (with `--dry-run`, only estimates it) and prints the result. */
 export async function send<T extends Sent>(
   context: Context,
   options: SendOptions,
@@ -71,7 +71,7 @@ export async function send<T extends Sent>(
   })
 }
 
-/** How an action is to send. The hash is shown as soon as there is one, in case that nobody waits for the block. */
+/** How an action sends its transaction. The hash is printed as soon as there is one, in case nobody waits for the block. */
 export function writeOptionsOf(context: Context, options: SendOptions): WriteOptions {
   return {
     dryRun: options.dryRun ?? false,
@@ -79,7 +79,7 @@ export function writeOptionsOf(context: Context, options: SendOptions): WriteOpt
   }
 }
 
-/** What became of a transaction, for people. */
+/** The outcome of a transaction, for people. */
 export function summaryOf({ transaction, block, gas }: Sent): string {
   return transaction
     ? `transaction ${transaction} in block ${block}, ${gas} gas`
@@ -96,12 +96,12 @@ async function openProvider(
   const seconds = secondsOf(options)
   const request = new FetchRequest(url)
   request.timeout = seconds * 1000
-  // Connections of our own, as ethers leaves one open on which no answer came, and the process would wait for it.
+  // Own connections: ethers leaves one open when no answer comes, and the process would wait for it.
   const agent = url.startsWith('https:') ? new SecureAgent({ keepAlive: true }) : new Agent({ keepAlive: true })
   request.getUrlFunc = FetchRequest.createGetUrlFunc({ agent })
   const hangUp = (): void => agent.destroy()
   context.signal.addEventListener('abort', hangUp, { once: true })
-  // A node of this machine may be asked more often whether a block has come.
+  // A node on this machine may be asked more often for a new block.
   const isLocal = /^(localhost|127\.|\[::1\])/.test(new URL(url).hostname)
   const provider = nodeProvider(request, deployment, { pollingInterval: isLocal ? 100 : 1000 })
   const close = (): void => {
@@ -116,7 +116,7 @@ async function nodeAccount(provider: JsonRpcProvider, account: string): Promise<
   try {
     return await provider.getSigner(account)
   } catch (error) {
-    const explained = explainNodeError(error)
+    const explained = await explainNodeError(error)
     if (explained instanceof StemmaError) throw explained
     throw new UsageError(
       `The node does not manage the account ${account}. Sign with a key of your own: STEMMA_KEYSTORE.`,

@@ -1,59 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs'
-
 import { Command } from 'commander'
 
-import { addAccept } from './commands/licensing/accept.ts'
-import { addAncestry } from './commands/registry/ancestry.ts'
-import { addAttestParent } from './commands/claims/attestParent.ts'
-import { addAudit } from './commands/audit/usage.ts'
-import { addBatch } from './commands/registry/batch.ts'
-import { addChildren } from './commands/registry/children.ts'
-import { addClaim } from './commands/claims/claim.ts'
-import { addCountersign } from './commands/claims/countersign.ts'
-import { addCredential } from './commands/licensing/credential.ts'
-import { addDeployments } from './commands/deployment.ts'
-import { addDigest } from './commands/registry/digest.ts'
-import { addDraft } from './commands/registry/draft.ts'
-import { addGrant } from './commands/licensing/grant.ts'
-import { addKeystore } from './commands/keystore.ts'
-import { addObtain } from './commands/licensing/obtain.ts'
-import { addOffer } from './commands/licensing/offer.ts'
-import { addPath } from './commands/registry/path.ts'
-import { addPublisher } from './commands/registry/publisher.ts'
-import { addRecall } from './commands/registry/recall.ts'
-import { addRegister } from './commands/registry/register.ts'
-import { addReinstate } from './commands/licensing/reinstate.ts'
-import { addRelay } from './commands/registry/relay.ts'
-import { addRenew } from './commands/licensing/renew.ts'
-import { addRetire } from './commands/registry/retire.ts'
-import { addReview } from './commands/gate/review.ts'
-import { addRevoke } from './commands/licensing/revoke.ts'
-import { addRoles } from './commands/governance/roles.ts'
-import { addShow } from './commands/registry/show.ts'
-import { addSupersede } from './commands/registry/supersede.ts'
-import { addSuspend } from './commands/licensing/suspend.ts'
-import { addTerms } from './commands/licensing/terms.ts'
-import { addTier } from './commands/licensing/tier.ts'
-import { addVerify } from './commands/compliance/verify.ts'
-import { addWatch } from './commands/watch.ts'
 import type { Context } from '../console/context.ts'
-
-type Add = (program: Command, context: Context, exit: (code: number) => void) => void
-
-/** The commands, in the order in which they are shown. */
-const GROUPS: readonly (readonly [heading: string, adds: readonly Add[]])[] = [
-  ['Questions:', [addVerify, addShow, addAncestry, addPath, addChildren, addWatch]],
-  ['Models:', [addDigest, addDraft, addRegister, addRelay, addBatch, addSupersede, addRetire, addRecall]],
-  ['Lineage that came out later:', [addClaim, addAttestParent, addCountersign]],
-  ['Licenses:', [addTerms, addTier]],
-  [
-    'Credentials:',
-    [addCredential, addGrant, addOffer, addAccept, addObtain, addRenew, addSuspend, addReinstate, addRevoke],
-  ],
-  ['Reviews:', [addReview]],
-  ['Usage:', [addAudit]],
-  ['Publishers, ledgers and keys:', [addPublisher, addRoles, addDeployments, addKeystore]],
-]
+import { CATALOG, type CommandEntry, type CommandGroup, type DefineCommand } from './catalog.ts'
+import { MOVED_COMMANDS, MovedCommandError } from './movedCommands.ts'
+import { packageVersion } from './version.ts'
 
 const EXAMPLE = `
 Example:
@@ -62,27 +12,85 @@ Example:
 Exit codes: 0 permitted or done, 1 not permitted, 2 wrong usage or input,
 3 could not be decided (no node, no data). More: docs/cli.md`
 
-/** The program with all its commands. `exit` is told the code of an answer that is no error. */
-export function createProgram(context: Context, exit: (code: number) => void): Command {
+/**
+ * The program with all its commands. Only the module of the command that the arguments name is imported.
+ *
+ * @param exit receives the code of an answer that is not an error
+ */
+export async function createProgram(
+  context: Context,
+  exit: (code: number) => void,
+  args: readonly string[],
+): Promise<Command> {
+  const loads = new Map<Command, () => Promise<DefineCommand>>()
   const program = new Command('stemma')
     .description('A lineage ledger for AI models: who made which model from which, and may it be used so?')
-    .version(versionOf(), '--version', 'print the version')
+    .version(packageVersion(), '--version', 'print the version')
     .addHelpText('after', EXAMPLE)
-    // Commander hands these settings on to the commands that are made after it: errors of every command come to runCli.
+    // Commander copies these settings to the commands that are made later, so runProgram receives the errors of all.
     .exitOverride()
     .configureHelp({ subcommandTerm: termOf })
     .configureOutput({
       writeOut: context.stdout,
-      writeErr: context.stderr,
+      // Commander writes only help here: that of a group that was called without a command.
+      writeErr: context.stdout,
       outputError: () => {},
       getOutHelpWidth: () => 80,
       getErrHelpWidth: () => 80,
     })
-  for (const [heading, adds] of GROUPS) {
+    .helpCommand(false)
+  for (const { heading, entries } of CATALOG) {
     program.commandsGroup(heading)
-    for (const add of adds) add(program, context, exit)
+    for (const entry of entries) addEntry(program, entry, loads)
   }
+  for (const [earlier, current] of Object.entries(MOVED_COMMANDS)) addMoved(program, earlier, current)
+
+  const command = namedBy(program, args)
+  const define = await loads.get(command)?.()
+  define?.(command, context, exit)
   return program
+}
+
+function addEntry(
+  parent: Command,
+  entry: CommandEntry | CommandGroup,
+  loads: Map<Command, () => Promise<DefineCommand>>,
+): void {
+  if ('load' in entry) {
+    loads.set(parent.command(entry.usage).description(entry.summary), entry.load)
+    return
+  }
+  const group = parent.command(entry.name).description(entry.summary).helpCommand(false)
+  for (const each of entry.entries) addEntry(group, each, loads)
+}
+
+/** The command that the first words of the arguments name. */
+function namedBy(program: Command, args: readonly string[]): Command {
+  let command = program
+  for (const word of args) {
+    const child = childOf(command, word)
+    if (child === undefined) break
+    command = child
+  }
+  return command
+}
+
+/** Adds a hidden command that refuses with the current name of an earlier one. */
+function addMoved(program: Command, earlier: string, current: string): void {
+  const words = earlier.split(' ')
+  const parent = words.slice(0, -1).reduce((command, word) => childOf(command, word)!, program)
+  parent
+    .command(words.at(-1)!, { hidden: true })
+    .argument('[args...]')
+    .allowUnknownOption()
+    .helpOption(false)
+    .action(() => {
+      throw new MovedCommandError(earlier, current)
+    })
+}
+
+function childOf(command: Command, name: string): Command | undefined {
+  return command.commands.find((child) => child.name() === name)
 }
 
 /** A command in a list of commands: its name and arguments. */
@@ -92,11 +100,4 @@ function termOf(command: Command): string {
     return argument.required ? `<${name}>` : `[${name}]`
   })
   return [command.name(), ...names].join(' ')
-}
-
-/** The version of the package: beside `src/` in a checkout, beside the compiled code else. */
-function versionOf(): string {
-  const files = ['../../package.json', '../../../package.json'].map((path) => new URL(path, import.meta.url))
-  const file = files.find((url) => existsSync(url))
-  return file ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : 'unknown'
 }

@@ -1,20 +1,20 @@
 import type { Context } from '../console/context.ts'
 
-/** Shows a person how far some work is, on one line that is gone in the end. Without a terminal nothing is shown. */
+/** Prints the progress of some work on one line of the terminal, and erases it at the end. Prints nothing without a terminal. */
 export async function withProgress<T>(
   context: Context,
   what: string,
   run: (onProgress: (done: number, total: number) => void) => Promise<T>,
 ): Promise<T> {
   const stream = context.terminal?.stream
-  let shown = ''
+  let printed = ''
   try {
     return await run((done, total) => {
       const line = `${what}: ${Math.floor((100 * done) / Math.max(1, total))}%`
-      if (line !== shown) stream?.write(`\r${line}`)
-      shown = line
+      if (line !== printed) stream?.write(`\r${line}`)
+      printed = line
     })
   } finally {
-    if (shown !== '') stream?.write(`\r${' '.repeat(shown.length)}\r`)
+    if (printed !== '') stream?.write(`\r${' '.repeat(printed.length)}\r`)
   }
 }

@@ -1,7 +1,7 @@
 import { ZERO_ADDRESS, type ModelId } from '../core/hex.ts'
 import type { Finding, ReportedObligation, Report, Severity } from '../verify/report.ts'
 import { wrap } from '../console/wrap.ts'
-import { shortId, shownTime } from './shown.ts'
+import { shortId, formatTime } from './format.ts'
 
 type Names = ReadonlyMap<ModelId, string>
 
@@ -18,7 +18,7 @@ export function shownReport(report: Report, names: Names): string {
   return [
     wrap(answer(report, names)),
     wrap(
-      `Asked for ${by}, as of ${shownTime(report.at)}; read from a ${report.source} at block ${report.block} of chain ${report.chainId}.`,
+      `Asked for ${by}, as of ${formatTime(report.at)}; read from a ${report.source} at block ${report.block} of chain ${report.chainId}.`,
     ),
     `Model ${report.model}`,
     ...section('Reasons', reasons),

@@ -6,26 +6,26 @@ import { shortText } from '../core/text.ts'
 export type Terminal = {
   /** Where a progress bar is drawn. */
   stream: ProgressStream
-  /** Asks a question and does not show what is typed. */
+  /** Asks a question, without printing what is typed. */
   askSecret: (question: string) => Promise<string>
 }
 
-/** What a command may touch of the world, so that tests need no process. */
+/** Everything that a command uses of the world around it, so that tests need no process. */
 export type Context = {
   stdout: (text: string) => void
   stderr: (text: string) => void
   env: NodeJS.ProcessEnv
-  /** The folder from which relative paths count. */
+  /** The folder that relative paths start from. */
   cwd: string
   /** The clock, in milliseconds since 1970. */
   now: () => number
-  /** Nobody is asked anything, and no bar is drawn, without one. */
+  /** Without a terminal, no question is asked and no bar is drawn. */
   terminal?: Terminal | undefined
-  /** Stops what is under way. */
+  /** Stops the work. */
   signal: AbortSignal
 }
 
-/** Exit codes: the answer or the work is as wished, it is not, the input is wrong, or it could not be decided. */
+/** Exit codes: done or permitted; a finding, such as "not permitted"; wrong input or a refusal; could not be decided. */
 export const EXIT = { ok: 0, notPermitted: 1, input: 2, undecided: 3 } as const
 
 /** Prints a result: as one JSON value, or as text for people. Big numbers become decimal strings. */
@@ -33,14 +33,14 @@ export function print(context: Context, asJson: boolean | undefined, value: unkn
   context.stdout(`${asJson ? toJson(value) : text()}\n`)
 }
 
-/** Tells a person what is worth knowing beside the result. */
+/** Prints a remark beside the result, for people. */
 export function note(context: Context, message: string): void {
   context.stderr(`Note: ${clean(message)}\n`)
 }
 
 /**
- * JSON with big numbers as decimal strings. Control and bidirectional characters, which strangers may have put on chain, are
- * written as escapes: the value is the same, and no terminal obeys them.
+ * JSON with big numbers as decimal strings. Control and bidirectional characters, which anybody may put on chain, become
+ * escapes: the value stays the same, and no terminal obeys them.
  */
 export function toJson(value: unknown, indent = 2): string {
   const json = JSON.stringify(value, (_, entry) => (typeof entry === 'bigint' ? entry.toString() : entry), indent)
@@ -62,7 +62,7 @@ function escaped(character: string): string {
   return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
 }
 
-/** Thrown when a command is used in a wrong way. */
+/** Thrown when a command is used in the wrong way. */
 export class UsageError extends StemmaError {
   override name = 'UsageError'
   constructor(message: string) {

@@ -7,9 +7,9 @@ import { quoted } from '../core/text.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { UsageError, type Context } from './context.ts'
 
-/** The path that an argument names. An empty one, as of a variable that is not set, is not taken for this folder. */
+/** The path that an argument names. An empty one, as from an unset variable, does not stand for this folder. */
 export function pathOf(context: Context, path: string): string {
-  if (path === '') throw new UsageError('A path is empty. Name a file or a folder; this one is ".".')
+  if (path === '') throw new UsageError('A path is empty. Name a file or a folder; for the current folder, use ".".')
   return resolve(context.cwd, path)
 }
 
@@ -22,7 +22,7 @@ export async function readJsonFile(context: Context, path: string): Promise<unkn
 }
 
 /**
- * Writes a file, whole or not at all: first under another name beside it.
+ * Writes a file whole or not at all: first under another name beside it.
  *
  * @param options `fresh` refuses to replace a file; `mode` is that of the file
  */
@@ -43,7 +43,7 @@ export async function writeWhole(
     } finally {
       await file.close()
     }
-    // A link, unlike a renaming, fails when there is a file of that name already.
+    // Unlike renaming, linking fails when a file of that name exists.
     await (fresh ? link(draft, target) : rename(draft, target))
   } catch (cause) {
     throw new FileError(path, 'written', cause)
@@ -58,12 +58,12 @@ export class FileError extends StemmaError {
   constructor(path: string, what: 'read' | 'written', cause: unknown) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown'
     const reasons: Record<string, string> = {
-      ENOENT: what === 'read' ? 'there is none at that path' : 'its folder does not exist',
-      EEXIST: 'there is one already; choose another path, or remove it',
-      EISDIR: 'it is a folder',
-      EACCES: 'its permissions do not allow it',
+      ENOENT: what === 'read' ? 'it does not exist. Check the path' : 'its folder does not exist. Create the folder',
+      EEXIST: 'it already exists. Choose another path, or remove it',
+      EISDIR: 'it is a folder. Name a file',
+      EACCES: 'its permissions do not allow it. Change them',
     }
-    super('FILE', `The file ${quoted(path)} cannot be ${what}: ${reasons[code] ?? `the system says ${code}`}.`, {
+    super('FILE', `The file ${quoted(path)} cannot be ${what}: ${reasons[code] ?? `the system reports ${code}`}.`, {
       cause,
     })
   }

@@ -1,5 +1,6 @@
 /** The entry point `stemma/console`: options, output and exit codes, which the programs `stemma` and `stemma-server` share. Node. @module */
 export * from './context.ts'
+export * from './fileDigest.ts'
 export * from './files.ts'
 export * from './node.ts'
 export * from './options.ts'

@@ -12,19 +12,21 @@ export function nodeUrl(
 ): string {
   const url = options.rpc ?? (env.STEMMA_RPC_URL || deployment.rpcUrl)
   if (!url) {
-    throw new UsageError(`The deployment "${deployment.name}" names no node. Name one by --rpc or STEMMA_RPC_URL.`)
+    throw new UsageError(`The deployment "${deployment.name}" has no node. Name one with --rpc or STEMMA_RPC_URL.`)
   }
   if (!/^https?:\/\/[^\s/]/.test(url) || !URL.canParse(url)) {
-    throw new UsageError(`"${clean(url)}" is not the address of a node. Use an http or https URL.`)
+    throw new UsageError(`Invalid node address "${clean(url)}": use an http or https URL.`)
   }
   return url
 }
 
-/** How many seconds a node may take for an answer. */
+/** How many seconds the node may take for an answer. */
 export function secondsOf(options: Pick<LedgerOptions, 'timeout'>): number {
   const seconds = Number(options.timeout ?? 30)
   if (!(seconds > 0 && seconds <= 86_400)) {
-    throw new UsageError(`"${clean(options.timeout ?? '')}" is not a number of seconds for --timeout. Use 1 to 86400.`)
+    throw new UsageError(
+      `Invalid --timeout "${clean(options.timeout ?? '')}": use a number of seconds from 1 to 86400.`,
+    )
   }
   return seconds
 }

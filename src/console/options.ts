@@ -16,30 +16,27 @@ export function withHelp(command: Command, help: { example: string; json: string
 export function withLedgerOptions(command: Command, help: { example: string; json: string }): Command {
   return withHelp(
     command
-      .option('--deployment <name|path>', 'which ledger (STEMMA_DEPLOYMENT; else `local`)')
-      .option('--rpc <url>', "which node (STEMMA_RPC_URL; else the deployment's)")
-      .option('--timeout <seconds>', 'how long the node may take for an answer', '30'),
+      .option('--deployment <name|path>', 'which ledger (default: STEMMA_DEPLOYMENT, or `local`)')
+      .option('--rpc <url>', "which node (default: STEMMA_RPC_URL, or the deployment's)")
+      .option('--timeout <seconds>', 'how long the node may take for each answer', '30'),
     help,
   )
 }
 
 /** Adds the options of commands that sign. The key comes from the environment, never from an option. */
 export function withSignOptions(command: Command, help: { example: string; json: string }): Command {
-  return withLedgerOptions(
-    command.option('--from <address>', 'sign with an account that the node itself manages'),
-    help,
-  )
+  return withLedgerOptions(command.option('--from <address>', 'sign with an account that the node manages'), help)
 }
 
 /** Adds the options of commands that send a transaction. */
 export function withSendOptions(command: Command, help: { example: string; json: string }): Command {
-  return withSignOptions(command.option('--dry-run', 'ask what would happen, and send nothing'), help)
+  return withSignOptions(command.option('--dry-run', 'report what would happen, and send nothing'), help)
 }
 
-/** In whose name is signed what somebody else sends, for accounts that are contracts. */
+/** The option that names the contract for which a key signs what another account sends. */
 export const SIGNER_OPTION: [flags: string, description: string] = [
   '--signer <address>',
-  "sign for a contract that takes the key's signature for its own (ERC-1271)",
+  "sign for a contract that accepts the key's signature as its own (ERC-1271)",
 ]
 
 /** An option that may be given several times. */
@@ -49,14 +46,25 @@ export function repeatable(flags: string, description: string): Option {
     .default([], 'none')
 }
 
-/** What is printed of a transaction, after what is particular to a command. */
+/** What is printed of a transaction, after the fields of the command itself. */
 export const SENT_JSON = 'transaction, block, gas }, or { …, gas, dryRun: true }'
 
 /** A whole number out of an option. @throws {@link UsageError} */
 export function wholeNumber(option: string, text: string, least: number, most: number): number {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : NaN
   if (!(number >= least && number <= most)) {
-    throw new UsageError(`"${clean(text.slice(0, 40))}" is not a number for ${option}. Use ${least} to ${most}.`)
+    throw new UsageError(
+      `Invalid ${option} "${clean(text.slice(0, 40))}": use a whole number from ${least} to ${most}.`,
+    )
   }
   return number
+}
+
+/** A whole number out of an option that may be left out. @throws {@link UsageError} */
+export function countOption(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new UsageError(`Invalid ${option} "${clean(text.slice(0, 40))}": use a whole number from 0.`)
+  }
+  return Number(text)
 }

@@ -3,23 +3,23 @@ import { Writable } from 'node:stream'
 
 import { EXIT, type Context, type Terminal } from './context.ts'
 
-/** How long the work has to stop in order after Ctrl-C, in milliseconds. */
+/** How long the work has to stop cleanly after Ctrl-C, in milliseconds. */
 const GRACE = 1000
 
 /**
- * Runs a program as this process: gives it the process's arguments, streams, environment and clock, stops it on SIGINT and SIGTERM, and
- * sets the exit code.
+ * Runs a program as this process, with its arguments, streams, environment and clock. Stops it on SIGINT and SIGTERM, and sets the exit
+ * code.
  */
 export async function runProcess(run: (args: readonly string[], context: Context) => Promise<number>): Promise<void> {
   const interrupt = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       interrupt.abort()
-      // What waits for a node does not look at the signal.
+      // Work that waits for a node does not watch the signal.
       setTimeout(() => process.exit(EXIT.undecided), GRACE).unref()
     })
   }
-  // Whoever reads the output has enough of it, as `head` does.
+  // The reader of the output has closed it, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? EXIT.ok)
     throw error

@@ -14,6 +14,7 @@ export type HashingProgress = {
 
 /** A line that shows how far a model is hashed. */
 export type ProgressBar = {
+  /** Shows how far the hashing is. */
   update(progress: HashingProgress): void
   /** Ends the line, so that what is printed next stands below it. Must be called, after an error too. */
   stop(): void

@@ -96,11 +96,15 @@ function wordToBytes(word: Word): Uint8Array {
 /** Thrown when a string is not the 32-byte id or digest, or the 20-byte address, that it should be. */
 export class InvalidHexError extends StemmaError {
   override name = 'InvalidHexError'
+  /** The text that was refused. */
+  readonly value: string
+
   constructor(value: string, what: string, digits: number) {
-    const shown = value.length > 100 ? `${value.slice(0, 100)}…` : value
+    const start = value.length > 100 ? `${value.slice(0, 100)}…` : value
     super(
       `INVALID_${what.toUpperCase().replaceAll(' ', '_')}`,
-      `${JSON.stringify(shown)} is no ${what}. Expected 0x and ${digits} hex digits.`,
+      `${JSON.stringify(start)} is not ${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}. Use 0x and ${digits} hex digits.`,
     )
+    this.value = value
   }
 }

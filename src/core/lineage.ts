@@ -156,6 +156,7 @@ export function pathsFrom(lineage: Pick<Lineage, 'models'>, from: ModelId): Map<
 /** Thrown when a lineage names a parent that it does not hold. */
 export class BrokenLineageError extends StemmaError {
   override name = 'BrokenLineageError'
+  override readonly kind = 'undecided'
   constructor(child: ModelId, parent: ModelId) {
     super(
       'BROKEN_LINEAGE',

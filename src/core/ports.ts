@@ -21,7 +21,7 @@ export type LedgerReader = {
   /**
    * A model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold.
    *
-   * @throws {@link UnregisteredModelError} when the model is not registered
+   * @throws `UnregisteredModelError` when the model is not registered
    */
   readLineage(model: ModelId, licensee: Address): Promise<ReadAt & { lineage: Lineage }>
   /** The registrations of some models. Those that were not found, or whose id does not match, are left out. */

@@ -56,3 +56,43 @@ export function compareCodePoints(a: string, b: string): number {
     if (difference !== 0) return difference
   }
 }
+
+/**
+ * The hint ` Did you mean "x"?` when one of some words is close to what was typed, else nothing. It stands at the end of a
+ * message. Letters in another case, hyphens and underscores count as the same.
+ */
+export function didYouMean(typed: string, words: readonly string[]): string {
+  const wanted = folded(typed)
+  const distances = words.map((word) => [word, editDistance(wanted, folded(word))] as const)
+  const [nearest, distance] = distances.toSorted((a, b) => a[1] - b[1])[0] ?? ['', Infinity]
+  return distance <= Math.min(3, Math.floor(folded(nearest).length / 3)) ? ` Did you mean "${nearest}"?` : ''
+}
+
+function folded(word: string): string {
+  return word
+    .slice(0, 64)
+    .toLowerCase()
+    .replaceAll(/[\s_-]/g, '')
+}
+
+/** How many letters to insert, drop, replace or swap with a neighbor to turn one word into the other. */
+function editDistance(from: string, to: string): number {
+  const rows = [Array.from({ length: to.length + 1 }, (_, column) => column)]
+  for (let row = 1; row <= from.length; row++) {
+    const line = [row]
+    for (let column = 1; column <= to.length; column++) {
+      const isSame = from[row - 1] === to[column - 1]
+      const isSwap = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1]
+      line.push(
+        Math.min(
+          rows[row - 1]![column]! + 1,
+          line[column - 1]! + 1,
+          rows[row - 1]![column - 1]! + (isSame ? 0 : 1),
+          isSwap ? rows[row - 2]![column - 2]! + 1 : Infinity,
+        ),
+      )
+    }
+    rows.push(line)
+  }
+  return rows[from.length]![to.length]!
+}

@@ -1,4 +1,5 @@
 import { StemmaError } from './errors.ts'
+import { didYouMean, quoted } from './text.ts'
 
 /** How a model was made from a parent. The value is the code that a registration carries (one byte, 1 to 10). */
 export const RELATIONS = {
@@ -144,7 +145,14 @@ function parseWord<T extends string>(kind: string, words: readonly T[], value: s
 /** Thrown when a string is none of the words that are defined for a right, a relation, an obligation or a metric. */
 export class UnknownWordError extends StemmaError {
   override name = 'UnknownWordError'
+  /** The text that was refused. */
+  readonly value: string
+
   constructor(kind: string, value: string, words: readonly string[]) {
-    super('UNKNOWN_WORD', `"${value}" is no ${kind}. Use one of: ${words.join(', ')}.`)
+    super(
+      'UNKNOWN_WORD',
+      `Invalid ${kind} ${quoted(value)}: use one of ${words.join(', ')}.${didYouMean(value, words)}`,
+    )
+    this.value = value
   }
 }

@@ -173,7 +173,7 @@ function parentsOf(list: readonly unknown[], where: string): Parent[] {
 
 function recordOf(line: string, where: string, names: readonly string[]): Record<string, unknown> {
   if (line.length > MAX_LINE) throw new InvalidBatchError(where, 'its length', line.length, `at most ${MAX_LINE}`)
-  return fieldsOf(parseStrictJson(line, `${where} of the batch`, 4), where, names)
+  return fieldsOf(parseStrictJson(line, `${where} of the batch`, { maxDepth: 4 }), where, names)
 }
 
 function fieldsOf(value: unknown, where: string, names: readonly string[]): Record<string, unknown> {

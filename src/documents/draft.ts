@@ -2,35 +2,35 @@ import { methodDigest, NotCanonicalJsonError, type JsonValue } from '../core/can
 import { datasetsRoot, parseDatasetEntry, sortDatasets, type DatasetEntry } from '../core/datasets.ts'
 import { StemmaError } from '../core/errors.ts'
 import { isBytes32, ZERO_DIGEST, type Digest } from '../core/hex.ts'
+import { isHubId } from '../core/hubId.ts'
 import { MAX_PARENTS, MAX_URI_BYTES } from '../core/registration.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
-import { isHubId, relationOf, type ModelCard } from '../interop/huggingface.ts'
 
 /** Most datasets in a draft. */
 export const MAX_DRAFT_DATASETS = 10_000
 /** Longest name of a dataset, and longest license text of a draft, in bytes of UTF-8. */
 export const MAX_DRAFT_TEXT_BYTES = 2048
 
-/** A parent as a draft names it, to be resolved to a model on the ledger. */
+/** A parent as a draft names it; registering resolves it to a model on the ledger. */
 export type DraftParent = {
   /** `owner/name` on the Hub, or a model id (0x and 64 hex digits). */
   model: string
   relation: Relation
-  /** Why the relation is that one, when nobody gave it; null when somebody did. */
+  /** Why the relation was inferred; null when it was given. */
   inferred: string | null
 }
 
 /** A dataset of a draft. */
 export type DraftDataset = DatasetEntry & {
-  /** The name by which it is known, or null. */
+  /** The dataset's name, or null. */
   name: string | null
-  /** Whether `digest` is only that of the name (see {@link namedDatasetDigest}) and says nothing of the contents. */
+  /** Whether `digest` is only that of the name (see {@link namedDatasetDigest}), not of the contents. */
   named: boolean
 }
 
-/** The license that a draft states, as a card does. */
+/** The license that a draft states, in the words of the card. */
 export type DraftTerms = {
   /** SPDX id or the Hub's id of the license, `other`, or null when none is stated. */
   license: string | null
@@ -39,30 +39,30 @@ export type DraftTerms = {
 }
 
 /**
- * All that is needed for a registration but the publisher, in a JSON file that people can read and correct before it is
+ * Everything that a registration needs except the publisher, in a JSON file that people can read and correct before it is
  * sent. `docs/formats/draft.md` describes it.
  */
 export type RegistrationDraft = {
   version: 1
-  /** `owner/name`. It informs; the registration has no name. */
+  /** `owner/name`. It informs only, as a registration has no name. */
   name: string
   /** SHA-256 model digest. */
   weights: Digest
-  /** Where the documents behind the digests will be; empty when not known yet. */
+  /** Where the documents behind the digests will be; empty when unknown. */
   uri: string
   parents: DraftParent[]
   terms: DraftTerms
   datasets: DraftDataset[]
   /** The training description, or null. */
   method: { readonly [key: string]: JsonValue } | null
-  /** What somebody should look at before the draft is registered. */
+  /** What a person should check before registering the draft. */
   warnings: string[]
 }
 
 /**
- * A draft out of the outside world, checked.
+ * Parses and checks an untrusted draft.
  *
- * @throws {@link DraftFieldError} naming the first field that is wrong, `InvalidDatasetEntryError` for one of a dataset,
+ * @throws {@link DraftFieldError} naming the first invalid field, `InvalidDatasetEntryError` for one of a dataset,
  * `DuplicateDatasetError`, `DatasetSharesError`
  */
 export function parseDraft(value: unknown): RegistrationDraft {
@@ -100,78 +100,9 @@ export function parseDraft(value: unknown): RegistrationDraft {
 }
 
 /**
- * The draft of a model's registration as its card tells it. What the card leaves open stays open and is named in
- * `warnings`: nothing is guessed but the relation, which says so.
- *
- * @throws {@link DraftFieldError} when the name or the digest is wrong, {@link TooManyParentsError}
- */
-export function draftFromCard(card: ModelCard, options: draftFromCard.Options): RegistrationDraft {
-  const { name, weights, uri = '', files = [], method = null } = options
-  const warnings: string[] = []
-  const { relation, inferred } = relationOf(card, files)
-  if (card.baseModels.length > MAX_PARENTS) throw new TooManyParentsError(card.baseModels.length)
-  if (card.baseModels.length === 0 && card.relation !== null) {
-    warnings.push(
-      `base_model_relation is ${quoted(card.relation)} but no base_model is named: name it, or remove the relation.`,
-    )
-  }
-  const parents = card.baseModels
-    .filter((model) => {
-      if (isHubId(model) || isBytes32(model)) return true
-      warnings.push(
-        `base_model ${quoted(model)} is not an id on the Hub and was left out: add the parent by its model id.`,
-      )
-      return false
-    })
-    .map((model): DraftParent => ({ model, relation, inferred }))
-  if (parents.length > 0 && inferred !== null) {
-    warnings.push(`The relation ${quoted(relation)} was inferred (${inferred}): check it.`)
-  }
-
-  const terms: DraftTerms = { license: null, licenseName: card.licenseName, licenseLink: card.licenseLink }
-  if (card.licenses.length === 1) terms.license = card.licenses[0]!
-  if (card.licenses.length === 0) warnings.push('No license is stated: nobody is granted any right.')
-  if (card.licenses.length > 1) {
-    warnings.push(
-      `Several licenses are stated (${card.licenses.map(quoted).join(', ')}), and not whether all or any one holds: choose.`,
-    )
-  }
-  if (terms.license === 'other' && terms.licenseName === null) {
-    warnings.push('The license is "other" without license_name: name it, or nobody is granted any right.')
-  }
-
-  const datasets = card.datasets.map((dataset): DraftDataset => ({
-    digest: namedDatasetDigest(dataset),
-    license: '',
-    source: 'unstated',
-    share: 0,
-    name: dataset,
-    named: true,
-  }))
-  if (datasets.length > 0)
-    warnings.push('Datasets are known by name only: add digest, license, source and share where you know them.')
-  return parseDraft({ version: 1, name, weights, uri, parents, terms, datasets, method, warnings })
-}
-
-export declare namespace draftFromCard {
-  type Options = {
-    /** `owner/name`. */
-    name: string
-    /** SHA-256 model digest. */
-    weights: Digest
-    /** Where the documents will be. */
-    uri?: string | undefined
-    /** Names of the model's files, from which a relation may be inferred. */
-    files?: Iterable<string> | undefined
-    /** The training description. */
-    method?: RegistrationDraft['method'] | undefined
-  }
-}
-
-/**
- * The digest that stands for a dataset of which only the name is known: SHA-256 of a URI in UTF-8, which is
- * `hf://datasets/<id>` for an id on the Hub, and else `urn:stemma:dataset:` and the name in Unicode form NFC,
- * percent-encoded. So equal names have equal digests in every registration, and say nothing of the contents.
+ * The digest that stands for a dataset known by name only: SHA-256 of a URI in UTF-8. The URI is `hf://datasets/<id>` for an
+ * id on the Hub, else `urn:stemma:dataset:` and the name in Unicode form NFC, percent-encoded. Equal names have equal
+ * digests in every registration, whatever the contents.
  */
 export function namedDatasetDigest(name: string): Digest {
   const uri = isHubId(name)
@@ -180,7 +111,7 @@ export function namedDatasetDigest(name: string): Digest {
   return sha256Text(uri)
 }
 
-/** The two digests of a registration that a draft's documents give. */
+/** Computes the two digests of a registration that follow from a draft's documents. */
 export function draftDigests(draft: RegistrationDraft): { datasets: Digest; method: Digest } {
   return {
     datasets: draft.datasets.length === 0 ? ZERO_DIGEST : datasetsRoot(draft.datasets),
@@ -244,7 +175,7 @@ function methodOf(value: unknown): RegistrationDraft['method'] {
 function uriOf(value: unknown): string {
   const uri = textOf(value ?? '', 'uri', MAX_URI_BYTES)
   if (uri !== '' && !/^[a-z][a-z0-9+.-]*:[^\s]+$/i.test(uri))
-    throw new DraftFieldError('uri', uri, 'a URI such as https://… or ipfs://…, or nothing')
+    throw new DraftFieldError('uri', uri, 'a URI such as https://… or ipfs://…, or an empty string')
   return uri
 }
 
@@ -260,11 +191,11 @@ function recordOf(value: unknown, path: string, fields: readonly string[]): Reco
   }
   const unknown = Object.keys(value).find((key) => !fields.includes(key))
   if (unknown !== undefined) {
-    // A field that is misspelt would be left out in silence.
+    // A misspelled field would be ignored in silence.
     throw new DraftFieldError(
       path === '' ? unknown : `${path}.${unknown}`,
       undefined,
-      `no such field; there are: ${fields.join(', ')}`,
+      `only these fields: ${fields.join(', ')}`,
     )
   }
   return value as Record<string, unknown>
@@ -277,9 +208,9 @@ function listOf(value: unknown, path: string, most: number): unknown[] {
 }
 
 function textOf(value: unknown, path: string, maximum = MAX_DRAFT_TEXT_BYTES): string {
-  if (typeof value !== 'string') throw new DraftFieldError(path, value, 'a text')
+  if (typeof value !== 'string') throw new DraftFieldError(path, value, 'a string')
   if (hasUnsafeCharacters(value))
-    throw new DraftFieldError(path, value, 'a text without control, zero-width or bidirectional characters')
+    throw new DraftFieldError(path, value, 'a string without control, zero-width or bidirectional characters')
   if (utf8Length(value) > maximum) throw new DraftFieldError(path, value, `at most ${maximum} bytes`)
   return value
 }
@@ -288,29 +219,18 @@ function optionalTextOf(value: unknown, path: string): string | null {
   return value === undefined || value === null || value === '' ? null : textOf(value, path)
 }
 
-function shown(value: unknown): string {
+function describe(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
-  if (value === undefined) return 'missing or not known'
+  if (value === undefined) return 'missing or unknown'
   return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value)
 }
 
-/** Thrown when a field of a draft is not what it must be. */
+/** Thrown when a field of a draft is missing or invalid. */
 export class DraftFieldError extends StemmaError {
   override name = 'DraftFieldError'
   constructor(path: string, value: unknown, expected: string, options?: { cause?: unknown }) {
     const field = path.length > 100 ? `${path.slice(0, 100)}…` : path
     const safe = hasUnsafeCharacters(field) ? quoted(field) : field
-    super('DRAFT_FIELD', `${safe} is ${shown(value)}. Expected ${expected}. Correct the draft.`, options)
-  }
-}
-
-/** Thrown when a card names more base models than a registration can have parents. */
-export class TooManyParentsError extends StemmaError {
-  override name = 'TooManyParentsError'
-  constructor(count: number) {
-    super(
-      'TOO_MANY_PARENTS',
-      `The card names ${count} base models, and a registration has at most ${MAX_PARENTS} parents. Register merges of some of them first and name those.`,
-    )
+    super('DRAFT_FIELD', `${safe} is ${describe(value)}. Expected ${expected}. Correct the draft.`, options)
   }
 }

@@ -106,7 +106,7 @@ export class InvalidOfferError extends StemmaError {
   constructor(field: string, expected: string) {
     super(
       'INVALID_OFFER',
-      `The offer cannot be used: ${field} is not ${expected}. Ask the publisher for another file (stemma offer), or choose its ledger by --deployment.`,
+      `The offer cannot be used: ${field} is not ${expected}. Ask the publisher for another file (stemma credential offer), or choose its ledger by --deployment.`,
     )
   }
 }

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml'
 
 import { StemmaError } from '../core/errors.ts'
+import { isHubId } from '../core/hubId.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
 
@@ -74,9 +75,21 @@ export function parseCard(text: string): ModelCard {
   }
 }
 
-/** Whether a text has the form of a repository's id on the Hub: `name` or `owner/name`. */
-export function isHubId(text: string): boolean {
-  return /^[\w-][\w.-]{0,95}(\/[\w-][\w.-]{0,95})?$/.test(text) && !text.includes('..')
+/**
+ * The base model that an `adapter_config.json` of PEFT names: an id on the Hub, a link to it cut down to the id, or the path of a
+ * local folder; null when it names none or is not such a file.
+ */
+export function baseModelOfAdapter(text: string): string | null {
+  let config: unknown
+  try {
+    config = JSON.parse(text)
+  } catch {
+    return null
+  }
+  if (typeof config !== 'object' || config === null) return null
+  const { base_model_name_or_path: base } = config as Record<string, unknown>
+  if (typeof base !== 'string' || base.trim() === '' || utf8Length(base) > MAX_CARD_TEXT_BYTES) return null
+  return hubIdOf(base.trim())
 }
 
 const ADAPTER_TAGS = ['adapter', 'lora', 'peft', 'qlora', 'dora', 'loha', 'lokr']
@@ -132,21 +145,28 @@ export function relationOf(card: ModelCard, files: Iterable<string> = []): CardR
   return because('finetune', 'nothing says that it is an adapter, a merge or quantized')
 }
 
+/** Whether a README.md begins with front matter, which need not be valid. */
+export function hasFrontMatter(text: string): boolean {
+  return /^\ufeff?\s*---[^\S\r\n]*[\r\n]/.test(text.slice(0, 4096))
+}
+
+const FRONT_MATTER = /^\ufeff?\s*---[^\S\r\n]*\r?\n/
+
 function frontMatterOf(text: string): string {
-  const start = /^\ufeff?\s*---[^\S\r\n]*\r?\n/.exec(text.slice(0, 4096))
+  const start = FRONT_MATTER.exec(text.slice(0, 4096))
   if (start === null) {
     throw new CardFrontMatterError(
       'does not begin with a line of "---"',
       'Put the fields (license, base_model, …) between two such lines at the top.',
     )
   }
-  const rest = text.slice(start[0].length, start[0].length + MAX_FRONT_MATTER_BYTES + 8)
-  const end = /^---[^\S\r\n]*$/m.exec(rest)
+  const body = text.slice(start[0].length, start[0].length + MAX_FRONT_MATTER_BYTES + 8)
+  const end = /^---[^\S\r\n]*$/m.exec(body)
   if (end === null && text.length > start[0].length + MAX_FRONT_MATTER_BYTES) throw tooLong()
   if (end === null) {
     throw new CardFrontMatterError('has no second line of "---"', 'End the front matter with one.')
   }
-  const yaml = rest.slice(0, end.index)
+  const yaml = body.slice(0, end.index)
   if (utf8Length(yaml) > MAX_FRONT_MATTER_BYTES) throw tooLong()
   return yaml
 }
@@ -182,7 +202,10 @@ function parseYaml(yaml: string): Map<string, unknown> {
   // A tag that is not of the core schema is a warning to the library.
   const [problem] = [...document.errors, ...document.warnings]
   if (problem !== undefined)
-    throw new CardYamlError(`cannot be read (${problem.code})`, lineCounter.linePos(problem.pos[0]).line)
+    throw new CardYamlError(
+      PROBLEMS[problem.code] ?? `cannot be read (${problem.code})`,
+      lineCounter.linePos(problem.pos[0]).line,
+    )
   checkTree(document, lineCounter)
   if (document.contents === null) return new Map()
   if (!isMap(document.contents)) throw new CardYamlError('is not a list of fields with a name each')
@@ -193,6 +216,20 @@ function parseYaml(yaml: string): Map<string, unknown> {
     throw new CardYamlError('has too many aliases, or one that leads nowhere', undefined, { cause })
   }
   return value as Map<string, unknown>
+}
+
+/** What the codes of the YAML library mean in a card. */
+const PROBLEMS: Readonly<Record<string, string>> = {
+  BAD_INDENT: 'has a wrong indentation or an unclosed bracket',
+  BAD_SCALAR_START: 'has a value without quotes that starts with a reserved character',
+  BLOCK_AS_IMPLICIT_KEY: 'has a colon, a list or a map inside a value without quotes',
+  MISSING_CHAR: 'has an unclosed quote or bracket, or a colon without a space',
+  MULTILINE_IMPLICIT_KEY: 'has a value without a name, or a name of several lines',
+  MULTIPLE_DOCS: 'has several YAML documents',
+  NON_STRING_KEY: 'has a name that is not text',
+  TAB_AS_INDENT: 'has a tab as indentation',
+  TAG_RESOLVE_FAILED: 'has a YAML tag (!…)',
+  UNEXPECTED_TOKEN: 'has an unexpected character',
 }
 
 /** Refuses names that stand twice, and more aliases than there may be. */
@@ -295,7 +332,7 @@ export class CardYamlError extends StemmaError {
     const place = line === undefined ? '' : ` in line ${line + 1}`
     super(
       'CARD_YAML',
-      `The front matter of the model card ${what}${place}. Expected YAML 1.2 with plain values, each name once, no tags and few aliases.`,
+      `The front matter of the model card ${what}${place}. Expected YAML 1.2 with plain values, each name once, without YAML tags (!…) and with few aliases.`,
       options,
     )
   }

@@ -12,36 +12,53 @@ export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1'
 export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 
 /**
- * What the reference implementation leaves out of a folder when nothing else is said, at the folder's root only: git's own
- * files, and the file that its command line writes the signature to.
+ * Paths from a model's folder that are left out by default. Git's four are those of the specification, section 6.2, which
+ * allows more. `.cache/huggingface` is what `hf download --local-dir` writes, with times in it. `model.sig` is where the
+ * reference program writes a signature.
  */
-export const DEFAULT_IGNORED_PATHS: readonly string[] = ['.git', '.gitattributes', '.github', '.gitignore', 'model.sig']
+export const DEFAULT_IGNORED_PATHS: readonly string[] = [
+  '.cache/huggingface',
+  '.git',
+  '.gitattributes',
+  '.github',
+  '.gitignore',
+  'model.sig',
+]
 
-/** The name of the one resource of a model that is a single file and not a folder. */
-export const SINGLE_FILE_NAME = './'
+/** How the reference program names the one resource of a model that is a file. The specification wants the file's name. */
+const REFERENCE_FILE_NAME = '.'
+
+/**
+ * An order of resources. `code-points` is that of the specification: whole names by their code points. `path-parts` is that
+ * of the reference program, which sorts Python's `PurePosixPath`: part by part, each part by its code points. They differ
+ * where a folder's name begins the name of a sibling: `tokenizer.json` comes before `tokenizer/vocab.txt` in the first
+ * and after it in the second.
+ */
+export type ManifestOrder = 'code-points' | 'path-parts'
 
 /** Longest name of a resource, in bytes of UTF-8. */
 export const MAX_RESOURCE_NAME_BYTES = 4096
 
 /** A file of a model. */
 export type Resource = {
-  /** Path from the model's folder, parts joined by `/`; {@link SINGLE_FILE_NAME} for a model that is one file. */
+  /** Path from the model's folder, its parts joined by `/`. For a model that is one file, the file's name. */
   name: string
   algorithm: 'sha256'
   /** SHA-256 of the contents: 64 lower-case hex digits without 0x, as in the standard. */
   digest: string
 }
 
-/** The predicate of an OpenSSF Model Signing 1.0 statement, serialised by files with SHA-256. */
+/** The predicate of an OpenSSF Model Signing 1.0 statement, serialized by files with SHA-256. */
 export type Manifest = {
   serialization: {
     method: 'files'
     hash_type: 'sha256'
+    /** Whether symbolic links were followed. */
     allow_symlinks: boolean
     /** Paths from the model's folder that were left out, with all that is below them. */
     ignore_paths: readonly string[]
   }
-  /** In the order of {@link compareResourceNames}. */
+  /** Sorted by the code points of their names. */
   resources: readonly Resource[]
 }
 
@@ -54,12 +71,9 @@ export type ManifestStatement = {
   predicate: Manifest
 }
 
-/**
- * The order of resources: part by part, each part by its code points, a path before those that go on below it. It is how
- * Python orders `PurePosixPath`, which the reference implementation sorts by, and differs from the order of the plain
- * strings: `a/b` comes before `a.b`, because the part `a` comes before the part `a.b`.
- */
-export function compareResourceNames(a: string, b: string): number {
+/** Compares the names of two resources in an order. Returns a number as `Array.prototype.sort` expects it. */
+export function compareResourceNames(a: string, b: string, order: ManifestOrder = 'code-points'): number {
+  if (order === 'code-points') return compareCodePoints(a, b)
   const left = a.split('/')
   const right = b.split('/')
   for (let index = 0; index < Math.min(left.length, right.length); index++) {
@@ -70,40 +84,39 @@ export function compareResourceNames(a: string, b: string): number {
 }
 
 /**
- * The manifest of some files, in order.
+ * Makes the manifest of some files.
  *
  * @param files name and SHA-256 (64 lower-case hex digits) of each
- * @param ignoredPaths what was left out, to be recorded
  * @throws {@link NoResourcesError} {@link InvalidResourceError} {@link DuplicateResourceError}
  */
 export function manifestOf(
   files: Iterable<{ name: string; digest: string }>,
-  ignoredPaths: readonly string[] = DEFAULT_IGNORED_PATHS,
+  options: { ignoredPaths?: readonly string[]; allowSymlinks?: boolean } = {},
 ): Manifest {
-  const resources = Array.from(files, ({ name, digest }): Resource => ({ name, algorithm: 'sha256', digest })).sort(
-    (a, b) => compareResourceNames(a.name, b.name),
-  )
+  const { ignoredPaths = DEFAULT_IGNORED_PATHS, allowSymlinks = false } = options
+  const resources = Array.from(files, ({ name, digest }): Resource => ({ name, algorithm: 'sha256', digest }))
   checkResources(resources)
   return {
     serialization: {
       method: 'files',
       hash_type: 'sha256',
-      allow_symlinks: false,
+      allow_symlinks: allowSymlinks,
       ignore_paths: [...ignoredPaths],
     },
-    resources,
+    resources: sorted(resources, 'code-points'),
   }
 }
 
 /**
- * The model digest: SHA-256 of the resources' 32-byte digests, one after the other, in order. It is the digest of the
- * statement's subject, and the `weights` of a registration. Names take part by the order only.
+ * Computes the digest of a manifest: SHA-256 of the resources' 32-byte digests, one after the other, in an order. In the order
+ * of the specification, the default, it is the model digest: the `weights` of a registration. Names take part by the
+ * order only.
  */
-export function manifestDigest(manifest: Manifest): Digest {
-  return sha256Joined(manifest.resources.map(({ digest }) => `0x${digest}` as const))
+export function manifestDigest(manifest: Manifest, order: ManifestOrder = 'code-points'): Digest {
+  return digestOf(sorted(manifest.resources, order))
 }
 
-/** The in-toto statement to sign for a manifest. @param name the model's name; it informs and is not part of the digest */
+/** Makes the in-toto statement to sign for a manifest. @param name the model's name; it informs and is not part of the digest */
 export function statementOf(manifest: Manifest, name: string): ManifestStatement {
   return {
     _type: STATEMENT_TYPE,
@@ -113,18 +126,31 @@ export function statementOf(manifest: Manifest, name: string): ManifestStatement
   }
 }
 
+/** A statement that was read and checked. */
+export type ParsedStatement = {
+  /** The model's name, which informs only. */
+  name: string
+  /** The model digest, in the order of the specification. */
+  digest: Digest
+  /** The subject's digest. It differs from `digest` only when `order` is `path-parts`. */
+  statedDigest: Digest
+  /** In which order the statement lists the resources; `code-points` when both orders are the same. */
+  order: ManifestOrder
+  manifest: Manifest
+}
+
 /**
- * Reads a statement of the outside world and recomputes its digest. Fields that version 1.0 does not define are ignored, as
- * it asks.
+ * Reads an untrusted statement and recomputes its digest. Accepts resources in the order of the specification or of the
+ * reference program. Ignores fields that version 1.0 does not define, as the specification demands.
  *
  * @param value the statement, parsed from JSON
- * @throws {@link UnsupportedManifestError} for another type, another serialisation than by files, or another hash
+ * @throws {@link UnsupportedManifestError} for another type, another serialization than by files, or another hash
  * @throws {@link InvalidManifestError} when a field is missing or of another type
  * @throws {@link NoResourcesError} {@link InvalidResourceError} {@link DuplicateResourceError}
- * @throws {@link ResourceOrderError} when the resources are not in order
+ * @throws {@link ResourceOrderError} when the resources are in neither order
  * @throws {@link ManifestDigestError} when the subject's digest is not that of the resources
  */
-export function parseStatement(value: unknown): { name: string; digest: Digest; manifest: Manifest } {
+export function parseStatement(value: unknown): ParsedStatement {
   const statement = record(value, 'the statement')
   expectText(statement._type, STATEMENT_TYPE, '_type')
   expectText(statement.predicateType, MANIFEST_PREDICATE_TYPE, 'predicateType')
@@ -143,7 +169,7 @@ export function parseStatement(value: unknown): { name: string; digest: Digest; 
   if (typeof allowSymlinks !== 'boolean') {
     throw new InvalidManifestError('predicate.serialization.allow_symlinks', 'is not a boolean', 'true or false')
   }
-  // Releases before 1.1 of the reference implementation did not record what they left out.
+  // Releases of the reference implementation before 1.1 did not record ignored paths.
   const ignorePaths = list(serialization.ignore_paths ?? [], 'predicate.serialization.ignore_paths').map(
     (path, index) => text(path, `predicate.serialization.ignore_paths[${index}]`),
   )
@@ -159,24 +185,25 @@ export function parseStatement(value: unknown): { name: string; digest: Digest; 
     }
   })
   checkResources(resources)
+  const order = orderOf(resources)
+  const statedDigest = digestOf(resources)
+  if (statedDigest !== `0x${stated}`) throw new ManifestDigestError(stated, statedDigest)
 
   const manifest: Manifest = {
     serialization: { method: 'files', hash_type: 'sha256', allow_symlinks: allowSymlinks, ignore_paths: ignorePaths },
-    resources,
+    resources: sorted(resources, 'code-points'),
   }
-  const digest = manifestDigest(manifest)
-  if (digest !== `0x${stated}`) throw new ManifestDigestError(stated, digest)
-  return { name, digest, manifest }
+  return { name, digest: manifestDigest(manifest), statedDigest, order, manifest }
 }
 
 /**
- * Takes the statement out of a Sigstore bundle (DSSE envelope) and reads it with {@link parseStatement}. It does NOT check
- * the bundle's signature: what it returns is what the bundle says, not what anybody is known to have signed.
+ * Takes the statement out of a Sigstore bundle (DSSE envelope) and reads it with {@link parseStatement}. Does NOT check the
+ * bundle's signature, so anybody may have written what it returns.
  *
  * @param value the bundle, parsed from JSON
  * @throws what {@link parseStatement} and `parseStrictJson` throw
  */
-export function parseUnverifiedBundle(value: unknown): ReturnType<typeof parseStatement> {
+export function parseUnverifiedBundle(value: unknown): ParsedStatement {
   const envelope = record(record(value, 'the bundle').dsseEnvelope, 'dsseEnvelope')
   expectText(envelope.payloadType, STATEMENT_PAYLOAD_TYPE, 'dsseEnvelope.payloadType')
   const payload = text(envelope.payload, 'dsseEnvelope.payload')
@@ -191,12 +218,46 @@ export function parseUnverifiedBundle(value: unknown): ReturnType<typeof parseSt
 }
 
 /**
- * Checks that a resource's name is a path that stays below the model's folder and that a terminal shows as it is.
+ * Reads a file that holds a statement, either bare or in a Sigstore bundle. Does NOT check a signature.
+ *
+ * @param value the file, parsed from JSON
+ * @throws what {@link parseStatement} and {@link parseUnverifiedBundle} throw
+ */
+export function parseUnverifiedStatement(value: unknown): ParsedStatement {
+  const isBundle = typeof value === 'object' && value !== null && 'dsseEnvelope' in value
+  return isBundle ? parseUnverifiedBundle(value) : parseStatement(value)
+}
+
+/** A file in which a model differs from a manifest. */
+export type ManifestDifference = { name: string; kind: 'missing' | 'changed' | 'added' }
+
+/**
+ * Lists the files in which a model differs from what a statement says of it, sorted by name. A model that is one file may
+ * have any name.
+ */
+export function compareManifests(stated: Manifest, actual: Manifest): ManifestDifference[] {
+  const [alone, file] = [stated.resources[0]!, actual.resources[0]!]
+  if (stated.resources.length === 1 && actual.resources.length === 1 && !`${alone.name}${file.name}`.includes('/'))
+    return alone.digest === file.digest ? [] : [{ name: file.name, kind: 'changed' }]
+  const found = new Map(actual.resources.map(({ name, digest }) => [name, digest]))
+  const differences: ManifestDifference[] = []
+  for (const { name, digest } of stated.resources) {
+    const actualDigest = found.get(name)
+    if (actualDigest === undefined) differences.push({ name, kind: 'missing' })
+    else if (actualDigest !== digest) differences.push({ name, kind: 'changed' })
+    found.delete(name)
+  }
+  for (const name of found.keys()) differences.push({ name, kind: 'added' })
+  return differences.sort((a, b) => compareCodePoints(a.name, b.name))
+}
+
+/**
+ * Checks that a resource's name is a path that stays below the model's folder, without characters that a terminal obeys.
  *
  * @throws {@link InvalidResourceError}
  */
 export function checkResourceName(name: string): void {
-  if (name === SINGLE_FILE_NAME) return
+  if (name === REFERENCE_FILE_NAME) return
   const parts = name.split('/')
   if (parts.some((part) => part === '' || part === '.' || part === '..')) {
     throw new InvalidResourceError(name, 'is not a plain path below the folder', 'no empty part, no "." and no ".."')
@@ -211,7 +272,6 @@ export function checkResourceName(name: string): void {
 
 function checkResources(resources: readonly Resource[]): void {
   if (resources.length === 0) throw new NoResourcesError()
-  // Names first, so that an order that does not matter is not what is complained of.
   const names = new Set<string>()
   for (const { name, digest } of resources) {
     checkResourceName(name)
@@ -221,13 +281,28 @@ function checkResources(resources: readonly Resource[]): void {
     if (names.has(name)) throw new DuplicateResourceError(name)
     names.add(name)
   }
-  if (names.has(SINGLE_FILE_NAME) && names.size > 1) {
-    throw new InvalidResourceError(SINGLE_FILE_NAME, 'stands beside other resources', 'either one file or a folder')
+  if (names.has(REFERENCE_FILE_NAME) && names.size > 1) {
+    throw new InvalidResourceError(REFERENCE_FILE_NAME, 'is listed with other resources', 'either one file or a folder')
   }
-  for (let index = 1; index < resources.length; index++) {
-    const [previous, next] = [resources[index - 1]!.name, resources[index]!.name]
-    if (compareResourceNames(previous, next) > 0) throw new ResourceOrderError(previous, next)
-  }
+}
+
+function orderOf(resources: readonly Resource[]): ManifestOrder {
+  const misplaced = (order: ManifestOrder) =>
+    resources.findIndex(
+      ({ name }, index) => index > 0 && compareResourceNames(resources[index - 1]!.name, name, order) > 0,
+    )
+  const index = misplaced('code-points')
+  if (index < 0) return 'code-points'
+  if (misplaced('path-parts') < 0) return 'path-parts'
+  throw new ResourceOrderError(resources[index - 1]!.name, resources[index]!.name)
+}
+
+function sorted(resources: readonly Resource[], order: ManifestOrder): Resource[] {
+  return resources.toSorted((a, b) => compareResourceNames(a.name, b.name, order))
+}
+
+function digestOf(resources: readonly Resource[]): Digest {
+  return sha256Joined(resources.map(({ digest }) => `0x${digest}` as const))
 }
 
 function record(value: unknown, path: string): Record<string, unknown> {
@@ -252,18 +327,18 @@ function expectText(value: unknown, expected: string, path: string): void {
   if (actual !== expected) throw new UnsupportedManifestError(path, actual, expected)
 }
 
-/** Thrown when a model has no file at all, or none that is not ignored. */
+/** Thrown when a model has no files, or only files that are left out. */
 export class NoResourcesError extends StemmaError {
   override name = 'NoResourcesError'
   constructor() {
     super(
       'NO_RESOURCES',
-      'The model has no files, or none that is not left out. Give the folder that holds the weights.',
+      'The model has no files, or only files that are left out. Use the folder that holds the weights.',
     )
   }
 }
 
-/** Thrown when a resource's name or digest is not what the standard, or safety, allows. */
+/** Thrown when a resource has an unsafe name or an invalid digest. */
 export class InvalidResourceError extends StemmaError {
   override name = 'InvalidResourceError'
   constructor(name: string, what: string, expected: string) {
@@ -271,48 +346,48 @@ export class InvalidResourceError extends StemmaError {
   }
 }
 
-/** Thrown when a manifest has two resources of one name. */
+/** Thrown when a manifest lists a file twice. */
 export class DuplicateResourceError extends StemmaError {
   override name = 'DuplicateResourceError'
   constructor(name: string) {
-    super('DUPLICATE_RESOURCE', `The manifest has the resource ${quoted(name)} twice. Each file may stand in it once.`)
+    super('DUPLICATE_RESOURCE', `The manifest lists ${quoted(name)} twice. List each file once.`)
   }
 }
 
-/** Thrown when the resources of a statement are not in the order that the model digest needs. */
+/** Thrown when the resources of a statement are in neither order that a model digest is computed in. */
 export class ResourceOrderError extends StemmaError {
   override name = 'ResourceOrderError'
   constructor(previous: string, next: string) {
     super(
       'RESOURCE_ORDER',
-      `The resource ${quoted(next)} comes after ${quoted(previous)}, out of order, so the statement's digest is not the model digest. Sign the model again with resources sorted by the parts of their paths.`,
+      `The resource ${quoted(next)} comes after ${quoted(previous)}, so the statement is sorted neither by code points nor by path parts. Sign the model again with resources sorted by the code points of their names.`,
     )
   }
 }
 
-/** Thrown when a statement's subject has another digest than its resources. */
+/** Thrown when the digest of a statement's subject is not that of its resources. */
 export class ManifestDigestError extends StemmaError {
   override name = 'ManifestDigestError'
   constructor(stated: string, digest: Digest) {
     super(
       'MANIFEST_DIGEST',
-      `The statement's subject has the digest ${quoted(stated)} but its resources hash to ${digest.slice(2)}. The statement was altered or badly made; get it again from the signer.`,
+      `The statement's subject has the digest ${quoted(stated)} but its resources hash to ${digest.slice(2)}. The statement was altered, or made wrongly; get it again from the signer.`,
     )
   }
 }
 
-/** Thrown when a statement is of a type, a serialisation or a hash that gives no model digest of ours. */
+/** Thrown when a statement has another type, serialization or hash than those that give a model digest. */
 export class UnsupportedManifestError extends StemmaError {
   override name = 'UnsupportedManifestError'
   constructor(path: string, value: string, expected: string) {
     super(
       'UNSUPPORTED_MANIFEST',
-      `${path} is ${quoted(value)}. Only ${quoted(expected)} is supported; sign the model that way.`,
+      `${path} is ${quoted(value)}. Only ${quoted(expected)} is supported; sign the model with it.`,
     )
   }
 }
 
-/** Thrown when a field of a statement or bundle is missing or of the wrong type. */
+/** Thrown when a field of a statement or bundle is missing or has the wrong type. */
 export class InvalidManifestError extends StemmaError {
   override name = 'InvalidManifestError'
   constructor(path: string, what: string, expected: string, options?: { cause?: unknown }) {

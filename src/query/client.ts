@@ -1,6 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { quoted, shortText } from '../core/text.ts'
-import { operations, type Operations } from './operations.ts'
+import { operationIds, type Operations } from './operations.ts'
 
 /** A client of a query API. It does not check answers; {@link indexerReader} and `checkAnswer` check ids. */
 export type QueryClient = {
@@ -72,7 +72,7 @@ export function createQueryClient(settings: QueryClientSettings): QueryClient {
     signal: AbortSignal,
   ): Promise<Response> => {
     const body = JSON.stringify(
-      { variables, extensions: { persistedQuery: { version: 1, sha256Hash: operations[name].id } } },
+      { variables, extensions: { persistedQuery: { version: 1, sha256Hash: operationIds[name] } } },
       (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
     )
     const headers = { 'content-type': 'application/json', accept }
@@ -190,6 +190,7 @@ export class InvalidQueryUrlError extends StemmaError {
 /** Thrown when a query API does not answer. */
 export class QueryUnreachableError extends StemmaError {
   override name = 'QueryUnreachableError'
+  override readonly kind = 'unavailable'
   constructor(url: string, cause: unknown) {
     const { message, cause: inner } = (cause ?? {}) as { message?: string; cause?: { message?: string } }
     const why = shortText(inner?.message ?? message ?? String(cause), 200)
@@ -206,6 +207,7 @@ export class QueryUnreachableError extends StemmaError {
 /** Thrown when the answer of a query API cannot be used. */
 export class QueryAnswerError extends StemmaError {
   override name = 'QueryAnswerError'
+  override readonly kind = 'unavailable'
   constructor(url: string, what: string, cause?: unknown) {
     super(
       'QUERY_ANSWER',
@@ -220,6 +222,7 @@ export class QueryAnswerError extends StemmaError {
 /** Thrown when a query API refuses an operation; `serverCode` is its code. */
 export class QueryError extends StemmaError {
   override name = 'QueryError'
+  override readonly kind = 'refused'
   readonly serverCode: string
   constructor({ message, path, extensions }: QueryFault) {
     const place = Array.isArray(path) && path.length > 0 ? ` at ${shortText(path.join('.'), 100)}` : ''

@@ -233,6 +233,7 @@ function bodyOf({ rights, unstated, obligations, thresholds }: WireTerms): Terms
 /** Thrown when an indexer does not know a model. */
 export class NotIndexedError extends StemmaError {
   override name = 'NotIndexedError'
+  override readonly kind = 'undecided'
   constructor(model: ModelId, url: string, block: number) {
     super(
       'MODEL_NOT_REGISTERED',
@@ -244,6 +245,7 @@ export class NotIndexedError extends StemmaError {
 /** Thrown when an indexer's answer contradicts itself, the request or a node: it lies, lags or is broken. */
 export class IndexerMismatchError extends StemmaError {
   override name = 'IndexerMismatchError'
+  override readonly kind = 'undecided'
   constructor(url: string, what: string) {
     super(
       'INDEXER_MISMATCH',

@@ -1,19 +1,5 @@
-import { Contract, type ContractRunner, type JsonRpcApiProvider, type Provider } from 'ethers'
+import type { ContractRunner, JsonRpcApiProvider, Provider } from 'ethers'
 
-import type {
-  ComplianceLens,
-  Ledger as LedgerContract,
-  LicenseCredential,
-  LineageClaims,
-  ReviewGate,
-  UsageAudit,
-} from '../../typechain-types/index.ts'
-import { complianceLensAbi } from '../abi/complianceLens.ts'
-import { ledgerAbi } from '../abi/ledger.ts'
-import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
-import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
-import { reviewGateAbi } from '../abi/reviewGate.ts'
-import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { parseDeployment, type Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import { NodeAnswerError, readingOnly } from './nodeErrors.ts'
@@ -23,14 +9,6 @@ export type Ledger = {
   readonly deployment: Deployment
   readonly runner: ContractRunner
   readonly provider: Provider
-  readonly contracts: {
-    readonly ledger: LedgerContract
-    readonly licenseCredential: LicenseCredential
-    readonly lineageClaims: LineageClaims
-    readonly complianceLens: ComplianceLens
-    readonly usageAudit: UsageAudit
-    readonly reviewGate: ReviewGate
-  }
 }
 
 /**
@@ -82,22 +60,7 @@ async function chainIdOf(provider: Provider): Promise<bigint> {
 export function openLedger(runner: ContractRunner, deployment: Deployment): Ledger {
   const { provider } = runner
   if (!provider) throw new MissingProviderError()
-  const parsed = parseDeployment(deployment)
-  const at = <T>(address: string, abi: readonly object[]): T =>
-    new Contract(address, abi as object[] as never, runner) as unknown as T
-  return {
-    deployment: parsed,
-    runner,
-    provider,
-    contracts: {
-      ledger: at<LedgerContract>(parsed.contracts.ledger, ledgerAbi),
-      licenseCredential: at<LicenseCredential>(parsed.contracts.licenseCredential, licenseCredentialAbi),
-      lineageClaims: at<LineageClaims>(parsed.contracts.lineageClaims, lineageClaimsAbi),
-      complianceLens: at<ComplianceLens>(parsed.contracts.complianceLens, complianceLensAbi),
-      usageAudit: at<UsageAudit>(parsed.contracts.usageAudit, usageAuditAbi),
-      reviewGate: at<ReviewGate>(parsed.contracts.reviewGate, reviewGateAbi),
-    },
-  }
+  return { deployment: parseDeployment(deployment), runner, provider }
 }
 
 /** Thrown when a signer has no provider, so that nothing can be read or sent. */
@@ -111,6 +74,7 @@ export class MissingProviderError extends StemmaError {
 /** Thrown when the node is on another chain than the deployment. */
 export class WrongChainError extends StemmaError {
   override name = 'WrongChainError'
+  override readonly kind = 'unavailable'
   constructor(deployment: Deployment, actual: bigint) {
     super(
       'WRONG_CHAIN',
@@ -122,6 +86,7 @@ export class WrongChainError extends StemmaError {
 /** Thrown when a deployment names an address at which its chain has no contract, as after the chain was started anew. */
 export class StaleDeploymentError extends StemmaError {
   override name = 'StaleDeploymentError'
+  override readonly kind = 'unavailable'
   constructor(deployment: Deployment, contract: string, address: string) {
     super(
       'STALE_DEPLOYMENT',

@@ -1,14 +1,12 @@
-import { Interface, type InterfaceAbi } from 'ethers'
+import { Interface } from 'ethers'
 
+import { contractErrors } from '../abi/errors.ts'
 import { CLAIM_STATES } from '../core/claim.ts'
-import { StemmaError } from '../core/errors.ts'
 import { VERDICTS } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { REVIEW_STATES } from '../core/review.ts'
 import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
-
-/** A contract's custom error: its name as in Solidity, and its arguments by name. */
-export type DecodedContractError = { errorName: string; args: Readonly<Record<string, string | bigint>> }
+import { ContractError, type DecodedContractError } from './contractError.ts'
 
 /** What each custom error means and what to do, for people. `docs/errors.md` is made from this table. */
 export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractError['args']) => string>> = {
@@ -53,9 +51,9 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The log has ${current} records anchored, and ${size} are not more. Anchor again when it has grown.`,
   UsageAuditImplausibleCounts: ({ size, calls, tokens }) =>
     `${calls} calls and ${tokens} tokens do not fit a log of ${size} records: counts only grow, and there is a record for each call.`,
-  UsageAuditMissingRoot: () => 'The root of the log is missing. Compute it from the log: stemma audit checkpoint.',
+  UsageAuditMissingRoot: () => 'The root of the log is missing. Compute it from the log: stemma usage checkpoint.',
   UsageAuditUnknownCheckpoint: ({ log, size }) =>
-    `The log ${log} has no checkpoint of ${size} records. List its checkpoints: stemma audit verify.`,
+    `The log ${log} has no checkpoint of ${size} records. List its checkpoints: stemma usage replay.`,
   WritePausePaused: ({ until }) =>
     `The guardian has paused new writes until ${time(until)}. Try again then; reading, revoking and recalling go on.`,
   WritePauseNotPaused: () => 'Writes are not paused. Nothing is left to do.',
@@ -216,34 +214,25 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,
 }
 
-/** Decodes revert data by any of some ABIs; undefined when none of them knows it. */
-export function decodeContractError(abis: readonly InterfaceAbi[], data: string): DecodedContractError | undefined {
-  for (const abi of abis) {
-    const parsed = new Interface(abi).parseError(data)
-    if (!parsed) continue
-    const args = parsed.fragment.inputs.map(
-      (input, index) => [input.name || String(index), parsed.args[index]] as const,
-    )
-    return { errorName: parsed.name, args: Object.fromEntries(args) }
-  }
-  return undefined
+const errors = new Interface(contractErrors)
+
+/** Explains revert data; undefined when it is not an error of Stemma's contracts. */
+export function explainRevert(data: string, cause?: unknown): ContractError | undefined {
+  const parsed = errors.parseError(data)
+  if (!parsed) return undefined
+  const args = parsed.fragment.inputs.map((input, index) => [input.name || String(index), parsed.args[index]] as const)
+  return explainContractError({ errorName: parsed.name, args: Object.fromEntries(args) }, cause)
 }
 
-/** Thrown when a contract refuses. `errorName` and `args` are the custom error's; the message says what to do. */
-export class ContractError extends StemmaError {
-  override name = 'ContractError'
-  /** Name of the custom error, as in Solidity. */
-  readonly errorName: string
-  /** Arguments of the custom error by name. */
-  readonly args: DecodedContractError['args']
-
-  constructor({ errorName, args }: DecodedContractError, cause?: unknown) {
-    const code = errorName.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toUpperCase()
-    const sentence = CONTRACT_ERRORS[errorName]?.(args)
-    super(code, sentence ?? `The contract refused with ${errorName}(${Object.values(args).join(', ')}).`, { cause })
-    this.errorName = errorName
-    this.args = args
-  }
+/** The error to throw for a contract's custom error, with the sentence of {@link CONTRACT_ERRORS}. */
+export function explainContractError(error: DecodedContractError, cause?: unknown): ContractError {
+  const { errorName, args } = error
+  const sentence = CONTRACT_ERRORS[errorName]?.(args)
+  return new ContractError(
+    error,
+    sentence ?? `The contract refused with ${errorName}(${Object.values(args).join(', ')}).`,
+    cause,
+  )
 }
 
 function time(value: string | bigint | undefined): string {

@@ -1,26 +1,14 @@
-import { isError, Interface, type Log, type Result, type TopicFilter } from 'ethers'
+import { isError, Interface, type InterfaceAbi, type Log, type Result, type TopicFilter } from 'ethers'
 
-import { ledgerAbi } from '../abi/ledger.ts'
-import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
-import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
-import { reviewGateAbi } from '../abi/reviewGate.ts'
-import { usageAuditAbi } from '../abi/usageAudit.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
+import { interfaceOf, type AbiItem } from './contracts.ts'
 import { explainNodeError, reading } from './nodeErrors.ts'
-
-const INTERFACES: Readonly<Record<EventSource, Interface>> = {
-  ledger: new Interface(ledgerAbi),
-  licenseCredential: new Interface(licenseCredentialAbi),
-  lineageClaims: new Interface(lineageClaimsAbi),
-  usageAudit: new Interface(usageAuditAbi),
-  reviewGate: new Interface(reviewGateAbi),
-}
 
 /** Which contract an event comes from. */
 export type EventSource = 'ledger' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
-/** Every contract whose events are read. */
-export const EVENT_SOURCES = Object.keys(INTERFACES) as EventSource[]
+/** An event's item of an ABI, as `src/abi` has them. */
+export type EventItem = AbiItem & { readonly type: 'event'; readonly name: string }
 
 /** An event of the ledger, decoded. */
 export type LedgerEvent = {
@@ -55,11 +43,11 @@ const PATIENCE = 16
 export async function readEvents(
   ledger: Ledger,
   contract: EventSource,
-  event: string,
+  event: EventItem,
   topics: Readonly<Record<string, Hex | readonly Hex[]>> = {},
   range: { fromBlock?: number; toBlock?: number } = {},
 ): Promise<LedgerEvent[]> {
-  const fragment = INTERFACES[contract].getEvent(event)!
+  const fragment = interfaceOf(event).getEvent(event.name)!
   const indexed = fragment.inputs.filter((input) => input.indexed)
   const lists = indexed.map(({ name }) => topics[name])
   const long = lists.findIndex((list) => Array.isArray(list) && list.length > TOPIC_CHUNK)
@@ -75,7 +63,7 @@ export async function readEvents(
   if (lists.some((list) => Array.isArray(list) && list.length === 0)) return []
   const filter = [fragment.topicHash, ...lists.map((list) => (list === undefined ? null : asTopics(list)))]
   const logs = await readLogs(ledger, [ledger.deployment.contracts[contract]], filter, range)
-  return logs.map((log) => decodeLog(contract, log)).filter((decoded) => decoded !== undefined)
+  return logs.map(eventDecoder(contract, [event])).filter((decoded) => decoded !== undefined)
 }
 
 /**
@@ -85,10 +73,14 @@ export async function readEvents(
 export async function* eventPages(
   ledger: Ledger,
   contract: EventSource,
-  event: string,
+  event: EventItem,
 ): AsyncGenerator<LedgerEvent[], void> {
   const { provider, deployment } = ledger
-  const filter = { address: deployment.contracts[contract], topics: [INTERFACES[contract].getEvent(event)!.topicHash] }
+  const filter = {
+    address: deployment.contracts[contract],
+    topics: [interfaceOf(event).getEvent(event.name)!.topicHash],
+  }
+  const decode = eventDecoder(contract, [event])
   const head = await reading(() => provider.getBlockNumber())
   let [fromBlock, blocks, patience] = [deployment.firstBlock, FIRST_PAGE, 0]
   for (;;) {
@@ -99,12 +91,12 @@ export async function* eventPages(
       logs = await provider.getLogs({ ...filter, fromBlock, toBlock })
     } catch (error) {
       const asked = isLast ? head - fromBlock + 1 : blocks
-      if (!isTooLarge(error) || asked <= 1) throw explainNodeError(error)
+      if (!isTooLarge(error) || asked <= 1) throw await explainNodeError(error)
       blocks = Math.ceil(asked / 2)
       patience = PATIENCE
       continue
     }
-    yield logs.map((log) => decodeLog(contract, log)).filter((decoded) => decoded !== undefined)
+    yield logs.map(decode).filter((decoded) => decoded !== undefined)
     if (isLast) return
     fromBlock += blocks
     if (logs.length > LONG_PAGE) blocks = Math.ceil(blocks / 2)
@@ -129,9 +121,9 @@ export async function readLogs(
       toBlock: range.toBlock ?? 'latest',
     })
   } catch (error) {
-    if (!isTooLarge(error)) throw explainNodeError(error)
+    if (!isTooLarge(error)) throw await explainNodeError(error)
     const toBlock = range.toBlock ?? (await ledger.provider.getBlockNumber())
-    if (toBlock <= fromBlock) throw explainNodeError(error)
+    if (toBlock <= fromBlock) throw await explainNodeError(error)
     const middle = Math.floor((fromBlock + toBlock) / 2)
     const older = await readLogs(ledger, addresses, topics, { fromBlock, toBlock: middle })
     const newer = await readLogs(ledger, addresses, topics, { fromBlock: middle + 1, toBlock })
@@ -140,20 +132,24 @@ export async function readLogs(
 }
 
 /**
- * Decodes a log; undefined when it is of no event that the contract declares. A text that is no UTF-8, as anybody may put on
- * chain, reads as the replacement character, so that no publisher can stop others from reading the ledger.
+ * Builds a decoder of a contract's logs from the items of its ABI. It returns undefined for a log of any other event. Text that
+ * is not UTF-8 reads as the replacement character: anybody may put such text on chain, and it must not stop others from reading.
  */
-export function decodeLog(contract: EventSource, log: Log): LedgerEvent | undefined {
-  const parsed = INTERFACES[contract].parseLog(log)
-  if (!parsed) return undefined
-  return {
-    name: parsed.name,
-    args: Object.fromEntries(parsed.fragment.inputs.map(({ name }, index) => [name, argumentOf(parsed.args, index)])),
-    contract,
-    block: log.blockNumber,
-    blockHash: log.blockHash as Hex,
-    transaction: log.transactionHash as Hex,
-    index: log.index,
+export function eventDecoder(contract: EventSource, items: readonly AbiItem[]): (log: Log) => LedgerEvent | undefined {
+  const [item] = items
+  const events = item && items.length === 1 ? interfaceOf(item) : new Interface(items as InterfaceAbi)
+  return (log) => {
+    const parsed = events.parseLog(log)
+    if (!parsed) return undefined
+    return {
+      name: parsed.name,
+      args: Object.fromEntries(parsed.fragment.inputs.map(({ name }, index) => [name, argumentOf(parsed.args, index)])),
+      contract,
+      block: log.blockNumber,
+      blockHash: log.blockHash as Hex,
+      transaction: log.transactionHash as Hex,
+      index: log.index,
+    }
   }
 }
 

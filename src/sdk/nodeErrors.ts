@@ -1,22 +1,13 @@
 import { isCallException, isError, type CallExceptionError } from 'ethers'
 
-import { complianceLensAbi } from '../abi/complianceLens.ts'
-import { ledgerAbi } from '../abi/ledger.ts'
-import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
-import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
-import { reviewGateAbi } from '../abi/reviewGate.ts'
-import { usageAuditAbi } from '../abi/usageAudit.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ContractError, decodeContractError } from './contractErrors.ts'
-
-const ABIS = [ledgerAbi, licenseCredentialAbi, lineageClaimsAbi, complianceLensAbi, usageAuditAbi, reviewGateAbi]
 
 /** Runs a read or a write against a node and turns what goes wrong into Stemma's errors. */
 export async function reading<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    throw explainNodeError(error)
+    throw await explainNodeError(error)
   }
 }
 
@@ -25,17 +16,23 @@ export async function readingOnly<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
-    const explained = explainNodeError(error)
+    const explained = await explainNodeError(error)
     throw explained instanceof StemmaError ? explained : new NodeAnswerError(error)
   }
 }
 
-/** What a failed call to a node means: a {@link ContractError} when a contract refused, else an error about the node. */
-export function explainNodeError(error: unknown): Error {
+/**
+ * Explains a failed call to a node: a `ContractError` when a contract refused, else an error about the node. The sentences for
+ * contract errors are large and load when the first contract refuses.
+ */
+export async function explainNodeError(error: unknown): Promise<Error> {
   if (error instanceof StemmaError) return error
   const data = revertData(error)
-  const decoded = data === undefined ? undefined : decodeContractError(ABIS, data)
-  if (decoded) return new ContractError(decoded, error)
+  if (data !== undefined) {
+    const { explainRevert } = await import('./contractErrors.ts')
+    const refusal = explainRevert(data, error)
+    if (refusal) return refusal
+  }
   if (isError(error, 'TIMEOUT')) return new NodeTimeoutError(error)
   if (isError(error, 'NETWORK_ERROR') || hasSystemCode(error)) return new NodeUnreachableError(error)
   if (isError(error, 'SERVER_ERROR')) return new NodeUnreachableError(error)
@@ -83,12 +80,16 @@ function hasSystemCode(error: unknown): boolean {
 
 function summaryOf(error: unknown): string {
   const { shortMessage, message, code } = (error ?? {}) as { shortMessage?: string; message?: string; code?: string }
-  return (shortMessage || message || code || String(error)).slice(0, 300)
+  const text = shortMessage || message || code || String(error)
+  // OpenSSL answers with a line of its sources when the other side speaks plain HTTP.
+  if (/EPROTO|SSL routines/.test(text)) return 'it does not speak HTTPS: use an http URL, or a node with TLS'
+  return text.slice(0, 300)
 }
 
 /** Thrown when a node cannot be reached, or fails to serve. */
 export class NodeUnreachableError extends StemmaError {
   override name = 'NodeUnreachableError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super(
       'NODE_UNREACHABLE',
@@ -101,6 +102,7 @@ export class NodeUnreachableError extends StemmaError {
 /** Thrown when a node takes too long. */
 export class NodeTimeoutError extends StemmaError {
   override name = 'NodeTimeoutError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super('NODE_TIMEOUT', `The node took too long (${summaryOf(cause)}). Try again, or use another node.`, { cause })
   }
@@ -109,6 +111,7 @@ export class NodeTimeoutError extends StemmaError {
 /** Thrown when a node's answer makes no sense. */
 export class NodeAnswerError extends StemmaError {
   override name = 'NodeAnswerError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super(
       'NODE_ANSWER',
@@ -121,6 +124,7 @@ export class NodeAnswerError extends StemmaError {
 /** Thrown when a node lends a call less gas than it needs, as for a lineage of a thousand models. */
 export class NodeGasError extends StemmaError {
   override name = 'NodeGasError'
+  override readonly kind = 'unavailable'
   constructor(cause: unknown) {
     super(
       'NODE_GAS',
@@ -133,6 +137,7 @@ export class NodeGasError extends StemmaError {
 /** Thrown when the sender cannot pay for the gas. */
 export class InsufficientFundsError extends StemmaError {
   override name = 'InsufficientFundsError'
+  override readonly kind = 'refused'
   constructor(cause: unknown) {
     super('INSUFFICIENT_FUNDS', 'The sender cannot pay for the gas. Send it some of the chain’s currency first.', {
       cause,

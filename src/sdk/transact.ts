@@ -82,13 +82,14 @@ async function writing<T>(run: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (isError(error, 'ACTION_REJECTED')) throw new SigningRejectedError(error)
     if (isError(error, 'INVALID_ARGUMENT')) throw new InvalidArgumentError(error)
-    throw explainNodeError(error)
+    throw await explainNodeError(error)
   }
 }
 
 /** Thrown when the owner of a wallet declines to sign or to send. */
 export class SigningRejectedError extends StemmaError {
   override name = 'SigningRejectedError'
+  override readonly kind = 'refused'
   constructor(cause: unknown) {
     super(
       'SIGNING_REJECTED',

@@ -1,9 +1,22 @@
 import type { Block, Log } from 'ethers'
 
+import { ledgerAbi } from '../abi/ledger.ts'
+import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
+import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
+import { reviewGateAbi } from '../abi/reviewGate.ts'
+import { usageAuditAbi } from '../abi/usageAudit.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { Ledger } from './connect.ts'
-import { decodeLog, EVENT_SOURCES, readLogs, type LedgerEvent } from './logs.ts'
+import { eventDecoder, readLogs, type EventSource, type LedgerEvent } from './logs.ts'
 import { reading } from './nodeErrors.ts'
+
+const ABIS = {
+  ledger: ledgerAbi,
+  licenseCredential: licenseCredentialAbi,
+  lineageClaims: lineageClaimsAbi,
+  usageAudit: usageAuditAbi,
+  reviewGate: reviewGateAbi,
+}
 
 /** Something that the watcher saw: an event, or that the blocks from `block` on were replaced and their events are void. */
 export type Sighting = { kind: 'event'; event: LedgerEvent } | { kind: 'reorg'; block: number }
@@ -24,6 +37,8 @@ export async function* watchEvents(
 ): AsyncGenerator<Sighting, void> {
   const { signal, interval = 1000 } = parameters
   const { provider } = ledger
+  const decoders = decodersOf(ledger)
+  const addresses = [...decoders.keys()]
   let next = parameters.fromBlock ?? (await reading(() => provider.getBlockNumber())) + 1
   const hashes = new Map<number, string>()
 
@@ -36,10 +51,13 @@ export async function* watchEvents(
     }
     const head = await reading(() => provider.getBlock('latest'))
     if (head && head.number >= next) {
-      const logs = await readLogs(ledger, watched(ledger), [], { fromBlock: next, toBlock: head.number })
+      const logs = await readLogs(ledger, addresses, [], { fromBlock: next, toBlock: head.number })
       // A head that changed while its logs were read is read again.
       if ((await hashOf(ledger, head.number)) === head.hash && logs.every((log) => isConsistent(log, head))) {
-        for (const event of logs.map((log) => decode(ledger, log))) if (event) yield { kind: 'event', event }
+        for (const log of logs) {
+          const event = decoders.get(log.address.toLowerCase() as Address)?.(log)
+          if (event) yield { kind: 'event', event }
+        }
         remember(hashes, logs, head)
         next = head.number + 1
         continue
@@ -59,14 +77,10 @@ export declare namespace watchEvents {
   }
 }
 
-function watched(ledger: Ledger): Address[] {
-  return EVENT_SOURCES.map((source) => ledger.deployment.contracts[source])
-}
-
-function decode(ledger: Ledger, log: Log): LedgerEvent | undefined {
-  const address = log.address.toLowerCase()
-  const source = EVENT_SOURCES.find((name) => ledger.deployment.contracts[name] === address)
-  return source && decodeLog(source, log)
+/** What decodes the logs of each contract, by its address. */
+function decodersOf({ deployment }: Ledger): Map<Address, (log: Log) => LedgerEvent | undefined> {
+  const sources = Object.keys(ABIS) as EventSource[]
+  return new Map(sources.map((source) => [deployment.contracts[source], eventDecoder(source, ABIS[source])]))
 }
 
 function isConsistent(log: Log, head: Block): boolean {

@@ -1,6 +1,7 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Facts } from '../core/evaluate.ts'
 import { parseAddress, type Address } from '../core/hex.ts'
+import { didYouMean } from '../core/text.ts'
 import { METRIC_NAMES, parseObligation, type Metric, type Obligation } from '../core/vocabulary.ts'
 
 /** Whose word counts, and what the licensee says of itself. */
@@ -93,7 +94,7 @@ function wordOf<T>(value: unknown, field: string, parse: (text: string) => T): T
   try {
     return parse(value)
   } catch (error) {
-    throw new InvalidPolicyError(field, value, (error as Error).message, error)
+    throw new InvalidPolicyError(field, value, 'another value', { cause: error, hint: ` ${(error as Error).message}` })
   }
 }
 
@@ -104,15 +105,19 @@ function optional<T>(value: unknown, parse: (value: unknown) => T): T | undefine
 function refuseUnknown(fields: Record<string, unknown>, known: readonly string[], where: string): void {
   const unknown = Object.keys(fields).find((name) => !known.includes(name))
   if (unknown !== undefined) {
-    throw new InvalidPolicyError(`${where}.${unknown}`, fields[unknown], `one of the fields ${known.join(', ')}`)
+    const hint = didYouMean(unknown, known)
+    throw new InvalidPolicyError(`${where}.${unknown}`, fields[unknown], `one of the fields ${known.join(', ')}`, {
+      hint,
+    })
   }
 }
 
 /** Thrown when a policy or facts are malformed, contradictory or empty. They are never read as permission. */
 export class InvalidPolicyError extends StemmaError {
   override name = 'InvalidPolicyError'
-  constructor(field: string, value: unknown, expected: string, cause?: unknown) {
-    const shown = (JSON.stringify(value) ?? 'missing').slice(0, 100)
-    super('INVALID_POLICY', `In the policy or facts, "${field}" is ${shown}. Expected ${expected}.`, { cause })
+  constructor(field: string, value: unknown, expected: string, options: { cause?: unknown; hint?: string } = {}) {
+    const { cause, hint = '' } = options
+    const start = (JSON.stringify(value) ?? 'missing').slice(0, 100)
+    super('INVALID_POLICY', `In the policy or facts, "${field}" is ${start}. Expected ${expected}.${hint}`, { cause })
   }
 }

@@ -53,7 +53,7 @@ export function quotaFindings(usages: readonly AnchoredUsage[], { paths }: Pick<
         model,
         path: paths.get(model) ?? [],
         reason: `Under the licensee's credential ${credential} more was used than its tier allows, by the log of ${operator}: ${exceeded.map((what) => counts[what]).join(', ')}.`,
-        remedy: 'Agree on a tier with a larger quota with the publisher, or have the log checked: stemma audit verify.',
+        remedy: 'Agree on a tier with a larger quota with the publisher, or have the log checked: stemma usage replay.',
         usage: {
           operator,
           credential,

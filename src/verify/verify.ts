@@ -192,6 +192,7 @@ function withoutRepeats(findings: readonly Finding[]): Finding[] {
 /** Thrown when the state of a ledger contradicts a registration whose id is right: the source lies, or is broken. */
 export class LineageMismatchError extends StemmaError {
   override name = 'LineageMismatchError'
+  override readonly kind = 'undecided'
   constructor(model: ModelId) {
     super(
       'LINEAGE_MISMATCH',

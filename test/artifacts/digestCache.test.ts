@@ -47,7 +47,7 @@ describe('openDigestCache', function () {
     expect(statSync(join(path, '..')).mode & 0o777).to.equal(0o700)
   })
 
-  it('refuses a file that others may write to, a link, and what is no file', function () {
+  it('refuses a file that others may write to, a link, and what is not a file', function () {
     const folder = createFolder({ open: '', target: '' })
     chmodSync(join(folder, 'open'), 0o620)
     symlinkSync('target', join(folder, 'link'))
@@ -58,7 +58,7 @@ describe('openDigestCache', function () {
     }
   })
 
-  it('writes a file that became too large anew with the newest entry of each path', function () {
+  it('rewrites a file that became too large with only the newest entry of each path', function () {
     const path = join(createFolder(), 'c')
     const line = (file: string, digest: string) =>
       `${JSON.stringify([file, `5 ${state.mtimeNs} ${state.ctimeNs} ${state.inode} 7 ${digest}`])}\n`

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 
 import { draftFolder, MAX_README_BYTES, nameOfFolder } from '../../src/artifacts/draft.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
-import { createFolder, rejection, removeFolders, writeFile } from './folder.ts'
+import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 
 const README = '---\nlicense: mit\nbase_model: acme/base\ndatasets: acme/books\n---\n# Tiny\n'
 
@@ -28,18 +28,68 @@ describe('draftFolder', function () {
   })
 
   it('drafts a folder without a card, and says so', async function () {
-    const { draft } = await draftFolder(createFolder({ w: '1' }), { cache: false, name: 'acme/x' })
+    const { draft } = await draftFolder(createFolder({ 'w.bin': '1' }), { cache: false, name: 'acme/x' })
     expect(draft.warnings[0]).to.include('no README.md')
     expect(draft.terms.license).to.equal(null)
   })
 
   it('does not read a card that was left out', async function () {
-    const folder = createFolder({ w: '1', 'README.md': 'no card' })
+    const folder = createFolder({ 'w.bin': '1', 'README.md': 'no card' })
     const { draft } = await draftFolder(folder, { cache: false, name: 'acme/x', ignore: ['README.md'] })
     expect(draft.warnings[0]).to.include('no README.md')
   })
 
-  it('refuses a name that is none', async function () {
+  it('drafts a folder whose card has no front matter, and warns', async function () {
+    for (const readme of ['# Hello', '', 'Some text\n---\nlicense: mit\n---\n', '\ufeff']) {
+      const folder = createFolder({ 'w.bin': '1', 'README.md': readme })
+      const { draft } = await draftFolder(folder, { cache: false, name: 'acme/x' })
+      expect(draft.warnings[0]).to.include('README.md has no front matter')
+      expect(draft).to.deep.include({ parents: [], datasets: [] })
+    }
+  })
+
+  it('takes the parent of an adapter from adapter_config.json where the card names none, and warns', async function () {
+    const draftOf = async (readme: string, config: string) => {
+      const files = { 'adapter_model.bin': '1', 'README.md': readme, 'adapter_config.json': config }
+      return (await draftFolder(createFolder(files), { cache: false, name: 'acme/x' })).draft
+    }
+    const config = (base: unknown) => JSON.stringify({ peft_type: 'LORA', base_model_name_or_path: base })
+    const silent = '---\nlicense: mit\n---\n'
+    const draft = await draftOf(silent, config('Qwen/Qwen2.5-7B'))
+    expect(draft.parents.map(({ model, relation }) => [model, relation])).to.deep.equal([
+      ['Qwen/Qwen2.5-7B', 'adapter'],
+    ])
+    expect(draft.warnings[0]).to.include('"Qwen/Qwen2.5-7B" is from adapter_config.json')
+    const linked = await draftOf('# Hello', config('https://huggingface.co/Qwen/Qwen2.5-7B'))
+    expect(linked.parents[0]!.model).to.equal('Qwen/Qwen2.5-7B')
+
+    const local = await draftOf(silent, config('/home/me/llama'))
+    expect(local.parents).to.deep.equal([])
+    expect(local.warnings[0]).to.include('"/home/me/llama", which is not an id on the Hub')
+
+    expect((await draftOf(README, config('other/base'))).parents[0]!.model).to.equal('acme/base')
+    for (const text of ['{', '[]', 'null', '{}', config(5), config(' '), config('x'.repeat(3000))]) {
+      expect((await draftOf(silent, text)).warnings, text.slice(0, 60)).to.deep.equal([])
+    }
+  })
+
+  it('names the problems of the files first', async function () {
+    const folder = createFolder({ 'model.safetensors': '', 'README.md': README })
+    const { draft, problems } = await draftFolder(folder, { cache: false, name: 'acme/x' })
+    expect(problems.map(({ kind }) => kind)).to.deep.equal(['empty-file'])
+    expect(draft.warnings[0]).to.equal(problems[0]!.message)
+  })
+
+  it("drafts a snapshot of the Hub's cache under the name of its repository", async function () {
+    const cache = createHubCache('models--acme--tiny', { 'README.md': README, 'w.bin': '1' })
+    const { draft } = await draftFolder(cache.snapshot, { cache: false })
+    expect(draft).to.deep.include({
+      name: 'acme/tiny',
+      terms: { license: 'mit', licenseName: null, licenseLink: null },
+    })
+  })
+
+  it('refuses an invalid name', async function () {
     for (const name of ['../x', 'a/b/c', '']) {
       expect((await rejection(draftFolder(createFolder({ w: '1' }), { cache: false, name }))).code).to.equal(
         'MODEL_NAME',
@@ -47,12 +97,13 @@ describe('draftFolder', function () {
     }
   })
 
-  it('refuses a card that is a link, no card, no text, or too long', async function () {
+  it('refuses a card that is a link, that does not end, that is not text, or that is too long', async function () {
     const codeOf = async (folder: string) => (await rejection(draftFolder(folder, { cache: false, name: 'a/b' }))).code
     const linked = createFolder({ w: '1' })
     symlinkSync('w', join(linked, 'README.md'))
     expect(await codeOf(linked)).to.equal('SYMLINK')
-    expect(await codeOf(createFolder({ 'README.md': '# Title' }))).to.equal('CARD_FRONT_MATTER')
+    expect(await codeOf(createFolder({ 'README.md': '---\nlicense: mit\n# Title' }))).to.equal('CARD_FRONT_MATTER')
+    expect(await codeOf(createFolder({ 'README.md': '---\rlicense: mit\r---\r' }))).to.equal('CARD_FRONT_MATTER')
     expect(await codeOf(createFolder({ 'README.md': Buffer.from([0x2d, 0xff]) }))).to.equal('README_NOT_TEXT')
     const long = README + ' '.repeat(MAX_README_BYTES - README.length)
     expect(await codeOf(createFolder({ 'README.md': `${long} ` }))).to.equal('README_TOO_LONG')
@@ -86,5 +137,8 @@ describe('nameOfFolder', function () {
     expect(nameOfFolder('/x/acme__tiny/')).to.equal('acme/tiny')
     expect(nameOfFolder('gpt2')).to.equal('gpt2')
     expect(nameOfFolder('a__b__c')).to.equal('a/b__c')
+    expect(nameOfFolder('/hub/models--acme--tiny/snapshots/0f3e')).to.equal('acme/tiny')
+    expect(nameOfFolder('/hub/models--gpt2/snapshots/0f3e/')).to.equal('gpt2')
+    expect(nameOfFolder('/hub/models--acme--tiny/snapshots')).to.equal('snapshots')
   })
 })

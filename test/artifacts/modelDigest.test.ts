@@ -7,6 +7,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   symlinkSync,
   truncateSync,
   utimesSync,
@@ -18,8 +19,9 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
-import { manifestDigest } from '../../src/interop/oms.ts'
-import { createFolder, rejection, removeFolders, writeFile } from './folder.ts'
+import { compareManifests, manifestDigest, parseUnverifiedBundle } from '../../src/interop/oms.ts'
+import { standardsFolder } from '../standards.ts'
+import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 
 const sha = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest()
 const digestOf = (...contents: (string | Uint8Array)[]) =>
@@ -28,36 +30,55 @@ const digestOf = (...contents: (string | Uint8Array)[]) =>
     .digest('hex')}`
 /** Enough bytes for worker threads to be started. */
 const LARGE = 9 * 1024 * 1024
+/** A file that holds a signature, of each kind. */
+function signatureOf(kind: 'bundle' | 'envelope' | 'message'): string {
+  const envelope = { payload: 'e30=', payloadType: 'application/vnd.in-toto+json', signatures: [{ sig: 'AA==' }] }
+  if (kind === 'envelope') return JSON.stringify(envelope)
+  return JSON.stringify({
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: { publicKey: { hint: 'ab' } },
+    ...(kind === 'bundle' ? { dsseEnvelope: envelope } : { messageSignature: { signature: 'AA==' } }),
+  })
+}
 /** An hour from now: by then every file of a test is old enough for the cache. */
 const later = () => Date.now() + 3_600_000
 
 describe('modelDigest', function () {
   after(removeFolders)
 
-  it("hashes the files of a folder in the order of their paths' parts", async function () {
+  it('hashes the files of a folder in the order of the code points of their names', async function () {
     const folder = createFolder({ 'a.b': '1', 'a/b': '2', 'a/é': '3', é: '4', B: '5', '.hidden': '6' })
     const result = await modelDigest(folder, { cache: false })
-    expect(result.manifest.resources.map(({ name }) => name)).to.deep.equal(['.hidden', 'B', 'a/b', 'a/é', 'a.b', 'é'])
-    expect(result.digest).to.equal(digestOf('6', '5', '2', '3', '1', '4'))
+    expect(result.manifest.resources.map(({ name }) => name)).to.deep.equal(['.hidden', 'B', 'a.b', 'a/b', 'a/é', 'é'])
+    expect(result.digest).to.equal(digestOf('6', '5', '1', '2', '3', '4'))
     expect(result).to.include({ bytes: 6, files: 6 })
-    expect(result.warnings).to.deep.equal([])
   })
 
-  it("hashes a folder of names in many scripts as Python's pathlib and hashlib do", async function () {
+  it('names the digest of the reference program where its order gives another', async function () {
+    const folder = createFolder({ 'a.b': '1', 'a/b': '2' })
+    const { digest, referenceDigest, warnings } = await modelDigest(folder, { cache: false })
+    expect([digest, referenceDigest]).to.deep.equal([digestOf('1', '2'), digestOf('2', '1')])
+    expect(warnings.join()).to.include(digestOf('2', '1'))
+    const same = await modelDigest(createFolder({ a: '1', 'b/c': '2' }), { cache: false })
+    expect(same).to.deep.include({ referenceDigest: null, warnings: [] })
+  })
+
+  it("hashes a folder of names in many scripts as Python's sorted, pathlib and hashlib do", async function () {
     const { order } = JSON.parse(readFileSync(new URL('../vectors/oms.json', import.meta.url), 'utf8')) as {
-      order: { names: string[]; sorted: string[]; digest: string }
+      order: Record<'codePoints' | 'pathParts', { sorted: string[]; digest: string }> & { names: string[] }
     }
     const folder = createFolder(Object.fromEntries(order.names.map((name) => [name, name])))
-    const { digest, manifest } = await modelDigest(folder, { cache: false })
-    expect(manifest.resources.map(({ name }) => name)).to.deep.equal(order.sorted)
-    expect(digest).to.equal(`0x${order.digest}`)
+    const { digest, referenceDigest, manifest } = await modelDigest(folder, { cache: false })
+    expect(manifest.resources.map(({ name }) => name)).to.deep.equal(order.codePoints.sorted)
+    expect(digest).to.equal(`0x${order.codePoints.digest}`)
+    expect(referenceDigest).to.equal(`0x${order.pathParts.digest}`)
   })
 
-  it('hashes a single file as the resource "."', async function () {
-    const folder = createFolder({ 'model.gguf': 'weights' })
-    const { digest, manifest } = await modelDigest(join(folder, 'model.gguf'), { cache: false })
+  it('hashes a single file under its name', async function () {
+    const folder = createFolder({ 'model.bin': 'weights' })
+    const { digest, manifest } = await modelDigest(join(folder, 'model.bin'), { cache: false })
     expect(manifest.resources).to.deep.equal([
-      { name: '.', algorithm: 'sha256', digest: sha('weights').toString('hex') },
+      { name: 'model.bin', algorithm: 'sha256', digest: sha('weights').toString('hex') },
     ])
     expect(digest).to.equal(digestOf('weights'))
   })
@@ -78,8 +99,8 @@ describe('modelDigest', function () {
     expect(digest).to.equal(digestOf('1', '2'))
   })
 
-  it('leaves out what it is told to, even a link', async function () {
-    const folder = createFolder({ w: '1', '.cache/huggingface/x': '2', 'skip/a': '3', skipped: '4' })
+  it('leaves out the given paths, even a link', async function () {
+    const folder = createFolder({ w: '1', '.cache/x': '2', 'skip/a': '3', skipped: '4' })
     symlinkSync('/etc/passwd', join(folder, 'link'))
     const { digest, manifest } = await modelDigest(folder, { cache: false, ignore: ['.cache/', './skip', 'link'] })
     expect(digest).to.equal(digestOf('4', '1'))
@@ -112,12 +133,13 @@ describe('modelDigest', function () {
 
   it('reports progress that grows up to the whole', async function () {
     const folder = createFolder({ a: randomBytes(4 * LARGE), b: randomBytes(LARGE) })
-    const seen: { bytes: number; files: number }[] = []
-    await modelDigest(folder, { cache: false, workers: 2, onProgress: (progress) => seen.push(progress) })
-    expect(seen.length).to.be.greaterThan(3)
-    expect(seen[0]).to.include({ bytes: 0, files: 0, totalBytes: 5 * LARGE, totalFiles: 2 })
-    expect(seen.at(-1)).to.include({ bytes: 5 * LARGE, files: 2, cachedBytes: 0 })
-    for (let index = 1; index < seen.length; index++) expect(seen[index]!.bytes).to.be.at.least(seen[index - 1]!.bytes)
+    const reports: { bytes: number; files: number }[] = []
+    await modelDigest(folder, { cache: false, workers: 2, onProgress: (progress) => reports.push(progress) })
+    expect(reports.length).to.be.greaterThan(3)
+    expect(reports[0]).to.include({ bytes: 0, files: 0, totalBytes: 5 * LARGE, totalFiles: 2 })
+    expect(reports.at(-1)).to.include({ bytes: 5 * LARGE, files: 2, cachedBytes: 0 })
+    for (let index = 1; index < reports.length; index++)
+      expect(reports[index]!.bytes).to.be.at.least(reports[index - 1]!.bytes)
   })
 
   it('says that there is nothing at the path, or nothing to hash', async function () {
@@ -194,6 +216,196 @@ describe('modelDigest', function () {
     const folder = createFolder({ a: '1' })
     linkSync(join(folder, 'a'), join(folder, 'b'))
     expect((await modelDigest(folder, { cache: false })).digest).to.equal(digestOf('1', '1'))
+  })
+
+  describe('of real downloads', function () {
+    const FILES = { 'config.json': '{}', 'model.bin': 'weights', 'onnx/model.onnx': 'onnx' }
+    const digestOfFiles = digestOf('{}', 'weights', 'onnx')
+
+    it('is the same for two downloads by hf download --local-dir', async function () {
+      for (const time of ['1764000000.1', '1764111111.9']) {
+        const folder = createFolder({
+          ...FILES,
+          '.gitattributes': '*.bin filter=lfs',
+          '.cache/huggingface/.gitignore': '*',
+          '.cache/huggingface/download/model.bin.metadata': `0f3e\n"etag"\n${time}\n`,
+          '.cache/huggingface/download/config.json.lock': '',
+        })
+        const { digest, manifest } = await modelDigest(folder, { cache: false })
+        expect(digest).to.equal(digestOfFiles)
+        expect(manifest.serialization.ignore_paths).to.include('.cache/huggingface')
+      }
+    })
+
+    it('counts other files in .cache, and .cache/huggingface below the root', async function () {
+      const folder = createFolder({ ...FILES, '.cache/x': '1', 'onnx/.cache/huggingface/x': '2' })
+      expect((await modelDigest(folder, { cache: false })).files).to.equal(5)
+    })
+
+    it("is that of the files for a snapshot of the Hub's cache, a folder in it, and a file in it", async function () {
+      const { snapshot } = createHubCache('models--acme--tiny', FILES)
+      const { digest, manifest } = await modelDigest(snapshot, { cache: false })
+      expect(digest).to.equal(digestOfFiles)
+      expect(manifest.resources.map(({ name }) => name)).to.deep.equal(Object.keys(FILES))
+      expect(manifest.serialization.allow_symlinks).to.equal(true)
+      expect((await modelDigest(join(snapshot, 'onnx'), { cache: false })).digest).to.equal(digestOf('onnx'))
+      const single = await modelDigest(join(snapshot, 'model.bin'), { cache: false })
+      expect(single.digest).to.equal(digestOf('weights'))
+      expect(single.manifest.resources[0]!.name).to.equal('model.bin')
+    })
+
+    it('remembers the blobs of the cache', async function () {
+      const { snapshot } = createHubCache('models--acme--tiny', FILES)
+      const options = { cache: join(createFolder(), 'c'), now: later }
+      let bytes = 0
+      await modelDigest(snapshot, options)
+      await modelDigest(snapshot, { ...options, onProgress: ({ cachedBytes }) => (bytes = cachedBytes) })
+      expect(bytes).to.equal(13)
+    })
+
+    it('refuses links of a snapshot that leave the blobs of its repository', async function () {
+      const other = createHubCache('models--evil--twin', { 'model.bin': 'other' })
+      const outside = createFolder({ 'model.bin': 'other' })
+      const cases: ((cache: ReturnType<typeof createHubCache>) => string)[] = [
+        () => '/etc/hostname',
+        () => join(outside, 'model.bin'),
+        () => other.blobOf('model.bin'),
+        ({ repository }) => join(repository, 'refs/main'),
+        ({ repository }) => join(repository, 'blobs'),
+        ({ snapshot }) => join(snapshot, 'config.json.real'),
+        () => '../../blobs/absent',
+        () => '../../blobs/../../../x',
+      ]
+      for (const targetOf of cases) {
+        const cache = createHubCache('models--acme--tiny', FILES)
+        writeFile(cache.snapshot, 'config.json.real', '{}')
+        symlinkSync(targetOf(cache), join(cache.snapshot, 'link'))
+        const error = await rejection(modelDigest(cache.snapshot, { cache: false }))
+        expect(error, targetOf(cache)).to.include({ code: 'SYMLINK' })
+        expect(error.message).to.include(join(cache.snapshot, 'link'))
+      }
+    })
+
+    it('refuses a blob that is a link, a folder of blobs that is a link, and a snapshot that is a link', async function () {
+      const outside = createFolder({ 'model.bin': 'weights' })
+      const blob = createHubCache('models--acme--tiny', FILES)
+      renameSync(blob.blobOf('model.bin'), join(blob.repository, 'moved'))
+      symlinkSync(join(outside, 'model.bin'), blob.blobOf('model.bin'))
+      expect(await rejection(modelDigest(blob.snapshot, { cache: false }))).to.include({ code: 'SYMLINK' })
+
+      const blobs = createHubCache('models--acme--tiny', FILES)
+      renameSync(join(blobs.repository, 'blobs'), join(outside, 'blobs'))
+      symlinkSync(join(outside, 'blobs'), join(blobs.repository, 'blobs'))
+      expect(await rejection(modelDigest(blobs.snapshot, { cache: false }))).to.include({ code: 'SYMLINK' })
+
+      const { repository, snapshot } = createHubCache('models--acme--tiny', FILES)
+      symlinkSync(snapshot, join(repository, 'snapshots/latest'))
+      const error = await rejection(modelDigest(join(repository, 'snapshots/latest'), { cache: false }))
+      expect(error).to.include({ code: 'SYMLINK' })
+    })
+
+    it('does not follow links in a folder that only looks like a cache from inside', async function () {
+      const folder = createFolder({ 'models--a--b/blobs/x': '1', 'models--a--b/snapshots/c/w': '2' })
+      symlinkSync('../../blobs/x', join(folder, 'models--a--b/snapshots/c/link'))
+      expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'SYMLINK' })
+    })
+
+    it('notices a link of the cache that is turned to another blob', async function () {
+      const { snapshot, blobOf } = createHubCache('models--acme--tiny', { a: 'x'.repeat(LARGE / 3), b: '2', c: '3' })
+      let reports = 0
+      const promise = modelDigest(snapshot, {
+        cache: false,
+        workers: 1,
+        onProgress: () => {
+          if (++reports !== 2) return
+          rmSync(join(snapshot, 'c'))
+          symlinkSync(blobOf('b'), join(snapshot, 'c'))
+        },
+      })
+      expect(await rejection(promise)).to.include({ code: 'FILE_CHANGED' })
+    })
+
+    it("says which snapshots the folder of a repository of the Hub's cache has", async function () {
+      const { repository, snapshot } = createHubCache('models--acme--tiny', FILES)
+      const error = await rejection(modelDigest(repository, { cache: false }))
+      expect(error).to.include({ code: 'HUB_REPOSITORY' })
+      expect(error.message).to.include(snapshot)
+    })
+
+    it('leaves out signature files of any name, and records their names', async function () {
+      const bundle = signatureOf('bundle')
+      const folder = createFolder({
+        ...FILES,
+        'acme.sig': bundle,
+        'model.sigstore.json': `\n ${bundle}`,
+        'claims.jsonl': `${bundle}\n${signatureOf('envelope')}\n`,
+        'model.bin.bundle': signatureOf('message'),
+        'model.sig': 'anything',
+      })
+      const { digest, manifest } = await modelDigest(folder, { cache: false })
+      expect(digest).to.equal(digestOfFiles)
+      const names = ['acme.sig', 'claims.jsonl', 'model.bin.bundle', 'model.sigstore.json']
+      expect(manifest.serialization.ignore_paths).to.include.members(names)
+      // What was recorded gives the same digest again.
+      const ignore = manifest.serialization.ignore_paths
+      expect((await modelDigest(folder, { cache: false, ignore })).digest).to.equal(digest)
+    })
+
+    it('counts a file that has more than a signature, or is not at the root', async function () {
+      const bundle = JSON.parse(signatureOf('bundle'))
+      for (const [name, contents] of [
+        ['generation_config.json', JSON.stringify({ ...bundle, auto_map: { AutoModel: 'evil.Model' } })],
+        ['x.sig', JSON.stringify(bundle).replace('sigstore.bundle', 'sigstore.else')],
+        ['x.sig', `${JSON.stringify(bundle)}x`],
+        ['x.jsonl', `${JSON.stringify(bundle)}\n{"text":"payloadType"}\n`],
+        ['x.sig', '-----BEGIN PGP SIGNATURE-----'],
+        ['onnx/x.sig', JSON.stringify(bundle)],
+      ] as const) {
+        const { files } = await modelDigest(createFolder({ ...FILES, [name]: contents }), { cache: false })
+        expect(files, contents.slice(0, 40)).to.equal(4)
+      }
+    })
+
+    it('is of the signature for a path that is one', async function () {
+      const folder = createFolder({ 'x.sig': signatureOf('bundle') })
+      expect((await modelDigest(join(folder, 'x.sig'), { cache: false })).files).to.equal(1)
+      expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'NO_RESOURCES' })
+    })
+
+    it('notices a signature that changes meanwhile', async function () {
+      const folder = createFolder({ a: 'x'.repeat(LARGE / 3), 'x.sig': signatureOf('bundle') })
+      let reports = 0
+      const promise = modelDigest(folder, {
+        cache: false,
+        workers: 1,
+        onProgress: () => ++reports === 2 && writeFileSync(join(folder, 'x.sig'), 'import os'),
+      })
+      expect(await rejection(promise)).to.include({ code: 'FILE_CHANGED' })
+    })
+
+    it('says when a path to leave out is not there', async function () {
+      const { warnings } = await modelDigest(createFolder(FILES), { cache: false, ignore: ['onxx', 'onnx'] })
+      expect(warnings).to.have.length(1)
+      expect(warnings[0]).to.include('"onxx"')
+    })
+
+    it("is what the reference program's signatures state of its own folders", async function () {
+      const standards = standardsFolder('oms/reference')
+      if (standards === undefined) return
+      for (const folder of ['v1.0.1-certificate', 'v1.0.1-elliptic-key', 'v1.0.1-sigstore']) {
+        const bundle: unknown = JSON.parse(readFileSync(join(standards, folder, 'model.sig'), 'utf8'))
+        const { digest, manifest } = parseUnverifiedBundle(bundle)
+        const ignore = manifest.serialization.ignore_paths
+        const actual = await modelDigest(join(standards, folder), { cache: false, ignore })
+        expect(actual.digest).to.equal(digest)
+        expect(compareManifests(manifest, actual.manifest)).to.deep.equal([])
+      }
+      const file = join(standards, 'v0.3.1-elliptic-key')
+      const single = parseUnverifiedBundle(JSON.parse(readFileSync(join(file, 'model.sig'), 'utf8')))
+      const actual = await modelDigest(join(file, 'signme-1'), { cache: false })
+      expect(actual.digest).to.equal(single.digest)
+      expect(compareManifests(single.manifest, actual.manifest)).to.deep.equal([])
+    })
   })
 
   describe('with files that change while they are hashed', function () {
@@ -292,13 +504,13 @@ describe('modelDigest', function () {
       })
       expect((await rejection(stopped)).message).to.equal('stopped')
 
-      const seen: { cachedBytes: number }[] = []
-      const { digest } = await modelDigest(folder, { ...options, onProgress: (progress) => seen.push(progress) })
+      const reports: { cachedBytes: number }[] = []
+      const { digest } = await modelDigest(folder, { ...options, onProgress: (progress) => reports.push(progress) })
       expect(digest).to.equal(digestOf(...contents))
-      expect(seen[0]!.cachedBytes).to.equal(3 * LARGE)
+      expect(reports[0]!.cachedBytes).to.equal(3 * LARGE)
 
-      await modelDigest(folder, { ...options, onProgress: (progress) => seen.push(progress) })
-      expect(seen.at(-1)!.cachedBytes).to.equal(4 * LARGE + 5)
+      await modelDigest(folder, { ...options, onProgress: (progress) => reports.push(progress) })
+      expect(reports.at(-1)!.cachedBytes).to.equal(4 * LARGE + 5)
     })
   })
 

@@ -62,7 +62,7 @@ describe('stemma: any arguments at all', function () {
   it('end in an exit code and an error that has a code, without a node', async function () {
     const word = fc.constantFrom(...VALUES)
     // As the command wants them, most of the time, so that more is reached than the parser.
-    const argv = fc.constantFrom(...commands()).chain(([name, command]) => {
+    const argv = fc.constantFrom(...(await commands())).chain(([name, command]) => {
       const options = command.options.map((option) => {
         const given = fc.tuple(fc.constant(option.long!), ...(option.required ? [word] : []))
         return option.mandatory ? given : fc.option(given, { nil: [], freq: 1 })

@@ -39,12 +39,12 @@ describe('stemma: input that is wrong', function () {
       ['show', 'USAGE', "missing required argument 'id|digest|uri'"],
       ['show acme/base more', 'USAGE', 'too many arguments'],
       ['verify acme/base', 'USAGE', '--use <right>'],
-      ['grant acme/base Tier 0x1', 'USAGE', '--until'],
+      ['credential grant acme/base Tier 0x1', 'USAGE', '--until'],
     ])
     for (const args of [[], ['terms'], ['tier'], ['publisher'], ['keystore']]) {
       const { code, stdout, stderr } = await world.run(args)
-      expect([args, code, stdout]).to.deep.equal([args, 2, ''])
-      expect(stderr).to.contain('Usage: stemma')
+      expect([args, code, stderr]).to.deep.equal([args, 2, ''])
+      expect(stdout).to.contain('Usage: stemma')
     }
     expect((await world.run('verify acme/base --use')).stderr).to.contain('argument missing')
     expect((await world.run('--version')).stdout).to.match(/^\d+\.\d+\.\d+\n$/)
@@ -60,15 +60,15 @@ describe('stemma: input that is wrong', function () {
       ['verify acme/base --use host --licensee 0x1', 'INVALID_ADDRESS', '"0x1"'],
       [`verify acme/base --use host --licensee ${swapped}`, 'USAGE', 'checksum'],
       ['verify acme/base --use host --at yesterday', 'USAGE', '"yesterday"'],
-      [`grant acme/base ${ID} ${KEYS.beta.address} --until soon`, 'USAGE', '"soon"'],
-      [`grant acme/base ${ID} ${KEYS.beta.address} --until 2027-13-40`, 'USAGE', '"2027-13-40"'],
-      [`grant acme/base 0x12 ${KEYS.beta.address} --until 30d`, 'INVALID_TIER_ID', '"0x12"'],
-      [`grant acme/base Nope ${KEYS.beta.address} --until 30d`, 'USAGE', '"Nope"'],
-      [`grant acme/base ${ID} ${KEYS.beta.address} --until 30d`, 'LICENSE_REGISTRY_UNKNOWN_TIER', ID],
-      ['suspend 0x12', 'INVALID_CREDENTIAL_ID', '"0x12"'],
-      [`suspend ${ID}`, 'LICENSE_CREDENTIAL_UNKNOWN', ID],
-      [`renew ${ID} --until 30d`, 'CREDENTIAL_NOT_FOUND', ID],
-      ['publisher show acme', 'INVALID_ADDRESS', '"acme"'],
+      [`credential grant acme/base ${ID} ${KEYS.beta.address} --until soon`, 'USAGE', '"soon"'],
+      [`credential grant acme/base ${ID} ${KEYS.beta.address} --until 2027-13-40`, 'USAGE', '"2027-13-40"'],
+      [`credential grant acme/base 0x12 ${KEYS.beta.address} --until 30d`, 'INVALID_TIER_ID', '"0x12"'],
+      [`credential grant acme/base Nope ${KEYS.beta.address} --until 30d`, 'USAGE', '"Nope"'],
+      [`credential grant acme/base ${ID} ${KEYS.beta.address} --until 30d`, 'LICENSE_REGISTRY_UNKNOWN_TIER', ID],
+      ['credential suspend 0x12', 'INVALID_CREDENTIAL_ID', '"0x12"'],
+      [`credential suspend ${ID}`, 'LICENSE_CREDENTIAL_UNKNOWN', ID],
+      [`credential renew ${ID} --until 30d`, 'CREDENTIAL_NOT_FOUND', ID],
+      ['publisher profile show acme', 'INVALID_ADDRESS', '"acme"'],
       ['tier offer acme/base --terms MIT --name X --pass-through fly', 'UNKNOWN_WORD', '"fly"'],
       ['tier offer acme/base --terms MIT --name X --max-duration 1', 'USAGE', '"1"'],
       ['tier offer acme/base --terms Beerware --name X', 'UNKNOWN_LICENSE', '"Beerware"'],
@@ -84,8 +84,8 @@ describe('stemma: input that is wrong', function () {
       ['show acme/base --timeout 0', 'USAGE', '"0"'],
       ['show acme/base --timeout soon', 'USAGE', '"soon"'],
       ['show acme/base --rpc node', 'USAGE', '"node"'],
-      ['recall nobody.json/ --reason x', 'USAGE', '"nobody.json/"'],
-      [['retire', 'acme/base', '--reason', 'x'.repeat(3000)], 'MODEL_REGISTRY_TEXT_TOO_LONG', '3000'],
+      ['model recall nobody.json/ --reason x', 'USAGE', '"nobody.json/"'],
+      [['model', 'retire', 'acme/base', '--reason', 'x'.repeat(3000)], 'MODEL_REGISTRY_TEXT_TOO_LONG', '3000'],
     ])
   })
 

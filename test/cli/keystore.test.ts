@@ -52,8 +52,8 @@ describe('stemma: keys', function () {
   it('asks a person for the password, twice for a new one', async function () {
     const { questions, terminal } = person('long enough', 'long enough', 'long enough')
     await world.ok('keystore create asked.json', { env: {}, terminal })
-    expect(questions).to.deep.equal(['New password: ', 'The same again: '])
-    const dry = 'publisher set-operator 0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc --until 1d --dry-run'
+    expect(questions).to.deep.equal(['New password: ', 'Repeat the password: '])
+    const dry = 'publisher operators add 0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc --until 1d --dry-run'
     await world.ok(dry, { env: { STEMMA_KEYSTORE: 'asked.json' }, terminal })
     expect(questions[2]).to.equal('Password of "asked.json": ')
     expect(await world.fails('keystore create x.json', { env: {}, ...person('long enough', 'other') })).to.deep.equal([

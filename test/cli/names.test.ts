@@ -3,7 +3,6 @@ import { expect } from 'chai'
 import { clean, toJson } from '../../src/console/context.ts'
 import { accountOf, durationOf, nameOfUri, timeOf } from '../../src/cli/names.ts'
 import { wrap } from '../../src/console/wrap.ts'
-import {} from '../../src/cli/shown.ts'
 import { FOREVER } from '../../src/core/lineage.ts'
 
 const NOW = 1_800_000_000
@@ -64,7 +63,7 @@ describe('the words of stemma’s arguments', function () {
       expect(accountOf(text)).to.equal(address.toLowerCase())
     }
     expect(() => accountOf(address.replace('C51', 'c51'))).to.throw('checksum')
-    expect(() => accountOf(address.slice(0, -1))).to.throw('is no address')
+    expect(() => accountOf(address.slice(0, -1))).to.throw('is not an address')
   })
 
   it('cleans what strangers wrote', function () {

@@ -92,9 +92,17 @@ describe('stemma: nodes that do not help', function () {
     }
   })
 
-  it('says what to do when the chain was started anew', async function () {
+  it('says what to do when the chain was restarted', async function () {
     const { stderr } = await world.run(`show acme/base --rpc ${await hardhat()}`)
     expect(stderr).to.contain('The chain was probably started anew: deploy again')
+  })
+
+  it('explains an https URL of a node that speaks http', async function () {
+    const rpc = (await hardhat()).replace('http:', 'https:')
+    const { code, stderr } = await world.run(`show acme/base --rpc ${rpc}`)
+    expect(code).to.equal(3)
+    expect(stderr).to.match(/^NODE_UNREACHABLE: The node did not answer \(it does not speak HTTPS: use an http URL/)
+    expect(stderr).to.not.contain('routines')
   })
 
   it('stops waiting for a node when it is interrupted', async function () {

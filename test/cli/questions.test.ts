@@ -33,7 +33,7 @@ describe('stemma: questions about lineages', function () {
 
   after(() => world.stop())
 
-  /** Registers a model with an uri that no draft may have. */
+  /** Registers a model with a URI that no draft may have. */
   async function registerHostile(uri: string, parent: string): Promise<string> {
     const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
     try {
@@ -54,10 +54,10 @@ describe('stemma: questions about lineages', function () {
   }
 
   describe('show', function () {
-    it('says what an id, a digest, an uri and a name are', async function () {
-      const [shown] = (await world.ok(`show ${models['acme/base']}`)).models
-      expect([shown.match, shown.termsName, shown.status]).to.deep.equal(['id', 'MIT', 'active'])
-      const byWeights = (await world.ok(`show ${shown.registration.weights}`)).models
+    it('shows what an id, a digest, a URI and a name stand for', async function () {
+      const [found] = (await world.ok(`show ${models['acme/base']}`)).models
+      expect([found.match, found.termsName, found.status]).to.deep.equal(['id', 'MIT', 'active'])
+      const byWeights = (await world.ok(`show ${found.registration.weights}`)).models
       expect(byWeights.map(({ match, model }: { match: string; model: string }) => [match, model])).to.deep.equal([
         ['weights', models['acme/base']],
         ['weights', models.copy],
@@ -69,7 +69,7 @@ describe('stemma: questions about lineages', function () {
       ]) {
         expect((await world.ok(['show', name])).models[0].model).to.equal(models['acme/base'])
       }
-      const terms = await world.ok(`show ${shown.registration.terms}`)
+      const terms = await world.ok(`show ${found.registration.terms}`)
       expect([terms.models, terms.terms[0].terms.name]).to.deep.equal([[], 'MIT'])
     })
 
@@ -138,11 +138,11 @@ describe('stemma: questions about lineages', function () {
       ...['tree', 'mermaid', 'dot', 'json'].map((format) => `ancestry ${model} --format ${format}`),
       `verify ${model} --use host`,
       `verify ${model} --use host --json`,
-      'children acme/base',
-      'children acme/base --json',
+      'model children acme/base',
+      'model children acme/base --json',
       `path ${model} acme/base`,
       `path ${model} acme/base --json`,
-      `publisher show ${KEYS.stranger.address}`,
+      `publisher profile show ${KEYS.stranger.address}`,
       'watch --from-block 0 --count 12',
       'watch --from-block 0 --count 12 --json',
       ['show', `hf:${HOSTILE.replaceAll(/\s/g, '')}`],
@@ -177,18 +177,18 @@ describe('stemma: questions about lineages', function () {
   })
 
   it('lists children', async function () {
-    const children = await world.ok('children acme/base')
+    const children = await world.ok('model children acme/base')
     expect(children.slice(0, 2)).to.deep.equal([
       { model: models['beta/left'], relation: 'finetune', name: 'beta/left' },
       { model: models['beta/right'], relation: 'adapter', name: 'beta/right' },
     ])
-    expect((await world.run('children gamma/top')).stdout).to.equal('No children.\n')
-    expect(await world.fails('children nobody/nothing')).to.deep.equal([3, 'MODEL_NOT_REGISTERED'])
+    expect((await world.run('model children gamma/top')).stdout).to.equal('No children.\n')
+    expect(await world.fails('model children nobody/nothing')).to.deep.equal([3, 'MODEL_NOT_REGISTERED'])
   })
 
   it('lists deployments', async function () {
-    expect(await world.ok('deployments')).to.deep.equal([world.deployment])
-    expect((await world.run('deployments')).stdout).to.contain(world.rpcUrl)
+    expect(await world.ok('deployment list')).to.deep.equal([world.deployment])
+    expect((await world.run('deployment list')).stdout).to.contain(world.rpcUrl)
   })
 
   describe('watch', function () {
@@ -206,7 +206,7 @@ describe('stemma: questions about lineages', function () {
       let done = false
       const acting = (async () => {
         for (let turn = 0; !done && turn < 50; turn++) {
-          await world.ok(`publisher set-operator ${KEYS.operator.address} --until ${turn + 1}d`)
+          await world.ok(`publisher operators add ${KEYS.operator.address} --until ${turn + 1}d`)
         }
       })()
       const counted = await world.run('watch --count 1')

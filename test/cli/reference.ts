@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 
 import type { Context } from '../../src/console/context.ts'
+import { CATALOG, type CommandEntry, type CommandGroup } from '../../src/cli/catalog.ts'
 import { createProgram } from '../../src/cli/program.ts'
 import { runCli } from '../../src/cli/run.ts'
 
@@ -15,26 +16,30 @@ const path = join(import.meta.dirname, '../../docs/cli.md')
 const HEADING = '## Commands\n'
 
 /** Every command that does something, by its words, such as `terms publish`. */
-export function commands(): Map<string, Command> {
+export async function commands(): Promise<Map<string, Command>> {
   const found = new Map<string, Command>()
-  const walk = (command: Command, words: string[]): void => {
-    const children = command.commands.filter((child) => child.name() !== 'help')
-    if (children.length === 0) found.set(words.join(' '), command)
-    for (const child of children) walk(child, [...words, child.name()])
-  }
-  walk(
-    createProgram(
+  for (const name of commandNames()) {
+    const words = name.split(' ')
+    const program = await createProgram(
       contextOf(() => {}),
       () => {},
-    ),
-    [],
-  )
+      words,
+    )
+    found.set(
+      name,
+      words.reduce((command, word) => command.commands.find((child) => child.name() === word)!, program),
+    )
+  }
   return found
 }
 
 /** The words of every command. */
 export function commandNames(): string[] {
-  return [...commands().keys()]
+  const walk = (entry: CommandEntry | CommandGroup, words: string[]): string[] =>
+    'load' in entry
+      ? [[...words, entry.usage.split(' ')[0]].join(' ')]
+      : entry.entries.flatMap((each) => walk(each, [...words, entry.name]))
+  return CATALOG.flatMap(({ entries }) => entries.flatMap((entry) => walk(entry, [])))
 }
 
 /** What `--help` says of a command. */

@@ -96,7 +96,7 @@ export async function startWorld(): Promise<World> {
       const { code, stdout, stderr, json } = await run(withJson(args), options)
       expect(code, stdout).to.not.equal(0)
       const { error } = json()
-      expect(error?.docs).to.match(/^docs\/errors\.md#[a-z0-9-]+$/)
+      expect(error?.docs).to.match(/^https:\/\/github\.com\/.+\/docs\/errors\.md#[a-z0-9-]+$/)
       expect(stderr).to.contain(`${error.code}: `)
       return [code, error?.code]
     },

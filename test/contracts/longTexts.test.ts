@@ -49,7 +49,7 @@ async function writesOf(all: All): Promise<Write[]> {
 }
 
 describe('A megabyte of text', function () {
-  it('is refused by whatever takes texts, by an error of its own that says how long it was', async function () {
+  it('is rejected by every function that takes texts, with an error that names its length', async function () {
     for (const [name, contract, error, call] of await writesOf(await loadFixture(deployAll))) {
       await expect(call(), name).to.be.revertedWithCustomError(contract, error).withArgs(LONG.length)
     }

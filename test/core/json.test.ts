@@ -3,7 +3,8 @@ import fc from 'fast-check'
 
 import { DuplicateJsonNameError, InvalidJsonError, JsonTooDeepError, parseStrictJson } from '../../src/core/json.ts'
 
-const parse = (text: string, depth?: number) => parseStrictJson(text, 'The text', depth)
+const parse = (text: string, depth?: number) =>
+  parseStrictJson(text, 'The text', { ...(depth !== undefined && { maxDepth: depth }) })
 
 describe('parseStrictJson', function () {
   it('reads what JSON.stringify writes', function () {
@@ -46,11 +47,68 @@ describe('parseStrictJson', function () {
     })
   }
 
+  it('names the line and the column of the fault, whatever the engine says', function () {
+    const faults = {
+      '': [1, 1],
+      '{': [1, 2],
+      '{"a":1,\n "b":}': [2, 6],
+      '[1,]': [1, 4],
+      '{"a" 1}': [1, 6],
+      '{\n"a":[1,\n2,,3]}': [3, 3],
+      '{"a":tru}': [1, 6],
+      '[1 2]': [1, 4],
+      '01': [1, 2],
+      '{"a":1}}': [1, 8],
+      '[}': [1, 2],
+      '{"a":"\\x"}': [1, 6],
+      '{1:2}': [1, 2],
+    }
+    for (const [text, [line, column]] of Object.entries(faults)) {
+      expect(() => parse(text), text).to.throw(`The text is not JSON (line ${line}, column ${column}).`)
+    }
+  })
+
+  it('finds the fault where a valid text is cut', function () {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 4 }), fc.nat(), (value, place) => {
+        const text = `[${JSON.stringify(value)}]`
+        const cut = text.slice(0, place % text.length)
+        expect(() => parse(cut)).to.throw(InvalidJsonError, /^The text is not JSON \(line 1, column \d+\)/)
+      }),
+    )
+  })
+
+  it('reports a fault in a long text without looking for its place', function () {
+    expect(() => parse(`[${'1,'.repeat(600_000)}]`)).to.throw(InvalidJsonError, 'The text is not JSON. Expected')
+  })
+
   it('accepts the deepest nesting and refuses one more, and a bomb', function () {
     expect(parse('[[[1],{}]]', 3)).to.deep.equal([[[1], {}]])
     expect(() => parse('[[[1],{"a":[]}]]', 3))
       .to.throw(JsonTooDeepError)
       .with.property('code', 'JSON_TOO_DEEP')
     expect(() => parse('['.repeat(100_000) + ']'.repeat(100_000))).to.throw(JsonTooDeepError)
+  })
+
+  it('reads numbers that are not plain whole ones as null, when asked to', function () {
+    const text = '{"a":[0,7,1.0,1e0,-0,-1,0.5,1E+2],"b":"1.0","c":{"1.5":[[2.0],3]},"d":18446744073709551615}'
+    expect(parseStrictJson(text, 'The text', { plainIntegers: true })).to.deep.equal({
+      a: [0, 7, null, null, null, null, null, null],
+      b: '1.0',
+      c: { '1.5': [[null], 3] },
+      d: 18446744073709551615,
+    })
+    expect(parse('[1.0,-0.5]')).to.deep.equal([1, -0.5])
+  })
+
+  it('reads as JSON.parse does but for those numbers', function () {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+        const expected = JSON.parse(JSON.stringify(value), (_, entry: unknown) =>
+          typeof entry === 'number' && !/^\d+$/.test(JSON.stringify(entry)) ? null : entry,
+        )
+        expect(parseStrictJson(JSON.stringify(value), 'The text', { plainIntegers: true })).to.deep.equal(expected)
+      }),
+    )
   })
 })

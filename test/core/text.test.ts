@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { compareCodePoints, hasUnsafeCharacters, quoted, utf8Length } from '../../src/core/text.ts'
+import { compareCodePoints, hasUnsafeCharacters, quoted, utf8Length, didYouMean } from '../../src/core/text.ts'
 
 describe('hasUnsafeCharacters', function () {
   for (const text of [
@@ -59,5 +59,27 @@ describe('compareCodePoints', function () {
     expect(compareCodePoints('\u{1f600}', '\uffee')).to.be.greaterThan(0)
     const [first, second] = ['\u{1f600}', '\uffee']
     expect(first! < second!).to.equal(true)
+  })
+})
+
+describe('didYouMean', function () {
+  it('names the word that was meant, whatever its case and its hyphens', function () {
+    const words = ['finetune', 'quantized', 'continued-pretraining', 'merge']
+    for (const [typed, word] of [
+      ['finetuned', 'finetune'],
+      ['Fine-Tune', 'finetune'],
+      ['finetnue', 'finetune'],
+      ['continuedpretraining', 'continued-pretraining'],
+      ['merg', 'merge'],
+    ] as const) {
+      expect(didYouMean(typed, words)).to.equal(` Did you mean "${word}"?`)
+    }
+  })
+
+  it('says nothing where no word is near, or there are no words', function () {
+    for (const typed of ['', 'x', 'distillation', 'a'.repeat(10_000)]) {
+      expect(didYouMean(typed, ['finetune', 'merge', 'host'])).to.equal('')
+    }
+    expect(didYouMean('merge', [])).to.equal('')
   })
 })

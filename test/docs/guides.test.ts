@@ -5,15 +5,17 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
+import { openLedger } from '../../src/sdk/connect.ts'
+import { drawLineage } from '../../tools/readme-picture.ts'
 import { startPlayedLedger, type PlayedLedger } from '../fixtures/played.ts'
-import { commandsIn, matches, type Shown } from './transcript.ts'
+import { commandsIn, matches, type PageCommand } from './transcript.ts'
 
 const root = join(import.meta.dirname, '../..')
 
 const PAGES = ['README.md', ...globSync('docs/guides/*.md', { cwd: root }).toSorted()]
 
-/** Commands that are not run here, because others do: this very run, and test/e2e/start.test.ts. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test'])
+/** Commands that other tests run: this very run, test/e2e/start.test.ts, and the test that installs both packages. */
+const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test', 'npm i stemma', 'npm i @stemma/server'])
 
 type Outcome = { printed: string; status: number }
 
@@ -31,15 +33,15 @@ exec 2>&1
 describe('docs', function () {
   let ledger: PlayedLedger
   /** What the commands of each page did. The pages use accounts and models of their own, so they run at the same time. */
-  let outcomes: Map<string, { shown: Shown[]; ran: Outcome[] }>
+  let outcomes: Map<string, { commands: PageCommand[]; ran: Outcome[] }>
 
   before(async function () {
     this.timeout(300_000)
     ledger = await startPlayedLedger()
     const played = PAGES.map(async (page) => {
       const all = commandsIn(await readFile(join(root, page), 'utf8'))
-      const shown = all.filter(({ command }) => !ELSEWHERE.has(bare(command)))
-      return [page, { shown, ran: await run(page, shown) }] as const
+      const commands = all.filter(({ command }) => !ELSEWHERE.has(bare(command)))
+      return [page, { commands, ran: await run(page, commands) }] as const
     })
     outcomes = new Map(await Promise.all(played))
   })
@@ -48,9 +50,9 @@ describe('docs', function () {
 
   for (const page of PAGES) {
     it(`${page} shows commands that do what it says`, function () {
-      const { shown, ran } = outcomes.get(page)!
-      expect(shown.length).to.be.greaterThan(0)
-      for (const [index, { command, code, output, line }] of shown.entries()) {
+      const { commands, ran } = outcomes.get(page)!
+      expect(commands.length).to.be.greaterThan(0)
+      for (const [index, { command, code, output, line }] of commands.entries()) {
         const where = `${page}:${line}: ${command}`
         expect(ran[index], `${where}\nwas not run`).to.not.equal(undefined)
         const { printed, status } = ran[index]!
@@ -66,6 +68,12 @@ describe('docs', function () {
     for (const page of ['README.md', 'examples/README.md']) {
       expect(await readFile(join(root, page), 'utf8')).to.contain(`${ledger.models} real models`)
     }
+  })
+
+  it('README.md shows the lineage as the ledger has it', async function () {
+    const drawn = await drawLineage(openLedger(ledger.provider, ledger.deployment))
+    const remedy = 'run: node --conditions=source tools/readme-picture.ts'
+    expect(await readFile(join(root, 'docs/images/lineage.svg'), 'utf8'), remedy).to.equal(drawn)
   })
 
   it('shows no TypeScript but that of examples, which are run', async function () {
@@ -96,11 +104,11 @@ describe('docs', function () {
   })
 
   /** Runs the commands of a page in one shell, in a folder of its own that looks like a checkout. */
-  async function run(page: string, shown: readonly Shown[]): Promise<Outcome[]> {
+  async function run(page: string, commands: readonly PageCommand[]): Promise<Outcome[]> {
     const cwd = join(ledger.folder, page.replaceAll('/', '-'))
     await mkdir(cwd)
     await symlink(join(root, 'examples'), join(cwd, 'examples'))
-    const script = shown.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
+    const script = commands.map(({ command }) => `${command}\nprintf '${END}%s\\n' "$?"\n`).join('')
     const child = spawn('sh', ['-c', PRELUDE + script], {
       cwd,
       env: {

@@ -7,12 +7,13 @@ import { expect } from 'chai'
 import { entryPoints, makeReference } from '../../tools/sdk-reference.ts'
 
 describe('reference of the entry points', function () {
-  it('is made of those of package.json', function () {
-    const names = entryPoints().map((path) => path.split('/').at(-2))
-    expect(names).to.include.members(['sdk', 'verify', 'interop', 'artifacts', 'deployments'])
+  it('covers those of both packages', function () {
+    const folders = entryPoints().map((path) => path.split('/').slice(-3, -1).join('/'))
+    expect(folders).to.include.members(['src/sdk', 'src/verify', 'src/interop', 'src/artifacts', 'src/deployments'])
+    expect(folders).to.include.members(['src/indexer', 'src/api'])
   })
 
-  it('names what has no comment, links that lead nowhere, and types that are used and not exported', async function () {
+  it('names symbols without a comment, broken links, and types that are used but not exported', async function () {
     const out = await mkdtemp(join(tmpdir(), 'stemma-reference-'))
     try {
       const faults = await makeReference([join(import.meta.dirname, 'planted/undocumented.ts')], out)

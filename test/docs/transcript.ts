@@ -3,11 +3,11 @@
  * on with it, a comment `# exit code 1` at its end says how it ends (0 unless said), and other lines are its output, in which `…`
  * stands for anything. In a `sh` block, every line is a command, and no output is shown.
  */
-export type Shown = { command: string; code: number; output: string | undefined; line: number }
+export type PageCommand = { command: string; code: number; output: string | undefined; line: number }
 
 /** Every command that a page of Markdown shows, in its order. */
-export function commandsIn(markdown: string): Shown[] {
-  const commands: Shown[] = []
+export function commandsIn(markdown: string): PageCommand[] {
+  const commands: PageCommand[] = []
   const blocks = markdown.matchAll(/^```(console|sh)\n([^]*?)^```$/gm)
   for (const block of blocks) {
     const [, kind, text] = block as unknown as [string, string, string]
@@ -26,8 +26,8 @@ export function commandsIn(markdown: string): Shown[] {
 }
 
 /** Whether a command printed what the page shows. */
-export function matches(shown: string, printed: string): boolean {
-  const pattern = shown
+export function matches(expected: string, printed: string): boolean {
+  const pattern = expected
     .trimEnd()
     .split('…')
     .map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`))

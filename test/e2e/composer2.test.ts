@@ -130,11 +130,11 @@ describe('npm start', function () {
     expect(said.filter((line) => line.startsWith('\n$ '))).to.deep.equal(played.map(({ command }) => `\n$ ${command}`))
     const text = said.join('\n')
     for (const { command, output } of played) {
-      const shown = output
+      const lines = output
         .trimEnd()
         .split('\n')
         .map((line) => `  ${line}`.trimEnd())
-      expect(text).to.contain([`$ ${command}`, ...shown].join('\n'))
+      expect(text).to.contain([`$ ${command}`, ...lines].join('\n'))
     }
     const verified = played.filter(({ command }) => command.startsWith('stemma verify '))
     expect(verified).to.have.length(answers.length)
@@ -154,12 +154,12 @@ describe('npm start', function () {
     const others = played.filter(({ command }) => !command.startsWith('stemma verify '))
     const begun = ['register', 'register', 'register', 'claim file', 'claim acknowledge', 'ancestry']
     const request = ['review request', 'review status', 'review scan', 'review scan']
-    const names = others.map(({ command }) => /^stemma ((?:claim |review )?\w+)/.exec(command)![1])
-    const published = begun.concat('tier', 'grant', 'revoke')
-    const fork = request.concat('review quarantine', 'review status', 'tier', 'grant')
+    const names = others.map(({ command }) => /^stemma ((?:claim |review |credential )?\w+)/.exec(command)![1])
+    const published = begun.concat('tier', 'credential grant', 'credential revoke')
+    const fork = request.concat('review quarantine', 'review status', 'tier', 'credential grant')
     const composer = request
       .filter((name) => name !== 'review status')
-      .concat('review clear', 'review status', 'revoke')
+      .concat('review clear', 'review status', 'credential revoke')
     expect(names).to.deep.equal(published.concat('register', begun, fork, composer, 'review status'))
     for (const { command, code } of others) {
       if (!command.startsWith('stemma review status ')) expect([command, code]).to.deep.equal([command, 0])

@@ -10,7 +10,10 @@ import hre from 'hardhat'
 import { deploy, type DeployParameters } from '../../scripts/deploy.ts'
 import { parseAddress, type Address } from '../../src/core/hex.ts'
 import { ROLES, type Role } from '../../src/core/roles.ts'
+import { treasury } from '../../src/abi/lineageClaims.ts'
+import { minBlocks } from '../../src/abi/reviewGate.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
+import { methodOf } from '../../src/sdk/contracts.ts'
 import { readRoles } from '../../src/sdk/governance/readRoles.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 
@@ -67,9 +70,9 @@ describe('scripts/deploy.ts, with another administrator', function () {
     const deployment = await deploy({ rpcUrl: url, name: whole, reset: true, parameters: parameters() })
     transactions = await sentBy(accounts[0]!)
     expect(await membersOf(deployment)).to.deep.equal(expected())
-    const { reviewGate, lineageClaims } = openLedger(provider, deployment).contracts
-    expect(await reviewGate.minBlocks()).to.equal(7n)
-    expect(parseAddress(await lineageClaims.treasury())).to.equal(accounts[1])
+    const ledger = openLedger(provider, deployment)
+    expect(await methodOf(ledger, 'reviewGate', minBlocks)()).to.equal(7n)
+    expect(parseAddress(await methodOf(ledger, 'lineageClaims', treasury)())).to.equal(accounts[1])
   })
 
   it('does nothing when it is run again', async function () {

@@ -5,7 +5,6 @@ import {
   CardFieldError,
   CardFrontMatterError,
   CardYamlError,
-  isHubId,
   MAX_CARD_LIST,
   MAX_CARD_TEXT_BYTES,
   MAX_FRONT_MATTER_BYTES,
@@ -174,6 +173,18 @@ model-index:
       })
     }
 
+    it('with words for what the YAML library only has codes for', function () {
+      for (const [yaml, words] of [
+        ['a: b: c', 'has a colon, a list or a map inside a value without quotes in line 2.'],
+        ['license: !!x mit', 'has a YAML tag (!…) in line 2.'],
+        ['\tlicense: mit', 'has a tab as indentation in line 2.'],
+        ['? [a]\n: b', 'has a name that is not text in line 2.'],
+        ['a: @x', 'has a value without quotes that starts with a reserved character in line 2.'],
+      ] as const) {
+        expect(() => parse(yaml), yaml).to.throw(words)
+      }
+    })
+
     it('with the number of the line in the card', function () {
       expect(() => parse('license: mit\ntags: [a]\nlicense: mit')).to.throw('has "license" twice in line 4')
       expect(() => parse('license: mit\ntags: !x [a]')).to.throw('in line 3')
@@ -314,29 +325,4 @@ describe('relationOf', function () {
       expect(infer(card, files)).to.deep.equal({ relation, inferred: reason })
     })
   }
-})
-
-describe('isHubId', function () {
-  it('knows the ids of repositories', function () {
-    for (const id of ['gpt2', 'meta-llama/Llama-3.1-8B', 'a/b.c_d-e', `${'a'.repeat(96)}/${'b'.repeat(96)}`])
-      expect(isHubId(id)).to.equal(true)
-    for (const id of [
-      '',
-      '/',
-      'a/',
-      '/b',
-      'a/b/c',
-      './a',
-      'a/..',
-      'a b',
-      'a/b\n',
-      'a..b',
-      '../x',
-      'é/x',
-      'a'.repeat(97),
-      'a/.b',
-    ]) {
-      expect(isHubId(id)).to.equal(false)
-    }
-  })
 })

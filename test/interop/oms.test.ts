@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 
 import { expect } from 'chai'
 import fc from 'fast-check'
 
 import {
+  compareManifests,
   compareResourceNames,
   DEFAULT_IGNORED_PATHS,
   DuplicateResourceError,
@@ -20,10 +22,17 @@ import {
   ResourceOrderError,
   statementOf,
   UnsupportedManifestError,
+  type ManifestOrder,
   type ManifestStatement,
 } from '../../src/interop/oms.ts'
+import { standardsFolder } from '../standards.ts'
 
-type Vectors = { bundles: { method: string; payloadType: string; statement: ManifestStatement }[] }
+type Sorted = { sorted: string[]; digest: string }
+type OrderVector = { names: string[]; codePoints: Sorted; pathParts: Sorted }
+type Vectors = {
+  bundles: { method: string; payloadType: string; statement: ManifestStatement }[]
+  order: OrderVector & { small: OrderVector[] }
+}
 const vectors = JSON.parse(readFileSync(new URL('../vectors/oms.json', import.meta.url), 'utf8')) as Vectors
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -39,13 +48,30 @@ function statementWith(change: Change): unknown {
   return statement
 }
 
+/** A statement that lists names in an order, each with the digest of the name, and states a digest. */
+function statementOfNames(names: readonly string[], digest: string): unknown {
+  return statementWith((statement) => {
+    statement.subject[0].digest.sha256 = digest
+    statement.predicate.resources = names.map((name) => ({ ...file(name), algorithm: 'sha256' }))
+  })
+}
+
 describe('manifestDigest', function () {
   for (const { method, statement } of vectors.bundles) {
     it(`is the subject's digest of the reference implementation's ${method} bundle`, function () {
       const { resources, serialization } = statement.predicate
-      const manifest = manifestOf([...resources].reverse(), serialization.ignore_paths)
+      const manifest = manifestOf([...resources].reverse(), { ignoredPaths: serialization.ignore_paths })
       expect(manifestDigest(manifest)).to.equal(`0x${statement.subject[0].digest.sha256}`)
       expect(statementOf(manifest, statement.subject[0].name)).to.deep.equal(statement)
+    })
+  }
+
+  for (const { names, codePoints, pathParts } of [vectors.order, ...vectors.order.small]) {
+    it(`sorts ${names.length} names from ${JSON.stringify(names[0])} by code points, or by path parts when asked`, function () {
+      const manifest = manifestOf(names.map(file))
+      expect(manifest.resources.map(({ name }) => name)).to.deep.equal(codePoints.sorted)
+      expect(manifestDigest(manifest)).to.equal(`0x${codePoints.digest}`)
+      expect(manifestDigest(manifest, 'path-parts')).to.equal(`0x${pathParts.digest}`)
     })
   }
 
@@ -65,9 +91,29 @@ describe('manifestDigest', function () {
 })
 
 describe('compareResourceNames', function () {
-  it('orders part by part and not by the plain string', function () {
-    const names = ['a.b', 'a/b', 'a', 'a-b/c', 'a/b/c', 'a/a', 'B', 'é', 'z/\u{1f600}', 'z/\uffee', 'z']
-    expect([...names].sort(compareResourceNames)).to.deep.equal([
+  const names = ['a.b', 'a/b', 'a', 'a-b/c', 'a/b/c', 'a/a', 'B', 'é', 'z/\u{1f600}', 'z/\uffee', 'z']
+  const sortedBy = (order?: ManifestOrder) => names.toSorted((a, b) => compareResourceNames(a, b, order))
+
+  it('orders whole names by their code points', function () {
+    expect(sortedBy()).to.deep.equal([
+      'B',
+      'a',
+      'a-b/c',
+      'a.b',
+      'a/a',
+      'a/b',
+      'a/b/c',
+      'z',
+      'z/\uffee',
+      'z/\u{1f600}',
+      'é',
+    ])
+    // UTF-16 units would put U+1F600 before U+FFEE.
+    expect(names.toSorted()).to.not.deep.equal(sortedBy())
+  })
+
+  it('orders part by part when asked', function () {
+    expect(sortedBy('path-parts')).to.deep.equal([
       'B',
       'a',
       'a/a',
@@ -80,35 +126,35 @@ describe('compareResourceNames', function () {
       'z/\u{1f600}',
       'é',
     ])
-    // "-" and "." come before "/" in the plain order.
-    expect([...names].sort()).to.not.deep.equal([...names].sort(compareResourceNames))
   })
 
-  it('is a total order', function () {
-    const name = fc
-      .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
-      .map((parts) => parts.join('/'))
-    fc.assert(
-      fc.property(name, name, name, (a, b, c) => {
-        expect(Math.sign(compareResourceNames(a, b))).to.equal(0 - Math.sign(compareResourceNames(b, a)))
-        if (compareResourceNames(a, b) <= 0 && compareResourceNames(b, c) <= 0) {
-          expect(compareResourceNames(a, c)).to.be.at.most(0)
-        }
-        expect(compareResourceNames(a, b) === 0).to.equal(a === b)
-      }),
-    )
-  })
+  for (const order of ['code-points', 'path-parts'] as const) {
+    it(`is a total order by ${order}`, function () {
+      const compare = (a: string, b: string) => compareResourceNames(a, b, order)
+      const name = fc
+        .array(fc.string({ unit: 'binary', minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
+        .map((parts) => parts.join('/'))
+      fc.assert(
+        fc.property(name, name, name, (a, b, c) => {
+          expect(Math.sign(compare(a, b))).to.equal(0 - Math.sign(compare(b, a)))
+          if (compare(a, b) <= 0 && compare(b, c) <= 0) expect(compare(a, c)).to.be.at.most(0)
+          expect(compare(a, b) === 0).to.equal(a === b)
+        }),
+      )
+    })
+  }
 })
 
 describe('manifestOf', function () {
-  it('records what the reference implementation leaves out', function () {
+  it('records what is left out by default', function () {
     expect(manifestOf([file('a')]).serialization).to.deep.equal({
       method: 'files',
       hash_type: 'sha256',
       allow_symlinks: false,
-      ignore_paths: ['.git', '.gitattributes', '.github', '.gitignore', 'model.sig'],
+      ignore_paths: ['.cache/huggingface', '.git', '.gitattributes', '.github', '.gitignore', 'model.sig'],
     })
-    expect(DEFAULT_IGNORED_PATHS).to.have.length(5)
+    expect(manifestOf([file('a')], { allowSymlinks: true }).serialization.allow_symlinks).to.equal(true)
+    expect(DEFAULT_IGNORED_PATHS).to.have.length(6)
   })
 
   it('refuses no files', function () {
@@ -167,6 +213,8 @@ describe('parseStatement', function () {
       expect(parseStatement(statement)).to.deep.equal({
         name: statement.subject[0].name,
         digest: `0x${statement.subject[0].digest.sha256}`,
+        statedDigest: `0x${statement.subject[0].digest.sha256}`,
+        order: 'code-points',
         manifest: statement.predicate,
       })
     })
@@ -194,16 +242,35 @@ describe('parseStatement', function () {
       .with.property('code', 'MANIFEST_DIGEST')
   })
 
-  it('refuses resources out of order, even when the digest is theirs', function () {
-    const value = statementWith((statement) => {
-      statement.predicate.resources.reverse()
-      const raw = createHash('sha256')
-      for (const { digest } of statement.predicate.resources) raw.update(Buffer.from(digest, 'hex'))
-      statement.subject[0].digest.sha256 = raw.digest('hex')
+  for (const { names, codePoints, pathParts } of [vectors.order, ...vectors.order.small]) {
+    it(`reads ${names.length} names from ${JSON.stringify(names[0])} in either order`, function () {
+      const digest = `0x${codePoints.digest}`
+      const bySpecification = parseStatement(statementOfNames(codePoints.sorted, codePoints.digest))
+      expect(bySpecification).to.include({ digest, statedDigest: digest, order: 'code-points' })
+      const byReference = parseStatement(statementOfNames(pathParts.sorted, pathParts.digest))
+      expect(byReference).to.include({ digest, statedDigest: `0x${pathParts.digest}` })
+      expect(byReference.order).to.equal(codePoints.digest === pathParts.digest ? 'code-points' : 'path-parts')
+      expect(byReference.manifest).to.deep.equal(bySpecification.manifest)
     })
-    expect(() => parseStatement(value))
-      .to.throw(ResourceOrderError)
-      .with.property('code', 'RESOURCE_ORDER')
+  }
+
+  it('refuses a list in one order with the digest of the other', function () {
+    const { codePoints, pathParts } = vectors.order.small[0]!
+    expect(() => parseStatement(statementOfNames(codePoints.sorted, pathParts.digest))).to.throw(ManifestDigestError)
+    expect(() => parseStatement(statementOfNames(pathParts.sorted, codePoints.digest))).to.throw(ManifestDigestError)
+  })
+
+  it('refuses resources in neither order, even when the digest is theirs', function () {
+    for (const names of [
+      ['b', 'a'],
+      ['tokenizer.json', 'tokenizer/b', 'tokenizer/a'],
+    ]) {
+      const raw = createHash('sha256')
+      for (const name of names) raw.update(Buffer.from(sha(name), 'hex'))
+      expect(() => parseStatement(statementOfNames(names, raw.digest('hex'))))
+        .to.throw(ResourceOrderError, `"${names.at(-1)}"`)
+        .with.property('code', 'RESOURCE_ORDER')
+    }
   })
 
   const unsupported: [string, Change][] = [
@@ -279,5 +346,57 @@ describe('parseUnverifiedBundle', function () {
       .to.throw()
       .with.property('code', 'DUPLICATE_JSON_NAME')
     expect(() => parseUnverifiedBundle({})).to.throw(InvalidManifestError, 'dsseEnvelope')
+  })
+})
+
+describe('compareManifests', function () {
+  const manifest = (...names: string[]) => manifestOf(names.map(file))
+
+  it('finds no difference between equal manifests, whatever was left out', function () {
+    expect(
+      compareManifests(manifest('a', 'b'), manifestOf([file('b'), file('a')], { ignoredPaths: [] })),
+    ).to.deep.equal([])
+  })
+
+  it('lists files that are missing, changed and added, by name', function () {
+    const changed = manifestOf([{ name: 'b', digest: sha('x') }, file('c'), file('0')])
+    expect(compareManifests(manifest('a', 'b', 'c'), changed)).to.deep.equal([
+      { name: '0', kind: 'added' },
+      { name: 'a', kind: 'missing' },
+      { name: 'b', kind: 'changed' },
+    ])
+  })
+
+  it('lets a model of one file have any name', function () {
+    const reference = manifestOf([{ name: '.', digest: sha('w') }])
+    expect(compareManifests(reference, manifestOf([{ name: 'w.gguf', digest: sha('w') }]))).to.deep.equal([])
+    expect(compareManifests(reference, manifestOf([{ name: 'w.gguf', digest: sha('v') }]))).to.deep.equal([
+      { name: 'w.gguf', kind: 'changed' },
+    ])
+    expect(compareManifests(manifest('a'), manifest('b/a'))).to.have.length(2)
+  })
+})
+
+describe('the files of the standard', function () {
+  it('are read, and read too with resources in the order of the specification or of the reference program', function () {
+    const folder = standardsFolder('oms')
+    if (folder === undefined) return
+    const bundles = globSync(['test-vectors/v1.0/valid/*.json', 'reference/*/model.sig'], { cwd: folder })
+    expect(bundles).to.have.length(6)
+    for (const path of bundles) {
+      const bundle = JSON.parse(readFileSync(join(folder, path), 'utf8'))
+      const { digest, statedDigest, manifest } = parseUnverifiedBundle(bundle)
+      expect(digest, path).to.equal(statedDigest).and.to.equal(manifestDigest(manifest, 'path-parts'))
+
+      const statement = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString())
+      const { codePoints, pathParts } = vectors.order.small[0]!
+      for (const { sorted, digest: stated } of [codePoints, pathParts]) {
+        statement.predicate.resources = sorted.map((name) => ({ ...file(name), algorithm: 'sha256' }))
+        statement.subject[0].digest.sha256 = stated
+        const payload = Buffer.from(JSON.stringify(statement)).toString('base64')
+        const parsed = parseUnverifiedBundle({ dsseEnvelope: { ...bundle.dsseEnvelope, payload } })
+        expect(parsed.digest, path).to.equal(`0x${codePoints.digest}`)
+      }
+    }
   })
 })

@@ -4,7 +4,7 @@ import { makeError, Wallet } from 'ethers'
 import type { Hex } from '../../src/core/hex.ts'
 import { modelIdOf } from '../../src/core/registration.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
-import { ContractError } from '../../src/sdk/contractErrors.ts'
+import { ContractError } from '../../src/sdk/contractError.ts'
 import { grantCredential } from '../../src/sdk/licensing/grantCredential.ts'
 import { InsufficientFundsError } from '../../src/sdk/nodeErrors.ts'
 import { UnregisteredModelError } from '../../src/sdk/registry/readLineage.ts'
@@ -61,10 +61,10 @@ describe('transact', function () {
     const registration = registrationOf(publisher.address)
     const error = (await rejectionOf(registerModel(stranger.ledger, { registration }))) as ContractError
     expect(error).to.be.instanceOf(ContractError)
-    expect([error.name, error.code, error.docsPath]).to.deep.equal([
+    expect([error.name, error.code, error.docs]).to.deep.equal([
       'ContractError',
       'PUBLISHER_REGISTRY_UNAUTHORIZED',
-      'docs/errors.md#publisher-registry-unauthorized',
+      'https://github.com/stemma-ledger/stemma/blob/main/docs/errors.md#publisher-registry-unauthorized',
     ])
     expect(error.message).to.match(/^0x\w{40} may not act for the publisher 0x\w{40}\. Use its controller's key/)
     expect(error.cause).to.be.instanceOf(Error)

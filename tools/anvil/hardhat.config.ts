@@ -10,8 +10,8 @@ import base from '../../hardhat.config.ts'
 const SENDS = new Set(['eth_sendTransaction', 'eth_sendRawTransaction'])
 
 /**
- * Hardhat's node, for which tests are written, answers a transaction when its block is there. Anvil answers before, and mines by
- * itself when it comes to it; so the test's anvils (test/fixtures/chain.ts) mine when they are told to.
+ * Tests expect Hardhat's node, which answers a transaction once its block is there. Anvil answers earlier and mines when it gets to
+ * it. So the tests' anvils (test/fixtures/chain.ts) mine on request.
  */
 const mineAtOnce: HardhatPlugin = {
   id: 'stemma-mine-at-once',

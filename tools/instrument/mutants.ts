@@ -14,15 +14,15 @@ export function mutate(
 ): { source: string; points: Mutant[] } {
   const points: Mutant[] = []
   const edits: Edit[] = []
-  const seen = new Map<string, number>()
+  const counts = new Map<string, number>()
   walk(root, (node, ancestors) => {
     if (!isMutable(node, ancestors)) return
     const place = placeOf([...ancestors, node])
     const mutant = (operator: string, before: string, after: string, reach?: number) => {
       const id = firstId + points.length
       const bare = `${path} ${place}: ${operator}: ${oneLine(before)} -> ${oneLine(after)}`
-      const count = (seen.get(bare) ?? 0) + 1
-      seen.set(bare, count)
+      const count = (counts.get(bare) ?? 0) + 1
+      counts.set(bare, count)
       const key = count === 1 ? bare : `${bare} (${count})`
       const line = lineOf(text, rangeOf(node)[0])
       points.push({

@@ -74,8 +74,8 @@ export class MutationRun {
       .filter(({ points }) => points.includes(mutant.reach))
       .toSorted((a, b) => a.duration - b.duration)
       .map(({ title }) => title)
-    const [quick, rest] = [able.slice(0, QUICK), able.slice(QUICK)]
-    return (await this.#fails(mutant, quick)) ?? (await this.#fails(mutant, rest))
+    const [quick, slow] = [able.slice(0, QUICK), able.slice(QUICK)]
+    return (await this.#fails(mutant, quick)) ?? (await this.#fails(mutant, slow))
   }
 
   async #fails(mutant: Mutant, titles: readonly string[]): Promise<string | undefined> {

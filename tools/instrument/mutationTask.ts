@@ -1,4 +1,4 @@
-/** `hardhat mutate`: the body of scripts/mutate.ts, inside of Hardhat, where the tests find it. */
+/** `hardhat mutate`: the body of tools/mutate.ts, inside of Hardhat, where the tests find it. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -43,13 +43,13 @@ async function tryAll(
   const path = join(folderOf('mutation'), `progress-${digestOfTests().slice(0, 16)}-${part.replace('/', '-')}.jsonl`)
   const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : []
   const done = new Map(lines.map((line) => JSON.parse(line) as [string, string | null]))
-  const say = (key: string, killer: string | null): void => {
+  const record = (key: string, killer: string | null): void => {
     done.set(key, killer)
     appendFileSync(path, `${JSON.stringify([key, killer])}\n`)
   }
-  // scripts/mutate.ts ended the process before over this mutant.
+  // tools/mutate.ts ended the process before over this mutant.
   const { STEMMA_EXHAUSTING: exhausting = '', STEMMA_TRYING: trying } = process.env
-  if (exhausting !== '') say(exhausting, NO_MEMORY)
+  if (exhausting !== '') record(exhausting, NO_MEMORY)
   let run: MutationRun | undefined
   const results: Result[] = []
   for (const mutant of mutants) {
@@ -62,7 +62,7 @@ async function tryAll(
     if (trying !== undefined) writeFileSync(trying, mutant.key)
     const result = await run.try(mutant)
     results.push(result)
-    say(mutant.key, result.killer ?? null)
+    record(mutant.key, result.killer ?? null)
     if (results.length % 50 !== 0) continue
     console.log(`${results.length} of ${mutants.length}`)
     keepSome(results)
@@ -83,7 +83,7 @@ function report(results: readonly Result[], survivors: Survivors, partial: boole
   const unexplained = alive.filter(({ key }) => !survivors[key])
   for (const { key, line } of unexplained) console.log(`survived: ${key} [line ${line}]`)
   if (unexplained.length > 0)
-    console.log('Write a test that fails over each, or say in test/mutation/survivors.json why none can.')
+    console.log('Write a test that fails over each, or record in test/mutation/survivors.json why none can.')
   const dead = partial ? [] : Object.keys(survivors).filter((key) => !alive.some((mutant) => mutant.key === key))
   for (const key of dead) console.log(`does not survive any more: ${key}`)
   return unexplained.length > 0 || dead.length > 0 || share < LEAST_KILLED ? 1 : 0

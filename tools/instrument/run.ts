@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import { folderOf, root, type Mode } from './files.ts'
 
-const CONFIG = 'scripts/instrument/hardhat.config.ts'
+const CONFIG = 'tools/instrument/hardhat.config.ts'
 
 /** Instruments and compiles the contracts, and what mocha tests deploy beside them. Gives the exit code. */
 export function buildInstrumented(mode: Mode): number {

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/usageAudit.ts'
 import type { Address, CredentialId, LogId } from '../../core/hex.ts'
 import { logIdOf, type Checkpoint } from '../../core/usage.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -18,7 +20,7 @@ export async function anchorCheckpoint(
 ): Promise<Sent & { log: LogId }> {
   const { operator, credential, checkpoint, ...options } = parameters
   const { size, root, calls, tokens } = checkpoint
-  const { anchor } = ledger.contracts.usageAudit
+  const anchor = methodOf(ledger, 'usageAudit', abi.anchor)
   const sent = await transact(ledger, options, anchor, operator, BigInt(credential), size, root, calls, tokens)
   return { log: logIdOf(operator, credential), ...withoutLogs(sent) }
 }

@@ -1,3 +1,4 @@
+import * as abi from '../../abi/usageAudit.ts'
 import {
   parseAddress,
   parseCredentialId,
@@ -29,7 +30,7 @@ export async function listCheckpoints(
 ): Promise<AnchoredCheckpoint[]> {
   const { log, operator, credentials } = parameters
   const topics = { ...(log && { log }), ...(operator && { operator }), ...(credentials && { credential: credentials }) }
-  const events = await readEvents(ledger, 'usageAudit', 'CheckpointAnchored', topics)
+  const events = await readEvents(ledger, 'usageAudit', abi.CheckpointAnchored, topics)
   return events.flatMap(({ args, block, transaction }) => {
     const operator = parseAddress(args.operator as string)
     const credential = parseCredentialId(`0x${(args.credential as bigint).toString(16).padStart(64, '0')}`)

@@ -1,5 +1,7 @@
+import * as abi from '../../abi/usageAudit.ts'
 import type { Digest, LogId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
@@ -9,7 +11,7 @@ import { reading } from '../nodeErrors.ts'
  */
 export function proveConsistency(ledger: Ledger, parameters: proveConsistency.Parameters): Promise<boolean> {
   const { log, first, second, proof } = parameters
-  return reading(() => ledger.contracts.usageAudit.proveConsistency(log, first, second, [...proof]))
+  return reading(() => methodOf(ledger, 'usageAudit', abi.proveConsistency)(log, first, second, [...proof]))
 }
 
 export declare namespace proveConsistency {

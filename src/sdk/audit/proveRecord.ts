@@ -1,5 +1,7 @@
+import * as abi from '../../abi/usageAudit.ts'
 import type { Digest, LogId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
@@ -9,7 +11,7 @@ import { reading } from '../nodeErrors.ts'
  */
 export function proveRecord(ledger: Ledger, parameters: proveRecord.Parameters): Promise<boolean> {
   const { log, size, index, leaf, proof } = parameters
-  return reading(() => ledger.contracts.usageAudit.proveRecord(log, size, index, leaf, [...proof]))
+  return reading(() => methodOf(ledger, 'usageAudit', abi.proveRecord)(log, size, index, leaf, [...proof]))
 }
 
 export declare namespace proveRecord {

@@ -1,6 +1,8 @@
+import { usageOf } from '../../abi/usageAudit.ts'
 import type { Address } from '../../core/hex.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../../core/usage.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { listCheckpoints } from './listCheckpoints.ts'
 import { reading } from '../nodeErrors.ts'
 
@@ -14,9 +16,8 @@ export async function readUsage(
   parameters: CredentialOf & { operator: Address },
 ): Promise<AnchoredUsage> {
   const { operator, credential, model, tier, holder } = parameters
-  const { usageAudit } = ledger.contracts
   const { calls, callQuota, tokens, tokenQuota } = await reading(() =>
-    usageAudit.usageOf(operator, model, tier, holder),
+    methodOf(ledger, 'usageAudit', usageOf)(operator, model, tier, holder),
   )
   const log = logIdOf(operator, credential)
   return { operator, credential, model, tier, holder, log, calls, callQuota, tokens, tokenQuota }

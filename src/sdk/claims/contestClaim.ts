@@ -1,11 +1,13 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import type { ClaimId } from '../../core/claim.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Contests a claim, for the publisher of its subject. An adjudicator can rule from then on. */
 export async function contestClaim(ledger: Ledger, parameters: contestClaim.Parameters): Promise<Sent> {
   const { claim, uri = '', ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.lineageClaims.contest, claim, uri))
+  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'lineageClaims', abi.contest), claim, uri))
 }
 
 export declare namespace contestClaim {

@@ -1,5 +1,7 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import type { ModelId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Confirms, for the publisher of `parent`, that `model` was made from it, as declared or attested. */
@@ -8,5 +10,5 @@ export async function countersignParent(
   parameters: WriteOptions & { model: ModelId; parent: ModelId },
 ): Promise<Sent> {
   const { model, parent, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.lineageClaims.countersign, model, parent))
+  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'lineageClaims', abi.countersign), model, parent))
 }

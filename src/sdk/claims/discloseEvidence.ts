@@ -1,13 +1,15 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import type { ClaimId } from '../../core/claim.ts'
 import type { Digest, Hex } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Shows the evidence behind a claim. Its subject's publisher has the whole time to contest from then on. */
 export async function discloseEvidence(ledger: Ledger, parameters: discloseEvidence.Parameters): Promise<Sent> {
   const { claim, evidence, salt, uri = '', ...options } = parameters
   return withoutLogs(
-    await transact(ledger, options, ledger.contracts.lineageClaims.disclose, claim, evidence, salt, uri),
+    await transact(ledger, options, methodOf(ledger, 'lineageClaims', abi.disclose), claim, evidence, salt, uri),
   )
 }
 

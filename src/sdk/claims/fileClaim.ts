@@ -1,8 +1,10 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import { claimIdOf, commitmentOf } from '../../core/claim.ts'
 import { parseAddress, parseBytes32, type Digest, type Hex, type ModelId } from '../../core/hex.ts'
 import { RELATIONS, type Relation } from '../../core/vocabulary.ts'
 import type { KeptClaim } from '../../documents/claim.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
@@ -23,10 +25,9 @@ export async function fileClaim(
   const commitment = commitmentOf(claimant, evidence, salt)
   const statement = { claimant, subject, product, parent, relation, commitment }
   const kept = { ...statement, claim: claimIdOf(statement), evidence, salt }
-  const { lineageClaims } = ledger.contracts
-  const deposit = await reading(() => lineageClaims.deposit())
+  const deposit = await reading(() => methodOf(ledger, 'lineageClaims', abi.deposit)())
   await onPrepared?.(kept)
-  const { file } = lineageClaims
+  const file = methodOf(ledger, 'lineageClaims', abi.file)
   const sent = await transact(ledger, options, file, subject, product, parent, RELATIONS[relation], commitment, {
     value: deposit,
   })

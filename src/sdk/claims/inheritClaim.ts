@@ -1,7 +1,9 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import type { ClaimId } from '../../core/claim.ts'
 import type { ModelId } from '../../core/hex.ts'
 import { RELATIONS } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { readModel } from '../registry/readModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
@@ -17,6 +19,6 @@ export async function inheritClaim(
   const { claim, model, ...options } = parameters
   const { registration } = await readModel(ledger, { model })
   const parents = registration.parents.map((parent) => ({ ...parent, relation: RELATIONS[parent.relation] }))
-  const { inherit } = ledger.contracts.lineageClaims
+  const inherit = methodOf(ledger, 'lineageClaims', abi.inherit)
   return withoutLogs(await transact(ledger, options, inherit, { ...registration, parents }, claim))
 }

@@ -1,8 +1,10 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import { EVIDENCE_GRADES } from '../../core/claim.ts'
 import { parseModelId, type ModelId } from '../../core/hex.ts'
 import type { LineageEdge } from '../../core/lineage.ts'
 import { relationName } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
 
 /** A parent that was added to a model after its registration. */
@@ -16,7 +18,7 @@ export type AttestedParent = LineageEdge & {
  * of a claim. Empty for a model that is not registered. {@link listParents} has those that the registration names.
  */
 export async function listAttestedParents(ledger: Ledger, parameters: { model: ModelId }): Promise<AttestedParent[]> {
-  const parents = await reading(() => ledger.contracts.lineageClaims.attestedParentsOf(parameters.model))
+  const parents = await reading(() => methodOf(ledger, 'lineageClaims', abi.attestedParentsOf)(parameters.model))
   return parents.map(({ model, relation: code, grade: level, undisclosed, attestedAt }) => {
     const [relation, grade] = [relationName(Number(code)), EVIDENCE_GRADES[Number(level)]]
     if (!relation || !grade) throw new NodeAnswerError(new Error(`relation ${code}, grade ${level}`))

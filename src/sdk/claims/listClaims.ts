@@ -1,3 +1,4 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import {
   CLAIM_STATES,
   claimIdOf,
@@ -18,7 +19,8 @@ import {
 } from '../../core/hex.ts'
 import { relationName } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
-import { readEvents, type LedgerEvent } from '../logs.ts'
+import { methodOf } from '../contracts.ts'
+import { readEvents, type EventItem, type LedgerEvent } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
 
 /** A claim: what it states, and where it stands. */
@@ -52,19 +54,19 @@ export type Claim = ClaimStatement & {
 export async function listClaims(ledger: Ledger, parameters: listClaims.Parameters = {}): Promise<Claim[]> {
   const { claims, subjects, parent, claimant, states } = parameters
   const topics = { ...(claims && { claim: claims }), ...(subjects && { subject: subjects }), ...(parent && { parent }) }
-  const events = await readEvents(ledger, 'lineageClaims', 'ClaimFiled', topics)
+  const events = await readEvents(ledger, 'lineageClaims', abi.ClaimFiled, topics)
   const filed = events.map(filedClaim).filter((found) => found !== undefined)
   const wanted = claimant ? filed.filter((found) => found.claimant === claimant) : filed
   const ids = wanted.map(({ claim }) => claim)
-  const eventsOf = async (name: string) =>
+  const eventsOf = async (event: EventItem) =>
     new Map(
-      (await readEvents(ledger, 'lineageClaims', name, { claim: ids })).map(({ args }) => [String(args.claim), args]),
+      (await readEvents(ledger, 'lineageClaims', event, { claim: ids })).map(({ args }) => [String(args.claim), args]),
     )
   const [disclosed, contested, ruled, kept] = await Promise.all([
-    eventsOf('EvidenceDisclosed'),
-    eventsOf('ClaimContested'),
-    eventsOf('ClaimRuled'),
-    reading(() => Promise.all(ids.map((claim) => ledger.contracts.lineageClaims.claimOf(claim)))),
+    eventsOf(abi.EvidenceDisclosed),
+    eventsOf(abi.ClaimContested),
+    eventsOf(abi.ClaimRuled),
+    reading(() => Promise.all(ids.map((claim) => methodOf(ledger, 'lineageClaims', abi.claimOf)(claim)))),
   ])
   const listed = wanted.map((found, index): Claim => {
     const { state, contestUntil, accepted } = kept[index]!

@@ -1,5 +1,7 @@
+import * as abi from '../../abi/lineageClaims.ts'
 import { parseAddress, type Address } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
@@ -10,9 +12,9 @@ export async function withdrawDeposit(
 ): Promise<Sent & { amount: bigint; to: Address }> {
   const sender = parseAddress(await senderOf(ledger))
   const { to = sender, ...options } = parameters
-  const { lineageClaims } = ledger.contracts
-  const amount = await reading(() => lineageClaims.depositOf(sender))
-  return { amount, to, ...withoutLogs(await transact(ledger, options, lineageClaims.withdrawDeposit, to)) }
+  const amount = await reading(() => methodOf(ledger, 'lineageClaims', abi.depositOf)(sender))
+  const withdraw = methodOf(ledger, 'lineageClaims', abi.withdrawDeposit)
+  return { amount, to, ...withoutLogs(await transact(ledger, options, withdraw, to)) }
 }
 
 export declare namespace withdrawDeposit {

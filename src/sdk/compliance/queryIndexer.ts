@@ -1,8 +1,11 @@
+import { modelOf } from '../../abi/ledger.ts'
+import { credentialOf as credentialItem } from '../../abi/licenseCredential.ts'
 import { MODEL_STATUSES } from '../../core/lineage.ts'
 import { checkAnswer, type Described } from '../../query/checkAnswer.ts'
 import type { LedgerOf, QueryClient, QueryName } from '../../query/client.ts'
 import type { Operations } from '../../query/operations.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading, readingOnly } from '../nodeErrors.ts'
 import { credentialOf } from '../registry/readLineage.ts'
 import { SourcesDisagreeError } from './verifyModel.ts'
@@ -56,7 +59,7 @@ export declare namespace queryIndexer {
 
 /** Compares what an answer says of models and credentials with the node's state as of the same block. */
 async function askNode(
-  { contracts, provider }: Ledger,
+  ledger: Ledger,
   { number, hash }: LedgerOf<'Status'>['block'],
   { models, credentials }: Described,
 ): Promise<void> {
@@ -64,16 +67,16 @@ async function askNode(
   const disagree = (what: string): never => {
     throw new SourcesDisagreeError(`${what} as of block ${number}`)
   }
-  const block = await readingOnly(() => provider.getBlock(number))
+  const block = await readingOnly(() => ledger.provider.getBlock(number))
   if (block?.hash !== hash) throw new SourcesDisagreeError(`the node has another block ${number} than ${hash}`)
   await Promise.all([
     ...models.map(async ({ id, status }) => {
-      const state = await reading(() => contracts.ledger.modelOf(id, at))
+      const state = await reading(() => methodOf(ledger, 'ledger', modelOf)(id, at))
       const seen = MODEL_STATUSES[Number(state.status)]
       if (seen !== status) disagree(`the indexer says that model ${id} is ${status}, and the node ${seen}`)
     }),
     ...credentials.map(async ({ id, ...told }) => {
-      const seen = credentialOf(await reading(() => contracts.licenseCredential.credentialOf(id, at)))
+      const seen = credentialOf(await reading(() => methodOf(ledger, 'licenseCredential', credentialItem)(id, at)))
       for (const field of ['publisher', 'state', 'validFrom', 'validUntil', 'gapFrom', 'gapUntil'] as const) {
         if (seen[field] !== told[field]) {
           disagree(`the indexer says ${told[field]} for "${field}" of credential ${id}, and the node ${seen[field]}`)

@@ -1,7 +1,6 @@
 import { StemmaError } from '../../core/errors.ts'
 import type { LedgerReader } from '../../core/ports.ts'
 import type { QueryClient } from '../../query/client.ts'
-import { indexerReader } from '../../query/indexerReader.ts'
 import type { Report } from '../../verify/report.ts'
 import { verify } from '../../verify/verify.ts'
 import type { Ledger } from '../connect.ts'
@@ -28,6 +27,8 @@ export async function verifyModel(ledger: Ledger, parameters: verifyModel.Parame
   const { verify: source = 'node', indexer, ...question } = parameters
   if (source === 'node') return verify(nodeReader(ledger), question)
   if (!indexer) throw new MissingIndexerError(source)
+  // Loads on demand: a page that asks a node alone does without it.
+  const { indexerReader } = await import('../../query/indexerReader.ts')
   const told = await verify(indexerReader(indexer), question)
   if (told.chainId !== ledger.deployment.chainId) {
     throw new SourcesDisagreeError(`the indexer is of chain ${told.chainId}, and not ${ledger.deployment.chainId}`)
@@ -75,6 +76,7 @@ export class MissingIndexerError extends StemmaError {
 /** Thrown when a node and an indexer do not say the same: one of them lies, lags or is broken. */
 export class SourcesDisagreeError extends StemmaError {
   override name = 'SourcesDisagreeError'
+  override readonly kind = 'undecided'
   constructor(what: string) {
     super(
       'SOURCES_DISAGREE',

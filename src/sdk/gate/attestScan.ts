@@ -1,5 +1,7 @@
+import * as abi from '../../abi/reviewGate.ts'
 import { SCAN_VERDICTS, type ScanReport } from '../../core/review.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -10,7 +12,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function attestScan(ledger: Ledger, parameters: attestScan.Parameters): Promise<Sent> {
   const { report, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.attestScan, encodeScan(report)))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.attestScan), encodeScan(report)),
+  )
 }
 
 export declare namespace attestScan {

@@ -1,5 +1,7 @@
 import { encodeScan } from './attestScan.ts'
+import * as abi from '../../abi/reviewGate.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import type { SignedScan } from '../../documents/scan.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
@@ -10,7 +12,7 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function attestSignedScan(ledger: Ledger, parameters: attestSignedScan.Parameters): Promise<Sent> {
   const { report, scanner, deadline, signature, ...options } = parameters
-  const { attestScanBySignature } = ledger.contracts.reviewGate
+  const attestScanBySignature = methodOf(ledger, 'reviewGate', abi.attestScanBySignature)
   return withoutLogs(
     await transact(ledger, options, attestScanBySignature, encodeScan(report), scanner, deadline, signature),
   )

@@ -1,12 +1,16 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { Digest } from '../../core/hex.ts'
 import { FOREVER } from '../../core/lineage.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Certifies weights that nobody registered with the account of an accredited certifier: they may be loaded at once. */
 export async function certifyArtefact(ledger: Ledger, parameters: certifyArtefact.Parameters): Promise<Sent> {
   const { weights, until = FOREVER, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.certifyArtefact, weights, until))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.certifyArtefact), weights, until),
+  )
 }
 
 export declare namespace certifyArtefact {

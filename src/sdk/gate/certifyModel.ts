@@ -1,7 +1,9 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { ModelId } from '../../core/hex.ts'
 import { FOREVER } from '../../core/lineage.ts'
 import { rightsMask, type Right } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { registrationOf } from '../registry/readRegistrations.ts'
 import { encodeRegistration } from '../registry/registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
@@ -15,7 +17,7 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
 export async function certifyModel(ledger: Ledger, parameters: certifyModel.Parameters): Promise<Sent> {
   const { model, uses, until = FOREVER, ...options } = parameters
   const registration = encodeRegistration(await registrationOf(ledger, model))
-  const { certify } = ledger.contracts.reviewGate
+  const certify = methodOf(ledger, 'reviewGate', abi.certify)
   return withoutLogs(await transact(ledger, options, certify, registration, rightsMask(uses), until))
 }
 

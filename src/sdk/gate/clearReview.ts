@@ -1,6 +1,8 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { Subject } from '../../core/review.ts'
 import { rightsMask, type Right } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -10,7 +12,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function clearReview(ledger: Ledger, parameters: clearReview.Parameters): Promise<Sent> {
   const { subject, uses = [], ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.clear, subject, rightsMask(uses)))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.clear), subject, rightsMask(uses)),
+  )
 }
 
 export declare namespace clearReview {

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { ModelId } from '../../core/hex.ts'
 import { rightsMask, type Right } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
@@ -12,5 +14,5 @@ export async function isLoadable(
   parameters: { model: ModelId; uses: readonly Right[] },
 ): Promise<boolean> {
   const { model, uses } = parameters
-  return reading(() => ledger.contracts.reviewGate.isLoadable(model, rightsMask(uses)))
+  return reading(() => methodOf(ledger, 'reviewGate', abi.isLoadable)(model, rightsMask(uses)))
 }

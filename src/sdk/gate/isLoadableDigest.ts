@@ -1,5 +1,7 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { Digest } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
@@ -7,5 +9,5 @@ import { reading } from '../nodeErrors.ts'
  * not quarantined or recalled.
  */
 export async function isLoadableDigest(ledger: Ledger, parameters: { weights: Digest }): Promise<boolean> {
-  return reading(() => ledger.contracts.reviewGate.isLoadableDigest(parameters.weights))
+  return reading(() => methodOf(ledger, 'reviewGate', abi.isLoadableDigest)(parameters.weights))
 }

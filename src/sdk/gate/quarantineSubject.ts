@@ -1,5 +1,7 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { Subject } from '../../core/review.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -9,7 +11,7 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function quarantineSubject(ledger: Ledger, parameters: quarantineSubject.Parameters): Promise<Sent> {
   const { subject, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.quarantine, subject))
+  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.quarantine), subject))
 }
 
 export declare namespace quarantineSubject {

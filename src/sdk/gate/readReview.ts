@@ -1,3 +1,4 @@
+import * as abi from '../../abi/reviewGate.ts'
 import { VERDICTS } from '../../core/evaluate.ts'
 import { parseAddress, parseDigest, type Hex } from '../../core/hex.ts'
 import {
@@ -12,6 +13,7 @@ import {
 import { rightsMask, rightsOf, type Right } from '../../core/vocabulary.ts'
 import type { ConditionsStructOutput, ReviewStructOutput } from '../../../typechain-types/contracts/gate/ReviewGate.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
 
 /**
@@ -23,15 +25,14 @@ import { NodeAnswerError, reading } from '../nodeErrors.ts'
  */
 export async function readReview(ledger: Ledger, parameters: readReview.Parameters): Promise<readReview.ReturnType> {
   const { subject } = parameters
-  const { reviewGate } = ledger.contracts
   const head = await reading(() => ledger.provider.getBlock('latest'))
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const at = { blockTag: head.number }
   const [state, certification, valid] = await reading(() =>
     Promise.all([
-      reviewGate.reviewOf(subject, at),
-      reviewGate.certificationOf(subject, at),
-      reviewGate.isCertified(subject, at),
+      methodOf(ledger, 'reviewGate', abi.reviewOf)(subject, at),
+      methodOf(ledger, 'reviewGate', abi.certificationOf)(subject, at),
+      methodOf(ledger, 'reviewGate', abi.isCertified)(subject, at),
     ]),
   )
   const review = reviewOf(state)
@@ -41,9 +42,13 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
   const weights: Hex = BigInt(review.weights) === 0n ? subject : review.weights
   const [scans, conditions, loadable] = await reading(() =>
     Promise.all([
-      reviewGate.scansOf(weights, at),
-      review.requestedAt === 0 ? undefined : reviewGate.conditionsOf(subject, rightsMask(uses), at),
-      review.ofModel ? reviewGate.isLoadable(subject, rightsMask(uses), at) : reviewGate.isLoadableDigest(subject, at),
+      methodOf(ledger, 'reviewGate', abi.scansOf)(weights, at),
+      review.requestedAt === 0
+        ? undefined
+        : methodOf(ledger, 'reviewGate', abi.conditionsOf)(subject, rightsMask(uses), at),
+      review.ofModel
+        ? methodOf(ledger, 'reviewGate', abi.isLoadable)(subject, rightsMask(uses), at)
+        : methodOf(ledger, 'reviewGate', abi.isLoadableDigest)(subject, at),
     ]),
   )
   return {

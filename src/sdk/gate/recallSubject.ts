@@ -1,5 +1,7 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { Subject } from '../../core/review.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -9,7 +11,9 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function recallSubject(ledger: Ledger, parameters: recallSubject.Parameters): Promise<Sent> {
   const { subject, reason = '', ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.reviewGate.recallSubject, subject, reason))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.recallSubject), subject, reason),
+  )
 }
 
 export declare namespace recallSubject {

@@ -1,9 +1,11 @@
 import type { Log } from 'ethers'
 
+import * as abi from '../../abi/reviewGate.ts'
 import type { Digest } from '../../core/hex.ts'
 import type { Subject } from '../../core/review.ts'
 import type { Ledger } from '../connect.ts'
-import { decodeLog } from '../logs.ts'
+import { methodOf } from '../contracts.ts'
+import { eventDecoder } from '../logs.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** A review that was requested. When it is decided is not known of a dry run. */
@@ -25,7 +27,7 @@ export async function requestArtefactReview(
   parameters: requestArtefactReview.Parameters,
 ): Promise<Sent & RequestedReview> {
   const { weights, uri = '', ...options } = parameters
-  const sent = await transact(ledger, options, ledger.contracts.reviewGate.requestArtefactReview, weights, uri)
+  const sent = await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.requestArtefactReview), weights, uri)
   return { subject: weights, ...reviewClockOf(sent.logs), ...withoutLogs(sent) }
 }
 
@@ -40,7 +42,7 @@ export declare namespace requestArtefactReview {
 
 /** The clock of the review that a transaction requested. */
 export function reviewClockOf(logs: readonly Log[]): { readyAt?: number; readyBlock?: number } {
-  const requested = logs.map((log) => decodeLog('reviewGate', log)).find((event) => event?.name === 'ReviewRequested')
+  const requested = logs.map(eventDecoder('reviewGate', [abi.ReviewRequested])).find((event) => event !== undefined)
   if (!requested) return {}
   return { readyAt: Number(requested.args.readyAt), readyBlock: Number(requested.args.readyBlock) }
 }

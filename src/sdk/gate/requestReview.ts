@@ -1,5 +1,7 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { ModelId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { encodeRegistration } from '../registry/registerModel.ts'
 import { registrationOf } from '../registry/readRegistrations.ts'
 import { reviewClockOf, type RequestedReview } from './requestArtefactReview.ts'
@@ -20,7 +22,7 @@ export async function requestReview(
 ): Promise<Sent & RequestedReview> {
   const { model, uri = '', ...options } = parameters
   const registration = encodeRegistration(await registrationOf(ledger, model))
-  const sent = await transact(ledger, options, ledger.contracts.reviewGate.requestReview, registration, uri)
+  const sent = await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.requestReview), registration, uri)
   return { subject: model, ...reviewClockOf(sent.logs), ...withoutLogs(sent) }
 }
 

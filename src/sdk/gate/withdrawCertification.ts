@@ -1,5 +1,7 @@
+import * as abi from '../../abi/reviewGate.ts'
 import type { Subject } from '../../core/review.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -13,7 +15,7 @@ export async function withdrawCertification(
 ): Promise<Sent> {
   const { subject, reason = '', ...options } = parameters
   return withoutLogs(
-    await transact(ledger, options, ledger.contracts.reviewGate.withdrawCertification, subject, reason),
+    await transact(ledger, options, methodOf(ledger, 'reviewGate', abi.withdrawCertification), subject, reason),
   )
 }
 

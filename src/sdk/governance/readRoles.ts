@@ -1,6 +1,6 @@
 import { AbiCoder, Contract, Interface, keccak256, type Log, type Result } from 'ethers'
 
-import type { AccessManager } from '../../../typechain-types/index.ts'
+import type { AccessManager } from '../../../typechain-types/@openzeppelin/contracts/access/manager/AccessManager.ts'
 import { accessManagerAbi } from '../../abi/accessManager.ts'
 import { complianceLensAbi } from '../../abi/complianceLens.ts'
 import { ledgerAbi } from '../../abi/ledger.ts'

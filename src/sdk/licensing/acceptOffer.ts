@@ -1,6 +1,8 @@
+import * as abi from '../../abi/licenseCredential.ts'
 import type { CredentialId } from '../../core/hex.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import type { SignedOffer } from '../../documents/offer.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
@@ -11,7 +13,14 @@ export async function acceptOffer(
 ): Promise<Sent & { credential: CredentialId }> {
   const { model, tier, holder, validFrom, validUntil, deadline, signer, signature, ...options } = parameters
   const offer = { model, tier, holder, validFrom, validUntil, deadline }
-  const sent = await transact(ledger, options, ledger.contracts.licenseCredential.accept, offer, signer, signature)
+  const sent = await transact(
+    ledger,
+    options,
+    methodOf(ledger, 'licenseCredential', abi.accept),
+    offer,
+    signer,
+    signature,
+  )
   return { credential: credentialIdOf(model, tier, holder), ...withoutLogs(sent) }
 }
 

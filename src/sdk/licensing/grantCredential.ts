@@ -1,7 +1,9 @@
+import * as abi from '../../abi/licenseCredential.ts'
 import type { Address, CredentialId, ModelId, TierId } from '../../core/hex.ts'
 import { FOREVER } from '../../core/lineage.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -15,7 +17,7 @@ export async function grantCredential(
   parameters: grantCredential.Parameters,
 ): Promise<Sent & { credential: CredentialId }> {
   const { model, tier, holder, validFrom = 0, validUntil = FOREVER, ...options } = parameters
-  const { grant } = ledger.contracts.licenseCredential
+  const grant = methodOf(ledger, 'licenseCredential', abi.grant)
   const sent = await transact(ledger, options, grant, model, tier, holder, validFrom, validUntil)
   return { credential: credentialIdOf(model, tier, holder), ...withoutLogs(sent) }
 }

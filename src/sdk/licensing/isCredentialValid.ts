@@ -1,7 +1,18 @@
+import * as abi from '../../abi/licenseCredential.ts'
 import type { CredentialId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
-import { readLogs, decodeLog, type LedgerEvent } from '../logs.ts'
+import { methodOf } from '../contracts.ts'
+import { eventDecoder, readLogs, type LedgerEvent } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
+
+/** The events that change whether a credential is valid. */
+const HISTORY = [
+  abi.CredentialIssued,
+  abi.CredentialRenewed,
+  abi.CredentialSuspended,
+  abi.CredentialReinstated,
+  abi.CredentialRevoked,
+]
 
 /**
  * Whether a credential is valid now, or was at a time. The past is answered exactly, by the credential's whole history in
@@ -12,10 +23,10 @@ export async function isCredentialValid(
   parameters: { credential: CredentialId; time?: number },
 ): Promise<boolean> {
   const { credential, time } = parameters
-  if (time === undefined) return reading(() => ledger.contracts.licenseCredential.isValid(credential))
+  if (time === undefined) return reading(() => methodOf(ledger, 'licenseCredential', abi.isValid)(credential))
   const topics = [null, credential]
   const logs = await readLogs(ledger, [ledger.deployment.contracts.licenseCredential], topics)
-  const events = logs.map((log) => decodeLog('licenseCredential', log)).filter((event) => event !== undefined)
+  const events = logs.map(eventDecoder('licenseCredential', HISTORY)).filter((event) => event !== undefined)
   const times = new Map<number, number>()
   await Promise.all(
     [...new Set(events.map(({ block }) => block))].map(async (number) => {

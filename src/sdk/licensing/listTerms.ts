@@ -1,3 +1,4 @@
+import * as abi from '../../abi/ledger.ts'
 import { parseDigest, parseTermsId, type TermsId } from '../../core/hex.ts'
 import { describeBody, termsIdOf, termsSetIdOf, type Terms, type TermsSet } from '../../core/terms.ts'
 import type { Ledger } from '../connect.ts'
@@ -14,8 +15,8 @@ export async function listTerms(
 ): Promise<PublishedTerms[]> {
   const topics = parameters.ids ? { terms: parameters.ids } : {}
   const [templates, sets] = await Promise.all([
-    readEvents(ledger, 'ledger', 'TermsPublished', topics),
-    readEvents(ledger, 'ledger', 'TermsSetPublished', topics),
+    readEvents(ledger, 'ledger', abi.TermsPublished, topics),
+    readEvents(ledger, 'ledger', abi.TermsSetPublished, topics),
   ])
   return [...templates.map(templateOf), ...sets.map(setOf)].filter((found) => found !== undefined)
 }

@@ -1,3 +1,4 @@
+import * as abi from '../../abi/ledger.ts'
 import { parseModelId, parseTermsId, parseTierId, type ModelId, type TierId } from '../../core/hex.ts'
 import { tierIdOf, type Tier } from '../../core/tier.ts'
 import { rightsOf } from '../../core/vocabulary.ts'
@@ -10,8 +11,8 @@ export type OfferedTier = { id: TierId; tier: Tier; withdrawn: boolean }
 /** Lists the tiers that were ever offered for a model, oldest first. */
 export async function listTiers(ledger: Ledger, parameters: { model: ModelId }): Promise<OfferedTier[]> {
   const [offered, withdrawn] = await Promise.all([
-    readEvents(ledger, 'ledger', 'TierOffered', { model: parameters.model }),
-    readEvents(ledger, 'ledger', 'TierWithdrawn', { model: parameters.model }),
+    readEvents(ledger, 'ledger', abi.TierOffered, { model: parameters.model }),
+    readEvents(ledger, 'ledger', abi.TierWithdrawn, { model: parameters.model }),
   ])
   const ended = new Set(withdrawn.map(({ args }) => args.tier))
   return offered.flatMap(({ args }) => {

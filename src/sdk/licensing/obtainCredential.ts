@@ -1,6 +1,8 @@
+import * as abi from '../../abi/licenseCredential.ts'
 import type { Address, CredentialId, ModelId, TierId } from '../../core/hex.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Obtains a credential of an open tier for the sender, from now for as long as the tier allows. */
@@ -9,7 +11,7 @@ export async function obtainCredential(
   parameters: obtainCredential.Parameters,
 ): Promise<Sent & { credential: CredentialId }> {
   const { model, tier, ...options } = parameters
-  const sent = await transact(ledger, options, ledger.contracts.licenseCredential.obtain, model, tier)
+  const sent = await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.obtain), model, tier)
   return { credential: credentialIdOf(model, tier, (await senderOf(ledger)) as Address), ...withoutLogs(sent) }
 }
 

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/ledger.ts'
 import type { TermsId } from '../../core/hex.ts'
 import { bodyOf, termsIdOf, type Terms } from '../../core/terms.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Publishes terms. They are the same for everybody; publishing them twice is refused. */
@@ -12,7 +14,7 @@ export async function publishTerms(
   const { name, uri, text } = terms
   const { rights, obligations, thresholds } = bodyOf(terms)
   const value = { name, uri, text, rights, obligations, thresholds: [...thresholds] }
-  const sent = await transact(ledger, options, ledger.contracts.ledger.publishTerms, value)
+  const sent = await transact(ledger, options, methodOf(ledger, 'ledger', abi.publishTerms), value)
   return { terms: termsIdOf(terms), ...withoutLogs(sent) }
 }
 

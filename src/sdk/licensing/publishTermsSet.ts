@@ -1,6 +1,8 @@
+import * as abi from '../../abi/ledger.ts'
 import type { TermsId } from '../../core/hex.ts'
 import { termsSetIdOf, type TermsSet } from '../../core/terms.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Publishes a set of terms by component; its id stands wherever an id of terms does. */
@@ -9,7 +11,7 @@ export async function publishTermsSet(
   parameters: publishTermsSet.Parameters,
 ): Promise<Sent & { terms: TermsId }> {
   const { set, ...options } = parameters
-  const sent = await transact(ledger, options, ledger.contracts.ledger.publishTermsSet, set)
+  const sent = await transact(ledger, options, methodOf(ledger, 'ledger', abi.publishTermsSet), set)
   return { terms: termsSetIdOf(set), ...withoutLogs(sent) }
 }
 

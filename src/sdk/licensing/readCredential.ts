@@ -1,3 +1,4 @@
+import * as abi from '../../abi/licenseCredential.ts'
 import {
   parseAddress,
   parseModelId,
@@ -11,6 +12,7 @@ import { StemmaError } from '../../core/errors.ts'
 import type { Credential } from '../../core/lineage.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { readEvents } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
 import { credentialOf } from '../registry/readLineage.ts'
@@ -25,8 +27,8 @@ export async function readCredential(
 ): Promise<IssuedCredential> {
   const { credential: id } = parameters
   const [state, [issued]] = await Promise.all([
-    reading(() => ledger.contracts.licenseCredential.credentialOf(id)),
-    readEvents(ledger, 'licenseCredential', 'CredentialIssued', { credential: id }),
+    reading(() => methodOf(ledger, 'licenseCredential', abi.credentialOf)(id)),
+    readEvents(ledger, 'licenseCredential', abi.CredentialIssued, { credential: id }),
   ])
   const credential = credentialOf(state)
   if (credential.state === 'none' || !issued) throw new CredentialNotFoundError(id, ledger.deployment.name)

@@ -1,11 +1,13 @@
+import * as abi from '../../abi/licenseCredential.ts'
 import type { Address, ModelId, TierId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Lengthens a credential; one that has expired is valid again from now. */
 export async function renewCredential(ledger: Ledger, parameters: renewCredential.Parameters): Promise<Sent> {
   const { model, tier, holder, validUntil, ...options } = parameters
-  const { renew } = ledger.contracts.licenseCredential
+  const renew = methodOf(ledger, 'licenseCredential', abi.renew)
   return withoutLogs(await transact(ledger, options, renew, model, tier, holder, validUntil))
 }
 

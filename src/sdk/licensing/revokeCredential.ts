@@ -1,11 +1,15 @@
+import * as abi from '../../abi/licenseCredential.ts'
 import type { CredentialId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Revokes a credential for good. It cannot be issued again under the same tier. */
 export async function revokeCredential(ledger: Ledger, parameters: revokeCredential.Parameters): Promise<Sent> {
   const { credential, reason = '', ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.licenseCredential.revoke, credential, reason))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.revoke), credential, reason),
+  )
 }
 
 export declare namespace revokeCredential {

@@ -1,11 +1,13 @@
+import * as abi from '../../abi/ledger.ts'
 import type { ModelId, TierId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Ends an offer: no credential of the tier is issued or renewed any more; those that were issued stay as they are. */
 export async function withdrawTier(ledger: Ledger, parameters: withdrawTier.Parameters): Promise<Sent> {
   const { model, tier, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.withdrawTier, model, tier))
+  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.withdrawTier), model, tier))
 }
 
 export declare namespace withdrawTier {

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/ledger.ts'
 import type { Digest } from '../../core/hex.ts'
 import type { Batch } from '../../documents/batch.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -15,7 +17,7 @@ export async function anchorBatch(
 ): Promise<Sent & { root: Digest; count: number }> {
   const { batch, uri, ...options } = parameters
   const { publisher, entries, tree } = batch
-  const { anchorBatch: method } = ledger.contracts.ledger
+  const method = methodOf(ledger, 'ledger', abi.anchorBatch)
   const sent = await transact(ledger, options, method, publisher, tree.root, BigInt(entries.length), uri)
   return { root: tree.root, count: entries.length, ...withoutLogs(sent) }
 }

@@ -3,7 +3,7 @@ import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } fro
 import { modelIdOf, type Registration } from '../../core/registration.ts'
 import { batchOf, type Batch } from '../../documents/batch.ts'
 import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
-import { hubUri } from './findModels.ts'
+import { hubUri } from '../../core/modelName.ts'
 
 /**
  * Makes a batch of drafts. A parent that a draft names is a draft of the same batch by that name, or else what `findParent` says;

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/ledger.ts'
 import type { ModelId } from '../../core/hex.ts'
 import type { BatchProof } from '../../documents/batch.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { encodeRegistration } from './registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
@@ -16,7 +18,7 @@ export async function materializeModel(
 ): Promise<Sent & { model: ModelId }> {
   const { proof: batchProof, ...options } = parameters
   const { model, registration, root, proof } = batchProof
-  const { materialize } = ledger.contracts.ledger
+  const materialize = methodOf(ledger, 'ledger', abi.materialize)
   const sent = await transact(ledger, options, materialize, encodeRegistration(registration), root, proof)
   return { model, ...withoutLogs(sent) }
 }

@@ -3,7 +3,8 @@ import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } fro
 import type { Registration } from '../../core/registration.ts'
 import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
 import type { Ledger } from '../connect.ts'
-import { findModels, hubUri } from './findModels.ts'
+import { findModels } from './findModels.ts'
+import { hubUri } from '../../core/modelName.ts'
 
 /** Most registrations that are named where a parent's name is ambiguous. */
 const MOST_NAMED = 8

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/ledger.ts'
 import { StemmaError } from '../../core/errors.ts'
 import { parseModelId, type Address, type Digest, type ModelId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { readEvents } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
 
@@ -11,9 +13,9 @@ export async function readBatch(
 ): Promise<readBatch.ReturnType> {
   const { publisher, root } = parameters
   const [[anchoredAt, count], [anchored], materialized] = await Promise.all([
-    reading(() => ledger.contracts.ledger.batchOf(publisher, root)),
-    readEvents(ledger, 'ledger', 'BatchAnchored', { publisher, root }),
-    readEvents(ledger, 'ledger', 'ModelMaterialized', { root }),
+    reading(() => methodOf(ledger, 'ledger', abi.batchOf)(publisher, root)),
+    readEvents(ledger, 'ledger', abi.BatchAnchored, { publisher, root }),
+    readEvents(ledger, 'ledger', abi.ModelMaterialized, { root }),
   ])
   if (anchoredAt === 0n || !anchored) throw new BatchNotFoundError(publisher, root, ledger.deployment.name)
   return {
@@ -44,6 +46,7 @@ export declare namespace readBatch {
 /** Thrown when a publisher has anchored no batch with a root. */
 export class BatchNotFoundError extends StemmaError {
   override name = 'BatchNotFoundError'
+  override readonly kind = 'undecided'
   constructor(publisher: Address, root: Digest, deployment: string) {
     super(
       'BATCH_NOT_FOUND',

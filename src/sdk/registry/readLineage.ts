@@ -3,6 +3,7 @@ import type {
   LineageStructOutput,
   TermsBodyStructOutput,
 } from '../../../typechain-types/contracts/compliance/ComplianceLens.ts'
+import { lineage } from '../../abi/complianceLens.ts'
 import {
   parseAddress,
   parseModelId,
@@ -18,7 +19,8 @@ import { StemmaError } from '../../core/errors.ts'
 import type { ReadAt } from '../../core/ports.ts'
 import type { TermsBody } from '../../core/terms.ts'
 import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
-import { ContractError } from '../contractErrors.ts'
+import { ContractError } from '../contractError.ts'
+import { interfaceOf } from '../contracts.ts'
 import { decodeAnswer } from '../decodeAnswer.ts'
 import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
 
@@ -66,15 +68,15 @@ export declare namespace readLineage {
 
 /** The answer of the lens, by the names of TypeChain's type. */
 async function callLens(
-  { provider, contracts, deployment }: Ledger,
+  { provider, deployment }: Ledger,
   model: ModelId,
   licensee: Address,
   blockTag: number | string,
 ): Promise<LineageStructOutput> {
-  const { interface: lens } = contracts.complianceLens
+  const lens = interfaceOf(lineage)
   const data = lens.encodeFunctionData('lineage', [model, licensee])
   const answer = await readingOnly(() => provider.call({ to: deployment.contracts.complianceLens, data, blockTag }))
-  return decodeAnswer(lens.getFunction('lineage').outputs, answer)[0] as LineageStructOutput
+  return decodeAnswer(lens.getFunction('lineage')!.outputs, answer)[0] as LineageStructOutput
 }
 
 /** The lens's answer in the words of the core. Every value is checked, for the node may send anything. */
@@ -107,7 +109,7 @@ function lineageOf(answer: LineageStructOutput): Lineage {
   }
 }
 
-/** The contract's credential in the words of the core. */
+/** The contract's credential in the words of the core. @internal */
 export function credentialOf(value: CredentialStructOutput): Credential {
   return {
     publisher: parseAddress(value.publisher),
@@ -119,7 +121,7 @@ export function credentialOf(value: CredentialStructOutput): Credential {
   }
 }
 
-/** The contract's body of terms in the words of the core. */
+/** The contract's body of terms in the words of the core. @internal */
 export function termsBodyOf(value: TermsBodyStructOutput): TermsBody {
   return {
     rights: Number(value.rights),
@@ -142,6 +144,7 @@ function known<T>(value: T | undefined, what: string): T {
 /** Thrown when a model is not registered on the ledger that was asked. */
 export class UnregisteredModelError extends StemmaError {
   override name = 'UnregisteredModelError'
+  override readonly kind = 'undecided'
   constructor(model: string, deployment: string, cause?: unknown) {
     super(
       'MODEL_NOT_REGISTERED',

@@ -1,8 +1,10 @@
+import * as abi from '../../abi/ledger.ts'
 import type { ModelId } from '../../core/hex.ts'
 import { MODEL_STATUSES, type ModelStatus } from '../../core/lineage.ts'
 import type { Registration } from '../../core/registration.ts'
 import type { Ledger } from '../connect.ts'
-import { ContractError } from '../contractErrors.ts'
+import { methodOf } from '../contracts.ts'
+import { ContractError } from '../contractError.ts'
 import { reading } from '../nodeErrors.ts'
 import { UnregisteredModelError } from './readLineage.ts'
 import { readRegistrations } from './readRegistrations.ts'
@@ -16,7 +18,7 @@ export async function readModel(ledger: Ledger, parameters: { model: ModelId }):
   const { model } = parameters
   try {
     const [state, [found]] = await Promise.all([
-      reading(() => ledger.contracts.ledger.modelOf(model)),
+      reading(() => methodOf(ledger, 'ledger', abi.modelOf)(model)),
       readRegistrations(ledger, { models: [model] }),
     ])
     if (!found) throw new UnregisteredModelError(model, ledger.deployment.name)

@@ -1,5 +1,7 @@
+import * as abi from '../../abi/ledger.ts'
 import { parseAddress, parseDigest, type Address, type Digest } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /** Reads what is known of a publisher. Any account is a publisher that has said nothing yet. */
@@ -7,7 +9,7 @@ export async function readPublisher(
   ledger: Ledger,
   parameters: { publisher: Address },
 ): Promise<readPublisher.ReturnType> {
-  const answer = await reading(() => ledger.contracts.ledger.publisherOf(parameters.publisher))
+  const answer = await reading(() => methodOf(ledger, 'ledger', abi.publisherOf)(parameters.publisher))
   return {
     publisher: parameters.publisher,
     controller: parseAddress(answer.controller),

@@ -1,3 +1,4 @@
+import * as abi from '../../abi/ledger.ts'
 import {
   parseAddress,
   parseDigest,
@@ -26,7 +27,7 @@ export async function readRegistrations(
 ): Promise<RegisteredModel[]> {
   const { models, weights, publisher } = parameters
   const topics = { ...(models && { model: models }), ...(weights && { weights }), ...(publisher && { publisher }) }
-  const events = await readEvents(ledger, 'ledger', 'ModelRegistered', topics)
+  const events = await readEvents(ledger, 'ledger', abi.ModelRegistered, topics)
   return events.map(registeredModel).filter((found) => found !== undefined)
 }
 

@@ -1,5 +1,7 @@
+import * as abi from '../../abi/ledger.ts'
 import type { ModelId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -10,7 +12,7 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function recallByAuthority(ledger: Ledger, parameters: recallByAuthority.Parameters): Promise<Sent> {
   const { model, reason, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.recallByAuthority, model, reason))
+  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.recallByAuthority), model, reason))
 }
 
 export declare namespace recallByAuthority {

@@ -1,11 +1,13 @@
+import * as abi from '../../abi/ledger.ts'
 import type { ModelId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Recalls a model for good; every descendant is affected at the next read. */
 export async function recallModel(ledger: Ledger, parameters: recallModel.Parameters): Promise<Sent> {
   const { model, reason = '', ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.recall, model, reason))
+  return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.recall), model, reason))
 }
 
 export declare namespace recallModel {

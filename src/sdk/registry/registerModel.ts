@@ -1,7 +1,9 @@
+import * as abi from '../../abi/ledger.ts'
 import { modelIdOf, type Registration } from '../../core/registration.ts'
 import type { ModelId } from '../../core/hex.ts'
 import { RELATIONS } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -17,7 +19,12 @@ export async function registerModel(
   parameters: registerModel.Parameters,
 ): Promise<Sent & { model: ModelId }> {
   const { registration, ...options } = parameters
-  const sent = await transact(ledger, options, ledger.contracts.ledger.register, encodeRegistration(registration))
+  const sent = await transact(
+    ledger,
+    options,
+    methodOf(ledger, 'ledger', abi.register),
+    encodeRegistration(registration),
+  )
   return { model: modelIdOf(registration), ...withoutLogs(sent) }
 }
 

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/ledger.ts'
 import { modelIdOf, type Registration } from '../../core/registration.ts'
 import type { ModelId } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { encodeRegistration } from './registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
@@ -21,7 +23,12 @@ export async function registerModels(
   const transactions: Sent[] = []
   for (let start = 0; start < registrations.length; start += CHUNK) {
     const chunk = registrations.slice(start, start + CHUNK)
-    const sent = await transact(ledger, options, ledger.contracts.ledger.registerMany, chunk.map(encodeRegistration))
+    const sent = await transact(
+      ledger,
+      options,
+      methodOf(ledger, 'ledger', abi.registerMany),
+      chunk.map(encodeRegistration),
+    )
     transactions.push(withoutLogs(sent))
     onProgress?.(Math.min(start + CHUNK, registrations.length), registrations.length)
   }

@@ -1,6 +1,8 @@
+import * as abi from '../../abi/ledger.ts'
 import type { ModelId } from '../../core/hex.ts'
 import { modelIdOf } from '../../core/registration.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { encodeRegistration } from './registerModel.ts'
 import type { SignedRegistration } from '../../documents/registration.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
@@ -14,7 +16,7 @@ export async function registerSigned(
   const sent = await transact(
     ledger,
     options,
-    ledger.contracts.ledger.registerBySignature,
+    methodOf(ledger, 'ledger', abi.registerBySignature),
     encodeRegistration(registration),
     signer,
     deadline,

@@ -1,11 +1,15 @@
+import * as abi from '../../abi/ledger.ts'
 import type { Address, Digest } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /** Sets a publisher's profile; a verification of the old one ends. Only the controller may. */
 export async function setProfile(ledger: Ledger, parameters: setProfile.Parameters): Promise<Sent> {
   const { publisher, profile, domain, ...options } = parameters
-  return withoutLogs(await transact(ledger, options, ledger.contracts.ledger.setProfile, publisher, profile, domain))
+  return withoutLogs(
+    await transact(ledger, options, methodOf(ledger, 'ledger', abi.setProfile), publisher, profile, domain),
+  )
 }
 
 export declare namespace setProfile {

@@ -1,5 +1,7 @@
+import * as abi from '../../abi/ledger.ts'
 import type { Address, Digest } from '../../core/hex.ts'
 import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -10,7 +12,7 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  */
 export async function verifyPublisher(ledger: Ledger, parameters: verifyPublisher.Parameters): Promise<Sent> {
   const { publisher, profile, until, ...options } = parameters
-  const { verifyPublisher: method } = ledger.contracts.ledger
+  const method = methodOf(ledger, 'ledger', abi.verifyPublisher)
   return withoutLogs(await transact(ledger, options, method, publisher, profile, until))
 }
 

@@ -21,7 +21,7 @@ const [acme, beta, gamma] = (['acme', 'beta', 'gamma'] as const).map((name) => K
   Address,
 ]
 
-/** What was anchored of the calls under a credential, as it is shown. */
+/** What was anchored of the calls under a credential, as the command prints it. */
 type Usage = Record<'operator' | 'calls' | 'tokens', string> & { exceeded: string[] }
 
 /** Some calls, of 100 tokens each. */
@@ -37,7 +37,7 @@ function calls(count: number, start = 0): Omit<CallRecord, 'index'>[] {
   }))
 }
 
-describe('stemma audit', function () {
+describe('stemma usage', function () {
   let world: World
   let credential: CredentialId
   let model: string
@@ -59,19 +59,19 @@ describe('stemma audit', function () {
     model = (await world.ok('register acme__base')).model
     const tier = ['tier', 'offer', 'acme/base', '--terms', 'stemma-commercial-use', '--name', 'Metered']
     await world.ok([...tier, '--call-quota', '10', '--token-quota', '1500'])
-    credential = (await world.ok(`grant acme/base Metered ${beta} --until 365d`)).credential
+    credential = (await world.ok(`credential grant acme/base Metered ${beta} --until 365d`)).credential
   })
 
   after(() => world.stop())
 
   it('anchors checkpoints of a log as it grows, each after the log was held against the last', async function () {
     await log('grow.log', acme, ...calls(3))
-    const offline = await world.ok('audit checkpoint grow.log --offline', { as: null, env: {} })
+    const offline = await world.ok('usage checkpoint grow.log --offline', { as: null, env: {} })
     expect(offline).to.deep.include({ size: '3', calls: '3', tokens: '300' })
-    const dry = await world.ok('audit checkpoint grow.log --dry-run')
+    const dry = await world.ok('usage checkpoint grow.log --dry-run')
     expect([dry.dryRun, dry.transaction, dry.root]).to.deep.equal([true, undefined, offline.root])
-    expect(await world.fails('audit verify grow.log', { as: null })).to.deep.equal([3, 'CHECKPOINT_NOT_FOUND'])
-    const first = await world.ok('audit checkpoint grow.log')
+    expect(await world.fails('usage replay grow.log', { as: null })).to.deep.equal([3, 'CHECKPOINT_NOT_FOUND'])
+    const first = await world.ok('usage checkpoint grow.log')
     expect(first.transaction).to.match(/^0x[0-9a-f]{64}$/)
     expect({ ...first, transaction: 0, block: 0, gas: 0 }).to.deep.equal({
       ...offline,
@@ -79,14 +79,14 @@ describe('stemma audit', function () {
       block: 0,
       gas: 0,
     })
-    expect(await world.fails('audit checkpoint grow.log')).to.deep.equal([2, 'USAGE_AUDIT_NOT_LARGER'])
-    expect(await world.fails('audit checkpoint grow.log', { as: 'stranger' })).to.deep.equal([
+    expect(await world.fails('usage checkpoint grow.log')).to.deep.equal([2, 'USAGE_AUDIT_NOT_LARGER'])
+    expect(await world.fails('usage checkpoint grow.log', { as: 'stranger' })).to.deep.equal([
       2,
       'USAGE_AUDIT_UNAUTHORIZED',
     ])
     await log('grow.log', acme, ...calls(4, 3))
-    await world.ok('audit checkpoint grow.log')
-    const verified = await world.ok('audit verify grow.log', { as: null })
+    await world.ok('usage checkpoint grow.log')
+    const verified = await world.ok('usage replay grow.log', { as: null })
     expect(verified).to.deep.include({ valid: true, size: '7', calls: '7', tokens: '700', log: first.log })
     const checkpoints: { size: string; matches: boolean }[] = verified.checkpoints
     expect(checkpoints.map(({ size, matches }) => [size, matches])).to.deep.equal([
@@ -96,17 +96,17 @@ describe('stemma audit', function () {
   })
 
   it('proves records and continuation to somebody who has neither log nor key', async function () {
-    const record = await world.ok('audit prove grow.log --record 5 --output record.json', { as: null, env: {} })
+    const record = await world.ok('usage prove grow.log --record 5 --output record.json', { as: null, env: {} })
     expect(record.record).to.deep.equal({ index: 5, ...calls(1, 5)[0] })
-    const older = await world.ok('audit prove grow.log --record 1 --size 3 --output older.json', { as: null })
+    const older = await world.ok('usage prove grow.log --record 1 --size 3 --output older.json', { as: null })
     expect(older.size).to.equal(3)
-    await world.ok('audit prove grow.log --since 3 --output since.json', { as: null })
+    await world.ok('usage prove grow.log --since 3 --output since.json', { as: null })
     for (const name of ['record.json', 'older.json', 'since.json']) {
-      const { valid, reason, proof } = await world.ok(`audit verify ${name}`, { as: null })
+      const { valid, reason, proof } = await world.ok(`usage replay ${name}`, { as: null })
       expect([valid, reason]).to.deep.equal([true, null])
       expect(proof).to.deep.equal(JSON.parse(await readFile(join(world.cwd, name), 'utf8')))
     }
-    expect((await world.run('audit verify record.json', { as: null })).stdout).to.equal('Valid.\n')
+    expect((await world.run('usage replay record.json', { as: null })).stdout).to.equal('Valid.\n')
   })
 
   it('answers 1 to a proof that holds nothing that was anchored', async function () {
@@ -117,21 +117,21 @@ describe('stemma audit', function () {
       'a record with other tokens': [{ ...record, record: { ...record.record, inputTokens: 1 } }, /own root/],
       'a record at another place': [{ ...record, record: { ...record.record, index: 4 } }, /own root/],
       'a proof that is shorter': [{ ...record, proof: record.proof.slice(1) }, /own root/],
-      'a log of another size': [await world.ok('audit prove grow.log --record 0 --size 2'), /no checkpoint of 2/],
-      'another log of that size': [await world.ok('audit prove other.log --record 0'), /another root/],
-      'continuation of another log': [await world.ok('audit prove other.log --since 3'), /another root/],
+      'a log of another size': [await world.ok('usage prove grow.log --record 0 --size 2'), /no checkpoint of 2/],
+      'another log of that size': [await world.ok('usage prove other.log --record 0'), /another root/],
+      'continuation of another log': [await world.ok('usage prove other.log --since 3'), /another root/],
       'continuation that is not proved': [{ ...since, proof: [] }, /own root/],
-      'continuation of what was not anchored': [await world.ok('audit prove grow.log --since 2'), /no checkpoint of 2/],
+      'continuation of what was not anchored': [await world.ok('usage prove grow.log --since 2'), /no checkpoint of 2/],
     }
     for (const [what, [proof, reason]] of Object.entries(lies)) {
       await world.file('lie.json', proof)
-      const { code, json } = await world.run('audit verify lie.json --json', { as: null })
+      const { code, json } = await world.run('usage replay lie.json --json', { as: null })
       expect(code, what).to.equal(1)
       expect([json().valid, reason.test(json().reason)], what).to.deep.equal([false, true])
     }
   })
 
-  it('refuses files that are no proofs', async function () {
+  it('refuses files that are not proofs', async function () {
     const record = JSON.parse(await readFile(join(world.cwd, 'record.json'), 'utf8'))
     const since = JSON.parse(await readFile(join(world.cwd, 'since.json'), 'utf8'))
     const cases: [unknown, string][] = [
@@ -152,17 +152,17 @@ describe('stemma audit', function () {
     ]
     for (const [content, code] of cases) {
       await world.file('bad.json', content)
-      expect(await world.fails('audit verify bad.json', { as: null })).to.deep.equal([2, code])
+      expect(await world.fails('usage replay bad.json', { as: null })).to.deep.equal([2, code])
     }
-    expect(await world.fails('audit verify nowhere.json')).to.deep.equal([2, 'FILE'])
-    expect(await world.fails('audit verify .')).to.deep.equal([2, 'FILE'])
-    expect(await world.fails('audit checkpoint nowhere.log')).to.deep.equal([2, 'USAGE_LOG_FILE'])
-    expect(await world.fails('audit prove grow.log')).to.deep.equal([2, 'USAGE'])
-    expect(await world.fails('audit prove grow.log --record 1 --since 2')).to.deep.equal([2, 'USAGE'])
-    expect(await world.fails('audit prove grow.log --record x')).to.deep.equal([2, 'USAGE'])
-    expect(await world.fails('audit prove grow.log --record 7')).to.deep.equal([2, 'LOG_RANGE'])
-    expect(await world.fails('audit prove grow.log --record 5 --size 5')).to.deep.equal([2, 'LOG_RANGE'])
-    expect(await world.fails('audit prove grow.log --since 8')).to.deep.equal([2, 'LOG_RANGE'])
+    expect(await world.fails('usage replay nowhere.json')).to.deep.equal([2, 'FILE'])
+    expect(await world.fails('usage replay .')).to.deep.equal([2, 'FILE'])
+    expect(await world.fails('usage checkpoint nowhere.log')).to.deep.equal([2, 'USAGE_LOG_FILE'])
+    expect(await world.fails('usage prove grow.log')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('usage prove grow.log --record 1 --since 2')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('usage prove grow.log --record x')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('usage prove grow.log --record 7')).to.deep.equal([2, 'LOG_RANGE'])
+    expect(await world.fails('usage prove grow.log --record 5 --size 5')).to.deep.equal([2, 'LOG_RANGE'])
+    expect(await world.fails('usage prove grow.log --since 8')).to.deep.equal([2, 'LOG_RANGE'])
   })
 
   it('finds a log that was rewritten or is an old copy, and anchors neither', async function () {
@@ -171,10 +171,10 @@ describe('stemma audit', function () {
     const lines = text.split('\n')
     for (const edited of [text.replace('"inputTokens":60', '"inputTokens":61'), `${lines.slice(0, 6).join('\n')}\n`]) {
       await writeFile(path, edited)
-      const { code, json } = await world.run('audit verify grow.log --json', { as: null })
+      const { code, json } = await world.run('usage replay grow.log --json', { as: null })
       expect([code, json().valid]).to.deep.equal([1, false])
-      expect((await world.run('audit verify grow.log', { as: null })).stdout).to.contain('contradicts')
-      expect(await world.fails('audit checkpoint grow.log')).to.deep.equal([2, 'LOG_CONTRADICTED'])
+      expect((await world.run('usage replay grow.log', { as: null })).stdout).to.contain('contradicts')
+      expect(await world.fails('usage checkpoint grow.log')).to.deep.equal([2, 'LOG_CONTRADICTED'])
     }
     await writeFile(path, text)
   })
@@ -183,10 +183,10 @@ describe('stemma audit', function () {
     const path = join(world.cwd, 'grow.log')
     const { size } = (await readUsageLog(path)).log.stateAt()
     await appendFile(path, '{"index":7,"inp')
-    const { code, stderr } = await world.run('audit verify grow.log', { as: null })
+    const { code, stderr } = await world.run('usage replay grow.log', { as: null })
     expect([code, stderr]).to.deep.equal([
       0,
-      'Note: The last 15 bytes are no whole record, as after a crash, and were left out.\n',
+      'Note: The last 15 bytes are not a whole record, as after a crash, and were left out.\n',
     ])
     await log('grow.log', acme, ...calls(1, 7))
     expect((await readUsageLog(path)).log.stateAt().size).to.equal(size + 1n)
@@ -200,19 +200,19 @@ describe('stemma audit', function () {
       return [code, report, report.findings.filter((finding: Finding) => finding.code === 'quota-exceeded')]
     }
     const usage = async (more = '') => {
-      const { code, json } = await world.run(`audit usage ${credential} --json${more}`, { as: null })
+      const { code, json } = await world.run(`usage report ${credential} --json${more}`, { as: null })
       return [code, json().map(({ operator, calls, tokens, exceeded }: Usage) => [operator, calls, tokens, exceeded])]
     }
     const [before, report, none] = await ask()
     expect([before, report.verdict, none]).to.deep.equal([0, 'conditional', []])
     expect(await usage()).to.deep.equal([0, [[acme, '7', '700', []]]])
-    expect((await world.run(`audit usage ${credential}`)).stdout)
+    expect((await world.run(`usage report ${credential}`)).stdout)
       .to.contain('7 of 10')
       .and.to.contain('700 of 1500')
 
-    // A stranger's word counts for nothing; the licensee's own does, and so does that of whom the policy trusts.
+    // The log of a stranger does not count; that of the licensee and those that the policy trusts do.
     await log('gamma.log', gamma, ...calls(40))
-    await world.ok('audit checkpoint gamma.log', { as: 'gamma' })
+    await world.ok('usage checkpoint gamma.log', { as: 'gamma' })
     expect((await ask())[2]).to.deep.equal([])
     await world.file('policy.json', { version: 1, licensee: beta, trustedOperators: [gamma] })
     const [, , trusted] = await ask(' --policy policy.json')
@@ -220,7 +220,7 @@ describe('stemma audit', function () {
       { operator: gamma, credential, calls: '40', callQuota: '10', tokens: '4000', tokenQuota: '1500' },
     ])
     await log('beta.log', beta, ...calls(11))
-    await world.ok('audit checkpoint beta.log', { as: 'beta' })
+    await world.ok('usage checkpoint beta.log', { as: 'beta' })
     const [code, after, [finding, ...more]] = await ask()
     expect([code, after.verdict, more]).to.deep.equal([0, 'conditional', []])
     expect(finding).to.deep.include({ severity: 'warning', model, path: [model] })
@@ -229,8 +229,8 @@ describe('stemma audit', function () {
     expect((await usage())[0]).to.equal(1)
     expect(await usage(` --operator ${acme}`)).to.deep.equal([0, [[acme, '7', '700', []]]])
     expect(await usage(` --operator ${gamma}`)).to.deep.equal([1, [[gamma, '40', '4000', ['calls', 'tokens']]]])
-    expect(await world.fails(`audit usage 0x${'1'.repeat(64)}`)).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
-    expect(await world.fails('audit usage beta')).to.deep.equal([2, 'INVALID_CREDENTIAL_ID'])
+    expect(await world.fails(`usage report 0x${'1'.repeat(64)}`)).to.deep.equal([2, 'CREDENTIAL_NOT_FOUND'])
+    expect(await world.fails('usage report beta')).to.deep.equal([2, 'INVALID_CREDENTIAL_ID'])
   })
 
   it('gives the same findings by the SDK, with every operator, and the latest checkpoint of a log', async function () {
@@ -252,8 +252,8 @@ describe('stemma audit', function () {
   })
 
   it('says when nothing is anchored under a credential', async function () {
-    const { credential: fresh } = await world.ok(`grant acme/base Metered ${gamma} --until 365d`)
-    expect(await world.ok(`audit usage ${fresh}`, { as: null })).to.deep.equal([])
-    expect((await world.run(`audit usage ${fresh}`)).stdout).to.equal('Nothing is anchored under the credential.\n')
+    const { credential: fresh } = await world.ok(`credential grant acme/base Metered ${gamma} --until 365d`)
+    expect(await world.ok(`usage report ${fresh}`, { as: null })).to.deep.equal([])
+    expect((await world.run(`usage report ${fresh}`)).stdout).to.equal('Nothing is anchored under the credential.\n')
   })
 })

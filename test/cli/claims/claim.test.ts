@@ -64,10 +64,10 @@ describe('stemma claim', function () {
     const kept = JSON.parse(await readFile(join(world.cwd, filed.out), 'utf8'))
     expect([kept.claim.claim, kept.document.summary]).to.deep.equal([filed.claim, 'number 2'])
 
-    const shown = await world.ok(`claim show ${filed.claim}`)
-    expect(shown).to.include({ state: 'filed', claimant: addressOf('stranger'), subject: tuned, parent: base })
-    expect(shown).to.include({ relation: 'finetune', product: false, accepted: false, answer: null, ruling: null })
-    expect(shown.evidence).to.deep.equal({ digest: filed.evidence, uri: 'https://claims.example/1' })
+    const found = await world.ok(`claim show ${filed.claim}`)
+    expect(found).to.include({ state: 'filed', claimant: addressOf('stranger'), subject: tuned, parent: base })
+    expect(found).to.include({ relation: 'finetune', product: false, accepted: false, answer: null, ruling: null })
+    expect(found.evidence).to.deep.equal({ digest: filed.evidence, uri: 'https://claims.example/1' })
     expect(filed.evidence).to.equal(evidenceDigest(parseEvidence(kept.document)))
     const { stdout } = await world.run(`claim show ${filed.claim}`)
     expect(stdout)
@@ -151,8 +151,8 @@ describe('stemma claim', function () {
     expect(await world.fails(`claim rule ${claim}`)).to.deep.equal([2, 'USAGE'])
     expect(await world.fails(`claim rule ${claim} --uphold --reject`)).to.deep.equal([2, 'USAGE'])
     await world.ok(`claim rule ${claim} --reject --uri https://rulings.example/1`)
-    const shown = await world.ok(`claim show ${claim}`)
-    expect([shown.state, shown.ruling.upheld, shown.ruling.uri]).to.deep.equal([
+    const found = await world.ok(`claim show ${claim}`)
+    expect([found.state, found.ruling.upheld, found.ruling.uri]).to.deep.equal([
       'rejected',
       false,
       'https://rulings.example/1',
@@ -173,7 +173,7 @@ describe('stemma claim', function () {
     expect((await world.run('show gamma/tuned')).stdout).to.match(
       new RegExp(`\\n {2}attested parent +${base} \\(finetune, undisclosed, adjudicated\\)\\n`),
     )
-    expect(await world.fails('countersign gamma/tuned acme/base')).to.deep.equal([
+    expect(await world.fails('model countersign gamma/tuned acme/base')).to.deep.equal([
       2,
       'LINEAGE_CLAIMS_ALREADY_COUNTERSIGNED',
     ])
@@ -188,15 +188,15 @@ describe('stemma claim', function () {
     const { claim } = await world.ok(args, { as: 'stranger' })
     await world.ok(`claim acknowledge ${claim}`, { as: 'gamma' })
     expect((await world.ok(`claim show ${claim}`)).state).to.equal('acknowledged')
-    await world.ok('countersign gamma/other acme/base')
-    await world.ok('attest-parent gamma/other gamma/tuned --relation version', { as: 'gamma' })
+    await world.ok('model countersign gamma/other acme/base')
+    await world.ok('model attest gamma/other gamma/tuned --relation version', { as: 'gamma' })
     const { models } = await world.ok('show gamma/other')
     expect(models[0].registration.parents).to.deep.equal([])
     expect(models[0].attestedParents).to.containSubset([
       { model: base, relation: 'merge', grade: 'countersigned', undisclosed: true },
       { model: tuned, relation: 'version', grade: 'acknowledged', undisclosed: false },
     ])
-    expect(await world.fails('attest-parent gamma/other gamma/tuned --relation copy', { as: 'gamma' })).to.deep.equal([
+    expect(await world.fails('model attest gamma/other gamma/tuned --relation copy', { as: 'gamma' })).to.deep.equal([
       2,
       'LINEAGE_CLAIMS_ALREADY_ATTESTED',
     ])
@@ -263,7 +263,7 @@ describe('stemma claim', function () {
     expect(`0x${createHash('sha256').update(stdout).digest('hex')}`).to.equal(digest)
   })
 
-  it('exits with 2 for what is no claim, no evidence and no product', async function () {
+  it('exits with 2 for an invalid claim, invalid evidence or an invalid product', async function () {
     await world.file('bad.json', { version: 1, summary: 'x', items: [] })
     const filing = 'claim file gamma/tuned --parent acme/base --relation finetune --out x.json --evidence'
     const wrong: [string, string][] = [

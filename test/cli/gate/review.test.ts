@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
-import { shownDuration } from '../../../src/cli/shown.ts'
+import { formatDuration } from '../../../src/cli/format.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
 const DAY = 86_400
-/** What scripts/deploy.ts gives the gate unless it is told otherwise. */
+/** What scripts/deploy.ts gives the gate by default. */
 const [MARGIN, BLOCKS] = [3600, 32]
 const SCAN = '--report report.txt --ruleset rules.txt'
 
@@ -132,6 +132,9 @@ describe('stemma review', function () {
     const sent = await world.ok('review certify ./acme__base --artefact --until 30d')
     expect([sent.subject, sent.uses]).to.deep.equal([weights, []])
     expect((await statusOf('./acme__base --artefact'))[0]).to.equal(0)
+    expect((await world.run('review status ./acme__base --artefact')).stdout).to.match(
+      /state +frozen, but opened by a certification\n +loadable +yes, /,
+    )
     const certified = await world.ok('review certify acme/base --use research,education --until forever')
     expect(certified.uses).to.deep.equal(['research', 'education'])
     expect((await world.run('review status acme/base')).stdout).to.contain('until forever for research, education')
@@ -201,7 +204,7 @@ describe('stemma review', function () {
   })
 
   it('shows durations by their two largest units', function () {
-    expect([0, 1, 59, 60, 3599, 3600, 3660, DAY, DAY + 59, 3 * DAY + 7300].map(shownDuration)).to.deep.equal([
+    expect([0, 1, 59, 60, 3599, 3600, 3660, DAY, DAY + 59, 3 * DAY + 7300].map(formatDuration)).to.deep.equal([
       '0 seconds',
       '1 second',
       '59 seconds',

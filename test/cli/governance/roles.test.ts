@@ -62,7 +62,7 @@ describe('stemma roles', function () {
     expect(await certifiers(`roles --block ${block}`)).to.deep.equal([ACME])
   })
 
-  it('refuses what is no block, and a block that is not there', async function () {
+  it('refuses an invalid block number, and a block that does not exist', async function () {
     expect(await world.fails('roles --block latest', { as: null })).to.deep.equal([2, 'USAGE'])
     expect(await world.fails('roles --block 99999999', { as: null })).to.deep.equal([3, 'NODE_ANSWER'])
   })

@@ -124,7 +124,7 @@ describe('stemma batch', function () {
     expect([people.code, people.stdout]).to.deep.equal([0, `batch ${root}\n  publisher  ${acme}\n  count      2\n`])
   })
 
-  it('asks a node only about parents by name that are no drafts', async function () {
+  it('asks a node only about named parents that are not among the drafts', async function () {
     const offline = { as: null, env: { STEMMA_RPC_URL: 'http://127.0.0.1:1' } } as const
     const { models } = await world.ok('show beta/base', { as: null })
     const id = models[0].model
@@ -140,9 +140,9 @@ describe('stemma batch', function () {
   it('states the terms that are wished, and says when there are none', async function () {
     await world.file('bare.json', [draft('acme/m'), draft('acme/n', [], 'of-nobody')])
     const args = `batch build bare.json --publisher ${acme} --output bare.jsonl`
-    expect((await world.run(args)).stderr).to.contain('1 of 2 drafts get no terms')
+    expect((await world.run(args)).stderr).to.contain('1 of 2 drafts have no terms')
     expect((await world.run(`${args} --terms MIT`)).stderr).to.equal('')
-    expect((await world.run(`${args} --terms none`)).stderr).to.contain('2 of 2 drafts get no terms')
+    expect((await world.run(`${args} --terms none`)).stderr).to.contain('2 of 2 drafts have no terms')
     expect(await world.fails(`${args} --terms of-nobody`)).to.deep.equal([2, 'UNKNOWN_LICENSE'])
   })
 
@@ -192,18 +192,18 @@ describe('stemma batch', function () {
       'another version': [line({ ...own, batch: 2 }), first, second],
       'a field too many': [line({ ...own, more: 1 }), first, second],
       'one registration less': [line({ ...own, count: 1 }), first],
-      'children first': [head, second, first],
+      'model children first': [head, second, first],
       'one twice': [line({ ...own, count: 3 }), first, second, second],
       'another id': [head, line({ ...parent, model: `0x${'1'.repeat(64)}` }), second],
       'other weights': [head, line({ ...parent, weights: `0x${'1'.repeat(64)}` }), second],
       'no weights': [head, line({ ...parent, weights: `0x${'0'.repeat(64)}` }), second],
       'a relation that is none': [head, first, second.replace('finetune', 'none')],
-      'an uri of control characters': [head, line({ ...parent, uri: 'a:\u0007' }), second],
-      'an uri that is too long': [head, line({ ...parent, uri: 'a'.repeat(2049) }), second],
+      'a URI of control characters': [head, line({ ...parent, uri: 'a:\u0007' }), second],
+      'a URI that is too long': [head, line({ ...parent, uri: 'a'.repeat(2049) }), second],
       'nine parents': [head, line({ ...parent, parents: Array(9).fill({}) }), second],
       'parents that are none': [head, line({ ...parent, parents: 'x' }), second],
       'a name twice': [head, first.replace('{', '{"uri":"",'), second],
-      'a line that is no object': [head, '[]', second],
+      'a line that is not an object': [head, '[]', second],
       'a line of a megabyte': [head, `"${'a'.repeat(2 ** 20)}"`, second],
       'no JSON': [head, '{', second],
       nothing: [],

@@ -74,24 +74,42 @@ describe('stemma: the life of a model and of a credential', function () {
 
   it('drafts from the card, to a file that is whole, and registers the draft', async function () {
     const { code, stdout, stderr } = await world.run('draft acme__base --output draft.json')
-    expect([code, stdout, stderr]).to.deep.equal([0, '', ''])
+    expect([code, stderr]).to.deep.equal([0, ''])
     const draft = JSON.parse(await readFile(join(world.cwd, 'draft.json'), 'utf8'))
     expect(draft.name).to.equal('acme/base')
     expect(draft.weights).to.equal((await world.run('digest acme__base')).stdout.trim())
+    expect(stdout.split('\n')).to.deep.equal([
+      'Wrote the draft to "draft.json":',
+      'draft of acme/base',
+      `  weights  ${draft.weights}`,
+      '  license  research-only',
+      '  parent   none',
+      '',
+    ])
 
     const dry = await world.ok('register draft.json --dry-run')
     expect(dry.dryRun).to.equal(true)
     expect((await world.run('show acme/base')).code).to.equal(3)
     const sent = await world.run('register draft.json')
     expect(sent.code).to.equal(0)
-    expect(sent.stdout).to.match(/^model 0x[0-9a-f]{64}\ntransaction 0x[0-9a-f]{64} in block \d+, \d+ gas\n$/)
+    expect(sent.stdout.split('\n').slice(0, -2)).to.deep.equal([
+      `model ${dry.model}`,
+      '  name       acme/base',
+      '  uri        https://huggingface.co/acme/base',
+      `  publisher  ${addressOf('acme')}`,
+      `  weights    ${draft.weights}`,
+      `  license    research-only (terms ${dry.registration.terms})`,
+      '  parent     none',
+    ])
+    expect(sent.stdout).to.match(/\ntransaction 0x[0-9a-f]{64} in block \d+, \d+ gas\n$/)
     expect(sent.stderr).to.contain('The license is read as research-only').and.to.contain('Sent 0x')
-    expect(sent.stdout).to.contain(dry.model)
   })
 
   it('registers a folder, with its parent by name', async function () {
-    const { model } = await world.ok('register beta__tuned', { as: 'beta' })
-    const { models } = await world.ok(`show ${model}`)
+    const base = (await world.ok('show acme/base')).models[0].model
+    const { stdout } = await world.run('register beta__tuned', { as: 'beta' })
+    expect(stdout).to.contain(`\n  parent     acme/base ${base} (finetune)\n`)
+    const { models } = await world.ok('show beta/tuned')
     expect(models[0].registration.parents[0].relation).to.equal('finetune')
     expect(models[0].registration.publisher).to.equal(addressOf('beta'))
   })
@@ -135,7 +153,7 @@ describe('stemma: the life of a model and of a credential', function () {
     await world.folder('gamma__bare', 'license: beerware')
     const sent = await world.run('register gamma__bare', { as: 'gamma' })
     expect(sent.stderr).to.contain(
-      'The license "beerware" of the draft is not in the library. Nobody is granted any right',
+      'The license "beerware" of the draft is not in the library. The registration grants nobody any right',
     )
     const { code, json } = await world.run('verify gamma/bare --use research --json')
     expect([code, (await checkedReport(json())).verdict]).to.deep.equal([3, 'unknown'])
@@ -151,37 +169,40 @@ describe('stemma: the life of a model and of a credential', function () {
       'Commercial Fine-Tuning',
     ])
     expect((await world.run('tier list acme/base')).stdout).to.contain(
-      `${tier} Commercial Fine-Tuning (granted one by one; at most 365 days; passes on commercial)`,
+      `${tier} Commercial Fine-Tuning (granted one account at a time; at most 365 days; passes on commercial)`,
     )
-    const grant = ['grant', 'acme/base', 'Commercial Fine-Tuning', KEYS.beta.address, '--until', '30d']
+    const grant = ['credential', 'grant', 'acme/base', 'Commercial Fine-Tuning', KEYS.beta.address, '--until', '30d']
     const { credential } = await world.ok(grant)
     expect((await answer()).slice(0, 2)).to.deep.equal([0, 'conditional'])
     expect((await answer(' --at 40d'))[2]).to.include('credential-expired')
     expect((await answer(' --at -1d'))[2]).to.include('credential-not-yet-valid')
-    await world.ok(['suspend', credential, '--reason', 'invoice 12'])
+    await world.ok(['credential', 'suspend', credential, '--reason', 'invoice 12'])
     expect(await answer()).to.deep.equal([1, 'not-permitted', ['right-withheld', 'credential-suspended']])
     expect((await world.ok(`show ${credential}`)).credentials[0]).to.include({ state: 'suspended', valid: false, tier })
-    await world.ok(`reinstate ${credential}`)
+    await world.ok(`credential reinstate ${credential}`)
     expect((await answer())[0]).to.equal(0)
-    await world.ok(`renew ${credential} --until 60d`)
+    await world.ok(`credential renew ${credential} --until 60d`)
     expect((await answer(' --at 40d'))[0]).to.equal(0)
     expect((await world.run(`show ${credential}`)).stdout).to.contain('active, valid now')
-    await world.ok(`revoke ${credential}`)
+    await world.ok(`credential revoke ${credential}`)
     expect((await answer())[2]).to.include('credential-revoked')
-    expect(await world.fails(`reinstate ${credential}`)).to.deep.equal([2, 'LICENSE_CREDENTIAL_UNEXPECTED_STATE'])
+    expect(await world.fails(`credential reinstate ${credential}`)).to.deep.equal([
+      2,
+      'LICENSE_CREDENTIAL_UNEXPECTED_STATE',
+    ])
     expect(await world.fails(grant)).to.deep.equal([2, 'LICENSE_CREDENTIAL_ALREADY_ISSUED'])
   })
 
   it('signs an offer to a file, which its holder accepts and nobody else', async function () {
     await world.ok('tier offer acme/base --terms stemma-commercial-fine-tuning --name Second --pass-through commercial')
-    const offer = `offer acme/base Second ${addressOf('beta')} --until 90d --output offer.json`
+    const offer = `credential offer acme/base Second ${addressOf('beta')} --until 90d --output offer.json`
     expect((await world.run(offer)).code).to.equal(0)
-    expect(await world.fails('accept offer.json', { as: 'stranger' })).to.deep.equal([
+    expect(await world.fails('credential accept offer.json', { as: 'stranger' })).to.deep.equal([
       2,
       'LICENSE_CREDENTIAL_NOT_HOLDER',
     ])
-    const dry = await world.ok('accept offer.json --dry-run', { as: 'beta' })
-    const { credential } = await world.ok('accept offer.json', { as: 'beta' })
+    const dry = await world.ok('credential accept offer.json --dry-run', { as: 'beta' })
+    const { credential } = await world.ok('credential accept offer.json', { as: 'beta' })
     expect(dry.credential).to.equal(credential)
     expect((await answer())[0]).to.equal(0)
 
@@ -195,10 +216,9 @@ describe('stemma: the life of a model and of a credential', function () {
       ['', 'INVALID_JSON'],
     ]
     for (const [content, code] of spoilt) {
-      expect(await world.fails(`accept ${await world.file('bad.json', content)}`, { as: 'beta' })).to.deep.equal([
-        2,
-        code,
-      ])
+      expect(
+        await world.fails(`credential accept ${await world.file('bad.json', content)}`, { as: 'beta' }),
+      ).to.deep.equal([2, code])
     }
     await world.ok('tier withdraw acme/base Second')
     expect((await world.run('tier list acme/base')).stdout).to.contain('withdrawn')
@@ -206,22 +226,22 @@ describe('stemma: the life of a model and of a credential', function () {
 
   it('lets anybody obtain a credential of an open tier', async function () {
     await world.ok('tier offer acme/base --terms stemma-research --name Open --open --max-duration 7d')
-    const { credential } = await world.ok('obtain acme/base Open', { as: 'stranger' })
+    const { credential } = await world.ok('credential obtain acme/base Open', { as: 'stranger' })
     expect((await world.ok(`show ${credential}`)).credentials[0].holder).to.equal(addressOf('stranger'))
-    const other = ['obtain', 'acme/base', 'Commercial Fine-Tuning']
+    const other = ['credential', 'obtain', 'acme/base', 'Commercial Fine-Tuning']
     expect(await world.fails(other, { as: 'stranger' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_TIER_NOT_OPEN'])
   })
 
   it('supersedes, retires and recalls, and what was made from it is affected', async function () {
-    await world.ok('supersede acme/base acme/next')
+    await world.ok('model supersede acme/base acme/next')
     expect((await answer())[2]).to.include('model-superseded')
-    await world.ok(['retire', 'acme/base', '--reason', 'too old'])
+    await world.ok(['model', 'retire', 'acme/base', '--reason', 'too old'])
     expect((await answer())[2]).to.include('model-retired')
-    expect(await world.fails('recall acme/base', { as: 'stranger' })).to.deep.equal([
+    expect(await world.fails('model recall acme/base', { as: 'stranger' })).to.deep.equal([
       2,
       'PUBLISHER_REGISTRY_UNAUTHORIZED',
     ])
-    await world.ok(['recall', 'acme/base', '--reason', 'leaked data'])
+    await world.ok(['model', 'recall', 'acme/base', '--reason', 'leaked data'])
     const [code, verdict, codes] = await answer()
     expect([code, verdict]).to.deep.equal([1, 'not-permitted'])
     expect(codes).to.include('model-recalled')
@@ -240,40 +260,50 @@ describe('stemma: publishers', function () {
 
   it('sets a profile, and shows it', async function () {
     await world.file('profile.json', '{"name":"Acme"}')
-    const { profile } = await world.ok('publisher set-profile profile.json --domain acme.example')
-    expect(await world.ok(`publisher show ${KEYS.acme.address}`)).to.deep.equal({
+    const { profile } = await world.ok('publisher profile set profile.json --domain acme.example')
+    expect(await world.ok(`publisher profile show ${KEYS.acme.address}`)).to.deep.equal({
       publisher: addressOf('acme'),
       controller: addressOf('acme'),
       pendingController: `0x${'0'.repeat(40)}`,
       verifiedUntil: 0,
       profile,
+      operators: [],
       models: [],
     })
   })
 
-  it('lets an operator register in the name of the publisher, until it is ended', async function () {
+  it('lets an operator register in the name of the publisher, until it is removed, and lists it', async function () {
     await world.folder('acme__one', 'license: other')
     await world.folder('acme__two', 'license: other')
     const register = (name: string): string => `register ${name} --terms none --publisher ${KEYS.acme.address}`
     const operator = { as: 'operator' } as const
     expect(await world.fails(register('acme__one'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
-    await world.ok(`publisher set-operator ${KEYS.operator.address} --until 1d`)
+    await world.ok(`publisher operators add ${KEYS.operator.address} --until 1d`)
     const { model } = await world.ok(register('acme__one'), operator)
-    expect((await world.run(`publisher show ${addressOf('acme')}`)).stdout).to.contain(`${model} acme/one`)
-    await world.ok(`publisher set-operator ${KEYS.operator.address} --until 0`)
+    const profile = await world.run(`publisher profile show ${addressOf('acme')}`)
+    expect(profile.stdout)
+      .to.contain(`${model} acme/one`)
+      .and.to.contain(`operator    ${addressOf('operator')} until 20`)
+    const listed = await world.ok(`publisher operators list ${addressOf('acme')}`)
+    expect(listed.map(({ operator: account }: { operator: string }) => account)).to.deep.equal([addressOf('operator')])
+    expect(await world.fails(`publisher operators add ${KEYS.operator.address} --until 0`)).to.deep.equal([2, 'USAGE'])
+    await world.ok(`publisher operators remove ${KEYS.operator.address}`)
+    expect(await world.ok(`publisher operators list ${addressOf('acme')}`)).to.deep.equal([])
+    const none = await world.run(`publisher operators list ${addressOf('acme')}`)
+    expect(none.stdout).to.equal('No account acts for the publisher but its controller.\n')
     expect(await world.fails(register('acme__two'), operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
   })
 
   it('hands the control over in two steps', async function () {
-    await world.ok(`publisher propose ${KEYS.gamma.address}`)
-    expect((await world.run(`publisher show ${addressOf('acme')}`)).stdout).to.contain(
+    await world.ok(`publisher control propose ${KEYS.gamma.address}`)
+    expect((await world.run(`publisher profile show ${addressOf('acme')}`)).stdout).to.contain(
       `proposed    ${addressOf('gamma')}`,
     )
-    const accept = `publisher accept ${addressOf('acme')}`
+    const accept = `publisher control accept ${addressOf('acme')}`
     expect(await world.fails(accept, { as: 'beta' })).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_PENDING_CONTROLLER'])
     await world.ok(accept, { as: 'gamma' })
-    expect((await world.ok(`publisher show ${addressOf('acme')}`)).controller).to.equal(addressOf('gamma'))
-    const again = `publisher propose ${KEYS.beta.address} --publisher ${addressOf('acme')}`
+    expect((await world.ok(`publisher profile show ${addressOf('acme')}`)).controller).to.equal(addressOf('gamma'))
+    const again = `publisher control propose ${KEYS.beta.address} --publisher ${addressOf('acme')}`
     expect(await world.fails(again)).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_CONTROLLER'])
   })
 

@@ -36,7 +36,7 @@ describe('MerkleLog in Solidity', function () {
     }
   })
 
-  it('refuses a proof that is too short, too long, or of another place', async function () {
+  it('rejects a proof that is too short, too long, or of another position', async function () {
     const { harness } = await loadFixture(deployHarness)
     for (const { index, size, proof } of inclusion) {
       const [root, leaf] = [roots[size]!, leaves[index]!]
@@ -55,7 +55,7 @@ describe('MerkleLog in Solidity', function () {
     }
   })
 
-  it('refuses an empty log, whatever the root', async function () {
+  it('rejects an empty log, whatever the root', async function () {
     const { harness } = await loadFixture(deployHarness)
     for (const root of [roots[0]!, leaves[0]!, ethers.ZeroHash]) {
       expect(await harness.isIncluded(root, 0, 0, root, [])).to.equal(false)
@@ -65,7 +65,7 @@ describe('MerkleLog in Solidity', function () {
     }
   })
 
-  it('refuses a log that shrank, and takes one that did not grow for itself', async function () {
+  it('rejects a log that shrank, and accepts a log as its own continuation', async function () {
     const { harness } = await loadFixture(deployHarness)
     expect(await harness.isConsistent(roots[3]!, 3, roots[2]!, 2, [])).to.equal(false)
     expect(await harness.isConsistent(roots[3]!, 3, roots[3]!, 3, [])).to.equal(true)
@@ -73,7 +73,7 @@ describe('MerkleLog in Solidity', function () {
     expect(await harness.isConsistent(roots[3]!, 3, roots[3]!, 3, [roots[3]!])).to.equal(false)
   })
 
-  it('is not reverted by the largest sizes', async function () {
+  it('does not revert for the largest sizes', async function () {
     const { harness } = await loadFixture(deployHarness)
     const proof = Array.from({ length: 64 }, () => roots[1]!)
     expect(await harness.isIncluded(roots[1]!, MAX_SIZE, MAX_SIZE - 1n, roots[1]!, proof)).to.equal(false)

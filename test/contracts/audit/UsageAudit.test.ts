@@ -50,7 +50,7 @@ async function deployLog() {
 
 describe('UsageAudit', function () {
   describe('anchor', function () {
-    it('keeps the checkpoint, returns the id of the log, and says everything', async function () {
+    it('stores the checkpoint, returns the id of the log, and emits every field', async function () {
       const { audit, gateway, credential, log, anchor } = await loadFixture(deployAudit)
       expect(await audit.connect(gateway).anchor.staticCall(gateway, credential, 5, ROOT, 4, 900)).to.equal(log)
       const now = (await time.latest()) + 10
@@ -72,7 +72,7 @@ describe('UsageAudit', function () {
       expect(plain(await audit.latestOf(log)).slice(0, 3)).to.deep.equal([3n, 2n, 7n])
     })
 
-    it('takes the largest counts, and then no more', async function () {
+    it('accepts the largest counts, and rejects more afterwards', async function () {
       const { audit, log, anchor } = await loadFixture(deployAudit)
       await anchor(MAX_UINT64, ROOT, MAX_UINT64, MAX_TOKENS)
       const { size, calls, tokens } = await audit.latestOf(log)
@@ -82,14 +82,14 @@ describe('UsageAudit', function () {
         .withArgs(log, MAX_UINT64, MAX_UINT64)
     })
 
-    it('takes the largest time that a block can have', async function () {
+    it('accepts the largest time that a block can have', async function () {
       const { audit, log, anchor } = await loadFixture(deployAudit)
       await time.setNextBlockTimestamp(2n ** 40n - 1n)
       await anchor(1, ROOT, 1, 1)
       expect((await audit.latestOf(log)).anchoredAt).to.equal(2n ** 40n - 1n)
     })
 
-    it('is for those who may act for the operator now', async function () {
+    it('requires a caller that may act for the operator now', async function () {
       const { audit, ledger, gateway, key, publisher, holder, credential } = await loadFixture(deployAudit)
       const by = async (account: typeof gateway, size: number) =>
         audit.connect(account).anchor(gateway, credential, size, ROOT, 0, 0)
@@ -125,7 +125,7 @@ describe('UsageAudit', function () {
       await expect(audit.rootOf(log, 3)).to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCheckpoint')
     })
 
-    it('takes the log of a credential that has expired or was revoked: its calls were made', async function () {
+    it('accepts the log of an expired or revoked credential, whose calls were made', async function () {
       const { audit, credentials, publisher, credential, until, log, anchor } = await loadFixture(deployAudit)
       await time.increaseTo(until + 1n)
       await anchor(1, ROOT, 1, 1)
@@ -174,14 +174,14 @@ describe('UsageAudit', function () {
       await anchor(7, ROOT, 6, 50)
     })
 
-    it('reverts without a root', async function () {
+    it('reverts for a zero root', async function () {
       const { audit, log, anchor } = await loadFixture(deployAudit)
       await expect(anchor(1, ZeroHash, 1, 1))
         .to.be.revertedWithCustomError(audit, 'UsageAuditMissingRoot')
         .withArgs(log)
     })
 
-    it('stops while writes are paused, to the second; reading and proving go on', async function () {
+    it('stops while writes are paused, to the second, but reading and proving continue', async function () {
       const { audit, guardian, tree, log, anchor } = await loadFixture(deployLog)
       await audit.connect(guardian).pauseWrites()
       const until = await audit.pausedUntil()
@@ -198,14 +198,14 @@ describe('UsageAudit', function () {
   })
 
   describe('latestOf', function () {
-    it('is all zero of a log that nobody anchored', async function () {
+    it('is all zero for a log without checkpoints', async function () {
       const { audit, log } = await loadFixture(deployAudit)
       expect(plain(await audit.latestOf(log))).to.deep.equal([0n, 0n, 0n, 0n, ZeroHash])
     })
   })
 
   describe('rootOf', function () {
-    it('reverts for a size that was not anchored, zero among them', async function () {
+    it('reverts for a size that was not anchored, including zero', async function () {
       const { audit, log } = await loadFixture(deployLog)
       for (const size of [0n, 1n, 5n, 8n, MAX_UINT64]) {
         await expect(audit.rootOf(log, size))
@@ -216,7 +216,7 @@ describe('UsageAudit', function () {
   })
 
   describe('proveRecord', function () {
-    it('is true of every record of every checkpoint, by its proof alone', async function () {
+    it('is true for every record of every checkpoint, with its own proof only', async function () {
       const { audit, log, tree } = await loadFixture(deployLog)
       for (const size of [3, 4, 7]) {
         for (let index = 0; index < size; ++index) {
@@ -231,7 +231,7 @@ describe('UsageAudit', function () {
       }
     })
 
-    it('does not take a node for a record', async function () {
+    it('rejects an inner node as a record', async function () {
       const { audit, log, tree } = await loadFixture(deployLog)
       // The node over the first two of four records, which the root and the other node show.
       const [node, beside] = [tree.root(2), tree.proveInclusion(0, 4)[1]!]
@@ -240,7 +240,7 @@ describe('UsageAudit', function () {
       }
     })
 
-    it('is false beyond the log', async function () {
+    it('is false for an index beyond the log', async function () {
       const { audit, log, tree } = await loadFixture(deployLog)
       expect(await audit.proveRecord(log, 7, 7, tree.leaf(7), [])).to.equal(false)
       expect(await audit.proveRecord(log, 7, MAX_UINT64, tree.leaf(7), [])).to.equal(false)
@@ -255,7 +255,7 @@ describe('UsageAudit', function () {
   })
 
   describe('proveConsistency', function () {
-    it('is true of all checkpoints of one log', async function () {
+    it('is true for all checkpoints of one log', async function () {
       const { audit, log, tree } = await loadFixture(deployLog)
       for (const [first, second] of [
         [3, 3],
@@ -270,7 +270,7 @@ describe('UsageAudit', function () {
       expect(await audit.proveConsistency(log, 7, 3, tree.proveConsistency(3, 7))).to.equal(false)
     })
 
-    it('has no proof for a log that was rewritten', async function () {
+    it('rejects a rewritten log', async function () {
       const { audit, log, anchor, tree } = await loadFixture(deployLog)
       const rewritten = new MerkleLog()
       for (let i = 0; i < 10; ++i) rewritten.append(i === 1 ? sha256Text('another') : tree.leaf(i))
@@ -325,7 +325,7 @@ describe('UsageAudit', function () {
       })
     }
 
-    it('is zero where nothing was anchored, and reverts for a tier that nobody offered', async function () {
+    it('is zero without checkpoints, and reverts for a tier that was not offered', async function () {
       const { audit, ledger, gateway, holder, a, b, gated } = await loadFixture(deployAudit)
       expect(plain(await audit.usageOf(gateway, a, gated, holder))).to.deep.equal([0n, 1000n, 0n, 2_000_000n, false])
       await expect(audit.usageOf(gateway, b, gated, holder))

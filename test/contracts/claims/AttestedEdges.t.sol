@@ -45,8 +45,8 @@ contract AttestedEdgesTest is Test {
         assertTrue(AttestedEdges.isSame(once, twice), "the same claim twice");
     }
 
-    /// @dev Whoever adds, and in whatever order: everything that was added is found where it was put, the publisher adds
-    /// 8 at most, and all together 32.
+    /// @dev In any order of additions by anybody: every edge is found where it was put, the publisher adds at most 8, and
+    /// all together at most 32.
     function testFuzz_add_keepsOrderAndRoom(uint256 byPublisher) public {
         uint256 own = 0;
         uint256 count = 0;

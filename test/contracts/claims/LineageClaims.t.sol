@@ -39,7 +39,7 @@ contract LineageClaimsTest is LedgerTest {
         assertEq(address(_claims).balance, success ? DEPOSIT : 0, "balance");
     }
 
-    /// @dev Words of the calldata that are no bool or no relation are refused, not cut off.
+    /// @dev Rejects calldata words that are not a bool or a relation, instead of truncating them.
     function testFuzz_file_refusesDirtyWords(uint256 product, uint256 relation) public {
         product = bound(product, 0, 3);
         relation = bound(relation, 0, 0x105);

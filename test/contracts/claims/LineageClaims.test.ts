@@ -21,7 +21,7 @@ const FINETUNE = 1n
 
 describe('LineageClaims', function () {
   describe('constructor', function () {
-    it('keeps what it is given', async function () {
+    it('stores its arguments', async function () {
       const { claims, treasury } = await loadFixture(deployClaims)
       expect(await claims.deposit()).to.equal(DEPOSIT)
       expect(await claims.contestPeriod()).to.equal(CONTEST_PERIOD)
@@ -34,7 +34,7 @@ describe('LineageClaims', function () {
       [365n * DAY, true],
       [365n * DAY + 1n, false],
     ] as const) {
-      it(`${possible ? 'takes' : 'refuses'} ${period} seconds to contest`, async function () {
+      it(`${possible ? 'accepts' : 'rejects'} ${period} seconds to contest`, async function () {
         const { claims, manager, ledger, treasury } = await loadFixture(deployClaims)
         const deployed = ethers.deployContract('LineageClaims', [manager, ledger, ledger, DEPOSIT, period, treasury])
         if (possible) expect(await (await deployed).contestPeriod()).to.equal(period)
@@ -46,7 +46,7 @@ describe('LineageClaims', function () {
       })
     }
 
-    it('refuses to be without a treasury', async function () {
+    it('rejects a zero treasury', async function () {
       const { claims, manager, ledger } = await loadFixture(deployClaims)
       await expect(
         ethers.deployContract('LineageClaims', [manager, ledger, ledger, DEPOSIT, CONTEST_PERIOD, ZeroAddress]),
@@ -55,7 +55,7 @@ describe('LineageClaims', function () {
   })
 
   describe('file', function () {
-    it('keeps a claim about a model, with its deposit, and says so', async function () {
+    it('stores a claim about a model with its deposit, and emits the event', async function () {
       const { claims, claimant, a, b } = await loadFixture(deployClaims)
       const filed = await claimBy(claimant, { subject: a, parent: b })
       const now = BigInt(await time.latest()) + 10n
@@ -90,7 +90,7 @@ describe('LineageClaims', function () {
       expect(await claims.attestedParentsOf(a)).to.deep.equal([])
     })
 
-    it('takes a claim about a product that nobody registered', async function () {
+    it('accepts a claim about an unregistered product', async function () {
       const base = await loadFixture(deployClaims)
       const { claims, claimant, a } = base
       const { claim } = await fileClaim(base, claimant, { subject: digestOf('a product'), product: true, parent: a })
@@ -105,7 +105,7 @@ describe('LineageClaims', function () {
       expect(await claims.hashCommitment(claimant, evidence, salt)).to.equal(filed.commitment)
     })
 
-    it('refuses another value than the deposit', async function () {
+    it('rejects any value but the deposit', async function () {
       const { claims, claimant, a, b } = await loadFixture(deployClaims)
       const filed = await claimBy(claimant, { subject: a, parent: b })
       for (const value of [0n, DEPOSIT - 1n, DEPOSIT + 1n]) {
@@ -115,14 +115,14 @@ describe('LineageClaims', function () {
       }
     })
 
-    it('refuses a claim without a relation', async function () {
+    it('rejects a claim without a relation', async function () {
       const { claims, claimant, a, b } = await loadFixture(deployClaims)
       await expect(
         claims.connect(claimant).file(a, false, b, 0, digestOf('commitment'), { value: DEPOSIT }),
       ).to.be.revertedWithCustomError(claims, 'LineageClaimsMissingRelation')
     })
 
-    it('refuses the same claim twice, even after it was withdrawn', async function () {
+    it('rejects the same claim twice, even after its withdrawal', async function () {
       const base = await loadFixture(deployClaims)
       const { claims, claimant, a, b } = base
       const filed = await fileClaim(base, claimant, { subject: a, parent: b })
@@ -142,8 +142,8 @@ describe('LineageClaims', function () {
         ({ a }) => ({ subject: ZeroHash as Hex, parent: a, product: true }),
         'LineageClaimsMissingSubject',
       ],
-      ['a subject that is no model', ({ a }) => ({ subject: NOBODY, parent: a }), 'LineageClaimsUnknownModel'],
-      ['a parent that is no model', ({ a }) => ({ subject: a, parent: NOBODY }), 'LineageClaimsUnknownModel'],
+      ['a subject that is not a model', ({ a }) => ({ subject: NOBODY, parent: a }), 'LineageClaimsUnknownModel'],
+      ['a parent that is not a model', ({ a }) => ({ subject: a, parent: NOBODY }), 'LineageClaimsUnknownModel'],
       ['a model as its own parent', ({ a }) => ({ subject: a, parent: a }), 'LineageClaimsSelfParent'],
       ['a model as a product', ({ a, b }) => ({ subject: a, parent: b, product: true }), 'LineageClaimsNotAProduct'],
     ]

@@ -35,7 +35,7 @@ async function credited(way: keyof typeof WAY) {
 }
 
 describe('LineageClaims: deposits', function () {
-  it('are taken back whole, by whom they are credited to, to any account', async function () {
+  it('are withdrawn in full by their owner, to any account', async function () {
     const base = await loadFixture(deployClaims)
     const { claims, claimant, stranger, a, b, c } = base
     for (const parent of [b, c]) {
@@ -51,7 +51,7 @@ describe('LineageClaims: deposits', function () {
     expect([await claims.depositOf(claimant), await ethers.provider.getBalance(claims)]).to.deep.equal([0n, 0n])
   })
 
-  it('are not there for who has none, nor a second time', async function () {
+  it('cannot be withdrawn without a credit, or twice', async function () {
     const base = await loadFixture(deployClaims)
     const { claims, claimant, stranger, a, b } = base
     const { claim } = await fileClaim(base, claimant, { subject: a, parent: b })
@@ -66,14 +66,14 @@ describe('LineageClaims: deposits', function () {
     expect(await ethers.provider.getBalance(claims)).to.equal(DEPOSIT)
   })
 
-  it('come to a contract that takes them', async function () {
+  it('can be sent to a contract that accepts them', async function () {
     const { claims, receiver, call } = await credited('take')
     await receiver.getFunction('execute')(claims, 0, call('withdrawDeposit', [await receiver.getAddress()]))
     expect(await ethers.provider.getBalance(receiver)).to.equal(DEPOSIT)
   })
 
   for (const way of ['refuse', 'burn'] as const) {
-    it(`stay credited to a contract that does not take them (${way}), which can name another account`, async function () {
+    it(`stay credited to a contract that rejects them (${way}), which can name another account`, async function () {
       const { claims, stranger, receiver, call } = await credited(way)
       const to = await receiver.getAddress()
       const reason = claims.interface.encodeErrorResult('LineageClaimsTransferFailed', [to])
@@ -86,7 +86,7 @@ describe('LineageClaims: deposits', function () {
     })
   }
 
-  it('are not sent to nobody', async function () {
+  it('cannot be sent to the zero address', async function () {
     const base = await loadFixture(deployClaims)
     const { claims, claimant, a, b } = base
     const { claim } = await fileClaim(base, claimant, { subject: a, parent: b })
@@ -97,13 +97,13 @@ describe('LineageClaims: deposits', function () {
     expect(await claims.depositOf(claimant)).to.equal(DEPOSIT)
   })
 
-  it('come to a contract that answers with much data', async function () {
+  it('can be sent to a contract that returns much data', async function () {
     const { claims, receiver, call } = await credited('returnLong')
     await receiver.getFunction('execute')(claims, 0, call('withdrawDeposit', [await receiver.getAddress()]))
     expect(await ethers.provider.getBalance(receiver)).to.equal(DEPOSIT)
   })
 
-  it('are not paid twice to a contract that comes back while it is paid', async function () {
+  it('are not paid twice to a contract that re-enters', async function () {
     const base = await credited('reenter')
     const { claims, claimant, receiver, call, a, c } = base
     // Somebody else's money is there to be taken.
@@ -121,7 +121,7 @@ describe('LineageClaims: deposits', function () {
     ])
   })
 
-  it('do not come from ether that is sent without being asked for, nor get stuck for it', async function () {
+  it('are unaffected by ether that is sent unasked', async function () {
     const base = await loadFixture(deployClaims)
     const { claims, claimant, stranger, a, b } = base
     await expect(stranger.sendTransaction({ to: await claims.getAddress(), value: 1n })).to.be.revert(ethers)

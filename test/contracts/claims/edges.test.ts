@@ -56,7 +56,7 @@ async function uphold(base: Base, parent: ModelId, relation: 'finetune' | 'merge
 
 describe('LineageClaims: edges', function () {
   describe('attestParent', function () {
-    it('adds a parent of grade acknowledged that nobody had to bring out', async function () {
+    it('adds a disclosed parent of grade acknowledged', async function () {
       const { claims, other, loose, a } = await loadFixture(deployChildren)
       const now = BigInt(await time.latest()) + 10n
       await time.setNextBlockTimestamp(now)
@@ -66,20 +66,20 @@ describe('LineageClaims: edges', function () {
       expect(plain(await claims.attestedParentsOf(loose))).to.deep.equal([[a, MERGE, GRADE.acknowledged, false, now]])
     })
 
-    it('may close a cycle, which is for the reader to cope with', async function () {
+    it('may close a cycle, which readers must handle', async function () {
       const { claims, publisher, child, a } = await loadFixture(deployChildren)
       await claims.connect(publisher).attestParent(a, child, FINETUNE)
       expect((await claims.attestedParentsOf(a))[0]!.model).to.equal(child)
     })
 
-    it('names a parent that is recalled, as what is true has to be said', async function () {
+    it('accepts a recalled parent, because the truth must be stated', async function () {
       const { ledger, claims, publisher, other, loose, a } = await loadFixture(deployChildren)
       await ledger.connect(publisher).recall(a, '')
       await claims.connect(other).attestParent(loose, a, MERGE)
       expect((await claims.attestedParentsOf(loose)).length).to.equal(1)
     })
 
-    it('refuses what is unknown, itself, declared, attested, without a relation, or by another', async function () {
+    it('rejects an unknown, own, declared or attested parent, a missing relation, and another caller', async function () {
       const { claims, other, publisher, child, loose, a, b } = await loadFixture(deployChildren)
       const by = claims.connect(other)
       await by.attestParent(loose, b, MERGE)
@@ -103,7 +103,7 @@ describe('LineageClaims: edges', function () {
   })
 
   describe('file', function () {
-    it('refuses a claim of what is declared, or attested by the same relation', async function () {
+    it('rejects a claim of a parent that is declared, or attested by the same relation', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, claimant, other, child, loose, a, b } = base
       await claims.connect(other).attestParent(loose, b, MERGE)
@@ -118,7 +118,7 @@ describe('LineageClaims: edges', function () {
         .withArgs(loose, b)
     })
 
-    it('takes a claim of another relation than a publisher attested, whose ruling counts', async function () {
+    it('accepts a claim of another relation than a publisher attested, and its ruling counts', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, other, loose, b } = base
       await claims.connect(other).attestParent(loose, b, VERSION)
@@ -133,7 +133,7 @@ describe('LineageClaims: edges', function () {
         .withArgs(loose, b)
     })
 
-    it('lets a publisher confirm another relation than it had said unasked', async function () {
+    it('lets a publisher acknowledge another relation than it had attested', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, claimant, other, loose, b } = base
       await claims.connect(other).attestParent(loose, b, VERSION)
@@ -145,7 +145,7 @@ describe('LineageClaims: edges', function () {
   })
 
   describe('an edge that is attested while a claim is pending', function () {
-    it('is strengthened by the claim and not doubled, and stays undisclosed', async function () {
+    it('is strengthened by the claim, is not duplicated, and stays undisclosed', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, claimant, adjudicator, other, loose, b } = base
       const { claim } = await fileClaim(base, claimant, { subject: loose, parent: b }, 'accepted')
@@ -159,7 +159,7 @@ describe('LineageClaims: edges', function () {
       expect((await claims.attestedParentsOf(loose)).length).to.equal(1)
     })
 
-    it('is ruled on though the publisher has acknowledged another claim of the same', async function () {
+    it('can be ruled on after the publisher acknowledged another claim of it', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, claimant, adjudicator, other, loose, b } = base
       const draft = { subject: loose, parent: b } as const
@@ -204,7 +204,7 @@ describe('LineageClaims: edges', function () {
       expect(await claims.attestedParentsOf(child)).to.deep.equal([])
     })
 
-    it('confirms an attested edge, and leaves undisclosed what was', async function () {
+    it('confirms an attested edge, which stays undisclosed if it was', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, claimant, publisher, operator, other, loose, b } = base
       const { claim } = await fileClaim(base, claimant, { subject: loose, parent: b })
@@ -218,7 +218,7 @@ describe('LineageClaims: edges', function () {
         .withArgs(loose, b)
     })
 
-    it('is for the publisher of the parent, of an edge that there is, once and not after a ruling', async function () {
+    it('requires the publisher of the parent and an existing edge, works once, and not after a ruling', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, publisher, other, child, loose, a, b } = base
       await expect(claims.connect(other).countersign(child, a))
@@ -244,7 +244,7 @@ describe('LineageClaims: edges', function () {
   })
 
   describe('gradeOf', function () {
-    it('knows no edge that there is not', async function () {
+    it('reverts for an edge that does not exist', async function () {
       const { claims, loose, a } = await loadFixture(deployChildren)
       for (const [model, parent] of [
         [loose, a],
@@ -259,7 +259,7 @@ describe('LineageClaims: edges', function () {
   })
 
   describe('room', function () {
-    it('of the publisher is not taken by what was ruled', async function () {
+    it('for the publisher is not used up by rulings', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, other, loose, b } = base
       await uphold(base, b)
@@ -269,7 +269,7 @@ describe('LineageClaims: edges', function () {
       expect((await claims.attestedParentsOf(loose)).map(({ model }) => model)).to.deep.equal([b, ...parents])
     })
 
-    it('is for 8 parents by the publisher and 32 in all, so that no publisher stands in the way of a ruling', async function () {
+    it('is for 8 parents by the publisher and 32 in total, so that no publisher can block a ruling', async function () {
       this.timeout(120_000)
       const base = await loadFixture(deployChildren)
       const { claims, claimant, adjudicator, other, loose } = base
@@ -317,7 +317,7 @@ describe('LineageClaims: edges', function () {
       return { ...base, claim, registrations: registrations as [Registration, Registration] }
     }
 
-    it('gives the claim to every publisher of the weights, by anybody', async function () {
+    it('applies the claim to every publisher of the weights, for any caller', async function () {
       const { claims, stranger, b, claim, registrations } = await loadFixture(deployUpheld)
       for (const registration of registrations) {
         const model = modelIdOf(registration)
@@ -335,7 +335,7 @@ describe('LineageClaims: edges', function () {
       expect(await ethers.provider.getBalance(claims)).to.equal(DEPOSIT)
     })
 
-    it('refuses other weights, a model that is not registered, one that declares the parent, and the parent', async function () {
+    it('rejects other weights, an unregistered model, a model that declares the parent, and the parent itself', async function () {
       const base = await loadFixture(deployUpheld)
       const { ledger, claims, claimant, adjudicator, other, b, c, claim } = base
       const inherit = (registration: Registration, of = claim) => claims.inherit(registrationStruct(registration), of)
@@ -369,7 +369,7 @@ describe('LineageClaims: edges', function () {
         .withArgs(model.claim, same.weights)
     })
 
-    it('makes more of an edge that the publisher had attested', async function () {
+    it('strengthens an edge that the publisher had attested', async function () {
       const { claims, other, stranger, b, claim, registrations } = await loadFixture(deployUpheld)
       const model = modelIdOf(registrations[0])
       await claims.connect(other).attestParent(model, b, VERSION)
@@ -386,7 +386,7 @@ describe('LineageClaims: edges', function () {
       ])
     })
 
-    it('gives nobody a claim about a model, not even who registers its id as weights', async function () {
+    it('applies a claim about a model to nobody, not even to a model with its id as weights', async function () {
       const base = await loadFixture(deployChildren)
       const { ledger, claims, publisher, loose, b } = base
       const claim = await uphold(base, b)
@@ -398,7 +398,7 @@ describe('LineageClaims: edges', function () {
     })
 
     for (const state of ['filed', 'rejected', 'withdrawn'] as const) {
-      it(`refuses a claim that is ${state}`, async function () {
+      it(`rejects a claim that is ${state}`, async function () {
         const base = await loadFixture(deployUpheld)
         const { claims, claimant, adjudicator, c, registrations } = base
         const draft = { subject: WEIGHTS, product: true, parent: c }
@@ -414,7 +414,7 @@ describe('LineageClaims: edges', function () {
       })
     }
 
-    it('knows no claim that was not filed', async function () {
+    it('reverts for a claim that was not filed', async function () {
       const { claims, registrations } = await loadFixture(deployUpheld)
       await expect(claims.inherit(registrationStruct(registrations[0]), NOBODY))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownClaim')

@@ -63,7 +63,7 @@ async function end(base: Awaited<ReturnType<typeof deployAccepted>>, how: (typeo
 
 describe('LineageClaims: from evidence to ruling', function () {
   describe('disclose', function () {
-    it('shows the evidence, lets the time to contest begin anew, and says so', async function () {
+    it('discloses the evidence, restarts the contest period, and emits the event', async function () {
       const { claims, claimant, filed } = await loadFixture(deployFiled)
       const now = BigInt(await time.latest()) + 3n * DAY
       await time.setNextBlockTimestamp(now)
@@ -75,7 +75,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect([disclosed, contestUntil]).to.deep.equal([true, now + CONTEST_PERIOD])
     })
 
-    it('gives a publisher that let the time pass without evidence the whole time again', async function () {
+    it('gives the full contest period again to a publisher that let it pass without evidence', async function () {
       const { claims, claimant, publisher, adjudicator, filed, contestUntil } = await loadFixture(deployFiled)
       await time.setNextBlockTimestamp(contestUntil + 300n * DAY)
       await claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, URI)
@@ -87,7 +87,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect((await claims.claimOf(filed.claim)).state).to.equal(CLAIM.contested)
     })
 
-    it('does not move the time of a claim that is contested', async function () {
+    it('does not move the contest period of a contested claim', async function () {
       const { claims, claimant, publisher, filed, contestUntil } = await loadFixture(deployFiled)
       await claims.connect(publisher).contest(filed.claim, '')
       await claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, URI)
@@ -100,7 +100,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect((await claims.claimOf(filed.claim)).disclosed).to.equal(true)
     })
 
-    it('refuses other evidence, another salt, and evidence that is shown already', async function () {
+    it('rejects other evidence, another salt, and evidence that is already disclosed', async function () {
       const { claims, claimant, filed } = await loadFixture(deployFiled)
       const by = claims.connect(claimant)
       for (const [evidence, salt] of [
@@ -118,7 +118,7 @@ describe('LineageClaims: from evidence to ruling', function () {
         .withArgs(filed.claim)
     })
 
-    it('is of no use to who copied a commitment out of the mempool', async function () {
+    it('rejects an account that copied a commitment from the mempool', async function () {
       const { claims, copier, filed } = await loadFixture(deployFiled)
       const copied = claims.connect(copier)
       const claim = await copied.file.staticCall(...fileArguments(filed), { value: DEPOSIT })
@@ -129,7 +129,7 @@ describe('LineageClaims: from evidence to ruling', function () {
         .withArgs(claim)
     })
 
-    it('leaves who copied disclosed evidence with a later claim of its own', async function () {
+    it('leaves an account that copied disclosed evidence with a later claim', async function () {
       const { claims, claimant, copier, a, b, filed } = await loadFixture(deployFiled)
       await claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, URI)
       const copy = await claimBy(copier, { subject: a, parent: b })
@@ -164,7 +164,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       })
     }
 
-    it('is for the publisher, its operators, and whoever controls it now', async function () {
+    it('accepts the publisher, its operators, and its current controller', async function () {
       const base = await loadFixture(deployFiled)
       const { ledger, claims, publisher, operator, controller, stranger, claimant, adjudicator, filed } = base
       for (const account of [stranger, claimant, adjudicator]) {
@@ -184,7 +184,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect((await claims.claimOf(filed.claim)).state).to.equal(CLAIM.acknowledged)
     })
 
-    it('is not for a claim about a product', async function () {
+    it('reverts for a claim about a product', async function () {
       const { claims, publisher, filed } = await loadFixture(deployProduct)
       await expect(claims.connect(publisher).acknowledge(filed.claim))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsProduct')
@@ -193,7 +193,7 @@ describe('LineageClaims: from evidence to ruling', function () {
   })
 
   describe('contest', function () {
-    it('says where the answer is, and by whom it is', async function () {
+    it('emits the URI of the reply and the account', async function () {
       const { claims, operator, filed } = await loadFixture(deployFiled)
       expect(await eventsOf(claims.connect(operator).contest(filed.claim, URI), claims)).to.deep.equal([
         ['ClaimContested', filed.claim, operator.address, URI],
@@ -219,7 +219,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       })
     }
 
-    it('is for the publisher alone, once, and not for a product', async function () {
+    it('requires the publisher, works once, and reverts for a product', async function () {
       const { claims, publisher, claimant, filed } = await loadFixture(deployFiled)
       await expect(claims.connect(claimant).contest(filed.claim, ''))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsUnauthorized')
@@ -236,7 +236,7 @@ describe('LineageClaims: from evidence to ruling', function () {
   })
 
   describe('accept', function () {
-    it('counts the claim about its subject, and says so', async function () {
+    it('counts the claim for its subject, and emits the event', async function () {
       const { claims, claimant, adjudicator, a, filed } = await loadFixture(deployFiled)
       await claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, '')
       expect(await claims.acceptedClaimsOf(a)).to.equal(0n)
@@ -246,7 +246,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect([(await claims.claimOf(filed.claim)).accepted, await claims.acceptedClaimsOf(a)]).to.deep.equal([true, 1n])
     })
 
-    it('needs the role, evidence, and is done once', async function () {
+    it('requires the role and evidence, and works once', async function () {
       const { claims, claimant, publisher, admin, adjudicator, filed } = await loadFixture(deployFiled)
       for (const account of [claimant, publisher, admin]) {
         await expect(claims.connect(account).accept(filed.claim))
@@ -293,7 +293,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect(await claims.acceptedClaimsOf(a)).to.equal(0n)
     })
 
-    it('credits who controls the publisher now, whose own key may be lost', async function () {
+    it("credits the publisher's current controller, because its own key may be lost", async function () {
       const { ledger, claims, adjudicator, publisher, controller, filed } = await loadFixture(deployAccepted)
       await claims.connect(publisher).contest(filed.claim, '')
       await ledger.connect(publisher).proposeController(publisher, controller)
@@ -334,7 +334,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       })
     }
 
-    it('needs the role, and a claim that was accepted', async function () {
+    it('requires the role and an accepted claim', async function () {
       const base = await loadFixture(deployFiled)
       const { claims, claimant, publisher, admin, adjudicator, filed, contestUntil } = base
       await claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, '')
@@ -350,7 +350,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       }
     })
 
-    it('is over for an adjudicator whose role was taken', async function () {
+    it('reverts for an adjudicator whose role was revoked', async function () {
       const { manager, claims, adjudicator, filed, contestUntil } = await loadFixture(deployAccepted)
       await time.increaseTo(contestUntil)
       await manager.revokeRole(ROLES.adjudicator, adjudicator)
@@ -359,7 +359,7 @@ describe('LineageClaims: from evidence to ruling', function () {
         .withArgs(adjudicator.address)
     })
 
-    it('decides contradictory claims one by one: the better known relation stays', async function () {
+    it('decides contradictory claims one by one, and keeps the relation with the better evidence', async function () {
       const base = await loadFixture(deployClaims)
       const { claims, claimant, copier, adjudicator, publisher, a, b } = base
       const first = await fileClaim(base, claimant, { subject: a, parent: b, relation: 'finetune' }, 'accepted')
@@ -376,7 +376,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect([edge!.relation, others.length, await claims.acceptedClaimsOf(a)]).to.deep.equal([FINETUNE, 0, 0n])
     })
 
-    it('lets a claim on a competitor cost its deposit, and freeze nothing meanwhile', async function () {
+    it('costs a false claim on a competitor its deposit, and freezes nothing meanwhile', async function () {
       const base = await loadFixture(deployClaims)
       const { claims, stranger, publisher, adjudicator, a, b } = base
       const filed = await fileClaim(base, stranger, { subject: a, parent: b }, 'disclosed')
@@ -389,7 +389,7 @@ describe('LineageClaims: from evidence to ruling', function () {
   })
 
   describe('withdraw', function () {
-    it('gives the deposit back, and counts the claim no more', async function () {
+    it('credits the deposit, and stops counting the claim', async function () {
       const { claims, claimant, a, filed } = await loadFixture(deployAccepted)
       expect(await eventsOf(claims.connect(claimant).withdraw(filed.claim), claims)).to.deep.equal([
         ['ClaimWithdrawn', filed.claim],
@@ -398,7 +398,7 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect([await claims.acceptedClaimsOf(a), await claims.depositOf(claimant)]).to.deep.equal([0n, DEPOSIT])
     })
 
-    it('is for the claimant alone', async function () {
+    it('reverts for anybody but the claimant', async function () {
       const { claims, publisher, copier, adjudicator, filed } = await loadFixture(deployAccepted)
       for (const account of [publisher, copier, adjudicator]) {
         await expect(claims.connect(account).withdraw(filed.claim))
@@ -409,7 +409,7 @@ describe('LineageClaims: from evidence to ruling', function () {
   })
 
   for (const [how, state] of ENDS) {
-    it(`lets nothing be done with a claim that is ${how}`, async function () {
+    it(`rejects every act on a claim that is ${how}`, async function () {
       const base = await loadFixture(deployAccepted)
       const { claims, publisher, claimant, adjudicator, filed } = base
       await end(base, how)
@@ -433,7 +433,7 @@ describe('LineageClaims: from evidence to ruling', function () {
     })
   }
 
-  it('knows no claim that was not filed', async function () {
+  it('reverts for a claim that was not filed', async function () {
     const { claims, publisher, adjudicator } = await loadFixture(deployClaims)
     for (const send of [
       () => claims.claimOf(NO_CLAIM),
@@ -448,7 +448,7 @@ describe('LineageClaims: from evidence to ruling', function () {
     }
   })
 
-  it('takes texts of 2,048 bytes, and none of 2,049', async function () {
+  it('accepts texts of 2,048 bytes, and rejects 2,049', async function () {
     const { claims, publisher, adjudicator, filed } = await loadFixture(deployFiled)
     const acts = [
       (uri: string) => claims.disclose(filed.claim, filed.evidence, filed.salt, uri),
@@ -464,7 +464,7 @@ describe('LineageClaims: from evidence to ruling', function () {
     }
   })
 
-  it('pauses filing and attesting, and nothing that an open claim or a deposit waits for', async function () {
+  it('stops filing and attesting, but nothing that an open claim or a deposit needs', async function () {
     const base = await loadFixture(deployAccepted)
     const { claims, guardian, publisher, claimant, adjudicator, a, b, c, filed } = base
     const other = await fileClaim(base, claimant, { subject: a, parent: c })

@@ -34,17 +34,17 @@ describe('CallBuffer', function () {
     )
   })
 
-  it('reads each answer over the last', async function () {
+  it('overwrites the last answer with the next', async function () {
     const { read } = await loadFixture(deployHarness)
     expect(await read('answer', [64, 32], [0])).to.deep.equal([toBeHex(32, 32)])
   })
 
-  it('calls with a selector, one word, and no byte more', async function () {
+  it('calls with a selector and exactly one word', async function () {
     const { read } = await loadFixture(deployHarness)
     expect(await read('called', [7], [0])).to.deep.equal([toBeHex(4 + 32, 32)])
   })
 
-  it('reverts for an answer that does not fit, by a byte or by much', async function () {
+  it('reverts for an answer that is a byte or much too long', async function () {
     const { harness, read, size } = await loadFixture(deployHarness)
     for (const length of [size + 1, size + 32, 100 * size]) {
       await expect(read('answer', [length]))
@@ -53,7 +53,7 @@ describe('CallBuffer', function () {
     }
   })
 
-  it('hands on what was reverted with', async function () {
+  it('forwards the data of a revert', async function () {
     const { answers, read } = await loadFixture(deployHarness)
     await expect(read('refuse', [7]))
       .to.be.revertedWithCustomError(answers, 'NoAnswer')

@@ -24,7 +24,7 @@ describe('ComplianceLens', function () {
   })
 
   describe('lineage', function () {
-    it('is the model alone when it has no parents', async function () {
+    it('is only the model when it has no parents', async function () {
       const model = await made(maker, all)
       const block = (await world.ethers.provider.getBlock('latest'))!
       const read = await world.lens.lineage(model, ZERO_ADDRESS)
@@ -46,7 +46,7 @@ describe('ComplianceLens', function () {
       expect([...terms.values()]).to.deep.equal([{ rights: ALL_RIGHTS, unstated: 0, obligations: 0, thresholds: [] }])
     })
 
-    it('holds parents as they were named, with relations and status', async function () {
+    it('holds parents in their order, with relations and status', async function () {
       const [a, b, c] = [await made(maker, all), await made(tuner, research), await made(maker, NO_TERMS)]
       await world.advance(b, 'superseded')
       await world.advance(c, 'retired')
@@ -66,7 +66,7 @@ describe('ComplianceLens', function () {
       expect(terms.get(NO_TERMS)).to.deep.equal({ rights: 0, unstated: ALL_RIGHTS, obligations: 0, thresholds: [] })
     })
 
-    it('holds the credentials of the licensee and of the publishers of children, and no other', async function () {
+    it('holds only the credentials of the licensee and of the publishers of children', async function () {
       const base = await made(maker, all)
       const child = await made(tuner, all, 'finetune', base)
       const model = await made(forker, all, 'finetune', child)
@@ -94,7 +94,7 @@ describe('ComplianceLens', function () {
       expect(models[0]!.credentials.map(({ tier }) => tier)).to.deep.equal(tiers)
     })
 
-    it('holds the credential of whoever it is, the least address too', async function () {
+    it('holds the credential of any holder, including the lowest address', async function () {
       const [least, base] = [parseAddress('0x0000000000000000000000000000000000000001'), await made(maker, research)]
       const tier = await world.offer(base, { terms: all, name: 'Least' })
       await world.grant(base, tier, least)
@@ -120,7 +120,7 @@ describe('ComplianceLens', function () {
   })
 
   describe('ancestry', function () {
-    it('names each ancestor once, nearest first, when paths meet again', async function () {
+    it('names each ancestor once and nearest first, even if paths meet again', async function () {
       const base = await made(maker, all)
       const [left, right] = [await made(maker, all, 'adapter', base), await made(tuner, all, 'adapter', base)]
       const model = await made(forker, all, 'merge', left, right, base)
@@ -158,7 +158,7 @@ describe('ComplianceLens', function () {
       expect(await world.lens.evaluate.estimateGas(query)).to.be.lessThan(atMostGas(2_500_000n))
     })
 
-    it('is evaluated within the gas that nodes lend to a call, growing linearly to 1,000 models', async function () {
+    it('is evaluated within the gas that nodes give to a call, and grows linearly to 1,000 models', async function () {
       const gas: bigint[] = []
       for (const count of [100, 1_000]) {
         const model = await longLineage(count)
@@ -184,7 +184,7 @@ describe('ComplianceLens', function () {
   }
 
   describe('attested parents', function () {
-    it('stand behind those of the registration, and count for every descendant at the next read', async function () {
+    it('follow those of the registration, and count for every descendant at the next read', async function () {
       const [base, root] = [await made(maker, research), await made(tuner, all)]
       const child = await made(forker, all, 'finetune', root)
       const commercial = { uses: rightsMask(['commercial']) }
@@ -203,7 +203,7 @@ describe('ComplianceLens', function () {
       ])
     })
 
-    it('that were told unasked are no finding of their own', async function () {
+    it('that were attested without a claim do not cause a finding', async function () {
       const [base, root] = [await made(maker, all), await made(tuner, all)]
       await world.attest(root, base, 'merge', false)
       expect((await world.readLineage(root)).models[0]!.parents).to.deep.equal([
@@ -212,7 +212,7 @@ describe('ComplianceLens', function () {
       expect((await world.ask(root, { uses: rightsMask(['commercial']) })).findings).to.deep.equal([])
     })
 
-    it('may close a cycle, in which nobody has what one of them withholds', async function () {
+    it('may close a cycle, in which no member has a right that another withholds', async function () {
       const a = await made(maker, research)
       const b = await made(tuner, all, 'finetune', a)
       const c = await made(forker, all, 'finetune', b)
@@ -226,7 +226,7 @@ describe('ComplianceLens', function () {
       }
     })
 
-    it('stand beside the eight of a registration', async function () {
+    it('add to the eight of a registration', async function () {
       const bases = []
       for (let i = 0; i < 16; ++i) bases.push(await made(maker, all))
       const model = await made(tuner, all, 'merge', ...bases.slice(0, 8))
@@ -237,14 +237,14 @@ describe('ComplianceLens', function () {
 
   describe('evaluate: answers', function () {
     for (const count of [31, 32, 33, 64, 65]) {
-      it(`finds as much in a lineage of ${count} models, on either side of where memory is made anew`, async function () {
+      it(`finds the same in a lineage of ${count} models, on both sides of a reallocation`, async function () {
         const model = await longLineage(count, research)
         expect(await world.lens.ancestry(model)).to.have.lengthOf(count)
         expect((await ask(model, ['commercial'])).findings).to.have.length(count)
       })
     }
 
-    it('are not written over what is still to be read, however much is found', async function () {
+    it('do not overwrite unread memory, however many findings there are', async function () {
       const thresholds = METRIC_NAMES.map((metric) => ({
         metric,
         limit: 7n,
@@ -256,7 +256,7 @@ describe('ComplianceLens', function () {
       expect(findings).to.have.length(40 * METRIC_NAMES.length)
     })
 
-    it('are encoded as the ABI says, byte by byte', async function () {
+    it('follow the ABI encoding byte by byte', async function () {
       const { lens } = world
       const model = await longLineage(3, research)
       for (const uses of [['research'], ['commercial', 'host']] as const) {
@@ -270,7 +270,7 @@ describe('ComplianceLens', function () {
   })
 
   describe('evaluate: questions', function () {
-    it('reverts when the uses name no right, or one that is not defined', async function () {
+    it('reverts for empty and undefined uses', async function () {
       const model = await made(maker, all)
       for (const uses of [0, ALL_RIGHTS + 1, 2 ** 32 - 1]) {
         const query = { model, licensee: ZERO_ADDRESS, uses, time: 0, facts: [] }
@@ -280,7 +280,7 @@ describe('ComplianceLens', function () {
       }
     })
 
-    it('reverts when a fact is named twice, or is not defined', async function () {
+    it('reverts for a duplicate and an undefined fact', async function () {
       const model = await made(maker, all)
       for (const metrics of [[0], [7], [255], [1, 1], [6, 2, 6]]) {
         const facts = metrics.map((metric) => ({ metric, value: 0 }))
@@ -291,7 +291,7 @@ describe('ComplianceLens', function () {
       }
     })
 
-    it('takes every metric, with the largest value', async function () {
+    it('accepts every metric, with the largest value', async function () {
       const model = await made(maker, all)
       const facts = Object.fromEntries(Object.keys(METRICS).map((metric) => [metric, 2n ** 128n - 1n]))
       expect((await ask(model, ['research'], { facts })).verdict).to.equal('permitted')

@@ -32,7 +32,7 @@ describe('IdMap', function () {
     ['the id zero, once the map has grown', [...spread(PLACES / 2), toBeHex(0, 32), toBeHex(1, 32)]],
   ]
   for (const [name, ids] of kinds) {
-    it(`numbers in the order in which they come ${name}`, async function () {
+    it(`numbers ids in the order of their arrival ${name}`, async function () {
       const number = await loadFixture(deployHarness)
       const again = [0, ids.length - 1]
       const answer = await number([...ids, ...again.map((index) => ids[index]!)])
@@ -43,7 +43,7 @@ describe('IdMap', function () {
     })
   }
 
-  it('tells apart ids that differ in one bit alone, the highest or the lowest', async function () {
+  it('distinguishes ids that differ only in the highest or the lowest bit', async function () {
     const number = await loadFixture(deployHarness)
     const base = BigInt(hash('base'))
     const ids = [base, base ^ 1n, base ^ (1n << 255n)].map((value) => toBeHex(value, 32))

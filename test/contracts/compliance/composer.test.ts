@@ -54,7 +54,7 @@ describe('ComplianceLens', function () {
         kimi = await made(moonshot, await world.publish(terms))
       })
 
-      it('lets its publisher host it, and asks to show the name above the revenue', async function () {
+      it('lets its publisher host it, and requires the display credit above the revenue limit', async function () {
         const composer = await composerOf(kimi)
         const exceeded = finding('threshold-exceeded', kimi, {
           obligations: DISPLAY_CREDIT,
@@ -75,7 +75,7 @@ describe('ComplianceLens', function () {
         })
       })
 
-      it('lets nobody ship a fork of Composer 2, whatever the license of the fork', async function () {
+      it('forbids everybody to ship a fork of Composer 2, whatever the license of the fork', async function () {
         const composer = await composerOf(kimi)
         const fork = await made(forker, all, 'finetune', composer)
         const answer = await ask(fork, ['redistribute'], { facts })
@@ -98,7 +98,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('needs a credential if Kimi K2.5 is for research only, and ends with it', async function () {
+    it('requires a credential if Kimi K2.5 is for research only, and ends with it', async function () {
       const kimi = await made(moonshot, research)
       const composer = await composerOf(kimi)
       const hosted = (question: Partial<Question>) => ask(composer, ['host', 'commercial'], question)

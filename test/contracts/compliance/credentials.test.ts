@@ -38,7 +38,7 @@ describe('ComplianceLens', function () {
       base = await made(maker, research)
     })
 
-    it('lifts what it grants, for its holder alone, from its first second to before its last', async function () {
+    it('grants its rights only to its holder, from its first second to before its end', async function () {
       const tier = await world.offer(base, { terms: all })
       const from = world.now + days(1)
       const until = world.now + days(2)
@@ -55,7 +55,7 @@ describe('ComplianceLens', function () {
       }
     })
 
-    it('of a publisher that needs it to make the model leaves what is missing to the ancestors', async function () {
+    it('of a publisher that needs it to make the model moves the blame to the ancestors', async function () {
       const origin = await made(maker, nothing)
       const parent = await made(
         tuner,
@@ -83,7 +83,7 @@ describe('ComplianceLens', function () {
       expect((await at(world.now)).verdict).to.equal('permitted')
     })
 
-    it('of a publisher gives nothing that an ancestor withholds, which alone is blamed', async function () {
+    it('of a publisher gives nothing that an ancestor withholds, and only the ancestor is blamed', async function () {
       const copied = await world.publish(termsOf({ name: 'copied', rights: ['research', 'redistribute'] }))
       const origin = await made(maker, copied)
       const parent = await made(tuner, copied, 'copy', origin)
@@ -96,14 +96,14 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('is still to come until its first second, and then suspended, when it was suspended before it began', async function () {
+    it('is not yet valid until its first second and then suspended, if it was suspended before it began', async function () {
       const from = world.now + days(1)
       await world.suspend(await world.grant(base, await world.offer(base, { terms: all }), stranger, { from }))
       expect((await at(from - 1)).findings).to.deep.equal(lacking('credential-not-yet-valid'))
       expect((await at(from)).findings).to.deep.equal(lacking('credential-suspended'))
     })
 
-    it('is revoked from the second of the revocation, and stays what it was before', async function () {
+    it('is revoked from the second of the revocation, and unchanged before', async function () {
       const credential = await world.grant(base, await world.offer(base, { terms: all }), stranger)
       world.wait(100)
       await world.revoke(credential)
@@ -111,7 +111,7 @@ describe('ComplianceLens', function () {
       expect((await at(world.now)).findings).to.deep.equal(lacking('credential-revoked'))
     })
 
-    it('is revoked, and not still to come, when it was revoked before it began', async function () {
+    it('is revoked, and not merely not yet valid, if it was revoked before it began', async function () {
       const tier = await world.offer(base, { terms: all })
       const credential = await world.grant(base, tier, stranger, { from: world.now + days(1) })
       await world.revoke(credential)
@@ -119,13 +119,13 @@ describe('ComplianceLens', function () {
       expect((await at(world.now + days(2))).findings).to.deep.equal(lacking('credential-revoked'))
     })
 
-    it('brings the obligations of its terms', async function () {
+    it('adds the obligations of its terms', async function () {
       const terms = termsOf({ name: 'credit', rights: RIGHT_NAMES, obligations: ['display-credit'] })
       await world.grant(base, await world.offer(base, { terms: await world.publish(terms) }), stranger)
       expect(await at(world.now)).to.deep.include({ verdict: 'conditional', obligations: DISPLAY_CREDIT, findings: [] })
     })
 
-    it('says which fact a valid one needs, and which right its terms do not state', async function () {
+    it('names the fact that a valid one needs, and the right that its terms leave unstated', async function () {
       const metric = METRICS.annualRevenueUsd
       const threshold = {
         metric: 'annualRevenueUsd' as const,
@@ -155,7 +155,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it("passes its rights on through its holder's models, as far as the tier says and while it is valid", async function () {
+    it("passes rights on through its holder's models, within the tier's limits and while it is valid", async function () {
       const model = await made(tuner, all, 'finetune', base)
       const rights: Right[] = ['commercial', 'commercial-modify', 'redistribute-derivatives', 'redistribute']
       const plain = await world.grant(base, await world.offer(base, { terms: all }), tuner)

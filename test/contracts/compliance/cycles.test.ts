@@ -18,7 +18,7 @@ describe('ComplianceLens', function () {
   })
 
   describe('evaluate: cycles', function () {
-    it('leave nothing when what one edge takes away is what the next needs', async function () {
+    it('leave no rights when one edge removes what the next requires', async function () {
       // Copies may be passed on, but not what is made from them; so of a copy of what was made from the copy, nothing is left.
       const base = await made(maker, passed)
       const copy = await made(forker, all, 'copy', base)
@@ -30,7 +30,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('are searched until nothing more is wanted of anybody', async function () {
+    it('are searched until no model is wanted for more', async function () {
       const base = await made(forker, passed)
       const copy = await made(
         maker,
@@ -49,7 +49,7 @@ describe('ComplianceLens', function () {
       ])
     })
 
-    it('name a credential that has ended once', async function () {
+    it('name an ended credential only once', async function () {
       const base = await made(maker, research)
       const model = await made(tuner, all, 'finetune', base)
       await world.attest(base, model, 'version', false)
@@ -62,7 +62,7 @@ describe('ComplianceLens', function () {
       ])
     })
 
-    it('leave nothing of what was made from a model that was recalled', async function () {
+    it('leave no rights to a model made from a recalled one', async function () {
       const base = await made(maker, all)
       const next = await made(maker, all, 'version', base)
       await world.attest(base, next, 'finetune', false)
@@ -71,7 +71,7 @@ describe('ComplianceLens', function () {
       expect(await ask(next, ['research'])).to.deep.include({ verdict: 'not-permitted', granted: 0, possible: 0 })
     })
 
-    it('leave nothing of what goes back to a model that was recalled', async function () {
+    it('leave no rights to a model that descends from a recalled one', async function () {
       const origin = await made(maker, all)
       const base = await made(maker, all, 'version', origin)
       const next = await made(tuner, all, 'finetune', base)
@@ -83,7 +83,7 @@ describe('ComplianceLens', function () {
       }
     })
 
-    it('do not blame who stands behind a model that was recalled', async function () {
+    it('do not blame the ancestors of a recalled model', async function () {
       const base = await made(maker, nothing)
       const recalled = await made(tuner, all, 'finetune', base)
       const model = await made(forker, all, 'finetune', recalled)

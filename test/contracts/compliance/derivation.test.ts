@@ -83,7 +83,7 @@ describe('ComplianceLens', function () {
       expect(await ask(open, RIGHT_NAMES)).to.deep.include({ verdict: 'permitted', granted: ALL_RIGHTS, findings: [] })
     })
 
-    it('lets it not relicense what others withheld from it', async function () {
+    it('does not let a publisher relicense what others withheld from it', async function () {
       const base = await made(maker, research)
       const own = await made(tuner, nothing, 'finetune', base)
       const open = await made(tuner, all, 'version', own)
@@ -103,7 +103,7 @@ describe('ComplianceLens', function () {
   })
 
   describe('evaluate: lifecycle', function () {
-    it('leaves nothing of a recalled model', async function () {
+    it('leaves no rights to a recalled model', async function () {
       const model = await made(maker, all)
       await world.advance(model, 'recalled')
       const recalled = finding('model-recalled', model, { rights: rightsMask(['research']) })
@@ -116,7 +116,7 @@ describe('ComplianceLens', function () {
       }
     })
 
-    it('says of a recalled model nothing of its terms', async function () {
+    it('does not mention the terms of a recalled model', async function () {
       const model = await made(maker, research)
       await world.advance(model, 'recalled')
       expect((await ask(model, ['commercial'])).findings).to.deep.equal([
@@ -124,7 +124,7 @@ describe('ComplianceLens', function () {
       ])
     })
 
-    it('leaves nothing of the descendants of a recalled model', async function () {
+    it('leaves no rights to the descendants of a recalled model', async function () {
       const base = await made(maker, all)
       const middle = await made(maker, all, 'version', base)
       const model = await made(tuner, all, 'finetune', middle)
@@ -136,7 +136,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('warns of models that are retired or superseded', async function () {
+    it('warns about retired and superseded models', async function () {
       const base = await made(maker, all)
       const model = await made(tuner, all, 'finetune', base)
       await world.advance(base, 'superseded')
@@ -163,7 +163,7 @@ describe('ComplianceLens', function () {
       two = await alike('two')
     })
 
-    it('is in conflict when two ancestors demand different terms', async function () {
+    it('conflicts when two ancestors require different terms', async function () {
       const [left, right] = [await made(maker, one), await made(tuner, two)]
       const model = await made(forker, one, 'merge', left, right)
       expect(await ask(model, ['redistribute-derivatives'])).to.deep.include({
@@ -175,14 +175,14 @@ describe('ComplianceLens', function () {
       expect((await ask(model, ['commercial'])).verdict).to.equal('permitted')
     })
 
-    it('is in conflict when a model has other share-alike terms than its parent', async function () {
+    it('conflicts when a model has other share-alike terms than its parent', async function () {
       const base = await made(maker, one)
       expect((await ask(await made(tuner, two, 'finetune', base), ['redistribute'])).findings).to.deep.equal([
         finding('share-alike-conflict', base, { obligations: SHARE_ALIKE }),
       ])
     })
 
-    it('is kept by the same terms', async function () {
+    it('is met by the same terms', async function () {
       const model = await made(tuner, one, 'finetune', await made(maker, one))
       expect(await ask(model, ['redistribute'])).to.deep.include({ verdict: 'conditional', findings: [] })
     })
@@ -209,7 +209,7 @@ describe('ComplianceLens', function () {
     })
 
     for (const first of ['the one that was made from it', 'the other one']) {
-      it(`is unmet by both of two works in a cycle, when ${first} is met first`, async function () {
+      it(`is unmet by both of two works in a cycle, when ${first} comes first`, async function () {
         const heir = await made(tuner, all, 'finetune', await made(maker, one))
         const other = await made(tuner, all, 'version', heir)
         await world.attest(heir, other, 'version', false)

@@ -42,7 +42,7 @@ describe('ComplianceLens and evaluate', function () {
   it(`agree on ${CASES} questions about random histories`, async function () {
     this.timeout(60_000 + 200 * CASES)
     const world = await createWorld()
-    const seen = new Set<string>()
+    const found = new Set<string>()
     let cyclic = 0
 
     for (let done = 0, seed = SEED; done < CASES; done += QUESTIONS, ++seed) {
@@ -56,15 +56,15 @@ describe('ComplianceLens and evaluate', function () {
         expect(sorted(await world.readLineage(model, question.licensee)), again).to.equal(sorted(lineage))
         expect(show(await world.ask(model, question)), again).to.equal(show(expected))
         expect(summed(duties), again).to.deep.equal([expected.obligations, expected.possibleObligations])
-        seen.add(expected.verdict)
+        found.add(expected.verdict)
         if (sortLineage(lineage).cyclic) cyclic += 1
-        for (const { code } of expected.findings) seen.add(code)
+        for (const { code } of expected.findings) found.add(code)
       }
     }
 
     // An agreement on answers that never come says nothing.
     if (CASES >= 1_000) expect(cyclic).to.be.greaterThan(CASES / 50)
-    if (CASES >= 1_000) expect([...seen]).to.include.members([...VERDICTS, ...FINDING_CODES.slice(1)])
+    if (CASES >= 1_000) expect([...found]).to.include.members([...VERDICTS, ...FINDING_CODES.slice(1)])
   })
 })
 
@@ -257,7 +257,7 @@ function summed(duties: Evaluation['duties']): [number, number] {
   return [duties.reduce((sum, duty) => sum | duty.sure, 0), duties.reduce((sum, duty) => sum | duty.possible, 0)]
 }
 
-/** JSON, a line a value, so that a difference is easily seen. */
+/** JSON, a line a value, so that a difference is easily found. */
 function show(value: unknown): string {
   return JSON.stringify(
     value,

@@ -39,7 +39,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('does not permit what they withhold, and names exactly that', async function () {
+    it('forbids what the terms withhold, and names exactly that', async function () {
       const model = await made(maker, research)
       expect(await ask(model, ['research', 'commercial', 'host'])).to.deep.equal({
         verdict: 'not-permitted',
@@ -51,7 +51,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('does not know when no terms are stated', async function () {
+    it('is unknown when no terms are stated', async function () {
       const model = await made(maker, NO_TERMS)
       expect(await ask(model, ['commercial'])).to.deep.equal({
         verdict: 'unknown',
@@ -63,7 +63,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('takes rights but distill from the terms of the weights, and distill from those of the outputs', async function () {
+    it('takes distill from the terms of the outputs, and all other rights from those of the weights', async function () {
       const set = (weights: TermsId, outputs: TermsId) => world.publishSet({ weights, code: all, outputs })
       const both = await made(maker, await set(research, all))
       expect(await rightsIn(both)).to.deep.equal(['research', 'modify', 'distill'])
@@ -90,7 +90,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('is conditional when an obligation holds for the use, and not when none is relevant', async function () {
+    it('is conditional only if an obligation is relevant for the use', async function () {
       const terms = termsOf({ name: 'share-alike', rights: RIGHT_NAMES, obligations: ['share-alike', 'notice'] })
       const model = await made(maker, await world.publish(terms))
       expect(await ask(model, ['research'])).to.deep.include({ verdict: 'permitted', obligations: 0 })
@@ -103,7 +103,7 @@ describe('ComplianceLens', function () {
       expect(await ask(model, ['redistribute'], { licensee: maker })).to.deep.include({ verdict: 'permitted' })
     })
 
-    it('adds the obligations of all ancestors of other publishers, and not those that bind nobody', async function () {
+    it('adds the obligations of all ancestors of other publishers, but not those that bind nobody', async function () {
       const duty = async (obligation: 'notice' | 'attribution' | 'source') =>
         world.publish(termsOf({ name: obligation, rights: RIGHT_NAMES, obligations: [obligation] }))
       const base = await made(maker, await duty('notice'))
@@ -158,7 +158,7 @@ describe('ComplianceLens', function () {
       })
     }
 
-    it('raises all but network-source for redistribute-derivatives', async function () {
+    it('raises all obligations but network-source for redistribute-derivatives', async function () {
       const model = await made(maker, await everyDuty())
       const expected = ALL_OBLIGATIONS & ~obligationsMask(['network-source'])
       expect((await ask(model, ['redistribute-derivatives'])).obligations).to.equal(expected)
@@ -194,7 +194,7 @@ describe('ComplianceLens', function () {
       expect(answer).to.deep.include({ verdict: 'permitted', possibleObligations: 0, findings: [] })
     })
 
-    it('does not permit one above it', async function () {
+    it('forbids one above the limit', async function () {
       const exceeded = finding('threshold-exceeded', model, {
         rights: COMMERCIAL,
         obligations: DISPLAY_CREDIT,
@@ -210,7 +210,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('does not know without the fact', async function () {
+    it('is unknown without the fact', async function () {
       expect(await ask(model, ['commercial'], { facts: { monthlyRevenueUsd: 5n } })).to.deep.equal({
         verdict: 'unknown',
         granted: rightsMask(without('commercial')),
@@ -221,7 +221,7 @@ describe('ComplianceLens', function () {
       })
     })
 
-    it('names the obligation alone where the right is there', async function () {
+    it('names only the obligation if the right is granted', async function () {
       expect(await ask(model, ['host'], { facts: { monthlyActiveUsers: 1_001n } })).to.deep.include({
         verdict: 'conditional',
         findings: [finding('threshold-exceeded', model, { obligations: DISPLAY_CREDIT, metric })],

@@ -11,8 +11,8 @@ import {Rights} from "../../../contracts/types/Terms.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {StubClaims} from "../mocks/StubClaims.sol";
 
-/// @dev The functions of the gate that take numbers, arrays or signatures, for any that they are given. What their order does is told by
-/// {ReviewGateInvariantTest}. This contract is the manager, and every role's only member beside {scanner}.
+/// @dev The functions of the gate that take numbers, arrays or signatures, for any that they are given. {ReviewGateInvariantTest} tests
+/// their order. This contract is the manager, and every role's only member beside {scanner}.
 contract ReviewGateFuzzTest is LedgerTest {
     bytes32 private constant WEIGHTS = keccak256("weights");
     uint32 private constant PERMITTED = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;

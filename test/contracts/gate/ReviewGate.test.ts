@@ -24,7 +24,7 @@ const RESEARCH = uses('research')
 
 describe('ReviewGate', function () {
   describe('constructor', function () {
-    it('keeps the margin and the blocks, and starts with 24 hours and one organization', async function () {
+    it('stores the margin and the blocks, and starts with 24 hours and one organization', async function () {
       const { gate, manager } = await loadFixture(deployGate)
       expect(await gate.margin()).to.equal(MARGIN)
       expect(await gate.minBlocks()).to.equal(MIN_BLOCKS)
@@ -41,7 +41,7 @@ describe('ReviewGate', function () {
       ])
     })
 
-    it('takes a margin of a year and none of a second more', async function () {
+    it('accepts a margin of a year, and rejects a second more', async function () {
       const { gate, manager, ledger, lens, claims } = await loadFixture(deployGate)
       const deployWith = (margin: bigint) =>
         ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, margin, MIN_BLOCKS])
@@ -53,7 +53,7 @@ describe('ReviewGate', function () {
   })
 
   describe('setReviewPeriod', function () {
-    it('takes 24 hours to 365 days, says so, and nothing beyond', async function () {
+    it('accepts 24 hours to 365 days, emits the event, and rejects anything beyond', async function () {
       const { gate, authority } = await loadFixture(deployGate)
       const by = gate.connect(authority)
       for (const period of [365n * DAY, DAY, DAY + 1n]) {
@@ -69,7 +69,7 @@ describe('ReviewGate', function () {
   })
 
   describe('setQuorum', function () {
-    it('takes 1 to 16 organizations, says so, and nothing beyond', async function () {
+    it('accepts 1 to 16 organizations, emits the event, and rejects anything beyond', async function () {
       const { gate, authority } = await loadFixture(deployGate)
       const by = gate.connect(authority)
       for (const quorum of [16n, 1n]) {
@@ -85,7 +85,7 @@ describe('ReviewGate', function () {
   })
 
   describe('setOrganization', function () {
-    it('says where a scanner belongs, and takes it back by zero', async function () {
+    it('assigns a scanner to an organization, and undoes it with zero', async function () {
       const { gate, authority, scanner } = await loadFixture(deployGate)
       const own = ethers.zeroPadValue(scanner.address.toLowerCase(), 32)
       expect(await gate.organizationOf(scanner)).to.equal(own)
@@ -98,7 +98,7 @@ describe('ReviewGate', function () {
     })
   })
 
-  it('lets nobody but the authority set the rules of later reviews', async function () {
+  it('lets only the authority set the rules of later reviews', async function () {
     const { gate, admin, certifier, scanner, guardian, publisher, stranger } = await loadFixture(deployGate)
     for (const account of [admin, certifier, scanner, guardian, publisher, stranger]) {
       const by = gate.connect(account)
@@ -113,7 +113,7 @@ describe('ReviewGate', function () {
   })
 
   describe('pauseWrites', function () {
-    it('stops requests, scans, clearings and certifications, and nothing that shuts', async function () {
+    it('stops requests, scans, clearings and certifications, but nothing that shuts the gate', async function () {
       const { gate, guardian, authority, certifier, scanner, scanner2, struct, a, weights } =
         await loadFixture(deployPassed)
       await gate.connect(certifier).certifyArtefact(NOBODY_HAS, FOREVER)
@@ -156,7 +156,7 @@ describe('ReviewGate', function () {
       ])
     })
 
-    it('is for the guardian alone', async function () {
+    it('reverts for anybody but the guardian', async function () {
       const { gate, admin, authority, stranger } = await loadFixture(deployGate)
       for (const account of [admin, authority, stranger]) {
         for (const name of ['pauseWrites', 'resumeWrites'] as const) {
@@ -169,7 +169,7 @@ describe('ReviewGate', function () {
   })
 
   describe('reading', function () {
-    it('has nothing to say of what nobody asked about', async function () {
+    it('returns zeros for an unknown subject', async function () {
       const { gate, a } = await loadFixture(deployGate)
       expect(plain(await gate.reviewOf(a))).to.deep.equal(NO_REVIEW)
       expect(plain(await gate.certificationOf(a))).to.deep.equal([ZeroAddress, 0n, 0n])
@@ -180,7 +180,7 @@ describe('ReviewGate', function () {
         .withArgs(a)
     })
 
-    it('says what a review has and lacks', async function () {
+    it('returns the conditions of a review', async function () {
       const { gate, setAccepted, scanner, scanner2, a, weights, readyAt, readyBlock } = await loadFixture(deployReview)
       expect(plain(await gate.conditionsOf(a, RESEARCH))).to.deep.equal([true, 0n, 0n, 0n, 0n])
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))

@@ -353,7 +353,7 @@ contract ReviewGateInvariantTest is Test {
         targets[0] = address(_handler);
     }
 
-    /// @dev Every call succeeds exactly when the rules allow it, and whoever may not, may not.
+    /// @dev Every call succeeds exactly when the rules allow it, for every caller.
     function invariant_theGateDoesWhatTheRulesAllowAndNothingElse() public view {
         assertEq(_handler.disagreements(), 0, "disagreements");
     }

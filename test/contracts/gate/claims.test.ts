@@ -52,7 +52,7 @@ async function deployReviewed() {
 }
 
 describe('ReviewGate with the claims of LineageClaims', function () {
-  it('does not wait for a claim that nobody has accepted', async function () {
+  it('does not wait for a claim that is not accepted', async function () {
     const base = await loadFixture(deployReviewed)
     const { gate, claimant, unsold, a } = base
     await fileClaim(base, claimant, { subject: a, parent: unsold }, 'disclosed')
@@ -60,7 +60,7 @@ describe('ReviewGate with the claims of LineageClaims', function () {
     expect(await gate.isLoadable(a, COMMERCIAL)).to.equal(true)
   })
 
-  it('waits for one that is accepted, about the model or its weights, until it is rejected or withdrawn', async function () {
+  it('waits for an accepted claim about the model or its weights until it is rejected or withdrawn', async function () {
     const base = await loadFixture(deployReviewed)
     const { gate, claims, claimant, adjudicator, publisher, unsold, weights, a } = base
     const about = await fileClaim(base, claimant, { subject: a, parent: unsold }, 'accepted')
@@ -78,7 +78,7 @@ describe('ReviewGate with the claims of LineageClaims', function () {
     expect(await gate.isLoadable(a, COMMERCIAL)).to.equal(true)
   })
 
-  it('clears no use that a parent withholds which a claim has brought out', async function () {
+  it('does not clear a use that a parent revealed by a claim withholds', async function () {
     const base = await loadFixture(deployReviewed)
     const { gate, claims, claimant, publisher, unsold, a } = base
     const { claim } = await fileClaim(base, claimant, { subject: a, parent: unsold }, 'accepted')

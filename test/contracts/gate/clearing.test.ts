@@ -25,7 +25,7 @@ const MODIFY = uses('modify')
 
 describe('ReviewGate', function () {
   describe('clear', function () {
-    it('clears for anybody, once the conditions hold, and says for what', async function () {
+    it('clears for any caller once the conditions hold, and emits the uses', async function () {
       const { gate, stranger, a, publisher } = await loadFixture(deployPassed)
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(false)
       expect(await eventsOf(gate.connect(stranger).clear(a, RESEARCH), gate)).to.deep.equal([
@@ -43,14 +43,14 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadable(a, RESEARCH | MODIFY)).to.equal(true)
     })
 
-    it('reverts when it adds no use to those of before', async function () {
+    it('reverts when it does not add a use', async function () {
       const { gate, a } = await loadFixture(deployCleared)
       await expect(gate.clear(a, RESEARCH))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(a, STATE.cleared)
     })
 
-    it('reverts before the clock has run out: a second before, a block before, and not at either', async function () {
+    it('reverts a second and a block before the clock has run out, and not at that second and block', async function () {
       const { gate, a, weights, scanner, readyAt, readyBlock } = await loadFixture(deployReview)
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       await mine(Number(MIN_BLOCKS))
@@ -76,7 +76,7 @@ describe('ReviewGate', function () {
       expect(await time.latestBlock()).to.equal(Number(readyBlock))
     })
 
-    it('reverts for a subject that nobody asked about, recalled or not', async function () {
+    it('reverts for a subject without a review, recalled or not', async function () {
       const { gate, authority, a } = await loadFixture(deployGate)
       const refuse = () =>
         expect(gate.clear(a, RESEARCH)).to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview').withArgs(a)
@@ -85,7 +85,7 @@ describe('ReviewGate', function () {
       await refuse()
     })
 
-    it('reverts for uses that are no rights, and for an artefact with uses', async function () {
+    it('reverts for undefined uses, and for an artefact with uses', async function () {
       const { gate, a } = await loadFixture(deployPassed)
       await gate.requestArtefactReview(NOBODY_HAS, '')
       for (const [subject, wrong] of [
@@ -114,7 +114,7 @@ describe('ReviewGate', function () {
       await gate.clear(a, RESEARCH)
     })
 
-    it('counts scanners of one organization once, and those of none each for itself', async function () {
+    it('counts scanners of one organization once, and scanners without one separately', async function () {
       const { gate, authority, struct, scanner, scanner2, scanner3, a, weights } = await loadFixture(deployGate)
       await gate.connect(authority).setQuorum(2)
       await gate.connect(authority).setOrganization(scanner, digestOf('labs'))
@@ -134,7 +134,7 @@ describe('ReviewGate', function () {
       await gate.clear(a, RESEARCH)
     })
 
-    it('counts no scan of an accreditation that has ended, and counts it again when it is given back', async function () {
+    it("ignores scans while their scanner's accreditation is revoked, and counts them again when it is granted again", async function () {
       const { gate, manager, scanner, a } = await loadFixture(deployPassed)
       await manager.revokeRole(ROLES.scanner, scanner)
       expect((await gate.scansOf((await gate.reviewOf(a)).weights)).length).to.equal(1)
@@ -153,7 +153,7 @@ describe('ReviewGate', function () {
       await expect(gate.clear(a, MODIFY)).to.be.revertedWithCustomError(gate, 'ReviewGateScanFailed').withArgs(a, 1n)
     })
 
-    it('reverts while an accredited scanner fails the weights, until it takes that back or is none any more', async function () {
+    it('reverts while an accredited scanner fails the weights, until it passes them or loses its role', async function () {
       const { gate, manager, scanner2, a, weights } = await loadFixture(deployPassed)
       const scan = async (verdict: number) =>
         gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict }))
@@ -169,7 +169,7 @@ describe('ReviewGate', function () {
       await gate.clear(a, RESEARCH)
     })
 
-    it('waits for claims about the model or its weights that are accepted, and for no others', async function () {
+    it('waits only for accepted claims about the model or its weights', async function () {
       const { gate, setAccepted, a, weights } = await loadFixture(deployPassed)
       await setAccepted(a, 2)
       await setAccepted(weights, 3)
@@ -208,13 +208,13 @@ describe('ReviewGate', function () {
       }
     })
 
-    it('takes the public to be below every threshold', async function () {
+    it('assumes the public to be below every threshold', async function () {
       const { gate, a } = await loadFixture(deployPassed)
       await gate.clear(a, uses('commercial')) // withdrawn above 20 million dollars a month
       expect(await gate.isLoadable(a, uses('commercial'))).to.equal(true)
     })
 
-    it('reverts for a license of which nothing is known', async function () {
+    it('reverts for an unknown license', async function () {
       const { gate, ledger, publisher, scanner } = await loadFixture(deployGate)
       const registration = registrationOf(publisher.address, { weights: NOBODY_HAS })
       await ledger.connect(publisher).register(registrationStruct(registration))
@@ -228,7 +228,7 @@ describe('ReviewGate', function () {
         .withArgs(model, BigInt(RESEARCH), 3n)
     })
 
-    it('reverts for what is quarantined or recalled', async function () {
+    it('reverts for a quarantined or recalled subject', async function () {
       const { gate, authority, scanner, a, weights } = await loadFixture(deployPassed)
       const before = await networkHelpers.takeSnapshot()
       await gate.connect(authority).recallSubject(a, '')

@@ -51,7 +51,7 @@ describe('ReviewGate', function () {
       expect(plain(await gate.reviewOf(a))).to.deep.equal([weights, 0n, 0n, 0n, 0n, 0n, STATE.none, true])
     })
 
-    it('opens it while the review’s clock runs, which it does not touch', async function () {
+    it('opens it while the clock of the review runs, and leaves the clock alone', async function () {
       const { gate, certifier, struct, a } = await loadFixture(deployGate)
       await gate.requestReview(struct, '')
       const before = plain(await gate.reviewOf(a))
@@ -60,7 +60,7 @@ describe('ReviewGate', function () {
       expect(plain(await gate.reviewOf(a))).to.deep.equal(before)
     })
 
-    it('ends with its last second, and leaves what was cleared', async function () {
+    it('ends with its last second, and leaves the cleared uses', async function () {
       const { gate, certifier, struct, a } = await loadFixture(deployCleared)
       const until = BigInt(await time.latest()) + 1000n
       await gate.connect(certifier).certify(struct, MODIFY, until)
@@ -73,7 +73,7 @@ describe('ReviewGate', function () {
       expect((await gate.certificationOf(a)).until).to.equal(until)
     })
 
-    it('is worth nothing once its certifier is none any more, whoever renewed it aside', async function () {
+    it('ends when its certifier loses the role, unless another certifier renewed it', async function () {
       const { gate, manager, certifier, certifier2, struct, a } = await loadFixture(deployGate)
       await gate.connect(certifier).certify(struct, RESEARCH, FOREVER)
       await manager.revokeRole(ROLES.certifier, certifier)
@@ -91,7 +91,7 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadable(a, WITHHELD | RESEARCH)).to.equal(false)
     })
 
-    it('is for certifiers alone', async function () {
+    it('reverts for anybody but a certifier', async function () {
       const { gate, manager, admin, authority, scanner, publisher, stranger, certifier, struct } =
         await loadFixture(deployGate)
       for (const account of [admin, authority, scanner, publisher, stranger]) {
@@ -110,7 +110,7 @@ describe('ReviewGate', function () {
         .withArgs(certifier.address)
     })
 
-    it('waits out the execution delay of a role that has one, and takes nobody else for the certifier', async function () {
+    it('waits out the execution delay of a role that has one, and counts nobody else as the certifier', async function () {
       const { gate, manager, certifier, struct, a } = await loadFixture(deployGate)
       await manager.grantRole(ROLES.certifier, certifier, 3600)
       const call = gate.interface.encodeFunctionData('certify', [struct, RESEARCH, FOREVER])
@@ -121,7 +121,7 @@ describe('ReviewGate', function () {
       await manager.connect(certifier).schedule(gate, call, 0)
       await time.increase(3600)
       const scheduled = await networkHelpers.takeSnapshot()
-      // Sent through the manager, it is the manager that certifies, who is no certifier.
+      // Sent through the manager, the certifier is the manager, which does not have the role.
       await expect(manager.connect(certifier).execute(gate, call))
         .to.be.revertedWithCustomError(gate, 'ReviewGateNotCertifier')
         .withArgs(a, await manager.getAddress())
@@ -130,7 +130,7 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
     })
 
-    it('reverts for an unknown model, uses that are no rights, and an end that is not in the future', async function () {
+    it('reverts for an unknown model, undefined uses, and an end that is not in the future', async function () {
       const { gate, certifier, registration, struct } = await loadFixture(deployGate)
       const by = gate.connect(certifier)
       const unknown = { ...registration, weights: NOBODY_HAS }
@@ -151,7 +151,7 @@ describe('ReviewGate', function () {
       await by.certify(struct, RESEARCH, now + 2n)
     })
 
-    it('reverts for what is quarantined or recalled, and opens neither by a certification of before', async function () {
+    it('reverts for a quarantined or recalled subject, and an earlier certification opens neither', async function () {
       const { gate, certifier, authority, scanner, struct, a, weights } = await loadFixture(deployPassed)
       await gate.connect(certifier).certify(struct, RESEARCH, FOREVER)
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
@@ -182,7 +182,7 @@ describe('ReviewGate', function () {
   })
 
   describe('certifyArtefact', function () {
-    it('opens the gate for weights that nobody registered', async function () {
+    it('opens the gate for unregistered weights', async function () {
       const { gate, certifier } = await loadFixture(deployGate)
       const until = BigInt(await time.latest()) + 1000n
       expect(await eventsOf(gate.connect(certifier).certifyArtefact(NOBODY_HAS, until), gate)).to.deep.equal([
@@ -195,7 +195,7 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
     })
 
-    it('opens no model, by its weights or by its id', async function () {
+    it('does not open a model, by its weights or by its id', async function () {
       const { gate, certifier, a, weights } = await loadFixture(deployGate)
       await gate.connect(certifier).certifyArtefact(weights, FOREVER)
       await gate.connect(certifier).certifyArtefact(a, FOREVER)
@@ -203,7 +203,7 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadableDigest(weights)).to.equal(true)
     })
 
-    it('reverts for no weights, the id of a model, an end that has passed, and what is recalled', async function () {
+    it('reverts for zero weights, the id of a model, an end in the past, and a recalled subject', async function () {
       const { gate, authority, certifier, struct, a } = await loadFixture(deployGate)
       const by = gate.connect(certifier)
       await expect(by.certifyArtefact(ZeroHash, FOREVER)).to.be.revertedWithCustomError(
@@ -232,7 +232,7 @@ describe('ReviewGate', function () {
       return base
     }
 
-    it('shuts the gate at once, by the certifier, by one who is none any more, or by an authority', async function () {
+    it('shuts the gate at once, for its certifier, with or without the role, and for an authority', async function () {
       const { gate, manager, certifier, authority, a } = await loadFixture(deployCertified)
       const certified = await networkHelpers.takeSnapshot()
       for (const account of [certifier, authority]) {
@@ -247,7 +247,7 @@ describe('ReviewGate', function () {
       await gate.connect(certifier).withdrawCertification(a, '')
     })
 
-    it('reverts for everybody else, and for what is not certified', async function () {
+    it('reverts for everybody else, and without a certification', async function () {
       const { gate, certifier, certifier2, admin, publisher, scanner, stranger, a } = await loadFixture(deployCertified)
       for (const account of [certifier2, admin, publisher, scanner, stranger]) {
         await expect(gate.connect(account).withdrawCertification(a, ''))
@@ -265,7 +265,7 @@ describe('ReviewGate', function () {
   })
 
   describe('isLoadable', function () {
-    it('is false, and does not revert, for an unknown model, no uses and undefined uses', async function () {
+    it('is false, without reverting, for an unknown model, empty uses and undefined uses', async function () {
       const { gate, certifier, struct, a } = await loadFixture(deployCleared)
       await gate.connect(certifier).certify(struct, ALL_RIGHTS, FOREVER)
       expect(await gate.isLoadable(NOBODY_HAS, RESEARCH)).to.equal(false)
@@ -284,7 +284,7 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadable(a, use)).to.equal(true)
     })
 
-    it('is false from the block on in which the ledger recalls the model, or an ancestor', async function () {
+    it('is false from the block in which the ledger recalls the model or an ancestor', async function () {
       const { gate, ledger, publisher, certifier, parent, child, childId } = await loadFixture(deployDerived)
       await gate.connect(certifier).certify(registrationStruct(child), RESEARCH, FOREVER)
       expect(await gate.isLoadable(childId, RESEARCH)).to.equal(true)
@@ -310,7 +310,7 @@ describe('ReviewGate', function () {
       expect((await gate.reviewOf(childId)).state).to.equal(STATE.cleared)
     })
 
-    it('is false from the second on in which the credential ends, and a review cannot be cleared then', async function () {
+    it('is false from the second in which the credential ends, and a review cannot be cleared then', async function () {
       const { gate, certifier, scanner, child, childId, until } = await loadFixture(deployDerived)
       await gate.connect(certifier).certify(registrationStruct(child), MODIFY, FOREVER)
       await gate.requestReview(registrationStruct(child), '')
@@ -343,7 +343,7 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
     })
 
-    it('says false when the lens fails, and needs no more than it says to be asked by a contract', async function () {
+    it('is false when the lens fails, and needs no more gas than documented when a contract asks', async function () {
       const { gate, manager, ledger, claims, certifier, struct, a } = await loadFixture(deployGate)
       await gate.connect(certifier).certify(struct, RESEARCH, FOREVER)
       const reader = await ethers.deployContract('Reader')
@@ -362,7 +362,7 @@ describe('ReviewGate', function () {
       }
     })
 
-    it('never says true for want of gas', async function () {
+    it('is never true for lack of gas', async function () {
       const { gate, a } = await loadFixture(deployCleared)
       const withheld = await gate.isLoadable(a, WITHHELD)
       expect(withheld).to.equal(false)
@@ -376,7 +376,7 @@ describe('ReviewGate', function () {
   })
 
   describe('isLoadableDigest', function () {
-    it('is false for what nobody reviewed, is frozen, quarantined, recalled, or is a model’s id', async function () {
+    it('is false for an unreviewed, frozen, quarantined or recalled artefact, and for the id of a model', async function () {
       const { gate, a, authority, scanner } = await loadFixture(deployCleared)
       for (const digest of [ZeroHash, NOBODY_HAS, a]) expect(await gate.isLoadableDigest(digest)).to.equal(false)
       await gate.requestArtefactReview(NOBODY_HAS, '')
@@ -398,7 +398,7 @@ describe('ReviewGate', function () {
       expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
     })
 
-    it('is false for what was quarantined or recalled, whatever was certified before', async function () {
+    it('is false for a quarantined or recalled artefact, whatever was certified before', async function () {
       const { gate, authority, certifier, scanner } = await loadFixture(deployGate)
       await gate.requestArtefactReview(NOBODY_HAS, '')
       await gate.connect(certifier).certifyArtefact(NOBODY_HAS, FOREVER)
@@ -415,7 +415,7 @@ describe('ReviewGate', function () {
       expect([await gate.isCertified(NOBODY_HAS), await gate.isLoadableDigest(NOBODY_HAS)]).to.deep.equal([true, false])
     })
 
-    it('is not told by a review of a model with these weights', async function () {
+    it('ignores a review of a model with these weights', async function () {
       const { gate, ledger, publisher, certifier, a, weights } = await loadFixture(deployCleared)
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
       expect(await gate.isLoadableDigest(weights)).to.equal(false)

@@ -33,7 +33,7 @@ const RESEARCH = uses('research')
 
 describe('ReviewGate', function () {
   describe('requestReview', function () {
-    it('starts the clock of a registered model, for anybody, says so and keeps it', async function () {
+    it('starts the clock of a registered model for any caller, stores it, and emits the event', async function () {
       const { gate, stranger, struct, a, weights } = await loadFixture(deployGate)
       const now = BigInt(await time.latest()) + 5n
       await at(now)
@@ -55,7 +55,7 @@ describe('ReviewGate', function () {
       ])
     })
 
-    it('reverts for a registration that is not on the ledger, or not to the letter', async function () {
+    it('reverts for a registration that is not on the ledger, or differs in any way', async function () {
       const { gate, registration } = await loadFixture(deployGate)
       for (const other of [
         { ...registration, weights: NOBODY_HAS },
@@ -76,7 +76,7 @@ describe('ReviewGate', function () {
       await expect(stranger.sendTransaction({ to: gate, data: dirty, gasLimit: 1_000_000n })).to.be.revert(ethers)
     })
 
-    it('takes a uri of 2,048 bytes and none of 2,049', async function () {
+    it('accepts a URI of 2,048 bytes, and rejects 2,049', async function () {
       const { gate, struct } = await loadFixture(deployGate)
       await expect(gate.requestReview(struct, `${LONG}.`))
         .to.be.revertedWithCustomError(gate, 'ReviewGateTextTooLong')
@@ -84,7 +84,7 @@ describe('ReviewGate', function () {
       await gate.requestReview(struct, LONG)
     })
 
-    it('never restarts a clock, whatever became of the review', async function () {
+    it('never restarts a clock, whatever the outcome of the review', async function () {
       const { gate, stranger, publisher, authority, scanner, struct, a, weights, readyAt, readyBlock } =
         await loadFixture(deployReview)
       const refuse = async (state: bigint) => {
@@ -105,7 +105,7 @@ describe('ReviewGate', function () {
       await refuse(STATE.recalled)
     })
 
-    it('is not kept from a model by an “artefact” that was requested under its id', async function () {
+    it('cannot be blocked by an “artefact” requested under the id of the model', async function () {
       const { gate, stranger, struct, a, weights } = await loadFixture(deployGate)
       await gate.connect(stranger).requestArtefactReview(a, '')
       expect((await gate.reviewOf(a)).ofModel).to.equal(false)
@@ -119,7 +119,7 @@ describe('ReviewGate', function () {
         .withArgs(a, STATE.frozen)
     })
 
-    it('does not bring back a model that was recalled before anybody asked', async function () {
+    it('does not reopen a model that was recalled before its review', async function () {
       const { gate, authority, struct, a } = await loadFixture(deployGate)
       await gate.connect(authority).recallSubject(a, '')
       await expect(gate.requestReview(struct, ''))
@@ -127,7 +127,7 @@ describe('ReviewGate', function () {
         .withArgs(a, STATE.recalled)
     })
 
-    it('holds the period and the quorum of its request, lengthened or lowered while it is open', async function () {
+    it('keeps the period and the quorum of its request, whatever is changed while it is open', async function () {
       const { gate, authority, struct, scanner, scanner2, weights, a, stranger } = await loadFixture(deployGate)
       const by = gate.connect(authority)
       await by.setQuorum(2)
@@ -153,7 +153,7 @@ describe('ReviewGate', function () {
   })
 
   describe('requestArtefactReview', function () {
-    it('starts the clock of weights that nobody registered', async function () {
+    it('starts the clock of unregistered weights', async function () {
       const { gate, stranger } = await loadFixture(deployGate)
       const now = BigInt(await time.latest()) + 5n
       await at(now)
@@ -175,7 +175,7 @@ describe('ReviewGate', function () {
       expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(review)
     })
 
-    it('reverts for no weights, for a second request, and for a text that is too long', async function () {
+    it('reverts for zero weights, a second request, and a text that is too long', async function () {
       const { gate } = await loadFixture(deployGate)
       await expect(gate.requestArtefactReview(ZeroHash, '')).to.be.revertedWithCustomError(
         gate,
@@ -190,7 +190,7 @@ describe('ReviewGate', function () {
         .withArgs(NOBODY_HAS, STATE.frozen)
     })
 
-    it('gains nothing from a request before the weights are registered: the model has a clock of its own', async function () {
+    it('gains nothing from an early request: the model gets a clock of its own', async function () {
       const { gate, ledger, publisher, scanner } = await loadFixture(deployGate)
       const weights = digestOf('to come')
       await gate.requestArtefactReview(weights, '')

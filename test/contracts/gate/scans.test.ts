@@ -47,7 +47,7 @@ async function signing() {
 
 describe('ReviewGate', function () {
   describe('attestScan', function () {
-    it('keeps the last word of each scanner, and says all of it', async function () {
+    it('stores the latest result of each scanner, and emits every field', async function () {
       const { gate, scanner, scanner2, weights } = await loadFixture(deployGate)
       const now = BigInt(await time.latest())
       const report = reportOf(weights, now - 5n, { uri: LONG })
@@ -63,7 +63,7 @@ describe('ReviewGate', function () {
       expect(plain(await gate.scansOf(digestOf('others')))).to.deep.equal([])
     })
 
-    it('is for accredited scanners alone, from the second on which they are none', async function () {
+    it('rejects a scanner from the second on in which it loses its accreditation', async function () {
       const { gate, manager, admin, authority, certifier, publisher, stranger, scanner, weights } =
         await loadFixture(deployGate)
       const report = reportOf(weights, BigInt(await time.latest()))
@@ -78,7 +78,7 @@ describe('ReviewGate', function () {
       await gate.connect(stranger).attestScan(report)
     })
 
-    it('takes an accreditation only from the end of its grant’s delay on', async function () {
+    it('accepts an accreditation only after the delay of its grant', async function () {
       const { gate, manager, stranger, weights } = await loadFixture(deployGate)
       await manager.setGrantDelay(ROLES.scanner, 3600)
       await time.increase(5n * DAY) // until the delay itself is in force
@@ -94,7 +94,7 @@ describe('ReviewGate', function () {
       await gate.connect(stranger).attestScan(report)
     })
 
-    it('reverts without weights, without a verdict, and for a text that is too long', async function () {
+    it('reverts for zero weights, a missing verdict, and a text that is too long', async function () {
       const { gate, scanner, weights } = await loadFixture(deployGate)
       const by = gate.connect(scanner)
       const now = BigInt(await time.latest())
@@ -119,7 +119,7 @@ describe('ReviewGate', function () {
       }
     })
 
-    it('takes a scan of this very second and none of the next', async function () {
+    it('accepts a scan of the current second, and rejects one of the next', async function () {
       const { gate, scanner, weights } = await loadFixture(deployGate)
       const now = BigInt(await time.latest()) + 10n
       await at(now)
@@ -130,7 +130,7 @@ describe('ReviewGate', function () {
       await gate.connect(scanner).attestScan(reportOf(weights, now + 1n))
     })
 
-    it('takes none that is as old as the last of the scanner, or older; other scanners and weights are apart', async function () {
+    it("rejects a scan that is not newer than the scanner's last of these weights", async function () {
       const { gate, scanner, scanner2, weights } = await loadFixture(deployGate)
       const now = BigInt(await time.latest())
       await expect(gate.connect(scanner).attestScan(reportOf(weights, 0n)))
@@ -167,7 +167,7 @@ describe('ReviewGate', function () {
       expect(plain(await gate.scansOf(report.weights))).to.deep.equal([[scanner.address, report.scannedAt, 1n]])
     })
 
-    it('takes a signature until its deadline, that second included', async function () {
+    it('accepts a signature until its deadline, including that second', async function () {
       const { gate, scanner, report, deadline, send } = await signing()
       const signature = await signScan(gate, scanner, report, deadline)
       const before = await networkHelpers.takeSnapshot()
@@ -178,7 +178,7 @@ describe('ReviewGate', function () {
       await expect(send(signature)).to.be.revertedWithCustomError(gate, 'ReviewGateSignatureExpired').withArgs(deadline)
     })
 
-    it('takes none twice, and none that is older than the last, in whatever order they are sent', async function () {
+    it('rejects a replay and any older scan, in whatever order they are sent', async function () {
       const { gate, scanner, report, now, deadline, send } = await signing()
       const older = { ...report, scannedAt: now - 90n }
       const signed = await signScan(gate, scanner, report, deadline)
@@ -199,7 +199,7 @@ describe('ReviewGate', function () {
       expect(plain(await gate.scansOf(report.weights))).to.deep.equal([[scanner.address, report.scannedAt, 1n]])
     })
 
-    it('reverts for a signature of anything else: another chain, contract, name, version, deadline or report', async function () {
+    it('reverts for a signature over another chain, contract, name, version, deadline or report', async function () {
       const { gate, scanner, scanner2, ledger, report, deadline, send, refuse } = await signing()
       for (const domain of [
         { chainId: 1n },
@@ -224,7 +224,7 @@ describe('ReviewGate', function () {
       await refuse(send(await signScan(gate, scanner, report, deadline), scanner2.address), scanner2.address)
     })
 
-    it('reverts for what is no signature, and for the other form of one', async function () {
+    it('reverts for a malformed signature and for one with a high s', async function () {
       const { gate, scanner, report, deadline, send, refuse } = await signing()
       const good = await signScan(gate, scanner, report, deadline)
       for (const form of [
@@ -242,7 +242,7 @@ describe('ReviewGate', function () {
       await send(good)
     })
 
-    it('reverts for a signer who is no scanner, or is none any more', async function () {
+    it('reverts for a signer without the role, and for one that lost it', async function () {
       const { gate, manager, scanner, stranger, report, deadline, send } = await signing()
       await expect(send(await signScan(gate, stranger, report, deadline), stranger.address))
         .to.be.revertedWithCustomError(gate, 'ReviewGateNotScanner')
@@ -262,7 +262,7 @@ describe('ReviewGate', function () {
       expect((await gate.scansOf(report.weights))[0]!.scanner).to.equal(wallet)
     })
 
-    it('asks a wallet about exactly the EIP-712 digest, and heeds a change of its mind', async function () {
+    it('asks a wallet about exactly the EIP-712 digest, and follows its current answer', async function () {
       const { gate, approving, report, deadline, send, refuse } = await signing()
       const wallet = await approving.getAddress()
       const word = ethers.AbiCoder.defaultAbiCoder()
@@ -324,7 +324,7 @@ describe('ReviewGate', function () {
       })
     }
 
-    it('does not copy what a wallet returns beyond its answer', async function () {
+    it('does not copy data that a wallet returns beyond its answer', async function () {
       const { gate, manager, report, deadline } = await signing()
       const wallet = await ethers.deployContract('HostileWallet', [7])
       await manager.grantRole(ROLES.scanner, wallet, 0)
@@ -353,7 +353,7 @@ describe('ReviewGate', function () {
       return { ...base, scanners, scannedAt: now }
     }
 
-    it('are 64, and one falls free when its scanner is none any more', async function () {
+    it('are 64, and one becomes free when its scanner loses the role', async function () {
       this.timeout(300_000)
       const { gate, manager, scanner, scanner2, scanners, scannedAt, weights, a } = await loadFixture(deployCrowd)
       const now = BigInt(await time.latest())

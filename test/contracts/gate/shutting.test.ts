@@ -32,7 +32,7 @@ describe('ReviewGate', function () {
       return base
     }
 
-    it('ends a review that was failed, for anybody, not before its clock', async function () {
+    it('quarantines a failed review for any caller, but not before its clock has run out', async function () {
       const { gate, stranger, a, readyAt, readyBlock } = await loadFixture(deployFailed)
       await mine(Number(MIN_BLOCKS))
       await at(readyAt - 1n)
@@ -49,7 +49,7 @@ describe('ReviewGate', function () {
         .withArgs(a, STATE.quarantined)
     })
 
-    it('reverts when nobody has failed the weights since the request, or nobody who is a scanner', async function () {
+    it('reverts when no accredited scanner failed the weights since the request', async function () {
       const { gate, manager, scanner, a, readyAt, readyBlock } = await loadFixture(deployFailed)
       await passClock(readyAt, readyBlock)
       await manager.revokeRole(ROLES.scanner, scanner)
@@ -58,7 +58,7 @@ describe('ReviewGate', function () {
       await gate.quarantine(a)
     })
 
-    it('does not count a failure of before the request', async function () {
+    it('ignores a failure from before the request', async function () {
       const { gate, scanner, struct, a, weights } = await loadFixture(deployGate)
       const failed = reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed })
       await gate.connect(scanner).attestScan(failed)
@@ -68,7 +68,7 @@ describe('ReviewGate', function () {
       await expect(gate.quarantine(a)).to.be.revertedWithCustomError(gate, 'ReviewGateNothingFailed').withArgs(a)
     })
 
-    it('reverts for an unknown review and for one that is cleared or recalled', async function () {
+    it('reverts for an unknown, cleared or recalled review', async function () {
       const { gate, authority, a } = await loadFixture(deployCleared)
       await expect(gate.quarantine(NOBODY_HAS))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview')
@@ -84,7 +84,7 @@ describe('ReviewGate', function () {
   })
 
   describe('recallSubject', function () {
-    it('shuts what was loadable at once, for good, and says why', async function () {
+    it('shuts a loadable subject at once and permanently, and emits the reason', async function () {
       const { gate, authority, certifier, struct, a } = await loadFixture(deployCleared)
       await gate.connect(certifier).certify(struct, RESEARCH, FOREVER)
       expect(await eventsOf(gate.connect(authority).recallSubject(a, LONG), gate)).to.deep.equal([
@@ -98,7 +98,7 @@ describe('ReviewGate', function () {
         .withArgs(a, STATE.recalled)
     })
 
-    it('recalls what was never reviewed, and what was quarantined', async function () {
+    it('recalls unreviewed and quarantined subjects', async function () {
       const { gate, authority } = await loadFixture(deployGate)
       await gate.connect(authority).recallSubject(NOBODY_HAS, '')
       expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(NO_REVIEW.with(6, STATE.recalled))
@@ -107,14 +107,14 @@ describe('ReviewGate', function () {
         .withArgs(NOBODY_HAS, STATE.recalled)
     })
 
-    it('takes a reason of 2,048 bytes and none of 2,049', async function () {
+    it('accepts a reason of 2,048 bytes, and rejects 2,049', async function () {
       const { gate, authority, a } = await loadFixture(deployGate)
       await expect(gate.connect(authority).recallSubject(a, `${LONG}.`))
         .to.be.revertedWithCustomError(gate, 'ReviewGateTextTooLong')
         .withArgs(2049n)
     })
 
-    it('is for the authority alone', async function () {
+    it('reverts for anybody but the authority', async function () {
       const { gate, admin, publisher, scanner, certifier, guardian, stranger, a } = await loadFixture(deployGate)
       for (const account of [admin, publisher, scanner, certifier, guardian, stranger]) {
         await expect(gate.connect(account).recallSubject(a, ''))
@@ -123,7 +123,7 @@ describe('ReviewGate', function () {
       }
     })
 
-    it('of the weights shuts every model with them, also one that comes later', async function () {
+    it('of the weights shuts every model with them, including later ones', async function () {
       const { gate, ledger, authority, certifier, publisher, a, weights, termsId } = await loadFixture(deployCleared)
       const twin = registrationOf(publisher.address, { weights, terms: termsId, uri: 'https://elsewhere.example' })
       await ledger.connect(publisher).register(registrationStruct(twin))

@@ -80,7 +80,7 @@ describe('WritePause', function () {
         return { ...base, pausedAt, until: pausedAt + MAX_PAUSE }
       }
 
-      it('pauses for seven days, and says so', async function () {
+      it('pauses for seven days, and emits the event', async function () {
         const { contract, guarded, guardian } = await deploy()
         expect(await contract.pausedUntil()).to.equal(0n)
         const until = BigInt(await time.latest()) + 1n + MAX_PAUSE
@@ -89,14 +89,14 @@ describe('WritePause', function () {
         expect(await contract.pausedUntil()).to.equal(until)
       })
 
-      it('stops what adds to the contract and nothing else, and nothing when it is not paused', async function () {
+      it('stops only what adds to the contract, and nothing when it is not paused', async function () {
         const { contract, admin } = await deployPaused()
         expect(await stoppedOf(contract, admin.address)).to.have.members(stopped)
         await time.increase(MAX_PAUSE)
         expect(await stoppedOf(contract, admin.address)).to.deep.equal([])
       })
 
-      it('stops to the last second of the seven days, and no longer', async function () {
+      it('lasts until the last second of the seven days, and no longer', async function () {
         const { contract, admin, until } = await deployPaused()
         await time.increaseTo(until - 1n)
         expect(await stoppedOf(contract, admin.address)).to.have.members(stopped)
@@ -104,7 +104,7 @@ describe('WritePause', function () {
         expect(await stoppedOf(contract, admin.address)).to.deep.equal([])
       })
 
-      it('says until when', async function () {
+      it('returns its end', async function () {
         const { contract, until } = await deployPaused()
         const fragment = contract.interface.getFunction(stopped[0] as never) as FunctionFragment
         await expect(ethers.provider.call({ to: contract, data: emptyCall(contract, fragment) }))
@@ -145,7 +145,7 @@ describe('WritePause', function () {
         })
       }
 
-      it('cannot be lengthened while it lasts', async function () {
+      it('cannot be extended while it lasts', async function () {
         const { contract, guarded, pausedAt, until } = await deployPaused()
         await time.setNextBlockTimestamp(pausedAt + DAY)
         await expect(guarded.pauseWrites())
@@ -154,7 +154,7 @@ describe('WritePause', function () {
         expect(await contract.pausedUntil()).to.equal(until)
       })
 
-      it('ends at once when the guardian ends it, and says so', async function () {
+      it('ends at once when the guardian ends it, and emits the event', async function () {
         const { contract, guarded, guardian, admin, until } = await deployPaused()
         await time.setNextBlockTimestamp(until - 1n)
         await expect(guarded.resumeWrites()).to.emit(contract, 'WritesResumed').withArgs(guardian)
@@ -162,7 +162,7 @@ describe('WritePause', function () {
         expect(await stoppedOf(contract, admin.address)).to.deep.equal([])
       })
 
-      it('cannot be ended when it has ended, was ended or never began', async function () {
+      it('cannot be ended after it expired, after it was ended, or before it began', async function () {
         const { contract, guarded } = await deploy()
         await expect(guarded.resumeWrites()).to.be.revertedWithCustomError(contract, 'WritePauseNotPaused').withArgs()
         const paused = await deployPaused()
@@ -180,7 +180,7 @@ describe('WritePause', function () {
           .withArgs()
       })
 
-      it('is for the guardian alone: not for the administrator, nor for a stranger', async function () {
+      it('reverts for anybody but the guardian, including the administrator', async function () {
         const { contract, admin, stranger } = await deployPaused()
         for (const account of [admin, stranger]) {
           const connected = contract.connect(account) as Pausable
@@ -190,7 +190,7 @@ describe('WritePause', function () {
         }
       })
 
-      it('takes no more from a guardian whose role was taken', async function () {
+      it('reverts for a guardian whose role was revoked', async function () {
         const { contract, manager, guarded, guardian } = await deployPaused()
         await manager.revokeRole(GUARDIAN, guardian)
         await expect(guarded.resumeWrites())

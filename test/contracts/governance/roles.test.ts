@@ -41,7 +41,7 @@ const ADMINISTRATION = [
 
 describe('Roles, as they are deployed', function () {
   for (const [name, may] of Object.entries(MAY)) {
-    it(`let each role call its functions of ${name} and no others, and nobody else any of them`, async function () {
+    it(`let each role call only its own functions of ${name}, and nobody else any of them`, async function () {
       const { contracts, admin, deployer, stranger, holders } = await loadFixture(deployWithRoles)
       const contract: BaseContract = contracts[name as keyof typeof contracts]
       const callers = { admin, deployer, stranger, ...holders }
@@ -61,7 +61,7 @@ describe('Roles, as they are deployed', function () {
     })
   }
 
-  it('leave the administration of the manager to the administrator: not to a role, nor to who deployed', async function () {
+  it('leave the administration of the manager to the administrator, not to a role or the deployer', async function () {
     const { contracts, admin, deployer, stranger, holders } = await loadFixture(deployWithRoles)
     const { manager } = contracts
     const refused = async (name: string, account: string) => {
@@ -76,7 +76,7 @@ describe('Roles, as they are deployed', function () {
     for (const name of ADMINISTRATION) expect([name, await refused(name, admin.address)]).to.deep.equal([name, false])
   })
 
-  it('leave nothing to a deployer who has given the administration up', async function () {
+  it('leave nothing to a deployer that gave up the administration', async function () {
     const { manager, deployer, admin } = await loadFixture(deployWithRoles)
     for (const role of [ADMIN, ...Object.values(ROLES)]) {
       expect([role, (await manager.hasRole(role, deployer))[0]]).to.deep.equal([role, false])
@@ -84,7 +84,7 @@ describe('Roles, as they are deployed', function () {
     expect(await manager.hasRole(ADMIN, admin)).to.deep.equal([true, 0n])
   })
 
-  it('cannot be given by who has them', async function () {
+  it('cannot be granted by their members', async function () {
     const { manager, holders, stranger } = await loadFixture(deployWithRoles)
     for (const [role, holder] of Object.entries(holders)) {
       await expect(manager.connect(holder).grantRole(ROLES[role as Role], stranger, 0))
@@ -93,7 +93,7 @@ describe('Roles, as they are deployed', function () {
     }
   })
 
-  it('are had at once in the first five days, after which the delays hold', async function () {
+  it('take effect at once in the first five days, after which the delays apply', async function () {
     const { manager, admin, stranger } = await loadFixture(deployWithRoles)
     expect(await manager.getRoleGrantDelay(ROLES.authority)).to.equal(0n)
     await manager.connect(admin).grantRole(ROLES.authority, stranger, 0)
@@ -105,7 +105,7 @@ describe('Roles, as they are deployed', function () {
   })
 
   for (const role of Object.keys(ROLES) as Role[]) {
-    it(`are waited for by who is given the role of ${role}, to the second`, async function () {
+    it(`delay a new member of the role ${role}, to the second`, async function () {
       const { manager, admin, stranger } = await loadFixture(deployWithRoles)
       await time.increase(SETBACK)
       const since = BigInt(await time.latest()) + 100n + BigInt(ROLE_DELAYS[role])
@@ -120,7 +120,7 @@ describe('Roles, as they are deployed', function () {
     })
   }
 
-  it('are taken away at once', async function () {
+  it('are revoked at once', async function () {
     const { manager, admin, holders } = await loadFixture(deployWithRoles)
     await time.increase(SETBACK)
     await manager.connect(admin).revokeRole(ROLES.authority, holders.authority)
@@ -138,7 +138,7 @@ describe('Roles, as they are deployed', function () {
     expect(await manager.getRoleGrantDelay(ROLES.authority)).to.equal(0n)
   })
 
-  it('cannot be got around by giving a function to another role: that has to be scheduled, and is waited for', async function () {
+  it('cannot be bypassed by giving a function to another role, which has to be scheduled ahead', async function () {
     const { manager, contracts, admin } = await loadFixture(deployWithRoles)
     await time.increase(SETBACK)
     const { lineageClaims } = contracts
@@ -163,7 +163,7 @@ describe('Roles, as they are deployed', function () {
   })
 
   for (const call of ['setTargetClosed', 'updateAuthority'] as const) {
-    it(`cannot be got around by ${call} either`, async function () {
+    it(`cannot be bypassed by ${call} either`, async function () {
       const { manager, admin, addresses, stranger } = await loadFixture(deployWithRoles)
       await time.increase(SETBACK)
       const asAdmin = manager.connect(admin)

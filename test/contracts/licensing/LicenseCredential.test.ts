@@ -18,7 +18,7 @@ const { loadFixture, time } = networkHelpers
 
 describe('LicenseCredential', function () {
   describe('grant', function () {
-    it('issues a credential that begins now, keeps it, binds it, and says so', async function () {
+    it('issues a credential that begins now, stores it, binds it, and emits the events', async function () {
       const { credentials, publisher, holder, a, gated } = await loadFixture(deployTiers)
       const id = await credentials.hashCredential(a, gated, holder)
       expect(id).to.equal(
@@ -140,9 +140,9 @@ describe('LicenseCredential', function () {
       })
     }
 
-    it('issues without end where the tier has no bound', async function () {
+    it('issues without end if the tier has no limit', async function () {
       const { ledger, credentials, publisher, holder, a, termsId } = await loadFixture(deployTiers)
-      const tier = tierStruct(a, termsId, { name: 'for ever', maxDuration: 0n })
+      const tier = tierStruct(a, termsId, { name: 'without end', maxDuration: 0n })
       const tierId = await ledger.connect(publisher).offerTier.staticCall(tier)
       await ledger.connect(publisher).offerTier(tier)
       await credentials.connect(publisher).grant(a, tierId, holder, 0, FOREVER)
@@ -152,7 +152,7 @@ describe('LicenseCredential', function () {
       expect(await credentials.isValidAt(id, FOREVER)).to.equal(false)
     })
 
-    it('reverts for one that was issued before: active, expired, suspended or revoked', async function () {
+    it('reverts for a credential that was already issued: active, expired, suspended or revoked', async function () {
       const { by, credentials, holder, a, gated, credential, until } = await living()
       const again = async () =>
         expect(by.grant(a, gated, holder, 0, until + DAY))
@@ -192,7 +192,7 @@ describe('LicenseCredential', function () {
         .withArgs(a, gated)
     })
 
-    it('is for those who may act for the model’s publisher, whatever role another has', async function () {
+    it('requires a caller that may act for the model’s publisher, whatever role another has', async function () {
       const { credentials, publisher, controller, other, a, gated, unauthorized } = await loadFixture(deployFormer)
       const until = BigInt(await time.latest()) + DAY
       for (const account of unauthorized) {
@@ -203,7 +203,7 @@ describe('LicenseCredential', function () {
       await credentials.connect(controller).grant(a, gated, other, 0, until)
     })
 
-    it('never calls the holder, so a contract without a receiver’s hook can hold', async function () {
+    it('never calls the holder, so a contract without a receiver’s hook can hold a credential', async function () {
       const { credentials, ledger, publisher, a, gated } = await loadFixture(deployTiers)
       await credentials.connect(publisher).grant(a, gated, ledger, 0, BigInt(await time.latest()) + DAY)
       expect(await credentials.balanceOf(ledger)).to.equal(1n)
@@ -226,7 +226,7 @@ describe('LicenseCredential', function () {
       expect(await credentials.isValidAt(id, now + maxDuration)).to.equal(false)
     })
 
-    it('issues without end where the tier has no bound, or one that reaches beyond all time', async function () {
+    it('issues without end if the tier has no limit, or one beyond the largest time', async function () {
       const { ledger, credentials, publisher, stranger, a, termsId } = await loadFixture(deployTiers)
       for (const maxDuration of [0n, FOREVER]) {
         const tier = tierStruct(a, termsId, { name: `at most ${maxDuration}`, open: true, maxDuration })
@@ -294,7 +294,7 @@ describe('LicenseCredential', function () {
       })
     }
 
-    it('is of one holder, one tier and one model alone', async function () {
+    it('is limited to one holder, one tier and one model', async function () {
       const { credentials, holder, other, a, b, gated, open } = await living()
       for (const [model, tier, account] of [
         [b, gated, holder],

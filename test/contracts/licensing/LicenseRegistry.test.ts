@@ -89,7 +89,7 @@ async function deployComponents() {
 
 describe('LicenseRegistry', function () {
   describe('publishTerms', function () {
-    it('publishes terms of anybody, keeps what an evaluation reads, and says all', async function () {
+    it('publishes terms for any caller, stores what an evaluation reads, and emits every field', async function () {
       const { ledger, stranger, terms } = await loadFixture(deployTerms)
       const named = { ...terms, name: 'another', thresholds: [users, both, duty] }
       const id = termsIdOf(named)
@@ -103,7 +103,7 @@ describe('LicenseRegistry', function () {
       expect(plain(await ledger.termsBodyOf(id))).to.deep.equal(bodyTuple(bodyOf(named)))
     })
 
-    it('gives the id that the SDK computes, to every right, obligation and metric', async function () {
+    it('returns the id that the SDK computes, for every right, obligation and metric', async function () {
       const { ledger, terms } = await loadFixture(deployTerms)
       const variants: Terms[] = [
         { ...terms, name: 'n'.repeat(64), uri: '' },
@@ -123,7 +123,7 @@ describe('LicenseRegistry', function () {
       }
     })
 
-    it('reverts for terms that are published', async function () {
+    it('reverts for terms that are already published', async function () {
       const { ledger, stranger, terms, termsId } = await loadFixture(deployTerms)
       await expect(ledger.connect(stranger).publishTerms(termsStruct(terms)))
         .to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyPublished')
@@ -226,7 +226,7 @@ describe('LicenseRegistry', function () {
   describe('publishTermsSet', function () {
     const names = ['weights', 'code', 'outputs'] as const
 
-    it('publishes the set of any components as the SDK composes it', async function () {
+    it('publishes sets of any components, as the SDK composes them', async function () {
       const { ledger, stranger, templates } = await loadFixture(deployComponents)
       const choices = [undefined, templates.plain, templates.weights, templates.outputs, templates.strict]
       for (const weights of choices) {
@@ -249,7 +249,7 @@ describe('LicenseRegistry', function () {
       }
     })
 
-    it('composes what no SDK has told it: a worked example', async function () {
+    it('composes a worked example, independently of the SDK', async function () {
       const { ledger, templates } = await loadFixture(deployComponents)
       const set = { weights: termsIdOf(templates.strict), code: NO_TERMS, outputs: termsIdOf(templates.outputs) }
       await ledger.publishTermsSet(set)
@@ -265,7 +265,7 @@ describe('LicenseRegistry', function () {
       ])
     })
 
-    it('reverts for a set of nothing', async function () {
+    it('reverts for an empty set', async function () {
       const { ledger } = await loadFixture(deployComponents)
       await expect(ledger.publishTermsSet({ weights: NO_TERMS, code: NO_TERMS, outputs: NO_TERMS }))
         .to.be.revertedWithCustomError(ledger, 'LicenseRegistryInvalidSet')
@@ -293,7 +293,7 @@ describe('LicenseRegistry', function () {
       })
     }
 
-    it('reverts for a set that is published', async function () {
+    it('reverts for a set that is already published', async function () {
       const { ledger, templates } = await loadFixture(deployComponents)
       const set = { weights: termsIdOf(templates.plain), code: NO_TERMS, outputs: NO_TERMS }
       await ledger.publishTermsSet(set)
@@ -302,7 +302,7 @@ describe('LicenseRegistry', function () {
         .withArgs(termsSetIdOf(set))
     })
 
-    it('takes eight thresholds together and none more', async function () {
+    it('accepts eight thresholds in total, and rejects more', async function () {
       const { ledger, templates } = await loadFixture(deployComponents)
       const full = termsIdOf(templates.full)
       await ledger.publishTermsSet({ weights: full, code: NO_TERMS, outputs: termsIdOf(templates.plain) })
@@ -315,7 +315,7 @@ describe('LicenseRegistry', function () {
         .withArgs(16)
     })
 
-    it('stands wherever terms do: in a registration and in a tier', async function () {
+    it('is valid wherever terms are: in a registration and in a tier', async function () {
       const { ledger, publisher, templates } = await loadFixture(deployComponents)
       const set = { weights: termsIdOf(templates.weights), code: NO_TERMS, outputs: termsIdOf(templates.strict) }
       await ledger.publishTermsSet(set)
@@ -334,7 +334,7 @@ describe('LicenseRegistry', function () {
   })
 
   describe('termsBodyOf', function () {
-    it('says of zero terms that nothing is stated, and reverts for unknown ones', async function () {
+    it('states nothing for zero terms, and reverts for unknown ones', async function () {
       const { ledger } = await loadFixture(deployTerms)
       expect(plain(await ledger.termsBodyOf(NO_TERMS))).to.deep.equal(bodyTuple(UNSTATED_BODY))
       expect(await ledger.isPublished(NO_TERMS)).to.equal(false)
@@ -345,7 +345,7 @@ describe('LicenseRegistry', function () {
   })
 
   describe('offerTier', function () {
-    it('offers a tier, keeps it, and says all, also when an operator sends it', async function () {
+    it('offers a tier, stores it, and emits every field, also for an operator', async function () {
       const { ledger, publisher, operator, a, termsId } = await loadFixture(deployModels)
       const tier = tierStruct(a, termsId, {
         passThrough: ['research', 'modify'],
@@ -411,7 +411,7 @@ describe('LicenseRegistry', function () {
       expect([...(await ledger.tiersOf(a))]).to.deep.equal([id])
     })
 
-    it('takes sixteen tiers of a model, in order, and none more, withdrawn or not', async function () {
+    it('accepts sixteen tiers of a model in order, and rejects more, withdrawn or not', async function () {
       const { ledger, publisher, a, b, termsId } = await loadFixture(deployModels)
       const ids: string[] = []
       for (let i = 1; i <= 16; ++i) {
@@ -429,7 +429,7 @@ describe('LicenseRegistry', function () {
       await ledger.connect(publisher).offerTier(tierStruct(b, termsId))
     })
 
-    it('reverts for a tier that is offered or was', async function () {
+    it('reverts for a tier that is or was offered', async function () {
       const { ledger, publisher, a, termsId, open } = await loadFixture(deployTiers)
       const again = () => ledger.connect(publisher).offerTier(tierStruct(a, termsId, { name: 'Research', open: true }))
       await expect(again()).to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyOffered').withArgs(a, open)
@@ -437,7 +437,7 @@ describe('LicenseRegistry', function () {
       await expect(again()).to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyOffered').withArgs(a, open)
     })
 
-    it('is for those who may act for the model’s publisher, of a registered model', async function () {
+    it('requires a registered model, and a caller that may act for its publisher', async function () {
       const { ledger, stranger, publisher, operator, controller, authority, a, termsId } =
         await loadFixture(deployModels)
       await expect(ledger.connect(publisher).offerTier(tierStruct(NO_MODEL, termsId)))
@@ -453,7 +453,7 @@ describe('LicenseRegistry', function () {
       await ledger.connect(controller).offerTier(tierStruct(a, termsId))
     })
 
-    it('reverts for terms that nobody published, and for none', async function () {
+    it('reverts for unpublished terms, and for zero', async function () {
       const { ledger, publisher, a } = await loadFixture(deployModels)
       for (const terms of [UNPUBLISHED, NO_TERMS]) {
         await expect(ledger.connect(publisher).offerTier(tierStruct(a, terms)))
@@ -462,7 +462,7 @@ describe('LicenseRegistry', function () {
       }
     })
 
-    it('reverts for a pass-through of rights that the terms do not give, or that are not defined', async function () {
+    it('reverts for a pass-through of rights that the terms do not grant, or that are undefined', async function () {
       const { ledger, publisher, a, terms, termsId } = await loadFixture(deployModels)
       const rights = rightsMask(terms.rights)
       for (const passThrough of [rightsMask(['host']), rights | rightsMask(['distill']), 2 ** 31]) {
@@ -490,7 +490,7 @@ describe('LicenseRegistry', function () {
   })
 
   describe('withdrawTier', function () {
-    it('ends the offer, says so, and leaves the tier to read', async function () {
+    it('ends the offer, emits the event, and keeps the tier readable', async function () {
       const { ledger, operator, a, gated, termsId, maxDuration } = await loadFixture(deployTiers)
       expect(await eventsOf(ledger.connect(operator).withdrawTier(a, gated), ledger)).to.deep.equal([
         ['TierWithdrawn', gated, a, operator.address],
@@ -512,7 +512,7 @@ describe('LicenseRegistry', function () {
       }
     })
 
-    it('reverts for a tier that was withdrawn, that is another model’s, or that nobody offered', async function () {
+    it('reverts for a tier that was withdrawn, belongs to another model, or was never offered', async function () {
       const { ledger, publisher, a, b, gated } = await loadFixture(deployTiers)
       await ledger.connect(publisher).withdrawTier(a, gated)
       await expect(ledger.connect(publisher).withdrawTier(a, gated))
@@ -533,7 +533,7 @@ describe('LicenseRegistry', function () {
       }
     })
 
-    it('is for those who may act for the model’s publisher, of a registered model', async function () {
+    it('requires a registered model, and a caller that may act for its publisher', async function () {
       const { ledger, publisher, operator, controller, stranger, a, gated } = await loadFixture(deployTiers)
       await expect(ledger.connect(publisher).withdrawTier(NO_MODEL, gated))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')

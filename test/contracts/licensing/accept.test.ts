@@ -41,7 +41,7 @@ describe('LicenseCredential.accept', function () {
     return { ...base, offer, sign, accept, refuse, id }
   }
 
-  it('issues what a key offered, to its holder', async function () {
+  it('issues a credential that a key offered, to its holder', async function () {
     const { credentials, publisher, holder, a, gated, offer, sign, accept, id } = await offering()
     const signature = await sign()
     const now = BigInt(await time.latest()) + 10n
@@ -62,7 +62,7 @@ describe('LicenseCredential.accept', function () {
     ])
   })
 
-  it('issues what an operator offered, and what the controller did after a hand-over', async function () {
+  it('issues offers of an operator, and of the controller after a handover', async function () {
     const { ledger, publisher, operator, controller, other, offer, sign, accept, refuse } = await offering()
     await accept(await sign(operator), { signer: operator.address })
     await ledger.connect(publisher).proposeController(publisher, controller)
@@ -87,7 +87,7 @@ describe('LicenseCredential.accept', function () {
     }
   })
 
-  it('reverts for the second of two accepts, and after a revocation', async function () {
+  it('reverts for a second acceptance, and after a revocation', async function () {
     const { credentials, publisher, sign, accept, id } = await offering()
     const signature = await sign()
     await accept(signature)
@@ -109,7 +109,7 @@ describe('LicenseCredential.accept', function () {
     }
   })
 
-  it('lets those accept who may act for the holder, and not the holder of another offer', async function () {
+  it('accepts a caller that may act for the holder, and rejects the holder of another offer', async function () {
     const { ledger, credentials, holder, other, publisher, offer, sign, accept, refuse, id } = await offering()
     const signature = await sign()
     await refuse(accept(signature, { sender: other, named: { ...offer, holder: other.address } }))
@@ -119,7 +119,7 @@ describe('LicenseCredential.accept', function () {
     expect((await credentials.credentialOf(id)).publisher).to.equal(publisher.address)
   })
 
-  it('lets the holder accept for itself, also when it has handed its account to another controller', async function () {
+  it('lets the holder accept for itself, even after it handed control to another account', async function () {
     const { ledger, credentials, holder, other, sign, accept, id } = await offering()
     await ledger.connect(holder).proposeController(holder, other)
     await ledger.connect(other).acceptController(holder)
@@ -184,7 +184,7 @@ describe('LicenseCredential.accept', function () {
     [0n, true],
     [1n, false],
   ] as const) {
-    it(`${accepted ? 'takes' : 'refuses'} an offer ${offset} s from its deadline`, async function () {
+    it(`${accepted ? 'accepts' : 'rejects'} an offer ${offset} s from its deadline`, async function () {
       const { credentials, offer, sign, accept } = await offering()
       const signature = await sign()
       await time.setNextBlockTimestamp(offer.deadline + offset)
@@ -197,7 +197,7 @@ describe('LicenseCredential.accept', function () {
     })
   }
 
-  it('holds an offer to the tier: withdrawn, too long, empty', async function () {
+  it('checks an offer against the tier: withdrawn, too long, empty', async function () {
     const { ledger, credentials, publisher, a, gated, offer, maxDuration, sign, accept } = await offering()
     const long = { ...offer, validFrom: offer.validUntil, validUntil: offer.validUntil + maxDuration + 1n }
     await expect(accept(await sign(publisher, long), { named: long }))

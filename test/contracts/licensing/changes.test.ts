@@ -5,9 +5,9 @@ import { DAY, deployTiers, eventsOf, FOREVER, networkHelpers, plain } from '../.
 
 const { loadFixture, time } = networkHelpers
 
-describe('LicenseCredential: what becomes of a credential', function () {
+describe('LicenseCredential: changes of a credential', function () {
   describe('renew', function () {
-    it('lengthens a credential before it ends, without a gap', async function () {
+    it('extends a credential before it ends, without a gap', async function () {
       const { credentials, publisher, by, holder, a, gated, credential, issuedAt, until } = await living()
       const longer = until + DAY
       expect(await eventsOf(by.renew(a, gated, holder, longer), credentials)).to.deep.equal([
@@ -43,7 +43,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       })
     }
 
-    it('makes one gap of a lapse and all before it', async function () {
+    it('joins a lapse and all earlier gaps', async function () {
       const { issuedAt, until, suspendAt, reinstateAt, renewAt, expectValid } = await living()
       await suspendAt(issuedAt + 100n)
       await reinstateAt(issuedAt + 200n)
@@ -56,7 +56,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       ])
     })
 
-    it('keeps a suspension, which ends by a reinstatement alone', async function () {
+    it('keeps a suspension, which only a reinstatement ends', async function () {
       const { credentials, credential, issuedAt, until, suspendAt, renewAt, reinstateAt, expectValid } = await living()
       await suspendAt(issuedAt + 100n)
       await renewAt(until + 50n, until + 10n * DAY)
@@ -82,7 +82,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       expect(await credentials.isValid(credential)).to.equal(true)
     })
 
-    it('does not make the time between an expiry and a suspension that is over valid', async function () {
+    it('does not make the time between an expiry and a past suspension valid', async function () {
       const { credentials, credential, until, suspendAt, renewAt, reinstateAt } = await living()
       await suspendAt(until + 100n)
       await reinstateAt(until + 200n)
@@ -91,7 +91,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       expect(await credentials.isValid(credential)).to.equal(true)
     })
 
-    it('reverts for what does not lengthen', async function () {
+    it('reverts for an end that is not later', async function () {
       const { credentials, by, holder, a, gated, until } = await living()
       for (const shorter of [0n, until - 1n, until]) {
         await expect(by.renew(a, gated, holder, shorter))
@@ -106,7 +106,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       [0n, false],
       [1n, true],
     ] as const) {
-      it(`${accepted ? 'takes' : 'refuses'} an end ${offset} s from now, after an expiry`, async function () {
+      it(`${accepted ? 'accepts' : 'rejects'} an end ${offset} s from now, after an expiry`, async function () {
         const { credentials, until, renewAt } = await living()
         const now = until + DAY
         const sent = renewAt(now, now + offset)
@@ -124,7 +124,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       [0n, true],
       [1n, false],
     ] as const) {
-      it(`${accepted ? 'takes' : 'refuses'} an end ${offset} s beyond what the tier allows from now`, async function () {
+      it(`${accepted ? 'accepts' : 'rejects'} an end ${offset} s beyond what the tier allows from now`, async function () {
         const { credentials, issuedAt, maxDuration, renewAt } = await living()
         const now = issuedAt + 100n
         const sent = renewAt(now, now + maxDuration + offset)
@@ -137,7 +137,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       })
     }
 
-    it('measures a credential that has not begun from its beginning', async function () {
+    it('measures a credential that has not begun from its start', async function () {
       const { credentials, publisher, other, a, gated, maxDuration } = await loadFixture(deployTiers)
       const by = credentials.connect(publisher)
       const start = BigInt(await time.latest()) + 50n * DAY
@@ -148,7 +148,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
         .withArgs(maxDuration + 1n, maxDuration)
     })
 
-    it('reverts for one that is unknown, revoked, or of a tier that was withdrawn', async function () {
+    it('reverts for a credential that is unknown, revoked, or of a withdrawn tier', async function () {
       const { ledger, credentials, publisher, by, holder, other, a, gated, credential, until } = await living()
       await expect(by.renew(a, gated, other, until + DAY))
         .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnknown')
@@ -167,7 +167,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
   })
 
   describe('suspend and reinstate', function () {
-    it('open and close a gap, to the second, and say so', async function () {
+    it('open and close a gap, to the second, and emit the events', async function () {
       const { credentials, publisher, by, credential, issuedAt, until, expectValid } = await living()
       const [from, to] = [issuedAt + 100n, issuedAt + 200n]
       await time.setNextBlockTimestamp(from)
@@ -198,7 +198,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       ])
     })
 
-    it('make one gap of several, from the first to the last', async function () {
+    it('join several gaps, from the first to the last', async function () {
       const { credentials, credential, issuedAt, suspendAt, reinstateAt, expectValid } = await living()
       await suspendAt(issuedAt + 100n)
       await reinstateAt(issuedAt + 200n)
@@ -233,7 +233,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
   })
 
   describe('revoke', function () {
-    it('ends a credential from its own second, for good, and says so', async function () {
+    it('ends a credential permanently from the second of the revocation, and emits the event', async function () {
       const { credentials, publisher, by, holder, credential, issuedAt, expectValid } = await living()
       const at = issuedAt + 100n
       await time.setNextBlockTimestamp(at)
@@ -288,7 +288,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       expect(await credentials.isValidAt(credential, until - 1n)).to.equal(true)
     })
 
-    it('ends one that has not begun before it begins', async function () {
+    it('ends a credential that has not begun', async function () {
       const { credentials, publisher, other, a, gated } = await loadFixture(deployTiers)
       const start = BigInt(await time.latest()) + DAY
       const id = await credentials.hashCredential(a, gated, other)
@@ -299,7 +299,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       }
     })
 
-    it('still works on a tier that was withdrawn', async function () {
+    it('still works for a withdrawn tier', async function () {
       const { ledger, credentials, publisher, by, a, gated, credential } = await living()
       await ledger.connect(publisher).withdrawTier(a, gated)
       expect(await credentials.isValid(credential)).to.equal(true)
@@ -310,7 +310,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
   })
 
   describe('renew, suspend, reinstate and revoke', function () {
-    it('are for those who may act for the publisher now, whatever role another has', async function () {
+    it('require a caller that may act for the publisher now, whatever role another has', async function () {
       const { credentials, publisher, controller, holder, a, gated, credential, until, unauthorized } =
         await loadFixture(deployFormer)
       const calls = (account: typeof holder) => [
@@ -336,7 +336,7 @@ describe('LicenseCredential: what becomes of a credential', function () {
       }
     })
 
-    it('take a reason of 2,048 bytes and none of 2,049', async function () {
+    it('accept a reason of 2,048 bytes, and reject 2,049', async function () {
       const { credentials, by, credential } = await living()
       for (const sent of [
         () => by.suspend(credential, 'r'.repeat(2049)),

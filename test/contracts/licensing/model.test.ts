@@ -292,7 +292,7 @@ function commands(): fc.Arbitrary<Iterable<fc.AsyncCommand<Model, Chain>>> {
 }
 
 describe('LicenseCredential', function () {
-  it(`does what a model of credentials does, in any order of acts (${RUNS} runs, seed ${SEED})`, async function () {
+  it(`behaves like a model of credentials, in any order of acts (${RUNS} runs, seed ${SEED})`, async function () {
     let acts = 0
     const first = durations().map((lasts) => new Issue(SLOTS[0], false, 0n, lasts))
     const property = fc.asyncProperty(first, commands(), async (issue, list) => {

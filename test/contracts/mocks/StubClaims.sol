@@ -4,7 +4,7 @@ pragma solidity ^0.8.35;
 import {AttestedParent} from "../../../contracts/claims/ILineageClaims.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
 
-/// @dev Says how many claims are accepted for ruling, as it was told, and that no parent was attested.
+/// @dev Returns the number of accepted claims that a test sets, and no attested parents.
 contract StubClaims {
     mapping(bytes32 subject => uint256) public acceptedClaimsOf;
 

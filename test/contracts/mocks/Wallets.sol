@@ -30,7 +30,7 @@ contract OwnedWallet is Wallet {
     }
 }
 
-/// @dev Takes one digest for signed, whatever the bytes of the signature, until told otherwise.
+/// @dev Accepts one digest as signed with any signature, until a test changes it.
 contract ApprovingWallet is Wallet {
     bytes32 private _approved;
 

@@ -85,7 +85,7 @@ describe('ModelRegistry', function () {
   })
 
   describe('register', function () {
-    it('registers a model without parents, keeps it, and says so', async function () {
+    it('registers a model without parents, stores it, and emits the event', async function () {
       const { ledger, publisher, termsId } = await loadFixture(deployModels)
       const registration = registrationOf(publisher.address, { terms: termsId })
       const model = modelIdOf(registration)
@@ -116,7 +116,7 @@ describe('ModelRegistry', function () {
       expect(plain(parents)).to.deep.equal([])
     })
 
-    it('registers a model of any number of parents from 1 to 8, each by any relation', async function () {
+    it('registers a model with 1 to 8 parents, each by any relation', async function () {
       const { ledger, publisher, parents } = await loadFixture(deployModelsWithParents)
       for (let count = 1; count <= 8; ++count) {
         const named = parents
@@ -148,7 +148,7 @@ describe('ModelRegistry', function () {
       }
     })
 
-    it('emits all that is needed to compute the id again', async function () {
+    it('emits everything needed to recompute the id', async function () {
       const { ledger, publisher, parents, termsId } = await loadFixture(deployModelsWithParents)
       const registration = registrationOf(publisher.address, { parents: parents.slice(0, 3), terms: termsId })
       const [registered] = await eventsOf(ledger.connect(publisher).register(registrationStruct(registration)), ledger)
@@ -185,7 +185,7 @@ describe('ModelRegistry', function () {
       expect((await ledger.statusOf(modelIdOf(second)))[0]).to.equal(stranger.address)
     })
 
-    it('reverts for a registration that was made before', async function () {
+    it('reverts for a registration that already exists', async function () {
       const { ledger, publisher } = await loadFixture(deployModels)
       const registration = registrationOf(publisher.address)
       await ledger.connect(publisher).register(registrationStruct(registration))
@@ -194,7 +194,7 @@ describe('ModelRegistry', function () {
         .withArgs(modelIdOf(registration))
     })
 
-    it('reverts without weights', async function () {
+    it('reverts for zero weights', async function () {
       const { ledger, publisher } = await loadFixture(deployModels)
       const registration = registrationOf(publisher.address, { weights: ZERO_DIGEST })
       await expect(ledger.connect(publisher).register(registrationStruct(registration))).to.be.revertedWithCustomError(
@@ -203,7 +203,7 @@ describe('ModelRegistry', function () {
       )
     })
 
-    it('reverts for terms that nobody published', async function () {
+    it('reverts for unpublished terms', async function () {
       const { ledger, publisher } = await loadFixture(deployModels)
       const terms = digestOf('terms') as Hex as TermsId
       await expect(ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { terms }))))
@@ -211,7 +211,7 @@ describe('ModelRegistry', function () {
         .withArgs(terms)
     })
 
-    it('takes a uri of 2,048 bytes of UTF-8 and none of 2,049', async function () {
+    it('accepts a URI of 2,048 bytes of UTF-8, and rejects 2,049', async function () {
       const { ledger, publisher } = await loadFixture(deployModels)
       const longest = registrationOf(publisher.address, { uri: 'é'.repeat(1024) })
       await ledger.connect(publisher).register(registrationStruct(longest))
@@ -229,7 +229,7 @@ describe('ModelRegistry', function () {
         .withArgs(9)
     })
 
-    it('reverts for a parent that is not registered, in any place', async function () {
+    it('reverts for an unregistered parent, in any position', async function () {
       const { ledger, publisher, parents } = await loadFixture(deployModelsWithParents)
       for (const place of [0, 3, 7]) {
         const named = parents.slice(0, 8).map((parent, i) => (i === place ? { ...parent, model: NO_MODEL } : parent))
@@ -251,7 +251,7 @@ describe('ModelRegistry', function () {
         .withArgs(ZeroHash)
     })
 
-    it('reverts for a parent that is named twice, whatever the relations', async function () {
+    it('reverts for a duplicate parent, whatever the relations', async function () {
       const { ledger, publisher, parents } = await loadFixture(deployModelsWithParents)
       for (const [first, second] of [
         [0, 1],
@@ -268,7 +268,7 @@ describe('ModelRegistry', function () {
       }
     })
 
-    it('reverts for a parent that was recalled, and takes one that was superseded or retired', async function () {
+    it('reverts for a recalled parent, and accepts a superseded or retired one', async function () {
       const { ledger, publisher, a, b, c } = await loadFixture(deployModels)
       const childOf = (model: ModelId) =>
         registrationStruct(registrationOf(publisher.address, { parents: [{ model, relation: 'finetune' }] }))
@@ -333,7 +333,7 @@ describe('ModelRegistry', function () {
       }
     })
 
-    it('reverts for calldata that is cut short or points outside of itself', async function () {
+    it('reverts for calldata that is truncated or points outside itself', async function () {
       const { ledger, publisher, a } = await loadFixture(deployModels)
       const registration = registrationOf(publisher.address, { parents: [{ model: a, relation: 'finetune' }] })
       const data = rawRegistration(ledger.interface.getFunction('register').selector, registration)
@@ -346,7 +346,7 @@ describe('ModelRegistry', function () {
       }
     })
 
-    it('is for those who may act for the publisher: controller and operator, and nobody else', async function () {
+    it("accepts only the publisher's controller and operators", async function () {
       const { ledger, publisher, operator, stranger, authority, controller } = await loadFixture(deployModels)
       const struct = (name: string) =>
         registrationStruct(registrationOf(publisher.address, { weights: digestOf(name) }))
@@ -375,7 +375,7 @@ describe('ModelRegistry', function () {
       [0n, false],
       [1n, false],
     ] as const) {
-      it(`${accepted ? 'takes' : 'refuses'} an operator ${offset} s from its end`, async function () {
+      it(`${accepted ? 'accepts' : 'rejects'} an operator ${offset} s from its end`, async function () {
         const { ledger, publisher, other } = await loadFixture(deployModels)
         const until = BigInt(await time.latest()) + 100n
         await ledger.connect(publisher).setOperator(publisher, other, until)
@@ -392,13 +392,13 @@ describe('ModelRegistry', function () {
   })
 
   describe('registerMany', function () {
-    it('registers nothing for nobody', async function () {
+    it('registers an empty list', async function () {
       const { ledger, stranger } = await loadFixture(deployModels)
       expect([...(await ledger.connect(stranger).registerMany.staticCall([]))]).to.deep.equal([])
       expect(await eventsOf(ledger.connect(stranger).registerMany([]), ledger)).to.deep.equal([])
     })
 
-    it('registers a child behind its parent, and returns the ids in order', async function () {
+    it('registers a child after its parent, and returns the ids in order', async function () {
       const { ledger, publisher, termsId } = await loadFixture(deployModels)
       const parent = registrationOf(publisher.address, { weights: digestOf('parent'), terms: termsId })
       const child = registrationOf(publisher.address, {
@@ -443,7 +443,7 @@ describe('ModelRegistry', function () {
         .withArgs(modelIdOf(registration))
     })
 
-    it('asks for each registration whether the caller may act for its publisher', async function () {
+    it('checks for each registration that the caller may act for its publisher', async function () {
       const { ledger, publisher, operator, other } = await loadFixture(deployModels)
       const batch = [registrationOf(publisher.address), registrationOf(other.address)].map(registrationStruct)
       await expect(ledger.connect(operator).registerMany(batch))
@@ -455,7 +455,7 @@ describe('ModelRegistry', function () {
   })
 
   describe('reading', function () {
-    it('reverts for a model that is not registered, but for its lineage, which is zero', async function () {
+    it('reverts for an unregistered model, except for its lineage, which is zero', async function () {
       const { ledger } = await loadFixture(deployLedger)
       await expect(ledger.modelOf(NO_MODEL))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
@@ -478,7 +478,7 @@ describe('ModelRegistry', function () {
       return candidates[0]!
     }
 
-    it('answer the right terms on both sides of what fits into a record', async function () {
+    it("return the right terms on both sides of the record's limit", async function () {
       const { ledger, publisher, terms } = await loadFixture(deployModels)
       for (let i = 2; i <= 7; ++i) await ledger.publishTerms(termsStruct({ ...terms, name: `early ${i}` }))
       const slot = await slotOfCount(ledger, 7n)
@@ -526,7 +526,7 @@ describe('ModelRegistry', function () {
       }
     })
 
-    it('end at 2^32 - 1: the next publication reverts rather than start again', async function () {
+    it('end at 2^32 - 1, where the next publication reverts instead of wrapping', async function () {
       const { ledger, terms } = await loadFixture(deployModels)
       for (let i = 2; i <= 7; ++i) await ledger.publishTerms(termsStruct({ ...terms, name: `early ${i}` }))
       await networkHelpers.setStorageAt(await ledger.getAddress(), await slotOfCount(ledger, 7n), 2n ** 32n - 1n)

@@ -26,7 +26,7 @@ async function deployHandedOver() {
 
 describe('PublisherRegistry', function () {
   describe('publisherOf', function () {
-    it('knows any address as a publisher that has said nothing and controls itself', async function () {
+    it('returns a publisher without a profile that controls itself, for any address', async function () {
       const { ledger, stranger } = await loadFixture(deployLedger)
       expect(plain(await ledger.publisherOf.staticCallResult(stranger))).to.deep.equal([
         [stranger.address, ZeroAddress, 0n, ZERO_DIGEST],
@@ -35,7 +35,7 @@ describe('PublisherRegistry', function () {
   })
 
   describe('setProfile', function () {
-    it('keeps the profile and says so', async function () {
+    it('stores the profile, and emits the event', async function () {
       const { ledger, publisher } = await loadFixture(deployLedger)
       expect(
         await eventsOf(ledger.connect(publisher).setProfile(publisher, PROFILE, 'models.example'), ledger),
@@ -43,7 +43,7 @@ describe('PublisherRegistry', function () {
       expect((await ledger.publisherOf(publisher)).profile).to.equal(PROFILE)
     })
 
-    it('ends the verification of the profile before, even when it says the same', async function () {
+    it('ends the verification of the earlier profile, even if it is the same', async function () {
       const { ledger, publisher, verifier } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setProfile(publisher, PROFILE, 'models.example')
@@ -53,7 +53,7 @@ describe('PublisherRegistry', function () {
       expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(0n)
     })
 
-    it('takes a domain of 253 bytes and none of 254', async function () {
+    it('accepts a domain of 253 bytes, and rejects 254', async function () {
       const { ledger, publisher } = await loadFixture(deployLedger)
       await ledger.connect(publisher).setProfile(publisher, PROFILE, 'd'.repeat(253))
       await expect(ledger.connect(publisher).setProfile(publisher, PROFILE, 'd'.repeat(254)))
@@ -61,7 +61,7 @@ describe('PublisherRegistry', function () {
         .withArgs(254)
     })
 
-    it('is for the controller alone: not for an operator, a stranger, or the publisher that handed over', async function () {
+    it('reverts for anybody but the controller: an operator, a stranger, or the publisher after a handover', async function () {
       const { ledger, publisher, controller, operator, stranger, until } = await loadFixture(deployHandedOver)
       await ledger.connect(controller).setOperator(publisher, operator, until)
       for (const account of [publisher, operator, stranger]) {
@@ -103,7 +103,7 @@ describe('PublisherRegistry', function () {
       [0n, false],
       [1n, true],
     ] as const) {
-      it(`${accepted ? 'takes' : 'refuses'} an end ${offset} s from now`, async function () {
+      it(`${accepted ? 'accepts' : 'rejects'} an end ${offset} s from now`, async function () {
         const { ledger, publisher, verifier } = await loadFixture(deployLedger)
         const { until } = await soon()
         await time.setNextBlockTimestamp(until)
@@ -117,7 +117,7 @@ describe('PublisherRegistry', function () {
       })
     }
 
-    it('is for the role alone: not for the publisher, a stranger, another role or the administrator', async function () {
+    it('reverts for anybody without the role: the publisher, a stranger, another role or the administrator', async function () {
       const { ledger, publisher, stranger, authority, admin } = await loadFixture(deployLedger)
       for (const account of [publisher, stranger, authority, admin]) {
         await expect(ledger.connect(account).verifyPublisher(publisher, ZERO_DIGEST, 0))
@@ -126,7 +126,7 @@ describe('PublisherRegistry', function () {
       }
     })
 
-    it('is over for a verifier whose role was taken', async function () {
+    it('reverts for a verifier whose role was revoked', async function () {
       const { ledger, manager, publisher, verifier } = await loadFixture(deployLedger)
       await manager.revokeRole(ROLES.verifier, verifier)
       await expect(ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 0))
@@ -158,7 +158,7 @@ describe('PublisherRegistry', function () {
   })
 
   describe('setOperator', function () {
-    it('lets an operator act until its time, says so, and removes it at once', async function () {
+    it('lets an operator act until its expiry, emits the event, and removes it at once', async function () {
       const { ledger, publisher, operator } = await loadFixture(deployLedger)
       const { until } = await soon()
       expect(await eventsOf(ledger.connect(publisher).setOperator(publisher, operator, until), ledger)).to.deep.equal([
@@ -192,7 +192,7 @@ describe('PublisherRegistry', function () {
       [0n, false],
       [1n, true],
     ] as const) {
-      it(`${accepted ? 'takes' : 'refuses'} an end ${offset} s from now`, async function () {
+      it(`${accepted ? 'accepts' : 'rejects'} an end ${offset} s from now`, async function () {
         const { ledger, publisher, operator } = await loadFixture(deployLedger)
         const { until } = await soon()
         await time.setNextBlockTimestamp(until)
@@ -206,7 +206,7 @@ describe('PublisherRegistry', function () {
       })
     }
 
-    it('is for the controller alone: no operator makes another, or outlives its end by itself', async function () {
+    it('reverts for anybody but the controller: an operator cannot appoint another or extend itself', async function () {
       const { ledger, publisher, operator, stranger } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setOperator(publisher, operator, until)
@@ -217,7 +217,7 @@ describe('PublisherRegistry', function () {
       }
     })
 
-    it('lets an operator of one publisher do nothing for another', async function () {
+    it('does not let an operator of one publisher act for another', async function () {
       const { ledger, publisher, operator, other } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setOperator(publisher, operator, until)
@@ -227,7 +227,7 @@ describe('PublisherRegistry', function () {
   })
 
   describe('proposeController', function () {
-    it('names the next controller, who may do nothing yet', async function () {
+    it('proposes the next controller, which may do nothing yet', async function () {
       const { ledger, publisher, controller } = await loadFixture(deployLedger)
       expect(await eventsOf(ledger.connect(publisher).proposeController(publisher, controller), ledger)).to.deep.equal([
         ['ControllerProposed', publisher.address, controller.address],
@@ -249,7 +249,7 @@ describe('PublisherRegistry', function () {
         .withArgs(publisher.address, controller.address, ZeroAddress)
     })
 
-    it('is for the controller alone', async function () {
+    it('reverts for anybody but the controller', async function () {
       const { ledger, publisher, operator, stranger } = await loadFixture(deployHandedOver)
       for (const account of [publisher, operator, stranger]) {
         await expect(ledger.connect(account).proposeController(publisher, account))
@@ -260,7 +260,7 @@ describe('PublisherRegistry', function () {
   })
 
   describe('acceptController', function () {
-    it('hands over, ends the offer, and says so', async function () {
+    it('hands over control, ends the offer, and emits the event', async function () {
       const { ledger, publisher, controller } = await loadFixture(deployLedger)
       await ledger.connect(publisher).proposeController(publisher, controller)
       expect(await eventsOf(ledger.connect(controller).acceptController(publisher), ledger)).to.deep.equal([
@@ -276,7 +276,7 @@ describe('PublisherRegistry', function () {
         .withArgs(publisher.address, controller.address, ZeroAddress)
     })
 
-    it('ends every operator, and an operator of before does not come back with a hand-back', async function () {
+    it('removes every operator, and an earlier operator does not return when control is handed back', async function () {
       const { ledger, publisher, controller, operator } = await loadFixture(deployHandedOver)
       expect(await ledger.isAuthorized(publisher, operator)).to.equal(false)
       expect(await ledger.operatorUntil(publisher, operator)).to.equal(0n)
@@ -290,7 +290,7 @@ describe('PublisherRegistry', function () {
       expect(await ledger.isAuthorized(publisher, operator)).to.equal(false)
     })
 
-    it('is for the proposed account alone: not for a stranger, nor for one proposed before', async function () {
+    it('reverts for anybody but the proposed account: a stranger, or an account proposed earlier', async function () {
       const { ledger, publisher, controller, stranger, other } = await loadFixture(deployLedger)
       await expect(ledger.connect(stranger).acceptController(publisher))
         .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotPendingController')
@@ -316,7 +316,7 @@ describe('PublisherRegistry', function () {
   })
 
   describe('authority', function () {
-    it('is the access manager, which alone may name another', async function () {
+    it('is the access manager, and only it can name another', async function () {
       const { ledger, manager, admin } = await loadFixture(deployLedger)
       expect(await ledger.authority()).to.equal(await manager.getAddress())
       await expect(ledger.connect(admin).setAuthority(admin))

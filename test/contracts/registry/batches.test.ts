@@ -56,7 +56,7 @@ async function deployAnchored() {
 
 describe('ModelRegistry: batches', function () {
   describe('anchorBatch', function () {
-    it('keeps time and count under publisher and root, and says so', async function () {
+    it('stores time and count by publisher and root, and emits the event', async function () {
       const { ledger, publisher, other, tree, anchor } = await loadFixture(deployBatch)
       const now = BigInt(await time.latest()) + 10n
       await time.setNextBlockTimestamp(now)
@@ -66,12 +66,12 @@ describe('ModelRegistry: batches', function () {
       expect(plain(await ledger.batchOf(publisher, ZeroHash))).to.deep.equal([0n, 0n])
     })
 
-    it('puts no model on the ledger by itself', async function () {
+    it('does not put a model on the ledger by itself', async function () {
       const { ledger, first } = await loadFixture(deployAnchored)
       await expect(ledger.modelOf(modelIdOf(first))).to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
     })
 
-    it('is for those who may act for the publisher', async function () {
+    it('requires a caller that may act for the publisher', async function () {
       const { ledger, publisher, operator, other, holder, tree } = await loadFixture(deployBatch)
       for (const account of [other, holder]) {
         await expect(ledger.connect(account).anchorBatch(publisher, tree.root, 5, URI))
@@ -97,7 +97,7 @@ describe('ModelRegistry: batches', function () {
       expect((await ledger.batchOf(publisher, tree.root)).count).to.equal(2n ** 32n - 1n)
     })
 
-    it('reverts for a root that the publisher has anchored, so that its time stays; another may anchor it too', async function () {
+    it('reverts for a root that the publisher already anchored, but not for another publisher', async function () {
       const { ledger, publisher, other, tree, anchor, anchoredAt } = await loadFixture(deployAnchored)
       await expect(anchor())
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyAnchored')
@@ -106,7 +106,7 @@ describe('ModelRegistry: batches', function () {
       expect(plain(await ledger.batchOf(publisher, tree.root))).to.deep.equal([anchoredAt, 5n])
     })
 
-    it('takes a uri of 2,048 bytes and none of 2,049', async function () {
+    it('accepts a URI of 2,048 bytes, and rejects 2,049', async function () {
       const { ledger, publisher, tree } = await loadFixture(deployBatch)
       const by = ledger.connect(publisher)
       await expect(by.anchorBatch(publisher, tree.root, 5, 'u'.repeat(2049)))
@@ -117,7 +117,7 @@ describe('ModelRegistry: batches', function () {
   })
 
   describe('materialize', function () {
-    it('makes the record that a registration makes, with the time of the batch, sent by anybody', async function () {
+    it('creates the record of a registration with the time of the batch, for any caller', async function () {
       const { ledger, first, child, tree, a, materialize, anchoredAt } = await loadFixture(deployAnchored)
       await time.increase(DAY)
       const [parent, model] = [modelIdOf(first), modelIdOf(child)]
@@ -142,7 +142,7 @@ describe('ModelRegistry: batches', function () {
       ])
     })
 
-    it('takes every registration of the batch, once', async function () {
+    it('accepts every registration of the batch, once', async function () {
       const { ledger, registrations, materialize } = await loadFixture(deployAnchored)
       for (const registration of registrations) {
         await materialize(registration)
@@ -152,7 +152,7 @@ describe('ModelRegistry: batches', function () {
       }
     })
 
-    it('reverts for a model that its publisher has registered meanwhile, and leaves its time', async function () {
+    it('reverts for a model that its publisher registered meanwhile, and keeps its time', async function () {
       const { ledger, publisher, first, materialize } = await loadFixture(deployAnchored)
       await ledger.connect(publisher).register(registrationStruct(first))
       const { registeredAt } = await ledger.modelOf(modelIdOf(first))
@@ -160,7 +160,7 @@ describe('ModelRegistry: batches', function () {
       expect((await ledger.modelOf(modelIdOf(first))).registeredAt).to.equal(registeredAt)
     })
 
-    it('takes a registration out of two batches once, with the time of the one that was named', async function () {
+    it('materializes a registration in two batches once, with the time of the named one', async function () {
       const { ledger, publisher, registrations, first, materialize } = await loadFixture(deployAnchored)
       const second = batchTreeOf(registrations.slice(0, 2).map(modelIdOf))
       await time.increase(DAY)
@@ -176,7 +176,7 @@ describe('ModelRegistry: batches', function () {
       await expect(materialize(first)).to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
     })
 
-    it('reverts for a publisher who anchored no such batch: nobody speaks for another', async function () {
+    it('reverts for a publisher that did not anchor the batch', async function () {
       const { ledger, publisher, other, tree, first, of, materialize } = await loadFixture(deployBatch)
       const unknown = (registration: Registration, root: string) =>
         expect(materialize(registration, { root, proof: [] }))
@@ -195,7 +195,7 @@ describe('ModelRegistry: batches', function () {
       expect(plain(await ledger.batchOf(publisher, forged.root))).to.deep.equal([0n, 0n])
     })
 
-    it('reverts for the proof of another registration, and for one that is shorter, longer or altered', async function () {
+    it('reverts for the proof of another registration, and for a shorter, longer or altered one', async function () {
       const { ledger, registrations, tree, of, materialize } = await loadFixture(deployAnchored)
       const [, , x, y] = registrations as [Registration, Registration, Registration, Registration]
       const proof = proveInBatch(tree, modelIdOf(x))
@@ -217,7 +217,7 @@ describe('ModelRegistry: batches', function () {
       }
     })
 
-    it('takes no node for a leaf: what a registration hashes to is hashed twice more', async function () {
+    it('rejects a node as a leaf, because an id is hashed twice more', async function () {
       const { ledger, publisher, first, of, materialize } = await loadFixture(deployBatch)
       const by = ledger.connect(publisher)
       // Roots that somebody would make who hashed a leaf once, or not at all, or took 64 bytes of leaves for one.
@@ -240,7 +240,7 @@ describe('ModelRegistry: batches', function () {
       await materialize(first, { root: node, proof: [batchLeafOf(other)] })
     })
 
-    it('takes a batch of one, whose root is its leaf', async function () {
+    it('accepts a batch of one, whose root is its leaf', async function () {
       const { ledger, publisher, of, materialize } = await loadFixture(deployBatch)
       const alone = of('alone')
       const root = batchLeafOf(modelIdOf(alone)) as Digest
@@ -249,7 +249,7 @@ describe('ModelRegistry: batches', function () {
       expect((await ledger.modelOf(modelIdOf(alone))).publisher).to.equal(publisher.address)
     })
 
-    it('asks for parents as a registration does: in the same batch they come first, and none is recalled', async function () {
+    it('checks parents as a registration does: parents in the same batch come first, and none is recalled', async function () {
       const { ledger, publisher, first, child, materialize } = await loadFixture(deployAnchored)
       await expect(materialize(child))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownParent')
@@ -261,7 +261,7 @@ describe('ModelRegistry: batches', function () {
         .withArgs(modelIdOf(first))
     })
 
-    it('asks for all else that a registration has to have', async function () {
+    it('checks all other requirements of a registration', async function () {
       const { ledger, publisher, of, a, materialize } = await loadFixture(deployBatch)
       const parent = { model: a, relation: 'finetune' } as const
       const nobody = digestOf('nobody') as Hex as ModelId
@@ -295,7 +295,7 @@ describe('ModelRegistry: batches', function () {
       await materialize(first)
     })
 
-    it('goes on after the publisher has lost its keys: what it anchored it has said', async function () {
+    it('works after the publisher lost its keys, because the anchor is its statement', async function () {
       const { ledger, publisher, controller, first, materialize } = await loadFixture(deployAnchored)
       await ledger.connect(publisher).proposeController(publisher, controller)
       await ledger.connect(controller).acceptController(publisher)

@@ -19,7 +19,7 @@ const NO_MODEL = digestOf('nobody registered this') as Hex as ModelId
 
 describe('ModelRegistry: lifecycle', function () {
   describe('supersede', function () {
-    it('says which model replaces another, of any publisher', async function () {
+    it('states which model, of any publisher, replaces another', async function () {
       const { ledger, publisher, operator, stranger, a, b } = await loadFixture(deployModels)
       expect(await eventsOf(ledger.connect(operator).supersede(a, b), ledger)).to.deep.equal([
         ['ModelSuperseded', a, b, operator.address],
@@ -30,7 +30,7 @@ describe('ModelRegistry: lifecycle', function () {
       await ledger.connect(publisher).supersede(b, modelIdOf(foreign))
     })
 
-    it('reverts for itself, for a model that is not registered, and to one', async function () {
+    it('reverts for the model itself, and for an unregistered model on either side', async function () {
       const { ledger, publisher, a } = await loadFixture(deployModels)
       await expect(ledger.connect(publisher).supersede(a, a))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistrySelfSuccession')
@@ -47,7 +47,7 @@ describe('ModelRegistry: lifecycle', function () {
   })
 
   describe('retire', function () {
-    it('ends the support of a model and says why', async function () {
+    it('ends the support of a model, and emits the reason', async function () {
       const { ledger, publisher, a, b } = await loadFixture(deployModels)
       expect(await eventsOf(ledger.connect(publisher).retire(a, 'end of life'), ledger)).to.deep.equal([
         ['ModelRetired', a, publisher.address, 'end of life'],
@@ -60,7 +60,7 @@ describe('ModelRegistry: lifecycle', function () {
   })
 
   describe('recall', function () {
-    it('recalls a model for good and says why', async function () {
+    it('recalls a model permanently, and emits the reason', async function () {
       const { ledger, operator, a } = await loadFixture(deployModels)
       expect(await eventsOf(ledger.connect(operator).recall(a, 'poisoned'), ledger)).to.deep.equal([
         ['ModelRecalled', a, operator.address, 'poisoned'],
@@ -78,7 +78,7 @@ describe('ModelRegistry: lifecycle', function () {
       expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
     })
 
-    it('is for the role alone: not for the publisher, a stranger, another role or the administrator', async function () {
+    it('reverts for anybody without the role: the publisher, a stranger, another role or the administrator', async function () {
       const { ledger, publisher, stranger, verifier, admin, a } = await loadFixture(deployModels)
       for (const account of [publisher, stranger, verifier, admin]) {
         await expect(ledger.connect(account).recallByAuthority(a, ''))
@@ -87,7 +87,7 @@ describe('ModelRegistry: lifecycle', function () {
       }
     })
 
-    it('is over for an authority whose role was taken, and halts while the ledger is closed', async function () {
+    it('reverts for an authority whose role was revoked, and while the ledger is closed', async function () {
       const { ledger, manager, publisher, authority, a, b } = await loadFixture(deployModels)
       await manager.setTargetClosed(ledger, true)
       await expect(ledger.connect(authority).recallByAuthority(a, ''))
@@ -109,7 +109,7 @@ describe('ModelRegistry: lifecycle', function () {
     for (const first of steps) {
       for (const second of steps) {
         const forward = ranks[second] > ranks[first]
-        it(`${forward ? 'goes' : 'does not go'} on from ${first} to ${second}`, async function () {
+        it(`${forward ? 'advances' : 'does not advance'} from ${first} to ${second}`, async function () {
           const { ledger, publisher, authority, a, b } = await loadFixture(deployModels)
           const send = {
             supersede: () => ledger.connect(publisher).supersede(a, b),
@@ -137,7 +137,7 @@ describe('ModelRegistry: lifecycle', function () {
       }
     }
 
-    it('is for those who may act for the publisher', async function () {
+    it('requires a caller that may act for the publisher', async function () {
       const { ledger, publisher, operator, controller, stranger, authority, a, b } = await loadFixture(deployModels)
       await ledger.connect(publisher).proposeController(publisher, controller)
       await ledger.connect(controller).acceptController(publisher)
@@ -157,7 +157,7 @@ describe('ModelRegistry: lifecycle', function () {
       await ledger.connect(controller).recall(a, '')
     })
 
-    it('takes a reason of 2,048 bytes and none of 2,049, for a registered model', async function () {
+    it('accepts a reason of 2,048 bytes and rejects 2,049, for a registered model', async function () {
       const { ledger, publisher, authority, a, b, c } = await loadFixture(deployModels)
       const byPublisher = ledger.connect(publisher)
       const byAuthority = ledger.connect(authority)

@@ -66,7 +66,7 @@ describe('ModelRegistry.registerBySignature', function () {
     expect((await ledger.modelOf(model)).registeredAt).to.equal(BigInt(await time.latest()))
   })
 
-  it('registers for an operator, and for a controller after a hand-over', async function () {
+  it('registers for an operator, and for a controller after a handover', async function () {
     const { ledger, publisher, operator, controller, registration, send, sign, refuse } = await signing()
     await send(await sign(operator), operator.address)
     await ledger.connect(publisher).proposeController(publisher, controller)
@@ -115,7 +115,7 @@ describe('ModelRegistry.registerBySignature', function () {
     }
   })
 
-  it('reverts for the second of two equal sends, since an id is used once', async function () {
+  it('reverts for a second submission, because an id is used once', async function () {
     const { ledger, registration, send, sign } = await signing()
     const signature = await sign()
     await send(signature)
@@ -124,7 +124,7 @@ describe('ModelRegistry.registerBySignature', function () {
       .withArgs(modelIdOf(registration))
   })
 
-  it('reverts for a signature of a model that the publisher has registered itself meanwhile', async function () {
+  it('reverts for the signature of a model that the publisher registered itself meanwhile', async function () {
     const { ledger, publisher, registration, send, sign } = await signing()
     await ledger.connect(publisher).register(registrationStruct(registration))
     await expect(send(await sign()))
@@ -144,7 +144,7 @@ describe('ModelRegistry.registerBySignature', function () {
     [0n, true],
     [1n, false],
   ] as const) {
-    it(`${accepted ? 'takes' : 'refuses'} a signature ${offset} s from its deadline`, async function () {
+    it(`${accepted ? 'accepts' : 'rejects'} a signature ${offset} s from its deadline`, async function () {
       const { ledger, deadline, send, sign } = await signing()
       const signature = await sign()
       await time.setNextBlockTimestamp(deadline + offset)
@@ -161,7 +161,7 @@ describe('ModelRegistry.registerBySignature', function () {
     [-1n, true],
     [0n, false],
   ] as const) {
-    it(`${accepted ? 'takes' : 'refuses'} an operator's signature ${offset} s from the operator's end`, async function () {
+    it(`${accepted ? 'accepts' : 'rejects'} an operator's signature ${offset} s from the operator's end`, async function () {
       const { ledger, publisher, other, send, sign } = await signing()
       const until = BigInt(await time.latest()) + 100n
       await ledger.connect(publisher).setOperator(publisher, other, until)
@@ -198,7 +198,7 @@ describe('ModelRegistry.registerBySignature', function () {
     await send(good)
   })
 
-  it('never takes a broken signature for that of the zero address', async function () {
+  it("never accepts a broken signature as the zero address's", async function () {
     const { ledger, publisher, send } = await signing()
     const zero = `0x${'00'.repeat(20)}`
     await ledger.connect(publisher).setOperator(publisher, zero, FOREVER)
@@ -207,7 +207,7 @@ describe('ModelRegistry.registerBySignature', function () {
       .withArgs(zero)
   })
 
-  it('never takes a precompiled contract for a wallet', async function () {
+  it('never accepts a precompiled contract as a wallet', async function () {
     const { ledger, publisher, send, sign } = await signing()
     for (const number of [1, 2, 3, 4, 5, 9]) {
       const precompile = ethers.getAddress(`0x${number.toString(16).padStart(40, '0')}`)
@@ -218,7 +218,7 @@ describe('ModelRegistry.registerBySignature', function () {
     }
   })
 
-  it('registers for a contract publisher whose wallet says that its owner signed', async function () {
+  it("registers for a contract publisher whose wallet confirms its owner's signature", async function () {
     const { ledger, owned, key, stranger, registration, send, sign, refuse } = await signing()
     const wallet = await owned.getAddress()
     const ofWallet = { ...registration, publisher: registrationOf(wallet).publisher }
@@ -230,7 +230,7 @@ describe('ModelRegistry.registerBySignature', function () {
     expect((await ledger.statusOf(modelIdOf(ofWallet)))[0]).to.equal(wallet)
   })
 
-  it('registers for a contract publisher that sends by itself', async function () {
+  it('registers for a contract publisher that sends the transaction itself', async function () {
     const { ledger, owned, registration } = await signing()
     const ofWallet = { ...registration, publisher: registrationOf(await owned.getAddress()).publisher }
     await owned
@@ -239,7 +239,7 @@ describe('ModelRegistry.registerBySignature', function () {
     expect((await ledger.statusOf(modelIdOf(ofWallet)))[0]).to.equal(await owned.getAddress())
   })
 
-  it('asks a wallet about exactly the EIP-712 digest, passes any bytes on, and heeds a change of its mind', async function () {
+  it('asks a wallet about exactly the EIP-712 digest, forwards any bytes, and follows its current answer', async function () {
     const { ledger, approving, registration, deadline, send, refuse } = await signing()
     const wallet = await approving.getAddress()
     const ofWallet = { ...registration, publisher: registrationOf(wallet).publisher }
@@ -306,7 +306,7 @@ describe('ModelRegistry.registerBySignature', function () {
     })
   }
 
-  it('does not copy what a wallet returns beyond its answer', async function () {
+  it('does not copy data that a wallet returns beyond its answer', async function () {
     const { ledger, registration, deadline } = await signing()
     const wallet = await ethers.deployContract('HostileWallet', [7])
     const address = await wallet.getAddress()

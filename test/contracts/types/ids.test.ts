@@ -34,14 +34,14 @@ async function termsFixture() {
 }
 
 describe('ids of the vectors', function () {
-  it('hashRegistration gives them', async function () {
+  it('are returned by hashRegistration', async function () {
     const { ledger } = await loadFixture(ledgerFixture)
     for (const { id, input } of ID_VECTORS.registrations) {
       expect(await ledger.hashRegistration(structOf(input))).to.equal(id)
     }
   })
 
-  it('publishTerms gives them', async function () {
+  it('are returned by publishTerms', async function () {
     const { ledger } = await loadFixture(ledgerFixture)
     for (const { id, input } of ID_VECTORS.terms) {
       const struct = { ...input, ...bodyOf(input), thresholds: [...bodyOf(input).thresholds] }
@@ -49,12 +49,12 @@ describe('ids of the vectors', function () {
     }
   })
 
-  it('publishTermsSet gives them', async function () {
+  it('are returned by publishTermsSet', async function () {
     const { ledger } = await loadFixture(termsFixture)
     for (const { id } of [...ID_VECTORS.terms, ...ID_VECTORS.sets]) expect(await ledger.isPublished(id)).to.equal(true)
   })
 
-  it('register gives them, by a signature over the same types', async function () {
+  it('are returned by register, with a signature over the same types', async function () {
     const { ledger, address, account } = await loadFixture(termsFixture)
     const { chainId } = await ethers.provider.getNetwork()
     const domain = { name: 'Stemma', version: '1', chainId, verifyingContract: address }
@@ -75,7 +75,7 @@ describe('ids of the vectors', function () {
     }
   })
 
-  it('offerTier gives them', async function () {
+  it('are returned by offerTier', async function () {
     const { ledger } = await loadFixture(termsFixture)
     const models = new Set(ID_VECTORS.tiers.map(({ input }) => input.model))
     const registrations = ID_VECTORS.registrations.filter(({ id }) => models.has(id)).map(({ input }) => input)
@@ -90,7 +90,7 @@ describe('ids of the vectors', function () {
     }
   })
 
-  it('hashCredential gives them', async function () {
+  it('are returned by hashCredential', async function () {
     const { credential } = await loadFixture(ledgerFixture)
     for (const { id, input } of ID_VECTORS.credentials) {
       expect(await credential.hashCredential(input.model, input.tier, input.holder)).to.equal(BigInt(id))

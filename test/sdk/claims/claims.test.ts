@@ -6,7 +6,7 @@ import { CLAIM_STATES, claimIdOf, commitmentOf, EVIDENCE_GRADES } from '../../..
 import { parseAddress, parseDigest, parseModelId } from '../../../src/core/hex.ts'
 import { RELATIONS } from '../../../src/core/vocabulary.ts'
 import type { Ledger } from '../../../src/sdk/connect.ts'
-import { CONTRACT_ERRORS, ContractError } from '../../../src/sdk/contractErrors.ts'
+import { CONTRACT_ERRORS, explainContractError } from '../../../src/sdk/contractErrors.ts'
 import { listClaims } from '../../../src/sdk/claims/listClaims.ts'
 import { ClaimNotFoundError, readClaim } from '../../../src/sdk/claims/readClaim.ts'
 
@@ -42,11 +42,19 @@ function filed(changes: Partial<Record<'subject' | 'relation' | 'claimant' | 'co
 /** A ledger whose node shows these claims, whatever it is asked for, and says of each that it is contested. */
 function ledgerOf(logs: readonly Log[]): Ledger {
   const topic = abi.getEvent('ClaimFiled')!.topicHash
+  const struct = abi.getFunction('claimOf')!.outputs[0]!
+  const fields: Record<string, unknown> = { state: 2n, contestUntil: 8n, accepted: true }
+  const claimOf = struct.components!.map(
+    ({ name, type }) =>
+      fields[name] ??
+      (type === 'bool' ? false : type === 'address' ? address : type.startsWith('bytes') ? word('00') : 0n),
+  )
+  const contested = abi.encodeFunctionResult('claimOf', [claimOf])
   const provider = { getLogs: async ({ topics }: { topics: string[] }) => (topics[0] === topic ? logs : []) }
   return {
     deployment: { name: 'test', chainId: 1, firstBlock: 0, contracts: { lineageClaims: address } },
     provider: provider as unknown as Provider,
-    contracts: { lineageClaims: { claimOf: async () => ({ state: 2n, contestUntil: 8n, accepted: true }) } },
+    runner: { provider, call: async () => contested },
   } as unknown as Ledger
 }
 
@@ -97,7 +105,7 @@ describe('claims by the SDK', function () {
       if (!name.startsWith('LineageClaims')) return
       expect(CONTRACT_ERRORS, name).to.have.property(name)
       const args = Object.fromEntries(inputs.map((input) => [input.name, input.type === 'uint8' ? 3n : 86_400n]))
-      const { message, code } = new ContractError({ errorName: name, args })
+      const { message, code } = explainContractError({ errorName: name, args })
       expect(message, name).to.not.match(/undefined|The contract refused with/)
       expect(code).to.match(/^LINEAGE_CLAIMS_[A-Z_]+$/)
     })

@@ -12,7 +12,7 @@ import { certifyArtefact } from '../../../src/sdk/gate/certifyArtefact.ts'
 import { certifyModel } from '../../../src/sdk/gate/certifyModel.ts'
 import { clearReview } from '../../../src/sdk/gate/clearReview.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
-import { CONTRACT_ERRORS, ContractError } from '../../../src/sdk/contractErrors.ts'
+import { CONTRACT_ERRORS, explainContractError } from '../../../src/sdk/contractErrors.ts'
 import { isLoadable } from '../../../src/sdk/gate/isLoadable.ts'
 import { isLoadableDigest } from '../../../src/sdk/gate/isLoadableDigest.ts'
 import { quarantineSubject } from '../../../src/sdk/gate/quarantineSubject.ts'
@@ -230,7 +230,7 @@ describe('sdk: reviews', function () {
       const inputs = gate.interface.getError(name)!.inputs
       const args = Object.fromEntries(inputs.map(({ name: input }, index) => [input, BigInt(index)]))
       expect(CONTRACT_ERRORS[name], name).to.be.a('function')
-      expect(new ContractError({ errorName: name, args }).message).to.not.contain('undefined')
+      expect(explainContractError({ errorName: name, args }).message).to.not.contain('undefined')
     }
   })
 })

@@ -49,13 +49,14 @@ describe('findModels', function () {
     expect(await found(reader, base)).to.deep.equal([base])
     expect(await found(reader, base.toUpperCase().replace('0X', '0x'))).to.deep.equal([base])
     expect(await found(reader, digestOf('weights'))).to.deep.equal([base, tuned, namesake])
-    for (const query of [URI, NAME]) expect(await found(reader, query)).to.deep.equal([base, namesake])
+    const spellings = [URI, NAME, 'ACME/Base', `${URI}/`, 'hf.co/acme/base', 'hf:acme/base', 'huggingface.co/Acme/Base']
+    for (const query of spellings) expect(await found(reader, query)).to.deep.equal([base, namesake])
     expect(await found(reader, 'beta/tuned')).to.deep.equal([tuned])
   })
 
   it('finds nothing for what is not there', async function () {
     const { reader } = await loadFixture(deployNamesakes)
-    for (const query of [`0x${'77'.repeat(32)}`, 'acme/Base', 'base', `${URI}/`, '']) {
+    for (const query of [`0x${'77'.repeat(32)}`, 'acme/bas', 'base', `${URI}/tree/main`, '']) {
       expect([query, await found(reader, query)]).to.deep.equal([query, []])
     }
   })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 
 import { ZERO_ADDRESS, ZERO_DIGEST } from '../../../src/core/hex.ts'
 import { acceptController } from '../../../src/sdk/registry/acceptController.ts'
+import { listOperators } from '../../../src/sdk/registry/listOperators.ts'
 import { proposeController } from '../../../src/sdk/registry/proposeController.ts'
 import { readPublisher } from '../../../src/sdk/registry/readPublisher.ts'
 import { registerModel } from '../../../src/sdk/registry/registerModel.ts'
@@ -59,18 +60,44 @@ describe('the actions of a publisher', function () {
     const register = (name: string) =>
       registerModel(operator.ledger, { registration: registrationOf(publisher.address, { weights: digestOf(name) }) })
     const unauthorized = { publisher: publisher.address, account: operator.address }
+    const list = () => listOperators(publisher.ledger, { publisher: publisher.address })
+    expect(await list()).to.deep.equal([])
     await setOperator(publisher.ledger, { ...named, until })
     await register('a')
+    expect(await list()).to.deep.equal([{ operator: operator.address, until }])
     await expectRefusal(
       setOperator(operator.ledger, { ...named, until: 0 }),
       'PublisherRegistryNotController',
       unauthorized,
     )
     await setOperator(publisher.ledger, { ...named, until: 0 })
+    expect(await list()).to.deep.equal([])
     await expectRefusal(register('b'), 'PublisherRegistryUnauthorized', unauthorized)
     await expectRefusal(setOperator(publisher.ledger, { ...named, until: 1 }), 'PublisherRegistryExpired', {
       until: 1n,
     })
+  })
+
+  it('list operators with their last end, until it has come or the control has changed', async function () {
+    const { publisher, operator, holder, stranger, reader } = await loadFixture(deployLedger)
+    const { ledger, address } = publisher
+    const list = () => listOperators(reader, { publisher: address })
+    const [soon, later] = [(await time.latest()) + 3600, (await time.latest()) + 7200]
+    await setOperator(ledger, { publisher: address, operator: operator.address, until: soon })
+    await setOperator(ledger, { publisher: address, operator: stranger.address, until: soon })
+    await setOperator(ledger, { publisher: address, operator: operator.address, until: later })
+    await setOperator(holder.ledger, { publisher: holder.address, operator: stranger.address, until: later })
+    expect(await list()).to.deep.equal([
+      { operator: operator.address, until: later },
+      { operator: stranger.address, until: soon },
+    ])
+    await time.increaseTo(soon - 1)
+    expect(await list()).to.have.length(2)
+    await time.increaseTo(soon)
+    expect(await list()).to.deep.equal([{ operator: operator.address, until: later }])
+    await proposeController(ledger, { publisher: address, controller: holder.address })
+    await acceptController(holder.ledger, { publisher: address })
+    expect(await list()).to.deep.equal([])
   })
 
   it('hand over the control in two steps', async function () {

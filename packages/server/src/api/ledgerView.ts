@@ -107,6 +107,7 @@ export async function newestBlock({ queries }: LedgerView, upTo: number): Promis
 /** Thrown when the index holds nothing yet. */
 export class EmptyIndexError extends StemmaError {
   override name = 'EmptyIndexError'
+  override readonly kind = 'unavailable'
   constructor() {
     super(
       'EMPTY_INDEX',
@@ -118,6 +119,7 @@ export class EmptyIndexError extends StemmaError {
 /** Thrown when an answer is requested as of a moment that is not indexed yet. */
 export class MomentNotIndexedError extends StemmaError {
   override name = 'MomentNotIndexedError'
+  override readonly kind = 'undecided'
   constructor(moment: Moment, progress: Progress) {
     const what = 'block' in moment ? `Block ${moment.block}` : `The time ${moment.time}`
     super(

@@ -25,6 +25,7 @@ export type Database = {
 /** Thrown when a database cannot be reached, is full, or refuses a statement. */
 export class DatabaseError extends StemmaError {
   override name = 'DatabaseError'
+  override readonly kind = 'unavailable'
   /** Whether a retry may succeed: the server is away, the disk is full, or another process is writing. */
   readonly isTransient: boolean
   constructor(message: string, options: { cause: unknown; isTransient: boolean }) {

@@ -196,6 +196,7 @@ function offsetAt(data: string, at: number, base: number): number {
 /** Thrown when a log is not the event that its first topic names: the node or a proxy is broken. */
 export class MalformedLogError extends StemmaError {
   override name = 'MalformedLogError'
+  override readonly kind = 'unavailable'
   constructor(event: string, what: string) {
     super(
       'MALFORMED_LOG',

@@ -57,6 +57,7 @@ export async function checkChain(rpc: Rpc, { chainId, contracts, name }: Deploym
 /** Thrown when the node is on another chain than the deployment, or the chain was restarted. */
 export class ForeignChainError extends StemmaError {
   override name = 'ForeignChainError'
+  override readonly kind = 'unavailable'
   constructor(what: string) {
     super('FOREIGN_CHAIN', `${what} Name another node with --rpc, or another deployment with --deployment.`)
   }

@@ -284,6 +284,7 @@ function nothingKnown(): Known {
 /** Thrown when the chain replaced blocks that cannot be undone, or is another chain. */
 export class DeepReorgError extends StemmaError {
   override name = 'DeepReorgError'
+  override readonly kind = 'unavailable'
   constructor(finalized: number) {
     super(
       'DEEP_REORG',

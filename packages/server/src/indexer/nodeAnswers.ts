@@ -102,6 +102,7 @@ function lower(value: unknown, what: string): string {
 /** Thrown when the answers of a node keep contradicting each other: it lags, has several chains, or is broken. */
 export class InconsistentNodeError extends StemmaError {
   override name = 'InconsistentNodeError'
+  override readonly kind = 'unavailable'
   constructor(what: string) {
     super(
       'NODE_INCONSISTENT',

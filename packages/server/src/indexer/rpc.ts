@@ -201,6 +201,7 @@ export type RpcFailure = 'connection' | 'timeout' | 'rate' | 'server' | 'size' |
 /** Thrown when the node does not give a usable answer. `reason` says why. */
 export class RpcError extends StemmaError {
   override name = 'RpcError'
+  override readonly kind = 'unavailable'
   readonly reason: RpcFailure
   /** Milliseconds that the node asks to wait before the next request. */
   readonly retryAfter: number | undefined

@@ -91,6 +91,7 @@ export function checkpointOf({ block, hash, time, finalized, head }: Row): Check
 /** Thrown when another indexer writes to the database. */
 export class DatabaseLockedError extends StemmaError {
   override name = 'DatabaseLockedError'
+  override readonly kind = 'refused'
   constructor(where: string) {
     super(
       'DATABASE_LOCKED',

@@ -14,7 +14,7 @@ import { listClaims, type Claim } from '../../../sdk/claims/listClaims.ts'
 import { nodeReader } from '../../../sdk/compliance/nodeReader.ts'
 import { parseFacts, parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import type { Report } from '../../../verify/report.ts'
-import { verify } from '../../../verify/verify.ts'
+import { verify as verifyModel } from '../../../verify/verify.ts'
 import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
 import { pathOf, readJsonFile } from '../../../console/files.ts'
 import { accountOf, checkModelName, modelOf, nameOfUri, timeOf } from '../../names.ts'
@@ -22,25 +22,25 @@ import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { repeatable, withLedgerOptions } from '../../../console/options.ts'
 import { shownReport } from '../../report.ts'
-import { PENDING, shownPending } from '../../shownClaim.ts'
-import { withHashing } from '../registry/digest.ts'
+import { PENDING, formatPendingClaim } from '../../formatClaim.ts'
+import { ignoreOption, noteHashing, withHashing } from '../../hashing.ts'
 
 type Options = LedgerOptions & {
   use: string
   policy?: string
   facts?: string
   fact: string[]
+  ignore: string[]
   licensee?: string
   at?: string
   strict?: boolean
 }
 
 /** `stemma verify`: may it be used so? Exit code 0 permitted, 1 not permitted, 3 unknown. */
-export function addVerify(program: Command, context: Context, exit: (code: number) => void): void {
+export function verify(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
-    program
-      .command('verify <model|path>')
-      .description('answer whether a model, or the weights in a folder or file, may be used in a way, with reasons')
+    command
+      .addOption(ignoreOption())
       .requiredOption('--use <right>', `what for: ${RIGHT_NAMES.join(', ')}`)
       .option('--policy <file>', 'whose word counts (JSON)')
       .option('--facts <file>', 'facts of the licensee (JSON); they come before those of the policy')
@@ -61,7 +61,7 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     }
     const facts = await factsOf(options, context)
     const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
-    const weights = await weightsOf(target, context)
+    const weights = await weightsOf(target, context, options.ignore)
     if (weights === undefined) checkModelName(target)
 
     type Answer = { report: Report; names: ReadonlyMap<ModelId, string>; claims: Claim[] }
@@ -74,7 +74,7 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
       pending.catch(() => {})
       const reports: Report[] = []
       for (const model of models) {
-        reports.push(await verify(reader, { model, use, policy, facts, ...(at !== undefined && { at }) }))
+        reports.push(await verifyModel(reader, { model, use, policy, facts, ...(at !== undefined && { at }) }))
       }
       const report = answerOf(reports, await publishersOf(reader, models), policy, context)
       return { report, names, claims: await pending }
@@ -82,7 +82,8 @@ export function addVerify(program: Command, context: Context, exit: (code: numbe
     // A model that is named by its id is asked about at once, as its lineage says on which chain it was read. A look for
     // weights or a name finds nothing on a wrong one, which must not be taken for an answer.
     const { report, names, claims } = await read(context, options, ask, isBytes32(target) ? openLedger : connect)
-    for (const claim of claims) note(context, `A claim is pending, which changes nothing yet: ${shownPending(claim)}.`)
+    for (const claim of claims)
+      note(context, `A claim is pending, which changes nothing yet: ${formatPendingClaim(claim)}.`)
     print(context, options.json, { ...report, claims: claims.map(reported) }, () => shownReport(report, names))
     exit(exitOf(report.verdict, options.strict ?? false))
   })
@@ -101,7 +102,11 @@ function reported({ claim, subject, parent, relation, claimant, state, accepted,
 }
 
 /** The digest of the weights at a path; undefined when there is nothing at it, so that the argument names a model. */
-export async function weightsOf(target: string, context: Context): Promise<Digest | undefined> {
+export async function weightsOf(
+  target: string,
+  context: Context,
+  ignore: readonly string[] = [],
+): Promise<Digest | undefined> {
   if (isBytes32(target)) return undefined
   const exists = await stat(pathOf(context, target)).then(
     () => true,
@@ -111,9 +116,9 @@ export async function weightsOf(target: string, context: Context): Promise<Diges
     if (!/^(\.{0,2}\/|\.{1,2}$)/.test(target)) return undefined
     throw new UsageError(`There is no folder and no file at ${quoted(target)}. Check the path.`)
   }
-  const { digest, warnings } = await withHashing(context, (settings) => modelDigest(pathOf(context, target), settings))
-  for (const warning of warnings) note(context, warning)
-  return digest
+  const result = await withHashing(context, ignore, (settings) => modelDigest(pathOf(context, target), settings))
+  noteHashing(context, result)
+  return result.digest
 }
 
 /** A reader that keeps what models are called. */
@@ -186,6 +191,7 @@ async function factsOf(options: Options, context: Context): Promise<Facts> {
 /** Thrown when nobody has registered the weights of a folder or file. */
 export class UnregisteredWeightsError extends StemmaError {
   override name = 'UnregisteredWeightsError'
+  override readonly kind = 'undecided'
   constructor(path: string, weights: string, ledger: Ledger) {
     super(
       'WEIGHTS_NOT_REGISTERED',

@@ -6,19 +6,18 @@ import { EXIT, print, type Context } from '../../../console/context.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { fields, namesOf, shownDuration, shownTime } from '../../shown.ts'
+import { fields, formatDuration, formatTime } from '../../format.ts'
+import { readModelNames } from '../../modelNames.ts'
 import { artefactOption, subjectName, subjectOf, usesOf } from '../../subject.ts'
 
 type Options = LedgerOptions & { artefact?: boolean; use?: string }
 type Status = readReview.ReturnType & { name: string | null }
 
-/** `stemma review status`: where a review stands, and the time left. Exit code 0 when the gate is open, 1 when it is shut. */
-export function addStatus(review: Command, context: Context, exit: (code: number) => void): void {
+/** `stemma review status`: shows where a review stands. Exit code 0 while the gate is open, 1 while it is shut. */
+export function reviewStatus(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(
-    review
-      .command('status <model|path|digest>')
-      .description('say where a review stands, the time left, and what it lacks; exit code 1 while the gate is shut')
-      .option('--use <rights>', `what for, separated by commas: ${RIGHT_NAMES.join(', ')}`)
+    command
+      .option('--use <rights>', `what for, comma-separated: ${RIGHT_NAMES.join(', ')}`)
       .addOption(artefactOption()),
     {
       example: '$ stemma review status ./acme__tiny-chat --use commercial',
@@ -31,59 +30,66 @@ export function addStatus(review: Command, context: Context, exit: (code: number
       const { subject, model } = await subjectOf(ledger, named)
       const [state, names] = await Promise.all([
         readReview(ledger, { subject, ...(asked.length > 0 && { uses: asked }) }),
-        model && namesOf(ledger, [model]),
+        model && readModelNames(ledger, [model]),
       ])
       return { name: (model && names?.get(model)) ?? null, ...state }
     })
-    print(context, options.json, status, () => shownStatus(status))
+    print(context, options.json, status, () => formatStatus(status))
     exit(status.loadable ? EXIT.ok : EXIT.notPermitted)
   })
 }
 
-function shownStatus(status: Status): string {
+function formatStatus(status: Status): string {
   const { subject, name, review, uses, certification, scans, conditions, loadable, block, time } = status
-  const { state, quorum, readyAt, readyBlock, requestedAt } = review
+  const { quorum, readyAt, readyBlock, requestedAt } = review
   const about = uses.length > 0 ? ` for ${uses.join(', ')}` : ''
   return fields(`review of ${name === null ? subject : `${name} (${subject})`}`, [
-    ['state', requestedAt === 0 && state === 'none' ? 'none: nobody has requested a review' : state],
-    ['loadable', `${loadable ? 'yes' : 'no'}${about}, as of ${shownTime(time)}, block ${block}`],
+    ['state', formatState(status)],
+    ['loadable', `${loadable ? 'yes' : 'no'}${about}, as of ${formatTime(time)}, block ${block}`],
     ...(BigInt(review.weights) === 0n ? [] : ([['weights', review.weights]] as const)),
     ...(requestedAt === 0
       ? []
       : ([
-          ['requested', shownTime(requestedAt)],
-          ['decided', `from ${shownTime(readyAt)} and block ${readyBlock} on`],
-          ['time left', shownTimeLeft(status)],
+          ['requested', formatTime(requestedAt)],
+          ['decided', `from ${formatTime(readyAt)} and block ${readyBlock} on`],
+          ['time left', formatTimeLeft(status)],
         ] as const)),
     ...(review.uses.length > 0 ? ([['cleared', review.uses.join(', ')]] as const) : []),
     ...(conditions === null
       ? []
       : ([
-          ['passed', `by ${shownOrganizations(conditions.passed)}, ${quorum} needed`],
-          ['failed', `by ${shownOrganizations(conditions.failed)}`],
+          ['passed', `by ${formatOrganizations(conditions.passed)}, ${quorum} needed`],
+          ['failed', `by ${formatOrganizations(conditions.failed)}`],
           ['claims', `${conditions.acceptedClaims} accepted for ruling`],
           ...(uses.length > 0 ? ([['license', `${conditions.license}${about}`]] as const) : []),
         ] as const)),
     ...scans.map(
-      ({ scanner, scannedAt, verdict }) => ['scan', `${verdict} by ${scanner}, ${shownTime(scannedAt)}`] as const,
+      ({ scanner, scannedAt, verdict }) => ['scan', `${verdict} by ${scanner}, ${formatTime(scannedAt)}`] as const,
     ),
     ...(certification === null
       ? []
       : ([
           [
             'certified',
-            `by ${certification.certifier} until ${shownTime(certification.until)}${certification.uses.length > 0 ? ` for ${certification.uses.join(', ')}` : ''}${certification.valid ? '' : '; not valid now'}`,
+            `by ${certification.certifier} until ${formatTime(certification.until)}${certification.uses.length > 0 ? ` for ${certification.uses.join(', ')}` : ''}${certification.valid ? '' : '; not valid now'}`,
           ],
         ] as const)),
   ])
 }
 
-function shownOrganizations(count: number): string {
+/** The state of the review. A certification opens the gate whatever the review says, so it stands beside the state. */
+function formatState({ review, certification, loadable }: Status): string {
+  const { requestedAt, state } = review
+  const text = requestedAt === 0 && state === 'none' ? 'none: nobody has requested a review' : state
+  return certification?.valid && loadable && state !== 'cleared' ? `${text}, but opened by a certification` : text
+}
+
+function formatOrganizations(count: number): string {
   return `${count} organization${count === 1 ? '' : 's'}`
 }
 
-function shownTimeLeft({ timeLeft, blocksLeft }: Status): string {
+function formatTimeLeft({ timeLeft, blocksLeft }: Status): string {
   if (timeLeft === 0 && blocksLeft === 0) return 'none: it can be decided'
   const blocks = blocksLeft === 0 ? '' : `${blocksLeft} block${blocksLeft === 1 ? '' : 's'}`
-  return [timeLeft === 0 ? '' : shownDuration(timeLeft), blocks].filter((part) => part !== '').join(', ')
+  return [timeLeft === 0 ? '' : formatDuration(timeLeft), blocks].filter((part) => part !== '').join(', ')
 }

@@ -8,29 +8,27 @@ import { checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { namesOf, shortId } from '../../shown.ts'
+import { shortId } from '../../format.ts'
+import { readModelNames } from '../../modelNames.ts'
 
 type Options = LedgerOptions & { format: keyof typeof FORMATS }
 
-/** `stemma ancestry`: what a model was made of. */
-export function addAncestry(program: Command, context: Context): void {
+/** `stemma ancestry`: shows what a model was made from. */
+export function ancestry(command: Command, context: Context): void {
   withLedgerOptions(
-    program
-      .command('ancestry <model>')
-      .description('show what a model was made of; an ancestor that is reached twice is shown once')
-      .addOption(
-        new Option('--format <format>', 'how to show it').choices(['tree', 'mermaid', 'dot', 'json']).default('tree'),
-      ),
+    command.addOption(
+      new Option('--format <format>', 'how to show it').choices(['tree', 'mermaid', 'dot', 'json']).default('tree'),
+    ),
     {
       example: '$ stemma ancestry beta/tuned\n$ stemma ancestry beta/tuned --format dot | dot -Tsvg > lineage.svg',
-      json: '{ block, models: [{ model, name, publisher, registeredAt, status, terms,\n  parents: [{ model, relation, grade, undisclosed }] }] }, the model that was asked about first',
+      json: '{ block, models: [{ model, name, publisher, registeredAt, status, terms,\n  parents: [{ model, relation, grade, undisclosed }] }] }, starting with the model that was asked about',
     },
   ).action(async (name: string, options: Options) => {
     checkModelName(name)
     await read(context, options, async (ledger) => {
       const model = await modelOf(ledger, name)
       const { lineage, block } = await readLineage(ledger, { model })
-      const names = await namesOf(
+      const names = await readModelNames(
         ledger,
         lineage.models.map((entry) => entry.model),
       )
@@ -44,15 +42,15 @@ const FORMATS = { tree, mermaid, dot, json }
 
 function tree(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
   const models = indexLineage(lineage)
-  const shown = new Set<ModelId>()
+  const printed = new Set<ModelId>()
   const lines: string[] = []
   const walk = (model: ModelId, label: string, indent: string): void => {
     const { parents, status } = models.get(model)!
-    const again = shown.has(model) && parents.length > 0
-    const remarks = [...(status === 'active' ? [] : [status]), ...(shown.has(model) ? ['shown above'] : [])]
+    const again = printed.has(model) && parents.length > 0
+    const remarks = [...(status === 'active' ? [] : [status]), ...(printed.has(model) ? ['shown above'] : [])]
     lines.push(`${label}${names.get(model)} ${shortId(model)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`)
     if (again) return
-    shown.add(model)
+    printed.add(model)
     for (const [index, parent] of parents.entries()) {
       const last = index === parents.length - 1
       walk(parent.model, `${indent}${last ? '└─' : '├─'} ${labelOf(parent)} of `, `${indent}${last ? '   ' : '│  '}`)
@@ -94,12 +92,12 @@ function json(lineage: Lineage, names: ReadonlyMap<ModelId, string>, block: numb
   })
 }
 
-/** Names are written by strangers: what is no plain character of a name could end a label or mean something in it. */
+/** Names are written by strangers: any other than a plain character could end a label or have a meaning in it. */
 function escaped(name: string): string {
   return name.replaceAll(/[^\p{L}\p{N} .,:@/+_…-]/gu, '_')
 }
 
-/** How a model was made from a parent; and how that is known, when the registration does not say it. */
+/** How a model was made from a parent, and how this is known if the registration does not state it. */
 function labelOf({ relation, grade, undisclosed }: LineageEdge): string {
   return grade === 'declared' ? relation : `${relation} (${undisclosed ? 'undisclosed, ' : ''}${grade})`
 }

@@ -1,42 +1,57 @@
 import type { Command } from 'commander'
 
 import { draftFolder } from '../../../artifacts/draft.ts'
+import { shortText } from '../../../core/text.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
-import { note, toJson, type Context } from '../../../console/context.ts'
-import { pathOf, writeWhole } from '../../../console/files.ts'
+import { note, type Context } from '../../../console/context.ts'
+import { pathOf } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
-import { withHashing } from './digest.ts'
+import { fields } from '../../format.ts'
+import { printDocument } from '../../printDocument.ts'
+import { ignoreOption, withHashing } from '../../hashing.ts'
 
-/** `stemma draft`: the draft of a registration from a folder and its card. */
-export function addDraft(program: Command, context: Context): void {
+type DraftOptions = { name?: string; uri?: string; ignore: string[] }
+
+/** `stemma draft`: drafts the registration of the model in a folder from its card. */
+export function draft(command: Command, context: Context): void {
   withHelp(
-    program
-      .command('draft <folder>')
-      .description('draft the registration of the model in a folder from its card (README.md); prints JSON')
+    command
       .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
       .option('--uri <uri>', 'where the documents behind the digests will be')
+      .addOption(ignoreOption())
       .option('--output <file>', 'write the draft to a file instead'),
     {
       example: '$ stemma draft ./acme__tiny-chat --output draft.json',
       json: 'the draft (docs/formats/draft.md), which is JSON without --json too',
     },
-  ).action(async (folder: string, options: { name?: string; uri?: string; output?: string; json?: boolean }) => {
-    const draft = await draftOf(folder, options, context)
-    if (options.output !== undefined) await writeWhole(context, options.output, `${toJson(draft)}\n`)
-    if (options.output === undefined || options.json) context.stdout(`${toJson(draft)}\n`)
+  ).action(async (folder: string, options: DraftOptions & { output?: string; json?: boolean }) => {
+    const { draft: made } = await draftOf(folder, options, context)
+    await printDocument(context, options, made, (file) => `Wrote the draft to ${file}:\n${formatDraft(made)}`)
   })
 }
 
-/** The draft of the model in a folder. What somebody should look at goes to the person. */
+/** Drafts the registration of the model in a folder, and prints what a person should look at. */
 export async function draftOf(
   folder: string,
-  options: { name?: string; uri?: string },
+  options: DraftOptions,
   context: Context,
-): Promise<RegistrationDraft> {
-  const { name, uri } = options
-  const { draft, warnings } = await withHashing(context, (settings) =>
+): Promise<draftFolder.ReturnType> {
+  const { name, uri, ignore } = options
+  const result = await withHashing(context, ignore, (settings) =>
     draftFolder(pathOf(context, folder), { ...settings, name, uri }),
   )
-  for (const warning of [...warnings, ...draft.warnings]) note(context, warning)
-  return draft
+  for (const warning of [...result.warnings, ...result.draft.warnings]) note(context, warning)
+  return result
+}
+
+/** What a person checks before registering a draft. */
+function formatDraft({ name, weights, terms, parents }: RegistrationDraft): string {
+  const license =
+    terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
+  return fields(`draft of ${shortText(name, 200)}`, [
+    ['weights', weights],
+    ['license', license === null ? 'none stated' : shortText(license, 100)],
+    ...parents.map(({ model, relation }) => ['parent', `${shortText(model, 200)} (${relation})`] as const),
+    ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
+  ])
 }

@@ -6,34 +6,29 @@ import { checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { namesOf } from '../../shown.ts'
+import { readModelNames } from '../../modelNames.ts'
 
-/** `stemma path`: how a model descends from another. Exit code 1 when it does not. */
-export function addPath(program: Command, context: Context, exit: (code: number) => void): void {
-  withLedgerOptions(
-    program
-      .command('path <from> <to>')
-      .description('show a shortest path from a model up to an ancestor; exits with 1 when there is none'),
-    {
-      example: '$ stemma path beta/tuned acme/base',
-      json: '{ path: [{ model, relation?, name }] }, from the model up; { path: null } when there is none',
-    },
-  ).action(async (from: string, to: string, options: LedgerOptions) => {
+/** `stemma path`: shows how a model descends from another. Exit code 1 when it does not. */
+export function path(command: Command, context: Context, exit: (code: number) => void): void {
+  withLedgerOptions(command, {
+    example: '$ stemma path beta/tuned acme/base',
+    json: '{ path: [{ model, relation?, name }] }, from the model up; { path: null } when there is none',
+  }).action(async (from: string, to: string, options: LedgerOptions) => {
     for (const name of [from, to]) checkModelName(name)
-    const path = await read(context, options, async (ledger) => {
+    const steps = await read(context, options, async (ledger) => {
       const [model, ancestor] = [await modelOf(ledger, from), await modelOf(ledger, to)]
-      const steps = await findPath(ledger, { from: model, to: ancestor })
-      const names = await namesOf(ledger, steps?.map((step) => step.model) ?? [])
-      return steps?.map((step) => ({ ...step, name: names.get(step.model)! })) ?? null
+      const found = await findPath(ledger, { from: model, to: ancestor })
+      const names = await readModelNames(ledger, found?.map((step) => step.model) ?? [])
+      return found?.map((step) => ({ ...step, name: names.get(step.model)! })) ?? null
     })
     print(
       context,
       options.json,
-      { path },
+      { path: steps },
       () =>
-        path?.map(({ model, relation, name }) => `${relation ? `${relation} of ` : ''}${name} ${model}`).join('\n') ??
+        steps?.map(({ model, relation, name }) => `${relation ? `${relation} of ` : ''}${name} ${model}`).join('\n') ??
         `${clean(from)} does not descend from ${clean(to)}.`,
     )
-    if (!path) exit(EXIT.notPermitted)
+    if (!steps) exit(EXIT.notPermitted)
   })
 }

@@ -2,90 +2,150 @@ import { stat } from 'node:fs/promises'
 
 import type { Command } from 'commander'
 
+import { requireComplete } from '../../../artifacts/inspectFiles.ts'
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
-import { parseModelId, type Address, type ModelId, type TermsId } from '../../../core/hex.ts'
+import type { Address, ModelId, TermsId } from '../../../core/hex.ts'
 import type { Registration } from '../../../core/registration.ts'
 import { quoted } from '../../../core/text.ts'
 import { parseDraft, type RegistrationDraft } from '../../../documents/draft.ts'
+import { checkRegistrationLedger, parseRegistrationFile, registrationFileOf } from '../../../documents/registration.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { prepareRegistration } from '../../../sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../../../sdk/registry/registerModel.ts'
+import { registerSigned } from '../../../sdk/registry/registerSigned.ts'
 import { signRegistration } from '../../../sdk/registry/signRegistration.ts'
 import { senderOf } from '../../../sdk/transact.ts'
-import { note, toJson, UsageError, type Context } from '../../../console/context.ts'
-import { pathOf, readJsonFile, writeWhole } from '../../../console/files.ts'
-import { accountOf, chainTimeOf, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../../names.ts'
+import { note, UsageError, type Context } from '../../../console/context.ts'
+import { pathOf, readJsonFile } from '../../../console/files.ts'
+import { formatRegistration } from '../../formatRegistration.ts'
+import { accountOf, chainTimeOf, nameOfUri, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../../names.ts'
 import { send, sign, type SendOptions } from '../../open.ts'
+import { parentsOf } from '../../parents.ts'
+import { printDocument } from '../../printDocument.ts'
 import { repeatable, SENT_JSON, SIGNER_OPTION, withSendOptions } from '../../../console/options.ts'
-import { registrationFileOf } from '../../../documents/registration.ts'
+import { ignoreOption } from '../../hashing.ts'
 import { draftOf } from './draft.ts'
 
 type Options = SendOptions & {
   publisher?: string
   terms?: string
   parent: string[]
+  ignore: string[]
+  allowIncomplete?: boolean
   name?: string
   uri?: string
   signOnly?: boolean
-  deadline: string
+  deadline?: string
   signer?: string
   output?: string
+  signed?: string
 }
 
-/** `stemma register`: puts a model on the ledger. */
-export function addRegister(program: Command, context: Context): void {
+/** Options that say what is registered, or how it is signed; a signed registration leaves nothing of this open. */
+const OWN_OPTIONS = ['publisher', 'terms', 'name', 'uri', 'signOnly', 'deadline', 'signer', 'output'] as const
+
+/** `stemma register`: registers a model. */
+export function register(command: Command, context: Context): void {
   withSendOptions(
-    program
-      .command('register <draft.json|folder>')
-      .description('register a model from a draft, or from a folder by its card')
-      .option('--publisher <address>', "in whose name; else the signer's own")
-      .option('--terms <license|id>', 'the terms offered to everybody, or `none`; else the license of the draft')
+    command
+      .option('--publisher <address>', "in whose name (default: the signer's own)")
+      .option(
+        '--terms <license|id>',
+        'the terms offered to everybody, or `none` (default: the license that the draft states)',
+      )
       .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated"))
       .option('--name <owner/name>', 'the name of the model in a folder')
+      .addOption(ignoreOption())
+      .option('--allow-incomplete', 'register a folder though files are missing, or are not what their names say')
       .option('--uri <uri>', 'where the documents behind the digests are')
-      .option('--sign-only', 'sign it for somebody else to send (stemma relay), and send nothing')
-      .option('--deadline <time>', 'with --sign-only: last time at which it can be sent', '30d')
+      .option('--sign-only', 'only sign the registration, for any account to send with --signed')
+      .option('--deadline <time>', 'with --sign-only: last time at which it can be sent (default: 30d)')
       .option(SIGNER_OPTION[0], `with --sign-only: ${SIGNER_OPTION[1]}`)
-      .option('--output <file>', 'with --sign-only: write what was signed to a file'),
+      .option('--output <file>', 'with --sign-only: write the signed registration to a file')
+      .option('--signed <file>', 'send a registration that its publisher signed; the sender pays the gas'),
     {
       example:
-        '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7',
-      json: `{ model, ${SENT_JSON}; with --sign-only { version, chainId, ledger, signed: { registration, signer, deadline, signature } }, JSON without --json too`,
+        '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7\n$ stemma register --signed signed.json',
+      json: `{ model, name, registration: { publisher, weights, datasets, method, terms, parents, uri }, ${SENT_JSON}; with --sign-only { version, chainId, ledger, signed: { registration, signer, deadline, signature } }, JSON without --json too`,
     },
-  ).action(async (source: string, options: Options) => {
-    const lone = options.signOnly
-      ? undefined
-      : (['output', 'signer'] as const).find((name) => options[name] !== undefined)
-    if (lone !== undefined) {
-      throw new UsageError(`--${lone} is for --sign-only, which sends nothing. Add it, or leave --${lone} out.`)
+  ).action(async (source: string | undefined, options: Options) => {
+    if (options.signed !== undefined) {
+      checkAlone(source, options)
+      return sendSigned(context, options.signed, options)
     }
-    if (options.signOnly && options.dryRun) {
-      throw new UsageError(
-        '--sign-only sends nothing, so there is nothing for --dry-run to try. Leave one of them out.',
-      )
+    if (source === undefined) {
+      throw new UsageError('Nothing says what to register. Name a draft or a folder, or use --signed <file>.')
     }
+    checkSigning(options)
     const parents = parentsOf(options.parent)
     const signer = options.signer === undefined ? undefined : accountOf(options.signer)
     const publisher = options.publisher === undefined ? signer : accountOf(options.publisher)
     const draft = await readDraft(source, options, context)
-    const unused = Object.keys(parents).find((name) => !draft.parents.some(({ model }) => model === name))
-    if (unused !== undefined) {
-      const named = draft.parents.map(({ model }) => quoted(model)).join(', ') || 'none'
-      throw new UsageError(`--parent names ${quoted(unused)}, but the draft's parents are: ${named}.`)
-    }
+    checkParents(parents, draft)
     const terms = await termsOf(draft, options, context)
     const prepare = async (ledger: Ledger): Promise<Registration> => {
       const own = publisher ?? ((await senderOf(ledger)) as Address)
       return prepareRegistration(ledger, { draft, publisher: own, terms, parents })
     }
     if (options.signOnly) return signOnly(context, options, signer, prepare)
+    const licenses = await loadLicenses()
     await send(
       context,
       options,
-      async (ledger, write) => registerModel(ledger, { registration: await prepare(ledger), ...write }),
-      ({ model }) => `model ${model}`,
+      async (ledger, write) => {
+        const registration = await prepare(ledger)
+        const sent = await registerModel(ledger, { registration, ...write })
+        return { ...sent, name: draft.name, registration }
+      },
+      ({ model, registration }) => {
+        const names = registration.parents.map((parent, index) => [parent.model, draft.parents[index]!.model] as const)
+        return formatRegistration(model, registration, licenses, new Map(names))
+      },
     )
   })
+}
+
+function checkAlone(source: string | undefined, options: Options): void {
+  if (source !== undefined) throw new UsageError('--signed already holds the registration. Omit the draft or folder.')
+  const other = OWN_OPTIONS.find((name) => options[name] !== undefined) ?? (options.parent.length > 0 ? 'parent' : null)
+  if (other === null) return
+  const flag = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  throw new UsageError(`--signed sends a registration as it was signed. Omit --${flag}.`)
+}
+
+function checkSigning(options: Options): void {
+  const lone = options.signOnly
+    ? undefined
+    : (['output', 'signer', 'deadline'] as const).find((name) => options[name] !== undefined)
+  if (lone !== undefined) throw new UsageError(`--${lone} works only with --sign-only. Add it, or omit --${lone}.`)
+  if (options.signOnly && options.dryRun) {
+    throw new UsageError('--sign-only sends nothing, so --dry-run has nothing to try. Omit one of them.')
+  }
+}
+
+function checkParents(parents: Readonly<Record<string, ModelId>>, draft: RegistrationDraft): void {
+  const unused = Object.keys(parents).find((name) => !draft.parents.some(({ model }) => model === name))
+  if (unused === undefined) return
+  const named = draft.parents.map(({ model }) => quoted(model)).join(', ') || 'none'
+  throw new UsageError(
+    `--parent names ${quoted(unused)}, but the draft's parents are: ${named}. Use one of these names.`,
+  )
+}
+
+async function sendSigned(context: Context, path: string, options: SendOptions): Promise<void> {
+  const file = parseRegistrationFile(await readJsonFile(context, path))
+  const { registration } = file.signed
+  const licenses = await loadLicenses()
+  await send(
+    context,
+    options,
+    async (ledger, write) => {
+      checkRegistrationLedger(ledger.deployment, file)
+      const sent = await registerSigned(ledger, { ...file.signed, ...write })
+      return { ...sent, name: nameOfUri(registration.uri), registration }
+    },
+    ({ model }) => formatRegistration(model, registration, licenses, new Map()),
+  )
 }
 
 async function signOnly(
@@ -94,7 +154,7 @@ async function signOnly(
   signer: Address | undefined,
   prepare: (ledger: Ledger) => Promise<Registration>,
 ): Promise<void> {
-  const { deadline, output } = options
+  const { deadline = '30d' } = options
   timeOf(deadline, 0)
   const file = await sign(context, options, async (ledger) => {
     const until = await chainTimeOf(ledger, deadline)
@@ -102,16 +162,28 @@ async function signOnly(
     const signed = await signRegistration(ledger, { registration, deadline: until, ...(signer && { signer }) })
     return registrationFileOf(ledger.deployment, signed)
   })
-  if (output !== undefined) await writeWhole(context, output, `${toJson(file)}\n`)
-  if (output === undefined || options.json) context.stdout(`${toJson(file)}\n`)
+  const name = nameOfUri(file.signed.registration.uri)
+  await printDocument(
+    context,
+    options,
+    file,
+    (path) => `Wrote the signed registration of ${name} to ${path}. Send it: stemma register --signed ${path}.`,
+  )
 }
 
 async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
   const stats = await stat(pathOf(context, source)).catch(() => undefined)
-  if (!stats) throw new UsageError(`There is no draft and no folder at ${quoted(source)}. Check the path.`)
-  if (stats.isDirectory()) return draftOf(source, options, context)
+  if (!stats) throw new UsageError(`${quoted(source)} is neither a draft nor a folder. Check the path.`)
+  if (stats.isDirectory()) {
+    const { draft, problems } = await draftOf(source, options, context)
+    if (!options.allowIncomplete) requireComplete(problems)
+    return draft
+  }
+  const forFolder = options.ignore.length > 0 ? 'ignore' : options.allowIncomplete ? 'allow-incomplete' : undefined
+  if (forFolder !== undefined)
+    throw new UsageError(`--${forFolder} is for a folder. A draft has its digest already: omit it.`)
   if (options.name !== undefined) {
-    throw new UsageError('--name is for a folder. The name of a draft stands in its file: correct it there.')
+    throw new UsageError('--name is for a folder. A draft holds its name: correct it in the file.')
   }
   const draft = parseDraft(await readJsonFile(context, source))
   for (const warning of draft.warnings) note(context, warning)
@@ -125,29 +197,16 @@ async function termsOf(draft: RegistrationDraft, options: Options, context: Cont
   if (chosen === NO_TERMS) {
     const why =
       options.terms !== undefined
-        ? 'It is registered without terms'
+        ? 'The model is registered without terms'
         : stated === null
-          ? 'The draft states no license'
+          ? 'The draft does not name one license'
           : `The license ${quoted(stated)} of the draft is not in the library`
     note(
       context,
-      `${why}. Nobody is granted any right by the registration, and every use is answered as unknown. To state terms, use --terms <license|id>; stemma terms list --library shows the licenses.`,
+      `${why}. The registration grants nobody any right, and verify answers every use with unknown. To state terms, use --terms <license|id>; stemma terms list --library lists the licenses.`,
     )
   } else if (options.terms === undefined) {
     note(context, `The license is read as ${entry!.id} (terms ${chosen}).`)
   }
   return chosen
-}
-
-/** What `--parent name=id` says of names. */
-export function parentsOf(texts: readonly string[]): Record<string, ModelId> {
-  const parents = new Map<string, ModelId>()
-  for (const text of texts) {
-    const split = text.lastIndexOf('=')
-    if (split < 1) throw new UsageError(`${quoted(text)} is not of the form name=id, as --parent wants it.`)
-    const name = text.slice(0, split)
-    if (parents.has(name)) throw new UsageError(`--parent names ${quoted(name)} twice. Name it once.`)
-    parents.set(name, parseModelId(text.slice(split + 1)))
-  }
-  return Object.fromEntries(parents)
 }

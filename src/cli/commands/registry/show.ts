@@ -22,12 +22,13 @@ import { checkModelName, nameOfUri } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { fields, shownTerms, shownTime } from '../../shown.ts'
-import { PENDING, shownClaim, shownPending } from '../../shownClaim.ts'
-import { shownCredential } from '../licensing/credential.ts'
-import { shownTier } from '../licensing/tier.ts'
+import { fields, formatTime } from '../../format.ts'
+import { formatTerms } from '../../formatTerms.ts'
+import { formatClaim, formatPendingClaim, PENDING } from '../../formatClaim.ts'
+import { formatCredential } from '../../formatCredential.ts'
+import { formatTier } from '../../formatTier.ts'
 
-type ShownModel = readModel.ReturnType & {
+type FoundModel = readModel.ReturnType & {
   match: 'id' | 'weights' | 'uri'
   /** Null of terms that are a set, or that nobody stated. */
   termsName: string | null
@@ -37,32 +38,27 @@ type ShownModel = readModel.ReturnType & {
   /** Claims about the model or its weights that are not decided. */
   pendingClaims: Claim[]
 }
-type ShownCredential = IssuedCredential & { valid: boolean }
+type FoundCredential = IssuedCredential & { valid: boolean }
 
-/** `stemma show`: what an id, a digest, an uri or a name is on the ledger. */
-export function addShow(program: Command, context: Context): void {
-  withLedgerOptions(
-    program
-      .command('show <id|digest|uri>')
-      .description(
-        'say what it is: a model by id, by digest of weights, by uri or owner/name; terms, a credential or a claim by id',
-      ),
-    {
-      example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat)',
-      json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
-    },
-  ).action(async (query: string, options: LedgerOptions) => {
+/** `stemma show`: shows what an id, a digest, a URI or a name stands for on the ledger. */
+export function show(command: Command, context: Context): void {
+  withLedgerOptions(command, {
+    example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat)',
+    json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
+  }).action(async (query: string, options: LedgerOptions) => {
     if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
-      throw new UsageError(`${quoted(query)} is an account. See it as a publisher: stemma publisher show ${query}.`)
+      throw new UsageError(
+        `${quoted(query)} is an account. See it as a publisher: stemma publisher profile show ${query}.`,
+      )
     }
     checkModelName(query)
     const found = await read(context, options, (ledger) => lookUp(ledger, query))
     print(context, options.json, found, () =>
       [
-        ...found.models.map(shownModel),
-        ...found.terms.map(shownTerms),
-        ...found.credentials.map(shownCredential),
-        ...found.claims.map(shownClaim),
+        ...found.models.map(formatModel),
+        ...found.terms.map(formatTerms),
+        ...found.credentials.map(formatCredential),
+        ...found.claims.map(formatClaim),
       ].join('\n\n'),
     )
   })
@@ -71,7 +67,7 @@ export function addShow(program: Command, context: Context): void {
 async function lookUp(
   ledger: Ledger,
   query: string,
-): Promise<{ models: ShownModel[]; terms: PublishedTerms[]; credentials: ShownCredential[]; claims: Claim[] }> {
+): Promise<{ models: FoundModel[]; terms: PublishedTerms[]; credentials: FoundCredential[]; claims: Claim[] }> {
   const isId = isBytes32(query)
   const [found, terms, credentials, claims] = await Promise.all([
     findModels(ledger, { query }),
@@ -80,7 +76,7 @@ async function lookUp(
     isId ? claimsOf(ledger, query) : [],
   ])
   const models = await Promise.all(
-    found.map(async ({ model, registration }): Promise<ShownModel> => {
+    found.map(async ({ model, registration }): Promise<FoundModel> => {
       const [state, tiers, [stated], attestedParents, pendingClaims] = await Promise.all([
         readModel(ledger, { model }),
         listTiers(ledger, { model }),
@@ -93,12 +89,12 @@ async function lookUp(
       return { ...state, match, termsName, tiers, attestedParents, pendingClaims }
     }),
   )
-  // Claims about a model stand with the model; those about a product that nobody registered stand alone.
-  const shown = models.length > 0 ? claims.filter(({ claim }) => claim === query.toLowerCase()) : claims
-  if (models.length + terms.length + credentials.length + shown.length === 0) {
+  // Claims about a model are listed with the model; those about an unregistered product stand alone.
+  const others = models.length > 0 ? claims.filter(({ claim }) => claim === query.toLowerCase()) : claims
+  if (models.length + terms.length + credentials.length + others.length === 0) {
     throw new UnregisteredModelError(quoted(query), ledger.deployment.name)
   }
-  return { models, terms, credentials, claims: shown }
+  return { models, terms, credentials, claims: others }
 }
 
 /** The claim of an id, or those about a product by the digest of its weights or of its URL. */
@@ -110,7 +106,7 @@ async function claimsOf(ledger: Ledger, query: string): Promise<Claim[]> {
   return [...byId, ...bySubject]
 }
 
-async function credentialsOf(ledger: Ledger, query: string): Promise<ShownCredential[]> {
+async function credentialsOf(ledger: Ledger, query: string): Promise<FoundCredential[]> {
   const credential = parseCredentialId(query)
   try {
     const found = await readCredential(ledger, { credential })
@@ -121,30 +117,30 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<ShownCreden
   }
 }
 
-function shownModel(shown: ShownModel): string {
+function formatModel(found: FoundModel): string {
   const { model, match, registration, status, registeredAt, block, termsName, tiers, attestedParents, pendingClaims } =
-    shown
+    found
   const { uri, publisher, weights, datasets, method, terms, parents } = registration
-  const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its uri' }[match]
+  const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its URI' }[match]
   return fields(`model ${model} (${how})`, [
     ['name', nameOfUri(uri)],
     ['uri', shortText(uri, 200)],
     ['publisher', publisher],
     ['status', status],
-    ['registered', `${shownTime(registeredAt)}, block ${block}`],
+    ['registered', `${formatTime(registeredAt)}, block ${block}`],
     ['weights', weights],
     ['datasets', statedOr(datasets)],
     ['method', statedOr(method)],
     ['terms', termsName === null ? statedOr(terms) : `${terms} (${shortText(termsName, 64)})`],
     ...parents.map((parent) => ['parent', `${parent.model} (${parent.relation})`] as const),
-    ...attestedParents.map((edge) => ['attested parent', shownAttested(edge)] as const),
-    ...tiers.map((tier) => ['tier', shownTier(tier)] as const),
-    ...pendingClaims.map((claim) => ['pending claim', shownPending(claim)] as const),
+    ...attestedParents.map((edge) => ['attested parent', formatAttested(edge)] as const),
+    ...tiers.map((tier) => ['tier', formatTier(tier)] as const),
+    ...pendingClaims.map((claim) => ['pending claim', formatPendingClaim(claim)] as const),
   ])
 }
 
-/** A parent that came to be known later: how the model was made from it, and who says so. */
-function shownAttested({ model, relation, grade, undisclosed }: AttestedParent): string {
+/** A parent that was added after the registration: how the model was made from it, and who confirms it. */
+function formatAttested({ model, relation, grade, undisclosed }: AttestedParent): string {
   return `${model} (${relation}, ${undisclosed ? 'undisclosed, ' : ''}${grade})`
 }
 

@@ -195,6 +195,7 @@ function lineageEdges(edges: readonly EdgeRow[], ids: ReadonlyMap<number, ModelI
 /** Thrown when a lineage has too many models for one evaluation. */
 export class LineageTooLargeError extends StemmaError {
   override name = 'LineageTooLargeError'
+  override readonly kind = 'undecided'
   constructor(model: ModelId) {
     super(
       'LINEAGE_TOO_LARGE',

@@ -175,7 +175,7 @@ export function explainError(error: unknown): GraphQLError {
       : {}
   if (cause instanceof StemmaError) {
     // `http` sets the status; the answer does not contain it.
-    const extensions = { code: cause.code, docs: cause.docsPath, http: { status: statusOf(cause.code) } }
+    const extensions = { code: cause.code, docs: cause.docs, http: { status: statusOf(cause.code) } }
     return new GraphQLError(cause.message, { ...place, extensions })
   }
   if (cause instanceof GraphQLError) return error as GraphQLError

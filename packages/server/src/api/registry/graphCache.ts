@@ -176,6 +176,7 @@ function isBefore(one: Row, other: Row): boolean {
 /** Thrown when the database moved to another fork of the chain during a request. The request is tried again. */
 export class StaleViewError extends StemmaError {
   override name = 'StaleViewError'
+  override readonly kind = 'unavailable'
   constructor() {
     super('STALE_VIEW', 'The chain was reorganized during the request. Try again.')
   }

@@ -125,6 +125,7 @@ function addStatus(conditions: Conditions, block: string, status: ModelStatus): 
 /** Thrown when a model is not registered as of the block of the answer. */
 export class ModelNotIndexedError extends StemmaError {
   override name = 'ModelNotIndexedError'
+  override readonly kind = 'undecided'
   constructor(model: ModelId, view: LedgerView) {
     super(
       'MODEL_NOT_REGISTERED',

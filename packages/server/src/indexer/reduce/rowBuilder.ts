@@ -150,6 +150,7 @@ function place({ name, block, log }: Event): string {
 /** Thrown when an event builds on one that the node has left out. */
 export class MissingEventError extends StemmaError {
   override name = 'MissingEventError'
+  override readonly kind = 'unavailable'
   constructor(event: Event, table: KeyedTable, id: string) {
     super(
       'MISSING_EVENT',
@@ -161,6 +162,7 @@ export class MissingEventError extends StemmaError {
 /** Thrown when a node repeats an event that can happen only once. */
 export class RepeatedEventError extends StemmaError {
   override name = 'RepeatedEventError'
+  override readonly kind = 'unavailable'
   constructor(event: Event, id: string) {
     super('REPEATED_EVENT', `${capital(place(event))} creates ${id}, which an earlier event created. Use another node.`)
   }
@@ -169,6 +171,7 @@ export class RepeatedEventError extends StemmaError {
 /** Thrown when an id is not the hash of its event: the node or a proxy lies. */
 export class FalseEventError extends StemmaError {
   override name = 'FalseEventError'
+  override readonly kind = 'unavailable'
   constructor(event: Event, id: string, actual: string) {
     super(
       'FALSE_EVENT',

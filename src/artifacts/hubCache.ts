@@ -1,0 +1,67 @@
+import { readdir } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
+
+import { StemmaError } from '../core/errors.ts'
+import { compareCodePoints, quoted } from '../core/text.ts'
+
+/** A snapshot in the Hugging Face Hub's shared cache: `models--owner--name/snapshots/<commit>`, whose files link to blobs. */
+export type HubSnapshot = {
+  /** Absolute path of the repository's folder, which holds `blobs`, `refs` and `snapshots`. */
+  repository: string
+  /** Id on the Hub: `owner/name` or `name`. */
+  id: string
+}
+
+const REPOSITORY = /^(?:models|datasets)--(.+)$/
+/** Most snapshots that an error message lists. */
+const LISTED_SNAPSHOTS = 3
+
+/** The snapshot that an absolute path is, or is below; undefined for a path outside the Hub's cache. */
+export function hubSnapshotOf(path: string): HubSnapshot | undefined {
+  const parts = path.split(sep)
+  const at = parts.findLastIndex(
+    (part, index) => REPOSITORY.test(part) && parts[index + 1] === 'snapshots' && parts[index + 2] !== undefined,
+  )
+  if (at < 0) return undefined
+  const [, id] = REPOSITORY.exec(parts[at]!)!
+  return { repository: parts.slice(0, at + 1).join(sep), id: id!.replaceAll('--', '/') }
+}
+
+/**
+ * Refuses the folder of a repository in the Hub's cache. It holds snapshots of several commits and is itself not a model.
+ *
+ * @throws {@link HubRepositoryError}
+ */
+export async function checkNotHubRepository(folder: string): Promise<void> {
+  const name = folder.slice(folder.lastIndexOf(sep) + 1)
+  if (!REPOSITORY.test(name)) return
+  const commits = await readdir(join(folder, 'snapshots')).catch(() => undefined)
+  if (commits !== undefined) throw new HubRepositoryError(folder, commits)
+}
+
+/**
+ * Lists the unfinished files of a download by `hf download`, as paths from the model's folder. It keeps them in
+ * `.cache/huggingface` of a local folder, and among the blobs of the shared cache, where they may be of another commit.
+ */
+export async function unfinishedDownloads(root: string): Promise<string[]> {
+  const snapshot = hubSnapshotOf(root)
+  const folder = snapshot === undefined ? join(root, '.cache/huggingface/download') : join(snapshot.repository, 'blobs')
+  const entries = await readdir(folder, { recursive: true }).catch(() => [])
+  return entries
+    .filter((name) => name.endsWith('.incomplete'))
+    .map((name) => relative(root, join(folder, name)).split(sep).join('/'))
+    .toSorted(compareCodePoints)
+}
+
+/** Thrown for the folder of a repository in the Hub's cache, where a snapshot is needed. */
+export class HubRepositoryError extends StemmaError {
+  override name = 'HubRepositoryError'
+  constructor(folder: string, commits: readonly string[]) {
+    const listed = commits.slice(0, LISTED_SNAPSHOTS).map((commit) => quoted(join(folder, 'snapshots', commit)))
+    const remedy =
+      commits.length === 0
+        ? 'It has none: download the model.'
+        : `Use one of its ${commits.length}: ${listed.join(', ')}.`
+    super('HUB_REPOSITORY', `${quoted(folder)} holds the snapshots of a repository, not one model. ${remedy}`)
+  }
+}

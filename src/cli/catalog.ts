@@ -1,0 +1,531 @@
+import type { Command } from 'commander'
+
+import type { Context } from '../console/context.ts'
+
+/** Adds the options, the help and the action of one command. `exit` receives the code of an answer that is not an error. */
+export type DefineCommand = (command: Command, context: Context, exit: (code: number) => void) => void
+
+/** A command: its name with its arguments, what it does, and the module that is imported only when it is used. */
+export type CommandEntry = { usage: string; summary: string; load: () => Promise<DefineCommand> }
+
+/** A command that holds others. */
+export type CommandGroup = { name: string; summary: string; entries: readonly (CommandEntry | CommandGroup)[] }
+
+/** Every command of `stemma`, below the headings and in the order in which help lists them. */
+export const CATALOG: readonly { heading: string; entries: readonly (CommandEntry | CommandGroup)[] }[] = [
+  {
+    heading: 'Ask:',
+    entries: [
+      {
+        usage: 'verify <model|path>',
+        summary: 'answer whether a model, or the weights at a path, may be used in a certain way, and why',
+        load: () => import('./commands/compliance/verify.ts').then(({ verify }) => verify),
+      },
+      {
+        usage: 'show <id|digest|uri>',
+        summary: 'show a model by id, digest, URI or owner/name; or terms, a credential or a claim by id',
+        load: () => import('./commands/registry/show.ts').then(({ show }) => show),
+      },
+      {
+        usage: 'ancestry <model>',
+        summary: 'show what a model was made from; an ancestor reached twice is shown once',
+        load: () => import('./commands/registry/ancestry.ts').then(({ ancestry }) => ancestry),
+      },
+      {
+        usage: 'path <from> <to>',
+        summary: 'show a shortest path from a model up to an ancestor; exits with 1 when there is none',
+        load: () => import('./commands/registry/path.ts').then(({ path }) => path),
+      },
+    ],
+  },
+  {
+    heading: 'Register:',
+    entries: [
+      {
+        usage: 'digest <path>',
+        summary: 'compute the model digest of a folder or a file (OpenSSF Model Signing manifest)',
+        load: () => import('./commands/registry/digest.ts').then(({ digest }) => digest),
+      },
+      {
+        usage: 'draft <folder>',
+        summary: 'draft the registration of the model in a folder from its card (README.md)',
+        load: () => import('./commands/registry/draft.ts').then(({ draft }) => draft),
+      },
+      {
+        usage: 'register [draft.json|folder]',
+        summary: 'register a model from a draft, from a folder with its card, or as its publisher signed it',
+        load: () => import('./commands/registry/register.ts').then(({ register }) => register),
+      },
+      {
+        name: 'model',
+        summary: 'change the status of a model, list its children, and add or confirm parents',
+        entries: [
+          {
+            usage: 'supersede <model> <successor>',
+            summary: 'name the model that replaces a model',
+            load: () => import('./commands/registry/modelSupersede.ts').then(({ modelSupersede }) => modelSupersede),
+          },
+          {
+            usage: 'retire <model>',
+            summary: 'end the support of a model',
+            load: () => import('./commands/registry/modelRetire.ts').then(({ modelRetire }) => modelRetire),
+          },
+          {
+            usage: 'recall <model>',
+            summary: 'recall a model for good; this affects everything made from it at once',
+            load: () => import('./commands/registry/modelRecall.ts').then(({ modelRecall }) => modelRecall),
+          },
+          {
+            usage: 'children <model>',
+            summary: 'list the models that were made from a model',
+            load: () => import('./commands/registry/modelChildren.ts').then(({ modelChildren }) => modelChildren),
+          },
+          {
+            usage: 'attest <model> <parent>',
+            summary: 'add a forgotten parent to the lineage of your own model',
+            load: () => import('./commands/claims/modelAttest.ts').then(({ modelAttest }) => modelAttest),
+          },
+          {
+            usage: 'countersign <model> <parent>',
+            summary: 'confirm, as the publisher of the parent, that a model was made from it',
+            load: () =>
+              import('./commands/claims/modelCountersign.ts').then(({ modelCountersign }) => modelCountersign),
+          },
+        ],
+      },
+      {
+        name: 'batch',
+        summary: 'anchor thousands of registrations at once, and prove each of them',
+        entries: [
+          {
+            usage: 'build <drafts>',
+            summary: 'build a batch file from drafts: a folder of them, a file with a list, or one draft a line',
+            load: () => import('./commands/registry/batchBuild.ts').then(({ batchBuild }) => batchBuild),
+          },
+          {
+            usage: 'check <file>',
+            summary: 'check a batch file: recompute every id and the root; needs no node',
+            load: () => import('./commands/registry/batchCheck.ts').then(({ batchCheck }) => batchCheck),
+          },
+          {
+            usage: 'anchor <file>',
+            summary: 'check a batch file and anchor its root; keep the file, the chain has only the root',
+            load: () => import('./commands/registry/batchAnchor.ts').then(({ batchAnchor }) => batchAnchor),
+          },
+          {
+            usage: 'prove <file> <model>',
+            summary: 'prove that a model is in a batch; prints JSON; needs no node',
+            load: () => import('./commands/registry/batchProve.ts').then(({ batchProve }) => batchProve),
+          },
+          {
+            usage: 'materialize <file> [model]',
+            summary: 'write the full record of a model from a batch file and its name, or from a proof',
+            load: () =>
+              import('./commands/registry/batchMaterialize.ts').then(({ batchMaterialize }) => batchMaterialize),
+          },
+        ],
+      },
+      {
+        name: 'claim',
+        summary: 'claim undeclared lineage, answer and rule on claims, and see where they stand',
+        entries: [
+          {
+            usage: 'file <model|product>',
+            summary: 'claim that a model, or an unregistered product, was made from a model without saying so',
+            load: () => import('./commands/claims/claimFile.ts').then(({ claimFile }) => claimFile),
+          },
+          {
+            usage: 'disclose <file>',
+            summary: 'disclose the evidence of a filed claim from the file that was kept',
+            load: () => import('./commands/claims/claimDisclose.ts').then(({ claimDisclose }) => claimDisclose),
+          },
+          {
+            usage: 'evidence <file>',
+            summary: 'print the canonical form of an evidence document, which is what to publish',
+            load: () => import('./commands/claims/claimEvidence.ts').then(({ claimEvidence }) => claimEvidence),
+          },
+          {
+            usage: 'withdraw <claim>',
+            summary: 'withdraw your claim before it is ruled on; the deposit is credited to you',
+            load: () => import('./commands/claims/claimWithdraw.ts').then(({ claimWithdraw }) => claimWithdraw),
+          },
+          {
+            usage: 'refund',
+            summary: 'collect the deposits that are credited to the sender',
+            load: () => import('./commands/claims/claimRefund.ts').then(({ claimRefund }) => claimRefund),
+          },
+          {
+            usage: 'acknowledge <claim>',
+            summary: 'confirm a claim about your own model; the parent is added to its lineage',
+            load: () =>
+              import('./commands/claims/claimAcknowledge.ts').then(({ claimAcknowledge }) => claimAcknowledge),
+          },
+          {
+            usage: 'contest <claim>',
+            summary: 'contest a claim about your own model; an adjudicator then rules',
+            load: () => import('./commands/claims/claimContest.ts').then(({ claimContest }) => claimContest),
+          },
+          {
+            usage: 'accept <claim>',
+            summary: 'accept a claim for ruling, as an adjudicator',
+            load: () => import('./commands/claims/claimAccept.ts').then(({ claimAccept }) => claimAccept),
+          },
+          {
+            usage: 'rule <claim>',
+            summary: 'rule on an accepted claim, as an adjudicator',
+            load: () => import('./commands/claims/claimRule.ts').then(({ claimRule }) => claimRule),
+          },
+          {
+            usage: 'inherit <claim> <model>',
+            summary: 'apply an upheld claim about the weights of a product to a model registered with them',
+            load: () => import('./commands/claims/claimInherit.ts').then(({ claimInherit }) => claimInherit),
+          },
+          {
+            usage: 'list [model]',
+            summary: 'list claims, oldest first: about a model and its weights, or all of them',
+            load: () => import('./commands/claims/claimList.ts').then(({ claimList }) => claimList),
+          },
+          {
+            usage: 'show <claim>',
+            summary: 'show what a claim states and where it stands',
+            load: () => import('./commands/claims/claimShow.ts').then(({ claimShow }) => claimShow),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    heading: 'License:',
+    entries: [
+      {
+        name: 'terms',
+        summary: 'list, show and publish terms',
+        entries: [
+          {
+            usage: 'list',
+            summary: 'list the terms on the ledger',
+            load: () => import('./commands/licensing/termsList.ts').then(({ termsList }) => termsList),
+          },
+          {
+            usage: 'show <license|id>',
+            summary: 'show published terms, or a set of terms',
+            load: () => import('./commands/licensing/termsShow.ts').then(({ termsShow }) => termsShow),
+          },
+          {
+            usage: 'publish [license|file.json...]',
+            summary: 'publish licenses from the library or from files of the same form; skips published ones',
+            load: () => import('./commands/licensing/termsPublish.ts').then(({ termsPublish }) => termsPublish),
+          },
+          {
+            usage: 'publish-set',
+            summary: 'publish a set of terms by component; an omitted component states nothing',
+            load: () =>
+              import('./commands/licensing/termsPublishSet.ts').then(({ termsPublishSet }) => termsPublishSet),
+          },
+        ],
+      },
+      {
+        name: 'tier',
+        summary: 'offer, withdraw and list the tiers of a model',
+        entries: [
+          {
+            usage: 'offer <model>',
+            summary: 'offer terms for a model, to everybody or one account at a time',
+            load: () => import('./commands/licensing/tierOffer.ts').then(({ tierOffer }) => tierOffer),
+          },
+          {
+            usage: 'withdraw <model> <tier>',
+            summary: 'end an offer; issued credentials stay as they are',
+            load: () => import('./commands/licensing/tierWithdraw.ts').then(({ tierWithdraw }) => tierWithdraw),
+          },
+          {
+            usage: 'list <model>',
+            summary: 'list every tier ever offered for a model',
+            load: () => import('./commands/licensing/tierList.ts').then(({ tierList }) => tierList),
+          },
+        ],
+      },
+      {
+        name: 'credential',
+        summary: 'grant, obtain, change, list and show credentials',
+        entries: [
+          {
+            usage: 'list',
+            summary: 'list the credentials of a model, of a holder, or of both, oldest first',
+            load: () => import('./commands/licensing/credentialList.ts').then(({ credentialList }) => credentialList),
+          },
+          {
+            usage: 'show <credential>',
+            summary: 'show a credential, and whether it is valid',
+            load: () => import('./commands/licensing/credentialShow.ts').then(({ credentialShow }) => credentialShow),
+          },
+          {
+            usage: 'grant <model> <tier> <holder>',
+            summary: 'grant a tier of a model to an account',
+            load: () =>
+              import('./commands/licensing/credentialGrant.ts').then(({ credentialGrant }) => credentialGrant),
+          },
+          {
+            usage: 'offer <model> <tier> <holder>',
+            summary: 'sign an offer of a tier for one account, which accepts it and pays the gas; sends nothing',
+            load: () =>
+              import('./commands/licensing/credentialOffer.ts').then(({ credentialOffer }) => credentialOffer),
+          },
+          {
+            usage: 'accept <offer.json>',
+            summary: "accept an offer that a publisher signed; send it from the holder's account",
+            load: () =>
+              import('./commands/licensing/credentialAccept.ts').then(({ credentialAccept }) => credentialAccept),
+          },
+          {
+            usage: 'obtain <model> <tier>',
+            summary: 'obtain a credential of an open tier, for as long as the tier allows',
+            load: () =>
+              import('./commands/licensing/credentialObtain.ts').then(({ credentialObtain }) => credentialObtain),
+          },
+          {
+            usage: 'renew <credential>',
+            summary: 'extend a credential',
+            load: () =>
+              import('./commands/licensing/credentialRenew.ts').then(({ credentialRenew }) => credentialRenew),
+          },
+          {
+            usage: 'suspend <credential>',
+            summary: 'suspend a credential until it is reinstated',
+            load: () =>
+              import('./commands/licensing/credentialSuspend.ts').then(({ credentialSuspend }) => credentialSuspend),
+          },
+          {
+            usage: 'reinstate <credential>',
+            summary: 'end the suspension of a credential',
+            load: () =>
+              import('./commands/licensing/credentialReinstate.ts').then(
+                ({ credentialReinstate }) => credentialReinstate,
+              ),
+          },
+          {
+            usage: 'revoke <credential>',
+            summary: 'revoke a credential for good',
+            load: () =>
+              import('./commands/licensing/credentialRevoke.ts').then(({ credentialRevoke }) => credentialRevoke),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    heading: 'Review and audit:',
+    entries: [
+      {
+        name: 'review',
+        summary: 'pass weights through the gate before they are loaded',
+        entries: [
+          {
+            usage: 'status <model|path|digest>',
+            summary: 'show where a review stands, the time left and what is missing; exits with 1 while shut',
+            load: () => import('./commands/gate/reviewStatus.ts').then(({ reviewStatus }) => reviewStatus),
+          },
+          {
+            usage: 'request <model|path|digest>',
+            summary: 'request a review, which starts its clock; anybody may',
+            load: () => import('./commands/gate/reviewRequest.ts').then(({ reviewRequest }) => reviewRequest),
+          },
+          {
+            usage: 'scan <model|path|digest>',
+            summary: 'attest what a scan of the weights found, as an accredited scanner',
+            load: () => import('./commands/gate/reviewScan.ts').then(({ reviewScan }) => reviewScan),
+          },
+          {
+            usage: 'attest <scan.json>',
+            summary: 'send a scan that a scanner signed (review scan --sign); anybody may',
+            load: () => import('./commands/gate/reviewAttest.ts').then(({ reviewAttest }) => reviewAttest),
+          },
+          {
+            usage: 'clear <model|path|digest>',
+            summary: 'clear a review whose clock has run out and that scanners have passed; anybody may',
+            load: () => import('./commands/gate/reviewClear.ts').then(({ reviewClear }) => reviewClear),
+          },
+          {
+            usage: 'quarantine <model|path|digest>',
+            summary: 'end for good a review whose clock has run out and that a scanner has failed; anybody may',
+            load: () => import('./commands/gate/reviewQuarantine.ts').then(({ reviewQuarantine }) => reviewQuarantine),
+          },
+          {
+            usage: 'certify <model|path|digest>',
+            summary: 'open the gate at once, as an accredited certifier; replaces an earlier certification',
+            load: () => import('./commands/gate/reviewCertify.ts').then(({ reviewCertify }) => reviewCertify),
+          },
+          {
+            usage: 'withdraw-certification <model|path|digest>',
+            summary: 'withdraw a certification, as its certifier or as an authority; the gate shuts at once',
+            load: () =>
+              import('./commands/gate/reviewWithdrawCertification.ts').then(
+                ({ reviewWithdrawCertification }) => reviewWithdrawCertification,
+              ),
+          },
+          {
+            usage: 'recall <model|path|digest>',
+            summary: 'shut the gate for good, as an authority; with --artefact for every model with these weights',
+            load: () => import('./commands/gate/reviewRecall.ts').then(({ reviewRecall }) => reviewRecall),
+          },
+        ],
+      },
+      {
+        name: 'usage',
+        summary: 'anchor, prove and check the logs of calls under a credential',
+        entries: [
+          {
+            usage: 'checkpoint <log>',
+            summary: 'check a usage log and anchor how far it has grown',
+            load: () => import('./commands/audit/usageCheckpoint.ts').then(({ usageCheckpoint }) => usageCheckpoint),
+          },
+          {
+            usage: 'prove <log>',
+            summary: 'prove a record, or that the log continues an older one; prints JSON; needs no node',
+            load: () => import('./commands/audit/usageProve.ts').then(({ usageProve }) => usageProve),
+          },
+          {
+            usage: 'replay <log|proof>',
+            summary: 'compare a usage log, or a proof from one, with what was anchored; exits with 1 when they differ',
+            load: () => import('./commands/audit/usageReplay.ts').then(({ usageReplay }) => usageReplay),
+          },
+          {
+            usage: 'report <credential>',
+            summary: 'show what was anchored under a credential and its quotas; exits with 1 when one is exceeded',
+            load: () => import('./commands/audit/usageReport.ts').then(({ usageReport }) => usageReport),
+          },
+        ],
+      },
+    ],
+  },
+  {
+    heading: 'Publishers, ledgers and keys:',
+    entries: [
+      {
+        name: 'publisher',
+        summary: 'show publishers, and manage one',
+        entries: [
+          {
+            name: 'profile',
+            summary: 'show, set and verify the profile of a publisher',
+            entries: [
+              {
+                usage: 'show <address>',
+                summary: 'show what is known of a publisher, its operators and its models',
+                load: () =>
+                  import('./commands/registry/publisherProfileShow.ts').then(
+                    ({ publisherProfileShow }) => publisherProfileShow,
+                  ),
+              },
+              {
+                usage: 'set <document>',
+                summary: 'set the profile to the SHA-256 of a document; ends a verification of the old one',
+                load: () =>
+                  import('./commands/registry/publisherProfileSet.ts').then(
+                    ({ publisherProfileSet }) => publisherProfileSet,
+                  ),
+              },
+              {
+                usage: 'verify <publisher> <document>',
+                summary: "state, as a verifier, that the document is the publisher's profile and true",
+                load: () =>
+                  import('./commands/registry/publisherProfileVerify.ts').then(
+                    ({ publisherProfileVerify }) => publisherProfileVerify,
+                  ),
+              },
+            ],
+          },
+          {
+            name: 'operators',
+            summary: 'list, add and remove the accounts that act for a publisher',
+            entries: [
+              {
+                usage: 'list <publisher>',
+                summary: 'list the operators of a publisher, and until when each may act for it',
+                load: () =>
+                  import('./commands/registry/publisherOperatorsList.ts').then(
+                    ({ publisherOperatorsList }) => publisherOperatorsList,
+                  ),
+              },
+              {
+                usage: 'add <operator>',
+                summary: 'let an account (the key of a CI, say) act for the publisher until a time',
+                load: () =>
+                  import('./commands/registry/publisherOperatorsAdd.ts').then(
+                    ({ publisherOperatorsAdd }) => publisherOperatorsAdd,
+                  ),
+              },
+              {
+                usage: 'remove <operator>',
+                summary: 'stop an account from acting for the publisher, at once',
+                load: () =>
+                  import('./commands/registry/publisherOperatorsRemove.ts').then(
+                    ({ publisherOperatorsRemove }) => publisherOperatorsRemove,
+                  ),
+              },
+            ],
+          },
+          {
+            name: 'control',
+            summary: 'hand the control of a publisher over to another account',
+            entries: [
+              {
+                usage: 'propose <controller>',
+                summary: 'offer control of the publisher to another account; the zero address withdraws the offer',
+                load: () =>
+                  import('./commands/registry/publisherControlPropose.ts').then(
+                    ({ publisherControlPropose }) => publisherControlPropose,
+                  ),
+              },
+              {
+                usage: 'accept <publisher>',
+                summary: 'take over the control that was offered to the signer; ends all operators',
+                load: () =>
+                  import('./commands/registry/publisherControlAccept.ts').then(
+                    ({ publisherControlAccept }) => publisherControlAccept,
+                  ),
+              },
+            ],
+          },
+        ],
+      },
+      {
+        usage: 'roles',
+        summary: 'show who may do what on the ledger, since when and after which delay, and what nobody may do',
+        load: () => import('./commands/governance/roles.ts').then(({ roles }) => roles),
+      },
+      {
+        usage: 'watch',
+        summary: "print the ledger's events as they arrive, until Ctrl-C",
+        load: () => import('./commands/watch.ts').then(({ watch }) => watch),
+      },
+      {
+        name: 'deployment',
+        summary: 'list the ledgers that --deployment can name',
+        entries: [
+          {
+            usage: 'list',
+            summary: 'list the ledgers that --deployment can name, those of nearer folders first',
+            load: () => import('./commands/deploymentList.ts').then(({ deploymentList }) => deploymentList),
+          },
+        ],
+      },
+      {
+        name: 'keystore',
+        summary: 'keep a key in an encrypted file',
+        entries: [
+          {
+            usage: 'create <file>',
+            summary: 'make a new key, encrypted with a password (STEMMA_KEYSTORE_PASSWORD, or asked for at a terminal)',
+            load: () => import('./commands/keystoreCreate.ts').then(({ keystoreCreate }) => keystoreCreate),
+          },
+          {
+            usage: 'show <file>',
+            summary: 'show the account of a keystore; needs no password',
+            load: () => import('./commands/keystoreShow.ts').then(({ keystoreShow }) => keystoreShow),
+          },
+        ],
+      },
+    ],
+  },
+]

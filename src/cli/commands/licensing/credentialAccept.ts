@@ -1,0 +1,27 @@
+import type { Command } from 'commander'
+
+import { acceptOffer } from '../../../sdk/licensing/acceptOffer.ts'
+import type { Context } from '../../../console/context.ts'
+import { readJsonFile } from '../../../console/files.ts'
+import { checkOfferLedger, parseOfferFile } from '../../../documents/offer.ts'
+import { send, type SendOptions } from '../../open.ts'
+import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
+
+/** `stemma credential accept`: accepts a signed offer. */
+export function credentialAccept(command: Command, context: Context): void {
+  withSendOptions(command, {
+    example: '$ stemma credential accept offer.json',
+    json: `{ credential, ${SENT_JSON}`,
+  }).action(async (path: string, options: SendOptions) => {
+    const file = parseOfferFile(await readJsonFile(context, path))
+    await send(
+      context,
+      options,
+      async (ledger, write) => {
+        checkOfferLedger(ledger.deployment, file)
+        return acceptOffer(ledger, { ...file.offer, ...write })
+      },
+      ({ credential }) => `credential ${credential}`,
+    )
+  })
+}

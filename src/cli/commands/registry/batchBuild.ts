@@ -1,0 +1,82 @@
+import type { Command } from 'commander'
+
+import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
+import { isBytes32, type ModelId, type TermsId } from '../../../core/hex.ts'
+import { quoted } from '../../../core/text.ts'
+import { batchFileOf, type Batch } from '../../../documents/batch.ts'
+import type { RegistrationDraft } from '../../../documents/draft.ts'
+import type { LicenseEntry } from '../../../documents/license.ts'
+import { buildBatch } from '../../../sdk/registry/buildBatch.ts'
+import { findParent } from '../../../sdk/registry/prepareRegistration.ts'
+import { note, print, UsageError, type Context } from '../../../console/context.ts'
+import { writeWhole } from '../../../console/files.ts'
+import { batchSummary, formatBatch, readDrafts } from '../../batchFile.ts'
+import { accountOf, NO_TERMS, termsIdOfName, termsOfDraft } from '../../names.ts'
+import { read } from '../../open.ts'
+import type { LedgerOptions } from '../../../console/node.ts'
+import { repeatable, withLedgerOptions } from '../../../console/options.ts'
+import { parentsOf } from '../../parents.ts'
+import { withProgress } from '../../progress.ts'
+
+type Options = LedgerOptions & { publisher: string; output: string; terms?: string; parent: string[] }
+
+/** `stemma batch build`: builds a batch file from drafts. */
+export function batchBuild(command: Command, context: Context): void {
+  withLedgerOptions(
+    command
+      .requiredOption('--publisher <address>', 'in whose name')
+      .requiredOption('--output <file>', 'where to write the batch file')
+      .option('--terms <license|id>', 'the terms of all, or `none` (default: the license of each draft)')
+      .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated")),
+    {
+      example:
+        '$ stemma batch build drafts/ --publisher 0x7099…79c8 --output batch.jsonl\n# a node is asked only about named parents that are not among the drafts',
+      json: '{ publisher, root, count, output }',
+    },
+  ).action(async (source: string, options: Options) => {
+    const publisher = accountOf(options.publisher)
+    const chosen = parentsOf(options.parent)
+    const licenses = await loadLicenses()
+    const fixed = options.terms === undefined ? undefined : termsIdOfName(licenses, options.terms)
+    const termsOf = fixed === undefined ? rememberedTerms(licenses) : () => fixed
+    const drafts = await readDrafts(context, source)
+    const withoutTerms = drafts.filter((draft) => termsOf(draft) === NO_TERMS).length
+    if (withoutTerms > 0) {
+      note(
+        context,
+        `${withoutTerms} of ${drafts.length} drafts have no terms. They grant nobody any right, and verify answers every use with unknown. To state terms, use --terms.`,
+      )
+    }
+    const names = new Set(drafts.map(({ name }) => name))
+    const asksLedger = drafts.some(({ parents }) =>
+      parents.some(({ model }) => !isBytes32(model) && !names.has(model) && !(model in chosen)),
+    )
+    const build = (find: (name: string) => Promise<ModelId>): Promise<Batch> =>
+      withProgress(context, 'Building the batch', (onProgress) =>
+        buildBatch({
+          drafts,
+          publisher,
+          termsOf,
+          findParent: async (name) => chosen[name] ?? (await find(name)),
+          onProgress,
+        }),
+      )
+    const batch = asksLedger
+      ? await read(context, options, (ledger) => build((name) => findParent(ledger, { name })))
+      : await build((name) => Promise.reject(new UsageError(`The parent ${quoted(name)} is not known.`)))
+    await writeWhole(context, options.output, batchFileOf(batch))
+    const result = { ...batchSummary(batch), output: options.output }
+    print(context, options.json, result, () => formatBatch(result))
+  })
+}
+
+/** The terms of drafts by their licenses, of which a batch has few. */
+function rememberedTerms(licenses: readonly LicenseEntry[]): (draft: RegistrationDraft) => TermsId {
+  const known = new Map<string, TermsId>()
+  return (draft) => {
+    const stated = JSON.stringify(draft.terms)
+    const terms = known.get(stated) ?? termsOfDraft(draft, licenses).terms
+    known.set(stated, terms)
+    return terms
+  }
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander'
+
+import { ZERO_ADDRESS } from '../../../core/hex.ts'
+import { listOperators } from '../../../sdk/registry/listOperators.ts'
+import { readPublisher } from '../../../sdk/registry/readPublisher.ts'
+import { readRegistrations } from '../../../sdk/registry/readRegistrations.ts'
+import { print, type Context } from '../../../console/context.ts'
+import { fields, formatTime } from '../../format.ts'
+import { accountOf, nameOfUri } from '../../names.ts'
+import { read } from '../../open.ts'
+import type { LedgerOptions } from '../../../console/node.ts'
+import { withLedgerOptions } from '../../../console/options.ts'
+
+/** `stemma publisher profile show`: shows what is known of a publisher, its operators and its models. */
+export function publisherProfileShow(command: Command, context: Context): void {
+  withLedgerOptions(command, {
+    example: '$ stemma publisher profile show 0x7099…79c8',
+    json: '{ publisher, controller, pendingController, verifiedUntil, profile,\n  operators: [{ operator, until }], models: [{ model, uri }] }',
+  }).action(async (text: string, options: LedgerOptions) => {
+    const publisher = accountOf(text)
+    const found = await read(context, options, async (ledger) => {
+      const [state, operators, registrations] = await Promise.all([
+        readPublisher(ledger, { publisher }),
+        listOperators(ledger, { publisher }),
+        readRegistrations(ledger, { publisher }),
+      ])
+      const models = registrations.map(({ model, registration }) => ({ model, uri: registration.uri }))
+      return { ...state, operators, models }
+    })
+    const { controller, pendingController, verifiedUntil, profile, operators, models } = found
+    print(context, options.json, found, () =>
+      fields(`publisher ${publisher}`, [
+        ['controller', controller],
+        ...(pendingController === ZERO_ADDRESS ? [] : ([['proposed', pendingController]] as const)),
+        ...operators.map(({ operator, until }) => ['operator', `${operator} until ${formatTime(until)}`] as const),
+        ['profile', BigInt(profile) === 0n ? 'none' : profile],
+        ['verified', verifiedUntil === 0 ? 'no' : `until ${formatTime(verifiedUntil)}`],
+        ...models.map(({ model, uri }) => ['model', `${model} ${nameOfUri(uri)}`] as const),
+      ]),
+    )
+  })
+}

@@ -1,0 +1,16 @@
+import { shortText } from '../core/text.ts'
+import type { OfferedTier } from '../sdk/licensing/listTiers.ts'
+
+/** A tier in one line. */
+export function formatTier({ id, tier, withdrawn }: OfferedTier): string {
+  const { name, open, maxDuration, callQuota, tokenQuota, passThrough } = tier
+  const about = [
+    open ? 'open to everybody' : 'granted one account at a time',
+    ...(maxDuration > 0 ? [`at most ${maxDuration / 86_400} days`] : []),
+    ...(callQuota > 0n ? [`at most ${callQuota} calls`] : []),
+    ...(tokenQuota > 0n ? [`at most ${tokenQuota} tokens`] : []),
+    ...(passThrough.length > 0 ? [`passes on ${passThrough.join(', ')}`] : []),
+    ...(withdrawn ? ['withdrawn'] : []),
+  ]
+  return `${id} ${shortText(name, 64)} (${about.join('; ')})`
+}

@@ -1,0 +1,54 @@
+import { readUsageLog, type UsageLog } from '../audit/usageLog.ts'
+import type { CallRecord } from '../audit/callRecord.ts'
+import type { Checkpoint } from '../core/usage.ts'
+import type { Ledger } from '../sdk/connect.ts'
+import { listCheckpoints, type AnchoredCheckpoint } from '../sdk/audit/listCheckpoints.ts'
+import { note, type Context } from '../console/context.ts'
+import { pathOf } from '../console/files.ts'
+import { fields } from './format.ts'
+import { withProgress } from './progress.ts'
+
+/** A checkpoint of a log on the chain, and whether a file of the log holds it. */
+export type ComparedCheckpoint = Omit<AnchoredCheckpoint, 'log' | 'operator' | 'credential'> & { matches: boolean }
+
+/** Reads and checks a usage log. `onRecord` receives each record in order. */
+export async function readLog(
+  context: Context,
+  path: string,
+  onRecord?: (record: CallRecord) => void,
+): Promise<UsageLog> {
+  const { log, unfinished } = await withProgress(context, 'Reading the log', (onProgress) =>
+    readUsageLog(pathOf(context, path), { onProgress, signal: context.signal, ...(onRecord && { onRecord }) }),
+  )
+  if (unfinished > 0) {
+    note(context, `The last ${unfinished} bytes are not a whole record, as after a crash, and were left out.`)
+  }
+  return log
+}
+
+/** Lists the checkpoints of a log on the chain, each compared with the file. */
+export async function compareCheckpoints(ledger: Ledger, log: UsageLog): Promise<ComparedCheckpoint[]> {
+  const anchored = await listCheckpoints(ledger, { log: log.id })
+  return anchored.map(({ log: _log, operator: _operator, credential: _credential, ...checkpoint }) => ({
+    ...checkpoint,
+    matches: matches(log, checkpoint),
+  }))
+}
+
+function matches(log: UsageLog, { size, root, calls, tokens }: Checkpoint): boolean {
+  if (size > BigInt(log.tree.size)) return false
+  const state = log.stateAt(Number(size))
+  return state.root === root && state.calls === calls && state.tokens === tokens
+}
+
+/** A checkpoint of a log for people. */
+export function formatCheckpoint({ id, owner }: UsageLog, { size, root, calls, tokens }: Checkpoint): string {
+  return fields(`usage log ${id}`, [
+    ['operator', owner.operator],
+    ['credential', owner.credential],
+    ['records', String(size)],
+    ['calls', String(calls)],
+    ['tokens', String(tokens)],
+    ['root', root],
+  ])
+}

@@ -1,0 +1,15 @@
+/** Longest Git LFS pointer, in bytes, by its specification. */
+export const MAX_LFS_POINTER_BYTES = 1024
+
+/**
+ * Whether a file is a Git LFS pointer: the few lines that a clone without Git LFS has in place of a large file.
+ *
+ * @param bytes the whole file
+ */
+export function isLfsPointer(bytes: Uint8Array): boolean {
+  if (bytes.length > MAX_LFS_POINTER_BYTES) return false
+  const text = new TextDecoder().decode(bytes)
+  return (
+    /^version https:\/\/(git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1\r?\n/.test(text) && /^oid /m.test(text)
+  )
+}

@@ -1,0 +1,29 @@
+import * as abi from '../../abi/ledger.ts'
+import { parseAddress, type Address } from '../../core/hex.ts'
+import type { Ledger } from '../connect.ts'
+import { methodOf } from '../contracts.ts'
+import { readEvents } from '../logs.ts'
+import { reading } from '../nodeErrors.ts'
+
+/** An account that may act for a publisher. */
+export type Operator = {
+  operator: Address
+  /** Unix seconds. */
+  until: number
+}
+
+/** Lists the accounts that may act for a publisher now, beside its controller, in the order in which they were first named. */
+export async function listOperators(ledger: Ledger, parameters: { publisher: Address }): Promise<Operator[]> {
+  const { publisher } = parameters
+  const events = await readEvents(ledger, 'ledger', abi.OperatorSet, { publisher })
+  const accounts = [...new Set(events.map(({ args }) => parseAddress(args.operator as string)))]
+  const operatorUntil = methodOf(ledger, 'ledger', abi.operatorUntil)
+  // The events do not tell whether a change of controller or the clock has ended an operator since; the contract does.
+  const [block, ...ends] = await Promise.all([
+    reading(() => ledger.provider.getBlock('latest')),
+    ...accounts.map((operator) => reading(() => operatorUntil(publisher, operator))),
+  ])
+  return accounts
+    .map((operator, index) => ({ operator, until: Number(ends[index]) }))
+    .filter(({ until }) => until > (block?.timestamp ?? 0))
+}

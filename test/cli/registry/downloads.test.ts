@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { manifestOf, statementOf } from '../../../src/interop/oms.ts'
+import { createFolder, createHubCache, removeFolders, writeFile } from '../../artifacts/folder.ts'
+import { startWorld, type World } from '../world.ts'
+
+const README = '---\nlicense: apache-2.0\n---\n# Tiny\n'
+const FILES = { 'README.md': README, 'model.bin': 'tiny weights', 'tokenizer.json': '{}', 'tokenizer/vocab.txt': 'a' }
+const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'ab'.repeat(32)}\nsize 1234567\n`
+
+describe('downloads in the command line', function () {
+  let world: World
+  let model: string
+  let digest: string
+
+  before(async function () {
+    world = await startWorld()
+    const folder = createFolder(FILES)
+    digest = (await world.ok(['digest', folder])).digest
+    ;({ model } = await world.ok(['register', folder, '--name', 'acme/tiny', '--terms', 'none']))
+  })
+
+  after(async function () {
+    removeFolders()
+    await world.stop()
+  })
+
+  /** A download by `hf download --local-dir`. */
+  const localDir = () =>
+    createFolder({ ...FILES, '.gitattributes': '*', '.cache/huggingface/download/x.metadata': `${Math.random()}` })
+  const verifies: [string, () => string][] = [
+    ['a folder of hf download --local-dir', localDir],
+    ["a snapshot in the Hub's shared cache", () => createHubCache('models--acme--tiny', FILES).snapshot],
+    ['a folder with signatures of any name', () => createFolder({ ...FILES, 'acme-2026.sig': bundleOf(FILES) })],
+  ]
+  for (const [what, create] of verifies) {
+    it(`verify finds the model in ${what}`, async function () {
+      const { code, json } = await world.run(['verify', create(), '--use', 'research', '--json'])
+      expect(json()).to.deep.include({ model, verdict: 'unknown' })
+      expect(code).to.equal(3)
+    })
+  }
+
+  it('digest, draft and verify leave out the paths of --ignore', async function () {
+    const folder = createFolder({ ...FILES, 'logs/1.txt': 'x', 'notes.txt': 'y' })
+    const ignore = ['--ignore', 'logs', '--ignore', './notes.txt']
+    expect(await world.ok(['digest', folder, ...ignore])).to.deep.include({ digest })
+    expect(await world.ok(['draft', folder, '--name', 'a/b', ...ignore])).to.deep.include({ weights: digest })
+    const { json } = await world.run(['verify', folder, '--use', 'research', '--json', ...ignore])
+    expect(json()).to.deep.include({ model })
+    expect(await world.fails(['digest', folder, '--ignore', '../x'])).to.deep.equal([2, 'IGNORED_PATH'])
+    expect((await world.run(['digest', folder, '--ignore', 'lgos'])).stderr).to.include('nothing at "lgos"')
+  })
+
+  it('digest names the digest of the reference program where it differs', async function () {
+    const { stdout, stderr } = await world.run(['digest', createFolder(FILES)])
+    const { referenceDigest } = await world.ok(['digest', createFolder(FILES)])
+    expect(stdout.trim()).to.equal(digest)
+    expect(referenceDigest)
+      .to.match(/^0x[0-9a-f]{64}$/)
+      .and.to.not.equal(digest)
+    expect(stderr).to.include(referenceDigest)
+  })
+
+  it('digest compares a folder with a statement, and leaves out what that records', async function () {
+    const folder = createFolder({
+      ...FILES,
+      'ignore-me': 'x',
+      'model.sig': bundleOf(FILES, ['ignore-me', 'model.sig']),
+    })
+    const args = ['digest', folder, '--statement', join(folder, 'model.sig')]
+    const same = await world.run(args)
+    expect([same.code, same.stdout.trim()]).to.deep.equal([0, digest])
+    expect(same.stderr).to.include('Who signed it was not checked')
+
+    writeFile(folder, 'model.bin', 'other')
+    writeFile(folder, 'added.py', 'import os')
+    await rm(join(folder, 'README.md'))
+    const other = await world.run([...args, '--json'])
+    expect(other.code).to.equal(1)
+    expect(other.json().differences).to.deep.equal([
+      { name: 'README.md', kind: 'missing' },
+      { name: 'added.py', kind: 'added' },
+      { name: 'model.bin', kind: 'changed' },
+    ])
+    expect((await world.run(args)).stdout).to.include('missing README.md\nadded added.py\nchanged model.bin')
+    await world.file('no.sig', '{"x":1}')
+    expect(await world.fails(['digest', folder, '--statement', 'no.sig'])).to.deep.equal([2, 'INVALID_MANIFEST'])
+  })
+
+  it('digest, draft and verify name the problems of the files', async function () {
+    const folder = createFolder({ 'README.md': README, 'model.safetensors': POINTER })
+    for (const args of [
+      ['digest', folder],
+      ['draft', folder, '--name', 'a/b'],
+      ['verify', folder, '--use', 'research'],
+    ]) {
+      const { stderr } = await world.run(args)
+      expect(stderr.match(/is a Git LFS pointer/g), args[0]).to.have.length(1)
+    }
+    expect((await world.ok(['digest', folder])).problems[0]).to.deep.include({ kind: 'lfs-pointer', incomplete: true })
+    const draft = await world.ok(['draft', folder, '--name', 'a/b'])
+    expect(draft.warnings[0]).to.include('Git LFS pointer')
+  })
+
+  it('register refuses an incomplete model until it is allowed', async function () {
+    const files: Record<string, string>[] = [
+      { 'model.safetensors': POINTER },
+      { 'model.safetensors': '<!doctype html><html>' },
+      { 'model.safetensors': '' },
+      { 'model.bin': 'x', 'model.gguf.incomplete': 'x' },
+      { 'm-00001-of-00002.bin': 'x' },
+    ]
+    for (const contents of files) {
+      const folder = createFolder({ 'README.md': README, ...contents })
+      const args = ['register', folder, '--name', 'a/b', '--terms', 'none', '--dry-run']
+      expect(await world.fails(args), Object.keys(contents)[0]).to.deep.equal([2, 'INCOMPLETE_MODEL'])
+      expect(await world.ok([...args, '--allow-incomplete'])).to.include({ dryRun: true })
+    }
+  })
+
+  it('register takes --ignore and --allow-incomplete for a folder only', async function () {
+    await world.ok(['draft', createFolder(FILES), '--name', 'a/b', '--output', join(world.cwd, 'draft.json')])
+    for (const option of [['--ignore', 'x'], ['--allow-incomplete']]) {
+      expect(await world.fails(['register', 'draft.json', ...option])).to.deep.equal([2, 'USAGE'])
+    }
+  })
+
+  it("says which snapshots a repository of the Hub's cache has", async function () {
+    const { repository, snapshot } = createHubCache('models--acme--tiny', FILES)
+    expect(await world.fails(['verify', repository, '--use', 'research'])).to.deep.equal([2, 'HUB_REPOSITORY'])
+    expect((await world.run(['digest', repository])).stderr).to.include(snapshot)
+  })
+})
+
+/** A bundle about some files, whose signature is not one. */
+function bundleOf(files: Record<string, string>, ignoredPaths: string[] = []): string {
+  const digests = Object.entries(files).map(([name, contents]) => ({
+    name,
+    digest: createHash('sha256').update(contents).digest('hex'),
+  }))
+  const statement = statementOf(manifestOf(digests, { ignoredPaths }), 'tiny')
+  return JSON.stringify({
+    mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+    verificationMaterial: { publicKey: { hint: 'ab' } },
+    dsseEnvelope: {
+      payload: Buffer.from(JSON.stringify(statement)).toString('base64'),
+      payloadType: 'application/vnd.in-toto+json',
+      signatures: [{ sig: 'AA==' }],
+    },
+  })
+}

@@ -1,0 +1,131 @@
+import { globSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { EXIT_OF } from '../../src/console/run.ts'
+import { ERROR_PAGE, StemmaError } from '../../src/core/errors.ts'
+import { documentedErrors, errorPage } from '../../tools/error-table.ts'
+
+const root = join(import.meta.dirname, '../..')
+
+type ErrorClass = new (...args: unknown[]) => StemmaError
+
+/** The codes of errors that a program answers with 3. Any other error of ours is answered with 2. */
+const UNDECIDED: readonly string[] = [
+  'BATCH_NOT_FOUND',
+  'BROKEN_LINEAGE',
+  'CHECKPOINT_NOT_FOUND',
+  'INDEXER_MISMATCH',
+  'INTERRUPTED',
+  'LINEAGE_MISMATCH',
+  'LINEAGE_TOO_LARGE',
+  'MODEL_NOT_REGISTERED',
+  'MOMENT_NOT_INDEXED',
+  'SOURCES_DISAGREE',
+  'WEIGHTS_NOT_REGISTERED',
+]
+const UNAVAILABLE: readonly string[] = [
+  'DATABASE',
+  'DEEP_REORG',
+  'EMPTY_INDEX',
+  'FALSE_EVENT',
+  'FOREIGN_CHAIN',
+  'MALFORMED_LOG',
+  'MISSING_EVENT',
+  'NODE_ANSWER',
+  'NODE_FAILURE',
+  'NODE_GAS',
+  'NODE_INCONSISTENT',
+  'NODE_TIMEOUT',
+  'NODE_UNREACHABLE',
+  'QUERY_ANSWER',
+  'QUERY_UNREACHABLE',
+  'REPEATED_EVENT',
+  'STALE_DEPLOYMENT',
+  'STALE_VIEW',
+  'WRONG_CHAIN',
+]
+
+describe('StemmaError', function () {
+  const documented = documentedErrors()
+  let classes: Map<string, ErrorClass>
+
+  before(async function () {
+    this.timeout(120_000)
+    classes = await errorClasses()
+  })
+
+  it('has a page with an anchor for each code; else run node tools/error-table.ts', function () {
+    const page = readFileSync(join(root, 'docs/errors.md'), 'utf8')
+    expect(page).to.equal(errorPage())
+    for (const { code } of documented) {
+      expect(page.split(`<a id="${code.toLowerCase().replaceAll('_', '-')}"></a>`).length, code).to.equal(2)
+    }
+  })
+
+  it('is documented for every class that the code exports', function () {
+    const sources = documented.map(({ source }) => source.split(' ')[0])
+    expect([...classes.keys()].filter((name) => !sources.includes(name))).to.deep.equal([])
+    expect(classes.size).to.be.greaterThan(150)
+  })
+
+  it('has in each class the kind and the code that the page documents, and the URL of its anchor', function () {
+    for (const [name, errorClass] of classes) {
+      if (name === 'ContractError' || name === 'InvalidHexError') continue
+      const error = instanceOf(errorClass)
+      const entry = documented.find(({ code, source }) => code === error.code && source.startsWith(`${name} in `))
+      expect(entry, `${name} ${error.code}`).to.not.equal(undefined)
+      expect([name, error.kind]).to.deep.equal([name, entry!.kind])
+      expect(error.docs).to.equal(`${ERROR_PAGE}#${error.code.toLowerCase().replaceAll('_', '-')}`)
+      expect(error.name).to.equal(name)
+    }
+  })
+
+  it('states undecided and unavailable where a program answers with 3, and nowhere else', function () {
+    const codesOf = (kind: string): string[] =>
+      [...new Set(documented.filter((entry) => entry.kind === kind).map(({ code }) => code))].toSorted()
+    expect(codesOf('undecided')).to.deep.equal(UNDECIDED)
+    expect(codesOf('unavailable')).to.deep.equal(UNAVAILABLE)
+    for (const { code, kind } of documented) {
+      const isOpen = UNDECIDED.includes(code) || UNAVAILABLE.includes(code)
+      expect([code, EXIT_OF[kind]]).to.deep.equal([code, isOpen ? 3 : 2])
+    }
+  })
+
+  it('states refused for every error of a contract', function () {
+    const kinds = documented.filter(({ source }) => source.startsWith('ContractError')).map(({ kind }) => kind)
+    expect(new Set(kinds)).to.deep.equal(new Set(['refused']))
+  })
+})
+
+/** The error classes that the modules export, by name. */
+async function errorClasses(): Promise<Map<string, ErrorClass>> {
+  const found = new Map<string, ErrorClass>()
+  for (const file of globSync(['src/**/*.ts', 'packages/server/src/**/*.ts'], { cwd: root })) {
+    // Programs run when they are imported, and so do workers.
+    if (!/export class \w+ extends StemmaError/.test(readFileSync(join(root, file), 'utf8'))) continue
+    const exports = (await import(join(root, file))) as Record<string, unknown>
+    for (const [name, value] of Object.entries(exports)) {
+      if (typeof value === 'function' && value.prototype instanceof StemmaError) found.set(name, value as ErrorClass)
+    }
+  }
+  return found
+}
+
+/** An error of a class, made from values that stand for anything: the kind and the code do not depend on them. */
+function instanceOf(errorClass: ErrorClass): StemmaError {
+  return new errorClass(ANYTHING, ANYTHING, ANYTHING, ANYTHING, ANYTHING)
+}
+
+/** A value that can be read, called, listed and printed like any other. */
+const ANYTHING: unknown = new Proxy(() => {}, {
+  get: (_target, key) => {
+    if (key === Symbol.toPrimitive) return () => '1'
+    if (key === Symbol.iterator) return () => [ANYTHING, ANYTHING][Symbol.iterator]()
+    if (key === 'toJSON') return () => 'anything'
+    if (key === 'length') return 1
+    return ANYTHING
+  },
+  apply: () => ANYTHING,
+})

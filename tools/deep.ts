@@ -1,0 +1,79 @@
+/**
+ * Runs what takes hours and is not part of `npm test`: fuzz tests and invariants at depth, proofs, coverage, a second client,
+ * planted faults of the checks, and mutants. Chooses a fresh seed, prints it, and exits with 1 when a run fails; the others run on.
+ *
+ * Usage: npm run deep [-- --seed N] [--only NAME]
+ *   --seed N      repeats the runs of a seed (a whole number below 2^31)
+ *   --only NAME   one run: fuzz, solidity, faults, anvil, prove, coverage, check-faults or mutate
+ */
+import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
+import { globSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { exitForUsage, readOptions } from '../scripts/options.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** Tests that draw cases from a seed, and how many to draw. */
+const FUZZED = [
+  'test/contracts/audit/MerkleLog.test.ts',
+  'test/contracts/compliance/differential.test.ts',
+  'test/contracts/licensing/model.test.ts',
+]
+const CASES = '1000'
+
+const RUNS: Readonly<Record<string, readonly string[]>> = {
+  fuzz: ['hardhat', 'test', 'mocha', '--no-compile', ...FUZZED],
+  solidity: ['hardhat', 'test', 'solidity', '--test-profile', 'deep'],
+  faults: [
+    'hardhat',
+    'test',
+    'mocha',
+    '--no-compile',
+    ...globSync('test/server/indexer/faults.test.ts', { cwd: root }),
+  ],
+  anvil: ['npm', 'run', 'test:anvil'],
+  prove: ['npm', 'run', 'prove'],
+  coverage: ['npm', 'run', 'coverage'],
+  'check-faults': ['npm', 'run', 'check:faults'],
+  mutate: ['npm', 'run', 'mutate'],
+}
+
+const { values } = readOptions({ seed: { type: 'string' }, only: { type: 'string' } })
+const seed = seedOf(values.seed)
+const names = values.only === undefined ? Object.keys(RUNS) : [values.only]
+for (const name of names) {
+  if (!Object.hasOwn(RUNS, name)) exitForUsage(`Invalid run "${name}": use ${Object.keys(RUNS).join(', ')}.`)
+}
+
+const env = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+  NODE_OPTIONS: '--conditions=source',
+  STEMMA_DEEP: '1',
+  STEMMA_FUZZ_SEED: String(seed),
+  STEMMA_FUZZ_CASES: CASES,
+}
+console.log(`Seed ${seed}: repeat by npm run deep -- --seed ${seed}`)
+const failed: string[] = []
+for (const name of names) {
+  const [program, ...args] = RUNS[name]!
+  const from = Date.now()
+  const { status } = spawnSync(program!, args, { cwd: root, env, stdio: 'inherit' })
+  const minutes = ((Date.now() - from) / 60_000).toFixed(1)
+  console.log(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${minutes} min, seed ${seed})`)
+  if (status !== 0) failed.push(name)
+}
+if (failed.length > 0) {
+  console.log(`Failed: ${failed.join(', ')}. Repeat one by npm run deep -- --seed ${seed} --only ${failed[0]}`)
+  process.exitCode = 1
+}
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return randomInt(1, 2 ** 31)
+  if (!/^\d{1,10}$/.test(text) || Number(text) >= 2 ** 31) {
+    exitForUsage(`Invalid seed "${text}": use a whole number below 2147483648.`)
+  }
+  return Number(text)
+}

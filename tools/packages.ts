@@ -1,0 +1,63 @@
+/** The two published packages as tarballs, for the checks, the tests and the bench that look at what a user installs. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+import { buildPackages } from './build.ts'
+import { readPublishedManifest } from './manifest.ts'
+
+const checkout = join(import.meta.dirname, '..')
+
+/** A packed package. */
+export type Packed = {
+  name: string
+  /** Path of the tarball. */
+  tarball: string
+  /** Folder with the files of the tarball. */
+  folder: string
+  /** In bytes. */
+  packed: number
+  /** In bytes. */
+  unpacked: number
+  files: readonly { path: string; size: number }[]
+}
+
+type Listing = { name: string; filename: string; unpackedSize: number; files: { path: string; size: number }[] }
+
+/**
+ * Builds `stemma` and `@stemma/server` and packs both as `npm publish` would. The files are packed from a copy in the folder
+ * `into`, so that the manifests of the checkout stay in place.
+ */
+export function packPackages(into: string, root = checkout): { stemma: Packed; server: Packed } {
+  buildPackages(root)
+  return { stemma: pack(root, join(into, 'stemma')), server: pack(join(root, 'packages/server'), join(into, 'server')) }
+}
+
+function pack(source: string, folder: string): Packed {
+  const [{ files }] = npmPack(source, ['--dry-run'])
+  for (const { path } of files) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    cpSync(join(source, path), join(folder, path))
+  }
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(readPublishedManifest(source), null, 2)}\n`)
+  const [packed] = npmPack(folder, ['--pack-destination', dirname(folder)])
+  const tarball = join(dirname(folder), packed.filename)
+  return {
+    name: packed.name,
+    tarball,
+    folder,
+    packed: statSync(tarball).size,
+    unpacked: packed.unpackedSize,
+    files: packed.files,
+  }
+}
+
+function npmPack(folder: string, options: readonly string[]): [Listing] {
+  const { status, stdout, stderr } = spawnSync('npm', ['pack', '--json', '--ignore-scripts', ...options], {
+    cwd: folder,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  })
+  if (status !== 0) throw new Error(`npm cannot pack ${folder}:\n${stderr}`)
+  return JSON.parse(stdout) as [Listing]
+}
