@@ -234,16 +234,16 @@ async function figureOf(run: (model: number) => Promise<void>, pick: () => numbe
 
 function print(): void {
   console.log('Milliseconds at the database, median / 99th percentile; in brackets a plain recursive query.')
-  const shown = (figure: Figure): string => `${figure.median.toFixed(2)} / ${figure.p99.toFixed(2)}`
+  const format = (figure: Figure): string => `${figure.median.toFixed(2)} / ${figure.p99.toFixed(2)}`
   for (const database of databases) {
     console.log(`\n${database}`)
     for (const question of new Set(rows.map((row) => row.question))) {
       console.log(`  ${question}`)
       for (const row of rows.filter((each) => each.database === database && each.question === question)) {
-        const plain = row.plain ? `  (${shown(row.plain)})` : ''
+        const plain = row.plain ? `  (${format(row.plain)})` : ''
         const verdict =
           row.models === largest && row.target ? (missed.includes(row) ? '  MISSED' : '  within the target') : ''
-        console.log(`    ${row.models.toLocaleString('en').padStart(9)} models  ${shown(row.ours)}${plain}${verdict}`)
+        console.log(`    ${row.models.toLocaleString('en').padStart(9)} models  ${format(row.ours)}${plain}${verdict}`)
       }
     }
     for (const { models, load, graphBytes } of memory.filter((each) => each.database === database)) {

@@ -43,7 +43,7 @@ describe('stemma-server index', function () {
     })
   }
 
-  it('indexes once, and goes on from where it was', async function () {
+  it('indexes once, and continues where it stopped', async function () {
     const first = await run('index --once --database a.sqlite')
     expect([first.code, first.stderr]).to.deep.equal([0, ''])
     expect(first.stdout).to.match(
@@ -56,7 +56,7 @@ describe('stemma-server index', function () {
     expect(await count('a.sqlite')).to.equal(2)
   })
 
-  it('prints reports as JSON, one a line, and keeps the database beside the deployment by default', async function () {
+  it('prints its steps as JSON lines, and names the database after the deployment by default', async function () {
     const { code, stdout } = await run('index --once --json')
     const reports = stdout
       .trim()
@@ -97,7 +97,7 @@ describe('stemma-server index', function () {
     expect((await done).code).to.equal(0)
   })
 
-  it('refuses wrong input, and what is not its database', async function () {
+  it('refuses invalid input and foreign databases', async function () {
     expect(await fails('index --once --depth 0')).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --metrics-port 70000')).to.deep.equal([2, 'USAGE'])
     expect(await fails('index --once --database ')).to.deep.equal([2, 'INVALID_DATABASE'])

@@ -14,10 +14,10 @@ import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const SQLITE = KINDS[0]!
 const DEPTH = 20
-/** How many nodes do everything wrong, each in its own way: more with STEMMA_DEEP=1. */
+/** Number of nodes with all faults at once: more with STEMMA_DEEP=1. */
 const SEEDS = process.env.STEMMA_DEEP === '1' ? 50 : 5
 
-describe('indexer: nodes that do not help', function () {
+describe('indexer: faulty nodes', function () {
   this.timeout(300_000)
   let chain: Chain
   let expected: Dump
@@ -87,7 +87,7 @@ describe('indexer: nodes that do not help', function () {
     })
   }
 
-  it('builds the same database from nodes that do all of that', async function () {
+  it('builds the same database from nodes with all of these faults', async function () {
     const some: Faults = { failure: 0.05, nonsense: 0.03, shuffled: 0.1, late: 0.05 }
     const leftOutAfter = (await chain.height()) - DEPTH
     for (let seed = 1; seed <= SEEDS; seed++) {
@@ -96,7 +96,7 @@ describe('indexer: nodes that do not help', function () {
     }
   })
 
-  it('reads again what a node answers as if there were no logs', async function () {
+  it('reads a range again when the node returns no logs for it', async function () {
     // Once for each range, wherever it is: deep in the chain a second answer shows it, and near its head the blocks' own logs.
     const asked = new Set<string>()
     const call: Rpc['call'] = async (each) => {
@@ -110,7 +110,7 @@ describe('indexer: nodes that do not help', function () {
     expectSame(found, expected, 'no logs at first')
   })
 
-  it('ends on the newer of two chains when a node answers from both', async function () {
+  it('follows the newer of two chains when a node answers from both', async function () {
     const random = new Random(11)
     const other = await startChain()
     const snapshot = await other.request('evm_snapshot')
@@ -150,7 +150,7 @@ describe('indexer: nodes that do not help', function () {
     expectSame(followed, await dumpOf(fresh), 'two chains')
   })
 
-  it('stops with a clear error when a node lies about what an event says', async function () {
+  it('stops with a clear error when a node falsifies an event', async function () {
     const registered = keccakText(
       'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)',
     )
@@ -177,7 +177,7 @@ describe('indexer: nodes that do not help', function () {
     }
   })
 
-  it('waits for a chain that has lost blocks, and goes on when it has them again', async function () {
+  it('waits for a chain that has lost blocks, and continues when it has them again', async function () {
     const where = await SQLITE.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store, { depth: DEPTH })
@@ -187,7 +187,7 @@ describe('indexer: nodes that do not help', function () {
     expectSame(await dumpOf(where), expected, 'late')
   })
 
-  it('says what to do about blocks that do not name each other as parents', async function () {
+  it('says what to do about blocks that do not link to their parents', async function () {
     const other = await startChain()
     await other.request('hardhat_mine', ['0x40'])
     const store = createStore(await SQLITE.where())
@@ -197,7 +197,7 @@ describe('indexer: nodes that do not help', function () {
     expect((failed as Error).message).to.contain('evm_mine')
   })
 
-  it('says that a chain was started anew, and undoes nothing', async function () {
+  it('reports that a chain was restarted, and undoes nothing', async function () {
     const where = await SQLITE.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store, { depth: DEPTH })
@@ -212,7 +212,7 @@ describe('indexer: nodes that do not help', function () {
   })
 })
 
-/** What a chain answers now, for ever: its blocks and logs. */
+/** Records the blocks and logs of a chain, to answer from them later. */
 async function record(chain: Chain): Promise<Rpc> {
   const height = await chain.height()
   const { addresses, topics } = eventTable(chain.deployment)

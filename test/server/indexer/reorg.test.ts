@@ -8,7 +8,7 @@ import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const DEPTH = 12
 
-describe('indexer: a chain that is reorganised', function () {
+describe('indexer: a chain that is reorganized', function () {
   this.timeout(300_000)
 
   after(stopServer)

@@ -30,10 +30,10 @@ export async function indexOnce(
  * after a chain has become shorter, the older database still knows as final what the other could undo.
  */
 export function expectSame(followed: Dump, built: Dump, message: string): void {
-  const { heads, ...rest } = followed
+  const { heads, ...tables } = followed
   const { heads: all, ...expected } = built
   for (const table of TABLE_NAMES) {
-    if (table !== 'heads') expect(rest[table], `${message}: ${table}`).to.deep.equal(expected[table])
+    if (table !== 'heads') expect(tables[table], `${message}: ${table}`).to.deep.equal(expected[table])
   }
   expect(heads.length, `${message}: heads`).to.be.greaterThan(0)
   expect(heads, `${message}: heads`).to.deep.equal(all.slice(-heads.length))
@@ -51,13 +51,13 @@ export async function dump(database: Database): Promise<Dump> {
         (column) => name !== 'checkpoint' || !['head', 'finalized'].includes(column),
       )
       const rows = await all(`SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${TABLES[name].primaryKey.join(', ')}`)
-      tables.push([name, rows.map((row) => columns.map((column) => shown(row[column])).join(' | '))])
+      tables.push([name, rows.map((row) => columns.map((column) => textOf(row[column])).join(' | '))])
     }
     return Object.fromEntries(tables) as Dump
   })
 }
 
-function shown(value: unknown): string {
+function textOf(value: unknown): string {
   return value instanceof Uint8Array ? `0x${Buffer.from(value).toString('hex')}` : JSON.stringify(value)
 }
 
