@@ -89,7 +89,7 @@ describe('stemma-server index', function () {
       expect((await fetch(`${address}/ready`, { method: 'POST' })).status).to.equal(405)
 
       expect(await fails('index --once --database b.sqlite')).to.deep.equal([2, 'DATABASE_LOCKED'])
-      await world.ok(`retire ${model} --reason old`)
+      await world.ok(`model retire ${model} --reason old`)
       await until(async () => (stdout.includes('"events":1,') ? true : undefined))
     } finally {
       stop.abort()

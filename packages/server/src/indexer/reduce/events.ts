@@ -179,7 +179,8 @@ function visitsOf(input: AbiInput, refers: NonNullable<Handler['refers']>): Entr
       },
     ]
   }
-  const table = refers[name] ?? KEYS_OF[internalType]
+  // The committed ABIs keep the internal types of ids only.
+  const table = refers[name] ?? KEYS_OF[type === 'address' ? type : internalType]
   if (!table) return []
   return [
     (args, visit) => {
