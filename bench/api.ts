@@ -80,12 +80,16 @@ async function measure(request: string, url: string, body: string | undefined): 
   return { request, perSecond: requests.average, median: latency.p50, p99: latency.p99, failed: errors + non2xx }
 }
 
-/** `stemma api` on a free port, and how to end it. */
+/** `stemma-server api` on a free port, and how to end it. */
 function startApi(database: string): Promise<{ url: string; stop: () => Promise<void> }> {
-  const program = join(import.meta.dirname, '../src/cli/main.ts')
-  const child = spawn(process.execPath, [program, 'api', '--database', database, '--port', '0', '--json'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const program = join(import.meta.dirname, '../packages/server/src/cli/main.ts')
+  const child = spawn(
+    process.execPath,
+    ['--conditions=source', program, 'api', '--database', database, '--port', '0', '--json'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM')
@@ -100,7 +104,7 @@ function startApi(database: string): Promise<{ url: string; stop: () => Promise<
       const [line] = text.split('\n')
       if (text.includes('\n')) resolve({ url: (JSON.parse(line!) as { url: string }).url, stop })
     })
-    child.once('exit', (code) => reject(new Error(`stemma api ended with ${code}.`)))
+    child.once('exit', (code) => reject(new Error(`stemma-server api ended with ${code}.`)))
   })
 }
 

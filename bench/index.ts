@@ -32,15 +32,15 @@ const [events, rounds, port] = [Number(values.events), Number(values.rounds), Nu
 if (![events, rounds, port].every((number) => Number.isInteger(number) && number > 0)) {
   exitForUsage('--events, --rounds and --port are whole numbers from 1 on.')
 }
-const say = (line: string): void => console.error(line)
+const report = (line: string): void => console.error(line)
 
 /** Targets: at least so many times the peer, so much of the database's floor, and at most so much memory. */
 const TARGETS = { peer: 3, floor: 0.5, peakMiB: 400 }
 
 const folder = mkdtempSync(join(tmpdir(), 'stemma-bench-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-say(`Filling a chain with ${events} events …`)
-const chain = await fillChain(events, port, say)
+report(`Filling a chain with ${events} events …`)
+const chain = await fillChain(events, port, report)
 const postgres = await startPostgres()
 const settings = join(folder, 'chain.json')
 writeFileSync(settings, JSON.stringify({ url: chain.url, deployment: chain.deployment }))
@@ -60,7 +60,7 @@ const own = (contender: 'ours' | 'floor', database: string): Measured => {
   return { ...figures, seconds, rate: Math.round(figures.events / seconds) }
 }
 const project = join(folder, 'ponder')
-if (values.ponder) makeProject(project, chain, say)
+if (values.ponder) makeProject(project, chain, report)
 
 const contenders: Record<string, () => Promise<Measured> | Measured> = {
   'floor, SQLite': () => own('floor', join(folder, `floor-${++files}.sqlite`)),
@@ -83,7 +83,7 @@ for (let round = 1; round <= rounds; round++) {
   for (const [name, run] of Object.entries(contenders)) {
     const figures = await run()
     ;(runs[name] ??= []).push(figures)
-    say(`round ${round}, ${name}: ${figures.rate.toLocaleString('en')} events a second, peak ${figures.peakMiB} MiB`)
+    report(`round ${round}, ${name}: ${figures.rate.toLocaleString('en')} events a second, peak ${figures.peakMiB} MiB`)
   }
 }
 await postgres.stop()

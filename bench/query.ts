@@ -17,13 +17,13 @@ import { verify } from '../src/verify/verify.ts'
 import type { ModelId } from '../src/core/hex.ts'
 import type { Database } from '../packages/server/src/indexer/database.ts'
 import { createStore, openDatabase } from '../packages/server/src/indexer/openDatabase.ts'
-import { blastRadius } from '../packages/server/src/api/blastRadius.ts'
-import { indexReader } from '../packages/server/src/api/evaluation.ts'
-import { findPath, listRelatives } from '../packages/server/src/api/family.ts'
-import { GraphCache } from '../packages/server/src/api/graphCache.ts'
-import { withSnapshot, type LedgerView } from '../packages/server/src/api/ledgerView.ts'
-import { loadAll } from '../packages/server/src/api/loaders.ts'
-import { number } from '../packages/server/src/api/sql.ts'
+import { number } from '../packages/server/src/indexer/values.ts'
+import { blastRadius } from '../packages/server/src/api/compliance/blastRadius.ts'
+import { indexReader } from '../packages/server/src/api/compliance/indexReader.ts'
+import { withSnapshot } from '../packages/server/src/api/ledgerView.ts'
+import { createReaders, type Readers } from '../packages/server/src/api/readers.ts'
+import { GraphCache } from '../packages/server/src/api/registry/graphCache.ts'
+import { loadAll } from '../packages/server/src/api/tableLoaders.ts'
 import { startPostgres } from '../test/server/indexer/postgres.ts'
 import { generateLineage, generator, type SyntheticLineage } from './lineage/generate.ts'
 import { syntheticId, writeLineage } from './lineage/rows.ts'
@@ -107,9 +107,9 @@ async function measureAll(
   note(`${database}, ${models} models: the hub is model ${hub.model} with ${hub.descendants} descendants`)
 
   const ours =
-    <T>(run: (view: LedgerView, model: number) => Promise<T>) =>
+    <T>(run: (readers: Readers, model: number) => Promise<T>) =>
     (model: number) =>
-      withSnapshot(opened, cache, async (snapshot) => void (await run(await snapshot.view(), model)))
+      withSnapshot(opened, cache, async (snapshot) => void (await run(createReaders(await snapshot.view()), model)))
   const plain = (sql: string) => async (model: number) => void (await opened.all(sql, [model]))
   const add = async (
     question: string,
@@ -133,52 +133,47 @@ async function measureAll(
     'ancestors',
     anyHalf,
     runs,
-    ours((view, model) => loadReached(view, model)),
+    ours(loadReached),
     plain(`${UP} SELECT m.* FROM up JOIN models m ON m.n = up.n`),
   )
   await add(
     'path',
     anyDeep,
     runs,
-    ours(async (view, model) => {
+    ours(async ({ family, view }, model) => {
       const { models: reached } = view.graph.walk(model, { direction: 'up' })
-      return findPath(view, model, reached.at(-1) ?? model, null)
+      return family.path(model, reached.at(-1) ?? model, null)
     }),
     plain(`${UP} SELECT count(*) AS n FROM up`),
   )
-  await add(
-    'findings',
-    anyHalf,
-    runs,
-    ours((view, model) => findings(view, model)),
-  )
+  await add('findings', anyHalf, runs, ours(findings))
   await add(
     'first page of a hub',
     () => hub.model,
     few,
-    ours((view, model) => firstPage(view, model)),
+    ours((readers, model) => firstPage(readers, model)),
     plain(`${DOWN} SELECT m.* FROM down JOIN models m ON m.n = down.n LIMIT 20`),
   )
   await add(
     'page 1,000 of a hub',
     () => hub.model,
     few,
-    ours((view, model) => firstPage(view, model, 20_000)),
+    ours((readers, model) => firstPage(readers, model, 20_000)),
     plain(`${DOWN} SELECT m.* FROM down JOIN models m ON m.n = down.n LIMIT 20 OFFSET 20000`),
   )
   await add(
     'count of a hub',
     () => hub.model,
     few,
-    ours(async (view, model) => listRelatives(view, model, 'down', { first: 0 }).count()),
+    ours(async ({ family }, model) => family.relatives(model, 'down', { first: 0 }).count()),
     plain(`${DOWN} SELECT count(*) AS n FROM down`),
   )
   await add(
     'blast radius of a hub',
     () => hub.model,
     few,
-    ours(async (view, model) => {
-      const radius = await blastRadius(view, { model: syntheticId('model', model) })
+    ours(async (readers, model) => {
+      const radius = await blastRadius(readers.view, () => readers, { model: syntheticId('model', model) })
       await radius.models({ first: 20 }).page()
       await radius.publishers({ first: 20 }).page()
       await radius.credentials({ first: 20 }).page()
@@ -187,18 +182,21 @@ async function measureAll(
 }
 
 /** The models that a model was made of, with their rows: all of them, as an answer needs them. */
-async function loadReached(view: LedgerView, model: number): Promise<unknown> {
-  return loadAll(view.loaders.model, view.graph.walk(model, { direction: 'up' }).models)
+async function loadReached({ models, view }: Readers, model: number): Promise<unknown> {
+  return loadAll(models.byKey, view.graph.walk(model, { direction: 'up' }).models)
 }
 
-async function firstPage(view: LedgerView, model: number, skip = 0): Promise<unknown> {
+async function firstPage({ models: reader, view }: Readers, model: number, skip = 0): Promise<unknown> {
   const { models } = view.graph.walk(model, { direction: 'down', limit: skip + 21 })
-  return loadAll(view.loaders.model, models.subarray(skip, skip + 20))
+  return loadAll(reader.byKey, models.subarray(skip, skip + 20))
 }
 
-async function findings(view: LedgerView, model: number): Promise<unknown> {
-  // Synthetic ids are no hashes, so the registrations are read, and not checked.
-  return verify(indexReader(view), { model: syntheticId('model', model) as ModelId, use: 'commercial' })
+async function findings(readers: Readers, model: number): Promise<unknown> {
+  // Synthetic ids are not hashes, so the registrations are read and not checked.
+  return verify(indexReader(readers.view, readers), {
+    model: syntheticId('model', model) as ModelId,
+    use: 'commercial',
+  })
 }
 
 /** The model whose descendants are nearest to a tenth of the ledger, of those with many children. */
@@ -236,16 +234,16 @@ async function figureOf(run: (model: number) => Promise<void>, pick: () => numbe
 
 function print(): void {
   console.log('Milliseconds at the database, median / 99th percentile; in brackets a plain recursive query.')
-  const shown = (figure: Figure): string => `${figure.median.toFixed(2)} / ${figure.p99.toFixed(2)}`
+  const format = (figure: Figure): string => `${figure.median.toFixed(2)} / ${figure.p99.toFixed(2)}`
   for (const database of databases) {
     console.log(`\n${database}`)
     for (const question of new Set(rows.map((row) => row.question))) {
       console.log(`  ${question}`)
       for (const row of rows.filter((each) => each.database === database && each.question === question)) {
-        const plain = row.plain ? `  (${shown(row.plain)})` : ''
+        const plain = row.plain ? `  (${format(row.plain)})` : ''
         const verdict =
           row.models === largest && row.target ? (missed.includes(row) ? '  MISSED' : '  within the target') : ''
-        console.log(`    ${row.models.toLocaleString('en').padStart(9)} models  ${shown(row.ours)}${plain}${verdict}`)
+        console.log(`    ${row.models.toLocaleString('en').padStart(9)} models  ${format(row.ours)}${plain}${verdict}`)
       }
     }
     for (const { models, load, graphBytes } of memory.filter((each) => each.database === database)) {

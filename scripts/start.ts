@@ -85,10 +85,10 @@ async function startIndex(
       rpc: { url: rpcUrl },
       interval: 250,
       signal: stopping.signal,
-      report: (report) => {
-        if (report.kind === 'caught-up') resolve(report.total)
-        if (report.kind === 'batch') progress.write(`indexed block ${report.checkpoint.block}: ${report.events} events`)
-        if (report.kind === 'failure') progress.write(report.error.message)
+      onStep: (step) => {
+        if (step.kind === 'caught-up') resolve(step.total)
+        if (step.kind === 'batch') progress.write(`indexed block ${step.checkpoint.block}: ${step.events} events`)
+        if (step.kind === 'failure') progress.write(step.error.message)
       },
     }).catch((error: Error) => {
       reject(error)

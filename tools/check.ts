@@ -23,7 +23,11 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['English', 'node tools/check-english.ts', 'write what it suggests'],
   ['table of licenses', 'node tools/license-table.ts --check', 'node tools/license-table.ts'],
   ['table of errors', 'node tools/error-table.ts --check', 'node tools/error-table.ts'],
-  ['query API', 'node tools/generate-query.ts --check', 'node tools/generate-query.ts'],
+  [
+    'query API',
+    'node --conditions=source tools/generate-query.ts --check',
+    'node --conditions=source tools/generate-query.ts',
+  ],
   [
     'contract-json',
     'node tools/generate-contracts.ts --check',

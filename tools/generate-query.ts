@@ -1,7 +1,7 @@
 /**
- * Generates what client and server share from `src/query/schema.graphql` and `src/query/operations.graphql`: the schema
- * as text, each operation with its id, route and types, and the OpenAPI document of the REST API. Usage: node
- * tools/generate-query.ts [--check] (`--check` writes nothing and fails when a file is stale)
+ * Generates from `src/query/schema.graphql` and `src/query/operations.graphql` what the client and the server share: the schema as
+ * text, each operation with its id, its route and its types, the types of the resolvers, and the OpenAPI document of the REST API.
+ * Usage: node --conditions=source tools/generate-query.ts [--check]   (`--check` writes nothing and fails when a file is stale)
  */
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -45,7 +45,7 @@ const fragments = new Map(
     .map((fragment) => [fragment.name.value, fragment]),
 )
 
-/** The TypeScript types of the schema's scalars. */
+/** The scalars of the schema in TypeScript; those that are not listed have the same name there. */
 const SCALARS: Readonly<Record<string, string>> = {
   Bytes32: 'Hex',
   Seconds: 'number',
@@ -104,7 +104,31 @@ await write('src/query/operations.ts', [
   }),
   '} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>',
 ])
-// Imported only now, because the lines above generate it.
+await write('packages/server/src/api/graphql/schemaTypes.ts', [
+  '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',
+  'import type {',
+  'Address, ClaimState, CredentialState, Hex, Metric, ModelStatus, Obligation, Relation, ReviewState, Right, ScanVerdict, Verdict,',
+  "} from 'stemma/core'",
+  `import type { ${Object.values(schema.getTypeMap())
+    .filter(isInputObjectType)
+    .map(({ name }) => name)
+    .join(', ')} } from 'stemma/query'`,
+  '',
+  '/** A field: its value, or a function that reads the value when a query asks for it. */',
+  'export type Field<T> = T | Promise<T> | (() => T | Promise<T>)',
+  '/** A field with arguments. */',
+  'export type FieldWith<A, T> = (args: A) => T | Promise<T>',
+  '/** Lists of objects may hold promises of them. */',
+  'type List<T> = readonly (T | Promise<T>)[]',
+  '',
+  ...Object.values(schema.getTypeMap())
+    .filter((type) => isObjectType(type) && !type.name.startsWith('__'))
+    .flatMap((type) => [
+      comment(type.description ?? `What resolves the fields of ${type.name}.`),
+      `export type ${type.name}Node = ${nodeType(type as GraphQLObjectType)}`,
+    ]),
+])
+// Imported only now, because it is made from what was just written.
 const { openApiDocument } = await import('../packages/server/src/api/rest/openapi.ts')
 await write('docs/openapi.json', [JSON.stringify(openApiDocument())])
 
@@ -118,7 +142,8 @@ function docsOf(operation: OperationDefinitionNode): { method: string; path: str
   const comments: string[] = []
   while (lines.at(-1)?.startsWith('#')) comments.unshift(lines.pop()!.slice(1).trim())
   const route = /^(GET) (\/v1\/\S+)$/.exec(comments[0] ?? '')
-  if (!route) throw new Error(`${operation.name!.value} has no route above it.`)
+  if (!route)
+    throw new Error(`${operation.name!.value} needs its route in the comment above it, such as GET /v1/models.`)
   return { method: route[1]!, path: route[2]!, text: comments.slice(1).join(' ') }
 }
 
@@ -154,10 +179,41 @@ function variablesType(operation: OperationDefinitionNode): string {
 
 function inputType(name: string): string {
   const type = schema.getType(name)
-  if (!isInputObjectType(type)) throw new Error(`${name} is not an input type.`)
+  if (!isInputObjectType(type)) throw new Error(`${name} is not an input.`)
   const fields = Object.values(type.getFields())
   if (type.isOneOf) return fields.map((field) => `{ ${field.name}: ${typeName(field.type, false)} }`).join(' | ')
-  return `{ ${fields.map((field) => `${comment(field.description ?? '')}\n${field.name}?: ${typeName(field.type, false)}`).join('\n')} }`
+  return `{ ${fields.map((field) => `${comment(field.description ?? '')}\n${field.name}?: ${typeName(field.type, false)} | null`).join('\n')} }`
+}
+
+/** The type of an object that resolves the fields of a type of the schema. */
+function nodeType(type: GraphQLObjectType): string {
+  const fields = Object.values(type.getFields()).map((field) => {
+    const value = nodeValue(field.type)
+    if (field.args.length === 0) return `${field.name}: Field<${value}>`
+    const args = field.args.map((argument) => {
+      const isRequired = isNonNullType(argument.type) || argument.default !== undefined
+      return isRequired
+        ? `${argument.name}: ${typeName(argument.type, false)}`
+        : `${argument.name}?: ${typeName(argument.type, false)} | null`
+    })
+    return `${field.name}: FieldWith<{ ${args.join('; ')} }, ${value}>`
+  })
+  return `{ ${fields.join('\n')} }`
+}
+
+function nodeValue(type: GraphQLType): string {
+  if (!isNonNullType(type)) return `${bareNodeValue(type)} | null | undefined`
+  return bareNodeValue(type.ofType as GraphQLType)
+}
+
+function bareNodeValue(type: GraphQLType): string {
+  if (isListType(type)) {
+    const item = nodeValue(type.ofType as GraphQLType)
+    return isObjectType(getNamedType(type)) ? `List<${item}>` : `readonly ${item.includes('|') ? `(${item})` : item}[]`
+  }
+  if (isObjectType(type)) return `${type.name}Node`
+  const name = (type as { name: string }).name
+  return name === 'Whole' ? 'bigint' : (SCALARS[name] ?? name)
 }
 
 function selectionType(set: SelectionSetNode, type: GraphQLObjectType): string {
@@ -178,7 +234,7 @@ function selectionType(set: SelectionSetNode, type: GraphQLObjectType): string {
 
 function typeName(type: GraphQLType, isOutput: boolean, inner?: string): string {
   if (isNonNullType(type)) return bareName(type.ofType, isOutput, inner)
-  // Optional fields of an input are undefined, so their types do not need null.
+  // An input field that may be null is optional, so its type adds the null itself.
   return isOutput ? `${bareName(type, isOutput, inner)} | null` : bareName(type, isOutput, inner)
 }
 
@@ -189,13 +245,13 @@ function bareName(type: GraphQLType, isOutput: boolean, inner?: string): string 
     return !isOutput && type.name === 'Whole' ? 'string | bigint' : (SCALARS[type.name] ?? type.name)
   if (isInputObjectType(type)) return type.name
   throw new Error(
-    `${String(type)} is of no kind that is used here${isEnumType(type) ? ': use a scalar of words' : ''}.`,
+    `Unsupported type ${String(type)}${isEnumType(type) ? ': use a scalar of words instead of an enum' : ''}.`,
   )
 }
 
 function objectType(name: string): GraphQLObjectType {
   const type = schema.getType(name)
-  if (!isObjectType(type)) throw new Error(`${name} is not an object type.`)
+  if (!isObjectType(type)) throw new Error(`${name} is not an object.`)
   return type
 }
 
@@ -209,7 +265,7 @@ async function write(path: string, lines: readonly string[]): Promise<void> {
   const file = join(root, path)
   if (!process.argv.includes('--check')) writeFileSync(file, text)
   else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-    console.log(`${path} is stale.`)
+    console.log(`${path} is stale. Run node --conditions=source tools/generate-query.ts.`)
     process.exitCode = 1
   }
 }

@@ -36,7 +36,7 @@ export type BenchChain = {
 }
 
 /** Starts anvil and fills a ledger: half registrations, each made from an earlier one, half credentials of one tier. */
-export async function fillChain(events: number, port: number, say: (line: string) => void): Promise<BenchChain> {
+export async function fillChain(events: number, port: number, report: (line: string) => void): Promise<BenchChain> {
   const anvil = startAnvil(port)
   const url = `http://127.0.0.1:${port}`
   const rpc = createRpc({ url, tries: 60, pause: 100, timeout: 120_000 })
@@ -112,7 +112,7 @@ export async function fillChain(events: number, port: number, say: (line: string
     if (calls.length < 4 && i + 1 < registrations) continue
     await mine(calls)
     calls = []
-    if (ids.length % 6000 === 0) say(`${ids.length} registrations`)
+    if (ids.length % 6000 === 0) report(`${ids.length} registrations`)
   }
 
   const offered = {
@@ -134,7 +134,7 @@ export async function fillChain(events: number, port: number, say: (line: string
       return send(credential, CREDENTIAL.encodeFunctionData('grant', [ids[0]!, tier, holder, 0, FOREVER]), 400_000)
     })
     await mine(grants)
-    if (i % (PER_BLOCK * 20) === 0) say(`${i + grants.length} credentials`)
+    if (i % (PER_BLOCK * 20) === 0) report(`${i + grants.length} credentials`)
   }
   const nobody = (number: number): Address => parseAddress(`0x${number.toString(16).padStart(40, '0')}`)
   return {

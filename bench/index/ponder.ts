@@ -21,7 +21,7 @@ const EVENTS = ['ModelRegistered', 'CredentialIssued']
 export function makeProject(
   folder: string,
   chain: Pick<BenchChain, 'url' | 'deployment'>,
-  say: (line: string) => void,
+  report: (line: string) => void,
 ): void {
   mkdirSync(join(folder, 'src/api'), { recursive: true })
   const abi = (entries: readonly { type: string; name?: string }[]): string =>
@@ -73,7 +73,7 @@ export default new Hono()
     'ponder-env.d.ts': '/// <reference types="ponder/virtual" />\n',
   }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  say(`Installing ponder@${PONDER} …`)
+  report(`Installing ponder@${PONDER} …`)
   const packages = [`ponder@${PONDER}`, 'viem@2', 'hono@4']
   const { status, stderr } = spawnSync('npm', ['install', '--no-audit', '--no-fund', '--no-save', ...packages], {
     cwd: folder,

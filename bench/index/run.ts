@@ -34,11 +34,11 @@ async function ours(): Promise<number> {
     database,
     rpc: { url },
     once: true,
-    report: (report) => {
-      if (report.kind !== 'batch') return
-      total = report.total
+    onStep: (step) => {
+      if (step.kind !== 'batch') return
+      total = step.total
       // Memory at every tenth of the way, to see whether it grows with the chain.
-      if (report.checkpoint.block < (report.checkpoint.head * next) / 10) return
+      if (step.checkpoint.block < (step.checkpoint.head * next) / 10) return
       next += 1
       memory.push(Math.round(process.memoryUsage.rss() / 2 ** 20))
     },

@@ -6,8 +6,8 @@ import type { AnchoredUsage, CredentialOf } from './usage.ts'
 /** Where an answer came from. */
 export type Source = 'node' | 'indexer' | 'bundle'
 
-/** A state of the ledger that an answer is true at. */
-export type Moment = {
+/** The block that an answer was read at. */
+export type ReadAt = {
   chainId: number
   /** Number of the block. */
   block: number
@@ -23,7 +23,7 @@ export type LedgerReader = {
    *
    * @throws `UnregisteredModelError` when the model is not registered
    */
-  readLineage(model: ModelId, licensee: Address): Promise<Moment & { lineage: Lineage }>
+  readLineage(model: ModelId, licensee: Address): Promise<ReadAt & { lineage: Lineage }>
   /** The registrations of some models. Those that were not found, or whose id does not match, are left out. */
   readRegistrations(models: readonly ModelId[]): Promise<Map<ModelId, Registration>>
   /** The names under which some terms were published. Those that were not found are left out. */

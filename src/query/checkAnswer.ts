@@ -13,20 +13,19 @@ import type { Relation } from '../core/vocabulary.ts'
 import { IndexerMismatchError } from './indexerReader.ts'
 import type { CredentialFields, ModelSummary } from './operations.ts'
 
-/** What an answer says that a node can be asked about. */
+/** The parts of an answer that a node can confirm. */
 export type Described = { models: ModelSummary[]; credentials: CredentialFields[] }
 
 type Fields = Readonly<Record<string, unknown>>
 type Edge = { child: Hex; parent: Hex; relation: Relation }
 
-/** Fields of an answer whose ids are what was asked for. */
+/** Fields of an answer whose ids must be those of the request. */
 const ASKED = ['model', 'credential', 'tier', 'terms', 'claim', 'usageLog']
 
 /**
- * Checks an answer of a query API as far as ids go: that it is about what was asked for, that every model in it has the id that its
- * registration hashes to, that a registration names the parents that it is said to declare, and that a credential's id is that of its
- * model, tier and holder. Status, times and validity, edges that were learnt later, and whether something was left out are the
- * indexer's word.
+ * Checks the ids in an answer of a query API: that it answers the request, that every model's registration hashes to its id and
+ * names its declared parents, and that every credential's id follows from its model, tier and holder. Status, times, validity,
+ * attested edges and completeness are taken from the indexer unchecked.
  *
  * @throws {@link IndexerMismatchError}
  */
@@ -70,7 +69,7 @@ function hashOf({ publisher, weights, datasets, method, terms, declared, uri }: 
   })
 }
 
-/** The models, credentials and declared edges of an answer, wherever in it they are. */
+/** The models, credentials and declared edges anywhere in an answer. */
 function collect(answer: object) {
   const models: ModelSummary[] = []
   const credentials: CredentialFields[] = []
@@ -83,7 +82,7 @@ function collect(answer: object) {
     if ('declared' in fields) models.push(value as ModelSummary)
     if ('holder' in fields && 'validFrom' in fields) credentials.push(value as CredentialFields)
     if (fields.grade === 'declared') {
-      // An edge that names one end hangs below the model at the other.
+      // An edge that names only one end belongs to the model that holds it.
       const { child, parent, relation } = value as { child?: { id: Hex }; parent?: { id: Hex }; relation: Relation }
       edges.push({ child: child?.id ?? within, parent: parent?.id ?? within, relation })
     }

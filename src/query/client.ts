@@ -2,9 +2,9 @@ import { StemmaError } from '../core/errors.ts'
 import { quoted, shortText } from '../core/text.ts'
 import { operationIds, type Operations } from './operations.ts'
 
-/** A client of a query API. It believes nothing: {@link indexerReader} is what checks ids. */
+/** A client of a query API. It does not check answers; {@link indexerReader} and `checkAnswer` check ids. */
 export type QueryClient = {
-  /** Where the API is. */
+  /** Address of the API. */
   readonly url: string
   /**
    * Runs an operation that the server knows.
@@ -18,9 +18,9 @@ export type QueryClient = {
     options?: { signal?: AbortSignal },
   ): Promise<LedgerOf<Name>>
   /**
-   * Follows the ledger's events until the signal aborts. When the connection breaks, it goes on where it was.
+   * Follows the ledger's events until the signal aborts, and continues where it stopped when the connection breaks.
    *
-   * @throws {@link QueryUnreachableError} when the server is away for longer than it is tried
+   * @throws {@link QueryUnreachableError} when the server cannot be reached after several attempts
    * @throws {@link QueryError}
    */
   watch(
@@ -29,18 +29,18 @@ export type QueryClient = {
   ): AsyncGenerator<Operations['Watch']['result']['activity'], void>
 }
 
-/** A name of an operation that is a question. */
+/** The name of an operation that is not a subscription. */
 export type QueryName = Exclude<keyof Operations, 'Watch'>
-/** What an operation answers: the ledger as of one block. */
+/** The answer of an operation: the ledger as of one block. */
 export type LedgerOf<Name extends QueryName> = Operations[Name]['result']['ledger']
 
-/** How a client is set up. */
+/** Settings of a client. */
 export type QueryClientSettings = {
   /** Such as `http://127.0.0.1:8600`. */
   url: string
-  /** How requests are sent; the platform's `fetch` when left out. */
+  /** Sends requests; the platform's `fetch` by default. */
   fetch?: (request: Request) => Promise<Response>
-  /** How long an answer may take, in milliseconds. */
+  /** Milliseconds to wait for an answer. */
   timeout?: number
   /** Most bytes of an answer. */
   limit?: number
@@ -48,12 +48,12 @@ export type QueryClientSettings = {
 
 const TIMEOUT = 30_000
 const LIMIT = 64 * 1024 * 1024
-/** How often a broken stream is opened again before it is given up, and how long it waits in between, in milliseconds. */
+/** Most attempts to reopen a broken stream, and the milliseconds between them. */
 const REOPENINGS = 5
 const PAUSE = 1000
 
 /**
- * A client of a query API, for browsers and Node.
+ * Makes a client of a query API, for browsers and Node.
  *
  * @example
  * const client = createQueryClient({ url: 'http://127.0.0.1:8600' })
@@ -153,7 +153,7 @@ function parseAnswer(url: string, text: string): unknown {
   return data
 }
 
-/** The data of server-sent events, as GraphQL over SSE has them: `next` until `complete`. */
+/** The data of GraphQL over server-sent events: every `next` until `complete`. */
 async function* eventsOf(response: Response): AsyncGenerator<string, void> {
   const reader = response
     .body!.pipeThrough(new TextDecoderStream() as never)
@@ -179,11 +179,11 @@ async function* eventsOf(response: Response): AsyncGenerator<string, void> {
 
 type QueryFault = { message?: unknown; path?: unknown; extensions?: { code?: unknown } }
 
-/** Thrown when the address of a query API is none. */
+/** Thrown when the address of a query API is invalid. */
 export class InvalidQueryUrlError extends StemmaError {
   override name = 'InvalidQueryUrlError'
   constructor(url: string) {
-    super('INVALID_QUERY_URL', `${quoted(url)} is not the address of a query API. Use an http or https URL.`)
+    super('INVALID_QUERY_URL', `Invalid address of a query API ${quoted(url)}: use an http or https URL.`)
   }
 }
 
@@ -196,7 +196,7 @@ export class QueryUnreachableError extends StemmaError {
     const why = shortText(inner?.message ?? message ?? String(cause), 200)
     super(
       'QUERY_UNREACHABLE',
-      `The query API at ${url} did not answer (${why}). Is it running? Start it: stemma-server api.`,
+      `The query API at ${url} did not answer (${why}). Check that it runs; stemma-server api starts one.`,
       {
         cause,
       },
@@ -204,18 +204,22 @@ export class QueryUnreachableError extends StemmaError {
   }
 }
 
-/** Thrown when a query API answers something that makes no sense. */
+/** Thrown when the answer of a query API cannot be used. */
 export class QueryAnswerError extends StemmaError {
   override name = 'QueryAnswerError'
   override readonly kind = 'unavailable'
   constructor(url: string, what: string, cause?: unknown) {
-    super('QUERY_ANSWER', `The answer of the query API at ${url} cannot be used: ${what}. Is it one of this version?`, {
-      cause,
-    })
+    super(
+      'QUERY_ANSWER',
+      `The answer of the query API at ${url} cannot be used: ${what}. Check that it runs this version of Stemma.`,
+      {
+        cause,
+      },
+    )
   }
 }
 
-/** Thrown when a query API refuses; `serverCode` is the code that it gave. */
+/** Thrown when a query API refuses an operation; `serverCode` is its code. */
 export class QueryError extends StemmaError {
   override name = 'QueryError'
   override readonly kind = 'refused'

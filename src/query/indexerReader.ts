@@ -22,14 +22,13 @@ import type { Moment, UsageLogFields } from './operations.ts'
 type WireLineage = NonNullable<LedgerOf<'Lineage'>['lineage']>
 type WireTerms = WireLineage['terms'][number]
 
-/** Lineages that are remembered: `verify` asks for the registrations of one that it has just read. */
-const REMEMBERED = 16
+/** Most lineages that are kept: `verify` asks for the registrations of the one that it has just read. */
+const MAX_LINEAGES = 16
 
 /**
- * Reads a ledger from a query API for `stemma/verify`. What can be checked is: every registration is hashed, and one whose id is
- * not its own is left out, so that `verify` reports it as unproved; a parent that no checked registration names counts only as
- * an attested edge. What
- * terms mean is checked against their ids too. Status, credentials, times and usage are the indexer's word.
+ * Reads a ledger from a query API for `stemma/verify`. Every registration is hashed; one that does not hash to its id is left
+ * out, and `verify` reports it as unproved. A parent that the checked registration does not name counts only as an attested edge.
+ * Terms are hashed too. Status, credentials, times and usage are taken from the indexer unchecked.
  *
  * @param options `at`: read the ledger as it was at a moment
  */
@@ -99,7 +98,7 @@ async function allOf<T>(read: (page: { first: number; after?: string }) => Promi
   }
 }
 
-/** What was anchored in a log, which has to be one of the credential that was asked about. */
+/** The usage that a log has anchored. The log must belong to a requested credential. */
 function usageOf(
   { id, operator, credential, latest }: UsageLogFields,
   asked: CredentialOf,
@@ -131,7 +130,7 @@ async function readRegistration(
 }
 
 function forget(known: Map<ModelId, Registration>): void {
-  if (known.size > REMEMBERED * 1000) known.clear()
+  if (known.size > MAX_LINEAGES * 1000) known.clear()
 }
 
 /** The registrations of a lineage that hash to their ids. */
@@ -158,7 +157,7 @@ function lineageOf({ models, terms }: WireLineage, url: string): Lineage {
   return { models: models.map(modelOf), terms: checkedBodies(terms, url) }
 }
 
-/** What terms mean, each checked against its id. @throws {@link IndexerMismatchError} */
+/** The terms of a lineage, each checked against its id. @throws {@link IndexerMismatchError} */
 function checkedBodies(terms: readonly WireTerms[], url: string): Map<TermsId, TermsBody> {
   const bodies = new Map<TermsId, TermsBody>()
   for (const wire of terms.filter(({ components }) => components === null)) {
@@ -238,12 +237,12 @@ export class NotIndexedError extends StemmaError {
   constructor(model: ModelId, url: string, block: number) {
     super(
       'MODEL_NOT_REGISTERED',
-      `Model ${model} is not registered as of block ${block}, says the indexer at ${url}. Check the id, or ask a node.`,
+      `The indexer at ${url} does not know model ${model} as of block ${block}. Check the id, or ask a node.`,
     )
   }
 }
 
-/** Thrown when an indexer's answer contradicts itself, the question, or what a node says: it lies, lags or is broken. */
+/** Thrown when an indexer's answer contradicts itself, the request or a node: it lies, lags or is broken. */
 export class IndexerMismatchError extends StemmaError {
   override name = 'IndexerMismatchError'
   override readonly kind = 'undecided'

@@ -6,101 +6,101 @@ import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanVerdict } from '../core/review.ts'
 import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 
-/** One of both: the state after a block, or at a time (Unix seconds). */
+/** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
-/** Which claims: those that meet all that is given. */
+/** Which claims: those that meet every condition. */
 export type ClaimFilter = {
-  subject?: Hex
+  subject?: Hex | null
 
-  parent?: Hex
+  parent?: Hex | null
 
-  claimant?: Address
+  claimant?: Address | null
 
-  state?: ClaimState
+  state?: ClaimState | null
 }
-/** Which reviews: those that meet all that is given. */
+/** Which reviews: those that meet every condition. */
 export type ReviewFilter = {
-  weights?: Hex
+  weights?: Hex | null
 
-  state?: ReviewState
+  state?: ReviewState | null
 }
-/** Which usage logs: those that meet all that is given. */
+/** Which usage logs: those that meet every condition. */
 export type UsageFilter = {
-  operator?: Address
+  operator?: Address | null
 
-  credential?: Hex
+  credential?: Hex | null
 }
-/** Which models: those that meet all that is given. */
+/** Which models: those that meet every condition. */
 export type ModelFilter = {
-  publisher?: Address
+  publisher?: Address | null
 
-  weights?: Hex
+  weights?: Hex | null
   /** Root of the Merkle tree of datasets. */
-  datasets?: Hex
+  datasets?: Hex | null
 
-  terms?: Hex
+  terms?: Hex | null
   /** Name of the terms, such as Apache-2.0: also as the weights' part of a set. */
-  license?: string
+  license?: string | null
   /** Beginning of the name, in either case. */
-  name?: string
+  name?: string | null
 
-  status?: ModelStatus
+  status?: ModelStatus | null
 }
-/** Which tiers: those that meet all that is given. */
+/** Which tiers: those that meet every condition. */
 export type TierFilter = {
-  model?: Hex
+  model?: Hex | null
 
-  publisher?: Address
+  publisher?: Address | null
 
-  terms?: Hex
-  /** Only those that are offered still. */
-  offered?: boolean
+  terms?: Hex | null
+  /** Whether it is still offered. */
+  offered?: boolean | null
 }
-/** Which credentials: those that meet all that is given. */
+/** Which credentials: those that meet every condition. */
 export type CredentialFilter = {
-  model?: Hex
+  model?: Hex | null
 
-  tier?: Hex
+  tier?: Hex | null
 
-  holder?: Address
+  holder?: Address | null
 
-  publisher?: Address
+  publisher?: Address | null
   /** Whether it is valid at the ledger's `now`. */
-  valid?: boolean
+  valid?: boolean | null
 }
-/** Which events: those that meet all that is given. */
+/** Which events: those that meet every condition. */
 export type EventFilter = {
-  model?: Hex
+  model?: Hex | null
 
-  account?: Address
+  account?: Address | null
 
-  events?: readonly string[]
+  events?: readonly string[] | null
 }
-/** What is known of the licensee: users are persons, money is whole US dollars. */
+/** Facts about the licensee. Users are persons, money is in whole US dollars. */
 export type Facts = {
-  monthlyActiveUsers?: string | bigint
+  monthlyActiveUsers?: string | bigint | null
 
-  monthlyActiveUsersAtRelease?: string | bigint
+  monthlyActiveUsersAtRelease?: string | bigint | null
 
-  monthlyRevenueUsd?: string | bigint
+  monthlyRevenueUsd?: string | bigint | null
 
-  annualRevenueUsd?: string | bigint
+  annualRevenueUsd?: string | bigint | null
 
-  inExcludedTerritory?: boolean
+  inExcludedTerritory?: boolean | null
 
-  withoutLicensorAgreement?: boolean
+  withoutLicensorAgreement?: boolean | null
 }
-/** Whose word counts. */
+/** Which statements count. */
 export type TrustPolicy = {
-  trustedPublishers?: readonly Address[]
+  trustedPublishers?: readonly Address[] | null
 
-  deniedPublishers?: readonly Address[]
-  /** Operators of gateways whose logs count, beside the publisher's own and the licensee's. */
-  trustedOperators?: readonly Address[]
-  /** Obligations that the licensee meets already. */
-  fulfilled?: readonly Obligation[]
+  deniedPublishers?: readonly Address[] | null
+  /** Operators whose usage logs count, beside the publisher and the licensee. */
+  trustedOperators?: readonly Address[] | null
+  /** Obligations that the licensee already meets. */
+  fulfilled?: readonly Obligation[] | null
 }
-/** What changes. Exactly one: a credential is revoked, a model is recalled, or what was trained on datasets with this root is withdrawn. */
+/** A change. Exactly one: a credential is revoked, a model is recalled, or datasets with this root are withdrawn. */
 export type Cause = { credential: Hex } | { model: Hex } | { datasets: Hex }
 
 /** The fields of Ledger that answers carry. */
@@ -230,7 +230,7 @@ export type UsageCheckpointFields = { size: string; root: Hex; calls: string; to
 
 /** What each operation takes and gives. */
 export type Operations = {
-  /** How far the index is, and of which ledger it is. */
+  /** How far the index is, and which ledger it holds. */
   Status: {
     variables: { at?: Moment }
     result: { ledger: Truth & { contract: Address; progress: { block: number; head: number; finalized: number } } }
@@ -248,7 +248,7 @@ export type Operations = {
       }
     }
   }
-  /** A model: its registration, where it stands, its parents and tiers. */
+  /** A model: its registration, status, parents and tiers. */
   Model: {
     variables: { id: Hex; at?: Moment }
     result: {
@@ -300,7 +300,7 @@ export type Operations = {
       }
     }
   }
-  /** All that a model was made of, nearest first, with the edges between. */
+  /** All models that a model was made from, nearest first, with the edges between. */
   Ancestors: {
     variables: { id: Hex; at?: Moment; first?: number; after?: string; maxDepth?: number }
     result: {
@@ -316,7 +316,7 @@ export type Operations = {
       }
     }
   }
-  /** All that was made of a model, nearest first, with the edges between. */
+  /** All models that were made from a model, nearest first, with the edges between. */
   Descendants: {
     variables: { id: Hex; at?: Moment; first?: number; after?: string; maxDepth?: number }
     result: {
@@ -332,7 +332,7 @@ export type Operations = {
       }
     }
   }
-  /** All that edges lead to from a model, up and down, nearest first, with the edges between. */
+  /** All models that edges connect with a model, up and down, nearest first, with the edges between. */
   Family: {
     variables: { id: Hex; at?: Moment; first?: number; after?: string; maxDepth?: number }
     result: {
@@ -348,7 +348,7 @@ export type Operations = {
       }
     }
   }
-  /** A shortest way from a model up to one of its ancestors; null when there is none. */
+  /** The shortest path from a model up to one of its ancestors; null without a path. */
   Path: {
     variables: { id: Hex; to: Hex; at?: Moment; maxDepth?: number }
     result: {
@@ -369,7 +369,7 @@ export type Operations = {
       }
     }
   }
-  /** What 2 to 8 models have in common, nearest first. */
+  /** The common ancestors of 2 to 8 models, nearest first. */
   CommonAncestors: {
     variables: { models: readonly Hex[]; at?: Moment; first?: number; after?: string }
     result: {
@@ -382,7 +382,7 @@ export type Operations = {
       }
     }
   }
-  /** A model with all its ancestors, and the credentials that the licensee and the publishers among them hold: all that an evaluation needs, for a reader that checks the ids and evaluates for itself. */
+  /** A model with all its ancestors, and the credentials that the licensee and the ancestors' publishers hold, for a reader that checks the ids and evaluates them itself. */
   Lineage: {
     variables: { id: Hex; licensee?: Address; at?: Moment }
     result: {
@@ -435,7 +435,7 @@ export type Operations = {
       }
     }
   }
-  /** Whether a model may be used in a way, with reasons. Facts and a policy can be given too: POST the same. */
+  /** Whether a model may be used in a way, and why. POST takes facts and a policy as well. */
   Findings: {
     variables: { id: Hex; use: Right; licensee?: Address; facts?: Facts; policy?: TrustPolicy; at?: Moment }
     result: {
@@ -484,7 +484,7 @@ export type Operations = {
       }
     }
   }
-  /** Looks for an id, a digest, an account, a domain, a name, `owner/name`, an uri, or a license's name. */
+  /** Finds an id, a digest, an account, a domain, a name, `owner/name`, a URI, or a license's name. */
   Search: {
     variables: { text: string; at?: Moment; first?: number }
     result: {
@@ -517,7 +517,7 @@ export type Operations = {
       }
     }
   }
-  /** A publisher: its profile, who controls it, and its newest models. */
+  /** A publisher: its profile, its controller, and its newest models. */
   Publisher: {
     variables: { address: Address; at?: Moment; first?: number; after?: string }
     result: {
@@ -617,7 +617,7 @@ export type Operations = {
       }
     }
   }
-  /** Claims that a model or a product derives from a model and did not say so, newest first. */
+  /** Claims that a model or a product derives from a model without saying so, newest first. */
   Claims: {
     variables: { filter?: ClaimFilter; at?: Moment; first?: number; after?: string }
     result: {
@@ -668,7 +668,7 @@ export type Operations = {
       }
     }
   }
-  /** The review of a subject: a model's id, or the digest of weights that nobody registered. */
+  /** The review of a subject: a model's id, or the digest of unregistered weights. */
   Review: {
     variables: { id: Hex; at?: Moment }
     result: {
@@ -699,7 +699,7 @@ export type Operations = {
       }
     }
   }
-  /** Logs of the calls under credentials, with their newest checkpoint, oldest first. */
+  /** Usage logs with their newest checkpoint, oldest first. */
   UsageLogs: {
     variables: { filter?: UsageFilter; at?: Moment; first?: number; after?: string }
     result: {
@@ -749,7 +749,7 @@ export type Operations = {
       }
     }
   }
-  /** What is affected if a credential is revoked, a model recalled, or what was trained on datasets with a root withdrawn: models with their descendants, publishers, and credentials that are valid now. */
+  /** What is affected if a credential is revoked, a model is recalled, or datasets with a root are withdrawn: models with their descendants, publishers, and valid credentials. */
   BlastRadius: {
     variables: { cause: Cause; at?: Moment; first?: number; after?: string }
     result: {
@@ -784,12 +784,12 @@ export type Operations = {
       }
     }
   }
-  /** Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID`, or `after`, goes on from an event that was seen. */
+  /** Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID` or `after` continues after an event. */
   Watch: {
     variables: { filter?: EventFilter; after?: string }
     result: { activity: { event: EventFields | null; replaced: number | null; block: BlockFields } }
   }
-  /** How much is on the ledger. */
+  /** Counts of what is on the ledger. */
   Statistics: {
     variables: { at?: Moment }
     result: {
@@ -853,7 +853,7 @@ export const operations = {
     id: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
     method: 'GET',
     path: '/v1/status',
-    docs: 'How far the index is, and of which ledger it is.',
+    docs: 'How far the index is, and which ledger it holds.',
     text: 'query Status($at:Moment){ledger(at:$at){...Truth contract progress{block head finalized}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Models: {
@@ -867,7 +867,7 @@ export const operations = {
     id: '96dd5aa54f2b3999c0a8b62a074ff48b610c0503f2ac4d12c79da714622f49b9',
     method: 'GET',
     path: '/v1/models/{id}',
-    docs: 'A model: its registration, where it stands, its parents and tiers.',
+    docs: 'A model: its registration, status, parents and tiers.',
     text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state uses}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Children: {
@@ -881,49 +881,49 @@ export const operations = {
     id: 'b4ff77d1886ca11c3ce2fc748146163f3d5b15c60aeb0b4095008e4dc5b8edce',
     method: 'GET',
     path: '/v1/models/{id}/ancestors',
-    docs: 'All that a model was made of, nearest first, with the edges between.',
+    docs: 'All models that a model was made from, nearest first, with the edges between.',
     text: 'query Ancestors($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id ancestors(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Descendants: {
     id: 'bb289a7bdd0bb4c23ea5d9671bd3bda29c6b9f33d96fd79e1afc989be356cac5',
     method: 'GET',
     path: '/v1/models/{id}/descendants',
-    docs: 'All that was made of a model, nearest first, with the edges between.',
+    docs: 'All models that were made from a model, nearest first, with the edges between.',
     text: 'query Descendants($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id descendants(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Family: {
     id: 'cd7f661779e94560572993bd19f713d81044690c6d85430885a339226c224795',
     method: 'GET',
     path: '/v1/models/{id}/family',
-    docs: 'All that edges lead to from a model, up and down, nearest first, with the edges between.',
+    docs: 'All models that edges connect with a model, up and down, nearest first, with the edges between.',
     text: 'query Family($id:Bytes32!$at:Moment$first:Int=20$after:String$maxDepth:Int){ledger(at:$at){...Truth model(id:$id){id family(first:$first after:$after maxDepth:$maxDepth){nodes{...RelativeFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment RelativeFields on Relative{depth model{...ModelSummary}edges{relation grade undisclosed block child{id}parent{id}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Path: {
     id: '73c08f212a5c0a425af1b54f2e0d872c0492398b2b6a5096168a809f65941f2e',
     method: 'GET',
     path: '/v1/models/{id}/path/{to}',
-    docs: 'A shortest way from a model up to one of its ancestors; null when there is none.',
+    docs: 'The shortest path from a model up to one of its ancestors; null without a path.',
     text: 'query Path($id:Bytes32!$to:Bytes32!$at:Moment$maxDepth:Int){ledger(at:$at){...Truth path(from:$id to:$to maxDepth:$maxDepth){model{...ModelSummary}edge{relation grade undisclosed block child{id}parent{id}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   CommonAncestors: {
     id: 'b95aba73ffb9ea87c44a1f0c6bbdf1aabe294758b59f904321925cd54bad75a0',
     method: 'GET',
     path: '/v1/common-ancestors',
-    docs: 'What 2 to 8 models have in common, nearest first.',
+    docs: 'The common ancestors of 2 to 8 models, nearest first.',
     text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Lineage: {
     id: '0e77747efd97d534dd8a2340890e546c30db781c1442e01960fb216402f74e0c',
     method: 'GET',
     path: '/v1/models/{id}/lineage',
-    docs: 'A model with all its ancestors, and the credentials that the licensee and the publishers among them hold: all that an evaluation needs, for a reader that checks the ids and evaluates for itself.',
+    docs: "A model with all its ancestors, and the credentials that the licensee and the ancestors' publishers hold, for a reader that checks the ids and evaluates them itself.",
     text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights datasets method terms parents{model relation}uri}registeredAt status parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Findings: {
     id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
     method: 'GET',
     path: '/v1/models/{id}/findings',
-    docs: 'Whether a model may be used in a way, with reasons. Facts and a policy can be given too: POST the same.',
+    docs: 'Whether a model may be used in a way, and why. POST takes facts and a policy as well.',
     text: 'query Findings($id:Bytes32!$use:Right!$licensee:Address$facts:Facts$policy:TrustPolicy$at:Moment){ledger(at:$at){...Truth findings(model:$id use:$use licensee:$licensee facts:$facts policy:$policy){verdict use model licensee at findings{code severity right obligation metric model path reason remedy}obligations{obligation model path certain fulfilled}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   CredentialsOfModel: {
@@ -937,7 +937,7 @@ export const operations = {
     id: 'ccfe20ee23b91c737ca56d65364ed07944b4a2820dc6c722b7749345ca4894d4',
     method: 'GET',
     path: '/v1/search',
-    docs: "Looks for an id, a digest, an account, a domain, a name, `owner/name`, an uri, or a license's name.",
+    docs: "Finds an id, a digest, an account, a domain, a name, `owner/name`, a URI, or a license's name.",
     text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publishers: {
@@ -951,7 +951,7 @@ export const operations = {
     id: '6e9b23859ca663ed7b126f466182038d78a7abff47e3ed7d0c2488135639d018',
     method: 'GET',
     path: '/v1/publishers/{address}',
-    docs: 'A publisher: its profile, who controls it, and its newest models.',
+    docs: 'A publisher: its profile, its controller, and its newest models.',
     text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedUntil verifier controller operators{account until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   TermsList: {
@@ -1000,7 +1000,7 @@ export const operations = {
     id: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
     method: 'GET',
     path: '/v1/claims',
-    docs: 'Claims that a model or a product derives from a model and did not say so, newest first.',
+    docs: 'Claims that a model or a product derives from a model without saying so, newest first.',
     text: 'query Claims($filter:ClaimFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth claims(filter:$filter first:$first after:$after){nodes{...ClaimFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Claim: {
@@ -1021,14 +1021,14 @@ export const operations = {
     id: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
     method: 'GET',
     path: '/v1/reviews/{id}',
-    docs: "The review of a subject: a model's id, or the digest of weights that nobody registered.",
+    docs: "The review of a subject: a model's id, or the digest of unregistered weights.",
     text: 'query Review($id:Bytes32!$at:Moment){ledger(at:$at){...Truth review(subject:$id){subject state uses request{...ReviewRequestFields}certification{certifier uses until weights}scans{scanner report ruleset scannedAt verdict uri block{...BlockFields}}history{state uses account reason block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLogs: {
     id: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
     method: 'GET',
     path: '/v1/audits',
-    docs: 'Logs of the calls under credentials, with their newest checkpoint, oldest first.',
+    docs: 'Usage logs with their newest checkpoint, oldest first.',
     text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   UsageLog: {
@@ -1049,7 +1049,7 @@ export const operations = {
     id: 'ff3a75c37bd09db83b7e5b207a12469d9b3ec3190c04c5acd69942289282284e',
     method: 'GET',
     path: '/v1/blast-radius',
-    docs: 'What is affected if a credential is revoked, a model recalled, or what was trained on datasets with a root withdrawn: models with their descendants, publishers, and credentials that are valid now.',
+    docs: 'What is affected if a credential is revoked, a model is recalled, or datasets with a root are withdrawn: models with their descendants, publishers, and valid credentials.',
     text: 'query BlastRadius($cause:Cause!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth blastRadius(cause:$cause){origins{...ModelSummary}models(first:$first after:$after){nodes{depth model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}publishers(first:100){nodes{models publisher{address domain}}totalCount pageInfo{hasNextPage endCursor}}credentials(first:100){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Activity: {
@@ -1063,14 +1063,14 @@ export const operations = {
     id: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
     method: 'GET',
     path: '/v1/activity/stream',
-    docs: 'Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID`, or `after`, goes on from an event that was seen.',
+    docs: 'Server-sent events: `activity` for each new event, with its id; `replaced` when the chain replaced blocks, so that events of that block and later ones are void. `Last-Event-ID` or `after` continues after an event.',
     text: 'subscription Watch($filter:EventFilter$after:String){activity(filter:$filter after:$after){event{...EventFields}replaced block{...BlockFields}}}fragment BlockFields on Block{number hash time}fragment EventFields on Event{id name block{...BlockFields}log transaction account model{id name uri}}',
   },
   Statistics: {
     id: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',
     method: 'GET',
     path: '/v1/statistics',
-    docs: 'How much is on the ledger.',
+    docs: 'Counts of what is on the ledger.',
     text: 'query Statistics($at:Moment){ledger(at:$at){...Truth statistics{models edges publishers accounts terms tiers credentials events relations{relation edges}licenses{models terms{id name}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
 } as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>

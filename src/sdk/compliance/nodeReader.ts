@@ -8,7 +8,7 @@ import { readRegistrations } from '../registry/readRegistrations.ts'
 import { listUsage } from '../audit/readUsage.ts'
 
 /** Most registrations that a reader remembers. */
-const REMEMBERED = 10_000
+const MAX_ENTRIES = 10_000
 
 /**
  * Reads a ledger from a node alone: the state in one call to the lens, registrations and terms from events, all that is not
@@ -56,7 +56,7 @@ function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {
 /** A map gives its keys in the order in which they were set. */
 function forgetOldest(map: Map<unknown, unknown>): void {
   for (const key of map.keys()) {
-    if (map.size <= REMEMBERED) return
+    if (map.size <= MAX_ENTRIES) return
     map.delete(key)
   }
 }

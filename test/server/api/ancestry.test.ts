@@ -8,7 +8,7 @@ import { apiOver, append, ask, checkpointOf, idOf, IDENTITY, timeOf, type TestEd
 const MODELS = 14
 const BLOCKS = MODELS + 6
 
-/** Ledgers of which the registrations are a DAG, and attested edges may close cycles. */
+/** Ledgers whose registrations form a DAG; attested edges may close cycles. */
 const ledgers: fc.Arbitrary<TestLedger> = fc
   .record({
     declared: fc.array(fc.tuple(fc.integer({ min: 2, max: MODELS }), fc.integer({ min: 1, max: MODELS })), {
@@ -40,7 +40,7 @@ const ledgers: fc.Arbitrary<TestLedger> = fc
 
 type Direction = 'ancestors' | 'descendants' | 'family'
 
-/** Distances by repeating until nothing changes. */
+/** Distances, found by relaxing edges until nothing changes. */
 function naive(edges: readonly TestEdge[], from: number, direction: Direction): Map<string, number> {
   const known = new Map([[from, 0]])
   for (let depth = 0; depth <= MODELS; depth++) {
@@ -85,7 +85,7 @@ async function pagesOf(
     expect(errors).to.equal(undefined)
     const { page } = (data as unknown as { ledger: { model: { page: Relatives } } }).ledger.model
     for (const { depth, model, edges: found } of page.nodes) {
-      expect(depths.has(model.id), 'a model is shown once').to.equal(false)
+      expect(depths.has(model.id), 'a model is selection once').to.equal(false)
       depths.set(model.id, depth)
       names.push(model.name)
       edges.push(...found.map(({ child, parent }) => `${child.id} ${parent.id}`))
@@ -166,8 +166,8 @@ describe('query API: ancestry', function () {
           const common = [...first]
             .filter(([id]) => second.has(id))
             .map(([id, depth]) => [id, [depth, second.get(id)!]])
-          const shown = commonAncestors.nodes.map(({ model, depths }) => [model.id, depths])
-          expect(new Map(shown as never)).to.deep.equal(new Map(common as never))
+          const listed = commonAncestors.nodes.map(({ model, depths }) => [model.id, depths])
+          expect(new Map(listed as never)).to.deep.equal(new Map(common as never))
           for (const { model, nearest } of commonAncestors.nodes) {
             const below = ledger.edges.filter(({ parent }) => idOf(parent) === model.id).map(({ child }) => idOf(child))
             expect(nearest).to.equal(!below.some((id) => common.some(([each]) => each === id)))
@@ -177,7 +177,7 @@ describe('query API: ancestry', function () {
       )
     })
 
-    it(`answers from ${kind.name} after reorganisations and new blocks as an API that was started afresh`, async function () {
+    it(`answers from ${kind.name} after reorganizations and new blocks like an API that has just started`, async function () {
       // Model 1 gets children in the blocks that are replaced as well.
       const late = Array.from({ length: BLOCKS - MODELS }, (_, at) => {
         const child = MODELS + 1 + at
@@ -223,7 +223,7 @@ describe('query API: ancestry', function () {
   }
 
   for (const kind of KINDS) {
-    it(`goes on in ${kind.name} with a cursor as of the block and the time of the first page, while the chain grows`, async function () {
+    it(`continues a list from ${kind.name} as of the block and the time of its first page, while the chain grows`, async function () {
       const { store, read } = await open(kind)
       await store.start(IDENTITY)
       const edges = Array.from({ length: 10 }, (_, at) => ({
@@ -237,11 +237,11 @@ describe('query API: ancestry', function () {
       await append(store, { models: 11, edges, credentials, blocks: 11 })
       const database = read()
       const api = apiOver(database)
-      const shown = 'totalCount pageInfo { endCursor hasNextPage }'
-      const affected = (list: string) => `blastRadius(cause: { model: $id }) { list: ${list} ${shown} } }`
+      const selection = 'totalCount pageInfo { endCursor hasNextPage }'
+      const affected = (list: string) => `blastRadius(cause: { model: $id }) { list: ${list} ${selection} } }`
       const lists: [query: string, length: number][] = [
-        [`model(id: $id) { list: descendants(first: 2, after: $after) { nodes { model { id } } ${shown} } }`, 10],
-        [`model(id: $id) { list: family(first: 2, after: $after) { nodes { model { id } } ${shown} } }`, 10],
+        [`model(id: $id) { list: descendants(first: 2, after: $after) { nodes { model { id } } ${selection} } }`, 10],
+        [`model(id: $id) { list: family(first: 2, after: $after) { nodes { model { id } } ${selection} } }`, 10],
         [affected('models(first: 2, after: $after) { nodes { model { id } }'), 11],
         [affected('credentials(first: 2, after: $after) { nodes { id }'), 5],
       ]
@@ -268,7 +268,7 @@ describe('query API: ancestry', function () {
         }
         expect(new Set(nodes.map((node) => JSON.stringify(node))).size, query).to.equal(length)
         expect(nodes, query).to.have.length(length)
-        // The list that is begun anew has what is new, and has lost what expired.
+        // The new list has what is new, and has lost what expired.
         expect((await page(query, null)).totalCount, query).to.equal(query.includes('credentials') ? 1 : length + 1)
       }
       await database.close()
@@ -288,9 +288,10 @@ describe('query API: ancestry', function () {
       const endCursor = /"endCursor":"([^"]*)"/.exec(JSON.stringify(data))?.[1] ?? null
       return { endCursor, code: errors?.[0]?.extensions?.code }
     }
-    const shown = '(first: 1, after: $after) { pageInfo { endCursor } }'
-    const relatives = (model: number, direction: Direction) => `model(id: "${idOf(model)}") { ${direction}${shown} }`
-    const affected = (model: number) => `blastRadius(cause: { model: "${idOf(model)}" }) { models${shown} }`
+    const selection = '(first: 1, after: $after) { pageInfo { endCursor } }'
+    const relatives = (model: number, direction: Direction) =>
+      `model(id: "${idOf(model)}") { ${direction}${selection} }`
+    const affected = (model: number) => `blastRadius(cause: { model: "${idOf(model)}" }) { models${selection} }`
     const pairs: [list: string, others: string[]][] = [
       [relatives(1, 'descendants'), [relatives(2, 'descendants'), relatives(1, 'ancestors'), affected(1)]],
       [affected(1), [affected(2), relatives(1, 'descendants')]],
@@ -304,7 +305,7 @@ describe('query API: ancestry', function () {
     await store.close()
   })
 
-  it('counts anew when there are new events, and when they were replaced', async function () {
+  it('counts again after new events, and after events were replaced', async function () {
     const { store, read } = await open(KINDS[0]!)
     await store.start(IDENTITY)
     const edges = Array.from({ length: 10 }, (_, at) => ({ child: at + 2, parent: 1, block: at + 2, attested: false }))
@@ -335,7 +336,7 @@ describe('query API: ancestry', function () {
     await store.close()
   })
 
-  it('refuses a cursor whose block was replaced, and takes one from before the reorganisation began', async function () {
+  it('refuses a cursor whose block was replaced, and accepts one from before the reorganization', async function () {
     const { store, read } = await open(KINDS[0]!)
     await store.start(IDENTITY)
     const edges = Array.from({ length: 10 }, (_, at) => ({ child: at + 2, parent: 1, block: at + 2, attested: false }))
@@ -377,7 +378,7 @@ describe('query API: ancestry', function () {
       }
       expect(error?.extensions.code, name).to.equal('STALE_CURSOR')
       expect(error?.path, name).to.include('list')
-      expect(error?.message, name).to.contain('Begin the list again, without "after"')
+      expect(error?.message, name).to.contain('Read the list from the start, without "after"')
     }
     await database.close()
     await store.close()

@@ -16,7 +16,7 @@ import { apiOver, append, IDENTITY, post } from './world.ts'
 const MODELS = 2000
 const ID = syntheticId('model', MODELS - 3)
 const ROOT = syntheticId('model', 2)
-/** Values for the parameters of routes that have to be there. */
+/** Values for required parameters of routes. */
 const GIVEN: Readonly<Record<string, string>> = {
   id: ID,
   to: ROOT,
@@ -30,7 +30,7 @@ const BY_ROUTE: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   Credential: { id: syntheticId('credential', 1) },
   BlastRadius: { model: ROOT },
 }
-/** Routes of which the synthetic ledger has nothing: what they answer is tested with a chain. */
+/** Routes for which the synthetic ledger has no data; tests with a chain cover them. */
 const MISSING = ['Claim', 'Review', 'UsageLog']
 
 describe('query API over HTTP', function () {
@@ -55,7 +55,7 @@ describe('query API over HTTP', function () {
         await database.close()
       })
 
-      it('answers every route as its description says', async function () {
+      it('answers every route as OpenAPI describes it', async function () {
         const document = openApiDocument() as { components: { schemas: object } }
         const ajv = new Ajv2020({ strict: false, validateFormats: false })
         ajv.addSchema({ $id: 'api', ...document })
@@ -84,7 +84,7 @@ describe('query API over HTTP', function () {
         }
       })
 
-      it('takes facts and a policy for findings in a body, and refuses what it does not know', async function () {
+      it('takes facts and a policy for findings in a body, and refuses unknown fields', async function () {
         const path = `${server.url}/v1/models/${ID}/findings?use=commercial`
         const send = (body: unknown) => fetch(path, { method: 'POST', body: JSON.stringify(body) })
         const good = await send({ facts: { monthlyRevenueUsd: '5' }, policy: { deniedPublishers: [] } })
@@ -94,7 +94,7 @@ describe('query API over HTTP', function () {
         expect(((await bad.json()) as { error: { code: string } }).error.code).to.equal('INVALID_BODY')
       })
 
-      it('answers as of a block and as of a time, and says when it cannot', async function () {
+      it('answers as of a block or a time, and says when it cannot', async function () {
         const statusAt = async (
           query: string,
         ): Promise<{ status: number; body: { block: { number: number } } & Failure }> => {
@@ -110,17 +110,17 @@ describe('query API over HTTP', function () {
         expect(listed.totalCount).to.equal(699)
       })
 
-      it('says which parameter is wrong, in the words of its address', async function () {
+      it('names the parameter that is wrong', async function () {
         const wrong: [address: string, code: string, message: string][] = [
-          ['blast-radius', 'INVALID_CHOICE', 'One of the parameters credential, model, datasets is wanted, and none'],
+          ['blast-radius', 'INVALID_CHOICE', 'Give exactly one of the parameters credential, model, datasets: none'],
           [`blast-radius?model=${ID}&datasets=${ID}`, 'INVALID_CHOICE', 'model and datasets are given'],
           ['status?block=1&time=1', 'INVALID_CHOICE', 'block and time are given'],
-          ['models?first=1000', 'INVALID_PAGE', 'A page of 1000 items is not possible. Ask for 0 to 100.'],
-          ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is no whole number'],
+          ['models?first=1000', 'INVALID_PAGE', 'Invalid page size 1000: use 0 to 100.'],
+          ['models?first=-1', 'INVALID_PARAMETER', '"first" is "-1", which is not a whole number'],
           ['models?page=2', 'INVALID_PARAMETER', '"page" is not one of this route'],
           ['models?name=a&name=b', 'INVALID_PARAMETER', '"name" is given more than once'],
           ['search', 'INVALID_PARAMETER', '"text" is missing'],
-          ['models/0x12', 'INVALID_ARGUMENT', '"0x12" is no digest'],
+          ['models/0x12', 'INVALID_ARGUMENT', '"0x12" is not a digest'],
         ]
         for (const [address, code, message] of wrong) {
           const response = await fetch(`${server.url}/v1/${address}`)
@@ -131,7 +131,7 @@ describe('query API over HTTP', function () {
         }
       })
 
-      it('takes text for what it is: injections find nothing and break nothing', async function () {
+      it('treats text as data: injections find nothing and break nothing', async function () {
         for (const text of [
           "' OR 1=1 --",
           '"; DROP TABLE models; --',
@@ -176,7 +176,7 @@ describe('query API over HTTP', function () {
       expect(result.valid).to.equal(true)
     })
 
-    it('refuses what is too deep, too costly, too long or too many, and names the field', async function () {
+    it('refuses queries that are too deep, too costly or too long, and names the field', async function () {
       const api = apiOver(database)
       const fault = async (query: string): Promise<{ status: number; message: string; code: string | undefined }> => {
         const response = await post(api, { query })
@@ -185,7 +185,7 @@ describe('query API over HTTP', function () {
       }
       const deep = `{ ledger { terms(id: "${ID}") ${'{ components { weights '.repeat(8)} { id } ${'} }'.repeat(8)} } }`
       expect(await fault(deep)).to.deep.include({ status: 400, code: 'QUERY_TOO_LARGE' })
-      expect((await fault(deep)).message).to.match(/field "(components|weights)" at depth 15; 14 are possible/)
+      expect((await fault(deep)).message).to.match(/field "(components|weights)" is at depth 15, and the limit is 14/)
       const wide = '{ ledger { models(first: 100) { nodes { descendants(first: 100) { nodes { depth } } } } } }'
       expect(await fault(wide)).to.deep.include({ status: 400, code: 'QUERY_TOO_LARGE' })
       expect((await fault(wide)).message).to.contain('field "nodes"')
@@ -203,7 +203,7 @@ describe('query API over HTTP', function () {
       expect(huge.status).to.equal(413)
     })
 
-    it('names the field of what a resolver refuses, and hides what breaks', async function () {
+    it('names the field that a resolver refuses, and hides internal failures', async function () {
       const { errors } = (await (
         await post(apiOver(database), { query: '{ ledger { models(after: "nonsense") { nodes { id } } } }' })
       ).json()) as { errors: { path: string[]; message: string; extensions: { code: string } }[] }
@@ -212,12 +212,12 @@ describe('query API over HTTP', function () {
       const broken: Database = { ...database, snapshot: () => Promise.reject(new Error('secret of the database')) }
       const response = await post(apiOver(broken), { query: '{ ledger { now } }' })
       expect(await response.text()).to.not.contain('secret')
-      const rest = await apiOver(broken).fetch(new Request('http://api.test/v1/status'))
-      expect(rest.status).to.equal(500)
-      expect(await rest.text()).to.not.contain('secret')
+      const overRest = await apiOver(broken).fetch(new Request('http://api.test/v1/status'))
+      expect(overRest.status).to.equal(500)
+      expect(await overRest.text()).to.not.contain('secret')
     })
 
-    it('serves its own operations by their id, and only them when told so', async function () {
+    it('serves its own operations by their id, and only them with persistedOnly', async function () {
       const api = apiOver(database, { persistedOnly: true })
       const send = (body: object) => post(api, body)
       const extensions = { persistedQuery: { version: 1, sha256Hash: operations.Status.id } }
@@ -231,7 +231,7 @@ describe('query API over HTTP', function () {
       expect(other.data).to.equal(undefined)
     })
 
-    it('lets pages of any origin read, or of those that are named', async function () {
+    it('lets pages of any origin read, or only of the named ones', async function () {
       const ask = (origins?: string[]) =>
         apiOver(database, origins ? { origins } : {}).fetch(
           new Request('http://api.test/v1/status', { headers: { origin: 'https://a.test' } }),
@@ -243,7 +243,22 @@ describe('query API over HTTP', function () {
       expect(preflight.headers.get('access-control-allow-headers')).to.contain('content-type')
     })
 
-    it('says whether it is well, ready, and what it counts', async function () {
+    it('says how to ask at /, /v1 and /graphql, in a page that loads nothing', async function () {
+      const api = apiOver(database)
+      for (const path of ['/', '/v1', '/graphql']) {
+        const page = await api.fetch(new Request(`http://api.test${path}`, { headers: { accept: 'text/html' } }))
+        expect([page.status, page.headers.get('content-security-policy')]).to.deep.equal([200, "default-src 'none'"])
+        const html = await page.text()
+        expect(html).to.contain('curl -s http://api.test/graphql')
+        expect(html).to.not.match(/<script|<link|src=|https?:\/\/(?!api\.test)/)
+        const answer = await api.fetch(new Request(`http://api.test${path}`))
+        const { graphql, example } = (await answer.json()) as { graphql: string; example: string }
+        const found = await api.fetch(new Request(`http://api.test${graphql}?query=${encodeURIComponent(example)}`))
+        expect(((await found.json()) as { errors?: unknown }).errors).to.equal(undefined)
+      }
+    })
+
+    it('reports its health, its readiness and its metrics', async function () {
       const api = apiOver(database)
       const read = async (path: string) => {
         const response = await api.fetch(new Request(`http://api.test${path}`))
@@ -272,7 +287,7 @@ describe('query API over HTTP', function () {
   })
 
   describe('live', function () {
-    it('streams events as they are indexed, goes on after one that was seen, and says what was replaced', async function () {
+    it('streams events as they are indexed, continues after an event, and says what was replaced', async function () {
       const { store, read } = await open(KINDS[0]!)
       await store.start(IDENTITY)
       const ledger = { models: 12, edges: [], blocks: 3 }
@@ -284,19 +299,19 @@ describe('query API over HTTP', function () {
         new Request('http://api.test/v1/activity/stream', { headers: { 'last-event-id': '2.1' }, signal: stop.signal }),
       )
       expect(response.headers.get('content-type')).to.equal('text/event-stream')
-      const seen = eventsOf(response)
-      expect(await seen.next()).to.deep.equal(['activity', '3.1'])
+      const events = eventsOf(response)
+      expect(await events.next()).to.deep.equal(['activity', '3.1'])
       await append(store, { ...ledger, blocks: 5 }, 3)
-      expect(await seen.next()).to.deep.equal(['activity', '4.1'])
-      expect(await seen.next()).to.deep.equal(['activity', '5.1'])
+      expect(await events.next()).to.deep.equal(['activity', '4.1'])
+      expect(await events.next()).to.deep.equal(['activity', '5.1'])
       const { checkpointOf } = await import('./world.ts')
       await store.undo(checkpointOf(ledger, 4))
       await append(store, { ...ledger, blocks: 6, fork: 'b' }, 4)
-      expect(await seen.next()).to.deep.equal(['replaced', '4'])
-      expect(await seen.next()).to.deep.equal(['activity', '5.1'])
-      expect(await seen.next()).to.deep.equal(['activity', '6.1'])
+      expect(await events.next()).to.deep.equal(['replaced', '4'])
+      expect(await events.next()).to.deep.equal(['activity', '5.1'])
+      expect(await events.next()).to.deep.equal(['activity', '6.1'])
       stop.abort()
-      await seen.end()
+      await events.end()
       await database.close()
       await store.close()
     })

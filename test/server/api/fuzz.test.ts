@@ -24,7 +24,7 @@ import { apiOver, post } from './world.ts'
 
 const MODELS = 500
 const schema = buildSchema(schemaText)
-/** What an API may say of a request that it refuses; anything else is a fault of its own. */
+/** Error codes of the API's own failures, which no request may cause. */
 const OWN_FAULTS = ['INTERNAL', 'INTERNAL_SERVER_ERROR', 'DATABASE']
 const STRANGE = [
   '',
@@ -42,7 +42,7 @@ const STRANGE = [
   'true',
 ]
 
-/** Queries out of the schema itself, and values of which some are right. */
+/** Makes queries from the schema, with values of which some are valid. */
 class Fuzzer {
   readonly #random: Random
   constructor(random: Random) {
@@ -53,7 +53,7 @@ class Fuzzer {
     return `{ ledger${this.#chance(0.2) ? `(at: ${this.#value(schema.getType('Moment') as GraphQLInputType)})` : ''} ${this.#selection(schema.getType('Ledger') as GraphQLObjectType, 1)} }`
   }
 
-  /** A value as it stands in a query. */
+  /** A value in the syntax of a query. */
   #value(type: GraphQLInputType): string {
     if (isNonNullType(type)) return this.#chance(0.02) ? 'null' : this.#value(type.ofType as GraphQLInputType)
     if (this.#chance(0.03)) return JSON.stringify(this.#random.pick(STRANGE))
@@ -68,7 +68,7 @@ class Fuzzer {
     return JSON.stringify(this.scalar(String(type)))
   }
 
-  /** A value of a scalar, mostly a right one. */
+  /** A value of a scalar, usually a valid one. */
   scalar(name: string): string | number | boolean {
     const words = WORDS[name]
     if (words) return this.#random.pick(words)
@@ -104,7 +104,7 @@ class Fuzzer {
   #field(field: GraphQLField<unknown, unknown>, depth: number, index: number): string {
     const given = field.args.filter(({ type }) => isNonNullType(type) || this.#chance(0.4))
     const values = given.map((argument) => {
-      // Small pages, so that most queries are cheap enough to be run.
+      // Small pages keep most queries below the limit of cost.
       const value = argument.name === 'first' && this.#chance(0.9) ? '2' : this.#value(argument.type)
       return `${argument.name}: ${value}`
     })
@@ -117,7 +117,7 @@ class Fuzzer {
     return this.#random.chance(probability)
   }
 
-  /** An address out of the OpenAPI document. */
+  /** An address from the OpenAPI document. */
   address(path: string, parameters: readonly Parameter[]): string {
     const text = (parameter: Parameter): string => {
       if (this.#chance(0.08)) return encodeURIComponent(this.#random.pick(STRANGE).replaceAll('\ud800', ''))
@@ -152,7 +152,7 @@ type ParameterSchema = {
 }
 type Parameter = { name: string; in: string; required: boolean; schema: ParameterSchema }
 
-describe('query API: any request at all', function () {
+describe('query API: random requests', function () {
   this.timeout(300_000)
   after(stopServer)
 
@@ -172,7 +172,7 @@ describe('query API: any request at all', function () {
 
       it('answers or refuses every query that its schema allows, and never breaks', async function () {
         const fuzzer = new Fuzzer(new Random(11))
-        const seen = { answered: 0, refused: 0 }
+        const counts = { answered: 0, refused: 0 }
         for (let i = 0; i < count; i++) {
           const query = fuzzer.query()
           const response = await post(api, { query })
@@ -184,12 +184,12 @@ describe('query API: any request at all', function () {
             expect(OWN_FAULTS, `${message}: ${query}`).to.not.include(extensions?.code)
           }
           expect(response.status, query).to.be.below(500)
-          if (data && !errors) seen.answered += 1
-          else seen.refused += 1
+          if (data && !errors) counts.answered += 1
+          else counts.refused += 1
         }
-        // Neither of them may be a rarity, or the test would show little.
-        expect(seen.answered).to.be.greaterThan(count / 5)
-        expect(seen.refused).to.be.greaterThan(count / 20)
+        // Both must be frequent, or the test would prove little.
+        expect(counts.answered).to.be.greaterThan(count / 5)
+        expect(counts.refused).to.be.greaterThan(count / 20)
       })
 
       it('answers or refuses every address that its description allows, and never breaks', async function () {
@@ -212,7 +212,7 @@ describe('query API: any request at all', function () {
           expect(statuses.get(status) ?? 0, String(status)).to.be.greaterThan(count / 50)
       })
 
-      it('refuses bodies that are no request', async function () {
+      it('refuses bodies that are not a request', async function () {
         for (const body of [
           '',
           '{',

@@ -8,7 +8,7 @@ import { listen, PortTakenError, type Listening } from '../../../packages/server
 const ANYWHERE = { port: 0, host: '127.0.0.1' }
 
 describe('listen', function () {
-  /** A server whose answers wait until they are let go. */
+  /** A server that holds its answers back until `letGo`. */
   async function slow(): Promise<{ server: Listening; begun: Promise<unknown>; letGo: () => void }> {
     const events = new EventEmitter()
     const [begun, gone] = [once(events, 'begun'), once(events, 'gone')]
@@ -30,7 +30,7 @@ describe('listen', function () {
     })
   }
 
-  it('says that a port is taken', async function () {
+  it('rejects a port that is taken', async function () {
     const { server } = await slow()
     const port = Number(new URL(server.url).port)
     const error = await listen(() => Promise.reject(new Error('nobody asks')), { ...ANYWHERE, port }).catch(
@@ -40,14 +40,14 @@ describe('listen', function () {
     await server.close()
   })
 
-  it('closes when the last answer under way is given, though its connection is kept for more', async function () {
-    // Node closes such a connection by itself after five seconds.
+  it('closes after the last open answer, although its connection is kept alive', async function () {
+    // Node itself closes such a connection after five seconds.
     this.timeout(4000)
     const { server, begun, letGo } = await slow()
     const agent = new Agent({ keepAlive: true })
     const answered = answer(server.url, agent)
     await begun
-    // Far more than a test may take.
+    // Much longer than the test may take.
     const closed = server.close(10 * 60_000)
     letGo()
     expect(await answered).to.equal('done')
@@ -55,7 +55,7 @@ describe('listen', function () {
     agent.destroy()
   })
 
-  it('cuts off what is under way after the grace', async function () {
+  it('cuts off open requests after the grace', async function () {
     const { server, begun, letGo } = await slow()
     const agent = new Agent()
     const answered = answer(server.url, agent).catch((reason: unknown) => reason)

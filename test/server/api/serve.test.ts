@@ -9,15 +9,15 @@ import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import { createStore } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { KINDS, stopServer } from '../indexer/stores.ts'
 
-const PROGRAM = join(import.meta.dirname, '../../../src/cli/main.ts')
+const PROGRAM = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const MODELS = 2000
-/** How many clients ask at a time, each one request after the other. */
+/** Number of concurrent clients, each of which sends one request after the other. */
 const CLIENTS = 6
 
-/** What became of a request: the whole answer, a part of it, or none because nobody listened any more. */
+/** The outcome of a request: a whole answer, a part of it, or a refused connection. */
 type Outcome = { kind: 'whole'; status: number; body: string } | { kind: 'cut' } | { kind: 'refused' }
 
-describe('stemma api as processes', function () {
+describe('stemma-server api as processes', function () {
   this.timeout(120_000)
   after(stopServer)
 
@@ -40,28 +40,28 @@ describe('stemma api as processes', function () {
         return served
       }
 
-      it('gives the same answers from any of several, and goes on with the cursor of another', async function () {
+      it('gives the same answers from several processes, and continues with the cursor of another', async function () {
         const [one, other, third] = [await start(), await start(), await start()]
         for (const path of [`/v1/models/${syntheticId('model', 77)}/family?first=7`, '/v1/statistics', '/v1/models']) {
           const answers = await Promise.all([one, other, third].map((served) => whole(served.url + path)))
           expect(new Set(answers).size, path).to.equal(1)
         }
         const list = `/v1/models/${syntheticId('model', 1)}/descendants?first=10`
-        const seen = new Set<string>()
+        const ids = new Set<string>()
         let total = 0
         let after = ''
         for (let page = 0; page === 0 || after !== ''; page++) {
           const answer = JSON.parse(await whole([one, other, third][page % 3]!.url + list + after)) as Answer
           const { nodes, totalCount, pageInfo } = answer.model.descendants
-          for (const { model } of nodes) seen.add(model.id)
+          for (const { model } of nodes) ids.add(model.id)
           total = totalCount
           after = pageInfo.hasNextPage ? `&after=${pageInfo.endCursor}` : ''
         }
         expect(total).to.be.greaterThan(30)
-        expect(seen.size).to.equal(total)
+        expect(ids.size).to.equal(total)
       })
 
-      it('stops on SIGTERM in the middle of requests: all that were taken are answered whole, and it ends with 0', async function () {
+      it('answers all accepted requests after SIGTERM, and exits with 0', async function () {
         const served = await start()
         const paths = [
           `/v1/models/${syntheticId('model', MODELS - 3)}/findings?use=commercial`,
@@ -86,7 +86,7 @@ describe('stemma api as processes', function () {
         const answers = outcomes.filter((outcome) => outcome.kind === 'whole')
         expect(answers.every(({ status }) => status === 200)).to.equal(true)
         expect(answers.every(({ body }) => 'chainId' in JSON.parse(body))).to.equal(true)
-        // Whatever it says that it answered has arrived.
+        // Every answer that the server reports has arrived.
         expect(answers.length).to.equal(served.count)
         expect(await request(served.url)).to.deep.equal({ kind: 'refused' })
       })
@@ -104,7 +104,7 @@ type Answer = {
   }
 }
 
-/** A `stemma api` of its own process. */
+/** A `stemma-server api` of its own process. */
 class Served {
   readonly url: string
   readonly #child: ChildProcess
@@ -117,9 +117,13 @@ class Served {
   }
 
   static async start(database: string): Promise<Served> {
-    const child = spawn(process.execPath, [PROGRAM, 'api', '--database', database, '--port', '0', '--json'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
+    const child = spawn(
+      process.execPath,
+      ['--conditions=source', PROGRAM, 'api', '--database', database, '--port', '0', '--json'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    )
     let text = ''
     child.stdout.on('data', (chunk: Buffer) => void (text += chunk.toString()))
     const lines = (): string[] => text.split('\n').slice(0, -1)
@@ -127,7 +131,7 @@ class Served {
     return new Served(child, (JSON.parse(lines()[0]!) as { url: string }).url, lines)
   }
 
-  /** How many requests it says that it has answered. */
+  /** How many answered requests it has reported. */
   get count(): number {
     return this.#lines().filter((line) => line.includes('"kind":"answered"')).length
   }
@@ -136,7 +140,7 @@ class Served {
     return until(() => this.count >= requests)
   }
 
-  /** Ends it in order, and gives its exit code. */
+  /** Stops it with SIGTERM, and returns its exit code. */
   async stop(): Promise<number | null> {
     if (this.#child.exitCode === null) {
       const ended = new Promise((resolve) => this.#child.once('close', resolve))
@@ -147,7 +151,7 @@ class Served {
   }
 }
 
-/** Asks by a connection of its own, so that a refusal is never that of a connection which was idle. */
+/** Sends a request on a new connection, so that a refusal is never that of an idle one. */
 function request(url: string): Promise<Outcome> {
   return new Promise((resolve) => {
     const refused = (): void => resolve({ kind: 'refused' })
@@ -169,7 +173,7 @@ async function whole(url: string): Promise<string> {
 
 async function until(holds: () => boolean): Promise<void> {
   for (const end = Date.now() + 60_000; !holds();) {
-    if (Date.now() > end) throw new Error('It did not come in 60 seconds.')
+    if (Date.now() > end) throw new Error('Nothing came within 60 seconds.')
     await new Promise((next) => setTimeout(next, 10))
   }
 }

@@ -1,5 +1,5 @@
 import type { Address, Hex } from '../../../src/core/hex.ts'
-import { COLUMNS } from '../../../packages/server/src/indexer/reduce/draft.ts'
+import { COLUMNS } from '../../../packages/server/src/indexer/rows.ts'
 import type { TableName } from '../../../packages/server/src/indexer/schema.ts'
 import type { Checkpoint, Rows, Store, Value } from '../../../packages/server/src/indexer/store.ts'
 import { createApi, type Api, type ApiSettings } from '../../../packages/server/src/api/api.ts'

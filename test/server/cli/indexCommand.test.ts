@@ -2,11 +2,11 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { runCli } from '../../../src/cli/run.ts'
 import { openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { startWorld, type World } from '../../cli/world.ts'
+import { serverRun, type ServerRun } from './world.ts'
 
-describe('stemma index', function () {
+describe('stemma-server index', function () {
   let world: World
   let model: string
 
@@ -18,6 +18,15 @@ describe('stemma index', function () {
 
   after(() => world.stop())
 
+  const run = (args: string): Promise<ServerRun> => serverRun(world, args.split(' '))
+  const fails = async (args: string): Promise<[exit: number, code: string | undefined]> => {
+    const { code, stdout, stderr } = await run(`${args} --json`)
+    const { error } = JSON.parse(stdout) as { error: { code: string; docs: string } }
+    expect(error.docs).to.contain('docs/errors.md#')
+    expect(stderr).to.contain(`${error.code}: `)
+    return [code, error.code]
+  }
+
   const count = async (file: string, table = 'models'): Promise<unknown> => {
     const database = openDatabase(join(world.cwd, file))
     const [row] = await database.all(`SELECT count(*) AS count FROM ${table}`)
@@ -27,28 +36,28 @@ describe('stemma index', function () {
 
   for (const where of ['ftp://keeper:secret@host/x', 'mysql://host/x', 'postgres://[', 'postgres://host:port/x']) {
     it(`refuses ${where} as a database, and does not repeat a password`, async function () {
-      const { code, stdout, stderr } = await world.run(`index --once --database ${where}`)
+      const { code, stdout, stderr } = await run(`index --once --database ${where}`)
       expect([code, stdout]).to.deep.equal([2, ''])
       expect(stderr).to.match(/^INVALID_DATABASE: .* Name a file, or postgres:\/\/user/)
       expect(stderr).to.not.contain('secret')
     })
   }
 
-  it('indexes once, and goes on from where it was', async function () {
-    const first = await world.run('index --once --database a.sqlite')
+  it('indexes once, and continues where it stopped', async function () {
+    const first = await run('index --once --database a.sqlite')
     expect([first.code, first.stderr]).to.deep.equal([0, ''])
     expect(first.stdout).to.match(
       /^The database is empty\.\nCaught up with block \d+: \d+ events in [\d.]+ seconds\.\n$/,
     )
     await world.folder('acme__next', 'license: mit')
     await world.ok('register acme__next --terms none')
-    const second = await world.run('index --once --database a.sqlite')
+    const second = await run('index --once --database a.sqlite')
     expect(second.stdout).to.match(/^The database is at block \d+\.\nCaught up with block \d+: 1 event in/)
     expect(await count('a.sqlite')).to.equal(2)
   })
 
-  it('prints reports as JSON, one a line, and keeps the database beside the deployment by default', async function () {
-    const { code, stdout } = await world.run('index --once --json')
+  it('prints its steps as JSON lines, and names the database after the deployment by default', async function () {
+    const { code, stdout } = await run('index --once --json')
     const reports = stdout
       .trim()
       .split('\n')
@@ -60,15 +69,12 @@ describe('stemma index', function () {
     expect(await count('.stemma/local.sqlite')).to.equal(2)
   })
 
-  it('follows the chain, serves its status, and stops in order', async function () {
+  it('follows the chain, serves its status, and stops cleanly', async function () {
     const stop = new AbortController()
     let [stdout, stderr] = ['', '']
-    const done = runCli(['index', '--json', '--database', 'b.sqlite', '--metrics-port', '0'], {
-      stdout: (text) => void (stdout += text),
-      stderr: (text) => void (stderr += text),
-      env: { HOME: world.cwd },
-      cwd: world.cwd,
-      now: Date.now,
+    const done = serverRun(world, ['index', '--json', '--database', 'b.sqlite', '--metrics-port', '0'], {
+      onStdout: (text) => void (stdout += text),
+      onStderr: (text) => void (stderr += text),
       signal: stop.signal,
     })
     try {
@@ -82,23 +88,51 @@ describe('stemma index', function () {
       expect((await fetch(`${address}/other`)).status).to.equal(404)
       expect((await fetch(`${address}/ready`, { method: 'POST' })).status).to.equal(405)
 
-      expect(await world.fails('index --once --database b.sqlite')).to.deep.equal([2, 'DATABASE_LOCKED'])
-      await world.ok(`retire ${model} --reason old`)
+      expect(await fails('index --once --database b.sqlite')).to.deep.equal([2, 'DATABASE_LOCKED'])
+      await world.ok(`model retire ${model} --reason old`)
       await until(async () => (stdout.includes('"events":1,') ? true : undefined))
     } finally {
       stop.abort()
     }
-    expect(await done).to.equal(0)
+    expect((await done).code).to.equal(0)
   })
 
-  it('refuses wrong input, and what is not its database', async function () {
-    expect(await world.fails('index --once --depth 0')).to.deep.equal([2, 'USAGE'])
-    expect(await world.fails('index --once --metrics-port 70000')).to.deep.equal([2, 'USAGE'])
-    expect(await world.fails(['index', '--once', '--database', ''])).to.deep.equal([2, 'INVALID_DATABASE'])
-    await world.file('text.sqlite', 'this is no database, but long enough to be read as one'.repeat(100))
-    expect(await world.fails('index --once --database text.sqlite')).to.deep.equal([3, 'DATABASE'])
-    const { code, stderr } = await world.run('index --once --database c.sqlite --rpc http://127.0.0.1:1 --timeout 1')
+  it('refuses invalid input and foreign databases', async function () {
+    expect(await fails('index --once --depth 0')).to.deep.equal([2, 'USAGE'])
+    expect(await fails('index --once --metrics-port 70000')).to.deep.equal([2, 'USAGE'])
+    expect(await fails('index --once --database ')).to.deep.equal([2, 'INVALID_DATABASE'])
+    await world.file('text.sqlite', 'this is not a database, but long enough to be read as one'.repeat(100))
+    expect(await fails('index --once --database text.sqlite')).to.deep.equal([3, 'DATABASE'])
+    const { code, stderr } = await run('index --once --database c.sqlite --rpc http://127.0.0.1:1 --timeout 1')
     expect([code, stderr.split(':')[0]]).to.deep.equal([3, 'NODE_FAILURE'])
+  })
+})
+
+describe('stemma-server', function () {
+  const here = { cwd: process.cwd() }
+
+  it('prints its version', async function () {
+    const { code, stdout } = await serverRun(here, ['--version'])
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  it('lists its commands, an example and its exit codes', async function () {
+    const { code, stdout } = await serverRun(here, ['--help'])
+    expect(code).to.equal(0)
+    for (const line of ['  index ', '  api ', '$ stemma-server index --once', 'Exit codes: 0 done']) {
+      expect(stdout).to.contain(line)
+    }
+  })
+
+  it('names itself in its errors and exits with 2', async function () {
+    const { code, stderr } = await serverRun(here, ['index', '--nothing'])
+    expect([code, stderr]).to.deep.equal([2, "USAGE: unknown option '--nothing'. See stemma-server index --help.\n"])
+    const origin = await serverRun(here, ['api', '--origin', 'example', '--database', 'x.sqlite'])
+    expect([origin.code, origin.stderr]).to.deep.equal([
+      2,
+      'USAGE: Invalid origin "example": use a scheme and a host, such as https://stemma.example.\n',
+    ])
   })
 })
 
@@ -107,7 +141,7 @@ async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
   for (;;) {
     const answer = await ask()
     if (answer !== undefined) return answer
-    if (Date.now() > end) throw new Error('It did not come in 30 seconds.')
+    if (Date.now() > end) throw new Error('Nothing came within 30 seconds.')
     await new Promise((next) => setTimeout(next, 20))
   }
 }

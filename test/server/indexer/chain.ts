@@ -221,7 +221,7 @@ export class Chain {
       open: random.chance(0.5),
       maxDuration: random.pick([0, 30 * DAY]),
       callQuota: random.pick([0n, 2n ** 64n - 1n]),
-      // Whoever anchors states more than that.
+      // Checkpoints state more than that.
       tokenQuota: 1000n,
       name: `Tier ${++this.#counter}`,
       uri: '',

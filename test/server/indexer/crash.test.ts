@@ -13,9 +13,9 @@ import { serveNode } from './node.ts'
 import { KINDS, stopServer } from './stores.ts'
 import { dump, expectSame, indexOnce, temporaryFolder, type Dump } from './world.ts'
 
-/** How often the process is killed, for each kind of database: more with STEMMA_DEEP=1. */
+/** How often the process is killed per kind of database: more often with STEMMA_DEEP=1. */
 const KILLS = process.env.STEMMA_DEEP === '1' ? 50 : 4
-const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
+const MAIN = join(import.meta.dirname, '../../../packages/server/src/cli/main.ts')
 const DEPTH = 16
 
 describe('indexer: crashes', function () {
@@ -27,9 +27,9 @@ describe('indexer: crashes', function () {
 
   before(async function () {
     chain = await startChain()
-    // So long that it takes all of the kills to get to its end.
+    // Long enough for all of the kills.
     await chain.live(new Random(41), Math.max(150, KILLS * 8), 6)
-    // Small ranges, so that there are many batches to be killed in.
+    // Small ranges make many batches, in which the process can be killed.
     node = await serveNode(faulty(chain.rpc, new Random(1), { mostBlocks: 2 }))
     deployment = join(temporaryFolder(), 'test.json')
     writeFileSync(deployment, JSON.stringify(chain.deployment))
@@ -45,13 +45,13 @@ describe('indexer: crashes', function () {
     await stopServer()
   })
 
-  /** The program in a process of its own, and a promise of its end. */
+  /** Starts the program in a process of its own. */
   function start(
     where: string,
     ...more: string[]
   ): { child: ChildProcess; lines: string[]; done: Promise<number | null> } {
     const args = ['index', '--json', '--database', where, '--deployment', deployment, '--rpc', node.url]
-    const child = spawn(process.execPath, [MAIN, ...args, '--depth', String(DEPTH), ...more], {
+    const child = spawn(process.execPath, ['--conditions=source', MAIN, ...args, '--depth', String(DEPTH), ...more], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const lines: string[] = []
@@ -62,7 +62,7 @@ describe('indexer: crashes', function () {
   }
 
   for (const kind of KINDS) {
-    it(`loses and doubles nothing in ${kind.name} when it is killed ${KILLS} times`, async function () {
+    it(`neither loses nor repeats rows in ${kind.name} when it is killed ${KILLS} times`, async function () {
       const random = new Random(KILLS)
       const where = await kind.where()
       let progress = 0
@@ -76,7 +76,7 @@ describe('indexer: crashes', function () {
         await done
         progress = Math.max(progress, lines.length)
         const found = await dumpOf(where)
-        // Whatever it was killed in, what is there is whole: no event is later than the checkpoint.
+        // Whenever it was killed, the database is consistent: no event is later than the checkpoint.
         const block = Number(found.checkpoint[0]!.split(' | ')[4])
         for (const row of found.events) expect(Number(row.split(' | ')[0])).to.be.at.most(block)
       }
@@ -87,7 +87,7 @@ describe('indexer: crashes', function () {
     })
   }
 
-  it('goes on when the PostgreSQL server has gone away and come back', async function () {
+  it('continues after the PostgreSQL server went away and came back', async function () {
     const kind = KINDS[1]!
     const server = (await kind.server())!
     const where = await kind.where()
@@ -102,7 +102,7 @@ describe('indexer: crashes', function () {
     expectSame(await dumpOf(where), expected, 'PostgreSQL')
   })
 
-  it('builds the file of SQLite anew when it is deleted under it', async function () {
+  it('rebuilds a SQLite file that is deleted while it runs', async function () {
     const where = await KINDS[0]!.where()
     const { child, lines, done } = start(where)
     await until(() => lines.length > 3)
@@ -117,11 +117,11 @@ describe('indexer: crashes', function () {
     expectSame(await dumpOf(where), expected, 'SQLite')
   })
 
-  it('waits when the disk is full, and goes on when there is room', async function () {
+  it('waits while the disk is full, and continues when there is space', async function () {
     const where = await KINDS[0]!.where()
     const { child, lines, done } = start(where)
     await until(() => lines.length > 3)
-    // A limit on the size of files is a disk that is full for this process, and can be lifted while it runs.
+    // A limit on the size of files acts as a full disk for this process, and can be lifted while it runs.
     const limit = (bytes: string): void => {
       const { status, stderr } = spawnSync('prlimit', [`--pid=${child.pid}`, `--fsize=${bytes}`], { encoding: 'utf8' })
       expect(status, stderr).to.equal(0)
@@ -136,7 +136,7 @@ describe('indexer: crashes', function () {
   })
 })
 
-/** Ends every connection to a database: all that may be done to a server that is not ours. */
+/** Ends every connection to a database: the most that a test may do to a server that it did not start. */
 async function endConnections(where: string): Promise<void> {
   const client = new pg.Client({ connectionString: where })
   await client.connect()

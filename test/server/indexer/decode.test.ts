@@ -105,7 +105,7 @@ describe('indexer: decoding', function () {
         )
       })
 
-      it(`says of anything else that it is no ${decoder.name}, or reads it`, function () {
+      it(`decodes any other data as a valid ${decoder.name}, or rejects it`, function () {
         const values = fc.tuple(...fragment.inputs.map(valueOf))
         const cut = fc.double({ min: 0, max: 1, noNaN: true })
         fc.assert(

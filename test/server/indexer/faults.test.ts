@@ -2,10 +2,10 @@ import { expect } from 'chai'
 
 import { keccakText } from '../../../src/core/hex.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
-import { runIndexer, type Report } from '../../../packages/server/src/indexer/indexer.ts'
+import { runIndexer, type IndexerStep } from '../../../packages/server/src/indexer/indexer.ts'
 import { eventTable } from '../../../packages/server/src/indexer/reduce/events.ts'
 import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
-import { createSource } from '../../../packages/server/src/indexer/source.ts'
+import { createChainSource } from '../../../packages/server/src/indexer/chainSource.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from './chain.ts'
 import { faulty, lying, twoMinds, type Faults } from './faults.ts'
@@ -14,10 +14,10 @@ import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const SQLITE = KINDS[0]!
 const DEPTH = 20
-/** How many nodes do everything wrong, each in its own way: more with STEMMA_DEEP=1. */
+/** Number of nodes with all faults at once: more with STEMMA_DEEP=1. */
 const SEEDS = process.env.STEMMA_DEEP === '1' ? 50 : 5
 
-describe('indexer: nodes that do not help', function () {
+describe('indexer: faulty nodes', function () {
   this.timeout(300_000)
   let chain: Chain
   let expected: Dump
@@ -28,12 +28,12 @@ describe('indexer: nodes that do not help', function () {
     expected = await built(chain.rpc)
   })
 
-  /** What a database holds that is built from a node with patience. */
-  async function built(rpc: Rpc, reports: Report[] = []): Promise<Dump> {
+  /** What a database holds that is built from a node that retries. */
+  async function built(rpc: Rpc, steps: IndexerStep[] = []): Promise<Dump> {
     const where = await SQLITE.where()
     const store = createStore(where)
-    const report = (each: Report): void => void reports.push(each)
-    await follow(rpc, { store, until: await chain.height(), report })
+    const onStep = (step: IndexerStep): void => void steps.push(step)
+    await follow(rpc, { store, until: await chain.height(), onStep })
     await store.close()
     return dumpOf(where)
   }
@@ -41,11 +41,15 @@ describe('indexer: nodes that do not help', function () {
   /** Follows a chain until the database is at a block. */
   async function follow(
     rpc: Rpc,
-    { store, until, report }: { store: ReturnType<typeof createStore>; until: number; report: (each: Report) => void },
+    {
+      store,
+      until,
+      onStep,
+    }: { store: ReturnType<typeof createStore>; until: number; onStep: (step: IndexerStep) => void },
   ): Promise<void> {
     const stop = new AbortController()
     const { addresses, topics } = eventTable(chain.deployment)
-    const source = createSource({ rpc, addresses, topics, pause: 1, tries: 3, signal: stop.signal })
+    const source = createChainSource({ rpc, addresses, topics, pause: 1, tries: 3, signal: stop.signal })
     await runIndexer({
       deployment: chain.deployment,
       store,
@@ -53,10 +57,10 @@ describe('indexer: nodes that do not help', function () {
       depth: DEPTH,
       interval: 1,
       pause: 1,
-      patience: 2000,
+      maxFailures: 2000,
       signal: stop.signal,
-      report(each) {
-        report(each)
+      onStep(each) {
+        onStep(each)
         const { checkpoint } = each as { checkpoint?: { block: number } }
         if ((each.kind === 'batch' || each.kind === 'caught-up') && checkpoint!.block >= until) stop.abort()
       },
@@ -74,16 +78,16 @@ describe('indexer: nodes that do not help', function () {
   ]
   for (const [what, faults] of cases) {
     it(`builds the same database from a node that ${what}`, async function () {
-      const reports: Report[] = []
+      const steps: IndexerStep[] = []
       // What a block's bloom filter shows to be missing is noticed where every header is read.
       const leftOutAfter = (await chain.height()) - DEPTH
-      const found = await built(faulty(chain.rpc, new Random(what.length), { ...faults, leftOutAfter }), reports)
+      const found = await built(faulty(chain.rpc, new Random(what.length), { ...faults, leftOutAfter }), steps)
       expectSame(found, expected, what)
-      if (faults.failure || faults.nonsense) expect(reports.some(({ kind }) => kind === 'failure')).to.equal(true)
+      if (faults.failure || faults.nonsense) expect(steps.some(({ kind }) => kind === 'failure')).to.equal(true)
     })
   }
 
-  it('builds the same database from nodes that do all of that', async function () {
+  it('builds the same database from nodes with all of these faults', async function () {
     const some: Faults = { failure: 0.05, nonsense: 0.03, shuffled: 0.1, late: 0.05 }
     const leftOutAfter = (await chain.height()) - DEPTH
     for (let seed = 1; seed <= SEEDS; seed++) {
@@ -92,7 +96,7 @@ describe('indexer: nodes that do not help', function () {
     }
   })
 
-  it('reads again what a node answers as if there were no logs', async function () {
+  it('reads a range again when the node returns no logs for it', async function () {
     // Once for each range, wherever it is: deep in the chain a second answer shows it, and near its head the blocks' own logs.
     const asked = new Set<string>()
     const call: Rpc['call'] = async (each) => {
@@ -106,7 +110,7 @@ describe('indexer: nodes that do not help', function () {
     expectSame(found, expected, 'no logs at first')
   })
 
-  it('ends on the newer of two chains when a node answers from both', async function () {
+  it('follows the newer of two chains when a node answers from both', async function () {
     const random = new Random(11)
     const other = await startChain()
     const snapshot = await other.request('evm_snapshot')
@@ -129,12 +133,12 @@ describe('indexer: nodes that do not help', function () {
     await runIndexer({
       deployment: other.deployment,
       store,
-      source: createSource({ rpc, addresses, topics, pause: 1, tries: 2 }),
+      source: createChainSource({ rpc, addresses, topics, pause: 1, tries: 2 }),
       depth: DEPTH,
       interval: 1,
       pause: 1,
       signal: stop.signal,
-      report: (each) => void (asked > 160 && each.kind === 'alive' && stop.abort()),
+      onStep: (each) => void (asked > 160 && each.kind === 'alive' && stop.abort()),
     })
     await store.close()
     const fresh = await SQLITE.where()
@@ -146,7 +150,7 @@ describe('indexer: nodes that do not help', function () {
     expectSame(followed, await dumpOf(fresh), 'two chains')
   })
 
-  it('stops with a clear error when a node lies about what an event says', async function () {
+  it('stops with a clear error when a node falsifies an event', async function () {
     const registered = keccakText(
       'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)',
     )
@@ -173,7 +177,7 @@ describe('indexer: nodes that do not help', function () {
     }
   })
 
-  it('waits for a chain that has lost blocks, and goes on when it has them again', async function () {
+  it('waits for a chain that has lost blocks, and continues when it has them again', async function () {
     const where = await SQLITE.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store, { depth: DEPTH })
@@ -183,7 +187,7 @@ describe('indexer: nodes that do not help', function () {
     expectSame(await dumpOf(where), expected, 'late')
   })
 
-  it('says what to do about blocks that do not name each other as parents', async function () {
+  it('says what to do about blocks that do not link to their parents', async function () {
     const other = await startChain()
     await other.request('hardhat_mine', ['0x40'])
     const store = createStore(await SQLITE.where())
@@ -193,7 +197,7 @@ describe('indexer: nodes that do not help', function () {
     expect((failed as Error).message).to.contain('evm_mine')
   })
 
-  it('says that a chain was started anew, and undoes nothing', async function () {
+  it('reports that a chain was restarted, and undoes nothing', async function () {
     const where = await SQLITE.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store, { depth: DEPTH })
@@ -208,7 +212,7 @@ describe('indexer: nodes that do not help', function () {
   })
 })
 
-/** What a chain answers now, for ever: its blocks and logs. */
+/** Records the blocks and logs of a chain, to answer from them later. */
 async function record(chain: Chain): Promise<Rpc> {
   const height = await chain.height()
   const { addresses, topics } = eventTable(chain.deployment)

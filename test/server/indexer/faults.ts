@@ -1,16 +1,16 @@
 import { RpcError, type Call, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
 import type { Random } from '../../fixtures/random.ts'
 
-/** What a node may do wrong. Each is a chance for one request. */
+/** Faults of a node: the probability of each for one request. */
 export type Faults = {
   /** No answer in time, a broken connection, an error of the server, too many requests. */
   failure?: number
-  /** An answer that is no answer. */
+  /** A malformed answer. */
   nonsense?: number
-  /** Logs that are doubled, of another order or block, or, after a block, left out. */
+  /** Logs that are repeated, reordered, of another block, or left out after a block. */
   shuffled?: number
   leftOutAfter?: number
-  /** Answers of a moment ago: an older head, and blocks that are not there yet. */
+  /** Stale answers: an older head, and missing new blocks. */
   late?: number
   /** Most blocks of a range; more is refused. */
   mostBlocks?: number
@@ -22,7 +22,7 @@ export type Faults = {
 
 type Log = Record<string, unknown>
 
-/** A node with faults in front of another. */
+/** Adds faults to a node. */
 export function faulty(rpc: Rpc, random: Random, faults: Faults): Rpc {
   const answer = async (call: Call): Promise<unknown> => {
     if (random.chance(faults.failure ?? 0)) {
@@ -71,13 +71,13 @@ export function faulty(rpc: Rpc, random: Random, faults: Faults): Rpc {
   }
 }
 
-/** A node that answers one half of the time from one chain, and the other from another. */
+/** A node that answers from one of two chains at random. */
 export function twoMinds(random: Random, one: Rpc, other: Rpc, share: number): Rpc {
   const pick = (): Rpc => (random.chance(share) ? other : one)
   return { call: (call) => pick().call(call), batch: (calls) => pick().batch(calls) }
 }
 
-/** A node that tells a lie about logs. */
+/** A node that falsifies logs. */
 export function lying(rpc: Rpc, lie: (log: Log) => Log | undefined): Rpc {
   const call = async (asked: Call): Promise<unknown> => {
     const found = await rpc.call(asked)

@@ -8,7 +8,7 @@ import { dump, expectSame, indexOnce, type Dump } from './world.ts'
 
 const DEPTH = 12
 
-describe('indexer: a chain that is reorganised', function () {
+describe('indexer: a chain that is reorganized', function () {
   this.timeout(300_000)
 
   after(stopServer)
@@ -28,7 +28,7 @@ describe('indexer: a chain that is reorganised', function () {
         const mined = await chain.live(random, depth)
         await indexOnce(chain.deployment, chain.rpc, store, {
           depth: DEPTH,
-          report: (report) => void (undone += report.kind === 'reorg' ? report.depth : 0),
+          onStep: (step) => void (undone += step.kind === 'reorg' ? step.depth : 0),
         })
         if (random.chance(0.75)) {
           await chain.request('evm_revert', [snapshot])
@@ -37,7 +37,7 @@ describe('indexer: a chain that is reorganised', function () {
         }
         await indexOnce(chain.deployment, chain.rpc, store, {
           depth: DEPTH,
-          report: (report) => void (undone += report.kind === 'reorg' ? report.depth : 0),
+          onStep: (step) => void (undone += step.kind === 'reorg' ? step.depth : 0),
         })
 
         const built = await kind.where()

@@ -15,7 +15,7 @@ import { indexOnce } from './world.ts'
 /** Events that only repeat another. */
 const REPEATING = ['ParentDeclared(bytes32,bytes32,uint8)', 'Transfer(address,address,uint256)', 'Locked(uint256)']
 
-describe('indexer: what the database says of the ledger', function () {
+describe('indexer: the database compared with the contracts', function () {
   this.timeout(300_000)
   let chain: Chain
   let database: Database
@@ -128,7 +128,7 @@ describe('indexer: what the database says of the ledger', function () {
   it('has every claim and every attested edge as the contract has it', async function () {
     const { ethers } = chain.connection
     const contract = await ethers.getContractAt('LineageClaims', chain.deployment.contracts.lineageClaims)
-    const seen = new Set<string>()
+    const compared = new Set<string>()
     for (const row of await all('SELECT * FROM claims')) {
       const claim = await contract.claimOf(hex(row.id))
       const [last] = await all(
@@ -136,7 +136,7 @@ describe('indexer: what the database says of the ledger', function () {
         row.n as number,
       )
       const state = (last?.state ?? CLAIM_STATES.indexOf('filed')) as number
-      seen.add(CLAIM_STATES[state]!)
+      compared.add(CLAIM_STATES[state]!)
       expect([
         state,
         last?.disclosed ?? 0,
@@ -145,7 +145,7 @@ describe('indexer: what the database says of the ledger', function () {
         last?.contest_until ?? row.contest_until,
       ]).to.deep.equal([claim.state, claim.disclosed, claim.accepted, claim.product, claim.contestUntil].map(Number))
     }
-    expect([...seen]).to.include.members(['filed', 'contested', 'acknowledged', 'upheld', 'rejected', 'withdrawn'])
+    expect([...compared]).to.include.members(['filed', 'contested', 'acknowledged', 'upheld', 'rejected', 'withdrawn'])
 
     const edges = await all('SELECT DISTINCT child FROM edges WHERE position = -1')
     expect(edges.length).to.be.greaterThan(3)

@@ -47,7 +47,7 @@ for (const kind of KINDS) {
       }
     }
 
-    it('is empty at first, and says then how far it is', async function () {
+    it('is empty at first, and later reports its checkpoint', async function () {
       expect(await store.start(IDENTITY)).to.equal(undefined)
       await store.append({ rows: {}, checkpoint: checkpoint(5, 3) })
       expect(await store.start(IDENTITY)).to.deep.equal(checkpoint(5, 3))
@@ -64,7 +64,7 @@ for (const kind of KINDS) {
       }
     }
 
-    it('gives back what was put in, whatever the text', async function () {
+    it('returns any text unchanged', async function () {
       const texts = [
         '',
         'tab\tnew\nline\rback\\slash\\N',
@@ -130,7 +130,7 @@ for (const kind of KINDS) {
       expect((await store.rowsOf('edges', 'child', [1, 2])).map(({ parent }) => parent)).to.deep.equal([1])
     })
 
-    it('takes back everything that is later than a block, and nothing else', async function () {
+    it('deletes everything that is later than a block, and nothing else', async function () {
       for (const block of [1, 2, 3, 4]) {
         const [n, events] = [block, [[block, 0, 10, hash(block), block, block, null]]]
         await store.append({
@@ -167,7 +167,7 @@ for (const kind of KINDS) {
 
     const asRow = (row: object): Row => Object.assign(Object.create(null), row) as Row
 
-    it('forgets heads that will not be undone', async function () {
+    it('drops heads that are final', async function () {
       await store.append({
         rows: {
           heads: [
@@ -181,7 +181,7 @@ for (const kind of KINDS) {
       expect((await store.heads()).map(({ number }) => number)).to.deep.equal([3, 2])
     })
 
-    it('writes all of a batch or nothing', async function () {
+    it('writes a batch completely or not at all', async function () {
       await store.append({ rows: { models: [model(1, 1)] }, checkpoint: checkpoint(1) })
       const bad = { rows: { accounts: [account(1, 2)], models: [model(2, 2), model(1, 2)] }, checkpoint: checkpoint(2) }
       const error = await store.append(bad).catch((failure: unknown) => failure)
@@ -190,7 +190,7 @@ for (const kind of KINDS) {
       expect(await rows('SELECT n FROM accounts')).to.deep.equal([])
     })
 
-    it('lets nobody else write, until it lets go', async function () {
+    it('locks out other writers until it closes', async function () {
       const other = createStore(where)
       expect(await other.start(IDENTITY).catch((error: { code: string }) => error.code)).to.equal('DATABASE_LOCKED')
       await other.close()
@@ -207,7 +207,7 @@ for (const kind of KINDS) {
       )
     })
 
-    it('can be read while it is written, at one state', async function () {
+    it('can be read at one state while it is written', async function () {
       await store.append({ rows: { models: [model(1, 1)] }, checkpoint: checkpoint(1) })
       const database = openDatabase(where)
       const [before, after] = await database.snapshot(async ({ all }) => {
@@ -220,7 +220,7 @@ for (const kind of KINDS) {
       await database.close()
     })
 
-    it('makes its indexes, twice without harm', async function () {
+    it('creates its indexes, and can do so twice', async function () {
       await store.makeIndexes()
       await store.makeIndexes()
       expect((await rows('SELECT indexed FROM checkpoint'))[0]!.indexed).to.equal(1)

@@ -9,7 +9,7 @@ import { runIndexer, type IndexOptions } from '../../../packages/server/src/inde
 import { eventTable } from '../../../packages/server/src/indexer/reduce/events.ts'
 import type { Rpc } from '../../../packages/server/src/indexer/rpc.ts'
 import { TABLES, TABLE_NAMES, type TableName } from '../../../packages/server/src/indexer/schema.ts'
-import { createSource, type SourceOptions } from '../../../packages/server/src/indexer/source.ts'
+import { createChainSource, type ChainSourceOptions } from '../../../packages/server/src/indexer/chainSource.ts'
 import type { Store } from '../../../packages/server/src/indexer/store.ts'
 import type { Deployment } from '../../../src/core/deployment.ts'
 
@@ -18,11 +18,11 @@ export async function indexOnce(
   deployment: Deployment,
   rpc: Rpc,
   store: Store,
-  options: Partial<IndexOptions> & { source?: never; read?: Partial<SourceOptions> } = {},
+  options: Partial<IndexOptions> & { source?: never; read?: Partial<ChainSourceOptions> } = {},
 ): Promise<void> {
   const { addresses, topics } = eventTable(deployment)
-  const source = createSource({ rpc, addresses, topics, pause: 1, ...options.read })
-  await runIndexer({ deployment, store, patience: 0, pause: 1, ...options, source, once: true })
+  const source = createChainSource({ rpc, addresses, topics, pause: 1, ...options.read })
+  await runIndexer({ deployment, store, maxFailures: 0, pause: 1, ...options, source, once: true })
 }
 
 /**
@@ -30,10 +30,10 @@ export async function indexOnce(
  * after a chain has become shorter, the older database still knows as final what the other could undo.
  */
 export function expectSame(followed: Dump, built: Dump, message: string): void {
-  const { heads, ...rest } = followed
+  const { heads, ...tables } = followed
   const { heads: all, ...expected } = built
   for (const table of TABLE_NAMES) {
-    if (table !== 'heads') expect(rest[table], `${message}: ${table}`).to.deep.equal(expected[table])
+    if (table !== 'heads') expect(tables[table], `${message}: ${table}`).to.deep.equal(expected[table])
   }
   expect(heads.length, `${message}: heads`).to.be.greaterThan(0)
   expect(heads, `${message}: heads`).to.deep.equal(all.slice(-heads.length))
@@ -51,13 +51,13 @@ export async function dump(database: Database): Promise<Dump> {
         (column) => name !== 'checkpoint' || !['head', 'finalized'].includes(column),
       )
       const rows = await all(`SELECT ${columns.join(', ')} FROM ${name} ORDER BY ${TABLES[name].primaryKey.join(', ')}`)
-      tables.push([name, rows.map((row) => columns.map((column) => shown(row[column])).join(' | '))])
+      tables.push([name, rows.map((row) => columns.map((column) => textOf(row[column])).join(' | '))])
     }
     return Object.fromEntries(tables) as Dump
   })
 }
 
-function shown(value: unknown): string {
+function textOf(value: unknown): string {
   return value instanceof Uint8Array ? `0x${Buffer.from(value).toString('hex')}` : JSON.stringify(value)
 }
 

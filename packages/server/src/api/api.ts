@@ -1,36 +1,37 @@
 import type { Database } from '../indexer/database.ts'
-import { Feed } from './feed.ts'
-import { GraphCache } from './graphCache.ts'
-import { createGraphqlHandler, createLedgerSchema } from './graphql/handler.ts'
+import { Feed } from './chain/feed.ts'
+import { createGraphqlHandler, createLedgerSchema, INTERNAL_MESSAGE } from './graphql/handler.ts'
 import { LIMITS, type Limits } from './graphql/limits.ts'
+import { homeResponse } from './home.ts'
 import { readProgress, withSnapshot, type Progress } from './ledgerView.ts'
 import { createMetrics } from './metrics.ts'
+import { GraphCache } from './registry/graphCache.ts'
 import { createRestHandler } from './rest/handler.ts'
 
-/** How a query API is set up. */
+/** Settings of a query API. */
 export type ApiSettings = {
   database: Database
-  /** Origins whose pages may read the answers; every one when left out, as all of it is public. */
+  /** Origins whose pages may read the answers; all by default, because the ledger is public. */
   origins?: readonly string[]
-  /** How many blocks the index may be behind the node's head to count as ready. */
+  /** How many blocks the index may be behind the node's head and still count as ready. */
   readyWithin?: number
-  /** Only the operations of `stemma/query` are served, and no others. */
+  /** Serves only the operations of `stemma/query`. */
   persistedOnly?: boolean
   limits?: Partial<Limits>
-  /** Milliseconds between two looks for new events while somebody watches. */
+  /** Milliseconds between two polls for new events while there are watchers. */
   interval?: number
-  /** Is told of each request that was answered. */
+  /** Called after each request. */
   onAnswer?: (answered: Answered) => void
 }
 
 /** A request that was answered. */
 export type Answered = { method: string; path: string; status: number; milliseconds: number; error?: string }
 
-/** A query API: any number of them may run over one database. */
+/** A query API. Any number of them may run over one database. */
 export type Api = {
   /** Answers a request. Never throws. */
   fetch(request: Request): Promise<Response>
-  /** Reads all edges, so that the first request need not wait for it. @throws `EmptyIndexError`, `DatabaseError` */
+  /** Reads all edges, so that the first request need not wait for them. @throws `EmptyIndexError`, `DatabaseError` */
   warm(): Promise<void>
 }
 
@@ -38,19 +39,19 @@ const READY_WITHIN = 10
 const INTERVAL = 500
 
 /**
- * The query API over an index: GraphQL at `/graphql`, REST at `/v1`, its description at `/openapi.json`, and `/health`, `/ready`
- * and `/metrics` for those who run it.
+ * Makes the query API over an index: GraphQL at `/graphql`, REST at `/v1`, its description at `/openapi.json`, and `/health`,
+ * `/ready` and `/metrics` for operators.
  */
 export function createApi(settings: ApiSettings): Api {
   const { database, readyWithin = READY_WITHIN, persistedOnly = false, interval = INTERVAL } = settings
   const cache = new GraphCache()
   const feed = new Feed(database, cache, interval)
-  const sources = { database, cache, feed }
+  const backend = { database, cache, feed }
   const limits = { ...LIMITS, ...settings.limits }
-  const schema = createLedgerSchema(sources)
-  const graphql = createGraphqlHandler(sources, { schema, limits, persistedOnly })
-  const rest = createRestHandler(sources, { schema, limits })
-  const metrics = createMetrics(sources)
+  const schema = createLedgerSchema(backend)
+  const graphql = createGraphqlHandler(backend, { schema, limits, persistedOnly })
+  const answerRest = createRestHandler(backend, { schema, limits })
+  const metrics = createMetrics(backend)
   const progressNow = (): Promise<Progress | undefined> => readProgress(database).catch(() => undefined)
 
   const route = async (request: Request): Promise<{ kind: string; response: Response }> => {
@@ -62,10 +63,13 @@ export function createApi(settings: ApiSettings): Api {
       const { text, type } = await metrics.read(await progressNow())
       return { kind: 'metrics', response: new Response(text, { headers: { 'content-type': type } }) }
     }
+    const home = homeResponse(request)
+    if (home) return { kind: 'home', response: home }
     if (pathname === '/graphql') return { kind: 'graphql', response: await graphql(request) }
-    const response = await rest(request)
+    const response = await answerRest(request)
     if (response) return { kind: 'rest', response }
-    const message = 'There is nothing here. GraphQL is at /graphql, REST at /v1, and what it has is in /openapi.json.'
+    const message =
+      'Nothing is at this address. GraphQL is at /graphql, REST below /v1; /openapi.json lists all routes.'
     return { kind: 'other', response: Response.json({ error: { code: 'NOT_FOUND', message } }, { status: 404 }) }
   }
 
@@ -79,8 +83,7 @@ export function createApi(settings: ApiSettings): Api {
         ;({ kind, response } = await route(request))
       } catch (error) {
         failure = error instanceof Error ? error.message : String(error)
-        const message = 'Something went wrong in the server. Try again; if it stays so, tell who runs it.'
-        response = Response.json({ error: { code: 'INTERNAL', message } }, { status: 500 })
+        response = Response.json({ error: { code: 'INTERNAL', message: INTERNAL_MESSAGE } }, { status: 500 })
       }
       const milliseconds = performance.now() - start
       metrics.observe(kind, response.status, milliseconds / 1000)
@@ -99,13 +102,16 @@ export function createApi(settings: ApiSettings): Api {
 
 function readiness(progress: Progress | undefined, within: number): Response {
   if (!progress)
-    return Response.json({ ready: false, reason: 'The index is empty, or the database is away.' }, { status: 503 })
+    return Response.json(
+      { ready: false, reason: 'The index is empty, or the database cannot be reached.' },
+      { status: 503 },
+    )
   const { block, head } = progress
   const ready = head - block <= within
   return Response.json({ ready, block, head, behind: head - block }, { status: ready ? 200 : 503 })
 }
 
-/** Everybody may read what is public; nothing is sent with a browser's cookies, and no browser guesses types. */
+/** Adds the headers by which browsers let other origins read public answers, and do not guess content types. */
 function withHeaders(response: Response, request: Request, origins: readonly string[] | undefined): Response {
   const headers = new Headers(response.headers)
   const origin = request.headers.get('origin')

@@ -2,25 +2,25 @@ import { LRUCache } from 'lru-cache'
 
 import type { Hex } from 'stemma/core'
 
-/** Answers that are remembered. */
-const REMEMBERED = 256
+/** Most answers that are kept. */
+const MAX_ANSWERS = 256
 
 /**
- * Remembers what takes long to read, and depends on nothing but the ledger as of a block. The block is named by its hash, so that nothing
- * is ever told of one that was replaced.
+ * Keeps answers that take long to compute and depend only on the ledger as of a block. The block is named by its hash, so an
+ * answer never outlives a block that was replaced.
  */
 export class BlockMemo {
-  readonly #found = new LRUCache<string, Promise<unknown>>({ max: REMEMBERED })
+  readonly #answers = new LRUCache<string, Promise<unknown>>({ max: MAX_ANSWERS })
 
-  /** Reads something the first time that it is asked for as of a block. Whoever asks meanwhile waits for the same answer. */
+  /** Reads something once per block. Callers that ask in the meantime wait for the same answer. */
   once<T>(block: Hex, what: string, read: () => Promise<T>): Promise<T> {
     const key = `${block} ${what}`
-    const known = this.#found.get(key)
+    const known = this.#answers.get(key)
     if (known) return known as Promise<T>
     const answer = read()
-    this.#found.set(key, answer)
-    // A failure is not remembered; whoever waits for the answer sees it.
-    answer.catch(() => this.#found.delete(key))
+    this.#answers.set(key, answer)
+    // A failure is not kept; the callers that wait for it see it.
+    answer.catch(() => this.#answers.delete(key))
     return answer
   }
 }

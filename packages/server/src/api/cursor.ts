@@ -3,21 +3,21 @@ import { quoted, StemmaError } from 'stemma/core'
 /** Most items of one page. */
 export const MAX_PAGE = 100
 
-/** A page of a list: the part that was asked for, and where the next begins. */
+/** A page of a list: its items, and where the next page begins. */
 export type Page<T> = { nodes: T[]; endCursor: string | null; hasNextPage: boolean }
 
-/** Which part of a list is wanted. */
+/** The part of a list that is requested. */
 export type PageArguments = { first: number; after?: string | null | undefined }
 
 /**
- * Where a page ended, as whole numbers that only the list itself understands. What kind of list it is stands in the cursor, so
- * that one of another list is refused.
+ * Encodes where a page ended, as whole numbers that only the list itself understands. The cursor names the kind of its list, so
+ * that another list refuses it.
  */
 export function encodeCursor(kind: string, numbers: readonly number[]): string {
   return Buffer.from([kind, ...numbers].join(':')).toString('base64url')
 }
 
-/** @throws {@link InvalidCursorError} when it is no cursor of this kind of list */
+/** Decodes a cursor. @throws {@link InvalidCursorError} when it belongs to another kind of list */
 export function decodeCursor(kind: string, cursor: string | null | undefined, count: number): number[] | undefined {
   if (cursor === null || cursor === undefined) return undefined
   const [found, ...parts] = Buffer.from(cursor, 'base64url').toString('utf8').split(':')
@@ -26,7 +26,7 @@ export function decodeCursor(kind: string, cursor: string | null | undefined, co
   return numbers
 }
 
-/** @throws {@link InvalidPageError} when a page is not of 0 to {@link MAX_PAGE} items */
+/** Checks the size of a page. @throws {@link InvalidPageError} unless it is 0 to {@link MAX_PAGE} */
 export function checkFirst(first: number): number {
   if (!Number.isInteger(first) || first < 0 || first > MAX_PAGE) throw new InvalidPageError(first)
   return first
@@ -36,17 +36,20 @@ export function checkFirst(first: number): number {
 export class InvalidCursorError extends StemmaError {
   override name = 'InvalidCursorError'
   constructor(cursor: string) {
-    super('INVALID_CURSOR', `${quoted(cursor)} is no cursor of this list. Use the endCursor of its last page, or none.`)
+    super(
+      'INVALID_CURSOR',
+      `Invalid cursor ${quoted(cursor)}: it does not belong to this list. Use the endCursor of the list's last page, or leave it out.`,
+    )
   }
 }
 
-/** Thrown when the chain has replaced the block by which a cursor knows its place. */
+/** Thrown when the chain has replaced the block of a cursor. */
 export class StaleCursorError extends StemmaError {
   override name = 'StaleCursorError'
   constructor(cursor: string, block: number) {
     super(
       'STALE_CURSOR',
-      `The cursor ${quoted(cursor)} in "after" was made before the chain replaced block ${block}, so nobody can say what comes after it. Begin the list again, without "after".`,
+      `The cursor ${quoted(cursor)} in "after" is stale: the chain has replaced block ${block} since. Read the list from the start, without "after".`,
     )
   }
 }
@@ -55,6 +58,6 @@ export class StaleCursorError extends StemmaError {
 export class InvalidPageError extends StemmaError {
   override name = 'InvalidPageError'
   constructor(first: number) {
-    super('INVALID_PAGE', `A page of ${first} items is not possible. Ask for 0 to ${MAX_PAGE}.`)
+    super('INVALID_PAGE', `Invalid page size ${first}: use 0 to ${MAX_PAGE}.`)
   }
 }

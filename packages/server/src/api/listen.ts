@@ -9,11 +9,11 @@ import { StemmaError } from 'stemma/core'
 export type Listening = {
   /** Such as `http://127.0.0.1:8600`. */
   url: string
-  /** Takes no more requests, lets those that are under way end, and cuts off what is left after the grace (milliseconds). */
+  /** Accepts no more requests, lets open ones finish, and cuts off those still open after `grace` milliseconds. */
   close(grace?: number): Promise<void>
 }
 
-/** How long requests that are under way have to end. */
+/** Milliseconds that open requests have to finish. */
 const GRACE = 5000
 
 /**
@@ -39,7 +39,7 @@ export async function listen(
   }
 }
 
-/** How often connections that wait for a next request are closed, milliseconds: an answer that is under way leaves one behind. */
+/** Milliseconds between two sweeps of idle connections: each open request leaves one behind. */
 const SWEEP = 50
 
 function close(server: Server, grace: number): Promise<void> {
@@ -54,12 +54,16 @@ function close(server: Server, grace: number): Promise<void> {
   })
 }
 
-/** Thrown when something else listens at a port already. */
+/** Thrown when another program listens on the port. */
 export class PortTakenError extends StemmaError {
   override name = 'PortTakenError'
   constructor(host: string, port: number, cause: unknown) {
-    super('PORT_TAKEN', `Port ${port} on ${host} is taken. Stop what listens there, or choose another by --port.`, {
-      cause,
-    })
+    super(
+      'PORT_TAKEN',
+      `Port ${port} on ${host} is taken. Stop the program that listens there, or name another port with --port.`,
+      {
+        cause,
+      },
+    )
   }
 }

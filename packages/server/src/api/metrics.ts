@@ -1,12 +1,12 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-import type { Feed } from './feed.ts'
-import type { GraphCache } from './graphCache.ts'
+import type { Feed } from './chain/feed.ts'
+import type { GraphCache } from './registry/graphCache.ts'
 import type { Progress } from './ledgerView.ts'
 
-/** What the process counts, for Prometheus. */
+/** Figures of the process for Prometheus. */
 export type Metrics = {
-  /** Notes a request that was answered: of which kind, how, and after how many seconds. */
+  /** Counts a request with its kind, its status and its duration in seconds. */
   observe(kind: string, status: number, seconds: number): void
   /** The figures as text, and their content type. */
   read(progress: Progress | undefined): Promise<{ text: string; type: string }>
@@ -18,23 +18,23 @@ export function createMetrics({ cache, feed }: { cache: GraphCache; feed: Feed }
   const registers = [registry]
   const requests = new Counter({
     name: 'stemma_api_requests_total',
-    help: 'Requests that were answered, by kind and status.',
+    help: 'Answered requests, by kind and status.',
     labelNames: ['kind', 'status'],
     registers,
   })
   const seconds = new Histogram({
     name: 'stemma_api_request_seconds',
-    help: 'Time until an answer was ready, by kind.',
+    help: 'Seconds until the answer was ready, by kind.',
     labelNames: ['kind'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers,
   })
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers })
-  const indexed = gauge('stemma_index_block', 'The last block whose events are all in.')
-  const head = gauge('stemma_index_head', 'The newest block that the node had then.')
-  const edges = gauge('stemma_api_graph_edges', 'Edges of the lineage in memory.')
-  const memory = gauge('stemma_api_graph_bytes', 'Bytes that they take.')
-  const watchers = gauge('stemma_api_watchers', 'Open streams of events.')
+  const indexed = gauge('stemma_index_block', 'The last block that is indexed completely.')
+  const head = gauge('stemma_index_head', 'The newest block of the node at that time.')
+  const edges = gauge('stemma_api_graph_edges', 'Lineage edges in memory.')
+  const memory = gauge('stemma_api_graph_bytes', 'Bytes of the lineage edges in memory.')
+  const watchers = gauge('stemma_api_watchers', 'Open event streams.')
   const resident = gauge('process_resident_memory_bytes', 'Resident memory of the process.')
   return {
     observe(kind, status, duration) {

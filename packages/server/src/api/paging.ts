@@ -1,5 +1,7 @@
-import type { Row } from '../indexer/database.ts'
+import { readRow, type RowOf } from '../indexer/rows.ts'
+import type { TableName } from '../indexer/schema.ts'
 import type { KeyedTable } from '../indexer/store.ts'
+import { number } from '../indexer/values.ts'
 import {
   checkFirst,
   decodeCursor,
@@ -9,22 +11,20 @@ import {
   type Page,
   type PageArguments,
 } from './cursor.ts'
-import { olderView, type LedgerView } from './ledgerView.ts'
-import { blockRecord, type BlockRecord, type Origin } from './records.ts'
-import { Conditions, number } from './sql.ts'
+import { newestBlock, olderView, type BlockRow, type LedgerView } from './ledgerView.ts'
+import { Conditions } from './sql.ts'
 
-/** A list that is read page by page, and counted only when somebody asks. */
+/** A list that is read page by page, and counted only on request. */
 export type Listing<T> = { page: () => Promise<Page<T>>; count: () => Promise<number> }
 
-/** A table page by page, in the order of its keys, which is that of the chain. */
-export function byKey<T extends { n: number; block: number }>(
+/** Lists a table in the order of its keys, which is that of the chain. */
+export function listByKey<T extends KeyedTable>(
   view: LedgerView,
-  table: KeyedTable,
+  table: T,
   conditions: Conditions,
   order: 'ASC' | 'DESC',
   page: PageArguments,
-  read: (row: Row) => T,
-): Listing<T> {
+): Listing<RowOf<T>> {
   const first = checkFirst(page.first)
   // Keys count from 1 without gaps, so without further conditions the last key is the count.
   const isAll = conditions.size === 1
@@ -37,19 +37,21 @@ export function byKey<T extends { n: number; block: number }>(
         `SELECT * FROM ${table} WHERE ${conditions.where}${beyond} ORDER BY n ${order} LIMIT ${first + 1}`,
         [...conditions.parameters, ...(after?.place ?? [])],
       )
-      return pageOf(rows.map(read), first, ({ n, block }) => makeCursor(view, table, [n], block))
+      const found = rows.map((row) => readRow(table, row) as RowOf<T> & { n: number; block: number })
+      return pageOf<RowOf<T> & { n: number; block: number }>(found, first, ({ n, block }) =>
+        makeCursor(view, table, [n], block),
+      )
     },
   }
 }
 
-/** A table page by page, newest first by the block and the log that its rows come from. */
-export function byPlace<T extends Origin>(
+/** Lists a table, newest first by the block and the log that its rows come from. */
+export function listByPlace<T extends 'events' | 'reviews' | 'batches' | 'usage_checkpoints'>(
   view: LedgerView,
-  table: 'events' | 'reviews' | 'batches' | 'usage_checkpoints',
+  table: T,
   conditions: Conditions,
   page: PageArguments,
-  read: (row: Row) => T,
-): Listing<T> {
+): Listing<RowOf<T>> {
   const first = checkFirst(page.first)
   return {
     count: () => countOf(view, table, conditions),
@@ -61,39 +63,41 @@ export function byPlace<T extends Origin>(
         `SELECT * FROM ${table} WHERE ${conditions.where}${beyond} ORDER BY block DESC, log DESC LIMIT ${first + 1}`,
         [...conditions.parameters, ...(after?.place ?? [])],
       )
-      return pageOf(rows.map(read), first, ({ block, log }) => makeCursor(view, table, [block, log], block))
+      return pageOf<RowOf<T>>(
+        rows.map((row) => readRow(table, row)),
+        first,
+        ({ block, log }) => makeCursor(view, table, [block, log], block),
+      )
     },
   }
 }
 
-/** A list that is known whole, of which only what is shown is made. */
-export type Lazy<T> = { length: number; at: (place: number) => T | Promise<T> }
+/** A list of known length whose items are made only when a page holds them. */
+export type Sequence<T> = { length: number; at: (place: number) => T | Promise<T> }
 
-/** Such a list page by page: all pages and the count are as of the first page's block and time. */
-export function byWhole<T>(
+/** Lists such a sequence: all pages and the count are as of the first page's block and time. */
+export function listSequence<T>(
   view: LedgerView,
   kind: string,
   page: PageArguments,
-  read: (at: LedgerView) => Promise<Lazy<T>>,
+  read: (at: LedgerView) => Promise<Sequence<T>>,
 ): Listing<T> {
-  let found: Promise<{ start: Start; list: Lazy<T> }> | undefined
-  const find = async () => {
-    const start = await readStart(view, kind, page.after)
-    return { start, list: await read(start.at) }
-  }
+  let found: Promise<{ start: Start; sequence: Sequence<T> }> | undefined
+  const find = (): Promise<{ start: Start; sequence: Sequence<T> }> =>
+    (found ??= readStart(view, kind, page.after).then(async (start) => ({ start, sequence: await read(start.at) })))
   return {
-    count: async () => (await (found ??= find())).list.length,
+    count: async () => (await find()).sequence.length,
     async page() {
       const first = checkFirst(page.first)
-      const { start, list } = await (found ??= find())
-      const end = Math.min(start.place + first, list.length)
+      const { start, sequence } = await find()
+      const end = Math.min(start.place + first, sequence.length)
       const places = Array.from({ length: Math.max(0, end - start.place) }, (_, index) => start.place + index)
-      return pageAt(start, kind, await Promise.all(places.map((place) => list.at(place))), list.length)
+      return pageAt(start, kind, await Promise.all(places.map((place) => sequence.at(place))), sequence.length)
     },
   }
 }
 
-/** A page out of one item more than it holds. */
+/** Builds a page from first + 1 rows; the extra row tells whether more follow. */
 export async function pageOf<T>(
   found: readonly T[],
   first: number,
@@ -105,8 +109,8 @@ export async function pageOf<T>(
 }
 
 /**
- * A cursor of a list: numbers that tell its place, and the block with events by which one can see later whether the chain still has what
- * came before that place.
+ * Makes a cursor: the numbers of its place, and a block with events. If the chain replaces that block, what came before the
+ * place may have changed, and the cursor is refused.
  */
 export async function makeCursor(
   view: LedgerView,
@@ -114,21 +118,21 @@ export async function makeCursor(
   place: readonly number[],
   block: number,
 ): Promise<string> {
-  return encodeCursor(kind, [...place, block, tagOf(await view.loaders.block.load(block))])
+  return encodeCursor(kind, [...place, block, tagOf((await newestBlock(view, block))!)])
 }
 
 /**
- * The place and the block that a cursor was made of; undefined when there is none.
+ * Reads the place and the block of a cursor; undefined without a cursor.
  *
- * @throws {@link InvalidCursorError} when it is of another list
- * @throws {@link StaleCursorError} when the chain does not have its block any more
+ * @throws {@link InvalidCursorError} when it belongs to another list
+ * @throws {@link StaleCursorError} when the chain has replaced its block
  */
 export async function readCursor(
   view: LedgerView,
   kind: string,
   cursor: string | null | undefined,
   count: number,
-): Promise<{ place: number[]; block: BlockRecord } | undefined> {
+): Promise<{ place: number[]; block: BlockRow } | undefined> {
   const place = decodeCursor(kind, cursor, count + 2)
   if (!place) return undefined
   const [height, tag] = place.splice(count) as [number, number]
@@ -137,12 +141,12 @@ export async function readCursor(
   return { place, block }
 }
 
-/** Where a page of a list that is worked out begins, and the ledger as of which all pages of the list are. */
+/** Where a page of a computed list begins, and the ledger as of which the whole list is computed. */
 export type Start = { place: number; at: LedgerView }
 
 /**
- * The start of a page of such a list. All of its pages are as of the block and the time of the first, so that nothing is shown twice or
- * left out while the chain grows.
+ * Finds the start of a page of a computed list. All pages are as of the block and the time of the first, so nothing is repeated
+ * or left out while the chain grows.
  *
  * @throws {@link InvalidCursorError}, {@link StaleCursorError}
  */
@@ -155,7 +159,7 @@ export async function readStart(view: LedgerView, kind: string, after: string | 
   return { place, at: olderView(view, cursor.block, now) }
 }
 
-/** The page of such a list that begins at a place: some nodes out of so many. */
+/** Builds the page of a computed list that begins at a place, out of a known number of items. */
 export async function pageAt<T>({ place, at }: Start, kind: string, nodes: T[], length: number): Promise<Page<T>> {
   const end = place + nodes.length
   const endCursor = async (): Promise<string> => {
@@ -165,27 +169,21 @@ export async function pageAt<T>({ place, at }: Start, kind: string, nodes: T[], 
   return { nodes, endCursor: nodes.length === 0 ? null : await endCursor(), hasNextPage: end < length }
 }
 
-/** The newest block with events up to one; undefined when there is none. */
-export async function newestBlock(view: LedgerView, upTo: number): Promise<BlockRecord | undefined> {
-  const [row] = await view.queries.all('SELECT * FROM blocks WHERE number <= $1 ORDER BY number DESC LIMIT 1', [upTo])
-  return row && blockRecord(row)
-}
-
-/** What tells one block from another of the same number. */
-function tagOf({ hash }: BlockRecord): number {
+/** Tells a block from another of the same number. */
+function tagOf({ hash }: BlockRow): number {
   return Number.parseInt(hash.slice(2, 10), 16)
 }
 
-/** The last key of a table as of the view, which is how many rows it has. */
-export async function lastKey(view: LedgerView, table: string): Promise<number> {
+/** The last key of a table as of the view, which is also the number of its rows. */
+export async function lastKey(view: LedgerView, table: KeyedTable): Promise<number> {
   const [row] = await view.queries.all(`SELECT n FROM ${table} WHERE block <= $1 ORDER BY n DESC LIMIT 1`, [
     view.block.number,
   ])
   return row ? number(row.n) : 0
 }
 
-/** How many rows of a table pass some conditions. */
-export async function countOf(view: LedgerView, table: string, conditions: Conditions): Promise<number> {
+/** Counts the rows of a table that meet some conditions. */
+export async function countOf(view: LedgerView, table: TableName, conditions: Conditions): Promise<number> {
   const [row] = await view.queries.all(
     `SELECT count(*) AS n FROM ${table} WHERE ${conditions.where}`,
     conditions.parameters,
@@ -193,7 +191,7 @@ export async function countOf(view: LedgerView, table: string, conditions: Condi
   return number(row?.n)
 }
 
-/** Conditions that leave out what came after the view's block, and the name of the parameter that holds it. */
+/** Conditions that leave out what came after the view's block, and the name of the parameter that holds the block. */
 export function asOf(view: LedgerView): { conditions: Conditions; block: string } {
   const conditions = new Conditions()
   const block = conditions.bind(view.block.number)

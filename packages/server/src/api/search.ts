@@ -1,49 +1,64 @@
 import { type Address, type Hex, isBytes32, parseAddress, parseDigest } from 'stemma/core'
+import type { ModelFilter } from 'stemma/query'
 import { checkFirst } from './cursor.ts'
-import { listModels, listTerms, plainText, type ModelFilter } from './lists.ts'
-import type { LedgerView } from './ledgerView.ts'
-import { hex } from './sql.ts'
-import { modelRecord, type CredentialRecord, type ModelRecord, type TermsRecord, type TierRecord } from './records.ts'
+import type { CredentialReader, CredentialRow } from './licensing/credentials.ts'
+import type { TermsReader, TermsRow } from './licensing/terms.ts'
+import type { TierReader, TierRow } from './licensing/tiers.ts'
+import type { ModelReader, ModelRow } from './registry/models.ts'
+import type { PublisherReader } from './registry/publishers.ts'
+import { plainText } from './sql.ts'
 
-/** By which of its words a model was found. */
+/** The property by which a model was found. */
 export type FoundBy = 'id' | 'weights' | 'datasets' | 'name' | 'uri' | 'license' | 'publisher'
+
+/** A model that was found. */
+export type Hit = { model: ModelRow; by: FoundBy }
 
 /** What a search found. */
 export type SearchResult = {
-  hits: { model: ModelRecord; by: FoundBy }[]
+  hits: Hit[]
   publishers: Address[]
-  terms: TermsRecord[]
-  credential: CredentialRecord | null
-  tier: TierRecord | null
+  terms: TermsRow[]
+  credential: CredentialRow | null
+  tier: TierRow | null
 }
 
 const NOTHING: SearchResult = { hits: [], publishers: [], terms: [], credential: null, tier: null }
 
-/** Looks for what people have at hand. What is found by a closer match comes first. */
-export async function search(view: LedgerView, words: string, first: number): Promise<SearchResult> {
+/** The readers that a search asks. */
+export type SearchParts = {
+  credentials: CredentialReader
+  models: ModelReader
+  publishers: PublisherReader
+  terms: TermsReader
+  tiers: TierReader
+}
+
+/** Searches for what people have at hand. Closer matches come first. */
+export async function search(readers: SearchParts, words: string, first: number): Promise<SearchResult> {
   checkFirst(first)
   const wanted = plainText(words).trim()
   if (wanted === '') return NOTHING
-  if (isBytes32(wanted)) return byDigest(view, parseDigest(wanted), first)
-  if (/^0x[0-9a-f]{40}$/i.test(wanted)) return byAccount(view, parseAddress(wanted), first)
-  return byWords(view, wanted, first)
+  if (isBytes32(wanted)) return byDigest(readers, parseDigest(wanted), first)
+  if (/^0x[0-9a-f]{40}$/i.test(wanted)) return byAccount(readers, parseAddress(wanted), first)
+  return byWords(readers, wanted, first)
 }
 
-async function byDigest(view: LedgerView, digest: Hex, first: number): Promise<SearchResult> {
-  const { loaders } = view
+async function byDigest(readers: SearchParts, digest: Hex, first: number): Promise<SearchResult> {
   const [model, terms, credential, tier] = await Promise.all([
-    loaders.modelById.load(digest),
-    loaders.termsById.load(digest),
-    loaders.credentialById.load(digest),
-    loaders.tierById.load(digest),
+    readers.models.byId.load(digest),
+    readers.terms.byId.load(digest),
+    readers.credentials.byId.load(digest),
+    readers.tiers.byId.load(digest),
   ])
   const filters: [FoundBy, ModelFilter][] = [
     ['weights', { weights: digest }],
     ['datasets', { datasets: digest }],
     ...(terms ? [['license', { terms: digest }] as [FoundBy, ModelFilter]] : []),
   ]
+  const found = await hitsOf(readers, filters, first)
   return {
-    hits: [...(model ? [{ model, by: 'id' as const }] : []), ...(await hitsOf(view, filters, first))].slice(0, first),
+    hits: [...(model ? [{ model, by: 'id' as const }] : []), ...found].slice(0, first),
     publishers: [],
     terms: terms ? [terms] : [],
     credential: credential ?? null,
@@ -51,51 +66,36 @@ async function byDigest(view: LedgerView, digest: Hex, first: number): Promise<S
   }
 }
 
-async function byAccount(view: LedgerView, publisher: Address, first: number): Promise<SearchResult> {
-  return { ...NOTHING, hits: await hitsOf(view, [['publisher', { publisher }]], first), publishers: [publisher] }
+async function byAccount(readers: SearchParts, publisher: Address, first: number): Promise<SearchResult> {
+  return { ...NOTHING, hits: await hitsOf(readers, [['publisher', { publisher }]], first), publishers: [publisher] }
 }
 
-async function byWords(view: LedgerView, words: string, first: number): Promise<SearchResult> {
+async function byWords(readers: SearchParts, words: string, first: number): Promise<SearchResult> {
   const name = words.slice(words.lastIndexOf('/') + 1).toLowerCase()
-  const uris = [words, `https://huggingface.co/${words}`]
-  const exact = await view.queries.all(
-    `SELECT * FROM models WHERE name = $1 AND uri IN ($2, $3) AND block <= $4 ORDER BY n LIMIT ${first}`,
-    [name, ...uris, view.block.number],
-  )
-  const [byName, terms, publishers] = await Promise.all([
-    words.includes('/') ? [] : hitsOf(view, [['name', { name }]], first),
-    listTerms(view, words, { first }).page(),
-    publishersByDomain(view, words.toLowerCase(), first),
+  const [byUri, byName, terms, publishers] = await Promise.all([
+    readers.models.findByUri(name, [words, `https://huggingface.co/${words}`], first),
+    words.includes('/') ? [] : hitsOf(readers, [['name', { name }]], first),
+    readers.terms.list(words, { first }).page(),
+    readers.publishers.byDomain(words.toLowerCase(), first),
   ])
-  const byLicense = terms.nodes.length > 0 ? await hitsOf(view, [['license', { license: words }]], first) : []
-  const hits = [...exact.map((row) => ({ model: modelRecord(row), by: 'uri' as const })), ...byName, ...byLicense]
-  const seen = new Set<number>()
-  const isNew = ({ model }: { model: ModelRecord }): boolean => !seen.has(model.n) && seen.add(model.n) !== undefined
-  return { ...NOTHING, hits: hits.filter(isNew).slice(0, first), publishers, terms: terms.nodes }
+  const byLicense = terms.nodes.length > 0 ? await hitsOf(readers, [['license', { license: words }]], first) : []
+  const hits = [...byUri.map((model) => ({ model, by: 'uri' as const })), ...byName, ...byLicense]
+  // A model that was found by several properties keeps the first.
+  const byKey = new Map(hits.toReversed().map((hit) => [hit.model.n, hit]))
+  const once = hits.filter((hit) => byKey.get(hit.model.n) === hit)
+  return { ...NOTHING, hits: once.slice(0, first), publishers, terms: terms.nodes }
 }
 
 async function hitsOf(
-  view: LedgerView,
+  { models }: SearchParts,
   filters: readonly (readonly [FoundBy, ModelFilter])[],
   first: number,
-): Promise<SearchResult['hits']> {
+): Promise<Hit[]> {
   const pages = await Promise.all(
     filters.map(async ([by, filter]) => {
-      const { nodes } = await (await listModels(view, filter, { first })).page()
+      const { nodes } = await (await models.list(filter, { first })).page()
       return nodes.map((model) => ({ model, by }))
     }),
   )
   return pages.flat()
-}
-
-/** Publishers whose last profile claims a domain. */
-async function publishersByDomain(view: LedgerView, domain: string, first: number): Promise<Address[]> {
-  const rows = await view.queries.all(
-    `SELECT a.address, min(p.block) AS since FROM profiles p JOIN accounts a ON a.n = p.publisher
-     WHERE p.domain = $1 AND p.block <= $2
-     AND NOT EXISTS (SELECT 1 FROM profiles l WHERE l.publisher = p.publisher AND l.block <= $2 AND (l.block, l.log) > (p.block, p.log))
-     GROUP BY a.address ORDER BY since LIMIT ${first}`,
-    [domain, view.block.number],
-  )
-  return rows.map((row) => hex(row.address))
 }

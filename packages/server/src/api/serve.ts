@@ -5,18 +5,18 @@ import { listen, type Listening } from './listen.ts'
 
 /** What to serve, and where. */
 export type ServeSettings = Omit<ApiSettings, 'database'> & {
-  /** Path of a file of SQLite, or `postgres://…`. */
+  /** Path of a SQLite file, or `postgres://…`. */
   database: string
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   port: number
   host: string
 }
 
 /**
- * Serves the query API over a database that an indexer keeps, until it is closed. Nothing is kept in the process but what comes
- * from the database, so any number of processes may serve the same one.
+ * Serves the query API over a database that an indexer keeps, until it is closed. The process keeps only what comes from the
+ * database, so any number of processes may serve the same one.
  *
- * @throws `DatabaseError` when there is no database
+ * @throws `DatabaseError` when the database does not exist
  * @throws {@link PortTakenError}
  */
 export async function serveApi({ database: where, port, host, ...settings }: ServeSettings): Promise<Listening> {
@@ -24,7 +24,7 @@ export async function serveApi({ database: where, port, host, ...settings }: Ser
   try {
     const api = createApi({ database, ...settings })
     await api.warm().catch((error: unknown) => {
-      // An index that has not begun will; until then the API says that it is not ready.
+      // The indexer may start later; until then the API says that it is not ready.
       if (!(error instanceof EmptyIndexError)) throw error
     })
     const listening = await listen((request) => api.fetch(request), { port, host })

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
+import { clean, repeatable, toJson, UsageError, wholeNumber, withHelp, type Context } from 'stemma/console'
 
 import type { Answered } from '../api/api.ts'
 import { serveApi } from '../api/serve.ts'
-import { clean, type Context, repeatable, toJson, UsageError, wholeNumber, withHelp } from 'stemma/console'
-import { databaseOf } from './database.ts'
+import { DATABASE_OPTION, databaseOf } from './database.ts'
 
 type Options = {
   database?: string
@@ -16,32 +16,29 @@ type Options = {
   json?: boolean
 }
 
-/** How long requests that are under way have to end after Ctrl-C, in milliseconds: less than the program itself has. */
+/** Milliseconds that open requests have to finish after Ctrl-C: less than the program itself has. */
 const GRACE = 700
 
-/** `stemma api`: the query API over an index. */
+/** Adds `stemma-server api`: the query API over an index. */
 export function addApi(program: Command, context: Context): void {
   withHelp(
     program
       .command('api')
-      .description('serve GraphQL and REST over a database that `stemma index` keeps, until Ctrl-C')
-      .option(
-        '--database <path|url>',
-        'a file of SQLite or postgres://… (STEMMA_DATABASE; else .stemma/<ledger>.sqlite)',
-      )
+      .description('serve GraphQL and REST over the database that `stemma-server index` keeps, until Ctrl-C')
+      .option(...DATABASE_OPTION)
       .option('--deployment <name|path>', 'which ledger (STEMMA_DEPLOYMENT; else `local`)')
-      .option('--port <port>', 'where to listen', '8600')
-      .option('--host <address>', 'the address to listen at', '127.0.0.1')
-      .option('--ready-within <blocks>', 'how far the index may be behind to count as ready', '10')
+      .option('--port <port>', 'port to listen on', '8600')
+      .option('--host <address>', 'address to listen on', '127.0.0.1')
+      .option('--ready-within <blocks>', 'how many blocks behind the index may be and still count as ready', '10')
       .addOption(repeatable('--origin <url>', 'let only pages of this origin read answers; may be repeated'))
       .option('--persisted-only', 'serve only the operations of stemma/query'),
     {
-      example: '$ stemma api --port 8600\n$ curl -s http://127.0.0.1:8600/v1/status',
+      example: '$ stemma-server api --port 8600\n$ curl -s http://127.0.0.1:8600/v1/status',
       json: 'one value a line: { time, kind: "listening", url }, { time, kind: "answered", method, path, status, milliseconds }, { time, kind: "stopped" }',
     },
   ).action(async (options: Options) => {
     const database = await databaseOf(context, options)
-    const say = (kind: string, fields: object, text?: string): void => {
+    const report = (kind: string, fields: object, text?: string): void => {
       const time = new Date(context.now()).toISOString()
       if (options.json) context.stdout(`${toJson({ time, kind, ...fields }, 0)}\n`)
       else if (text !== undefined) context.stdout(`${clean(text)}\n`)
@@ -53,20 +50,20 @@ export function addApi(program: Command, context: Context): void {
       readyWithin: wholeNumber('--ready-within', options.readyWithin, 0, 1_000_000),
       persistedOnly: options.persistedOnly ?? false,
       ...(options.origin.length > 0 && { origins: options.origin.map(originOf) }),
-      onAnswer: (answered) => say('answered', answered, failureOf(answered)),
+      onAnswer: (answered) => report('answered', answered, failureOf(answered)),
     })
-    say(
+    report(
       'listening',
       { url: listening.url },
-      `Serving GraphQL and REST at ${listening.url}; what there is, is in ${listening.url}/openapi.json.`,
+      `Serving GraphQL and REST at ${listening.url}. All routes: ${listening.url}/openapi.json.`,
     )
     await stopped(context.signal)
     await listening.close(GRACE)
-    say('stopped', {}, 'Stopped.')
+    report('stopped', {}, 'Stopped.')
   })
 }
 
-/** People are told of failures only. */
+/** People see failures only. */
 function failureOf({ method, path, status, error }: Answered): string | undefined {
   return status >= 500 ? `${method} ${path}: ${status}${error === undefined ? '' : ` (${error})`}` : undefined
 }
@@ -74,7 +71,7 @@ function failureOf({ method, path, status, error }: Answered): string | undefine
 function originOf(text: string): string {
   if (URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, '')) return new URL(text).origin
   throw new UsageError(
-    `"${clean(text.slice(0, 80))}" is no origin. Use a scheme and a host, such as https://stemma.example.`,
+    `Invalid origin "${clean(text.slice(0, 80))}": use a scheme and a host, such as https://stemma.example.`,
   )
 }
 

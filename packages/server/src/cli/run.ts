@@ -1,8 +1,18 @@
+import { readFileSync } from 'node:fs'
+
 import { Command } from 'commander'
 import { runProgram, type Context } from 'stemma/console'
 
 import { addApi } from './apiCommand.ts'
 import { addIndex } from './indexCommand.ts'
+
+const EXAMPLE = `
+Example:
+  $ stemma-server index --once
+  $ stemma-server api
+
+Exit codes: 0 done, 2 wrong usage or input, 3 could not be done (no node, no
+database). More: docs/indexer.md, docs/query-api.md`
 
 /** Runs the program `stemma-server` on arguments (without node and the script) and returns the exit code. Never throws. */
 export function runServer(args: readonly string[], context: Context): Promise<number> {
@@ -11,10 +21,26 @@ export function runServer(args: readonly string[], context: Context): Promise<nu
 
 function createProgram(context: Context): Command {
   const program = new Command('stemma-server')
-    .description('The index of a ledger and the query API over it.')
+    .description('Indexes a lineage ledger into a database, and serves queries over it.')
+    .version(version(), '--version', 'print the version')
+    .addHelpText('after', EXAMPLE)
+    // Commands inherit these settings only when they are added later.
     .exitOverride()
-  program.configureOutput({ writeOut: context.stdout, writeErr: context.stderr, outputError: () => {} })
+    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureOutput({
+      writeOut: context.stdout,
+      writeErr: context.stderr,
+      outputError: () => {},
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+    })
   addIndex(program, context)
   addApi(program, context)
   return program
+}
+
+/** The version of the package, whose file is two folders up from `src/cli` and from `dist/cli`. */
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -1,6 +1,7 @@
 /**
- * The events that are kept. The value is the code in `events.kind`: the tens say of which table `events.subject` is a key, which
- * {@link SUBJECTS} lists. Events that only repeat another (`ParentDeclared`, ERC-721's `Transfer`, ERC-5192's `Locked`) are not read.
+ * The events that are indexed. The value is the code in `events.kind`. Its tens tell the table of which `events.subject` is a
+ * key; {@link SUBJECTS} lists them. Events that only repeat another (`ParentDeclared`, ERC-721's `Transfer`, ERC-5192's `Locked`)
+ * are skipped.
  */
 export const EVENT_KINDS = {
   ModelRegistered: 10,
@@ -75,7 +76,7 @@ export const SUBJECTS = {
   8: 'usage_logs',
 } as const
 
-/** The contracts that are read, in the order of their codes. */
+/** The contracts whose events are indexed, in the order of their codes. */
 export const CONTRACT_NAMES = [
   'ledger',
   'licenseCredential',

@@ -1,11 +1,11 @@
 import { type Hex, keccakText, StemmaError } from 'stemma/core'
 
 /**
- * Reads events out of logs by the committed ABIs. Written for the types that the contracts use, because reading is half of
- * the work of catching up and general decoders take ten times as long.
+ * Decodes events by the committed ABIs. It supports only the types that the contracts use, because decoding is half of the work
+ * of catching up and general decoders take ten times as long.
  */
 
-/** An input of an event, as solc's ABI has it. */
+/** An input of an event in an ABI. */
 export type AbiInput = {
   readonly name: string
   readonly type: string
@@ -22,29 +22,29 @@ export type AbiEntry = {
 }
 
 /**
- * An argument. `bytes32`, shorter ones, `address` and `uint256` and other wide numbers are lower-case hex strings of their full length, so that
- * they serve as keys; numbers of up to 48 bits are numbers; `string` and `bytes` are bytes, as a string on chain need not be UTF-8.
+ * An argument. Fixed bytes, addresses and numbers of more than 48 bits are lower-case hex strings of their full length, so that
+ * they can be keys. Shorter numbers are numbers. `string` and `bytes` are bytes, because a string on chain need not be UTF-8.
  */
 export type Argument = string | number | boolean | Uint8Array | readonly Argument[] | Arguments
 /** Arguments by name. */
 export type Arguments = { readonly [name: string]: Argument }
 
-/** The parts of a log that are read. */
+/** The parts of a log that are decoded. */
 export type RawLog = { topics: readonly Hex[]; data: Hex }
 
-/** How an event is read. */
+/** Decodes one event. */
 export type EventDecoder = {
   name: string
   /** Keccak-256 of the signature: the first topic. */
   topic: Hex
   inputs: readonly AbiInput[]
-  /** @throws {@link MalformedLogError} when the log is no such event */
+  /** Decodes a log. @throws {@link MalformedLogError} when the log is not such an event */
   decode(log: RawLog): Arguments
 }
 
 /** Digits of a word. */
 const WORD = 64
-/** A reader of a value: `at` is where its head is, `base` where offsets count from, both in digits of the data. */
+/** Reads a value: `at` is the place of its head, `base` that from which offsets count, both in digits of the data. */
 type Reader = (data: string, at: number, base: number) => Argument
 type Type = { isDynamic: boolean; /** Digits of the head. */ size: number; read: Reader }
 
@@ -152,12 +152,12 @@ function word(data: string, at: number): string {
   return digits
 }
 
-/** A topic is a word by itself. */
+/** Reads a word; a topic is a single word. */
 function readWord(data: string, at: number): string {
   return data.length === WORD + 2 ? data : `0x${word(data, at)}`
 }
 
-/** A value of fewer bytes than a word, which stand at its start. */
+/** Reads a value of fewer bytes than a word, from the start of the word. */
 function readStart(data: string, at: number, bytes: number): string {
   const digits = word(data, at)
   if (digits.slice(bytes * 2) !== ZEROS.slice(bytes * 2)) throw new MalformedLogError('', 'the padding of a value')
@@ -184,7 +184,7 @@ function readBytes(data: string, at: number): Uint8Array {
   return Buffer.from(data.slice(from, until), 'hex')
 }
 
-/** The number of elements or bytes that stands at a place; never more than the data could hold. */
+/** Reads a number of elements or bytes, at most as many as the data could hold. */
 function lengthAt(data: string, at: number): number {
   return readNumber(data, at, data.length)
 }
@@ -193,14 +193,14 @@ function offsetAt(data: string, at: number, base: number): number {
   return base + lengthAt(data, at) * 2
 }
 
-/** Thrown when a log is not the event that its first topic says: the node, or what stands between, is broken. */
+/** Thrown when a log is not the event that its first topic names: the node or a proxy is broken. */
 export class MalformedLogError extends StemmaError {
   override name = 'MalformedLogError'
   override readonly kind = 'unavailable'
   constructor(event: string, what: string) {
     super(
       'MALFORMED_LOG',
-      `A log of the event ${event || 'that was read'} cannot be decoded: ${what} is wrong. Use another node.`,
+      `A log${event && ` of the event ${event}`} cannot be decoded: ${what} is wrong. Use another node.`,
     )
   }
 }

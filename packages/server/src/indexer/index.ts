@@ -1,22 +1,17 @@
 /** The entry point `@stemma/server/indexer`: from the events of a ledger to a database. Node. @module */
+export { createChainSource, type ChainSource, type ChainSourceOptions, type Segment } from './chainSource.ts'
 export * from './codes.ts'
 export * from './database.ts'
-export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type Report } from './indexer.ts'
+export { DEFAULT_DEPTH, DeepReorgError, runIndexer, type IndexOptions, type IndexerStep } from './indexer.ts'
 export * from './indexLedger.ts'
+export { InconsistentNodeError, type Header } from './nodeAnswers.ts'
 export * from './openDatabase.ts'
 export { MalformedLogError } from './decode.ts'
-export { FalseEventError, MissingEventError, RepeatedEventError } from './reduce/draft.ts'
+export { FalseEventError, MissingEventError, RepeatedEventError } from './reduce/rowBuilder.ts'
 export type { LogToRead } from './reduce/events.ts'
+export * from './rows.ts'
 export { createRpc, RpcError, type Call, type Rpc, type RpcFailure, type RpcOptions } from './rpc.ts'
 export * from './schema.ts'
-export {
-  createSource,
-  InconsistentNodeError,
-  type Header,
-  type Segment,
-  type Source,
-  type SourceOptions,
-} from './source.ts'
 export * from './statements.ts'
 export * from './status.ts'
 export * from './store.ts'

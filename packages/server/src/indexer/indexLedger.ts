@@ -1,23 +1,23 @@
 import { type Deployment, StemmaError } from 'stemma/core'
+import { createChainSource } from './chainSource.ts'
 import { runIndexer, type IndexOptions } from './indexer.ts'
 import { createStore } from './openDatabase.ts'
 import { eventTable } from './reduce/events.ts'
 import { createRpc, type Rpc, type RpcOptions } from './rpc.ts'
-import { createSource } from './source.ts'
 import type { Checkpoint } from './store.ts'
 
 /** What to index, from where, and into what. */
 export type LedgerIndexOptions = Omit<IndexOptions, 'source' | 'store'> & {
   rpc: Omit<RpcOptions, 'signal'>
-  /** Path of a file of SQLite, or `postgres://…`. */
+  /** Path of a SQLite file, or `postgres://…`. */
   database: string
 }
 
 /**
  * Indexes a ledger from a node into a database: once, or until the signal aborts.
  *
- * @returns how far the database is in the end; nothing when nothing was read
- * @throws {@link ForeignChainError} when the node is on another chain, or has no such ledger
+ * @returns how far the database is at the end; undefined when nothing was read
+ * @throws {@link ForeignChainError} when the node is on another chain or does not have the ledger
  * @throws what {@link runIndexer} throws
  */
 export async function indexLedger(options: LedgerIndexOptions): Promise<Checkpoint | undefined> {
@@ -26,7 +26,7 @@ export async function indexLedger(options: LedgerIndexOptions): Promise<Checkpoi
   const { addresses, topics } = eventTable(deployment)
   const store = createStore(database)
   try {
-    const source = createSource({ rpc, addresses, topics, ...(signal && { signal }) })
+    const source = createChainSource({ rpc, addresses, topics, ...(signal && { signal }) })
     return await runIndexer({ ...options, source, store, check: () => checkChain(rpc, deployment) })
   } catch (error) {
     if (signal?.aborted) return undefined
@@ -44,7 +44,7 @@ export async function checkChain(rpc: Rpc, { chainId, contracts, name }: Deploym
   ])
   if (Number(actual) !== chainId) {
     throw new ForeignChainError(
-      `The node is on chain ${String(actual).slice(0, 20)}, and the deployment "${name}" on chain ${chainId}.`,
+      `The node is on chain ${String(actual).slice(0, 20)}, the deployment "${name}" on chain ${chainId}.`,
     )
   }
   if (code === '0x') {
@@ -54,11 +54,11 @@ export async function checkChain(rpc: Rpc, { chainId, contracts, name }: Deploym
   }
 }
 
-/** Thrown when the node that is to be indexed from is on another chain than the deployment, or the chain was started anew. */
+/** Thrown when the node is on another chain than the deployment, or the chain was restarted. */
 export class ForeignChainError extends StemmaError {
   override name = 'ForeignChainError'
   override readonly kind = 'unavailable'
   constructor(what: string) {
-    super('FOREIGN_CHAIN', `${what} Use another node by --rpc, or another deployment by --deployment.`)
+    super('FOREIGN_CHAIN', `${what} Name another node with --rpc, or another deployment with --deployment.`)
   }
 }

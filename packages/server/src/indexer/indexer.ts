@@ -1,17 +1,20 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 import { type Deployment, StemmaError } from 'stemma/core'
+import type { ChainSource, Segment } from './chainSource.ts'
 import { DatabaseError } from './database.ts'
-import { LOADED, type Known } from './reduce/draft.ts'
+import { LOADED, type Known } from './reduce/rowBuilder.ts'
 import { eventTable, reduceEvents, wantedKeys, wantedRows, type EventTable, type ReadEvent } from './reduce/events.ts'
-import { rest, RpcError } from './rpc.ts'
+import { RpcError } from './rpc.ts'
 import { TABLES, TABLE_NAMES } from './schema.ts'
-import { InconsistentNodeError, type Header, type Segment, type Source } from './source.ts'
+import { InconsistentNodeError, type Header } from './nodeAnswers.ts'
 import type { Checkpoint, KeyedTable, Rows, Store } from './store.ts'
 
 /**
- * What happened, for whoever watches. `events` are those of the batch, `total` those since the work began, and `rate` is in events
- * a second. `alive` says that the node was asked and had nothing new.
+ * A step of the indexer. `events` counts the batch, `total` everything since the start, and `rate` is events per second.
+ * `alive` means that the node answered and had nothing new.
  */
-export type Report =
+export type IndexerStep =
   | { kind: 'started'; checkpoint: Checkpoint | undefined }
   | { kind: 'batch'; checkpoint: Checkpoint; events: number; total: number; rate: number }
   | { kind: 'caught-up'; checkpoint: Checkpoint; total: number; seconds: number }
@@ -20,46 +23,46 @@ export type Report =
   | { kind: 'indexes' }
   | { kind: 'failure'; error: StemmaError; pause: number }
 
-/** How to index. */
+/** What to index, from where, and how. */
 export type IndexOptions = {
   deployment: Deployment
-  source: Source
+  source: ChainSource
   store: Store
-  /** Checks that the node is the right one, whenever the work begins, and begins anew after a failure. */
+  /** Checks that the node is the right one, at the start and after every failure. */
   check?: () => Promise<void>
-  /** How many blocks can be undone where the node calls none final, or calls final what is newer. */
+  /** Blocks that can be undone even if the node calls them final, or does not call any block final. */
   depth?: number
-  /** Ends when the head is reached; else goes on until the signal. */
+  /** Stops at the head of the chain; otherwise follows the chain until the signal. */
   once?: boolean
   /** Milliseconds between two looks at the head. */
   interval?: number
-  /** How often a failure that may pass is waited for in a row before it is thrown; for ever, when left out. */
-  patience?: number
-  /** Milliseconds that the first failure is waited for. They double to at most 64 times. */
+  /** Most consecutive transient failures before the error is thrown; without a limit by default. */
+  maxFailures?: number
+  /** Milliseconds to wait after the first failure. The wait doubles with each, to at most 64 times. */
   pause?: number
   signal?: AbortSignal
-  report?: (report: Report) => void
+  onStep?: (step: IndexerStep) => void
   /** The clock, in milliseconds. */
   now?: () => number
 }
 
-/** How many blocks can be undone by default. */
+/** Default of `depth`. */
 export const DEFAULT_DEPTH = 128
-/** Most keys of a table that are kept in memory. */
-const CACHE = 32_000
+/** Most keys of one table in memory. */
+const MAX_KEYS = 32_000
 const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABLES[name])
 
 /**
- * Brings a database up to the head of the chain, and keeps it there. Whatever fails and may pass, of the node or of the
- * database, is waited for: all that is in memory is thrown away then, and the work goes on from what the database says.
+ * Brings a database up to the head of the chain, and keeps it there. After a transient failure of the node or the database it
+ * waits, drops everything in memory, and continues from what the database holds.
  *
- * @returns how far the database is in the end
- * @throws {@link DatabaseLockedError}, {@link ForeignDatabaseError} when this is not ours to write
- * @throws {@link FalseEventError}, {@link MissingEventError}, {@link MalformedLogError} when the node lies or leaves events out
- * @throws {@link DeepReorgError} when more was replaced than can be undone
+ * @returns how far the database is at the end
+ * @throws {@link DatabaseLockedError}, {@link ForeignDatabaseError} when another indexer or another ledger owns the database
+ * @throws {@link FalseEventError}, {@link MissingEventError}, {@link MalformedLogError} when the node gives false or incomplete events
+ * @throws {@link DeepReorgError} when the chain replaced more blocks than can be undone
  */
 export async function runIndexer(options: IndexOptions): Promise<Checkpoint | undefined> {
-  const { patience = Infinity, pause = 500, once = false, signal, report = () => {} } = options
+  const { maxFailures = Infinity, pause = 500, once = false, signal, onStep = () => {} } = options
   const run = new Run(options, eventTable(options.deployment))
   let hasWorked = false
   for (let failures = 0; ;) {
@@ -71,12 +74,12 @@ export async function runIndexer(options: IndexOptions): Promise<Checkpoint | un
     } catch (error) {
       if (signal?.aborted) return run.checkpoint
       failures += 1
-      // Whoever waits for the end wants to hear at once that it cannot begin.
+      // With `once`, fail at once if the work cannot even start.
       const isHopeless = once && !hasWorked && run.checkpoint === undefined
-      if (!mayPass(error) || failures > patience || isHopeless) throw error
+      if (!mayPass(error) || failures > maxFailures || isHopeless) throw error
       const wait = pause * 2 ** Math.min(failures - 1, 6)
-      report({ kind: 'failure', error, pause: wait })
-      await rest(wait, signal).catch(() => {})
+      onStep({ kind: 'failure', error, pause: wait })
+      await sleep(wait, undefined, { signal }).catch(() => {})
       if (signal?.aborted) return run.checkpoint
     }
   }
@@ -92,14 +95,14 @@ class Run {
   readonly #options: IndexOptions
   readonly #events: EventTable
   #known: Known = nothingKnown()
-  /** Newest block that will not be undone. */
-  #solid = -1
+  /** The newest block that cannot be replaced. */
+  #lastFinal = -1
   #isIndexed = false
-  /** What is being written: meanwhile the next logs are read and checked. */
-  #writing: { checkpoint: Checkpoint; events: number; isDone: Promise<void> } | undefined
-  /** When the work began, by the clock. */
+  /** The batch that is being written while the next logs are read and checked. */
+  #writing: { checkpoint: Checkpoint; events: number; written: Promise<void> } | undefined
+  /** Time of the start, by the clock. */
   #began = 0
-  /** Events since the work began. */
+  /** Events since the start. */
   #total = 0
 
   constructor(options: IndexOptions, events: EventTable) {
@@ -107,13 +110,13 @@ class Run {
     this.#events = events
   }
 
-  /** Works until the head is reached, or for ever. Tells when something has succeeded. */
+  /** Works until the head is reached, or until the signal. Calls `onSuccess` whenever the database is caught up. */
   async work(onSuccess: () => void): Promise<Checkpoint | undefined> {
-    const { deployment, store, check, once, interval = 1000, signal, report = () => {}, now = Date.now } = this.#options
+    const { deployment, store, check, once, interval = 1000, signal, onStep = () => {}, now = Date.now } = this.#options
     await check?.()
     this.checkpoint = await store.start({ chainId: deployment.chainId, ledger: deployment.contracts.ledger })
     await this.#forget()
-    report({ kind: 'started', checkpoint: this.checkpoint })
+    onStep({ kind: 'started', checkpoint: this.checkpoint })
     this.#began = now()
     this.#total = 0
     for (let isCaughtUp = false; ;) {
@@ -121,30 +124,30 @@ class Run {
       if (!(await this.#step())) continue
       onSuccess()
       const { checkpoint } = this
-      if (isCaughtUp || !checkpoint) report({ kind: 'alive' })
-      else report({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - this.#began) / 1000 })
+      if (isCaughtUp || !checkpoint) onStep({ kind: 'alive' })
+      else onStep({ kind: 'caught-up', checkpoint, total: this.#total, seconds: (now() - this.#began) / 1000 })
       isCaughtUp = checkpoint !== undefined
       if (!this.#isIndexed && this.checkpoint) {
         await store.makeIndexes()
         this.#isIndexed = true
-        report({ kind: 'indexes' })
+        onStep({ kind: 'indexes' })
       }
       if (once) return this.checkpoint
-      await rest(interval, signal)
+      await sleep(interval, undefined, { signal })
     }
   }
 
-  /** Reads up to the head as it is now; returns whether the database is there. */
+  /** Reads up to the current head; returns whether the database is caught up. */
   async #step(): Promise<boolean> {
     const { source, depth = DEFAULT_DEPTH, deployment } = this.#options
     const { latest, finalized = latest.number } = await source.head()
     const last = this.checkpoint
-    this.#solid = Math.max(this.#solid, last?.finalized ?? -1, Math.min(finalized, latest.number - depth))
+    this.#lastFinal = Math.max(this.#lastFinal, last?.finalized ?? -1, Math.min(finalized, latest.number - depth))
     if (last && latest.number <= last.block) return this.#compare(latest)
 
     const from = last ? last.block + 1 : deployment.firstBlock
     try {
-      for await (const segment of source.segments(from, latest.number, this.#solid)) {
+      for await (const segment of source.segments(from, latest.number, this.#lastFinal)) {
         this.#options.signal?.throwIfAborted()
         const before = this.#writing?.checkpoint ?? this.checkpoint
         if (before && segment.headers[0]!.parentHash !== before.hash) {
@@ -160,7 +163,7 @@ class Run {
     return true
   }
 
-  /** The head is not newer than the database: the node lags behind, or the chain has another head. */
+  /** Compares a head that is not newer than the database: the node lags, or the chain was reorganized. */
   async #compare(latest: Header): Promise<boolean> {
     const known = (await this.#options.store.heads()).find(({ number }) => number === latest.number)
     if (!known || known.hash === latest.hash) return true
@@ -168,7 +171,7 @@ class Run {
     return false
   }
 
-  /** Begins to write a segment, when the one before is written. */
+  /** Starts to write a segment after the one before is written. */
   async #write(segment: Segment, head: number): Promise<void> {
     const events: ReadEvent[] = []
     for (const log of segment.logs) {
@@ -180,33 +183,33 @@ class Run {
     const rows: Rows = reduceEvents(this.#known, events)
     const blocks = new Set(events.map(({ block }) => block))
     const last = segment.headers.at(-1)!
-    const finalized = Math.min(this.#solid, last.number)
+    const finalized = Math.min(this.#lastFinal, last.number)
     rows.blocks = segment.headers
       .filter(({ number }) => blocks.has(number))
       .map(({ number, hash, parentHash, time }) => [number, hash, parentHash, time])
     rows.heads = segment.headers.filter(({ number }) => number >= finalized).map(({ number, hash }) => [number, hash])
     const checkpoint = { block: last.number, hash: last.hash, time: last.time, finalized, head }
-    const isDone = this.#options.store.append({ rows, checkpoint })
-    // Whoever settles it sees the failure; until then nobody waits for it.
-    isDone.catch(() => {})
-    this.#writing = { checkpoint, events: events.length, isDone }
+    const written = this.#options.store.append({ rows, checkpoint })
+    // `#settle` awaits this promise later; avoid an unhandled rejection.
+    written.catch(() => {})
+    this.#writing = { checkpoint, events: events.length, written }
     this.#trim()
   }
 
-  /** Waits until what is being written is in the database. */
+  /** Waits until the current batch is in the database. */
   async #settle(): Promise<void> {
     if (!this.#writing) return
-    const { report = () => {}, now = Date.now } = this.#options
-    const { checkpoint, events, isDone } = this.#writing
+    const { onStep = () => {}, now = Date.now } = this.#options
+    const { checkpoint, events, written } = this.#writing
     this.#writing = undefined
-    await isDone
+    await written
     this.checkpoint = checkpoint
     this.#total += events
     const rate = Math.round((this.#total * 1000) / Math.max(1, now() - this.#began))
-    report({ kind: 'batch', checkpoint, events, total: this.#total, rate })
+    onStep({ kind: 'batch', checkpoint, events, total: this.#total, rate })
   }
 
-  /** Gets what the events build on into memory. */
+  /** Loads the keys and rows that the events build on. */
   async #load(events: readonly ReadEvent[]): Promise<void> {
     const { store } = this.#options
     this.#known.rows = {}
@@ -227,9 +230,9 @@ class Run {
     }
   }
 
-  /** Goes back to the newest block that the node still has. */
+  /** Goes back to the newest block that the node still has on its chain. */
   async #undo(): Promise<void> {
-    const { source, store, report = () => {} } = this.#options
+    const { source, store, onStep = () => {} } = this.#options
     const last = this.checkpoint!
     const heads = await store.heads()
     let isMissing = false
@@ -242,17 +245,17 @@ class Run {
       const { number, hash, time } = headers[same]!
       const checkpoint = { ...last, block: number, hash, time, finalized: Math.min(last.finalized, number) }
       await store.undo(checkpoint)
-      report({ kind: 'reorg', from: number + 1, depth: last.block - number })
+      onStep({ kind: 'reorg', from: number + 1, depth: last.block - number })
       this.checkpoint = checkpoint
       await this.#forget()
       return
     }
-    // A node that lags behind, or has lost blocks, proves nothing.
-    if (isMissing) throw new InconsistentNodeError('its head is of another chain, and it lacks blocks before')
+    // A node that lags or has lost blocks does not prove a reorganization.
+    if (isMissing) throw new InconsistentNodeError('its head is of another chain, and it lacks earlier blocks')
     throw new DeepReorgError(last.finalized)
   }
 
-  /** Throws away what is in memory: the database says how things are. */
+  /** Drops everything in memory; the database has the truth. */
   async #forget(): Promise<void> {
     this.#known = nothingKnown()
     for (const table of KEYED) this.#known.last[table] = await this.#options.store.lastKey(table)
@@ -261,9 +264,9 @@ class Run {
   #trim(): void {
     this.#known.rows = {}
     for (const keys of Object.values(this.#known.keys)) {
-      if (keys.size <= CACHE) continue
-      // Oldest first: what was used lately is likelier to be used again, and the database has them all.
-      let excess = keys.size - CACHE / 2
+      if (keys.size <= MAX_KEYS) continue
+      // Drops the oldest: recent keys are likelier to be used again, and the database has them all.
+      let excess = keys.size - MAX_KEYS / 2
       for (const id of keys.keys()) {
         if (excess-- <= 0) break
         keys.delete(id)
@@ -278,14 +281,14 @@ function nothingKnown(): Known {
   return { keys: each(() => new Map<string, number>()), last: each(() => 0), rows: {} }
 }
 
-/** Thrown when the chain has replaced blocks that cannot be undone any more, or is another chain. */
+/** Thrown when the chain replaced blocks that cannot be undone, or is another chain. */
 export class DeepReorgError extends StemmaError {
   override name = 'DeepReorgError'
   override readonly kind = 'unavailable'
   constructor(finalized: number) {
     super(
       'DEEP_REORG',
-      `The node's chain has another block ${finalized} than the database, which cannot undo it: the chain was started anew, or was reorganised deeper than --depth. Delete the database, or name another by --database: it is built anew from the chain.`,
+      `The node's chain has another block ${finalized} than the database, which cannot undo it: the chain was restarted, or reorganized deeper than --depth. Delete the database, or name another with --database; it is rebuilt from the chain.`,
     )
   }
 }

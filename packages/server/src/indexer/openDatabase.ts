@@ -14,7 +14,7 @@ export function openDatabase(where: string): Database {
 }
 
 /**
- * A database to write to: a path, or `postgres://…`. Nothing is opened before it is started.
+ * Makes the store over a database: a path, or `postgres://…`. Nothing is opened before the store starts.
  *
  * @throws {@link InvalidDatabaseError}
  */
@@ -26,19 +26,20 @@ export function createStore(where: string): Store {
 }
 
 /**
- * The URL of a database of PostgreSQL, or the whole path of a file of SQLite, relative to a folder.
+ * The URL of a PostgreSQL database, or the absolute path of a SQLite file that is relative to a folder.
  *
  * @throws {@link InvalidDatabaseError} when it is neither
  */
 export function resolveDatabase(where: string, folder = 'stemma/indexer'): string {
   if (isPostgresUrl(where)) {
-    if (!URL.canParse(where)) throw new InvalidDatabaseError('What stands behind "postgres://" is no address.')
+    if (!URL.canParse(where))
+      throw new InvalidDatabaseError('Invalid database: the text after "postgres://" is not an address.')
     return where
   }
-  if (where === '') throw new InvalidDatabaseError('The name of the database is empty.')
-  // Not the whole of it: there may be a password.
+  if (where === '') throw new InvalidDatabaseError('Invalid database: its name is empty.')
+  // Quotes only the scheme, because the URL may hold a password.
   const scheme = /^[a-z][a-z\d+.-]*:\/\//i.exec(where)?.[0]
-  if (scheme) throw new InvalidDatabaseError(`"${scheme}" leads to no database that Stemma knows.`)
+  if (scheme) throw new InvalidDatabaseError(`Invalid database: "${scheme}" is not supported.`)
   return resolve(folder, where)
 }
 
@@ -46,7 +47,7 @@ function isPostgresUrl(where: string): boolean {
   return /^postgres(ql)?:\/\//i.test(where)
 }
 
-/** Thrown when a database is named by neither a path nor an URL of PostgreSQL. */
+/** Thrown when the name of a database is neither a path nor a PostgreSQL URL. */
 export class InvalidDatabaseError extends StemmaError {
   override name = 'InvalidDatabaseError'
   constructor(why: string) {

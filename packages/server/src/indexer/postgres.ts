@@ -7,7 +7,7 @@ import { from as copyFrom } from 'pg-copy-streams'
 
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
-import { COLUMNS } from './reduce/draft.ts'
+import { COLUMNS } from './rows.ts'
 import { SCHEMA_VERSION, TABLE_NAMES, TABLES, type TableName } from './schema.ts'
 import { indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { ColumnType, Table } from './tables/columns.ts'
@@ -23,26 +23,26 @@ import {
 
 /** Number of the advisory lock that the indexer of a database holds: "stemma" in ASCII. */
 const LOCK = 0x7374656d6d61
-/** How long the server may take to connect, in milliseconds. */
+/** Milliseconds to wait for a connection. */
 const CONNECT_TIMEOUT = 10_000
 
-/** Whole numbers come as numbers: what is stored is below 2^53. */
+/** Parses 64-bit integers as numbers, because all stored integers are below 2^53. */
 const types = {
   getTypeParser: (oid: number, format?: 'text' | 'binary') =>
     oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
 } as pg.CustomTypesConfig
 
-/** Opens a PostgreSQL database to read from, by a few connections. */
+/** Opens a PostgreSQL database to read from, with a pool of connections. */
 export function openPostgresDatabase(url: string, options: { connections?: number } = {}): Database {
   const pool = new pg.Pool({
     connectionString: url,
     types,
     max: options.connections ?? 8,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
-    // What is asked takes milliseconds; to compile a statement first would take longer.
+    // Queries take milliseconds, less than compiling them would.
     options: '-c default_transaction_read_only=on -c jit=off',
   })
-  // A connection that is lost while nobody uses it is replaced when it is needed.
+  // The pool replaces an idle connection that is lost.
   pool.on('error', () => {})
   const where = placeOf(url)
   return {
@@ -52,21 +52,21 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
     async snapshot(run) {
       const client = await guarded(where, () => pool.connect())
       let failure: Error | undefined
-      // A connection takes one question after the other.
+      // A connection runs one query at a time.
       let turn: Promise<unknown> = Promise.resolve()
       try {
         await guarded(where, () => client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'))
         return await run({
           dialect: 'postgres',
           all(sql, parameters = []) {
-            const question = { text: sql, values: toParameters(parameters), name: nameOf(sql) }
-            const answer = turn.then(() => guarded(where, async () => rowsFrom(await client.query(question))))
+            const query = { text: sql, values: toParameters(parameters), name: nameOf(sql) }
+            const answer = turn.then(() => guarded(where, async () => rowsFrom(await client.query(query))))
             turn = answer.catch(() => undefined)
             return answer
           },
         })
       } finally {
-        // What failed may have left questions behind.
+        // A failed run may have left queries behind.
         await turn
         await client.query('COMMIT').catch((error: Error) => (failure = error))
         client.release(failure)
@@ -76,7 +76,7 @@ export function openPostgresDatabase(url: string, options: { connections?: numbe
   }
 }
 
-/** A PostgreSQL database to write to. Connects when it is started. */
+/** Makes a store over a PostgreSQL database. It connects when it starts. */
 export function createPostgresStore(url: string): Store {
   const where = placeOf(url)
   let client: pg.Client | undefined
@@ -92,7 +92,7 @@ export function createPostgresStore(url: string): Store {
     client = undefined
     await old?.end().catch(() => {})
   }
-  /** Runs something on the connection; one that has failed is not used again. */
+  /** Runs something on the connection, and drops the connection if that fails. */
   const use = <T>(run: (client: pg.Client) => Promise<T>): Promise<T> =>
     guarded(where, async () => {
       try {
@@ -127,7 +127,7 @@ export function createPostgresStore(url: string): Store {
             await disconnect()
             throw new DatabaseLockedError(where)
           }
-          // What is lost in a crash of the server is read from the node again.
+          // After a crash of the server, lost transactions are read from the node again.
           await fresh.query('SET synchronous_commit = off')
         }
         return checkpointIn(connected(), identity)
@@ -194,7 +194,7 @@ async function writeCheckpoint(client: pg.Client, checkpoint: Checkpoint): Promi
   await client.query('DELETE FROM heads WHERE number < $1', [finalized])
 }
 
-/** How many rows are worth a COPY: below, its three exchanges with the server take longer than one statement. */
+/** Fewest rows for a COPY: with fewer, its three round trips take longer than one INSERT. */
 const WORTH_COPYING = 8
 
 async function insertRows(client: pg.Client, table: TableName, rows: readonly Value[][]): Promise<void> {
@@ -213,17 +213,17 @@ async function insertRows(client: pg.Client, table: TableName, rows: readonly Va
   await pipeline(Readable.from([encodeRows(types, rows)]), copy)
 }
 
-/** What a COPY in binary begins with: a signature, no flags, no extension. */
+/** Header of a binary COPY: a signature, no flags, no extension. */
 const COPY_HEAD = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
-/** How many bytes a number takes; bytes and texts take as many as they have. */
+/** Width of a number in bytes; bytes and texts have their own length. */
 const WIDTHS: Readonly<Partial<Record<ColumnType, number>>> = { key: 4, block: 8, time: 8, log: 4, small: 2, mask: 8 }
 
-/** Rows as COPY reads them (PostgreSQL's manual, COPY, binary format): quicker to write and to read than text. */
+/** Encodes rows for a binary COPY (PostgreSQL's manual, COPY), which is faster to write and to read than text. */
 function encodeRows(types: readonly ColumnType[], rows: readonly Value[][]): Buffer {
   let room = COPY_HEAD.length + 2
   for (const row of rows) {
     room += 2 + 12 * row.length
-    // A text has at most three bytes for each of its units; what is bytes has fewer than digits.
+    // A text has at most three bytes per UTF-16 unit; bytes are fewer than their hex digits.
     for (const value of row) if (typeof value === 'string') room += 3 * value.length
   }
   const buffer = Buffer.allocUnsafe(room)
@@ -258,23 +258,23 @@ function toParameters(parameters: readonly Parameter[]): unknown[] {
   return parameters.map((parameter) => (parameter instanceof Uint8Array ? Buffer.from(parameter) : parameter))
 }
 
-/** Classes of errors (SQLSTATE) after which the same may succeed later: connections, resources, interventions, conflicts, I/O. */
+/** SQLSTATE classes of transient errors: connection, resources, operator intervention, conflict, I/O. */
 const TRANSIENT = /^(08|53|57|40|58)/
 
-/** Runs something on a database, and says its failures in our words. */
+/** Runs something on a database, and turns its failures into {@link DatabaseError}. */
 async function guarded<T>(where: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run()
   } catch (error) {
     if (error instanceof StemmaError) throw error
     const { message, code = '' } = error as { message: string; code?: string }
-    // Without a code of the server it is the connection that failed.
+    // Without an SQLSTATE, the connection failed.
     const isTransient = /^[0-9A-Z]{5}$/.test(code) ? TRANSIENT.test(code) : true
     throw new DatabaseError(`The database ${where} cannot be used: ${message || code}.`, { cause: error, isTransient })
   }
 }
 
-/** The place of a database without its password. */
+/** The URL of a database without its user and password. */
 export function placeOf(url: string): string {
   const { host, pathname } = new URL(url)
   return `postgres://${host}${pathname}`
@@ -288,7 +288,7 @@ function toHex(bytes: Uint8Array): `0x${string}` {
   return `0x${Buffer.from(bytes).toString('hex')}`
 }
 
-/** The name of a statement: what is asked often is planned once a connection. */
+/** The name of a statement. The server plans a named statement once per connection. */
 function nameOf(sql: string): string {
   return createHash('sha1').update(sql).digest('base64')
 }

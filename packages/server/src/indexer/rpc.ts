@@ -1,28 +1,29 @@
 import { isAscii } from 'node:buffer'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 import { StemmaError } from 'stemma/core'
 
 /** A call of a method of the node. */
 export type Call = { method: string; params: readonly unknown[] }
 
-/** How a node is asked. */
+/** How to reach a node. */
 export type RpcOptions = {
   url: string
   /** How long an answer may take, in milliseconds. */
   timeout?: number
-  /** How often one request is tried before it is given up. */
+  /** Most attempts at one request. */
   tries?: number
-  /** Milliseconds before the second try; they double from one to the next, to at most 32 times. */
+  /** Milliseconds before the second attempt. The pause doubles with each attempt, to at most 32 times. */
   pause?: number
-  /** Most requests that are under way at once. */
+  /** Most concurrent requests. */
   concurrency?: number
   signal?: AbortSignal
   fetch?: typeof fetch
-  /** Told of every try that failed. */
+  /** Called after every attempt that failed. */
   onRetry?: (error: RpcError, attempt: number) => void
 }
 
-/** A node, asked by JSON-RPC over HTTP. */
+/** A node, over JSON-RPC and HTTP. */
 export type Rpc = {
   /** The answer to one call. @throws {@link RpcError} */
   call(call: Call): Promise<unknown>
@@ -30,12 +31,12 @@ export type Rpc = {
   batch(calls: readonly Call[]): Promise<unknown[]>
 }
 
-/** Most bytes of an answer that are read: what does not fit is too much to ask for at once. */
+/** Most bytes of an answer. A larger one means that the request asked for too much. */
 const MAX_ANSWER = 32 * 1024 * 1024
 
 /**
- * Asks a node. Failures that may pass (no connection, no answer in time, too many requests, an error of the server) are tried
- * again after a pause that doubles; what the node refuses as too large is not, as only the caller can ask for less.
+ * Makes a client of a node. Transient failures (no connection, no answer in time, too many requests, an error of the server) are
+ * tried again after a pause. A request that the node refuses as too large is not, because only the caller can ask for less.
  */
 export function createRpc(options: RpcOptions): Rpc {
   const { tries = 5, pause = 250, concurrency = 4, signal } = options
@@ -55,7 +56,8 @@ export function createRpc(options: RpcOptions): Rpc {
         slots.give()
       }
       options.onRetry?.(failure, attempt)
-      await rest(failure.retryAfter ?? pause * 2 ** Math.min(attempt - 1, 5) * (0.5 + Math.random()), signal)
+      const wait = failure.retryAfter ?? pause * 2 ** Math.min(attempt - 1, 5) * (0.5 + Math.random())
+      await sleep(wait, undefined, { signal })
     }
   }
   return {
@@ -86,7 +88,7 @@ async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknow
   } catch (error) {
     if (error instanceof RpcError) throw error
     if (within.aborted) {
-      throw new RpcError('timeout', `The node gave no answer within ${timeout / 1000} seconds.`, { cause: error })
+      throw new RpcError('timeout', `The node did not answer within ${timeout / 1000} seconds.`, { cause: error })
     }
     throw new RpcError('connection', `The node cannot be reached: ${causeOf(error)}.`, { cause: error })
   }
@@ -95,7 +97,7 @@ async function post(options: RpcOptions, calls: readonly Call[]): Promise<unknow
   return answersOf(parse(text, status), calls.length, status)
 }
 
-/** `fetch` takes no user and password in an URL: they go into a header. */
+/** Moves the user and password of a URL into a header, because `fetch` refuses them in the URL. */
 function withoutPassword(url: string): { url: string; headers: Record<string, string> } {
   const parsed = new URL(url)
   if (!parsed.username && !parsed.password) return { url, headers: {} }
@@ -104,24 +106,24 @@ function withoutPassword(url: string): { url: string; headers: Record<string, st
   return { url: parsed.href, headers: { authorization: `Basic ${Buffer.from(user).toString('base64')}` } }
 }
 
-/** The text of an answer, given up as soon as it is too long. */
+/** Reads the text of an answer, and stops as soon as it is too long. */
 async function readText(response: Response): Promise<string> {
   const announced = Number(response.headers.get('content-length') ?? 0)
   if (announced > MAX_ANSWER) {
     await response.body?.cancel()
-    throw new RpcError('size', `The node's answer has ${announced} bytes, more than the ${MAX_ANSWER} that are read.`)
+    throw new RpcError('size', `The node's answer has ${announced} bytes; the limit is ${MAX_ANSWER}.`)
   }
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of response.body ?? []) {
     length += chunk.length
     if (length > MAX_ANSWER) {
-      throw new RpcError('size', `The node's answer has more than the ${MAX_ANSWER} bytes that are read.`)
+      throw new RpcError('size', `The node's answer is longer than ${MAX_ANSWER} bytes.`)
     }
     chunks.push(chunk)
   }
   const bytes = Buffer.concat(chunks)
-  // Nearly all answers are ASCII, which is read in half of the time that UTF-8 takes.
+  // Nearly all answers are ASCII, which decodes in half the time of UTF-8.
   return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8')
 }
 
@@ -129,8 +131,8 @@ function parse(text: string, status: number): unknown {
   try {
     return JSON.parse(text)
   } catch (error) {
-    const shown = JSON.stringify(text.slice(0, 60))
-    throw new RpcError('server', `The node answered ${status} with ${shown}, which is no JSON.`, { cause: error })
+    const start = JSON.stringify(text.slice(0, 60))
+    throw new RpcError('server', `The node answered ${status} with ${start}, which is not JSON.`, { cause: error })
   }
 }
 
@@ -151,7 +153,7 @@ function answersOf(parsed: unknown, count: number, status: number): unknown[] {
 }
 
 function malformed(status: number): RpcError {
-  return new RpcError('server', `The node answered ${status} with what is no answer to what was asked.`)
+  return new RpcError('server', `The node answered ${status} with something other than the answers to its calls.`)
 }
 
 const RATE = /rate.?limit|too many requests|throttl|compute units|capacity|quota|credits|retry/i
@@ -161,12 +163,12 @@ const SIZE =
 function errorOf(error: unknown): RpcError {
   const { code, message } = error as { code?: unknown; message?: unknown }
   const text = typeof message === 'string' ? message : JSON.stringify(error)
-  const shown = `The node answered with the error ${String(code)}: ${JSON.stringify(text.slice(0, 200))}.`
-  if (code === 429 || RATE.test(text)) return new RpcError('rate', shown)
-  if (code === -32005 || SIZE.test(text)) return new RpcError('size', shown)
-  // What the node says of the call itself will not change; all else may.
+  const what = `The node answered with the error ${String(code)}: ${JSON.stringify(text.slice(0, 200))}.`
+  if (code === 429 || RATE.test(text)) return new RpcError('rate', what)
+  if (code === -32005 || SIZE.test(text)) return new RpcError('size', what)
+  // An error about the call itself will not change; any other may.
   const isFinal = code === -32600 || code === -32601 || code === -32602
-  return new RpcError(isFinal ? 'refused' : 'server', shown)
+  return new RpcError(isFinal ? 'refused' : 'server', what)
 }
 
 function causeOf(error: unknown): string {
@@ -190,41 +192,25 @@ function semaphore(most: number): { take(): Promise<void>; give(): void } {
   }
 }
 
-/** Waits some milliseconds. @throws the signal's reason when it aborts */
-export function rest(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason)
-    const stop = (): void => {
-      clearTimeout(timer)
-      reject(signal!.reason)
-    }
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    signal?.addEventListener('abort', stop, { once: true })
-  })
-}
-
 /**
- * Why a node gave no answer: `connection`, `timeout`, `rate` (too many requests) and `server` (a broken answer or an error) may
- * pass; `size` means that less has to be asked for; `refused` that it does not do this at all.
+ * Why a node did not answer: `connection`, `timeout`, `rate` (too many requests) and `server` (a broken answer or an error) are
+ * transient; `size` means that the request asked for too much; `refused` that the node does not support it.
  */
 export type RpcFailure = 'connection' | 'timeout' | 'rate' | 'server' | 'size' | 'refused'
 
-/** Thrown when the node that is indexed from gives no answer that can be used. `reason` says why. */
+/** Thrown when the node does not give a usable answer. `reason` says why. */
 export class RpcError extends StemmaError {
   override name = 'RpcError'
   override readonly kind = 'unavailable'
   readonly reason: RpcFailure
-  /** Milliseconds after which the node wants to be asked again. */
+  /** Milliseconds that the node asks to wait before the next request. */
   readonly retryAfter: number | undefined
   constructor(reason: RpcFailure, message: string, options: { cause?: unknown; retryAfter?: number | undefined } = {}) {
     super('NODE_FAILURE', `${message} Check the node, or name another by --rpc.`, options)
     this.reason = reason
     this.retryAfter = options.retryAfter
   }
-  /** Whether the same request may succeed later. */
+  /** Whether the request may succeed later. */
   get isTransient(): boolean {
     return this.reason !== 'size' && this.reason !== 'refused'
   }

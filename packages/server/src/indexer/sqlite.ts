@@ -4,7 +4,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlit
 
 import { StemmaError } from 'stemma/core'
 import { DatabaseError, type Database, type Parameter, type Row } from './database.ts'
-import { COLUMNS } from './reduce/draft.ts'
+import { COLUMNS } from './rows.ts'
 import { SCHEMA_VERSION, TABLES, TABLE_NAMES, type TableName } from './schema.ts'
 import { indexStatements, tableStatements, undoStatements } from './statements.ts'
 import type { Table } from './tables/columns.ts'
@@ -18,7 +18,7 @@ import {
   type Value,
 } from './store.ts'
 
-/** Opens a SQLite database to read from. @throws {@link DatabaseError} when there is none */
+/** Opens a SQLite database to read from. @throws {@link DatabaseError} when it does not exist */
 export function openSqliteDatabase(path: string): Database {
   const database = guarded(path, () => {
     const opened = new DatabaseSync(path, { readOnly: true, timeout: 5000 })
@@ -59,14 +59,14 @@ export function openSqliteDatabase(path: string): Database {
   }
 }
 
-/** Opens a SQLite database to write to; the file is made when it is not there. */
+/** Opens a SQLite database to write to, and creates the file if it does not exist. */
 export function createSqliteStore(path: string): Store {
   let open: Opened | undefined
   let lock: DatabaseSync | undefined
 
   const opened = (): Opened => {
     if (!open || statSync(path, { throwIfNoEntry: false })?.ino !== open.inode) {
-      throw new DatabaseError(`The database ${path} is not there any more.`, { cause: undefined, isTransient: true })
+      throw new DatabaseError(`The database ${path} has disappeared.`, { cause: undefined, isTransient: true })
     }
     return open
   }
@@ -79,7 +79,7 @@ export function createSqliteStore(path: string): Store {
         run(it)
         it.database.exec('COMMIT')
       } catch (error) {
-        // A full disk has ended the transaction already.
+        // A full disk has already ended the transaction.
         if (it.database.isTransaction) it.database.exec('ROLLBACK')
         throw error
       }
@@ -157,13 +157,13 @@ export function createSqliteStore(path: string): Store {
 
 type Opened = {
   database: DatabaseSync
-  /** The file's number in its file system, by which it is seen that another has taken its place. */
+  /** The number of the file, which shows whether another file has replaced it. */
   inode: number
   prepare(sql: string): StatementSync
   insert(table: TableName, rows: readonly Value[][]): void
 }
 
-/** The lock is a transaction in a database beside: the operating system ends it with the process, whatever ends that. */
+/** Takes the lock: a transaction in a database beside this one, which ends with the process however that ends. */
 function takeLock(path: string): DatabaseSync {
   const database = new DatabaseSync(`${path}-lock`, { timeout: 0 })
   try {
@@ -179,7 +179,7 @@ function takeLock(path: string): DatabaseSync {
 function openForWriting(path: string): Opened {
   const database = new DatabaseSync(path, { timeout: 5000 })
   try {
-    // A crash of the machine may cost the last transactions, never a part of one: what is lost is read from the node again.
+    // A crash of the machine may lose whole transactions, never a part of one. The indexer reads them from the node again.
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -32768')
     database.exec('PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864')
   } catch (error) {
@@ -195,7 +195,7 @@ function openForWriting(path: string): Opened {
   return { database, inode: statSync(path).ino, prepare, insert: (table, rows) => insertRows(prepare, table, rows) }
 }
 
-/** How many rows one statement inserts: a call costs more than a row. */
+/** Rows of one INSERT: a call costs more than a row. */
 const CHUNK = 32
 
 function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly Value[][]): void {
@@ -214,7 +214,7 @@ function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly
       for (let column = 0; column < width; column++) {
         const value = cells[column]!
         if (isBytes[column] && value !== null) {
-          // Neighbours often say the same: a transaction, a digest of the data.
+          // Neighbors often share a value: a transaction, a digest of datasets.
           if (value !== last[column]) bytes[column] = toBytes((last[column] = value as string))
           values.push(bytes[column]!)
         } else values.push(value)
@@ -258,7 +258,7 @@ function writeCheckpoint(it: Opened, { block, hash, time, finalized, head }: Che
 }
 
 const BUSY = 5
-/** Codes of SQLite after which the same may succeed later: busy, locked, an I/O error, a full disk, a file that cannot be opened. */
+/** SQLite's transient errors: busy, locked, I/O error, full disk, file that cannot be opened. */
 const TRANSIENT = [BUSY, 6, 10, 13, 14]
 
 function codeOf(error: unknown): number | undefined {
@@ -266,7 +266,7 @@ function codeOf(error: unknown): number | undefined {
   return errcode === undefined ? undefined : errcode & 0xff
 }
 
-/** Runs something on a database, and says its failures in our words. */
+/** Runs something on a database, and turns its failures into {@link DatabaseError}. */
 function guarded<T>(path: string, run: () => T): T {
   try {
     return run()
@@ -276,7 +276,7 @@ function guarded<T>(path: string, run: () => T): T {
     const sqlite = codeOf(error)
     const isMissing = sqlite === 14 && !existsSync(path)
     throw new DatabaseError(
-      `The database ${path} cannot be used: ${isMissing ? 'there is none' : message}.${sqlite === 13 ? ' Make room on the disk.' : ''}`,
+      `The database ${path} cannot be used: ${isMissing ? 'the file does not exist' : message}.${sqlite === 13 ? ' Free some space on the disk.' : ''}`,
       {
         cause: error,
         isTransient: sqlite === undefined ? code === 'ENOSPC' || code === 'EIO' : TRANSIENT.includes(sqlite),
@@ -285,7 +285,7 @@ function guarded<T>(path: string, run: () => T): T {
   }
 }
 
-/** SQLite numbers parameters with a question mark. */
+/** SQLite writes numbered parameters as `?1`. */
 function numbered(sql: string): string {
   return sql.replaceAll(/\$(\d+)/g, '?$1')
 }

@@ -21,19 +21,19 @@ const SQL_TYPES: Record<Dialect, Record<ColumnType, string>> = {
     small: 'SMALLINT',
     mask: 'BIGINT',
     bytes: 'BYTEA',
-    // Prefixes are searched by the order of bytes, as SQLite does.
+    // Prefix searches need the order of bytes, as in SQLite.
     text: 'TEXT COLLATE "C"',
   },
 }
 
-/** The statements that make the tables, without what {@link indexStatements} makes. Running them twice does no harm. */
+/** The statements that create the tables. They can run twice. {@link indexStatements} creates the indexes. */
 export function tableStatements(dialect: Dialect): string[] {
   return TABLE_NAMES.map((name) => {
     const table: Table = TABLES[name]
     const columns = Object.entries(table.columns).map(
       ([column, { type, optional }]) => `${column} ${SQL_TYPES[dialect][type]}${optional ? '' : ' NOT NULL'}`,
     )
-    // A single integer is SQLite's own key of a row; what is found by several columns is kept in their order, once.
+    // A single integer is SQLite's rowid; other tables are stored in the order of their primary key.
     const isRowId = table.primaryKey.length === 1 && table.columns[table.primaryKey[0]!]!.type !== 'bytes'
     const keys = [
       `PRIMARY KEY (${table.primaryKey.join(', ')})`,
@@ -44,7 +44,7 @@ export function tableStatements(dialect: Dialect): string[] {
   })
 }
 
-/** The statements that make the indexes. Running them twice does no harm. */
+/** The statements that create the indexes. They can run twice. */
 export function indexStatements(): string[] {
   return TABLE_NAMES.flatMap((name) => {
     const { indexes = [] }: Table = TABLES[name]
@@ -56,8 +56,8 @@ export function indexStatements(): string[] {
 }
 
 /**
- * The statements that take away all that is later than a block (`$1`), in an order in which they may run. A key grows with the
- * blocks, so its rows are looked at from the end.
+ * The statements that delete everything later than a block (`$1`), in the order in which they must run. Keys grow with the
+ * blocks, so keyed rows are found from the end.
  */
 export function undoStatements(): string[] {
   const lastOf = (table: string): string =>

@@ -3,18 +3,18 @@ import type { AddressInfo } from 'node:net'
 
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
-import type { Report } from './indexer.ts'
+import type { IndexerStep } from './indexer.ts'
 import type { Checkpoint } from './store.ts'
 
-/** How an indexer is, told from its reports. */
+/** The state of an indexer, derived from its steps. */
 export type Status = {
-  /** Takes a report in. */
-  report(report: Report): void
-  /** Whether the database is caught up: at most so many blocks behind the node, and the node not silent. */
+  /** Takes a step of the indexer into account. */
+  update(step: IndexerStep): void
+  /** Whether the database is caught up and the node and the database answer. */
   isReady(): boolean
-  /** What is known, for people and machines. */
+  /** The status as an object. */
   describe(): { ready: boolean; checkpoint: Checkpoint | null; events: number; failure: string | null }
-  /** The same in Prometheus's text format. */
+  /** The metrics in Prometheus's text format. */
   metrics(): Promise<string>
 }
 
@@ -22,7 +22,7 @@ export type Status = {
 export type StatusOptions = {
   /** Most blocks behind the node's head. */
   lag?: number
-  /** Most milliseconds since the node and the database were last in reach. */
+  /** Most milliseconds since the node and the database last answered. */
   silence?: number
   /** The clock, in milliseconds. */
   now?: () => number
@@ -36,13 +36,13 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
   const counter = (name: string, help: string): Counter => new Counter({ name, help, registers: [registry] })
   const block = gauge('stemma_index_block', 'Last block whose events are in the database.')
   const head = gauge('stemma_index_head_block', "The node's newest block when the database was last written.")
-  const finalized = gauge('stemma_index_finalized_block', 'Newest block that will not be undone.')
+  const finalized = gauge('stemma_index_finalized_block', 'Newest block that cannot be replaced.')
   const time = gauge('stemma_index_block_time_seconds', 'Time of the last block, in Unix seconds.')
   const ready = gauge('stemma_index_ready', '1 when the database is caught up.')
   const events = counter('stemma_index_events_total', 'Events that were written.')
-  const reorgs = counter('stemma_index_reorgs_total', 'Reorganisations that were undone.')
+  const reorgs = counter('stemma_index_reorgs_total', 'Reorganizations that were undone.')
   const undone = counter('stemma_index_undone_blocks_total', 'Blocks that were undone.')
-  const failures = counter('stemma_index_failures_total', 'Failures of the node or the database that were waited for.')
+  const failures = counter('stemma_index_failures_total', 'Transient failures of the node or the database.')
 
   let checkpoint: Checkpoint | undefined
   let isCaughtUp = false
@@ -69,27 +69,27 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
   }
 
   return {
-    report(report) {
-      if (report.kind === 'started') take(report.checkpoint)
-      if (report.kind === 'batch') {
-        take(report.checkpoint)
-        total += report.events
-        events.inc(report.events)
+    update(step) {
+      if (step.kind === 'started') take(step.checkpoint)
+      if (step.kind === 'batch') {
+        take(step.checkpoint)
+        total += step.events
+        events.inc(step.events)
         succeed()
       }
-      if (report.kind === 'caught-up') {
-        take(report.checkpoint)
+      if (step.kind === 'caught-up') {
+        take(step.checkpoint)
         isCaughtUp = true
         succeed()
       }
-      if (report.kind === 'alive') succeed()
-      if (report.kind === 'reorg') {
+      if (step.kind === 'alive') succeed()
+      if (step.kind === 'reorg') {
         reorgs.inc()
-        undone.inc(report.depth)
+        undone.inc(step.depth)
       }
-      if (report.kind === 'failure') {
+      if (step.kind === 'failure') {
         failures.inc()
-        failure = report.error.message
+        failure = step.error.message
       }
     },
     isReady,
@@ -101,16 +101,16 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
   }
 }
 
-/** A server of `/health`, `/ready` and `/metrics`. */
+/** A server for `/health`, `/ready` and `/metrics`. */
 export type StatusServer = {
   port: number
-  /** Ends the server, with the requests that are under way. */
+  /** Stops the server and drops open requests. */
   close(): Promise<void>
 }
 
 /**
- * Serves the status of an indexer: `/health` answers 200 as long as the process does, `/ready` 200 when the database is caught up and
- * 503 else, both with the status as JSON; `/metrics` is for Prometheus.
+ * Serves the status of an indexer. `/health` answers 200 while the process lives; `/ready` answers 200 when the database is
+ * caught up and 503 otherwise, both with the status as JSON. `/metrics` is for Prometheus.
  */
 export async function serveStatus(status: Status, options: { port: number; host?: string }): Promise<StatusServer> {
   const server: Server = createServer((request, response) => {

@@ -3,13 +3,13 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { DatabaseError } from './database.ts'
 import type { Store } from './store.ts'
 
-/** What a thread is started with: the path of a file of SQLite, or an URL of PostgreSQL. */
+/** Arguments of the thread: the path of a SQLite file, or a PostgreSQL URL. */
 export type StoreWorkerData = { kind: 'sqlite' | 'postgres'; where: string }
-/** A call of a method of the store. They are answered in their order. */
+/** A call of a method of the store. Calls are answered in order. */
 export type StoreCall = { method: keyof Store; parameters: readonly unknown[] }
-/** What came of it: a value, or a failure, in a form that may go from one thread to another. */
+/** The answer to a call: a value, or a failure in a form that can cross threads. */
 export type StoreAnswer = { value: unknown } | { failure: StoreFailure }
-/** A failure of a store. Without a code it is a mistake of ours. */
+/** A failure of a store. Without a code it is a bug of ours. */
 export type StoreFailure = { code?: string | undefined; message: string; isTransient: boolean }
 
 const { kind, where } = workerData as StoreWorkerData

@@ -4,17 +4,17 @@ import { DatabaseError } from './database.ts'
 import { DatabaseLockedError, ForeignDatabaseError, type Store } from './store.ts'
 import type { StoreAnswer, StoreCall, StoreFailure, StoreWorkerData } from './storeWorker.ts'
 
-/** Most memory of the thread's own objects, in MiB: it holds a batch at a time. */
+/** Most memory of the thread's objects, in MiB: it holds one batch at a time. */
 const LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 256 }
 
 type Waiting = { resolve(value: unknown): void; reject(error: Error): void }
 
 /**
- * A database to write to by a thread of its own, as half of the work of catching up is the database's: SQLite works while it is called,
- * and PostgreSQL waits for whoever is too busy to read its answers. The thread begins with {@link Store.start} and ends with
- * {@link Store.close}. In errors the database is named `shown`.
+ * Makes a store that writes in a thread of its own, because half of the work of catching up is the database's: SQLite blocks its
+ * caller, and PostgreSQL waits for a client that is slow to read. The thread lives from {@link Store.start} to
+ * {@link Store.close}. Errors call the database `name`.
  */
-export function createThreadedStore(kind: StoreWorkerData['kind'], where: string, shown: string): Store {
+export function createThreadedStore(kind: StoreWorkerData['kind'], where: string, name: string): Store {
   let thread: Worker | undefined
   const waiting: Waiting[] = []
 
@@ -25,14 +25,14 @@ export function createThreadedStore(kind: StoreWorkerData['kind'], where: string
     })
     const fail = (cause: Error): void => {
       if (thread === begun) thread = undefined
-      const message = `The thread that writes to the database ${shown} has ended: ${cause.message}.`
+      const message = `The thread that writes to the database ${name} has ended: ${cause.message}.`
       for (const { reject } of waiting.splice(0)) reject(new DatabaseError(message, { cause, isTransient: false }))
     }
     begun.on('message', (answer: StoreAnswer) => {
       const { resolve, reject } = waiting.shift()!
       if (waiting.length === 0) begun.unref()
       if ('value' in answer) resolve(answer.value)
-      else reject(errorOf(answer.failure, shown))
+      else reject(errorOf(answer.failure, name))
     })
     begun.on('error', fail)
     begun.on('exit', (code) => fail(new Error(`exit code ${code}`)))
@@ -41,11 +41,11 @@ export function createThreadedStore(kind: StoreWorkerData['kind'], where: string
   const call = (method: keyof Store, ...parameters: readonly unknown[]): Promise<never> =>
     new Promise<unknown>((resolve, reject) => {
       if (!thread) {
-        const message = `The database ${shown} is not open.`
+        const message = `The database ${name} is not open.`
         return reject(new DatabaseError(message, { cause: undefined, isTransient: true }))
       }
       waiting.push({ resolve, reject })
-      // A program may end when nothing is under way.
+      // Between calls, the thread does not keep the program alive.
       thread.ref()
       thread.postMessage({ method, parameters } satisfies StoreCall)
     }) as Promise<never>
@@ -72,16 +72,16 @@ export function createThreadedStore(kind: StoreWorkerData['kind'], where: string
   }
 }
 
-/** The worker beside this file, which is a `.ts` in the repository and a `.js` in the package. */
+/** The worker beside this file: a `.ts` in the repository, a `.js` in the package. */
 function workerUrl(): URL {
   return new URL(`./storeWorker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url)
 }
 
-/** The failure as an error of its class again. */
-function errorOf({ code, message, isTransient }: StoreFailure, shown: string): Error {
+/** Turns a failure back into an error of its class. */
+function errorOf({ code, message, isTransient }: StoreFailure, name: string): Error {
   const error =
     code === 'DATABASE_LOCKED'
-      ? new DatabaseLockedError(shown)
+      ? new DatabaseLockedError(name)
       : code === 'FOREIGN_DATABASE'
         ? new ForeignDatabaseError('')
         : code === 'DATABASE'

@@ -3,42 +3,49 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSch
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 
 import { StemmaError } from 'stemma/core'
+import { operations, schemaText, type EventFilter, type Moment } from 'stemma/query'
 import type { Database } from '../../indexer/database.ts'
-import { operations, schemaText } from 'stemma/query'
-import type { Feed, Told } from '../feed.ts'
-import { StaleViewError, type GraphCache } from '../graphCache.ts'
-import { withSnapshot, type Moment, type Snapshot } from '../ledgerView.ts'
-import type { EventFilter } from '../lists.ts'
+import type { Feed, FeedItem } from '../chain/feed.ts'
+import { withSnapshot, type Snapshot } from '../ledgerView.ts'
+import { createReaders } from '../readers.ts'
+import { StaleViewError, type GraphCache } from '../registry/graphCache.ts'
+import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
 import { measure, type Limits } from './limits.ts'
-import { eventNode } from './nodes.ts'
 import { SCALARS } from './scalars.ts'
+import type { LedgerNode, SightingNode } from './schemaTypes.ts'
 
-/** What resolvers are run with. */
-type ResolverContext = { snapshot: Snapshot; request: Request }
+/** What the root resolvers of a request receive. */
+type RequestContext = { snapshot: Snapshot; request: Request }
 
-/** What answers are made of. */
-export type Sources = { database: Database; cache: GraphCache; feed: Feed }
+/** What all requests share. */
+export type Backend = { database: Database; cache: GraphCache; feed: Feed }
+
+/** What a client sees of an error that is ours to fix. */
+export const INTERNAL_MESSAGE = 'The server failed. Try again; if it keeps failing, tell its operator.'
 
 /** The schema with its resolvers. */
-export function createLedgerSchema({ feed }: Pick<Sources, 'feed'>): GraphQLSchema {
-  return createSchema<ResolverContext>({
+export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSchema {
+  return createSchema<RequestContext>({
     typeDefs: schemaText,
     resolvers: {
       ...SCALARS,
       Query: {
-        ledger: async (_root: unknown, { at }: { at?: Moment | null }, { snapshot }: ResolverContext) =>
-          ledgerNode(await snapshot.view(at ?? undefined)),
+        ledger: async (
+          _root: unknown,
+          { at }: { at?: Moment | null },
+          { snapshot }: RequestContext,
+        ): Promise<LedgerNode> => ledgerNode(createReaders(await snapshot.view(at ?? undefined))),
       },
       Subscription: {
         activity: {
           subscribe: (
             _root: unknown,
             { filter, after }: { filter?: EventFilter | null; after?: string | null },
-            { request }: ResolverContext,
+            { request }: RequestContext,
           ) => feed.watch(filter ?? {}, after, request.signal),
-          resolve: ({ view, event, replaced, block }: Told) => ({
-            event: event && eventNode(view, event),
+          resolve: ({ readers, event, replaced, block }: FeedItem): SightingNode => ({
+            event: event && createNodes(readers).event(event),
             replaced,
             block,
           }),
@@ -48,15 +55,13 @@ export function createLedgerSchema({ feed }: Pick<Sources, 'feed'>): GraphQLSche
   })
 }
 
-/**
- * Runs an operation on one state of the database, and again on a newer one when the chain was reorganised under it.
- */
+/** Runs an operation on one state of the database, and again on a newer one if the chain was reorganized meanwhile. */
 export async function executeOnSnapshot(
-  sources: Sources,
+  backend: Backend,
   execute: (args: ExecutionArgs) => ExecutionResult | Promise<ExecutionResult>,
   args: ExecutionArgs,
 ): Promise<ExecutionResult> {
-  return withSnapshot(sources.database, sources.cache, async (snapshot) => {
+  return withSnapshot(backend.database, backend.cache, async (snapshot) => {
     const result = await execute({ ...args, contextValue: { ...(args.contextValue as object), snapshot } })
     const stale = result.errors?.find(({ originalError }) => originalError instanceof StaleViewError)
     if (stale?.originalError) throw stale.originalError
@@ -67,7 +72,7 @@ export async function executeOnSnapshot(
 
 /** The GraphQL endpoint: `fetch(request) -> Response`, with subscriptions as server-sent events. */
 export function createGraphqlHandler(
-  sources: Sources,
+  backend: Backend,
   settings: { schema: GraphQLSchema; limits: Limits; persistedOnly: boolean },
 ): (request: Request) => Promise<Response> {
   const { schema, limits, persistedOnly } = settings
@@ -78,7 +83,8 @@ export function createGraphqlHandler(
     logging: false,
     cors: false,
     landingPage: false,
-    graphiql: { title: 'Stemma' },
+    // Its page would load scripts from a third party; see `home.ts`.
+    graphiql: false,
     batching: false,
     multipart: false,
     maxRequestBodySize: limits.body,
@@ -90,13 +96,13 @@ export function createGraphqlHandler(
         skipDocumentValidation: true,
       }),
       limitPlugin(limits),
-      snapshotPlugin(sources),
+      snapshotPlugin(backend),
     ],
   })
   return async (request) => yoga.fetch(request)
 }
 
-/** Refuses what is too large before it is run. */
+/** Refuses operations that are too large, before they run. */
 function limitPlugin(limits: Limits): Plugin {
   const check = (args: ExecutionArgs): { cost: number; depth: number } => {
     const operation = operationOf(args)
@@ -127,21 +133,21 @@ function limitPlugin(limits: Limits): Plugin {
   }
 }
 
-/** The operation of a document that is to be run. */
+/** The operation of a document that the request names. */
 function operationOf({ document, operationName }: ExecutionArgs) {
   const all = document.definitions.filter((node) => node.kind === 'OperationDefinition')
   return operationName == null ? all[0] : all.find(({ name }) => name?.value === operationName)
 }
 
-function snapshotPlugin(sources: Sources): Plugin {
+function snapshotPlugin(backend: Backend): Plugin {
   return {
     onExecute({ executeFn, setExecuteFn }) {
-      setExecuteFn((args: ExecutionArgs) => executeOnSnapshot(sources, executeFn as never, args))
+      setExecuteFn((args: ExecutionArgs) => executeOnSnapshot(backend, executeFn as never, args))
     },
   }
 }
 
-/** HTTP statuses of errors that are not the request's fault, or say more than that. */
+/** HTTP statuses of errors that are not just 400. */
 const STATUSES: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   MODEL_NOT_REGISTERED: 404,
@@ -154,12 +160,12 @@ const STATUSES: Readonly<Record<string, number>> = {
   INTERNAL: 500,
 }
 
-/** The HTTP status that an error with a code is told with. */
+/** The HTTP status of an error with a code. */
 export function statusOf(code: string): number {
   return STATUSES[code] ?? 400
 }
 
-/** What a client is told of an error: ours with their code, GraphQL's as they are, and of anything else only that it happened. */
+/** The error that a client sees: ours with its code, GraphQL's as it is, and for any other only that it happened. */
 export function explainError(error: unknown): GraphQLError {
   const original = error instanceof GraphQLError ? (error.originalError ?? error) : error
   const cause = original instanceof GraphQLError && original !== error ? (original.originalError ?? original) : original
@@ -168,12 +174,12 @@ export function explainError(error: unknown): GraphQLError {
       ? { ...(error.nodes && { nodes: error.nodes }), ...(error.path && { path: error.path }) }
       : {}
   if (cause instanceof StemmaError) {
-    // `http` is for the server; it is no part of the answer.
+    // `http` sets the status; the answer does not contain it.
     const extensions = { code: cause.code, docs: cause.docs, http: { status: statusOf(cause.code) } }
     return new GraphQLError(cause.message, { ...place, extensions })
   }
   if (cause instanceof GraphQLError) return error as GraphQLError
-  return new GraphQLError('Something went wrong in the server. Try again; if it stays so, tell who runs it.', {
+  return new GraphQLError(INTERNAL_MESSAGE, {
     ...place,
     extensions: { code: 'INTERNAL' },
     originalError: cause instanceof Error ? cause : new Error(String(cause)),

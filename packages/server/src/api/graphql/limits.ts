@@ -26,13 +26,13 @@ export type Limits = {
   body: number
   /** Tokens of a query. */
   tokens: number
-  /** Fields within fields. */
+  /** Levels of nested fields. */
   depth: number
-  /** About how many objects an answer may have, and what costs as much: see `WEIGHTS`. */
+  /** About how many objects an answer may hold; some fields cost as much as many objects, see `WEIGHTS`. */
   cost: number
 }
 
-/** What a server allows unless it is told otherwise. */
+/** The default limits of a server. */
 export const LIMITS: Limits = { body: 100_000, tokens: 3000, depth: 14, cost: 5000 }
 
 /** Fields that cost more than an object. */
@@ -57,20 +57,20 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   'Statistics.relations': 50,
   'Statistics.licenses': 50,
 }
-/** What it costs to count a list. */
+/** Cost of counting a list. */
 const COUNT = 10
-/** How long a list is taken to be when its length is not asked for. */
+/** Assumed length of a list that has no page size. */
 const LIST = 4
-/** Selections that are looked at: fragments within fragments can stand for more than anybody can count. */
-const MOST_SELECTIONS = 20_000
+/** Most selections of an operation: nested fragments can expand without bound. */
+const MAX_SELECTIONS = 20_000
 
-/** How deep an operation is, and what it costs. */
+/** The depth and the cost of an operation. */
 export type Measure = { depth: number; cost: number }
 
 /**
- * Measures an operation before it is run.
+ * Measures an operation before it runs.
  *
- * @throws GraphQLError that names the field at which a limit is passed
+ * @throws GraphQLError that names the field at which a limit is exceeded
  */
 export function measure(
   schema: GraphQLSchema,
@@ -80,7 +80,7 @@ export function measure(
   limits: Limits,
 ): Measure {
   const coerced = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
-  // What cannot be read is refused by the execution, with better words.
+  // Variables that cannot be read are refused by the execution, with a better message.
   const values = coerced.variableValues?.coerced ?? {}
   const fragments = new Map<string, FragmentDefinitionNode>()
   for (const definition of document.definitions) {
@@ -98,7 +98,7 @@ export function measure(
   ): void => {
     for (const selection of set.selections) {
       selections += 1
-      if (selections > MOST_SELECTIONS) throw tooLarge(`more than ${MOST_SELECTIONS} selections`, selection)
+      if (selections > MAX_SELECTIONS) throw tooLarge(`it has more than ${MAX_SELECTIONS} selections`, selection)
       if (selection.kind === Kind.FRAGMENT_SPREAD) {
         const fragment = fragments.get(selection.name.value)
         if (fragment) visit(fragment.selectionSet, type, depth, times, items)
@@ -113,19 +113,19 @@ export function measure(
       const field = (type as GraphQLObjectType).getFields()[name]
       if (!field) continue
       if (depth > limits.depth) {
-        throw tooLarge(`field "${name}" at depth ${depth}; ${limits.depth} are possible`, selection)
+        throw tooLarge(`field "${name}" is at depth ${depth}, and the limit is ${limits.depth}`, selection)
       }
       total.depth = Math.max(total.depth, depth)
       const named = getNamedType(field.type)
       const isObject = isCompositeType(named)
-      // The items of a connection are as many as its page; other lists are short.
+      // A connection holds at most one page of items; other lists are short.
       const count = isList(field.type) ? (name === 'nodes' ? items : LIST) : 1
       const inside = times * count
       const own = WEIGHTS[`${(type as GraphQLObjectType).name}.${name}`] ?? (name === 'totalCount' ? COUNT : 0)
       total.cost += times * own + (isObject ? inside : 0)
       if (total.cost > limits.cost) {
         throw tooLarge(
-          `a cost of more than ${limits.cost} at field "${name}"; ask for less, or for smaller pages`,
+          `its cost exceeds ${limits.cost} at field "${name}"; request fewer fields or smaller pages`,
           selection,
         )
       }
@@ -159,7 +159,7 @@ function tooLarge(what: string, node: SelectionSetNode['selections'][number]): G
   return new GraphQLError(originalError.message, { nodes: [node], originalError })
 }
 
-/** Thrown when a query passes a limit of the server: its depth, its cost, or the number of its selections. */
+/** Thrown when a query exceeds a limit of the server: depth, cost or number of selections. */
 export class QueryTooLargeError extends StemmaError {
   override name = 'QueryTooLargeError'
   constructor(what: string) {

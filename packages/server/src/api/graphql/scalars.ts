@@ -19,7 +19,7 @@ import {
 } from 'stemma/core'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
 
-/** The words that a scalar of words may be, by the scalar's name. */
+/** The words that each scalar of words allows. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
   Relation: RELATION_NAMES,
   Grade: EVIDENCE_GRADES,
@@ -35,7 +35,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   EventName: Object.keys(EVENT_KINDS),
 }
 
-/** How the scalars of the schema are read and written. */
+/** Parsers and serializers of the schema's scalars. */
 export const SCALARS: Readonly<Record<string, GraphQLScalarType>> = {
   Bytes32: scalar('Bytes32', (value) => parseDigest(textOf(value, '0x and 64 hex digits'))),
   Address: scalar('Address', (value) => parseAddress(textOf(value, '0x and 40 hex digits'))),
@@ -55,7 +55,7 @@ function scalar(
     name,
     serialize,
     parseValue: parse,
-    // Larger integers than an Int stand in a query as what they are.
+    // A query may hold integers that are larger than an Int.
     parseLiteral: (node: ValueNode, variables) =>
       parse(node.kind === Kind.INT ? integer(node.value) : valueFromASTUntyped(node, variables)),
   })
@@ -90,11 +90,11 @@ function wordOf(value: unknown, words: readonly string[]): string {
   return value
 }
 
-/** Thrown when an argument is not what its scalar may be. */
+/** Thrown when an argument is not a value of its scalar. */
 export class InvalidScalarError extends StemmaError {
   override name = 'InvalidScalarError'
   constructor(value: unknown, expected: string) {
-    const shown = typeof value === 'string' ? quoted(value) : (JSON.stringify(value) ?? 'nothing').slice(0, 100)
-    super('INVALID_ARGUMENT', `${shown} was given. Expected ${expected}.`)
+    const given = typeof value === 'string' ? quoted(value) : (JSON.stringify(value) ?? 'undefined').slice(0, 100)
+    super('INVALID_ARGUMENT', `Invalid argument ${given}: expected ${expected}.`)
   }
 }

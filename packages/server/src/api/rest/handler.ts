@@ -11,17 +11,17 @@ import {
 
 import { quoted, StemmaError } from 'stemma/core'
 import { checkFirst } from '../cursor.ts'
-import { executeOnSnapshot, explainError, statusOf, type Sources } from '../graphql/handler.ts'
+import { executeOnSnapshot, explainError, statusOf, type Backend } from '../graphql/handler.ts'
 import { measure, type Limits } from '../graphql/limits.ts'
 import { openApiDocument } from './openapi.ts'
 import { createRoutes, itemType, patternOf, type Route, type RouteParameter } from './routes.ts'
 
-/** How often a stream that has nothing to say says that it is there, in milliseconds. */
+/** Milliseconds between two comments that keep an idle stream open. */
 const KEEP_ALIVE = 15_000
 
-/** The REST API: `fetch(request) -> Response`; undefined for an address that is not its own. */
+/** Makes the REST API: `fetch(request) -> Response`, or undefined for an address that it does not serve. */
 export function createRestHandler(
-  sources: Sources,
+  backend: Backend,
   { schema, limits }: { schema: GraphQLSchema; limits: Limits },
 ): (request: Request) => Promise<Response | undefined> {
   const routes = createRoutes(schema).map((route) => ({ route, pattern: patternOf(route.path) }))
@@ -36,9 +36,9 @@ export function createRestHandler(
     try {
       for (const { route, pattern } of routes) {
         const match = pattern.exec(url.pathname)
-        if (match) return await answer(sources, schema, limits, route, request, url, match.groups ?? {})
+        if (match) return await answer(backend, schema, limits, route, request, url, match.groups ?? {})
       }
-      throw new NotFoundError(`There is no ${quoted(url.pathname)} here. What there is, is in /openapi.json.`)
+      throw new NotFoundError(`Unknown route ${quoted(url.pathname)}. All routes are in /openapi.json.`)
     } catch (error) {
       return errorResponse(explainError(error))
     }
@@ -46,7 +46,7 @@ export function createRestHandler(
 }
 
 async function answer(
-  sources: Sources,
+  backend: Backend,
   schema: GraphQLSchema,
   limits: Limits,
   route: Route,
@@ -64,11 +64,13 @@ async function answer(
   const args = { schema, document: route.document, variableValues, contextValue: { request } }
   if (route.operation.operation === 'subscription') return stream(args, request)
 
-  const { data, errors } = await executeOnSnapshot(sources, execute, args)
+  const { data, errors } = await executeOnSnapshot(backend, execute, args)
   if (errors?.[0]) return errorResponse(explainError(errors[0]), errors[0])
   const ledger = (data as { ledger: Record<string, unknown> }).ledger
   if (route.field !== undefined && route.field !== 'path' && ledger[route.field] == null) {
-    throw new NotFoundError(`There is nothing at ${quoted(url.pathname)} on the ledger as of that block. Check the id.`)
+    throw new NotFoundError(
+      `The ledger has nothing at ${quoted(url.pathname)} as of that block. Check the id, or ask as of a later block.`,
+    )
   }
   return json(ledger, 200)
 }
@@ -104,12 +106,13 @@ function variablesOf(
   return variables
 }
 
-/** A value out of an address. What it means is checked where all arguments are. */
+/** Reads a value of an address. Its scalar checks it later, as it checks every argument. */
 function valueOf(text: string, type: GraphQLInputType, { name }: RouteParameter): unknown {
   switch (String(type)) {
     case 'Int':
     case 'Seconds':
-      if (!/^\d{1,15}$/.test(text)) throw new InvalidParameterError(name, `${quoted(text)}, which is no whole number`)
+      if (!/^\d{1,15}$/.test(text))
+        throw new InvalidParameterError(name, `${quoted(text)}, which is not a whole number`)
       return Number(text)
     case 'Boolean':
       if (text !== 'true' && text !== 'false')
@@ -137,14 +140,15 @@ async function bodyOf(request: Request, route: Route, limits: Limits): Promise<R
   } catch (error) {
     throw new InvalidBodyError('it is not JSON', error)
   }
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new InvalidBodyError('it is no object')
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw new InvalidBodyError('it is not an object')
   const names = route.body.map(({ name }) => name)
   const unknown = Object.keys(body).find((name) => !names.includes(name))
   if (unknown !== undefined) throw new InvalidBodyError(`${quoted(unknown)} is not one of: ${names.join(', ')}`)
   return body as Record<string, unknown>
 }
 
-/** A subscription as server-sent events. */
+/** Sends a subscription as server-sent events. */
 async function stream(
   args: {
     schema: GraphQLSchema
@@ -155,8 +159,8 @@ async function stream(
   request: Request,
 ): Promise<Response> {
   const { after } = args.variableValues
-  const last = request.headers.get('last-event-id')
-  const variableValues = { ...args.variableValues, ...(after === undefined && last && { after: last }) }
+  const lastId = request.headers.get('last-event-id')
+  const variableValues = { ...args.variableValues, ...(after === undefined && lastId && { after: lastId }) }
   const results = await subscribe({ ...args, variableValues } as ExecutionArgs)
   if (!(Symbol.asyncIterator in results)) {
     const [error] = (results as ExecutionResult).errors ?? []
@@ -192,13 +196,13 @@ function eventText({ data, errors }: ExecutionResult): string {
     const { message, extensions } = explainError(errors[0])
     return `event: error\ndata: ${JSON.stringify({ error: { code: extensions.code, message } })}\n\n`
   }
-  const told = (data as { activity: { event: { id: string } | null; replaced: number | null } }).activity
-  const id = told.event ? `id: ${told.event.id}\n` : `id: ${told.replaced! - 1}\n`
-  return `${id}event: ${told.event ? 'activity' : 'replaced'}\ndata: ${JSON.stringify(told)}\n\n`
+  const sighting = (data as { activity: { event: { id: string } | null; replaced: number | null } }).activity
+  const id = sighting.event ? `id: ${sighting.event.id}\n` : `id: ${sighting.replaced! - 1}\n`
+  return `${id}event: ${sighting.event ? 'activity' : 'replaced'}\ndata: ${JSON.stringify(sighting)}\n\n`
 }
 
 function errorResponse(error: GraphQLError, original?: GraphQLError): Response {
-  // An argument that its scalar refuses carries our error inside; what GraphQL itself refuses has no code.
+  // An argument that its scalar refuses carries our error; a refusal of GraphQL itself has no code.
   const code = String(error.extensions.code ?? 'INVALID_ARGUMENT')
   const { docs } = error.extensions
   const message = original ? messageOf(error) : error.message
@@ -206,17 +210,17 @@ function errorResponse(error: GraphQLError, original?: GraphQLError): Response {
 }
 
 function messageOf({ message }: GraphQLError): string {
-  // GraphQL speaks of variables; here they are called parameters.
+  // GraphQL's variables are the parameters of a route.
   return message.replace(/^Variable "\$/, 'Parameter "')
 }
 
-/** JSON with big numbers as decimal strings. */
+/** A response in JSON. */
 function json(value: unknown, status: number): Response {
   const text = JSON.stringify(value)
   return new Response(text, { status, headers: { 'content-type': 'application/json' } })
 }
 
-/** Thrown when there is nothing at an address. */
+/** Thrown when an address leads to nothing. */
 export class NotFoundError extends StemmaError {
   override name = 'NotFoundError'
   constructor(message: string) {
@@ -224,16 +228,16 @@ export class NotFoundError extends StemmaError {
   }
 }
 
-/** Thrown when an address is asked with a method that it does not have. */
+/** Thrown when a route does not support a method. */
 export class MethodNotAllowedError extends StemmaError {
   override name = 'MethodNotAllowedError'
   constructor(method: string, route: Route) {
     const methods = route.body.length > 0 ? 'GET or POST' : 'GET'
-    super('METHOD_NOT_ALLOWED', `${quoted(method)} is not possible at ${route.path}. Use ${methods}.`)
+    super('METHOD_NOT_ALLOWED', `Unsupported method ${quoted(method)} for ${route.path}: use ${methods}.`)
   }
 }
 
-/** Thrown when a parameter of an address is wrong. */
+/** Thrown when a parameter of an address is invalid. */
 export class InvalidParameterError extends StemmaError {
   override name = 'InvalidParameterError'
   constructor(parameter: string, what: string) {
@@ -241,20 +245,20 @@ export class InvalidParameterError extends StemmaError {
   }
 }
 
-/** Thrown when not exactly one of some parameters is given. */
+/** Thrown when an address needs exactly one of some parameters and has none or several. */
 export class InvalidChoiceError extends StemmaError {
   override name = 'InvalidChoiceError'
   constructor(names: readonly string[], given: readonly string[]) {
-    const seen = given.length === 0 ? 'none of them is given' : `${given.join(' and ')} are given`
-    super('INVALID_CHOICE', `One of the parameters ${names.join(', ')} is wanted, and ${seen}. See /openapi.json.`)
+    const found = given.length === 0 ? 'none of them is given' : `${given.join(' and ')} are given`
+    super('INVALID_CHOICE', `Give exactly one of the parameters ${names.join(', ')}: ${found}. See /openapi.json.`)
   }
 }
 
-/** Thrown when the body of a request is wrong. */
+/** Thrown when the body of a request is invalid. */
 export class InvalidBodyError extends StemmaError {
   override name = 'InvalidBodyError'
   constructor(what: string, cause?: unknown) {
-    super('INVALID_BODY', `The body cannot be used: ${what}. See /openapi.json.`, { cause })
+    super('INVALID_BODY', `Invalid body: ${what}. See /openapi.json.`, { cause })
   }
 }
 
@@ -262,6 +266,6 @@ export class InvalidBodyError extends StemmaError {
 export class BodyTooLargeError extends StemmaError {
   override name = 'BodyTooLargeError'
   constructor(most: number) {
-    super('BODY_TOO_LARGE', `The body has more than ${most} characters. Send less.`)
+    super('BODY_TOO_LARGE', `The body is longer than ${most} characters. Send a shorter one.`)
   }
 }

@@ -31,15 +31,15 @@ const SCALARS: Readonly<Record<string, JsonSchema>> = {
   Boolean: { type: 'boolean' },
 }
 
-/** What a route answers when it does not answer, by status. */
+/** Descriptions of errors by status. */
 const ERRORS: Readonly<Record<string, string>> = {
-  400: 'The request is wrong: the message says which part.',
-  404: 'There is no such thing on the ledger as of that block.',
+  400: 'The request is invalid; the message says which part.',
+  404: 'The ledger has nothing with that id as of that block.',
   413: 'The body is too large.',
   503: 'The index is not ready.',
 }
 
-/** The REST API as an OpenAPI 3.1 document, made from the schema of the query API and from the operations behind the routes. */
+/** Makes the OpenAPI 3.1 document of the REST API from the schema and the operations behind the routes. */
 export function openApiDocument(): JsonSchema {
   const schema = buildSchema(schemaText)
   const routes = createRoutes(schema)
@@ -59,7 +59,7 @@ export function openApiDocument(): JsonSchema {
       title: 'Stemma query API',
       version: '1.0.0',
       description:
-        'The whole ledger, out of the index. Every answer names the block that it is true at; `block` or `time` asks for an older moment. The same as GraphQL is at /graphql.',
+        'The whole ledger, read from the index. Every answer names the block that it is read at; `block` or `time` asks for an older moment. /graphql serves the same as GraphQL.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
@@ -77,7 +77,7 @@ export function openApiDocument(): JsonSchema {
               additionalProperties: false,
               properties: {
                 code: { type: 'string', description: 'A stable name in capitals.' },
-                message: { type: 'string', description: 'What is wrong, and what to do.' },
+                message: { type: 'string', description: 'What failed, and what to do.' },
                 docs: { type: 'string', description: 'The page that explains it.' },
               },
             },
@@ -128,7 +128,7 @@ function pathItem(
   }
 }
 
-/** An answer is only given when there is one: what the schema lets be null is 404 instead, but for a path. */
+/** A field that may be null in the schema is a 404 here, except for a path. So the answer itself is never null. */
 function answerSchema(answer: JsonSchema, { field }: Route): JsonSchema {
   if (field === undefined || field === 'path') return answer
   const properties = answer.properties as Record<string, JsonSchema>
@@ -172,7 +172,7 @@ function inputSchema(type: GraphQLType): JsonSchema {
 function inputSchemas(schema: GraphQLSchema, names: readonly string[]): JsonSchema {
   const entries = names.map((name) => {
     const type = schema.getType(name)
-    if (!isInputObjectType(type)) throw new Error(`${name} is no input.`)
+    if (!isInputObjectType(type)) throw new Error(`${name} is not an input.`)
     const properties = Object.values(type.getFields()).map((field) => [
       field.name,
       { ...inputSchema(field.type), ...(field.description && { description: field.description }) },
@@ -209,7 +209,7 @@ function objectSchema(
   return { type: 'object', required: Object.keys(properties), additionalProperties: false, properties }
 }
 
-/** A selection that is a fragment and nothing else has the fragment's schema. */
+/** The schema of a selection that is just one fragment. */
 function fragmentSchema({ selections }: SelectionSetNode): JsonSchema | undefined {
   const [only] = selections
   return selections.length === 1 && only?.kind === Kind.FRAGMENT_SPREAD

@@ -14,20 +14,20 @@ import {
 
 import { operations, type Operations, schemaText } from 'stemma/query'
 
-/** Where a parameter of a route goes: into a variable, or into a field of a variable that is an input of several. */
+/** A parameter of a route. It becomes a variable of the operation, or a field of one. */
 export type RouteParameter = {
   /** Its name in the path or the query string. */
   name: string
   in: 'path' | 'query'
   variable: string
-  /** The field of the variable; nothing when it is the variable itself. */
+  /** The field of the variable; missing when the parameter is the whole variable. */
   field?: string
   type: GraphQLInputType
   required: boolean
   description: string
 }
 
-/** A route of the REST API: an operation of the query API under an address. */
+/** A route of the REST API: an address for an operation of the query API. */
 export type Route = {
   name: keyof Operations
   path: string
@@ -35,30 +35,30 @@ export type Route = {
   document: DocumentNode
   operation: OperationDefinitionNode
   parameters: readonly RouteParameter[]
-  /** Parameters that stand for one another: one of them is given, or none where nothing is required. */
+  /** Parameters of which at most one may be given, or exactly one when required. */
   choices: readonly { names: readonly string[]; required: boolean }[]
-  /** Variables that only the body of a POST can give, because they are inputs of several parts. */
+  /** Variables with several parts, which only the body of a POST can hold. */
   body: readonly { name: string; type: GraphQLInputType }[]
-  /** The field of the ledger that answers; nothing when it is the ledger itself. */
+  /** The field of the ledger that answers; undefined when it is the ledger itself. */
   field: string | undefined
 }
 
-/** Inputs that only a body can give. */
+/** Variables that only a body can hold. */
 const BODY = ['facts', 'policy']
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
   id: 'Its id.',
   address: 'The account.',
   to: 'Id of the ancestor.',
   models: 'Ids of 2 to 8 models; the parameter is repeated.',
-  first: 'How many items a page has, 0 to 100.',
+  first: 'Number of items of the page, 0 to 100.',
   after: 'The `endCursor` of the page before.',
-  maxDepth: 'Leaves out what is further away.',
-  licensee: 'Who wants to use it; the public when left out.',
-  use: 'What for.',
-  text: 'What to look for.',
+  maxDepth: 'Leaves out models that are further away.',
+  licensee: 'The account that wants to use it; the public by default.',
+  use: 'The use.',
+  text: 'The text to search for.',
   name: 'Exact name.',
-  block: 'The answer as of this block.',
-  time: 'The answer as of this time.',
+  block: 'Answers as of this block.',
+  time: 'Answers as of this time.',
 }
 
 /** Every route, in the order of the operations. */
@@ -98,7 +98,7 @@ export function patternOf(path: string): RegExp {
   return new RegExp(`^${path.replaceAll(/\{(\w+)\}/g, '(?<$1>[^/]+)')}/?$`)
 }
 
-/** The type without "not null", and of a list its items. */
+/** A type without its nullability, or the type of a list's items. */
 export function itemType(type: GraphQLInputType): { type: GraphQLInputType; isList: boolean } {
   const bare = isNonNullType(type) ? type.ofType : type
   return isListType(bare)

@@ -12,7 +12,7 @@ import type { ContractName, EventKind } from '../codes.ts'
 import type { KeyedTable, Rows } from '../store.ts'
 import { CLAIM_HANDLERS } from './claims/claims.ts'
 import { CREDENTIAL_HANDLERS } from './licensing/credentials.ts'
-import { checkId, Draft, LOADED, type Event, type Known, type LoadedTable } from './draft.ts'
+import { checkId, RowBuilder, LOADED, type Event, type Known, type LoadedTable } from './rowBuilder.ts'
 import type { Handler } from './handlers.ts'
 import { LICENSE_HANDLERS } from './licensing/licenses.ts'
 import { MODEL_HANDLERS } from './registry/models.ts'
@@ -22,9 +22,9 @@ import { REVIEW_HANDLERS } from './gate/reviews.ts'
 import { AUTHORITY_HANDLERS, ROLE_HANDLERS } from './governance/roles.ts'
 import { USAGE_HANDLERS } from './audit/usage.ts'
 
-/** The contracts of a deployment whose events are read, with what is done about each event. */
+/** The contracts whose events are indexed, with the handlers of their events. */
 type Contract = { abi: readonly AbiEntry[]; handlers: Readonly<Record<string, Handler>> }
-/** Events of every contract whose writes can be paused, and which asks an AccessManager. */
+/** Handlers of events that all pausable contracts of an AccessManager have. */
 const SHARED_HANDLERS = { ...PAUSE_HANDLERS, ...AUTHORITY_HANDLERS }
 const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Contract>> = {
   ledger: {
@@ -38,7 +38,7 @@ const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Co
   manager: { abi: accessManagerAbi, handlers: ROLE_HANDLERS },
 }
 
-/** Of which table a type of the contracts is a key. */
+/** The table to which a type of the contracts refers. */
 const KEYS_OF: Readonly<Record<string, KeyedTable>> = {
   ModelId: 'models',
   TermsId: 'terms',
@@ -55,14 +55,14 @@ type Entry = {
   contract: ContractName
   decoder: EventDecoder
   handler: Handler
-  /** Visits every id and account that the arguments name, but for the one that the event brings. */
+  /** Visits every id and account that the arguments name, except the id that the event creates. */
   visit(args: Arguments, visit: Visit): void
 }
 
-/** An event with what is to be done about it. */
+/** An event with its handler. */
 export type ReadEvent = Event & { entry: Entry }
 
-/** A log, as far as it is read here. */
+/** A log, with the parts that are needed here. */
 export type LogToRead = {
   address: Hex
   topics: readonly Hex[]
@@ -79,7 +79,7 @@ export type EventTable = {
   addresses: readonly Address[]
   /** First topics. */
   topics: readonly Hex[]
-  /** Reads a log; nothing when it is of no event that is kept. @throws {@link MalformedLogError}, {@link FalseEventError} */
+  /** Reads a log; undefined when its event is not indexed. @throws {@link MalformedLogError}, {@link FalseEventError} */
   read(log: LogToRead): ReadEvent | undefined
 }
 
@@ -119,7 +119,7 @@ export function eventTable({ contracts }: Pick<Deployment, 'contracts'>): EventT
   }
 }
 
-/** The ids and accounts that events name, and that neither are known yet nor come with the events themselves. */
+/** The ids and accounts that events name and that are neither known nor created by these events. */
 export function wantedKeys(known: Known, events: readonly ReadEvent[]): Map<KeyedTable, Set<string>> {
   const wanted = new Map<KeyedTable, Set<string>>()
   const created = new Set<string>()
@@ -136,7 +136,7 @@ export function wantedKeys(known: Known, events: readonly ReadEvent[]): Map<Keye
   return wanted
 }
 
-/** The rows on which events build, by table: keys of the things that they are of. */
+/** The rows on which events build: the keys of their subjects, by table. */
 export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<LoadedTable, Set<number>> {
   const wanted = new Map<LoadedTable, Set<number>>()
   for (const { entry, args } of events) {
@@ -152,14 +152,14 @@ export function wantedRows(known: Known, events: readonly ReadEvent[]): Map<Load
   return wanted
 }
 
-/** The rows that events add to what is known, which grows by them. */
+/** Builds the rows of events, and adds them to what is known. */
 export function reduceEvents(known: Known, events: readonly ReadEvent[]): Rows {
-  const draft = new Draft(known)
+  const rows = new RowBuilder(known)
   for (const event of events) {
-    draft.begin(event)
-    event.entry.handler.reduce(draft, event)
+    rows.begin(event)
+    event.entry.handler.reduce(rows, event)
   }
-  return draft.rows
+  return rows.built
 }
 
 function visits(inputs: readonly AbiInput[], refers: Handler['refers'] = {}): Entry['visit'] {
@@ -179,7 +179,8 @@ function visitsOf(input: AbiInput, refers: NonNullable<Handler['refers']>): Entr
       },
     ]
   }
-  const table = refers[name] ?? KEYS_OF[internalType]
+  // The committed ABIs keep the internal types of ids only.
+  const table = refers[name] ?? KEYS_OF[type === 'address' ? type : internalType]
   if (!table) return []
   return [
     (args, visit) => {

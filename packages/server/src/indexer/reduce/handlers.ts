@@ -1,25 +1,25 @@
 import type { Hex } from 'stemma/core'
 import type { Arguments } from '../decode.ts'
 import type { KeyedTable } from '../store.ts'
-import type { Draft, Event, LoadedTable } from './draft.ts'
+import type { RowBuilder, Event, LoadedTable } from './rowBuilder.ts'
 
 /** What an event does to the database. */
 export type Handler = {
-  /** Adds the event's rows to the draft. */
-  reduce(draft: Draft, event: Event): void
-  /** The argument that is an id which this event brings, and which therefore is not looked up. */
+  /** Adds the event's rows. */
+  reduce(rows: RowBuilder, event: Event): void
+  /** The argument that holds the id which this event creates. */
   creates?: string
-  /** What that id has to be by the other arguments. It is computed when the event is read, for which the database is not needed. */
+  /** Computes that id from the other arguments, to check the event when it is read. */
   idOf?(args: Arguments): Hex
-  /** Tables of which the rows of the things that the event names are loaded before. */
+  /** Tables whose rows of the event's subjects are loaded first. */
   loads?: readonly LoadedTable[]
-  /** Arguments that are ids of a table, or are not, whatever their type says. */
+  /** Arguments that refer to a table although their type does not say so. */
   refers?: Readonly<Record<string, KeyedTable>>
 }
 
-/** A handler of an event with these arguments, which the contract's ABI says. */
+/** Makes the handler of an event with arguments of a known type. */
 export function handler<A extends object>(
-  reduce: (draft: Draft, event: Event<A>) => void,
+  reduce: (rows: RowBuilder, event: Event<A>) => void,
   options: Omit<Handler, 'reduce' | 'idOf'> & { idOf?: (args: A) => Hex } = {},
 ): Handler {
   return { ...options, reduce } as unknown as Handler
@@ -28,8 +28,8 @@ export function handler<A extends object>(
 const DECODER = new TextDecoder()
 
 /**
- * The text of bytes. A string on chain may hold any bytes: what is no UTF-8, and the zero that PostgreSQL does not take,
- * becomes U+FFFD. An id is always checked against the bytes themselves.
+ * Decodes a text. A string on chain may hold any bytes: invalid UTF-8, and the zero that PostgreSQL refuses, become U+FFFD. Ids
+ * are always checked against the bytes themselves.
  */
 export function textOf(bytes: Uint8Array): string {
   const text = DECODER.decode(bytes)

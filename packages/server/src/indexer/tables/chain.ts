@@ -1,52 +1,52 @@
-import { BYTES, KEY, OPTIONAL_KEY, ORIGIN, SMALL, TIME, type Table } from './columns.ts'
+import { address, block, flag, id, key, optional, ORIGIN, seconds, small, type Table } from './columns.ts'
 
-/** What is kept of the chain itself: how far the index is, blocks, events, and who is named in them. */
+/** The chain itself: how far the index is, blocks, events and accounts. */
 export const CHAIN_TABLES = {
-  /** One row: how far the database is, of which ledger it is, and which version of this schema it has. */
+  /** One row: how far the database is, which ledger it holds, and the version of its schema. */
   checkpoint: {
     columns: {
-      n: KEY,
-      version: KEY,
-      chain_id: { type: 'block' },
-      ledger: BYTES,
-      /** The last block whose events are all in. */
-      block: { type: 'block' },
-      hash: BYTES,
-      time: TIME,
-      /** Newest block that will not be undone any more. */
-      finalized: { type: 'block' },
-      /** Newest block that the node had when this was written. */
-      head: { type: 'block' },
-      /** 1 when the indexes are made. */
-      indexed: SMALL,
+      n: key(),
+      version: key(),
+      chain_id: block(),
+      ledger: address(),
+      /** The last block that is indexed completely. */
+      block: block(),
+      hash: id(),
+      time: seconds(),
+      /** The newest block that cannot be replaced. */
+      finalized: block(),
+      /** The newest block of the node when this was written. */
+      head: block(),
+      /** Whether the indexes are made. */
+      indexed: flag(),
     },
     primaryKey: ['n'],
     undo: 'none',
   },
   /** Blocks that hold events. */
   blocks: {
-    columns: { number: { type: 'block' }, hash: BYTES, parent_hash: BYTES, time: TIME },
+    columns: { number: block(), hash: id(), parent_hash: id(), time: seconds() },
     primaryKey: ['number'],
     indexes: [{ columns: ['time'] }],
     undo: 'number',
   },
-  /** Every block that may still be undone, by which a reorganisation is recognised. */
+  /** Every block that may be replaced, by which a reorganization is recognized. */
   heads: {
-    columns: { number: { type: 'block' }, hash: BYTES },
+    columns: { number: block(), hash: id() },
     primaryKey: ['number'],
     undo: 'number',
   },
-  /** Every event, with what it is about: `subject` is a key of the table that the kind is of. */
+  /** Every event with its subject, a key of the table that belongs to its kind. */
   events: {
     columns: {
       ...ORIGIN,
       /** A code of `EVENT_KINDS`. */
-      kind: SMALL,
-      transaction_hash: BYTES,
-      subject: OPTIONAL_KEY,
-      model: OPTIONAL_KEY,
+      kind: small(),
+      transaction_hash: id(),
+      subject: optional(key()),
+      model: optional(key()),
       /** Who did it: the publisher of a registration, the issuer of a credential, or the account that the event names. */
-      account: OPTIONAL_KEY,
+      account: optional(key()),
     },
     primaryKey: ['block', 'log'],
     indexes: [
@@ -58,7 +58,7 @@ export const CHAIN_TABLES = {
   },
   /** Accounts in the order in which they were first named. A publisher is an account. */
   accounts: {
-    columns: { n: KEY, address: BYTES, block: { type: 'block' } },
+    columns: { n: key(), address: address(), block: block() },
     primaryKey: ['n'],
     natural: 'address',
     undo: 'n',

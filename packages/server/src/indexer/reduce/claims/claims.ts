@@ -1,6 +1,6 @@
 import { CLAIM_STATES, type ClaimState, EVIDENCE_GRADES, type Hex } from 'stemma/core'
 import { hashWords } from '../../hash.ts'
-import type { Draft } from '../draft.ts'
+import type { RowBuilder } from '../rowBuilder.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
 
 type Filed = {
@@ -21,23 +21,23 @@ const LOADS = { loads: ['claims', 'claim_states'] } as const
 /** Events of the claims. */
 export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
   ClaimFiled: handler<Filed>(
-    (draft, { args }) => {
+    (rows, { args }) => {
       const { subject, product, relation, commitment } = args
-      const claimant = draft.account(args.claimant)
-      const model = product ? null : draft.find('models', subject)
-      const claim = draft.create('claims', {
+      const claimant = rows.account(args.claimant)
+      const model = product ? null : rows.find('models', subject)
+      const claim = rows.create('claims', {
         id: args.claim,
         subject,
         model,
         product: product ? 1 : 0,
-        parent: draft.find('models', args.parent),
+        parent: rows.find('models', args.parent),
         relation,
         claimant,
         commitment,
         contest_until: args.contestUntil,
         deposit: decimalOf(args.deposit),
       })
-      draft.event({ subject: claim, model, account: claimant })
+      rows.event({ subject: claim, model, account: claimant })
     },
     {
       creates: 'claim',
@@ -48,69 +48,69 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
   ),
 
   EvidenceDisclosed: handler<{ claim: Hex; evidence: Hex; salt: Hex; uri: Uint8Array; contestUntil: number }>(
-    (draft, { args }) => {
+    (rows, { args }) => {
       const { evidence, salt, contestUntil } = args
-      const shown = { evidence, salt, contest_until: contestUntil, uri: textOf(args.uri) }
-      advance(draft, args.claim, null, { disclosed: 1, ...shown })
+      const disclosure = { evidence, salt, contest_until: contestUntil, uri: textOf(args.uri) }
+      advance(rows, args.claim, null, { disclosed: 1, ...disclosure })
     },
     LOADS,
   ),
-  ClaimContested: handler<{ claim: Hex; account: Hex; uri: Uint8Array }>((draft, { args }) => {
-    advance(draft, args.claim, args.account, { state: stateOf('contested'), uri: textOf(args.uri) })
+  ClaimContested: handler<{ claim: Hex; account: Hex; uri: Uint8Array }>((rows, { args }) => {
+    advance(rows, args.claim, args.account, { state: stateOf('contested'), uri: textOf(args.uri) })
   }, LOADS),
-  ClaimAccepted: handler<{ claim: Hex; adjudicator: Hex }>((draft, { args }) => {
-    advance(draft, args.claim, args.adjudicator, { accepted: 1 })
+  ClaimAccepted: handler<{ claim: Hex; adjudicator: Hex }>((rows, { args }) => {
+    advance(rows, args.claim, args.adjudicator, { accepted: 1 })
   }, LOADS),
-  ClaimAcknowledged: handler<{ claim: Hex; account: Hex }>((draft, { args }) => {
-    advance(draft, args.claim, args.account, { state: stateOf('acknowledged') })
+  ClaimAcknowledged: handler<{ claim: Hex; account: Hex }>((rows, { args }) => {
+    advance(rows, args.claim, args.account, { state: stateOf('acknowledged') })
   }, LOADS),
-  ClaimRuled: handler<{ claim: Hex; adjudicator: Hex; upheld: boolean; uri: Uint8Array }>((draft, { args }) => {
+  ClaimRuled: handler<{ claim: Hex; adjudicator: Hex; upheld: boolean; uri: Uint8Array }>((rows, { args }) => {
     const state = stateOf(args.upheld ? 'upheld' : 'rejected')
-    advance(draft, args.claim, args.adjudicator, { state, uri: textOf(args.uri) })
+    advance(rows, args.claim, args.adjudicator, { state, uri: textOf(args.uri) })
   }, LOADS),
-  ClaimWithdrawn: handler<{ claim: Hex }>((draft, { args }) => {
-    advance(draft, args.claim, null, { state: stateOf('withdrawn') })
+  ClaimWithdrawn: handler<{ claim: Hex }>((rows, { args }) => {
+    advance(rows, args.claim, null, { state: stateOf('withdrawn') })
   }, LOADS),
 
   ParentAttested: handler<Attested>(
-    (draft, { args }) => {
+    (rows, { args }) => {
       const { relation, grade } = args
-      const child = draft.find('models', args.model)
-      const parent = draft.find('models', args.parent)
-      const claim = draft.findOptional('claims', args.claim)
+      const child = rows.find('models', args.model)
+      const parent = rows.find('models', args.parent)
+      const claim = rows.findOptional('claims', args.claim)
       const undisclosed = args.undisclosed ? 1 : 0
-      if (!draft.rowsOf('edges', child).some((edge) => edge.parent === parent)) {
-        draft.insert('edges', { child, parent, relation, grade, undisclosed, position: -1, claim })
+      if (!rows.rowsOf('edges', child).some((edge) => edge.parent === parent)) {
+        rows.insert('edges', { child, parent, relation, grade, undisclosed, position: -1, claim })
       }
-      draft.insert('edge_grades', { child, parent, grade, relation, undisclosed, claim, account: null })
-      draft.event({ subject: child, model: child, account: null })
+      rows.insert('edge_grades', { child, parent, grade, relation, undisclosed, claim, account: null })
+      rows.event({ subject: child, model: child, account: null })
     },
     { loads: ['edges'] },
   ),
-  ParentCountersigned: handler<{ model: Hex; parent: Hex; account: Hex }>((draft, { args }) => {
-    const child = draft.find('models', args.model)
-    const parent = draft.find('models', args.parent)
-    const account = draft.account(args.account)
+  ParentCountersigned: handler<{ model: Hex; parent: Hex; account: Hex }>((rows, { args }) => {
+    const child = rows.find('models', args.model)
+    const parent = rows.find('models', args.parent)
+    const account = rows.account(args.account)
     const said = { relation: null, undisclosed: null, claim: null }
-    draft.insert('edge_grades', { child, parent, grade: EVIDENCE_GRADES.indexOf('countersigned'), ...said, account })
-    draft.event({ subject: child, model: child, account })
+    rows.insert('edge_grades', { child, parent, grade: EVIDENCE_GRADES.indexOf('countersigned'), ...said, account })
+    rows.event({ subject: child, model: child, account })
   }),
 
-  DepositCredited: handler<{ claim: Hex; account: Hex; amount: Hex }>((draft, { args }) => {
-    const claim = draft.find('claims', args.claim)
-    const account = draft.account(args.account)
-    draft.insert('deposits', { account, claim, recipient: null, amount: decimalOf(args.amount) })
-    draft.event({ subject: claim, model: null, account })
+  DepositCredited: handler<{ claim: Hex; account: Hex; amount: Hex }>((rows, { args }) => {
+    const claim = rows.find('claims', args.claim)
+    const account = rows.account(args.account)
+    rows.insert('deposits', { account, claim, recipient: null, amount: decimalOf(args.amount) })
+    rows.event({ subject: claim, model: null, account })
   }),
-  DepositWithdrawn: handler<{ account: Hex; to: Hex; amount: Hex }>((draft, { args }) => {
-    const account = draft.account(args.account)
-    draft.insert('deposits', {
+  DepositWithdrawn: handler<{ account: Hex; to: Hex; amount: Hex }>((rows, { args }) => {
+    const account = rows.account(args.account)
+    rows.insert('deposits', {
       account,
       claim: null,
-      recipient: draft.account(args.to),
+      recipient: rows.account(args.to),
       amount: decimalOf(args.amount),
     })
-    draft.event({ subject: account, model: null, account })
+    rows.event({ subject: account, model: null, account })
   }),
 }
 
@@ -124,13 +124,13 @@ type Change = Partial<{
   uri: string
 }>
 
-/** Adds where a claim stands after an event: as before, but for what the event changes. */
-function advance(draft: Draft, id: Hex, by: Hex | null, change: Change): void {
-  const claim = draft.find('claims', id)
-  const [filed] = draft.rowsOf('claims', claim)
-  const last = draft.rowsOf('claim_states', claim).at(-1)
-  const account = by === null ? null : draft.account(by)
-  draft.insert('claim_states', {
+/** Adds the state of a claim after an event: the last state with the event's changes. */
+function advance(rows: RowBuilder, id: Hex, by: Hex | null, change: Change): void {
+  const claim = rows.find('claims', id)
+  const [filed] = rows.rowsOf('claims', claim)
+  const last = rows.rowsOf('claim_states', claim).at(-1)
+  const account = by === null ? null : rows.account(by)
+  rows.insert('claim_states', {
     claim,
     state: (last?.state as number | undefined) ?? stateOf('filed'),
     disclosed: (last?.disclosed as number | undefined) ?? 0,
@@ -142,7 +142,7 @@ function advance(draft: Draft, id: Hex, by: Hex | null, change: Change): void {
     uri: null,
     ...change,
   })
-  draft.event({ subject: claim, model: filed!.model as number | null, account })
+  rows.event({ subject: claim, model: filed!.model as number | null, account })
 }
 
 function stateOf(state: ClaimState): number {

@@ -1,5 +1,5 @@
 import { type Hex, REVIEW_STATES, type ReviewState } from 'stemma/core'
-import type { Draft } from '../draft.ts'
+import type { RowBuilder } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
 import { optionalDigest } from '../registry/models.ts'
 
@@ -23,83 +23,83 @@ type Attested = {
   uri: Uint8Array
 }
 
-/** A subject is a model's id, or the digest of weights that nobody registered. */
+/** A subject is a model's id, or the digest of unregistered weights. */
 const REFERS = { refers: { subject: 'models' } } as const
 
 /** Events of the review gate. */
 export const REVIEW_HANDLERS: Readonly<Record<string, Handler>> = {
-  ReviewRequested: handler<Requested>((draft, { args }) => {
+  ReviewRequested: handler<Requested>((rows, { args }) => {
     const { subject, weights } = args
-    const requester = draft.account(args.requester)
-    draft.insert('reviews', {
+    const requester = rows.account(args.requester)
+    rows.insert('reviews', {
       subject,
       weights,
-      model: args.ofModel ? draft.find('models', subject) : null,
+      model: args.ofModel ? rows.find('models', subject) : null,
       requester,
       ready_at: args.readyAt,
       ready_block: args.readyBlock,
       quorum: args.quorum,
       uri: textOf(args.uri),
     })
-    advance(draft, subject, args.requester, 'frozen')
+    advance(rows, subject, args.requester, 'frozen')
   }, REFERS),
-  ReviewCleared: handler<{ subject: Hex; account: Hex; uses: number }>((draft, { args }) => {
-    advance(draft, args.subject, args.account, 'cleared', { uses: args.uses })
+  ReviewCleared: handler<{ subject: Hex; account: Hex; uses: number }>((rows, { args }) => {
+    advance(rows, args.subject, args.account, 'cleared', { uses: args.uses })
   }, REFERS),
-  ReviewQuarantined: handler<{ subject: Hex; account: Hex }>((draft, { args }) => {
-    advance(draft, args.subject, args.account, 'quarantined')
+  ReviewQuarantined: handler<{ subject: Hex; account: Hex }>((rows, { args }) => {
+    advance(rows, args.subject, args.account, 'quarantined')
   }, REFERS),
-  SubjectRecalled: handler<{ subject: Hex; account: Hex; reason: Uint8Array }>((draft, { args }) => {
-    advance(draft, args.subject, args.account, 'recalled', { reason: textOf(args.reason) })
+  SubjectRecalled: handler<{ subject: Hex; account: Hex; reason: Uint8Array }>((rows, { args }) => {
+    advance(rows, args.subject, args.account, 'recalled', { reason: textOf(args.reason) })
   }, REFERS),
 
   SubjectCertified: handler<{ subject: Hex; weights: Hex; certifier: Hex; uses: number; until: number }>(
-    (draft, { args }) => {
+    (rows, { args }) => {
       const { subject, weights, uses, until } = args
-      const account = draft.account(args.certifier)
-      draft.insert('certifications', { subject, weights, account, uses, until, reason: null })
-      draft.event({ subject: null, model: draft.lookUp('models', subject), account })
+      const account = rows.account(args.certifier)
+      rows.insert('certifications', { subject, weights, account, uses, until, reason: null })
+      rows.event({ subject: null, model: rows.lookUp('models', subject), account })
     },
     REFERS,
   ),
-  CertificationWithdrawn: handler<{ subject: Hex; account: Hex; reason: Uint8Array }>((draft, { args }) => {
+  CertificationWithdrawn: handler<{ subject: Hex; account: Hex; reason: Uint8Array }>((rows, { args }) => {
     const { subject } = args
-    const account = draft.account(args.account)
+    const account = rows.account(args.account)
     const reason = textOf(args.reason)
-    draft.insert('certifications', { subject, weights: null, account, uses: 0, until: 0, reason })
-    draft.event({ subject: null, model: draft.lookUp('models', subject), account })
+    rows.insert('certifications', { subject, weights: null, account, uses: 0, until: 0, reason })
+    rows.event({ subject: null, model: rows.lookUp('models', subject), account })
   }, REFERS),
 
-  ScanAttested: handler<Attested>((draft, { args }) => {
+  ScanAttested: handler<Attested>((rows, { args }) => {
     const { weights, report, ruleset, verdict } = args
-    const scanner = draft.account(args.scanner)
+    const scanner = rows.account(args.scanner)
     const uri = textOf(args.uri)
-    draft.insert('scans', { weights, scanner, report, ruleset, scanned_at: args.scannedAt, verdict, uri })
-    draft.event({ subject: null, model: null, account: scanner })
+    rows.insert('scans', { weights, scanner, report, ruleset, scanned_at: args.scannedAt, verdict, uri })
+    rows.event({ subject: null, model: null, account: scanner })
   }),
-  OrganizationSet: handler<{ scanner: Hex; organization: Hex }>((draft, { args }) => {
-    const scanner = draft.account(args.scanner)
-    draft.insert('organizations', { scanner, organization: optionalDigest(args.organization) })
-    draft.event({ subject: null, model: null, account: scanner })
+  OrganizationSet: handler<{ scanner: Hex; organization: Hex }>((rows, { args }) => {
+    const scanner = rows.account(args.scanner)
+    rows.insert('organizations', { scanner, organization: optionalDigest(args.organization) })
+    rows.event({ subject: null, model: null, account: scanner })
   }),
-  ReviewPeriodSet: handler<{ period: number }>((draft, { args }) => {
-    draft.insert('gate_settings', { period: args.period, quorum: null })
-    draft.event({ subject: null, model: null, account: null })
+  ReviewPeriodSet: handler<{ period: number }>((rows, { args }) => {
+    rows.insert('gate_settings', { period: args.period, quorum: null })
+    rows.event({ subject: null, model: null, account: null })
   }),
-  QuorumSet: handler<{ quorum: number }>((draft, { args }) => {
-    draft.insert('gate_settings', { period: null, quorum: args.quorum })
-    draft.event({ subject: null, model: null, account: null })
+  QuorumSet: handler<{ quorum: number }>((rows, { args }) => {
+    rows.insert('gate_settings', { period: null, quorum: args.quorum })
+    rows.event({ subject: null, model: null, account: null })
   }),
 }
 
 function advance(
-  draft: Draft,
+  rows: RowBuilder,
   subject: Hex,
   by: Hex,
   state: ReviewState,
   { uses = 0, reason = null }: { uses?: number; reason?: string | null } = {},
 ): void {
-  const account = draft.account(by)
-  draft.insert('review_states', { subject, state: REVIEW_STATES.indexOf(state), uses, account, reason })
-  draft.event({ subject: null, model: draft.lookUp('models', subject), account })
+  const account = rows.account(by)
+  rows.insert('review_states', { subject, state: REVIEW_STATES.indexOf(state), uses, account, reason })
+  rows.event({ subject: null, model: rows.lookUp('models', subject), account })
 }

@@ -1,89 +1,89 @@
 import type { Hex } from 'stemma/core'
 import { CONTRACT_NAMES } from '../../codes.ts'
-import type { Draft } from '../draft.ts'
+import type { RowBuilder } from '../rowBuilder.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
 
 type Granted = { roleId: Hex; account: Hex; delay: number; since: number }
 type Operation = { operationId: Hex; nonce: number }
 type Scheduled = Operation & { schedule: number; caller: Hex; target: Hex; data: Uint8Array }
 
-/** Events of the AccessManager, which says who may do what. */
+/** Events of the AccessManager, which keeps the roles. */
 export const ROLE_HANDLERS: Readonly<Record<string, Handler>> = {
-  RoleGranted: handler<Granted>((draft, { args }) => {
-    const account = draft.account(args.account)
+  RoleGranted: handler<Granted>((rows, { args }) => {
+    const account = rows.account(args.account)
     const { delay, since } = args
-    draft.insert('role_members', { role: decimalOf(args.roleId), account, granted: 1, delay, since })
-    noteEvent(draft, account)
+    rows.insert('role_members', { role: decimalOf(args.roleId), account, granted: 1, delay, since })
+    noteEvent(rows, account)
   }),
-  RoleRevoked: handler<{ roleId: Hex; account: Hex }>((draft, { args, time }) => {
-    const account = draft.account(args.account)
-    draft.insert('role_members', { role: decimalOf(args.roleId), account, granted: 0, delay: 0, since: time })
-    noteEvent(draft, account)
-  }),
-
-  RoleLabel: handler<{ roleId: Hex; label: Uint8Array }>((draft, { args }) => {
-    set(draft, args.roleId, { label: textOf(args.label) })
-  }),
-  RoleAdminChanged: handler<{ roleId: Hex; admin: Hex }>((draft, { args }) => {
-    set(draft, args.roleId, { admin: decimalOf(args.admin) })
-  }),
-  RoleGuardianChanged: handler<{ roleId: Hex; guardian: Hex }>((draft, { args }) => {
-    set(draft, args.roleId, { guardian: decimalOf(args.guardian) })
-  }),
-  RoleGrantDelayChanged: handler<{ roleId: Hex; delay: number; since: number }>((draft, { args }) => {
-    set(draft, args.roleId, { grant_delay: args.delay, since: args.since })
+  RoleRevoked: handler<{ roleId: Hex; account: Hex }>((rows, { args, time }) => {
+    const account = rows.account(args.account)
+    rows.insert('role_members', { role: decimalOf(args.roleId), account, granted: 0, delay: 0, since: time })
+    noteEvent(rows, account)
   }),
 
-  TargetFunctionRoleUpdated: handler<{ target: Hex; selector: Hex; roleId: Hex }>((draft, { args }) => {
-    const target = draft.account(args.target)
-    draft.insert('function_roles', { target, selector: args.selector, role: decimalOf(args.roleId) })
-    noteEvent(draft, target)
+  RoleLabel: handler<{ roleId: Hex; label: Uint8Array }>((rows, { args }) => {
+    set(rows, args.roleId, { label: textOf(args.label) })
   }),
-  TargetClosed: handler<{ target: Hex; closed: boolean }>((draft, { args }) => {
-    const target = draft.account(args.target)
-    draft.insert('target_settings', { target, closed: args.closed ? 1 : 0, admin_delay: null, since: null })
-    noteEvent(draft, target)
+  RoleAdminChanged: handler<{ roleId: Hex; admin: Hex }>((rows, { args }) => {
+    set(rows, args.roleId, { admin: decimalOf(args.admin) })
   }),
-  TargetAdminDelayUpdated: handler<{ target: Hex; delay: number; since: number }>((draft, { args }) => {
-    const target = draft.account(args.target)
-    draft.insert('target_settings', { target, closed: null, admin_delay: args.delay, since: args.since })
-    noteEvent(draft, target)
+  RoleGuardianChanged: handler<{ roleId: Hex; guardian: Hex }>((rows, { args }) => {
+    set(rows, args.roleId, { guardian: decimalOf(args.guardian) })
+  }),
+  RoleGrantDelayChanged: handler<{ roleId: Hex; delay: number; since: number }>((rows, { args }) => {
+    set(rows, args.roleId, { grant_delay: args.delay, since: args.since })
   }),
 
-  OperationScheduled: handler<Scheduled>((draft, { args }) => {
-    const caller = draft.account(args.caller)
-    const target = draft.account(args.target)
+  TargetFunctionRoleUpdated: handler<{ target: Hex; selector: Hex; roleId: Hex }>((rows, { args }) => {
+    const target = rows.account(args.target)
+    rows.insert('function_roles', { target, selector: args.selector, role: decimalOf(args.roleId) })
+    noteEvent(rows, target)
+  }),
+  TargetClosed: handler<{ target: Hex; closed: boolean }>((rows, { args }) => {
+    const target = rows.account(args.target)
+    rows.insert('target_settings', { target, closed: args.closed ? 1 : 0, admin_delay: null, since: null })
+    noteEvent(rows, target)
+  }),
+  TargetAdminDelayUpdated: handler<{ target: Hex; delay: number; since: number }>((rows, { args }) => {
+    const target = rows.account(args.target)
+    rows.insert('target_settings', { target, closed: null, admin_delay: args.delay, since: args.since })
+    noteEvent(rows, target)
+  }),
+
+  OperationScheduled: handler<Scheduled>((rows, { args }) => {
+    const caller = rows.account(args.caller)
+    const target = rows.account(args.target)
     const data = `0x${Buffer.from(args.data).toString('hex')}`
     const { operationId: id, nonce, schedule } = args
-    draft.insert('operations', { id, nonce, ready_at: schedule, caller, target, data })
-    noteEvent(draft, caller)
+    rows.insert('operations', { id, nonce, ready_at: schedule, caller, target, data })
+    noteEvent(rows, caller)
   }),
-  OperationExecuted: handler<Operation>((draft, { args }) => end(draft, args, 1)),
-  OperationCanceled: handler<Operation>((draft, { args }) => end(draft, args, 0)),
+  OperationExecuted: handler<Operation>((rows, { args }) => end(rows, args, 1)),
+  OperationCanceled: handler<Operation>((rows, { args }) => end(rows, args, 0)),
 }
 
 /** The event of every contract that asks an AccessManager. */
 export const AUTHORITY_HANDLERS: Readonly<Record<string, Handler>> = {
-  AuthorityUpdated: handler<{ authority: Hex }>((draft, { args, contract }) => {
-    const authority = draft.account(args.authority)
-    draft.insert('authorities', { contract: CONTRACT_NAMES.indexOf(contract), authority })
-    noteEvent(draft, authority)
+  AuthorityUpdated: handler<{ authority: Hex }>((rows, { args, contract }) => {
+    const authority = rows.account(args.authority)
+    rows.insert('authorities', { contract: CONTRACT_NAMES.indexOf(contract), authority })
+    noteEvent(rows, authority)
   }),
 }
 
 type Setting = Partial<{ label: string; admin: string; guardian: string; grant_delay: number; since: number }>
 
-function set(draft: Draft, role: Hex, setting: Setting): void {
+function set(rows: RowBuilder, role: Hex, setting: Setting): void {
   const nothing = { label: null, admin: null, guardian: null, grant_delay: null, since: null }
-  draft.insert('role_settings', { role: decimalOf(role), ...nothing, ...setting })
-  noteEvent(draft, null)
+  rows.insert('role_settings', { role: decimalOf(role), ...nothing, ...setting })
+  noteEvent(rows, null)
 }
 
-function end(draft: Draft, { operationId: id, nonce }: Operation, executed: number): void {
-  draft.insert('operation_ends', { id, nonce, executed })
-  noteEvent(draft, null)
+function end(rows: RowBuilder, { operationId: id, nonce }: Operation, executed: number): void {
+  rows.insert('operation_ends', { id, nonce, executed })
+  noteEvent(rows, null)
 }
 
-function noteEvent(draft: Draft, account: number | null): void {
-  draft.event({ subject: null, model: null, account })
+function noteEvent(rows: RowBuilder, account: number | null): void {
+  rows.event({ subject: null, model: null, account })
 }

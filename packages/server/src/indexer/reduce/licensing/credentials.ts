@@ -1,6 +1,6 @@
 import { type Credential, CREDENTIAL_STATES, FOREVER, type Hex } from 'stemma/core'
 import { hashWords } from '../../hash.ts'
-import type { Draft, Event } from '../draft.ts'
+import type { RowBuilder, Event } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
 
 /** A credential as the chain keeps it, without the publisher, which never changes. */
@@ -21,34 +21,34 @@ const LOADS = { loads: ['credentials', 'credential_states'] } as const
 /** Events of the credentials. */
 export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
   CredentialIssued: handler<Issued>(
-    (draft, { args }) => {
-      const model = draft.find('models', args.model)
-      const publisher = draft.account(args.publisher)
-      const credential = draft.create('credentials', {
+    (rows, { args }) => {
+      const model = rows.find('models', args.model)
+      const publisher = rows.account(args.publisher)
+      const credential = rows.create('credentials', {
         id: args.credential,
         model,
-        tier: draft.find('tiers', args.tier),
-        holder: draft.account(args.holder),
+        tier: rows.find('tiers', args.tier),
+        holder: rows.account(args.holder),
         publisher,
         valid_from: args.validFrom,
         valid_until: args.validUntil,
       })
-      draft.event({ subject: credential, model, account: publisher })
+      rows.event({ subject: credential, model, account: publisher })
     },
     { creates: 'credential', idOf: ({ model, tier, holder }) => hashWords([model, tier, holder]) },
   ),
 
-  CredentialRenewed: handler<{ credential: Hex; account: Hex; validUntil: number }>((draft, event) => {
-    change(draft, event, (state) => lengthened(state, event.time, event.args.validUntil))
+  CredentialRenewed: handler<{ credential: Hex; account: Hex; validUntil: number }>((rows, event) => {
+    change(rows, event, (state) => lengthened(state, event.time, event.args.validUntil))
   }, LOADS),
-  CredentialSuspended: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((draft, event) => {
-    change(draft, event, (state) => suspended(state, event.time), textOf(event.args.reason))
+  CredentialSuspended: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((rows, event) => {
+    change(rows, event, (state) => suspended(state, event.time), textOf(event.args.reason))
   }, LOADS),
-  CredentialReinstated: handler<{ credential: Hex; account: Hex }>((draft, event) => {
-    change(draft, event, (state) => ({ ...state, state: 'active', gapUntil: event.time }))
+  CredentialReinstated: handler<{ credential: Hex; account: Hex }>((rows, event) => {
+    change(rows, event, (state) => ({ ...state, state: 'active', gapUntil: event.time }))
   }, LOADS),
-  CredentialRevoked: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((draft, event) => {
-    change(draft, event, (state) => revoked(state, event.time), textOf(event.args.reason))
+  CredentialRevoked: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((rows, event) => {
+    change(rows, event, (state) => revoked(state, event.time), textOf(event.args.reason))
   }, LOADS),
 }
 
@@ -60,7 +60,7 @@ export function lengthened(state: CredentialState, time: number, validUntil: num
   return { ...state, validUntil, gapFrom, gapUntil: state.state === 'suspended' ? state.gapUntil : time }
 }
 
-/** A state after a suspension: a gap opens that has no end yet, and an earlier one is made one with it. */
+/** A state after a suspension: a gap opens without an end, and an earlier gap merges with it. */
 export function suspended(state: CredentialState, time: number): CredentialState {
   return { ...state, state: 'suspended', gapFrom: state.gapUntil === 0 ? time : state.gapFrom, gapUntil: FOREVER }
 }
@@ -71,15 +71,15 @@ export function revoked(state: CredentialState, time: number): CredentialState {
 }
 
 function change(
-  draft: Draft,
+  rows: RowBuilder,
   { args }: Event<{ credential: Hex; account: Hex }>,
   next: (state: CredentialState) => CredentialState,
   reason: string | null = null,
 ): void {
-  const credential = draft.find('credentials', args.credential)
-  const account = draft.account(args.account)
-  const { state, validFrom, validUntil, gapFrom, gapUntil } = next(stateOf(draft, credential))
-  draft.insert('credential_states', {
+  const credential = rows.find('credentials', args.credential)
+  const account = rows.account(args.account)
+  const { state, validFrom, validUntil, gapFrom, gapUntil } = next(stateOf(rows, credential))
+  rows.insert('credential_states', {
     credential,
     state: CREDENTIAL_STATES.indexOf(state),
     valid_from: validFrom,
@@ -89,13 +89,13 @@ function change(
     account,
     reason,
   })
-  draft.event({ subject: credential, model: draft.rowsOf('credentials', credential)[0]!.model as number, account })
+  rows.event({ subject: credential, model: rows.rowsOf('credentials', credential)[0]!.model as number, account })
 }
 
-function stateOf(draft: Draft, credential: number): CredentialState {
-  const last = draft.rowsOf('credential_states', credential).at(-1)
+function stateOf(rows: RowBuilder, credential: number): CredentialState {
+  const last = rows.rowsOf('credential_states', credential).at(-1)
   if (!last) {
-    const { valid_from, valid_until } = draft.rowsOf('credentials', credential)[0]!
+    const { valid_from, valid_until } = rows.rowsOf('credentials', credential)[0]!
     const window = { validFrom: valid_from as number, validUntil: valid_until as number }
     return { state: 'active', ...window, gapFrom: 0, gapUntil: 0 }
   }

@@ -1,6 +1,6 @@
 import { bodyOfSet, type Hex, type TermsBody, ZERO_DIGEST } from 'stemma/core'
 import { digestList, digestStruct, hashStruct, typeHash } from '../../hash.ts'
-import type { Draft } from '../draft.ts'
+import type { RowBuilder } from '../rowBuilder.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
 import { optionalDigest } from '../registry/models.ts'
 
@@ -43,10 +43,10 @@ type TierOffered = {
 /** Events of the registry of licenses. */
 export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
   TermsPublished: handler<TermsPublished>(
-    (draft, { args }) => {
+    (rows, { args }) => {
       const { name, uri, text, rights, obligations } = args
-      const account = draft.account(args.account)
-      const terms = draft.create('terms', {
+      const account = rows.account(args.account)
+      const terms = rows.create('terms', {
         id: args.terms,
         name: textOf(name),
         uri: textOf(uri),
@@ -60,20 +60,20 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
         account,
       })
       insertThresholds(
-        draft,
+        rows,
         terms,
         args.thresholds.map((threshold) => ({ ...threshold, limit: BigInt(threshold.limit) })),
       )
-      draft.event({ subject: terms, model: null, account })
+      rows.event({ subject: terms, model: null, account })
     },
     { creates: 'terms', idOf: publishedId },
   ),
 
   TermsSetPublished: handler<TermsSetPublished>(
-    (draft, { args }) => {
-      const body = bodyOfSet(bodyOf(draft, args.weights), bodyOf(draft, args.outputs))
-      const account = draft.account(args.account)
-      const terms = draft.create('terms', {
+    (rows, { args }) => {
+      const body = bodyOfSet(bodyOf(rows, args.weights), bodyOf(rows, args.outputs))
+      const account = rows.account(args.account)
+      const terms = rows.create('terms', {
         id: args.terms,
         name: null,
         uri: null,
@@ -81,13 +81,13 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
         rights: body.rights,
         unstated: body.unstated,
         obligations: body.obligations,
-        weights_terms: draft.findOptional('terms', args.weights),
-        code_terms: draft.findOptional('terms', args.code),
-        outputs_terms: draft.findOptional('terms', args.outputs),
+        weights_terms: rows.findOptional('terms', args.weights),
+        code_terms: rows.findOptional('terms', args.code),
+        outputs_terms: rows.findOptional('terms', args.outputs),
         account,
       })
-      insertThresholds(draft, terms, body.thresholds)
-      draft.event({ subject: terms, model: null, account })
+      insertThresholds(rows, terms, body.thresholds)
+      rows.event({ subject: terms, model: null, account })
     },
     {
       creates: 'terms',
@@ -97,15 +97,15 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
   ),
 
   TierOffered: handler<TierOffered>(
-    (draft, { args }) => {
+    (rows, { args }) => {
       const { passThrough, open, maxDuration, callQuota, tokenQuota, name, uri } = args
-      const model = draft.find('models', args.model)
-      const publisher = draft.account(args.publisher)
-      const tier = draft.create('tiers', {
+      const model = rows.find('models', args.model)
+      const publisher = rows.account(args.publisher)
+      const tier = rows.create('tiers', {
         id: args.tier,
         model,
         publisher,
-        terms: draft.find('terms', args.terms),
+        terms: rows.find('terms', args.terms),
         pass_through: passThrough,
         open: open ? 1 : 0,
         max_duration: maxDuration,
@@ -114,16 +114,16 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
         name: textOf(name),
         uri: textOf(uri),
       })
-      draft.event({ subject: tier, model, account: publisher })
+      rows.event({ subject: tier, model, account: publisher })
     },
     { creates: 'tier', idOf: offeredId },
   ),
 
-  TierWithdrawn: handler<{ tier: Hex; model: Hex; account: Hex }>((draft, { args }) => {
-    const tier = draft.find('tiers', args.tier)
-    const account = draft.account(args.account)
-    draft.insert('tier_withdrawals', { tier, account })
-    draft.event({ subject: tier, model: draft.find('models', args.model), account })
+  TierWithdrawn: handler<{ tier: Hex; model: Hex; account: Hex }>((rows, { args }) => {
+    const tier = rows.find('tiers', args.tier)
+    const account = rows.account(args.account)
+    rows.insert('tier_withdrawals', { tier, account })
+    rows.event({ subject: tier, model: rows.find('models', args.model), account })
   }),
 }
 
@@ -141,22 +141,22 @@ function offeredId({ model, terms, passThrough, open, name, uri, ...bounds }: Ti
   return hashStruct(TIER_TYPEHASH, fields)
 }
 
-function insertThresholds(draft: Draft, terms: number, thresholds: TermsBody['thresholds']): void {
+function insertThresholds(rows: RowBuilder, terms: number, thresholds: TermsBody['thresholds']): void {
   thresholds.forEach(({ metric, limit, withdraws, adds }, position) => {
-    draft.insert('thresholds', { terms, position, metric, amount: limit.toString(), withdraws, adds })
+    rows.insert('thresholds', { terms, position, metric, amount: limit.toString(), withdraws, adds })
   })
 }
 
-/** What an evaluation reads of terms that an earlier event brought; nothing when none are named. */
-function bodyOf(draft: Draft, id: Hex): TermsBody | undefined {
+/** What an evaluation reads of terms that an earlier event created; undefined when none are named. */
+function bodyOf(rows: RowBuilder, id: Hex): TermsBody | undefined {
   if (id === ZERO_DIGEST) return undefined
-  const key = draft.find('terms', id)
-  const [row] = draft.rowsOf('terms', key)
+  const key = rows.find('terms', id)
+  const [row] = rows.rowsOf('terms', key)
   return {
     rights: row!.rights as number,
     unstated: row!.unstated as number,
     obligations: row!.obligations as number,
-    thresholds: draft
+    thresholds: rows
       .rowsOf('thresholds', key)
       .toSorted((a, b) => (a.position as number) - (b.position as number))
       .map(({ metric, amount, withdraws, adds }) => ({

@@ -1,6 +1,6 @@
 import { EVIDENCE_GRADES, type Hex, MODEL_STATUSES, ZERO_DIGEST } from 'stemma/core'
 import { digestList, digestStruct, hashStruct, typeHash } from '../../hash.ts'
-import type { Draft } from '../draft.ts'
+import type { RowBuilder } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
 
 const PARENT_TYPE = 'Parent(bytes32 model,uint8 relation)'
@@ -20,7 +20,7 @@ type Registered = {
   uri: Uint8Array
 }
 
-/** The id of a model by the arguments of its registration; `modelIdOf` in core, for many. */
+/** The id of a model from the arguments of its registration: a fast version of core's `modelIdOf`. */
 export function registeredId(args: Omit<Registered, 'model'>): Hex {
   const parents = args.parents.map(({ model, relation }) => digestStruct(PARENT_TYPEHASH, [model, relation]))
   const { publisher, weights, datasets, method, terms, uri } = args
@@ -30,23 +30,23 @@ export function registeredId(args: Omit<Registered, 'model'>): Hex {
 /** Events of the registry of models. */
 export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
   ModelRegistered: handler<Registered>(
-    (draft, { args }) => {
-      const publisher = draft.account(args.publisher)
-      // Parents first: they must be known, and a model is none of its own.
-      const parents = args.parents.map(({ model }) => draft.find('models', model))
+    (rows, { args }) => {
+      const publisher = rows.account(args.publisher)
+      // Parents first: they must be known, and a model is not its own parent.
+      const parents = args.parents.map(({ model }) => rows.find('models', model))
       const uri = textOf(args.uri)
-      const child = draft.create('models', {
+      const child = rows.create('models', {
         id: args.model,
         publisher,
         weights: args.weights,
         datasets: optionalDigest(args.datasets),
         method: optionalDigest(args.method),
-        terms: draft.findOptional('terms', args.terms),
+        terms: rows.findOptional('terms', args.terms),
         uri,
         name: nameOf(uri),
       })
       for (let position = 0; position < parents.length; position++) {
-        draft.insert('edges', {
+        rows.insert('edges', {
           child,
           parent: parents[position]!,
           relation: args.parents[position]!.relation,
@@ -56,49 +56,49 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
           claim: null,
         })
       }
-      draft.event({ subject: child, model: child, account: publisher })
+      rows.event({ subject: child, model: child, account: publisher })
     },
     { creates: 'model', idOf: registeredId },
   ),
 
-  BatchAnchored: handler<{ publisher: Hex; root: Hex; count: number; uri: Uint8Array }>((draft, { args }) => {
-    const publisher = draft.account(args.publisher)
-    draft.insert('batches', { publisher, root: args.root, count: args.count, uri: textOf(args.uri) })
-    draft.event({ subject: publisher, model: null, account: publisher })
+  BatchAnchored: handler<{ publisher: Hex; root: Hex; count: number; uri: Uint8Array }>((rows, { args }) => {
+    const publisher = rows.account(args.publisher)
+    rows.insert('batches', { publisher, root: args.root, count: args.count, uri: textOf(args.uri) })
+    rows.event({ subject: publisher, model: null, account: publisher })
   }),
-  ModelMaterialized: handler<{ model: Hex; root: Hex; anchoredAt: number }>((draft, { args }) => {
-    const model = draft.find('models', args.model)
-    draft.insert('materializations', { model, root: args.root, anchored_at: args.anchoredAt })
-    draft.event({ subject: model, model, account: null })
+  ModelMaterialized: handler<{ model: Hex; root: Hex; anchoredAt: number }>((rows, { args }) => {
+    const model = rows.find('models', args.model)
+    rows.insert('materializations', { model, root: args.root, anchored_at: args.anchoredAt })
+    rows.event({ subject: model, model, account: null })
   }),
 
-  ModelSuperseded: handler<{ model: Hex; successor: Hex; account: Hex }>((draft, { args }) => {
-    changeStatus(draft, args, 'superseded', { successor: draft.find('models', args.successor) })
+  ModelSuperseded: handler<{ model: Hex; successor: Hex; account: Hex }>((rows, { args }) => {
+    changeStatus(rows, args, 'superseded', { successor: rows.find('models', args.successor) })
   }),
-  ModelRetired: handler<{ model: Hex; account: Hex; reason: Uint8Array }>((draft, { args }) => {
-    changeStatus(draft, args, 'retired', { reason: textOf(args.reason) })
+  ModelRetired: handler<{ model: Hex; account: Hex; reason: Uint8Array }>((rows, { args }) => {
+    changeStatus(rows, args, 'retired', { reason: textOf(args.reason) })
   }),
-  ModelRecalled: handler<{ model: Hex; account: Hex; reason: Uint8Array }>((draft, { args }) => {
-    changeStatus(draft, args, 'recalled', { reason: textOf(args.reason) })
+  ModelRecalled: handler<{ model: Hex; account: Hex; reason: Uint8Array }>((rows, { args }) => {
+    changeStatus(rows, args, 'recalled', { reason: textOf(args.reason) })
   }),
 }
 
 function changeStatus(
-  draft: Draft,
+  rows: RowBuilder,
   args: { model: Hex; account: Hex },
   status: (typeof MODEL_STATUSES)[number],
   { successor = null, reason = null }: { successor?: number | null; reason?: string | null },
 ): void {
-  const model = draft.find('models', args.model)
-  const account = draft.account(args.account)
-  draft.insert('model_statuses', { model, status: MODEL_STATUSES.indexOf(status), successor, account, reason })
-  draft.event({ subject: model, model, account })
+  const model = rows.find('models', args.model)
+  const account = rows.account(args.account)
+  rows.insert('model_statuses', { model, status: MODEL_STATUSES.indexOf(status), successor, account, reason })
+  rows.event({ subject: model, model, account })
 }
 
-/** Longest name that is indexed, in UTF-16 units: PostgreSQL refuses an entry of an index beyond 2,704 bytes. */
+/** Longest indexed name in UTF-16 units: PostgreSQL refuses index entries beyond 2,704 bytes. */
 const MAX_NAME = 200
 
-/** What people call what is at an uri: the last part of its path, in lower case. */
+/** The name of a model: the last part of its URI's path, in lower case. */
 export function nameOf(uri: string): string {
   const end = uri.search(/[?#]/)
   let until = end < 0 ? uri.length : end
@@ -107,7 +107,7 @@ export function nameOf(uri: string): string {
   return name.slice(0, MAX_NAME).replace(/[\ud800-\udbff]$/, '')
 }
 
-/** A digest, or nothing when it is zero. */
+/** A digest; null when it is zero. */
 export function optionalDigest(digest: Hex): Hex | null {
   return digest === ZERO_DIGEST ? null : digest
 }

@@ -1,18 +1,19 @@
-import { BY_BLOCK, BYTES, KEY, ORIGIN, TEXT, type Table } from '../columns.ts'
+import type { LogId } from 'stemma/core'
+import { BY_BLOCK, digest, id, key, ORIGIN, wide, type Table } from '../columns.ts'
 
 /** Logs of the calls under credentials. */
 export const USAGE_TABLES = {
   /** Logs of the calls under a credential, one for each operator that keeps one. */
   usage_logs: {
-    columns: { n: KEY, id: BYTES, operator: KEY, credential: KEY, ...ORIGIN },
+    columns: { n: key(), id: id<LogId>(), operator: key(), credential: key(), ...ORIGIN },
     primaryKey: ['n'],
     natural: 'id',
     indexes: [{ columns: ['credential', 'n'] }, { columns: ['operator', 'n'] }],
     undo: 'n',
   },
-  /** How far a usage log had come. Counts are decimal numbers, and totals since the log began. */
+  /** How far a usage log had come. Counts are totals since the log began. */
   usage_checkpoints: {
-    columns: { usage_log: KEY, ...ORIGIN, size: TEXT, root: BYTES, calls: TEXT, tokens: TEXT },
+    columns: { usage_log: key(), ...ORIGIN, size: wide(), root: digest(), calls: wide(), tokens: wide() },
     primaryKey: ['usage_log', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',

@@ -1,36 +1,25 @@
-import {
-  BY_BLOCK,
-  BYTES,
-  KEY,
-  OPTIONAL_BYTES,
-  OPTIONAL_KEY,
-  ORIGIN,
-  SMALL,
-  TEXT,
-  TIME,
-  type Table,
-} from '../columns.ts'
+import { CLAIM_STATES, type ClaimId, EVIDENCE_GRADES, RELATION_NAMES } from 'stemma/core'
+import { BY_BLOCK, code, digest, flag, id, key, optional, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
 
-/** Claims, what became of them, what came to be known of edges, and deposits. */
+/** Claims, what became of them, later evidence of edges, and deposits. */
 export const CLAIM_TABLES = {
-  /** Claims that a model, or a product that nobody registered, derives from a model and did not say so. */
+  /** Claims that a model or an unregistered product derives from a model without saying so. */
   claims: {
     columns: {
-      n: KEY,
-      id: BYTES,
+      n: key(),
+      id: id<ClaimId>(),
       /** Id of the model, or digest that stands for the product. */
-      subject: BYTES,
-      /** The model; nothing when the subject is a product. */
-      model: OPTIONAL_KEY,
-      product: SMALL,
-      parent: KEY,
-      /** A code of `RELATIONS`. */
-      relation: SMALL,
-      claimant: KEY,
-      commitment: BYTES,
-      contest_until: TIME,
-      /** Wei, as a decimal number. */
-      deposit: TEXT,
+      subject: id(),
+      /** The model; null when the subject is a product. */
+      model: optional(key()),
+      product: flag(),
+      parent: key(),
+      relation: code(RELATION_NAMES, 1),
+      claimant: key(),
+      commitment: digest(),
+      contest_until: seconds(),
+      /** Wei. */
+      deposit: wide(),
       ...ORIGIN,
     },
     primaryKey: ['n'],
@@ -38,56 +27,54 @@ export const CLAIM_TABLES = {
     indexes: [{ columns: ['subject', 'n'] }, { columns: ['parent', 'n'] }, { columns: ['claimant', 'n'] }],
     undo: 'n',
   },
-  /** Where a claim stands after each later event of it; one without a row is filed. */
+  /** The state of a claim after each later event; a claim without a row is filed. */
   claim_states: {
     columns: {
-      claim: KEY,
+      claim: key(),
       ...ORIGIN,
-      /** A place in `CLAIM_STATES`. */
-      state: SMALL,
-      /** 1 when the evidence has been shown. */
-      disclosed: SMALL,
-      /** 1 when an adjudicator has taken it up for ruling. */
-      accepted: SMALL,
-      contest_until: TIME,
-      /** Who did it; nothing for a disclosure and a withdrawal. */
-      account: OPTIONAL_KEY,
+      state: code(CLAIM_STATES),
+      /** Whether the evidence is disclosed. */
+      disclosed: flag(),
+      /** Whether an adjudicator has taken it up for ruling. */
+      accepted: flag(),
+      contest_until: seconds(),
+      /** Who did it; null for a disclosure and a withdrawal. */
+      account: optional(key()),
       /** SHA-256 of the document, and the salt, in the row of the disclosure. */
-      evidence: OPTIONAL_BYTES,
-      salt: OPTIONAL_BYTES,
-      uri: { type: 'text', optional: true },
+      evidence: optional(digest()),
+      salt: optional(digest()),
+      uri: optional(text()),
     },
     primaryKey: ['claim', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** What came to be known of an edge after its row in `edges`, and with it: the last row has its grade. A declared edge without a row is declared. */
+  /** Evidence of an edge, with its row in `edges` and after it; the last row has its grade. An edge without a row here is declared. */
   edge_grades: {
     columns: {
-      child: KEY,
-      parent: KEY,
+      child: key(),
+      parent: key(),
       ...ORIGIN,
-      /** Number of one of `EVIDENCE_GRADES`. */
-      grade: SMALL,
-      /** What is said of the relation with it; nothing when it is only countersigned. */
-      relation: { type: 'small', optional: true },
-      undisclosed: { type: 'small', optional: true },
-      claim: OPTIONAL_KEY,
-      account: OPTIONAL_KEY,
+      grade: code(EVIDENCE_GRADES),
+      /** The relation that was stated with it; null when it is only countersigned. */
+      relation: optional(code(RELATION_NAMES, 1)),
+      undisclosed: optional(flag()),
+      claim: optional(key()),
+      account: optional(key()),
     },
     primaryKey: ['child', 'parent', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Deposits of claims: credited to an account (of a claim), or taken back by it (to a recipient). */
+  /** Deposits of claims: credited to an account, or withdrawn by it to a recipient. */
   deposits: {
     columns: {
-      account: KEY,
+      account: key(),
       ...ORIGIN,
-      claim: OPTIONAL_KEY,
-      recipient: OPTIONAL_KEY,
-      /** Wei, as a decimal number. */
-      amount: TEXT,
+      claim: optional(key()),
+      recipient: optional(key()),
+      /** Wei. */
+      amount: wide(),
     },
     primaryKey: ['account', 'block', 'log'],
     indexes: [BY_BLOCK],

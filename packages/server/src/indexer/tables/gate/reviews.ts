@@ -1,64 +1,66 @@
+import { REVIEW_STATES, SCAN_VERDICTS } from 'stemma/core'
 import {
+  block,
   BY_BLOCK,
-  BYTES,
-  KEY,
-  MASK,
-  OPTIONAL_BYTES,
-  OPTIONAL_KEY,
+  code,
+  digest,
+  id,
+  key,
+  mask,
+  optional,
   ORIGIN,
-  SMALL,
-  TEXT,
-  TIME,
+  seconds,
+  small,
+  text,
   type Table,
 } from '../columns.ts'
 
-/** Reviews of models and artefacts, and the words of scanners and certifiers. */
+/** Reviews of models and artifacts, certifications, and scan reports. */
 export const REVIEW_TABLES = {
-  /** Reviews as they were requested. The subject is a model's id, or the digest of weights that nobody registered. */
+  /** Reviews as they were requested. The subject is a model's id, or the digest of unregistered weights. */
   reviews: {
     columns: {
-      subject: BYTES,
-      weights: BYTES,
-      /** The model; nothing when the subject is an artefact. */
-      model: OPTIONAL_KEY,
-      requester: KEY,
-      ready_at: TIME,
-      ready_block: { type: 'block' },
-      quorum: SMALL,
-      uri: TEXT,
+      subject: id(),
+      weights: digest(),
+      /** The model; null when the subject is an artifact. */
+      model: optional(key()),
+      requester: key(),
+      ready_at: seconds(),
+      ready_block: block(),
+      quorum: small(),
+      uri: text(),
       ...ORIGIN,
     },
     primaryKey: ['subject'],
     indexes: [BY_BLOCK, { columns: ['weights'] }, { columns: ['model'], where: 'model IS NOT NULL' }],
     undo: 'block',
   },
-  /** Where the review of a subject stands after each event, the request included; a recall needs no review before. */
+  /** The state of a subject's review after each event, the request included. A recall is possible without a review. */
   review_states: {
     columns: {
-      subject: BYTES,
+      subject: id(),
       ...ORIGIN,
-      /** A place in `REVIEW_STATES`. */
-      state: SMALL,
+      state: code(REVIEW_STATES),
       /** Mask of the rights for which it is cleared. */
-      uses: MASK,
-      account: KEY,
-      reason: { type: 'text', optional: true },
+      uses: mask(),
+      account: key(),
+      reason: optional(text()),
     },
     primaryKey: ['subject', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Words of certifiers, and their ends (`until` 0, with a reason); the last row counts. */
+  /** Certifications, and their withdrawals (`until` 0, with a reason); the last row counts. */
   certifications: {
     columns: {
-      subject: BYTES,
+      subject: id(),
       ...ORIGIN,
-      weights: OPTIONAL_BYTES,
-      /** The certifier, or who took it back. */
-      account: KEY,
-      uses: MASK,
-      until: TIME,
-      reason: { type: 'text', optional: true },
+      weights: optional(digest()),
+      /** The certifier, or the account that withdrew it. */
+      account: key(),
+      uses: mask(),
+      until: seconds(),
+      reason: optional(text()),
     },
     primaryKey: ['subject', 'block', 'log'],
     indexes: [BY_BLOCK],
@@ -67,30 +69,29 @@ export const REVIEW_TABLES = {
   /** Scan reports. */
   scans: {
     columns: {
-      weights: BYTES,
-      scanner: KEY,
+      weights: digest(),
+      scanner: key(),
       ...ORIGIN,
-      report: BYTES,
-      ruleset: BYTES,
-      scanned_at: TIME,
-      /** A place in `SCAN_VERDICTS`. */
-      verdict: SMALL,
-      uri: TEXT,
+      report: digest(),
+      ruleset: digest(),
+      scanned_at: seconds(),
+      verdict: code(SCAN_VERDICTS),
+      uri: text(),
     },
     primaryKey: ['weights', 'scanner', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** To which organization a scanner belongs; nothing when to itself. */
+  /** The organization of a scanner; null when it belongs to itself. */
   organizations: {
-    columns: { scanner: KEY, ...ORIGIN, organization: OPTIONAL_BYTES },
+    columns: { scanner: key(), ...ORIGIN, organization: optional(digest()) },
     primaryKey: ['scanner', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** What holds for later reviews: a period in seconds, or a quorum. */
+  /** Settings for later reviews: a period in seconds, or a quorum. */
   gate_settings: {
-    columns: { ...ORIGIN, period: { type: 'time', optional: true }, quorum: { type: 'small', optional: true } },
+    columns: { ...ORIGIN, period: optional(seconds()), quorum: optional(small()) },
     primaryKey: ['block', 'log'],
     undo: 'block',
   },

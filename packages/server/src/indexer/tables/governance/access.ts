@@ -1,63 +1,63 @@
-import { BY_BLOCK, BYTES, KEY, MASK, ORIGIN, SMALL, TEXT, TIME, type Table } from '../columns.ts'
+import { BY_BLOCK, flag, id, key, mask, optional, ORIGIN, seconds, small, text, type Table } from '../columns.ts'
 
-/** Who may do what by the ledger's AccessManager, and pauses of the contracts. */
+/** Roles of the ledger's AccessManager, and pauses of the contracts. */
 export const ACCESS_TABLES = {
   /** Pauses of new writes, by contract (a place in `CONTRACT_NAMES`); `until` 0 ends one early. */
   pauses: {
-    columns: { contract: SMALL, ...ORIGIN, account: KEY, until: TIME },
+    columns: { contract: small(), ...ORIGIN, account: key(), until: seconds() },
     primaryKey: ['contract', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Who has a role of the ledger's AccessManager (its number there, as a decimal number) from `since` on; the last row counts. */
+  /** Members of a role of the AccessManager (its number in decimal digits) from `since` on; the last row counts. */
   role_members: {
     columns: {
-      role: TEXT,
-      account: KEY,
+      role: text(),
+      account: key(),
       ...ORIGIN,
-      /** 1 when the role was granted or its delay changed, 0 when it was taken away. */
-      granted: SMALL,
-      /** Seconds between the announcement and the execution of what the role allows, and when that holds; 0 when taken away. */
-      delay: TIME,
-      since: TIME,
+      /** True when the role was granted or its delay changed, false when it was revoked. */
+      granted: flag(),
+      /** Seconds between the announcement and the execution of a call, and from when on; 0 when revoked. */
+      delay: seconds(),
+      since: seconds(),
     },
     primaryKey: ['role', 'account', 'block', 'log'],
     indexes: [BY_BLOCK, { columns: ['account'] }],
     undo: 'block',
   },
-  /** What is said of a role, one thing a row: its label, the role that grants it, the one that cancels, or how long a grant waits. */
+  /** Settings of a role, one per row: its label, the role that grants it, the role that cancels, or the delay of a grant. */
   role_settings: {
     columns: {
-      role: TEXT,
+      role: text(),
       ...ORIGIN,
-      label: { type: 'text', optional: true },
-      /** Numbers of roles, as decimal numbers. */
-      admin: { type: 'text', optional: true },
-      guardian: { type: 'text', optional: true },
-      /** Seconds until a grant holds, and from when on. */
-      grant_delay: { type: 'time', optional: true },
-      since: { type: 'time', optional: true },
+      label: optional(text()),
+      /** Numbers of roles in decimal digits. */
+      admin: optional(text()),
+      guardian: optional(text()),
+      /** Seconds until a grant takes effect, and from when on. */
+      grant_delay: optional(seconds()),
+      since: optional(seconds()),
     },
     primaryKey: ['role', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Which role a function of a contract takes; the last row counts, and without one it is the administrator's. */
+  /** The role that may call a function of a contract; the last row counts, and without one only the administrator may. */
   function_roles: {
-    columns: { target: KEY, selector: BYTES, ...ORIGIN, role: TEXT },
+    columns: { target: key(), selector: id(), ...ORIGIN, role: text() },
     primaryKey: ['target', 'selector', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** What is said of a contract, one thing a row: whether every restricted function is closed, or how long its administration waits. */
+  /** Settings of a contract, one per row: whether its restricted functions are closed, or the delay of its administration. */
   target_settings: {
     columns: {
-      target: KEY,
+      target: key(),
       ...ORIGIN,
-      closed: { type: 'small', optional: true },
+      closed: optional(flag()),
       /** Seconds, and from when on. */
-      admin_delay: { type: 'time', optional: true },
-      since: { type: 'time', optional: true },
+      admin_delay: optional(seconds()),
+      since: optional(seconds()),
     },
     primaryKey: ['target', 'block', 'log'],
     indexes: [BY_BLOCK],
@@ -65,21 +65,21 @@ export const ACCESS_TABLES = {
   },
   /** The AccessManager that a contract (a place in `CONTRACT_NAMES`) asks. */
   authorities: {
-    columns: { contract: SMALL, ...ORIGIN, authority: KEY },
+    columns: { contract: small(), ...ORIGIN, authority: key() },
     primaryKey: ['contract', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Calls that were announced: whoever has a role with a delay may make them from `ready_at` on. */
+  /** Announced calls. A member of a role with a delay may make them from `ready_at` on. */
   operations: {
-    columns: { id: BYTES, nonce: MASK, ...ORIGIN, ready_at: TIME, caller: KEY, target: KEY, data: BYTES },
+    columns: { id: id(), nonce: mask(), ...ORIGIN, ready_at: seconds(), caller: key(), target: key(), data: id() },
     primaryKey: ['id', 'nonce'],
     indexes: [BY_BLOCK, { columns: ['target'] }],
     undo: 'block',
   },
-  /** Announced calls that were made (`executed` 1) or taken back (0). */
+  /** Announced calls that were executed or canceled. */
   operation_ends: {
-    columns: { id: BYTES, nonce: MASK, ...ORIGIN, executed: SMALL },
+    columns: { id: id(), nonce: mask(), ...ORIGIN, executed: flag() },
     primaryKey: ['id', 'nonce'],
     indexes: [BY_BLOCK],
     undo: 'block',

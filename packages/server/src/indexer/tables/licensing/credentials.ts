@@ -1,18 +1,19 @@
-import { BY_BLOCK, BYTES, KEY, ORIGIN, SMALL, TIME, type Table } from '../columns.ts'
+import { CREDENTIAL_STATES, type CredentialId } from 'stemma/core'
+import { BY_BLOCK, code, id, key, optional, ORIGIN, seconds, text, type Table } from '../columns.ts'
 
 /** Credentials and what became of them. */
 export const CREDENTIAL_TABLES = {
   /** Credentials as they were issued: active, without a gap. */
   credentials: {
     columns: {
-      n: KEY,
-      id: BYTES,
-      model: KEY,
-      tier: KEY,
-      holder: KEY,
-      publisher: KEY,
-      valid_from: TIME,
-      valid_until: TIME,
+      n: key(),
+      id: id<CredentialId>(),
+      model: key(),
+      tier: key(),
+      holder: key(),
+      publisher: key(),
+      valid_from: seconds(),
+      valid_until: seconds(),
       ...ORIGIN,
     },
     primaryKey: ['n'],
@@ -20,19 +21,18 @@ export const CREDENTIAL_TABLES = {
     indexes: [{ columns: ['model', 'holder'] }, { columns: ['holder', 'n'] }, { columns: ['tier', 'n'] }],
     undo: 'n',
   },
-  /** The whole of a credential after each later event of it, as the chain keeps it. */
+  /** The whole credential after each later event, as the chain keeps it. */
   credential_states: {
     columns: {
-      credential: KEY,
+      credential: key(),
       ...ORIGIN,
-      /** A place in `CREDENTIAL_STATES`. */
-      state: SMALL,
-      valid_from: TIME,
-      valid_until: TIME,
-      gap_from: TIME,
-      gap_until: TIME,
-      account: KEY,
-      reason: { type: 'text', optional: true },
+      state: code(CREDENTIAL_STATES),
+      valid_from: seconds(),
+      valid_until: seconds(),
+      gap_from: seconds(),
+      gap_until: seconds(),
+      account: key(),
+      reason: optional(text()),
     },
     primaryKey: ['credential', 'block', 'log'],
     indexes: [BY_BLOCK],

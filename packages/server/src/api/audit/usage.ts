@@ -1,0 +1,95 @@
+import type { AnchoredUsage, CredentialOf, Hex } from 'stemma/core'
+import type { UsageFilter } from 'stemma/query'
+import { readRow, type RowOf } from '../../indexer/rows.ts'
+import { bytes } from '../../indexer/values.ts'
+import type { AccountReader } from '../chain/accounts.ts'
+import type { PageArguments } from '../cursor.ts'
+import type { LedgerView } from '../ledgerView.ts'
+import type { CredentialReader } from '../licensing/credentials.ts'
+import type { TierReader } from '../licensing/tiers.ts'
+import { asOf, listByKey, listByPlace, type Listing } from '../paging.ts'
+import { isAmongKeys, keyList } from '../sql.ts'
+import { loadAll } from '../tableLoaders.ts'
+
+/** A log of the calls under a credential, kept by one operator. */
+export type UsageLogRow = RowOf<'usage_logs'>
+
+/** A checkpoint of a usage log; counts are totals since the log began. */
+export type UsageCheckpointRow = RowOf<'usage_checkpoints'>
+
+/** Reads usage logs and their checkpoints. */
+export class UsageReader {
+  readonly #view: LedgerView
+  readonly #accounts: AccountReader
+  readonly #credentials: CredentialReader
+  readonly #tiers: TierReader
+
+  constructor(view: LedgerView, accounts: AccountReader, credentials: CredentialReader, tiers: TierReader) {
+    this.#view = view
+    this.#accounts = accounts
+    this.#credentials = credentials
+    this.#tiers = tiers
+  }
+
+  /** A usage log; undefined when there is none as of the view. */
+  async find(id: Hex): Promise<UsageLogRow | undefined> {
+    const [row] = await this.#view.queries.all('SELECT * FROM usage_logs WHERE id = $1 AND block <= $2', [
+      bytes(id),
+      this.#view.block.number,
+    ])
+    return row && readRow('usage_logs', row)
+  }
+
+  /** Usage logs, oldest first. */
+  async list(filter: UsageFilter, page: PageArguments): Promise<Listing<UsageLogRow>> {
+    const { conditions } = asOf(this.#view)
+    if (filter.operator != null) {
+      conditions.add(`operator = ${conditions.bind(await this.#accounts.keyOf(filter.operator))}`)
+    }
+    if (filter.credential != null) {
+      conditions.add(`credential = ${conditions.bind(await this.#credentials.keyOf(filter.credential))}`)
+    }
+    return listByKey(this.#view, 'usage_logs', conditions, 'ASC', page)
+  }
+
+  /** Checkpoints of a usage log, newest first. */
+  checkpoints(log: number, page: PageArguments): Listing<UsageCheckpointRow> {
+    const { conditions } = asOf(this.#view)
+    conditions.add(`usage_log = ${conditions.bind(log)}`)
+    return listByPlace(this.#view, 'usage_checkpoints', conditions, page)
+  }
+
+  /** The newest checkpoint of a usage log; every log begins with one. */
+  async latest(log: number): Promise<UsageCheckpointRow> {
+    const { nodes } = await this.checkpoints(log, { first: 1 }).page()
+    return nodes[0]!
+  }
+
+  /** The usage that operators have anchored for some credentials, beside the quotas of their tiers, oldest logs first. */
+  async anchored(credentials: readonly CredentialOf[]): Promise<AnchoredUsage[]> {
+    const { queries, block } = this.#view
+    const rows = await loadAll(
+      this.#credentials.byId,
+      credentials.map(({ credential }) => credential),
+    )
+    const byKey = new Map(
+      rows.flatMap((row, index) => (row ? [[row.n, { tier: row.tier, asked: credentials[index]! }] as const] : [])),
+    )
+    const logs = await queries.all(
+      `SELECT * FROM usage_logs WHERE ${isAmongKeys(queries.dialect, 'credential', '$1')} AND block <= $2 ORDER BY n`,
+      [keyList(queries.dialect, byKey.keys()), block.number],
+    )
+    return Promise.all(
+      logs.map(async (each) => {
+        const { n, id, operator, credential } = readRow('usage_logs', each)
+        const { tier, asked } = byKey.get(credential)!
+        const [address, { callQuota, tokenQuota }, { calls, tokens }] = await Promise.all([
+          this.#accounts.addressOf(operator),
+          this.#tiers.byKey.load(tier),
+          this.latest(n),
+        ])
+        return { ...asked, operator: address, log: id, calls, callQuota, tokens, tokenQuota }
+      }),
+    )
+  }
+}

@@ -1,0 +1,60 @@
+import { CLAIM_STATES, type Hex } from 'stemma/core'
+import type { ClaimFilter } from 'stemma/query'
+import { readRow, type RowOf } from '../../indexer/rows.ts'
+import { bytes } from '../../indexer/values.ts'
+import type { AccountReader } from '../chain/accounts.ts'
+import type { PageArguments } from '../cursor.ts'
+import type { LedgerView } from '../ledgerView.ts'
+import { asOf, listByKey, type Listing } from '../paging.ts'
+import type { ModelReader } from '../registry/models.ts'
+
+/** A claim as it was filed. */
+export type ClaimRow = RowOf<'claims'>
+
+/** Reads claims and what became of them. */
+export class ClaimReader {
+  readonly #view: LedgerView
+  readonly #accounts: AccountReader
+  readonly #models: ModelReader
+
+  constructor(view: LedgerView, accounts: AccountReader, models: ModelReader) {
+    this.#view = view
+    this.#accounts = accounts
+    this.#models = models
+  }
+
+  /** A claim; undefined when there is none as of the view. */
+  async find(id: Hex): Promise<ClaimRow | undefined> {
+    const [row] = await this.#view.queries.all('SELECT * FROM claims WHERE id = $1 AND block <= $2', [
+      bytes(id),
+      this.#view.block.number,
+    ])
+    return row && readRow('claims', row)
+  }
+
+  /** Claims, newest first. */
+  async list(filter: ClaimFilter, page: PageArguments): Promise<Listing<ClaimRow>> {
+    const { conditions, block } = asOf(this.#view)
+    if (filter.subject != null) conditions.add(`subject = ${conditions.bind(bytes(filter.subject))}`)
+    if (filter.parent != null) conditions.add(`parent = ${conditions.bind(await this.#models.keyOf(filter.parent))}`)
+    if (filter.claimant != null) {
+      conditions.add(`claimant = ${conditions.bind(await this.#accounts.keyOf(filter.claimant))}`)
+    }
+    if (filter.state != null) {
+      const last = `(SELECT s.state FROM claim_states s WHERE s.claim = claims.n AND s.block <= ${block}
+        ORDER BY s.block DESC, s.log DESC LIMIT 1)`
+      const filed = CLAIM_STATES.indexOf('filed')
+      conditions.add(`coalesce(${last}, ${filed}) = ${conditions.bind(CLAIM_STATES.indexOf(filter.state))}`)
+    }
+    return listByKey(this.#view, 'claims', conditions, 'DESC', page)
+  }
+
+  /** What became of a claim after it was filed, oldest first. */
+  async historyOf(claim: number): Promise<RowOf<'claim_states'>[]> {
+    const rows = await this.#view.queries.all(
+      'SELECT * FROM claim_states WHERE claim = $1 AND block <= $2 ORDER BY block, log',
+      [claim, this.#view.block.number],
+    )
+    return rows.map((row) => readRow('claim_states', row))
+  }
+}

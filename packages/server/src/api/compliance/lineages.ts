@@ -1,0 +1,205 @@
+import {
+  type Address,
+  type HeldCredential,
+  type Lineage,
+  type LineageEdge,
+  type LineageModel,
+  type ModelId,
+  type Registration,
+  StemmaError,
+  type TermsId,
+  ZERO_DIGEST,
+} from 'stemma/core'
+import type { AccountReader } from '../chain/accounts.ts'
+import type { BlockReader } from '../chain/blocks.ts'
+import type { LedgerView } from '../ledgerView.ts'
+import type { CredentialReader, CredentialRow } from '../licensing/credentials.ts'
+import { UNSTATED, type TermsReader } from '../licensing/terms.ts'
+import type { TierReader } from '../licensing/tiers.ts'
+import type { EdgeReader, EdgeRow } from '../registry/edges.ts'
+import { ModelNotIndexedError, type ModelReader, type ModelRow } from '../registry/models.ts'
+import { loadAll } from '../tableLoaders.ts'
+
+/** A model (the first) with all its ancestors, nearest first, and their edges up. */
+type Gathered = { models: ModelRow[]; parents: ReadonlyMap<number, readonly EdgeRow[]> }
+
+/** Most models of a lineage that is evaluated: more than the longest known lineages have. */
+const MAX_LINEAGE = 20_000
+
+/** The readers that a lineage is made of. */
+export type LineageParts = {
+  accounts: AccountReader
+  blocks: BlockReader
+  credentials: CredentialReader
+  edges: EdgeReader
+  models: ModelReader
+  terms: TermsReader
+  tiers: TierReader
+}
+
+/** Reads lineages with everything that an evaluation needs. */
+export class LineageReader {
+  readonly #view: LedgerView
+  readonly #parts: LineageParts
+
+  constructor(view: LedgerView, parts: LineageParts) {
+    this.#view = view
+    this.#parts = parts
+  }
+
+  /** The registrations of some models, with the parents that they name; models that are not registered are left out. */
+  async registrations(ids: readonly ModelId[]): Promise<Map<ModelId, Registration>> {
+    const models = (await loadAll(this.#parts.models.byId, ids)).filter((model) => model !== undefined)
+    const registrations = await Promise.all(models.map((model) => this.registrationOf(model)))
+    return new Map(registrations.map((registration, index) => [models[index]!.id, registration]))
+  }
+
+  /** The registration of a model, with the parents that it names, so that it hashes to the model's id. */
+  async registrationOf(model: ModelRow): Promise<Registration> {
+    const { accounts, edges, models, terms } = this.#parts
+    const named = (await edges.parents.load(model.n)).filter(({ position }) => position >= 0)
+    const [publisher, termsId, parents] = await Promise.all([
+      accounts.addressOf(model.publisher),
+      terms.idOf(model.terms),
+      loadAll(
+        models.byKey,
+        named.map(({ parent }) => parent),
+      ),
+    ])
+    return {
+      publisher,
+      weights: model.weights,
+      datasets: model.datasets ?? ZERO_DIGEST,
+      method: model.method ?? ZERO_DIGEST,
+      terms: termsId,
+      parents: parents.map(({ id }, index) => ({ model: id, relation: named[index]!.relation })),
+      uri: model.uri,
+    }
+  }
+
+  /**
+   * A model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold.
+   *
+   * @throws {@link ModelNotIndexedError}, {@link LineageTooLargeError}
+   */
+  async lineageOf(model: ModelId, licensee: Address): Promise<Lineage> {
+    const readers = this.#parts
+    const { models, parents } = await this.#gather(model)
+    const ids = new Map(models.map(({ n, id }) => [n, id]))
+    const publishers = await loadAll(
+      readers.accounts.byKey,
+      models.map(({ publisher }) => publisher),
+    )
+    const held = await this.#heldCredentials(models, parents, licensee)
+    const statuses = await Promise.all(models.map(({ n }) => readers.models.statusOf(n)))
+    const blocks = await Promise.all(models.map(({ block }) => readers.blocks.load(block)))
+    const materialized = await Promise.all(models.map(({ n }) => readers.models.materializationOf(n)))
+    const terms = await readers.terms.bodiesOf([
+      ...models.map((row) => row.terms),
+      ...[...held.values()].flat().map((entry) => entry.terms),
+    ])
+    const idOfTerms = (key: number | null): TermsId => (key === null ? UNSTATED : terms.get(key)!.id)
+    return {
+      models: models.map((row, index): LineageModel => ({
+        model: row.id,
+        publisher: publishers[index]!.address,
+        registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
+        status: statuses[index]!,
+        terms: idOfTerms(row.terms),
+        parents: lineageEdges(parents.get(row.n)!, ids),
+        credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
+      })),
+      terms: new Map([...terms.values()].map(({ id, body }) => [id, body])),
+    }
+  }
+
+  async #gather(model: ModelId): Promise<Gathered> {
+    const { models, edges } = this.#parts
+    const first = await models.byId.load(model)
+    if (!first) throw new ModelNotIndexedError(model, this.#view)
+    const { models: ancestors } = this.#view.graph.walk(first.n, { direction: 'up', limit: MAX_LINEAGE })
+    if (ancestors.length === MAX_LINEAGE) throw new LineageTooLargeError(model)
+    const rows = [first, ...(await loadAll(models.byKey, ancestors))]
+    const parents = await loadAll(
+      edges.parents,
+      rows.map(({ n }) => n),
+    )
+    return { models: rows, parents: new Map(rows.map(({ n }, index) => [n, parents[index]!])) }
+  }
+
+  /** Credentials of each model, held by the licensee or by the publishers of its children in the lineage. */
+  async #heldCredentials(
+    models: readonly ModelRow[],
+    parents: ReadonlyMap<number, readonly EdgeRow[]>,
+    licensee: Address,
+  ): Promise<Map<number, Held[]>> {
+    const licenseeKey = (await this.#parts.accounts.byAddress.load(licensee))?.n
+    const holders = new Map(models.map(({ n }) => [n, new Set(licenseeKey === undefined ? [] : [licenseeKey])]))
+    for (const { n, publisher } of models) {
+      for (const { parent } of parents.get(n)!) holders.get(parent)?.add(publisher)
+    }
+    // A hub has many credentials, and holders of one model hold none of most others. Pairs use both columns of the index.
+    const pairs = models.flatMap(({ n, publisher }) =>
+      Array.from(holders.get(n)!, (holder) => [n, holder] as const).filter(([, holder]) => holder !== publisher),
+    )
+    const credentials = await this.#parts.credentials.ofHolders(pairs)
+    const entries = await Promise.all(credentials.map((row) => this.#heldOf(row)))
+    const found = new Map<number, Held[]>()
+    for (const [index, { model }] of credentials.entries()) {
+      found.set(model, [...(found.get(model) ?? []), entries[index]!])
+    }
+    return found
+  }
+
+  async #heldOf(row: CredentialRow): Promise<Held> {
+    const { accounts, credentials, tiers } = this.#parts
+    const [tier, holder, publisher, now] = await Promise.all([
+      tiers.byKey.load(row.tier),
+      accounts.addressOf(row.holder),
+      accounts.addressOf(row.publisher),
+      credentials.now(row),
+    ])
+    const { validFrom, validUntil, gapFrom, gapUntil, state } = now
+    return {
+      tier: tier.id,
+      holder,
+      terms: tier.terms,
+      passThrough: tier.passThrough,
+      credential: { publisher, validFrom, validUntil, gapFrom, gapUntil, state },
+    }
+  }
+}
+
+type Held = Omit<HeldCredential, 'terms'> & { terms: number }
+
+/** Edges as the lens returns them: the registration's in its order, then the attested ones in the order of the chain. */
+function lineageEdges(edges: readonly EdgeRow[], ids: ReadonlyMap<number, ModelId>): LineageEdge[] {
+  const declared = edges.filter(({ position }) => position >= 0).toSorted((a, b) => a.position - b.position)
+  const attested = edges.filter(({ position }) => position < 0).toSorted((a, b) => a.block - b.block || a.log - b.log)
+  return [
+    ...declared.map(({ parent, relation }) => ({
+      model: ids.get(parent)!,
+      relation,
+      grade: 'declared' as const,
+      undisclosed: false,
+    })),
+    ...attested.map(({ parent, relation, grade, undisclosed }) => ({
+      model: ids.get(parent)!,
+      relation,
+      grade,
+      undisclosed,
+    })),
+  ]
+}
+
+/** Thrown when a lineage has too many models for one evaluation. */
+export class LineageTooLargeError extends StemmaError {
+  override name = 'LineageTooLargeError'
+  override readonly kind = 'undecided'
+  constructor(model: ModelId) {
+    super(
+      'LINEAGE_TOO_LARGE',
+      `Model ${model} has more than ${MAX_LINEAGE} ancestors, too many for one answer. Read its ancestors page by page.`,
+    )
+  }
+}

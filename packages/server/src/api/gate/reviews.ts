@@ -1,0 +1,76 @@
+import { type Hex, REVIEW_STATES } from 'stemma/core'
+import type { ReviewFilter } from 'stemma/query'
+import { readRow, type RowOf } from '../../indexer/rows.ts'
+import { bytes } from '../../indexer/values.ts'
+import type { PageArguments } from '../cursor.ts'
+import type { LedgerView } from '../ledgerView.ts'
+import { asOf, listByPlace, type Listing } from '../paging.ts'
+import type { ModelReader } from '../registry/models.ts'
+
+/** A review as it was requested. */
+export type ReviewRow = RowOf<'reviews'>
+
+/** Everything known of a subject's review. The request is missing when the subject was recalled, certified or scanned without one. */
+export type SubjectReview = {
+  request: ReviewRow | undefined
+  history: RowOf<'review_states'>[]
+  /** The last certification, or its end (`until` 0). */
+  certification: RowOf<'certifications'> | undefined
+  scans: RowOf<'scans'>[]
+}
+
+/** Reads reviews, certifications and scans. */
+export class ReviewReader {
+  readonly #view: LedgerView
+  readonly #models: ModelReader
+
+  constructor(view: LedgerView, models: ModelReader) {
+    this.#view = view
+    this.#models = models
+  }
+
+  /** Reviews, newest first. */
+  list(filter: ReviewFilter, page: PageArguments): Listing<ReviewRow> {
+    const { conditions, block } = asOf(this.#view)
+    if (filter.weights != null) conditions.add(`weights = ${conditions.bind(bytes(filter.weights))}`)
+    if (filter.state != null) {
+      const last = `(SELECT s.state FROM review_states s WHERE s.subject = reviews.subject AND s.block <= ${block}
+        ORDER BY s.block DESC, s.log DESC LIMIT 1)`
+      conditions.add(`${last} = ${conditions.bind(REVIEW_STATES.indexOf(filter.state))}`)
+    }
+    return listByPlace(this.#view, 'reviews', conditions, page)
+  }
+
+  /** Everything known of a subject's review. */
+  async ofSubject(subject: Hex): Promise<SubjectReview> {
+    const [[request], history, certifications] = await Promise.all([
+      this.#rows('reviews', 'subject', subject),
+      this.#rows('review_states', 'subject', subject),
+      this.#rows('certifications', 'subject', subject),
+    ])
+    const weights = request?.weights ?? (await this.#weightsOf(subject))
+    return {
+      request,
+      history,
+      certification: certifications.at(-1),
+      scans: await this.#rows('scans', 'weights', weights),
+    }
+  }
+
+  async #rows<T extends 'reviews' | 'review_states' | 'certifications' | 'scans'>(
+    table: T,
+    column: 'subject' | 'weights',
+    value: Hex,
+  ): Promise<RowOf<T>[]> {
+    const rows = await this.#view.queries.all(
+      `SELECT * FROM ${table} WHERE ${column} = $1 AND block <= $2 ORDER BY block, log`,
+      [bytes(value), this.#view.block.number],
+    )
+    return rows.map((row) => readRow(table, row))
+  }
+
+  /** The weights of a subject without a review request: those of the model, or the subject itself. */
+  async #weightsOf(subject: Hex): Promise<Hex> {
+    return (await this.#models.byId.load(subject))?.weights ?? subject
+  }
+}

@@ -1,0 +1,114 @@
+import { type Address, type ModelId, type TermsId, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
+import type { Cause, Facts as GivenFacts, TrustPolicy as GivenPolicy } from 'stemma/query'
+import { type Facts, type TrustPolicy, verify } from 'stemma/verify'
+import { blastRadius } from '../../compliance/blastRadius.ts'
+import { indexReader } from '../../compliance/indexReader.ts'
+import { thresholdOf } from '../../licensing/terms.ts'
+import { createReaders, type Readers } from '../../readers.ts'
+import { loadAll } from '../../tableLoaders.ts'
+import { connection } from '../connection.ts'
+import type { Nodes } from '../nodes.ts'
+import type { BlastRadiusNode, LedgerNode, LineageNode, LineageTermsNode, ReportNode } from '../schemaTypes.ts'
+
+/** Most origins of a blast radius that are listed beside everything that is affected. */
+const MAX_ORIGINS = 100
+
+/** The fields of the ledger that evaluate a use or a change. */
+export function complianceFields(
+  readers: Readers,
+  nodes: Nodes,
+): Pick<LedgerNode, 'blastRadius' | 'findings' | 'lineage'> {
+  const { models, view } = readers
+  return {
+    async lineage({ model, licensee }) {
+      if (!(await models.byId.load(model))) return null
+      return lineageNode(readers, model as ModelId, licensee ?? ZERO_ADDRESS)
+    },
+    async findings({ model, use, licensee, facts, policy }): Promise<ReportNode | null> {
+      if (!(await models.byId.load(model))) return null
+      const report = await verify(indexReader(view, readers), {
+        model: model as ModelId,
+        use,
+        at: view.now,
+        facts: factsOf(facts ?? {}),
+        policy: { ...policyOf(policy ?? {}), ...(licensee && { licensee }) },
+      })
+      const findings = report.findings.map(({ right, obligation, metric, ...finding }) => ({
+        ...finding,
+        right,
+        obligation,
+        metric,
+      }))
+      return { ...report, findings }
+    },
+    blastRadius: ({ cause }) => blastRadiusNode(readers, nodes, cause),
+  }
+}
+
+async function blastRadiusNode(readers: Readers, nodes: Nodes, cause: Cause): Promise<BlastRadiusNode> {
+  const { accounts, view } = readers
+  const radius = await blastRadius(view, (at) => (at === view ? readers : createReaders(at)), cause)
+  return {
+    origins: () => radius.origins.slice(0, MAX_ORIGINS).map((key) => nodes.modelByKey(key)),
+    models: (page) =>
+      connection(radius.models(page), ({ model, depth }) => ({ model: () => nodes.modelByKey(model), depth })),
+    publishers: (page) =>
+      connection(radius.publishers(page), ({ publisher, models }) => ({
+        publisher: async () => nodes.publisher(await accounts.addressOf(publisher)),
+        models,
+      })),
+    credentials: (page) => connection(radius.credentials(page), (row) => nodes.credential(row)),
+  }
+}
+
+/** A lineage for a reader that evaluates it itself, with the registrations, so that it can check the ids. */
+async function lineageNode(readers: Readers, model: ModelId, licensee: Address): Promise<LineageNode> {
+  const lineage = await readers.lineages.lineageOf(model, licensee)
+  const registrations = await readers.lineages.registrations(lineage.models.map((entry) => entry.model))
+  return {
+    models: lineage.models.map(({ model: id, registeredAt, status, parents, credentials }) => ({
+      registration: { id, ...registrations.get(id)! },
+      registeredAt,
+      status,
+      parents,
+      credentials: credentials.map(({ credential, ...held }) => ({ ...held, ...credential })),
+    })),
+    terms: await lineageTerms(readers, [...lineage.terms.keys()]),
+  }
+}
+
+/** The terms of a lineage, with the components of sets, so that a reader can check their ids. */
+async function lineageTerms({ terms }: Readers, ids: readonly TermsId[]): Promise<LineageTermsNode[]> {
+  const found = (await loadAll(terms.byId, ids)).filter((row) => row !== undefined)
+  const parts = found.flatMap(({ weightsTerms, codeTerms, outputsTerms }) => [weightsTerms, codeTerms, outputsTerms])
+  const rows = await loadAll(terms.byKey, new Set([...found.map(({ n }) => n), ...parts.filter((key) => key !== null)]))
+  return rows.map((row) => ({
+    id: row.id,
+    name: row.name,
+    uri: row.uri,
+    text: row.text ?? ZERO_DIGEST,
+    rights: row.rights,
+    unstated: row.unstated,
+    obligations: row.obligations,
+    thresholds: async () => (await terms.thresholds.load(row.n)).map(thresholdOf),
+    components:
+      row.name === null
+        ? {
+            weights: () => terms.idOf(row.weightsTerms),
+            code: () => terms.idOf(row.codeTerms),
+            outputs: () => terms.idOf(row.outputsTerms),
+          }
+        : null,
+  }))
+}
+
+function factsOf(facts: GivenFacts): Facts {
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([metric, value]) => (value == null ? [] : [[metric, BigInt(value)]])),
+  )
+}
+
+/** A policy without the fields that are null. */
+function policyOf(policy: GivenPolicy): TrustPolicy {
+  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value != null))
+}

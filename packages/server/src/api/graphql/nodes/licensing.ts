@@ -1,0 +1,87 @@
+import { metricName, obligationsOf, rightsOf } from 'stemma/core'
+import type { RowOf } from '../../../indexer/rows.ts'
+import type { CredentialNow, CredentialRow } from '../../licensing/credentials.ts'
+import { thresholdOf } from '../../licensing/terms.ts'
+import type { Readers } from '../../readers.ts'
+import { connection } from '../connection.ts'
+import type { Nodes } from '../nodes.ts'
+import type { CredentialChangeNode, ThresholdNode } from '../schemaTypes.ts'
+
+type LicensingNodes = Pick<Nodes, 'credential' | 'credentials' | 'terms' | 'termsByKey' | 'tier'>
+
+/** The nodes of terms, tiers and credentials. */
+export function licensingNodes({ accounts, credentials, terms, tiers, usage }: Readers, nodes: Nodes): LicensingNodes {
+  const change = (row: RowOf<'credential_states'>): CredentialChangeNode => ({
+    state: row.state,
+    validUntil: row.validUntil,
+    block: () => nodes.block(row.block),
+    account: () => accounts.addressOf(row.account),
+    reason: row.reason,
+  })
+  return {
+    terms: (row) => ({
+      id: row.id,
+      name: row.name,
+      uri: row.uri,
+      text: row.text,
+      rights: rightsOf(row.rights),
+      unstated: rightsOf(row.unstated),
+      obligations: obligationsOf(row.obligations),
+      thresholds: async () => (await terms.thresholds.load(row.n)).map(thresholdNode),
+      // Terms have a name, and sets have components instead.
+      components:
+        row.name === null
+          ? {
+              weights: () => nodes.termsByKey(row.weightsTerms),
+              code: () => nodes.termsByKey(row.codeTerms),
+              outputs: () => nodes.termsByKey(row.outputsTerms),
+            }
+          : null,
+      account: () => accounts.addressOf(row.account),
+      published: () => nodes.block(row.block),
+    }),
+    termsByKey: async (key) => (key === null ? null : nodes.terms(await terms.byKey.load(key))),
+    tier: (row) => ({
+      id: row.id,
+      model: () => nodes.modelByKey(row.model),
+      terms: async () => nodes.terms(await terms.byKey.load(row.terms)),
+      passThrough: rightsOf(row.passThrough),
+      open: row.open,
+      maxDuration: row.maxDuration,
+      callQuota: row.callQuota,
+      tokenQuota: row.tokenQuota,
+      name: row.name,
+      uri: row.uri,
+      offered: () => nodes.block(row.block),
+      async withdrawn() {
+        const block = await tiers.withdrawnIn(row.n)
+        return block === undefined ? null : nodes.block(block)
+      },
+    }),
+    credential(row: CredentialRow) {
+      const now = (): Promise<CredentialNow> => credentials.now(row)
+      return {
+        id: row.id,
+        model: () => nodes.modelByKey(row.model),
+        tier: async () => nodes.tier(await tiers.byKey.load(row.tier)),
+        holder: () => accounts.addressOf(row.holder),
+        publisher: () => accounts.addressOf(row.publisher),
+        validFrom: async () => (await now()).validFrom,
+        validUntil: async () => (await now()).validUntil,
+        gapFrom: async () => (await now()).gapFrom,
+        gapUntil: async () => (await now()).gapUntil,
+        state: async () => (await now()).state,
+        valid: () => credentials.isValid(row),
+        issued: () => nodes.block(row.block),
+        logs: (page) => connection(usage.list({ credential: row.id }, page), (log) => nodes.usageLog(log)),
+        history: async () => (await credentials.states.load(row.n)).map(change),
+      }
+    },
+    credentials: (filter, page) => connection(credentials.list(filter, page), (row) => nodes.credential(row)),
+  }
+}
+
+function thresholdNode(row: RowOf<'thresholds'>): ThresholdNode {
+  const { metric, limit, withdraws, adds } = thresholdOf(row)
+  return { metric: metricName(metric)!, limit, withdraws: rightsOf(withdraws), adds: obligationsOf(adds) }
+}

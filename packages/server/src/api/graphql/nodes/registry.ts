@@ -1,0 +1,111 @@
+import type { Address } from 'stemma/core'
+import type { RowOf } from '../../../indexer/rows.ts'
+import type { PageArguments } from '../../cursor.ts'
+import type { Readers } from '../../readers.ts'
+import type { Relative } from '../../registry/family.ts'
+import type { Direction } from '../../registry/lineageGraph.ts'
+import type { ModelRow } from '../../registry/models.ts'
+import type { PublisherState } from '../../registry/publishers.ts'
+import { connection } from '../connection.ts'
+import type { Nodes } from '../nodes.ts'
+import type {
+  ModelNode,
+  PublisherNode,
+  RelativeConnectionNode,
+  RelativeNode,
+  StatusChangeNode,
+} from '../schemaTypes.ts'
+
+type RegistryNodes = Pick<Nodes, 'batch' | 'edge' | 'model' | 'modelByKey' | 'publisher'>
+
+/** The nodes of models, edges, publishers and batches. */
+export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
+  const { accounts, batches, models } = readers
+  return {
+    model: (row) => modelNode(readers, nodes, row),
+    modelByKey: async (key) => nodes.model(await models.byKey.load(key)),
+    edge: ({ child, parent, relation, grade, undisclosed, block }) => ({
+      child: () => nodes.modelByKey(child),
+      parent: () => nodes.modelByKey(parent),
+      relation,
+      grade,
+      undisclosed,
+      block,
+    }),
+    publisher: (address) => publisherNode(readers, nodes, address),
+    batch: (row) => ({
+      publisher: () => accounts.addressOf(row.publisher),
+      root: row.root,
+      count: row.count,
+      uri: row.uri,
+      anchored: () => nodes.block(row.block),
+      materialized: () => batches.countMaterialized(row),
+    }),
+  }
+}
+
+function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
+  const { accounts, claims, edges, events, family, lineages, models, tiers } = readers
+  const relative = ({ model, depth, edges: found }: Relative): RelativeNode => ({
+    model: () => nodes.modelByKey(model),
+    depth,
+    edges: found.map((edge) => nodes.edge(edge)),
+  })
+  const relatives =
+    (direction: Direction) =>
+    (page: PageArguments & { maxDepth?: number | null }): RelativeConnectionNode =>
+      connection(family.relatives(row.n, direction, page), relative)
+  const change = ({ status, block, account, reason, successor }: RowOf<'model_statuses'>): StatusChangeNode => ({
+    status,
+    block: () => nodes.block(block),
+    account: () => accounts.addressOf(account),
+    reason,
+    successor: () => (successor === null ? null : nodes.modelByKey(successor)),
+  })
+  return {
+    id: row.id,
+    publisher: async () => nodes.publisher(await accounts.addressOf(row.publisher)),
+    weights: row.weights,
+    datasets: row.datasets,
+    method: row.method,
+    terms: () => nodes.termsByKey(row.terms),
+    declared: async () => (await lineages.registrationOf(row)).parents,
+    uri: row.uri,
+    name: row.name,
+    registered: () => nodes.block(row.block),
+    async registeredAt() {
+      const materialized = await models.materializationOf(row.n)
+      return materialized?.anchoredAt ?? (await readers.blocks.load(row.block)).time
+    },
+    batch: async () => (await models.materializationOf(row.n))?.root,
+    status: () => models.statusOf(row.n),
+    history: async () => (await models.statuses.load(row.n)).map(change),
+    parents: async () => (await edges.parents.load(row.n)).map((edge) => nodes.edge(edge)),
+    children: (page) => connection(edges.children(row.n, page), (edge) => nodes.edge(edge)),
+    ancestors: relatives('up'),
+    descendants: relatives('down'),
+    family: relatives('both'),
+    claims: (page) => connection(claims.list({ subject: row.id }, page), (claim) => nodes.claim(claim)),
+    review: () => nodes.review(row.id),
+    tiers: async () => (await tiers.ofModel.load(row.n)).map((tier) => nodes.tier(tier)),
+    credentials: (page) => nodes.credentials({ model: row.id }, page),
+    activity: (page) => connection(events.list({ model: row.id }, page), (event) => nodes.event(event)),
+  }
+}
+
+function publisherNode({ models, publishers }: Readers, nodes: Nodes, address: Address): PublisherNode {
+  let state: Promise<PublisherState> | undefined
+  const read = (): Promise<PublisherState> => (state ??= publishers.stateOf(address))
+  return {
+    address,
+    profile: async () => (await read()).profile,
+    domain: async () => (await read()).domain,
+    verifiedUntil: async () => (await read()).verifiedUntil,
+    verifier: async () => (await read()).verifier,
+    controller: async () => (await read()).controller,
+    operators: async () => (await read()).operators,
+    models: (page) => connection(models.list({ publisher: address }, page), (model) => nodes.model(model)),
+    held: (page) => nodes.credentials({ holder: address }, page),
+    granted: (page) => nodes.credentials({ publisher: address }, page),
+  }
+}

@@ -1,0 +1,563 @@
+// Generated from schema.graphql by tools/generate-query.ts. Do not edit.
+import type {
+  Address,
+  ClaimState,
+  CredentialState,
+  Hex,
+  Metric,
+  ModelStatus,
+  Obligation,
+  Relation,
+  ReviewState,
+  Right,
+  ScanVerdict,
+  Verdict,
+} from 'stemma/core'
+import type {
+  Moment,
+  ClaimFilter,
+  ReviewFilter,
+  UsageFilter,
+  ModelFilter,
+  TierFilter,
+  CredentialFilter,
+  EventFilter,
+  Facts,
+  TrustPolicy,
+  Cause,
+} from 'stemma/query'
+
+/** A field: its value, or a function that reads the value when a query asks for it. */
+export type Field<T> = T | Promise<T> | (() => T | Promise<T>)
+/** A field with arguments. */
+export type FieldWith<A, T> = (args: A) => T | Promise<T>
+/** Lists of objects may hold promises of them. */
+type List<T> = readonly (T | Promise<T>)[]
+
+/** What resolves the fields of Query. */
+export type QueryNode = { ledger: FieldWith<{ at?: Moment | null }, LedgerNode> }
+/** What resolves the fields of Subscription. */
+export type SubscriptionNode = {
+  activity: FieldWith<{ filter?: EventFilter | null; after?: string | null }, SightingNode>
+}
+/** A block, and the ledger after it. */
+export type LedgerNode = {
+  block: Field<BlockNode>
+  now: Field<number>
+  chainId: Field<number>
+  contract: Field<Address>
+  progress: Field<ProgressNode>
+  model: FieldWith<{ id: Hex }, ModelNode | null | undefined>
+  models: FieldWith<{ filter?: ModelFilter | null; first: number; after?: string | null }, ModelConnectionNode>
+  search: FieldWith<{ text: string; first: number }, SearchResultNode>
+  publisher: FieldWith<{ address: Address }, PublisherNode>
+  publishers: FieldWith<{ first: number; after?: string | null }, PublisherConnectionNode>
+  terms: FieldWith<{ id: Hex }, TermsNode | null | undefined>
+  termsList: FieldWith<{ name?: string | null; first: number; after?: string | null }, TermsConnectionNode>
+  tier: FieldWith<{ id: Hex }, TierNode | null | undefined>
+  tiers: FieldWith<{ filter?: TierFilter | null; first: number; after?: string | null }, TierConnectionNode>
+  credential: FieldWith<{ id: Hex }, CredentialNode | null | undefined>
+  credentials: FieldWith<
+    { filter?: CredentialFilter | null; first: number; after?: string | null },
+    CredentialConnectionNode
+  >
+  claim: FieldWith<{ id: Hex }, ClaimNode | null | undefined>
+  claims: FieldWith<{ filter?: ClaimFilter | null; first: number; after?: string | null }, ClaimConnectionNode>
+  review: FieldWith<{ subject: Hex }, ReviewNode | null | undefined>
+  reviews: FieldWith<{ filter?: ReviewFilter | null; first: number; after?: string | null }, ReviewConnectionNode>
+  usageLog: FieldWith<{ id: Hex }, UsageLogNode | null | undefined>
+  usageLogs: FieldWith<{ filter?: UsageFilter | null; first: number; after?: string | null }, UsageLogConnectionNode>
+  batch: FieldWith<{ publisher: Address; root: Hex }, BatchNode | null | undefined>
+  batches: FieldWith<{ publisher?: Address | null; first: number; after?: string | null }, BatchConnectionNode>
+  path: FieldWith<{ from: Hex; to: Hex; maxDepth?: number | null }, List<StepNode> | null | undefined>
+  commonAncestors: FieldWith<{ models: readonly Hex[]; first: number; after?: string | null }, CommonConnectionNode>
+  lineage: FieldWith<{ model: Hex; licensee?: Address | null }, LineageNode | null | undefined>
+  findings: FieldWith<
+    { model: Hex; use: Right; licensee?: Address | null; facts?: Facts | null; policy?: TrustPolicy | null },
+    ReportNode | null | undefined
+  >
+  blastRadius: FieldWith<{ cause: Cause }, BlastRadiusNode>
+  activity: FieldWith<{ filter?: EventFilter | null; first: number; after?: string | null }, EventConnectionNode>
+  statistics: Field<StatisticsNode>
+}
+/** What resolves the fields of Block. */
+export type BlockNode = { number: Field<number>; hash: Field<Hex>; time: Field<number> }
+/** What resolves the fields of Progress. */
+export type ProgressNode = { block: Field<number>; head: Field<number>; finalized: Field<number> }
+/** What resolves the fields of PageInfo. */
+export type PageInfoNode = { hasNextPage: Field<boolean>; endCursor: Field<string | null | undefined> }
+/** A registered model. Its id is the EIP-712 hash of publisher, weights, datasets, method, terms, parents and uri. */
+export type ModelNode = {
+  id: Field<Hex>
+  publisher: Field<PublisherNode>
+  weights: Field<Hex>
+  datasets: Field<Hex | null | undefined>
+  method: Field<Hex | null | undefined>
+  terms: Field<TermsNode | null | undefined>
+  declared: Field<List<RegistrationParentNode>>
+  uri: Field<string>
+  name: Field<string>
+  registered: Field<BlockNode>
+  registeredAt: Field<number>
+  batch: Field<Hex | null | undefined>
+  status: Field<ModelStatus>
+  history: Field<List<StatusChangeNode>>
+  parents: Field<List<EdgeNode>>
+  children: FieldWith<{ first: number; after?: string | null }, EdgeConnectionNode>
+  ancestors: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
+  descendants: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
+  family: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
+  claims: FieldWith<{ first: number; after?: string | null }, ClaimConnectionNode>
+  review: Field<ReviewNode | null | undefined>
+  tiers: Field<List<TierNode>>
+  credentials: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
+  activity: FieldWith<{ first: number; after?: string | null }, EventConnectionNode>
+}
+/** What resolves the fields of StatusChange. */
+export type StatusChangeNode = {
+  status: Field<ModelStatus>
+  block: Field<BlockNode>
+  account: Field<Address>
+  reason: Field<string | null | undefined>
+  successor: Field<ModelNode | null | undefined>
+}
+/** A model was made from another. */
+export type EdgeNode = {
+  child: Field<ModelNode>
+  parent: Field<ModelNode>
+  relation: Field<Relation>
+  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'>
+  undisclosed: Field<boolean>
+  block: Field<number>
+}
+/** A model that edges connect with another. */
+export type RelativeNode = { model: Field<ModelNode>; depth: Field<number>; edges: Field<List<EdgeNode>> }
+/** A model on a path, and the edge that leads to it from the model before (null for the first). */
+export type StepNode = { model: Field<ModelNode>; edge: Field<EdgeNode | null | undefined> }
+/** What resolves the fields of CommonAncestor. */
+export type CommonAncestorNode = { model: Field<ModelNode>; depths: Field<readonly number[]>; nearest: Field<boolean> }
+/** What resolves the fields of Publisher. */
+export type PublisherNode = {
+  address: Field<Address>
+  profile: Field<Hex | null | undefined>
+  domain: Field<string | null | undefined>
+  verifiedUntil: Field<number | null | undefined>
+  verifier: Field<Address | null | undefined>
+  controller: Field<Address>
+  operators: Field<List<OperatorNode>>
+  models: FieldWith<{ first: number; after?: string | null }, ModelConnectionNode>
+  held: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
+  granted: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
+}
+/** What resolves the fields of Operator. */
+export type OperatorNode = { account: Field<Address>; until: Field<number> }
+/** A license in machine-readable form, or a set of terms by component. */
+export type TermsNode = {
+  id: Field<Hex>
+  name: Field<string | null | undefined>
+  uri: Field<string | null | undefined>
+  text: Field<Hex | null | undefined>
+  rights: Field<readonly Right[]>
+  unstated: Field<readonly Right[]>
+  obligations: Field<readonly Obligation[]>
+  thresholds: Field<List<ThresholdNode>>
+  components: Field<TermsComponentsNode | null | undefined>
+  account: Field<Address>
+  published: Field<BlockNode>
+}
+/** What resolves the fields of TermsComponents. */
+export type TermsComponentsNode = {
+  weights: Field<TermsNode | null | undefined>
+  code: Field<TermsNode | null | undefined>
+  outputs: Field<TermsNode | null | undefined>
+}
+/** What resolves the fields of Threshold. */
+export type ThresholdNode = {
+  metric: Field<Metric>
+  limit: Field<bigint>
+  withdraws: Field<readonly Right[]>
+  adds: Field<readonly Obligation[]>
+}
+/** Terms that a publisher offers for a model. */
+export type TierNode = {
+  id: Field<Hex>
+  model: Field<ModelNode>
+  terms: Field<TermsNode>
+  passThrough: Field<readonly Right[]>
+  open: Field<boolean>
+  maxDuration: Field<number>
+  callQuota: Field<bigint>
+  tokenQuota: Field<bigint>
+  name: Field<string>
+  uri: Field<string>
+  offered: Field<BlockNode>
+  withdrawn: Field<BlockNode | null | undefined>
+}
+/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. */
+export type CredentialNode = {
+  id: Field<Hex>
+  model: Field<ModelNode>
+  tier: Field<TierNode>
+  holder: Field<Address>
+  publisher: Field<Address>
+  validFrom: Field<number>
+  validUntil: Field<number>
+  gapFrom: Field<number>
+  gapUntil: Field<number>
+  state: Field<CredentialState>
+  valid: Field<boolean>
+  issued: Field<BlockNode>
+  logs: FieldWith<{ first: number; after?: string | null }, UsageLogConnectionNode>
+  history: Field<List<CredentialChangeNode>>
+}
+/** What resolves the fields of CredentialChange. */
+export type CredentialChangeNode = {
+  state: Field<CredentialState>
+  validUntil: Field<number>
+  block: Field<BlockNode>
+  account: Field<Address>
+  reason: Field<string | null | undefined>
+}
+/** A third party's statement, with evidence, that a model or a product derives from a model without saying so. */
+export type ClaimNode = {
+  id: Field<Hex>
+  subject: Field<Hex>
+  model: Field<ModelNode | null | undefined>
+  product: Field<boolean>
+  parent: Field<ModelNode>
+  relation: Field<Relation>
+  claimant: Field<Address>
+  state: Field<ClaimState>
+  disclosed: Field<boolean>
+  accepted: Field<boolean>
+  contestUntil: Field<number>
+  deposit: Field<bigint>
+  evidence: Field<Hex | null | undefined>
+  evidenceUri: Field<string | null | undefined>
+  filed: Field<BlockNode>
+  history: Field<List<ClaimChangeNode>>
+}
+/** What resolves the fields of ClaimChange. */
+export type ClaimChangeNode = {
+  state: Field<ClaimState>
+  disclosed: Field<boolean>
+  accepted: Field<boolean>
+  account: Field<Address | null | undefined>
+  uri: Field<string | null | undefined>
+  block: Field<BlockNode>
+}
+/** The gate that an unverified model passes before it may be loaded. */
+export type ReviewNode = {
+  subject: Field<Hex>
+  state: Field<ReviewState>
+  uses: Field<readonly Right[]>
+  request: Field<ReviewRequestNode | null | undefined>
+  certification: Field<CertificationNode | null | undefined>
+  scans: Field<List<ScanNode>>
+  history: Field<List<ReviewChangeNode>>
+}
+/** What resolves the fields of ReviewRequest. */
+export type ReviewRequestNode = {
+  weights: Field<Hex>
+  requester: Field<Address>
+  readyAt: Field<number>
+  readyBlock: Field<number>
+  quorum: Field<number>
+  uri: Field<string>
+  block: Field<BlockNode>
+}
+/** What resolves the fields of Certification. */
+export type CertificationNode = {
+  certifier: Field<Address>
+  uses: Field<readonly Right[]>
+  until: Field<number>
+  weights: Field<Hex | null | undefined>
+}
+/** What resolves the fields of Scan. */
+export type ScanNode = {
+  scanner: Field<Address>
+  report: Field<Hex>
+  ruleset: Field<Hex>
+  scannedAt: Field<number>
+  verdict: Field<ScanVerdict>
+  uri: Field<string>
+  block: Field<BlockNode>
+}
+/** What resolves the fields of ReviewChange. */
+export type ReviewChangeNode = {
+  state: Field<ReviewState>
+  uses: Field<readonly Right[]>
+  account: Field<Address>
+  reason: Field<string | null | undefined>
+  block: Field<BlockNode>
+}
+/** A log of the calls under a credential, kept by one operator and anchored on chain. */
+export type UsageLogNode = {
+  id: Field<Hex>
+  operator: Field<Address>
+  credential: Field<CredentialNode>
+  began: Field<BlockNode>
+  latest: Field<UsageCheckpointNode>
+  checkpoints: FieldWith<{ first: number; after?: string | null }, UsageCheckpointConnectionNode>
+}
+/** A checkpoint of a usage log. Counts are totals since the log began. */
+export type UsageCheckpointNode = {
+  size: Field<bigint>
+  root: Field<Hex>
+  calls: Field<bigint>
+  tokens: Field<bigint>
+  block: Field<BlockNode>
+}
+/** Registrations that a publisher anchored together, by the root of their Merkle tree. */
+export type BatchNode = {
+  publisher: Field<Address>
+  root: Field<Hex>
+  count: Field<number>
+  uri: Field<string>
+  anchored: Field<BlockNode>
+  materialized: Field<number>
+}
+/** What resolves the fields of SearchResult. */
+export type SearchResultNode = {
+  hits: Field<List<ModelHitNode>>
+  publishers: Field<List<PublisherNode>>
+  terms: Field<List<TermsNode>>
+  credential: Field<CredentialNode | null | undefined>
+  tier: Field<TierNode | null | undefined>
+}
+/** A model that was found, and by what: id, weights, datasets, name, uri, license or publisher. */
+export type ModelHitNode = { model: Field<ModelNode>; by: Field<string> }
+/** A lineage as an evaluation reads it. Rights and obligations are masks. */
+export type LineageNode = { models: Field<List<LineageModelNode>>; terms: Field<List<LineageTermsNode>> }
+/** What resolves the fields of LineageModel. */
+export type LineageModelNode = {
+  registration: Field<RegistrationNode>
+  registeredAt: Field<number>
+  status: Field<ModelStatus>
+  parents: Field<List<LineageParentNode>>
+  credentials: Field<List<HeldCredentialNode>>
+}
+/** What resolves the fields of Registration. */
+export type RegistrationNode = {
+  id: Field<Hex>
+  publisher: Field<Address>
+  weights: Field<Hex>
+  datasets: Field<Hex>
+  method: Field<Hex>
+  terms: Field<Hex>
+  parents: Field<List<RegistrationParentNode>>
+  uri: Field<string>
+}
+/** What resolves the fields of RegistrationParent. */
+export type RegistrationParentNode = { model: Field<Hex>; relation: Field<Relation> }
+/** What resolves the fields of LineageParent. */
+export type LineageParentNode = {
+  model: Field<Hex>
+  relation: Field<Relation>
+  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'>
+  undisclosed: Field<boolean>
+}
+/** What resolves the fields of HeldCredential. */
+export type HeldCredentialNode = {
+  tier: Field<Hex>
+  holder: Field<Address>
+  terms: Field<Hex>
+  passThrough: Field<number>
+  publisher: Field<Address>
+  validFrom: Field<number>
+  validUntil: Field<number>
+  gapFrom: Field<number>
+  gapUntil: Field<number>
+  state: Field<CredentialState>
+}
+/** Terms as their id commits to them; for a set, the combination of its components. The components of sets are in the list too. */
+export type LineageTermsNode = {
+  id: Field<Hex>
+  name: Field<string | null | undefined>
+  uri: Field<string | null | undefined>
+  text: Field<Hex>
+  components: Field<LineageComponentsNode | null | undefined>
+  rights: Field<number>
+  unstated: Field<number>
+  obligations: Field<number>
+  thresholds: Field<List<LineageThresholdNode>>
+}
+/** Ids of the terms by component; zero when not stated. */
+export type LineageComponentsNode = { weights: Field<Hex>; code: Field<Hex>; outputs: Field<Hex> }
+/** What resolves the fields of LineageThreshold. */
+export type LineageThresholdNode = {
+  metric: Field<number>
+  limit: Field<bigint>
+  withdraws: Field<number>
+  adds: Field<number>
+}
+/** The answer to "may we use it so?". */
+export type ReportNode = {
+  verdict: Field<Verdict>
+  use: Field<Right>
+  model: Field<Hex>
+  licensee: Field<Address>
+  at: Field<number>
+  findings: Field<List<FindingNode>>
+  obligations: Field<List<ReportedObligationNode>>
+}
+/** What resolves the fields of Finding. */
+export type FindingNode = {
+  code: Field<string>
+  severity: Field<string>
+  right: Field<Right | null | undefined>
+  obligation: Field<Obligation | null | undefined>
+  metric: Field<Metric | null | undefined>
+  model: Field<Hex>
+  path: Field<readonly Hex[]>
+  reason: Field<string>
+  remedy: Field<string>
+}
+/** What resolves the fields of ReportedObligation. */
+export type ReportedObligationNode = {
+  obligation: Field<Obligation>
+  model: Field<Hex>
+  path: Field<readonly Hex[]>
+  certain: Field<boolean>
+  fulfilled: Field<boolean>
+}
+/** What a change affects. A recalled model affects itself and its descendants. A revoked credential affects the models that its holder made from the credential's model, and their descendants. Withdrawn datasets affect the models that state this root, and their descendants. */
+export type BlastRadiusNode = {
+  origins: Field<List<ModelNode>>
+  models: FieldWith<{ first: number; after?: string | null }, AffectedConnectionNode>
+  publishers: FieldWith<{ first: number; after?: string | null }, AffectedPublisherConnectionNode>
+  credentials: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
+}
+/** What resolves the fields of AffectedModel. */
+export type AffectedModelNode = { model: Field<ModelNode>; depth: Field<number> }
+/** What resolves the fields of AffectedPublisher. */
+export type AffectedPublisherNode = { publisher: Field<PublisherNode>; models: Field<number> }
+/** An event of the ledger. */
+export type EventNode = {
+  id: Field<string>
+  name: Field<string>
+  block: Field<BlockNode>
+  log: Field<number>
+  transaction: Field<Hex>
+  model: Field<ModelNode | null | undefined>
+  account: Field<Address | null | undefined>
+}
+/** What a watcher receives: an event, or the first block that the chain replaced. Events of that block and later ones are void. */
+export type SightingNode = {
+  event: Field<EventNode | null | undefined>
+  replaced: Field<number | null | undefined>
+  block: Field<BlockNode>
+}
+/** What resolves the fields of Statistics. */
+export type StatisticsNode = {
+  models: Field<number>
+  edges: Field<number>
+  publishers: Field<number>
+  accounts: Field<number>
+  terms: Field<number>
+  tiers: Field<number>
+  credentials: Field<number>
+  events: Field<number>
+  relations: Field<List<RelationCountNode>>
+  licenses: Field<List<LicenseCountNode>>
+}
+/** What resolves the fields of RelationCount. */
+export type RelationCountNode = { relation: Field<Relation>; edges: Field<number> }
+/** What resolves the fields of LicenseCount. */
+export type LicenseCountNode = { terms: Field<TermsNode | null | undefined>; models: Field<number> }
+/** What resolves the fields of ModelConnection. */
+export type ModelConnectionNode = {
+  nodes: Field<List<ModelNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of EdgeConnection. */
+export type EdgeConnectionNode = {
+  nodes: Field<List<EdgeNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of RelativeConnection. */
+export type RelativeConnectionNode = {
+  nodes: Field<List<RelativeNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of CommonConnection. */
+export type CommonConnectionNode = {
+  nodes: Field<List<CommonAncestorNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of PublisherConnection. */
+export type PublisherConnectionNode = {
+  nodes: Field<List<PublisherNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of TermsConnection. */
+export type TermsConnectionNode = {
+  nodes: Field<List<TermsNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of TierConnection. */
+export type TierConnectionNode = {
+  nodes: Field<List<TierNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of CredentialConnection. */
+export type CredentialConnectionNode = {
+  nodes: Field<List<CredentialNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of AffectedConnection. */
+export type AffectedConnectionNode = {
+  nodes: Field<List<AffectedModelNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of AffectedPublisherConnection. */
+export type AffectedPublisherConnectionNode = {
+  nodes: Field<List<AffectedPublisherNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of EventConnection. */
+export type EventConnectionNode = {
+  nodes: Field<List<EventNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of ClaimConnection. */
+export type ClaimConnectionNode = {
+  nodes: Field<List<ClaimNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of ReviewConnection. */
+export type ReviewConnectionNode = {
+  nodes: Field<List<ReviewNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of UsageLogConnection. */
+export type UsageLogConnectionNode = {
+  nodes: Field<List<UsageLogNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of UsageCheckpointConnection. */
+export type UsageCheckpointConnectionNode = {
+  nodes: Field<List<UsageCheckpointNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of BatchConnection. */
+export type BatchConnectionNode = {
+  nodes: Field<List<BatchNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}

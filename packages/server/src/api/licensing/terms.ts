@@ -1,0 +1,80 @@
+import type DataLoader from 'dataloader'
+
+import { type Hex, type TermsBody, type TermsId, ZERO_DIGEST } from 'stemma/core'
+import type { RowOf } from '../../indexer/rows.ts'
+import { number } from '../../indexer/values.ts'
+import type { PageArguments } from '../cursor.ts'
+import type { LedgerView } from '../ledgerView.ts'
+import { asOf, listByKey, type Listing } from '../paging.ts'
+import { NO_KEY, plainText } from '../sql.ts'
+import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../tableLoaders.ts'
+
+/** Terms, or a set of terms. */
+export type TermsRow = RowOf<'terms'>
+
+/** The id of terms that a registration does not state. */
+export const UNSTATED = ZERO_DIGEST as string as TermsId
+
+/** Reads terms and sets of terms. */
+export class TermsReader {
+  readonly byKey: DataLoader<number, TermsRow>
+  readonly byId: DataLoader<Hex, TermsRow | undefined>
+  readonly thresholds: DataLoader<number, RowOf<'thresholds'>[]>
+  readonly #view: LedgerView
+
+  constructor(view: LedgerView) {
+    this.#view = view
+    this.byId = loaderById(view, 'terms')
+    this.byKey = loaderByKey(view, 'terms', knownById(view, this.byId))
+    this.thresholds = loaderOfLists(view, 'thresholds', 'terms', 'terms, position')
+  }
+
+  /** The key of terms; {@link NO_KEY} when there are none with the id. */
+  async keyOf(id: Hex): Promise<number> {
+    return (await this.byId.load(id))?.n ?? NO_KEY
+  }
+
+  /** The id of terms; zero when they are not stated. */
+  async idOf(key: number | null): Promise<TermsId> {
+    return key === null ? UNSTATED : (await this.byKey.load(key)).id
+  }
+
+  /** The names of terms by their ids; sets have none. */
+  async namesOf(ids: readonly TermsId[]): Promise<Map<TermsId, string>> {
+    const found = await loadAll(this.byId, ids)
+    return new Map(found.flatMap((terms) => (terms?.name == null ? [] : [[terms.id, terms.name] as const])))
+  }
+
+  /** What terms mean, by their keys. */
+  async bodiesOf(keys: readonly (number | null)[]): Promise<Map<number, { id: TermsId; body: TermsBody }>> {
+    const stated = [...new Set(keys.filter((key) => key !== null))]
+    const [terms, thresholds] = await Promise.all([loadAll(this.byKey, stated), loadAll(this.thresholds, stated)])
+    return new Map(
+      terms.map(({ n, id, rights, unstated, obligations }, index) => [
+        n,
+        { id, body: { rights, unstated, obligations, thresholds: thresholds[index]!.map(thresholdOf) } },
+      ]),
+    )
+  }
+
+  /** Keys of the terms with a name, and of the sets whose weights have them. */
+  async keysByName(name: string): Promise<number[]> {
+    const rows = await this.#view.queries.all(
+      'SELECT n FROM terms WHERE name = $1 UNION SELECT s.n FROM terms t JOIN terms s ON s.weights_terms = t.n WHERE t.name = $1',
+      [name],
+    )
+    return rows.map((row) => number(row.n))
+  }
+
+  /** Terms and sets of terms, oldest first. */
+  list(name: string | null | undefined, page: PageArguments): Listing<TermsRow> {
+    const { conditions } = asOf(this.#view)
+    if (name != null) conditions.add(`name = ${conditions.bind(plainText(name))}`)
+    return listByKey(this.#view, 'terms', conditions, 'ASC', page)
+  }
+}
+
+/** A threshold as an evaluation reads it: in codes and masks. */
+export function thresholdOf({ metric, amount, withdraws, adds }: RowOf<'thresholds'>): TermsBody['thresholds'][number] {
+  return { metric, limit: amount, withdraws, adds }
+}

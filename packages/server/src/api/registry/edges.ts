@@ -1,0 +1,98 @@
+import DataLoader from 'dataloader'
+
+import { readRow, type RowOf } from '../../indexer/rows.ts'
+import { number } from '../../indexer/values.ts'
+import { checkFirst, type PageArguments } from '../cursor.ts'
+import type { LedgerView } from '../ledgerView.ts'
+import { makeCursor, pageOf, readCursor, type Listing } from '../paging.ts'
+import { isAmongKeys, keyList } from '../sql.ts'
+import { grouped } from '../tableLoaders.ts'
+
+/** An edge, with its place among the parents of the registration (-1 when the registration does not name the parent). */
+export type EdgeRow = RowOf<'edges'>
+
+/** Reads which model was made from which. */
+export class EdgeReader {
+  /** Edges up from a model: the registration's in their order, then later ones. */
+  readonly parents: DataLoader<number, EdgeRow[]>
+  readonly #view: LedgerView
+
+  constructor(view: LedgerView) {
+    this.#view = view
+    this.parents = parentsLoader(view)
+  }
+
+  /** Edges by child and parent, in the order of the pairs. */
+  async between(pairs: readonly (readonly [child: number, parent: number])[]): Promise<EdgeRow[]> {
+    if (pairs.length === 0) return []
+    const children = [...new Set(pairs.map(([child]) => child))]
+    const found = new Map<string, EdgeRow>()
+    for (const edges of await this.parents.loadMany(children)) {
+      if (edges instanceof Error) throw edges
+      for (const edge of edges) found.set(`${edge.child} ${edge.parent}`, edge)
+    }
+    return pairs.map(([child, parent]) => found.get(`${child} ${parent}`)!)
+  }
+
+  /** Children of a model, in the order of the chain. */
+  children(parent: number, page: PageArguments): Listing<EdgeRow> {
+    const view = this.#view
+    const first = checkFirst(page.first)
+    return {
+      async count() {
+        const [row] = await view.queries.all('SELECT count(*) AS n FROM edges WHERE parent = $1 AND block <= $2', [
+          parent,
+          view.block.number,
+        ])
+        return number(row?.n)
+      },
+      async page() {
+        const after = await readCursor(view, 'children', page.after, 1)
+        const rows = await view.queries.all(
+          `SELECT * FROM edges WHERE parent = $1 AND block <= $2 AND child > $3 ORDER BY child LIMIT ${first + 1}`,
+          [parent, view.block.number, after?.place[0] ?? 0],
+        )
+        return pageOf(
+          rows.map((row) => readRow('edges', row)),
+          first,
+          ({ child, block }) => makeCursor(view, 'children', [child], block),
+        )
+      },
+    }
+  }
+}
+
+function parentsLoader({ queries, block }: LedgerView): DataLoader<number, EdgeRow[]> {
+  const among = isAmongKeys(queries.dialect, 'child', '$1')
+  return new DataLoader(async (keys) => {
+    const parameters = [keyList(queries.dialect, keys), block.number]
+    const [rows, grades] = await Promise.all([
+      queries.all(`SELECT * FROM edges WHERE ${among} AND block <= $2`, parameters),
+      queries.all(`SELECT * FROM edge_grades WHERE ${among} AND block <= $2 ORDER BY block, log`, parameters),
+    ])
+    const edges = grouped(rows, 'child')
+    const later = grouped(grades, 'child')
+    return keys.map((key) => {
+      const found = (edges.get(key) ?? []).map((row) => readRow('edges', row))
+      for (const row of later.get(key) ?? []) {
+        const grade = readRow('edge_grades', row)
+        const edge = found.find(({ parent }) => parent === grade.parent)
+        if (edge) applyGrade(edge, grade)
+      }
+      return found.toSorted(byPlace)
+    })
+  })
+}
+
+/** Changes an edge to what became known of it later. */
+function applyGrade(edge: EdgeRow, { grade, relation, undisclosed }: RowOf<'edge_grades'>): void {
+  edge.grade = grade
+  if (relation !== null) edge.relation = relation
+  if (undisclosed !== null) edge.undisclosed = undisclosed
+}
+
+/** Puts the registration's parents first, in its order, then later ones in the order of the chain. */
+function byPlace(one: EdgeRow, other: EdgeRow): number {
+  const place = (edge: EdgeRow): number => (edge.position < 0 ? Infinity : edge.position)
+  return place(one) === place(other) ? one.block - other.block || one.log - other.log : place(one) - place(other)
+}

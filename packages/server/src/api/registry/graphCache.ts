@@ -1,0 +1,183 @@
+import { type Hex, StemmaError } from 'stemma/core'
+import type { Row } from '../../indexer/database.ts'
+import type { Checkpoint } from '../../indexer/store.ts'
+import { hex, number } from '../../indexer/values.ts'
+import { BlockMemo } from '../blockMemo.ts'
+import { FinalRows } from '../finalRows.ts'
+import type { Queries } from '../sql.ts'
+import { LineageGraph, type KeyEdge, type Reached, type Walk } from './lineageGraph.ts'
+
+/** Most models whose edges one query reads. */
+const CHUNK = 50_000
+/** Most states of the database that are remembered, so that requests which began a little earlier are served too. */
+const MAX_STATES = 256
+
+/** The edges as of one block. A view never mixes two forks: it throws {@link StaleViewError} instead. */
+export type GraphView = {
+  walk(from: number | readonly number[], walk: Omit<Walk, 'block'>): Reached
+  count(from: number | readonly number[], walk: Omit<Walk, 'block'>): number
+  path(from: number, to: number, maxDepth?: number): number[] | undefined
+  neighbours(model: number, direction: 'up' | 'down'): number[]
+  /** The key of the account that published a model. */
+  publisherOf(model: number): number
+  /** The edges as of an older block. */
+  asOf(block: number): GraphView
+}
+
+/**
+ * Keeps the edges in memory in step with the database. Each request brings its own snapshot of the database and gets the edges
+ * of that state: missing edges are read from the snapshot, edges of replaced blocks are removed, and edges of later blocks are
+ * ignored.
+ */
+export class GraphCache {
+  /** Answers and rows that are kept from one request to the next. */
+  readonly memo = new BlockMemo()
+  readonly finals = new FinalRows()
+  #graph = new LineageGraph()
+  /** Grows whenever edges are removed. */
+  #epoch = 0
+  #synced: (Pick<Checkpoint, 'block' | 'finalized'> & { hash: Hex }) | undefined
+  readonly #states = new Map<number, Hex>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  /** The number of edges in memory, and their size in bytes. */
+  get size(): { edges: number; bytes: number } {
+    return { edges: this.#graph.size, bytes: this.#graph.bytes }
+  }
+
+  /**
+   * The edges of a snapshot of the database.
+   *
+   * @param insists reads everything again when the snapshot may be of a replaced fork
+   * @throws {@link StaleViewError} when the snapshot may be of a replaced fork and `insists` is false
+   */
+  async viewOf(queries: Queries, checkpoint: Checkpoint, insists = false): Promise<GraphView> {
+    const turn = this.#turn.then(async () => {
+      await this.#sync(queries, checkpoint, insists)
+      return this.#epoch
+    })
+    this.#turn = turn.catch(() => undefined)
+    return this.#view(checkpoint.block, await turn)
+  }
+
+  async #sync(queries: Queries, checkpoint: Checkpoint, insists: boolean): Promise<void> {
+    if (this.#states.get(checkpoint.block) === checkpoint.hash) return
+    const synced = this.#synced
+    if (synced && checkpoint.block < synced.block) {
+      if (!insists) throw new StaleViewError()
+      this.#reset()
+    } else if (synced && !(await this.#isCanonical(queries, checkpoint, synced))) {
+      this.#truncate(synced.finalized)
+    }
+    await this.#read(queries, this.#synced?.block ?? -1)
+    this.#synced = { block: checkpoint.block, hash: checkpoint.hash, finalized: checkpoint.finalized }
+    this.#states.set(checkpoint.block, checkpoint.hash)
+    for (const block of this.#states.keys()) {
+      if (this.#states.size <= MAX_STATES) break
+      this.#states.delete(block)
+    }
+  }
+
+  /** Whether the block of the edges is part of the chain of a snapshot. */
+  async #isCanonical(
+    queries: Queries,
+    checkpoint: Checkpoint,
+    synced: { block: number; hash: Hex; finalized: number },
+  ): Promise<boolean> {
+    if (synced.block <= synced.finalized) return true
+    if (synced.block === checkpoint.block) return synced.hash === checkpoint.hash
+    const rows = await queries.all(
+      'SELECT hash FROM heads WHERE number = $1 UNION SELECT hash FROM blocks WHERE number = $1',
+      [synced.block],
+    )
+    return rows.length > 0 && rows.every((row) => hex(row.hash) === synced.hash)
+  }
+
+  #truncate(block: number): void {
+    this.#graph.truncate(block)
+    this.#epoch += 1
+    this.#states.clear()
+    this.#synced = { block, hash: '0x', finalized: block }
+  }
+
+  #reset(): void {
+    this.finals.clear()
+    this.#graph = new LineageGraph()
+    this.#epoch += 1
+    this.#states.clear()
+    this.#synced = undefined
+  }
+
+  /** Adds the edges that came after a block, in the order of the chain. */
+  async #read(queries: Queries, after: number): Promise<void> {
+    // Later evidence may concern any model, so it is found by block. The edges of registrations come with their models.
+    const attested = await queries.all(
+      'SELECT child, parent, block, log FROM edges WHERE position = -1 AND block > $1 ORDER BY block, log',
+      [after],
+    )
+    const [[last], [first]] = [
+      await queries.all('SELECT max(n) AS n FROM models'),
+      after < 0 ? [] : await queries.all('SELECT n FROM models WHERE block <= $1 ORDER BY n DESC LIMIT 1', [after]),
+    ]
+    const end = last?.n == null ? 0 : number(last.n)
+    let waiting = 0
+    const add = (row: Row): void => this.#graph.add(edgeOf(row))
+    try {
+      for (let from = first ? number(first.n) : 0; from < end; from += CHUNK) {
+        const declared = await queries.all(
+          'SELECT child, parent, block, log FROM edges WHERE child > $1 AND child <= $2 AND position >= 0 ORDER BY child, position',
+          [from, from + CHUNK],
+        )
+        const published = await queries.all('SELECT n, publisher FROM models WHERE n > $1 AND n <= $2', [
+          from,
+          from + CHUNK,
+        ])
+        for (const row of published) this.#graph.setPublisher(number(row.n), number(row.publisher))
+        for (const row of declared) {
+          while (waiting < attested.length && isBefore(attested[waiting]!, row)) add(attested[waiting++]!)
+          add(row)
+        }
+      }
+      while (waiting < attested.length) add(attested[waiting++]!)
+    } catch (error) {
+      // An incomplete graph would give wrong answers.
+      if (after < 0) this.#reset()
+      else this.#truncate(after)
+      throw error
+    }
+  }
+
+  #view(block: number, epoch: number): GraphView {
+    const graph = (): LineageGraph => {
+      if (epoch !== this.#epoch) throw new StaleViewError()
+      return this.#graph
+    }
+    return {
+      walk: (from, walk) => graph().walk(from, { ...walk, block }),
+      count: (from, walk) => graph().count(from, { ...walk, block }),
+      path: (from, to, maxDepth) => graph().path(from, to, { block, ...(maxDepth !== undefined && { maxDepth }) }),
+      publisherOf: (model) => graph().publisherOf(model),
+      neighbours: (model, direction) => graph().neighbours(model, direction, block),
+      asOf: (older) => this.#view(Math.min(block, older), epoch),
+    }
+  }
+}
+
+function edgeOf(row: Row): KeyEdge {
+  return { child: number(row.child), parent: number(row.parent), block: number(row.block) }
+}
+
+function isBefore(one: Row, other: Row): boolean {
+  return (
+    number(one.block) - number(other.block) < 0 || (one.block === other.block && number(one.log) < number(other.log))
+  )
+}
+
+/** Thrown when the database moved to another fork of the chain during a request. The request is tried again. */
+export class StaleViewError extends StemmaError {
+  override name = 'StaleViewError'
+  override readonly kind = 'unavailable'
+  constructor() {
+    super('STALE_VIEW', 'The chain was reorganized during the request. Try again.')
+  }
+}

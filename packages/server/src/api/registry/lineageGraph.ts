@@ -1,0 +1,264 @@
+import { StemmaError } from 'stemma/core'
+
+/** Direction along edges: from a child to its parents, from a parent to its children, or both. */
+export type Direction = 'up' | 'down' | 'both'
+
+/** An edge by the keys of its models, with the block that brought it. */
+export type KeyEdge = { child: number; parent: number; block: number }
+
+/** What a walk found, nearest first. Of equally near models, the one whose edge is earlier on the chain comes first. */
+export type Reached = {
+  /** Keys of the models, without the start. */
+  models: Int32Array
+  /** Distance of each model in edges, at least 1. */
+  depths: Int32Array
+}
+
+/** Bounds of a walk. */
+export type Walk = {
+  direction: Direction
+  /** Ignores edges that came after this block. */
+  block: number
+  /** Leaves out models that are further away. */
+  maxDepth?: number
+  /** Stops after this many models. */
+  limit?: number
+}
+
+const INITIAL = 1024
+
+/**
+ * Every edge of the ledger in memory, by integer keys: lists of edges linked by index, in typed arrays, about 60 bytes a model.
+ * Edges are in the order of the chain, so every process finds the same models in the same order. Walks share their marks, which
+ * is safe because they are synchronous.
+ */
+export class LineageGraph {
+  #edges = 0
+  #child = new Int32Array(INITIAL)
+  #parent = new Int32Array(INITIAL)
+  #block = new Uint32Array(INITIAL)
+  #up = new Links()
+  #down = new Links()
+  #publishers = new Int32Array(INITIAL)
+  // A model is marked when its mark is the number of the current walk.
+  #walk = 0
+  #marks = new Int32Array(INITIAL)
+  #queue = new Int32Array(INITIAL)
+  #depths = new Int32Array(INITIAL)
+  // Place in the queue of the model from which each model was reached.
+  #origins = new Int32Array(INITIAL)
+
+  /** The number of edges. */
+  get size(): number {
+    return this.#edges
+  }
+
+  /** Size of the edges in bytes. */
+  get bytes(): number {
+    const arrays = [
+      this.#child,
+      this.#parent,
+      this.#block,
+      this.#marks,
+      this.#queue,
+      this.#depths,
+      this.#origins,
+      this.#publishers,
+    ]
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, this.#up.bytes + this.#down.bytes)
+  }
+
+  /** Adds an edge. Edges are added in the order of the chain. */
+  add({ child, parent, block }: KeyEdge): void {
+    const edge = this.#edges
+    if (edge === this.#child.length) {
+      this.#child = grown(this.#child, edge + 1)
+      this.#parent = grown(this.#parent, edge + 1)
+      this.#block = grown(this.#block, edge + 1)
+    }
+    this.#child[edge] = child
+    this.#parent[edge] = parent
+    this.#block[edge] = block
+    this.#edges = edge + 1
+    this.#up.add(child, edge)
+    this.#down.add(parent, edge)
+  }
+
+  /** Sets the publisher of a model. */
+  setPublisher(model: number, publisher: number): void {
+    if (model >= this.#publishers.length) this.#publishers = grown(this.#publishers, model + 1)
+    this.#publishers[model] = publisher
+  }
+
+  /** The key of the account that published a model. */
+  publisherOf(model: number): number {
+    return this.#publishers[model] ?? 0
+  }
+
+  /** Removes every edge that came after a block. */
+  truncate(block: number): void {
+    // Edges are in the order of the chain.
+    while (this.#edges > 0 && this.#block[this.#edges - 1]! > block) this.#edges -= 1
+    this.#up.clear()
+    this.#down.clear()
+    for (let edge = 0; edge < this.#edges; edge++) {
+      this.#up.add(this.#child[edge]!, edge)
+      this.#down.add(this.#parent[edge]!, edge)
+    }
+  }
+
+  /** The models that can be reached from one or several, nearest first. */
+  walk(from: number | readonly number[], walk: Walk): Reached {
+    const starts = startsOf(from)
+    const found = this.#walkFrom(starts, walk)
+    return { models: this.#queue.slice(starts.length, found), depths: this.#depths.slice(starts.length, found) }
+  }
+
+  /** The number of models that can be reached from one or several. */
+  count(from: number | readonly number[], walk: Walk): number {
+    const starts = startsOf(from)
+    return this.#walkFrom(starts, walk) - starts.length
+  }
+
+  /** The shortest path from a model up to another, both included, or the first of several on the chain; undefined without a path. */
+  path(from: number, to: number, walk: Pick<Walk, 'block' | 'maxDepth'>): number[] | undefined {
+    if (from === to) return [from]
+    const found = this.#walkFrom([from], { ...walk, direction: 'up' }, to)
+    if (this.#queue[found - 1] !== to || found === 1) return undefined
+    const path: number[] = []
+    for (let place = found - 1; place >= 0; place = this.#origins[place]!) path.push(this.#queue[place]!)
+    return path.toReversed()
+  }
+
+  /** The parents or children of a model, in the order of the chain. */
+  neighbours(model: number, direction: 'up' | 'down', block: number): number[] {
+    const found: number[] = []
+    const links = direction === 'up' ? this.#up : this.#down
+    const ends = direction === 'up' ? this.#parent : this.#child
+    for (let edge = links.firstOf(model); edge >= 0; edge = links.after(edge)) {
+      if (this.#block[edge]! <= block) found.push(ends[edge]!)
+    }
+    return found
+  }
+
+  /** Fills the queue with some models and what can be reached from them, and returns its length. Stops at `target`. */
+  #walkFrom(
+    starts: readonly number[],
+    { direction, block, maxDepth = Infinity, limit = Infinity }: Walk,
+    target?: number,
+  ): number {
+    let most = Math.max(this.#up.models, this.#down.models)
+    for (const start of starts) most = Math.max(most, start + 1)
+    if (this.#marks.length < most) {
+      this.#marks = grown(this.#marks, most)
+      this.#queue = grown(this.#queue, most)
+      this.#depths = grown(this.#depths, most)
+      this.#origins = grown(this.#origins, most)
+    }
+    if (this.#walk === 0x7fffffff) {
+      this.#marks.fill(0)
+      this.#walk = 0
+    }
+    const [marks, queue, depths, walk] = [this.#marks, this.#queue, this.#depths, ++this.#walk]
+    let found = 0
+    for (const start of starts) {
+      queue[found] = start
+      depths[found] = 0
+      this.#origins[found] = -1
+      marks[start] = walk
+      found += 1
+    }
+    const end = found + limit
+    for (let next = 0; next < found && found < end; next++) {
+      const model = queue[next]!
+      const depth = depths[next]! + 1
+      if (depth > maxDepth) break
+      for (const way of WAYS[direction]) {
+        const links = way === 'up' ? this.#up : this.#down
+        const ends = way === 'up' ? this.#parent : this.#child
+        for (let edge = links.firstOf(model); edge >= 0 && found < end; edge = links.after(edge)) {
+          const other = ends[edge]!
+          if (marks[other] === walk || this.#block[edge]! > block) continue
+          marks[other] = walk
+          queue[found] = other
+          depths[found] = depth
+          this.#origins[found] = next
+          found += 1
+          if (other === target) return found
+        }
+      }
+    }
+    return found
+  }
+}
+
+/** Each start once. */
+function startsOf(from: number | readonly number[]): readonly number[] {
+  return typeof from === 'number' ? [from] : [...new Set(from)]
+}
+
+const WAYS: Record<Direction, readonly ('up' | 'down')[]> = { up: ['up'], down: ['down'], both: ['up', 'down'] }
+
+/** A list of edges for each model, oldest first. Indices are stored plus one, so that zero means none. */
+class Links {
+  #first = new Int32Array(INITIAL)
+  #last = new Int32Array(INITIAL)
+  #next = new Int32Array(INITIAL)
+  #models = 0
+
+  /** One more than the largest key. */
+  get models(): number {
+    return this.#models
+  }
+
+  get bytes(): number {
+    return this.#first.byteLength + this.#last.byteLength + this.#next.byteLength
+  }
+
+  add(model: number, edge: number): void {
+    if (model >= this.#first.length) {
+      this.#first = grown(this.#first, model + 1)
+      this.#last = grown(this.#last, model + 1)
+    }
+    if (edge >= this.#next.length) this.#next = grown(this.#next, edge + 1)
+    this.#next[edge] = 0
+    const last = this.#last[model]!
+    if (last === 0) this.#first[model] = edge + 1
+    else this.#next[last - 1] = edge + 1
+    this.#last[model] = edge + 1
+    if (model >= this.#models) this.#models = model + 1
+  }
+
+  /** The first edge of a model; -1 when it has none. */
+  firstOf(model: number): number {
+    return model < this.#models ? this.#first[model]! - 1 : -1
+  }
+
+  /** The edge after one; -1 when there is none. */
+  after(edge: number): number {
+    return this.#next[edge]! - 1
+  }
+
+  clear(): void {
+    this.#first.fill(0)
+    this.#last.fill(0)
+    this.#models = 0
+  }
+}
+
+/** A copy of an array with room for at least `least` items: half as much again, so that repeated growth stays cheap. */
+function grown<T extends Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(array: T, least: number): T {
+  const length = Math.max(least, Math.ceil(array.length * 1.5))
+  if (length > 0x7fffffff) throw new GraphTooLargeError(least)
+  const larger = new (array.constructor as new (length: number) => T)(length)
+  larger.set(array)
+  return larger
+}
+
+/** Thrown when there are more models or edges than 32 bits can number. */
+export class GraphTooLargeError extends StemmaError {
+  override name = 'GraphTooLargeError'
+  constructor(count: number) {
+    super('GRAPH_TOO_LARGE', `The ledger has ${count} models or edges; at most ${0x7fffffff} can be served.`)
+  }
+}

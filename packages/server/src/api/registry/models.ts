@@ -1,0 +1,135 @@
+import type DataLoader from 'dataloader'
+
+import { type Hex, MODEL_STATUSES, type ModelId, type ModelStatus, StemmaError } from 'stemma/core'
+import type { ModelFilter } from 'stemma/query'
+import type { Parameter } from '../../indexer/database.ts'
+import { readRow, type RowOf } from '../../indexer/rows.ts'
+import { bytes } from '../../indexer/values.ts'
+import type { AccountReader } from '../chain/accounts.ts'
+import type { PageArguments } from '../cursor.ts'
+import type { LedgerView } from '../ledgerView.ts'
+import type { TermsReader } from '../licensing/terms.ts'
+import { asOf, listByKey, type Listing } from '../paging.ts'
+import { type Conditions, isAmongKeys, keyList, NO_KEY, plainText } from '../sql.ts'
+import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../tableLoaders.ts'
+
+/** A registration, without its parents. */
+export type ModelRow = RowOf<'models'>
+
+/** Reads models and what became of them. */
+export class ModelReader {
+  readonly byKey: DataLoader<number, ModelRow>
+  readonly byId: DataLoader<Hex, ModelRow | undefined>
+  /** Changes of a model's status, oldest first. */
+  readonly statuses: DataLoader<number, RowOf<'model_statuses'>[]>
+  readonly #materializations: DataLoader<number, RowOf<'materializations'>[]>
+  readonly #view: LedgerView
+  readonly #accounts: AccountReader
+  readonly #terms: TermsReader
+
+  constructor(view: LedgerView, accounts: AccountReader, terms: TermsReader) {
+    this.#view = view
+    this.#accounts = accounts
+    this.#terms = terms
+    this.byId = loaderById(view, 'models')
+    this.byKey = loaderByKey(view, 'models', knownById(view, this.byId))
+    this.statuses = loaderOfLists(view, 'model_statuses', 'model', 'model, block, log')
+    this.#materializations = loaderOfLists(view, 'materializations', 'model', 'model')
+  }
+
+  /** The key of a model; {@link NO_KEY} when it is not registered. */
+  async keyOf(id: Hex): Promise<number> {
+    return (await this.byId.load(id))?.n ?? NO_KEY
+  }
+
+  /** The keys of models. @throws {@link ModelNotIndexedError} for the first that is not registered */
+  async keysOf(ids: readonly Hex[]): Promise<number[]> {
+    const models = await loadAll(this.byId, ids)
+    return models.map((model, index) => {
+      if (!model) throw new ModelNotIndexedError(ids[index]! as ModelId, this.#view)
+      return model.n
+    })
+  }
+
+  /** The status of a model. */
+  async statusOf(key: number): Promise<ModelStatus> {
+    return (await this.statuses.load(key)).at(-1)?.status ?? 'active'
+  }
+
+  /** The batch that a model came from, and the time since which it counts as registered; undefined when it was registered by itself. */
+  async materializationOf(key: number): Promise<RowOf<'materializations'> | undefined> {
+    return (await this.#materializations.load(key))[0]
+  }
+
+  /** The ids of the models that have these weights, oldest first. */
+  async findByWeights(weights: Hex): Promise<ModelId[]> {
+    const rows = await this.#view.queries.all('SELECT * FROM models WHERE weights = $1 AND block <= $2 ORDER BY n', [
+      bytes(weights),
+      this.#view.block.number,
+    ])
+    return rows.map((row) => readRow('models', row).id)
+  }
+
+  /** The keys of the models that state these datasets, oldest first. */
+  async keysByDatasets(datasets: Hex): Promise<number[]> {
+    const rows = await this.#view.queries.all('SELECT * FROM models WHERE datasets = $1 AND block <= $2 ORDER BY n', [
+      bytes(datasets),
+      this.#view.block.number,
+    ])
+    return rows.map((row) => readRow('models', row).n)
+  }
+
+  /** The models with a name and one of two URIs, oldest first. */
+  async findByUri(name: string, uris: readonly [string, string], first: number): Promise<ModelRow[]> {
+    const rows = await this.#view.queries.all(
+      `SELECT * FROM models WHERE name = $1 AND uri IN ($2, $3) AND block <= $4 ORDER BY n LIMIT ${first}`,
+      [name, ...uris, this.#view.block.number],
+    )
+    return rows.map((row) => readRow('models', row))
+  }
+
+  /** Models, newest first. */
+  async list(filter: ModelFilter, page: PageArguments): Promise<Listing<ModelRow>> {
+    const { conditions, block } = asOf(this.#view)
+    const equal = (column: string, value: Parameter): Conditions =>
+      conditions.add(`${column} = ${conditions.bind(value)}`)
+    if (filter.publisher != null) equal('publisher', await this.#accounts.keyOf(filter.publisher))
+    if (filter.weights != null) equal('weights', bytes(filter.weights))
+    if (filter.datasets != null) equal('datasets', bytes(filter.datasets))
+    if (filter.terms != null) equal('terms', await this.#terms.keyOf(filter.terms))
+    if (filter.license != null) {
+      const { dialect } = this.#view.queries
+      const keys = await this.#terms.keysByName(plainText(filter.license))
+      conditions.add(isAmongKeys(dialect, 'terms', conditions.bind(keyList(dialect, keys))))
+    }
+    if (filter.name != null) {
+      const name = plainText(filter.name).toLowerCase()
+      conditions.add(`name >= ${conditions.bind(name)}`).add(`name < ${conditions.bind(`${name}\u{10ffff}`)}`)
+    }
+    if (filter.status != null) addStatus(conditions, block, filter.status)
+    return listByKey(this.#view, 'models', conditions, 'DESC', page)
+  }
+}
+
+function addStatus(conditions: Conditions, block: string, status: ModelStatus): void {
+  const rows = `SELECT 1 FROM model_statuses s WHERE s.model = models.n AND s.block <= ${block}`
+  if (status === 'active') {
+    conditions.add(`NOT EXISTS (${rows})`)
+    return
+  }
+  // A status only advances, so the last one is the highest.
+  const code = MODEL_STATUSES.indexOf(status)
+  conditions.add(`EXISTS (${rows} AND s.status = ${code})`).add(`NOT EXISTS (${rows} AND s.status > ${code})`)
+}
+
+/** Thrown when a model is not registered as of the block of the answer. */
+export class ModelNotIndexedError extends StemmaError {
+  override name = 'ModelNotIndexedError'
+  override readonly kind = 'undecided'
+  constructor(model: ModelId, view: LedgerView) {
+    super(
+      'MODEL_NOT_REGISTERED',
+      `Model ${model} is not registered on the ledger as of block ${view.block.number}. Check the id, or ask as of a later block.`,
+    )
+  }
+}
