@@ -114,7 +114,7 @@ class AnswerWords {
       if (code === 'fact-missing' && this.#decides(metric)) return false
       return !isNo || severity !== 'unknown'
     })
-    const entries = decisive.map((cause) => this.#reason(cause))
+    const entries = decisive.flatMap((cause) => this.#reason(cause))
     const open = isNo ? this.#causes.filter(({ severity }) => severity === 'unknown').length : 0
     if (open > 0) entries.push(`${open === 1 ? 'One more reason is' : `${open} more reasons are`} open.`)
     const blocking = decisive.filter(({ severity }) => severity === 'blocking')
@@ -128,7 +128,8 @@ class AnswerWords {
     }
   }
 
-  #reason({ code, terms, license, metric, models, rights, findings }: Cause): string {
+  /** A cause in words: one reason, or one for each finding where each has facts of its own. */
+  #reason({ code, terms, license, metric, models, rights, findings }: Cause): string | string[] {
     const named = short(models.map((model) => this.#name(model)))
     const all = [...new Set([...rights.values()].flat())]
     const allRights = listed(all)
@@ -176,7 +177,7 @@ class AnswerWords {
       case 'share-alike-unmet':
       case 'parent-undisclosed':
       case 'quota-exceeded':
-        return findings[0]!.reason
+        return [...new Set(findings.map(({ reason }) => withoutIds(reason)))]
     }
   }
 
@@ -414,6 +415,11 @@ function listed(items: readonly string[]): string {
 function short(items: readonly string[]): string {
   if (items.length <= MOST_NAMES) return listed(items)
   return `${items.slice(0, MOST_NAMES).join(', ')} and ${items.length - MOST_NAMES} more`
+}
+
+/** A finding's reason without the beginnings of ids, which stand behind the names of models. */
+function withoutIds(reason: string): string {
+  return reason.replaceAll(/ \(0x[0-9a-f]{8}…\)/g, '')
 }
 
 function shortAddress(address: string): string {
