@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
-import { publishExamples } from '../../../scripts/publish-examples.ts'
-import { publishLicenses } from '../../../scripts/publish-licenses.ts'
+import { publishExamples } from '../../../scripts/local/publishExamples.ts'
+import { publishLicenses } from '../../../scripts/local/publishLicenses.ts'
 import { SCREEN } from '../../../src/cli/report.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
@@ -29,7 +29,7 @@ describe('stemma verify', function () {
     const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
     try {
       await publishLicenses(openLedger(await provider.getSigner(0), world.deployment))
-      await publishExamples(provider, world.deployment, examples)
+      await publishExamples(provider, world.deployment, { folder: examples })
     } finally {
       provider.destroy()
     }
