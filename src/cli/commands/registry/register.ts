@@ -1,3 +1,4 @@
+import { nameOfUri } from '../../../core/modelName.ts'
 import { stat } from 'node:fs/promises'
 
 import type { Command } from 'commander'
@@ -18,7 +19,7 @@ import { senderOf } from '../../../sdk/transact.ts'
 import { note, UsageError, type Context } from '../../../console/context.ts'
 import { pathOf, readJsonFile } from '../../../console/files.ts'
 import { formatRegistration } from '../../formatRegistration.ts'
-import { accountOf, chainTimeOf, nameOfUri, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../../names.ts'
+import { accountOf, chainTimeOf, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../../names.ts'
 import { send, sign, type SendOptions } from '../../open.ts'
 import { parentsOf } from '../../parents.ts'
 import { printDocument } from '../../printDocument.ts'
