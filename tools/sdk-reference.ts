@@ -61,7 +61,8 @@ export async function makeReference(files: readonly string[], out: string): Prom
   })
   const faults: string[] = []
   // The types of TypeChain and the items of ABIs come from the contracts, which have their own reference.
-  app.logger.warn = (message) => void (/defined in \S*(typechain-types|src\/abi)\//.test(message) || faults.push(message))
+  app.logger.warn = (message) =>
+    void (/defined in \S*(typechain-types|src\/abi)\//.test(message) || faults.push(message))
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.getChildrenByKind(ReflectionKind.Module)) module.name = importName(module.name)
     shorten(project)
