@@ -7,6 +7,8 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { withoutMetadataHash } from './metadata.ts'
+
 const root = join(import.meta.dirname, '..')
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
 
@@ -34,6 +36,16 @@ if (status === 0) {
 } else {
   console.log(`hardhat build failed.\n${stderr}`)
   process.exitCode = 1
+}
+
+function isStale(path: string, before = '', after = ''): boolean {
+  return path.includes('/@openzeppelin/')
+    ? withoutMetadataHash(before) !== withoutMetadataHash(after)
+    : before !== after
+}
+
+function git(...args: readonly string[]): string {
+  return spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout
 }
 
 function readTypes(): Map<string, string> {
