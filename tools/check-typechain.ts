@@ -20,13 +20,12 @@ const { status, stderr } = spawnSync('hardhat', ['build', '--no-tests', '--quiet
 })
 if (status === 0) {
   const after = readTypes()
-  const { stdout } = spawnSync('git', ['status', '--porcelain', '--', 'typechain-types'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  const uncommitted = stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.slice(3)]))
-  const written = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (path) => before.get(path) !== after.get(path),
+  const uncommitted = git('status', '--porcelain', '--', 'typechain-types')
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [line.slice(3)]))
+    .filter((path) => isStale(path, git('show', `HEAD:${path}`), after.get(path)))
+  const written = [...new Set([...before.keys(), ...after.keys()])].filter((path) =>
+    isStale(path, before.get(path), after.get(path)),
   )
   const stale = [...new Set([...uncommitted, ...written])].toSorted()
   if (stale.length > 0) {
@@ -38,6 +37,7 @@ if (status === 0) {
   process.exitCode = 1
 }
 
+/** Whether a file differs in more than the hash of OpenZeppelin's metadata. */
 function isStale(path: string, before = '', after = ''): boolean {
   return path.includes('/@openzeppelin/')
     ? withoutMetadataHash(before) !== withoutMetadataHash(after)
