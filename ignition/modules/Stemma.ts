@@ -5,12 +5,17 @@ import type { Deployment } from '../../src/core/deployment.ts'
 import { RESTRICTED_FUNCTIONS, ROLE_DELAYS, ROLES, TARGET_DELAY, type Role } from '../../src/core/roles.ts'
 
 /**
- * Deploys the whole ledger. Parameters: `admin`, the administrator of the AccessManager, and one account for each role of
- * `src/core/roles.ts`; `treasury`, which gets the deposits of rejected claims about products; `claimDeposit` in wei and
- * `contestPeriod` in seconds; `reviewMargin`, by how many seconds the chain's clock may be ahead; and `reviewBlocks`, the
- * least number of blocks of a review (about a day's, on a chain that mines by itself). The deployer is the default of every
- * account. It stays administrator until the end of `scripts/deploy.ts`, which hands over to `admin` if that is another
- * account.
+ * Deploys the whole ledger. Its parameters:
+ *
+ * - `admin`: the administrator of the AccessManager
+ * - one account for each role of `src/core/roles.ts`
+ * - `treasury`: receives the deposits of rejected claims about products
+ * - `claimDeposit` in wei, and `contestPeriod` in seconds
+ * - `reviewMargin`: by how many seconds the clock of the chain may be ahead
+ * - `reviewBlocks`: how many blocks a review takes at least; about a day of them where blocks come by themselves
+ *
+ * An account that is not given is the deployer. The deployer administers until the end of `scripts/deploy.ts`, which takes the
+ * administration away from it when `admin` is another account.
  */
 export default buildModule('Stemma', (m) => {
   const deployer = m.getAccount(0)
