@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 
 import toolbox from '@nomicfoundation/hardhat-toolbox-mocha-ethers'
 import { defineConfig } from 'hardhat/config'
+import type { HardhatPlugin } from 'hardhat/types/plugins'
 
 import settings from './contracts/compiler.json' with { type: 'json' }
 
@@ -10,11 +11,27 @@ const compiler = { ...settings, path: fileURLToPath(import.meta.resolve('solc/so
 
 // `npm run deep` chooses a fresh one.
 const deepSeed = `0x${Number(process.env.STEMMA_FUZZ_SEED ?? 0x5374656d6d61).toString(16)}`
+/**
+ * Sorts the artifacts of a build in place before the TypeChain plugin reads the same list, so that `typechain-types` does not
+ * come in the order in which files happened to be read. It has to stand before the toolbox.
+ */
+const sortedArtifacts: HardhatPlugin = {
+  id: 'sorted-artifacts',
+  hookHandlers: {
+    solidity: async () => ({
+      default: async () => ({
+        processArtifactsAfterSuccessfulBuild: async (_context, artifactPaths) => {
+          ;(artifactPaths as string[]).sort()
+        },
+      }),
+    }),
+  },
+}
 
 const simulated = { type: 'edr-simulated', chainType: 'l1', hardfork: 'osaka', accounts: { count: 60 } } as const
 
 export default defineConfig({
-  plugins: [toolbox],
+  plugins: [sortedArtifacts, toolbox],
   solidity: {
     profiles: { default: compiler },
     npmFilesToBuild: ['@openzeppelin/contracts/access/manager/AccessManager.sol'],
@@ -22,10 +39,18 @@ export default defineConfig({
   typechain: { outDir: 'typechain-types' },
   networks: {
     default: simulated,
-    // The node of npm start. Hardhat holds a call to the cap of a transaction (EIP-7825, 16,777,216 gas); other clients lend a
-    // call more (geth 50 million), which a lineage of a thousand models needs.
-    node: { ...simulated, transactionGasCap: false },
-    // The chain that scripts/deploy.ts is given. Its key comes from STEMMA_PRIVATE_KEY, or the node manages the accounts.
+    // The node of npm start. Hardhat holds a call to the gas cap of a transaction (EIP-7825, 16,777,216 gas); other clients grant
+    // a call more (geth 50 million), which a lineage of a thousand models needs. A block a minute, and blocks of one second, keep
+    // the clock of the ledger at the real time.
+    node: {
+      ...simulated,
+      transactionGasCap: false,
+      mining: { auto: true, interval: 60_000 },
+      allowBlocksWithSameTimestamp: true,
+    },
+    // The node of the play, which moves its clock itself.
+    play: { ...simulated, transactionGasCap: false },
+    // The chain that scripts/deploy.ts is given. The key comes from STEMMA_PRIVATE_KEY, or the node manages the accounts.
     remote: {
       type: 'http',
       url: 'http://127.0.0.1:8545',

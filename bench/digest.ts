@@ -1,14 +1,14 @@
 /**
- * How fast the model digest is, against `sha256sum` (coreutils) in the same run, with 1 and with 2 workers. Each worker
- * hashes one file; with two, the second file is another name of the first, and two `sha256sum` run side by side. The file
- * is made for the run and removed after it.
+ * Compares the speed of the model digest with `sha256sum` (coreutils) in the same run, with 1 and 2 workers. Each
+ * worker hashes one file. With two workers, the second file is another name of the first, and two `sha256sum` run side
+ * by side. The file is created for the run and removed afterwards.
  *
  * `openssl dgst -sha256` is shown where it is installed, because some builds of coreutils do not use the processor's SHA
  * instructions and are easy to beat.
  *
  *     node bench/digest.ts [--size 2GiB] [--runs 3] [--folder /tmp] [--min 0.95] [--json]
  *
- * Ends with 1 when a worker is slower than `--min` times `sha256sum`, with 2 when it is used wrongly.
+ * Exits with 1 when a worker is slower than `--min` times `sha256sum`, and with 2 for wrong usage.
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -23,7 +23,7 @@ type Row = {
   workers: number
   /** Bytes hashed. */
   bytes: number
-  /** Best of the runs, in 10^9 bytes a second for all workers together. */
+  /** Best of the runs, in 10^9 bytes per second for all workers together. */
   stemma: number
   sha256sum: number
   openssl: number | null
@@ -76,11 +76,11 @@ try {
   clean()
 }
 
-/** The best of the runs. The tools take turns, so that a slow moment of the machine does not meet one of them only. */
+/** The best of the runs. The tools take turns, so that a slow moment of the machine does not affect only one. */
 async function measure(workers: number, files: readonly string[]): Promise<Row> {
   const bytes = size! * files.length
   const best = { stemma: Infinity, sha256sum: Infinity, openssl: Infinity }
-  // Once unmeasured: the file comes into the page cache.
+  // One unmeasured run brings the file into the page cache.
   await modelDigest(folder, { cache: false, workers })
   for (let run = 0; run < runs; run++) {
     best.stemma = Math.min(best.stemma, await secondsOf(() => modelDigest(folder, { cache: false, workers })))

@@ -1,10 +1,11 @@
 /**
- * Measures the gas of the ledger's operations on a simulated chain, beside a floor that no such ledger can go below and the
- * target that we set ourselves. Gas is exact: it repeats to the unit on every machine.
+ * Measures the gas of the ledger's operations on a simulated chain, next to a lower bound for any such ledger (the
+ * floor) and our own target. Gas is exact: every machine gives the same figures.
  *
- * The floor of an operation is 21,000 + its calldata (4 a zero byte, 16 another) + 22,100 a new word of storage + 5,000 a word
- * that is written over + 2,100 a word that the rules oblige it to read cold + its logs (375 + 375 a topic + 8 a byte of data).
- * A read by another contract has no transaction: its floor is 2,600 for the cold contract + 2,100 a word.
+ * The floor of an operation is 21,000 + its calldata (4 per zero byte, 16 per other byte) + 22,100 per new storage word
+ * + 5,000 per overwritten word + 2,100 per word that the rules require it to read cold + its logs (375 + 375 per topic
+ * + 8 per byte of data). A read by another contract is not a transaction: its floor is 2,600 for the cold contract +
+ * 2,100 per word.
  *
  * Usage: npm run bench:gas [-- --json | --check | --update]   (after `hardhat build`)
  *   --json     one object, name -> { gas, floor, ratio }
@@ -26,7 +27,7 @@ import { checkSnapshot, printGas, updateSnapshot, type Row, type Words } from '.
 import { measureGate } from './gate.ts'
 
 const NEXT_HARDFORK = 'amsterdam'
-/** When the chain begins: times in calldata then have no zero byte, whose price is another, for four minutes. */
+/** The chain's start. For four minutes from it, times in calldata do not contain a zero byte, which would cost less. */
 const START = '2026-01-01T00:00:16Z'
 
 const { values: options } = readOptions({
@@ -46,7 +47,7 @@ else {
   printGas(measured, NEXT_HARDFORK, typeof next === 'string' ? next : next.rows)
 }
 
-/** Runs every operation on a chain of its own. Without a hardfork it is the one that the configuration names. */
+/** Runs every operation on its own chain. The default hardfork is the configuration's. */
 async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   const { ethers } = await hre.network.create({
     override: { initialDate: START, ...(hardfork === undefined ? {} : unbounded(hardfork)) },
@@ -330,7 +331,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     return { name, version: '1', chainId, verifyingContract: await contract.getAddress() }
   }
 
-  /** Something in every field: three digests, published terms, a uri of 60 characters. */
+  /** A value in every field: three digests, published terms, a URI of 60 characters. */
   function registration(of: readonly ModelId[]): Registration {
     const serial = ++registrations
     const digest = (what: string) => id(`${what} ${serial}`) as Digest
@@ -346,12 +347,12 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   }
 }
 
-/** Under the next hardfork a new byte of state costs so much that a deployment is beyond today's cap of a transaction. */
+/** With the next hardfork, new state costs so much that a deployment exceeds today's gas cap of a transaction. */
 function unbounded(hardfork: typeof NEXT_HARDFORK) {
   return { hardfork, blockGasLimit: 500_000_000n, transactionGasCap: false, gas: 400_000_000n } as const
 }
 
-/** A log of so many records, not all different. */
+/** A log of `size` records, not all different. */
 function logOf(size: number): MerkleLog {
   const leaves = Array.from({ length: 1_000 }, (_, index) => id(`record ${index}`) as Digest)
   const log = new MerkleLog()

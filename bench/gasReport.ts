@@ -1,16 +1,16 @@
 /**
- * What is said of the ledger's gas: the targets, the committed figures, and the table.
+ * The report on the ledger's gas: targets, committed figures, and the table.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** What an operation costs, and what it cannot cost less than. */
+/** The gas of an operation, and its floor. */
 export type Row = { gas: number; floor: number; ratio: number }
 
-/** The words that an operation must touch, each by what it holds. */
+/** The storage words that an operation must touch, by content. */
 export type Words = { new?: readonly string[]; over?: readonly string[]; read?: readonly string[] }
 
-/** A target: at most so many times the floor, at most so much gas. */
+/** A target: the highest ratio to the floor, or the most gas. */
 type Target = { ratio?: number; gas?: number }
 
 const SNAPSHOT = join(import.meta.dirname, 'snapshots/gas.json')
@@ -96,7 +96,7 @@ export function updateSnapshot(rows: Record<string, Row>): void {
   writeFileSync(SNAPSHOT, `${JSON.stringify(rows, null, 2)}\n`)
 }
 
-/** Compares with the committed figures, and says which differ. */
+/** Compares with the committed figures, and returns the differences. */
 export function checkSnapshot(actual: Record<string, Row>): void {
   const expected = JSON.parse(readFileSync(SNAPSHOT, 'utf8')) as Record<string, Row>
   const names = [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
@@ -111,7 +111,7 @@ export function checkSnapshot(actual: Record<string, Row>): void {
   }
 }
 
-/** Prints the figures beside floors, targets and those of the next hardfork (or why there are none), and what each floor counts. */
+/** Prints the figures with floors, targets and those of the next hardfork (or the reason why they are missing), and what each floor counts. */
 export function printGas(
   { rows, words }: { rows: Record<string, Row>; words: Record<string, Words> },
   hardfork: string,
@@ -149,7 +149,7 @@ export function printGas(
   }
 }
 
-/** Names, each once, with how often it stands there. */
+/** Names, each once, with its count. */
 function summary(names: readonly string[]): string {
   const counts = new Map<string, number>()
   for (const name of names.map((each) => each.replace(/parent \d+/, 'a parent'))) {

@@ -6,7 +6,7 @@ import { SCAN_TYPES } from '../src/core/review.ts'
 import { RELATIONS } from '../src/core/vocabulary.ts'
 import type { AccessManager, Ledger, LicenseCredential } from '../typechain-types/index.ts'
 
-/** How `bench/gas.ts` measures on its chain: see there. */
+/** The measuring functions of `bench/gas.ts`. */
 type GateTools = {
   ethers: Awaited<ReturnType<typeof hre.network.create>>['ethers']
   manager: AccessManager
@@ -21,7 +21,7 @@ type GateTools = {
   measureRead(name: string, target: BaseContract, data: string, read: readonly string[]): Promise<void>
 }
 
-/** The review of a model with one parent. The lens reads that much more the more ancestors there are. */
+/** The review of a model with one parent. The lens reads more for each further ancestor. */
 export async function measureGate(tools: GateTools, child: Registration): Promise<void> {
   const { ethers, manager, ledger, credentials, domain, measure, measureRead } = tools
   const [publisher, other] = await ethers.getSigners()
@@ -57,7 +57,7 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
     new: ['the scan', 'the number of scans'],
     read: ['the pause', 'the role'],
   })
-  // Of a fixed second, so that the signature has the same bytes in every run.
+  // At a fixed second, so that the signature has the same bytes in every run.
   const report = { ...(await scan(child.weights, 1)), scannedAt: (await ethers.provider.getBlock(0))!.timestamp }
   const signature = await other!.signTypedData(await domain('Stemma Review Gate', gate), SCAN_TYPES, {
     report,

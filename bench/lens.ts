@@ -1,6 +1,7 @@
 /**
- * Measures the gas of one `eth_call` to the lens for ancestries of growing size: a row of models with one parent each, and a ladder
- * with two, all of distinct terms-bound publishers, so that nothing can be skipped. Gas is exact.
+ * Measures the gas of one `eth_call` to the lens for ancestries of growing size: a chain of models with one parent
+ * each, and a ladder with two. All have different publishers and binding terms, so that nothing can be skipped. Gas is
+ * exact.
  *
  * Usage: npm run bench:lens [-- --json | --update]   (after `hardhat build`)
  *   --json     one object, name -> { models, gas, perModel }
@@ -20,7 +21,7 @@ import { ALL_RIGHTS, RELATIONS, RIGHTS } from '../src/core/vocabulary.ts'
 const { values: options } = readOptions({ json: { type: 'boolean' }, update: { type: 'boolean' } })
 
 const SIZES = [10, 100, 1_000, 5_000]
-/** What the largest of these may cost: an `eth_call` under ordinary node limits. */
+/** The limit for the largest: what nodes usually give to an `eth_call`. */
 const TARGET = { models: 1_000, gas: 30_000_000 }
 const BATCH = 250
 
@@ -56,7 +57,7 @@ if (options.update) writeFileSync(join(import.meta.dirname, 'snapshots/lens.json
 if (options.json) console.log(json)
 else print()
 
-/** Builds a lineage in which each model has the `width` models before it as parents, and measures on the way. */
+/** Builds a lineage in which each model has the previous `width` models as parents, and measures along the way. */
 async function measure(width: number): Promise<void> {
   const models: ModelId[] = []
   let pending: Parameters<typeof ledger.registerMany>[0] = []

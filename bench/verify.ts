@@ -1,10 +1,10 @@
 /**
- * How long `verifyModel` by id takes, and what it asks of a node: HTTP requests, and JSON-RPC calls in them. A Hardhat node is
- * asked over HTTP about lineages of 10, 100 and 1,000 ancestors, in which each model is made from the two before it.
+ * Measures how long `verifyModel` by id takes, and its HTTP requests and JSON-RPC calls. It asks a Hardhat node over
+ * HTTP about lineages of 10, 100 and 1,000 ancestors, in which each model is made from the previous two.
  *
- * `first` knows nothing: one round trip for the state (the chain part, one call to the lens), one for the registrations and
- * terms that the answer names. `again` is asked by a reader that has verified the lineage before: the chain part alone.
- * `chain` is `readLineage`, the chain part without the evaluation.
+ * `first` starts without knowledge: one round trip for the state (one call to the lens), and one for the registrations
+ * and terms in the answer. `again` uses a reader that verified the lineage before, so only the state is read. `chain`
+ * is `readLineage`: the state without the evaluation.
  *
  *     node bench/verify.ts [--ancestors 10,100,1000] [--runs 5] [--json]     (after `hardhat build`)
  */
@@ -23,7 +23,7 @@ import { verify } from '../src/verify/verify.ts'
 import { countedNode } from '../test/fixtures/countedNode.ts'
 import { startHttpNode } from '../test/fixtures/httpNode.ts'
 
-/** Median of the runs in milliseconds, and what one run sent. */
+/** Median of the runs in milliseconds, and the requests of one run. */
 type Cost = { ms: number; requests: number; calls: number }
 type Row = { ancestors: number; first: Cost; again: Cost; chain: Cost }
 
@@ -77,7 +77,7 @@ async function costOf(run: () => Promise<unknown>): Promise<Cost> {
   return { ms: Number(median.toFixed(1)), requests: requests / runs, calls: methods.length / runs }
 }
 
-/** Registers models, each made from the two before it, so that the model at index n has n ancestors. */
+/** Registers models, each made from the previous two, so that the model at index n has n ancestors. */
 async function registerLineage(ledger: Ledger, count: number): Promise<ModelId[]> {
   const publisher = parseAddress(await provider.getSigner(0).then(({ address }) => address))
   const { terms } = await publishTerms(ledger, { terms: TERMS })

@@ -1,29 +1,48 @@
 /**
- * Deploys the ledger with Hardhat Ignition to the chain behind a URL and writes `.stemma/deployments/<name>.json`, which the
- * CLI and `stemma/deployments` find. Run again after an interruption, it goes on where it stopped, by Ignition's journal.
+ * Deploys the ledger with Hardhat Ignition to the chain behind a URL and writes `.stemma/deployments/<name>.json`, which the CLI
+ * and `stemma/deployments` find. Contracts come from `contract-json`; nothing is compiled. Run it again after an interruption: it
+ * continues where it stopped, by the journal in `ignition/deployments/<name>`.
  *
- * Usage: node scripts/deploy.ts [--rpc http://127.0.0.1:8545] [--name local] [--reset]
+ * Usage: node scripts/deploy.ts [--rpc http://127.0.0.1:8545] [--name local] [--reset] [--licenses]
  *          [--admin <address>] [--verifier <address>] [--authority <address>] [--certifier <address>] [--scanner <address>]
  *          [--adjudicator <address>] [--guardian <address>] [--treasury <address>]
  *          [--review-margin <seconds>] [--review-blocks <n>] [--claim-deposit <wei>] [--contest-period <seconds>]
  *
- * Who is not named is the `--admin`, and that is the deployer where it is not named either. An `--admin` other than the deployer
- * takes over: when all else is done, the deployer gives its administration up, and has no role unless one was given to it by name.
+ *   --reset      forget the journal of an earlier run under this name, and deploy a new ledger
+ *   --licenses   publish the license library as terms too, except for what the ledger already has
+ *
+ * The key comes from STEMMA_PRIVATE_KEY; without it, the node's first account deploys. A role that is not given goes to the
+ * `--admin`, which is the deployer by default. Another `--admin` takes over at the end: the deployer gives up the administration
+ * and keeps only roles that name it.
  */
-import { rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { JsonRpcProvider, type Signer } from 'ethers'
+import { errorDeploymentResultToExceptionMessage } from '@nomicfoundation/hardhat-ignition/helpers'
+import {
+  deploy as deployModule,
+  DeploymentResultType,
+  type Artifact,
+  type ArtifactResolver,
+  type BuildInfo,
+} from '@nomicfoundation/ignition-core'
+import { Contract, JsonRpcProvider, Wallet, type Signer } from 'ethers'
 import hre from 'hardhat'
 
 import StemmaModule from '../ignition/modules/Stemma.ts'
+import { accessManagerAbi } from '../src/abi/accessManager.ts'
 import type { Deployment } from '../src/core/deployment.ts'
+import { StemmaError } from '../src/core/errors.ts'
 import { parseAddress, type Address } from '../src/core/hex.ts'
 import { ROLES, type Role } from '../src/core/roles.ts'
 import { writeDeployment } from '../src/deployments/deploymentFiles.ts'
-import { connect } from '../src/sdk/connect.ts'
+import { connect, openLedger } from '../src/sdk/connect.ts'
+import { explainNodeError } from '../src/sdk/nodeErrors.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
+import { publishLicenses } from './local/publishLicenses.ts'
 import { exitForUsage, readOptions } from './options.ts'
+import { isProgram, runScript } from './run.ts'
 
 const root = join(import.meta.dirname, '..')
 const ADMIN = 0n
@@ -36,59 +55,148 @@ const NUMBERS = {
   'contest-period': 'contestPeriod',
 } as const
 
-/** What the Ignition module takes; its comment says what each is. */
+/** The names of `Deployment`'s contracts, by those that the Ignition module returns. */
+const RESULTS = {
+  manager: 'manager',
+  ledger: 'ledger',
+  licenseCredential: 'credential',
+  lineageClaims: 'claims',
+  complianceLens: 'lens',
+  usageAudit: 'audit',
+  reviewGate: 'gate',
+} as const
+
+/** The parameters of the Ignition module, which describes each. */
 export type DeployParameters = Partial<
   Record<'admin' | 'treasury' | Role, Address> & Record<(typeof NUMBERS)[keyof typeof NUMBERS], bigint>
 >
 
-/**
- * Deploys to the chain behind `rpcUrl`, hands the administration over to `parameters.admin`, and writes the deployment's file.
- * `reset` forgets an earlier run under the same name; else that run is gone on with, and has to have the same parameters.
- */
-export async function deploy(options: {
+/** Where to deploy, under which name, and how. */
+export type DeployOptions = {
   rpcUrl: string
   name: string
+  /** Forgets the journal of an earlier run under the name. */
   reset?: boolean
+  /** Keeps a journal, so that an interrupted run can be continued; true by default. */
+  journal?: boolean
+  /** The folder of the journal and of `.stemma`; the repository by default. */
+  folder?: string
   parameters?: DeployParameters
-}): Promise<Deployment> {
-  const { rpcUrl, name, reset = false, parameters = {} } = options
-  if (reset) await rm(join(root, 'ignition/deployments', name), { recursive: true, force: true })
-  const provider = new JsonRpcProvider(rpcUrl)
-  const firstBlock = await provider.getBlockNumber()
-  const connection = await hre.network.create({ network: 'remote', override: { url: rpcUrl } })
+}
+
+/**
+ * Deploys to the chain behind `rpcUrl`, hands the administration over to `parameters.admin`, and writes the deployment's file.
+ * Continues an earlier run under the same name, which must have had the same parameters.
+ *
+ * @throws {@link JournalOfAnotherChainError} when the earlier run was on another chain, or the chain was reset
+ * @throws {@link DeploymentFailedError} when Ignition cannot deploy
+ */
+export async function deploy(options: DeployOptions): Promise<Deployment> {
+  const { rpcUrl, name, reset = false, journal = true, folder = root, parameters = {} } = options
+  const journalFolder = journal ? join(folder, 'ignition/deployments', name) : undefined
+  if (reset && journalFolder) await rm(journalFolder, { recursive: true, force: true })
+  const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 })
   try {
-    const { manager, ledger, credential, claims, lens, audit, gate } = await connection.ignition.deploy(StemmaModule, {
-      deploymentId: name,
-      parameters: { Stemma: withAdmin(parameters) },
-    })
-    const [deployer] = await connection.ethers.getSigners()
-    if (parameters.admin) await handOver(manager as unknown as AccessManager, deployer!, parameters.admin)
-    const address = async (contract: { getAddress(): Promise<string> }) => parseAddress(await contract.getAddress())
-    const deployment: Deployment = {
-      name,
-      chainId: Number((await provider.getNetwork()).chainId),
-      firstBlock: reset ? firstBlock : 0,
-      contracts: {
-        manager: await address(manager),
-        ledger: await address(ledger),
-        licenseCredential: await address(credential),
-        lineageClaims: await address(claims),
-        complianceLens: await address(lens),
-        usageAudit: await address(audit),
-        reviewGate: await address(gate),
-      },
-      rpcUrl,
-    }
+    const { chainId } = await chainOf(rpcUrl)
+    if (journalFolder) await checkJournal(provider, journalFolder, chainId)
+    const firstBlock = journalFolder && !reset ? 0 : await provider.getBlockNumber()
+    const { contracts, deployer } = await runIgnition(rpcUrl, journalFolder, parameters)
+    const deployment: Deployment = { name, chainId, firstBlock, contracts, rpcUrl }
+    if (parameters.admin) await handOver(deployer, contracts.manager, parameters.admin)
     await connect(provider, deployment)
-    await writeDeployment(deployment, root)
+    await writeDeployment(deployment, folder)
     return deployment
   } finally {
-    await connection.close()
     provider.destroy()
   }
 }
 
-/** The parameters, in which an administrator stands for everybody who is not named. */
+/** Asks the node for its chain once: ethers' provider would ask again and again, and never give up. */
+async function chainOf(rpcUrl: string): Promise<{ chainId: number }> {
+  const provider = new JsonRpcProvider(rpcUrl, 1, { staticNetwork: true, batchMaxCount: 1 })
+  try {
+    return { chainId: Number(await provider.send('eth_chainId', [])) }
+  } catch (error) {
+    throw explainNodeError(error)
+  } finally {
+    provider.destroy()
+  }
+}
+
+/** Runs the Ignition module with the contracts of `contract-json`. */
+async function runIgnition(
+  rpcUrl: string,
+  journalFolder: string | undefined,
+  parameters: DeployParameters,
+): Promise<{ contracts: Deployment['contracts']; deployer: Signer }> {
+  const connection = await hre.network.create({ network: 'remote', override: { url: rpcUrl } })
+  try {
+    const accounts = (await connection.provider.request({ method: 'eth_accounts' })) as string[]
+    const result = await deployModule({
+      config: hre.config.ignition,
+      artifactResolver,
+      provider: connection.provider,
+      ignitionModule: StemmaModule,
+      deploymentParameters: { Stemma: withAdmin(parameters) },
+      accounts,
+      ...(journalFolder !== undefined && { deploymentDir: journalFolder }),
+    }).catch((error: Error) => {
+      throw new DeploymentFailedError(`${error.message} Run again to continue.`, error)
+    })
+    if (result.type !== DeploymentResultType.SUCCESSFUL_DEPLOYMENT) {
+      throw new DeploymentFailedError(errorDeploymentResultToExceptionMessage(result))
+    }
+    const addressOf = (key: keyof typeof StemmaModule.results): Address =>
+      parseAddress(result.contracts[StemmaModule.results[key].id]!.address)
+    const entries = Object.entries(RESULTS).map(([contract, key]) => [contract, addressOf(key)])
+    const key = process.env.STEMMA_PRIVATE_KEY
+    const provider = new JsonRpcProvider(rpcUrl)
+    return {
+      contracts: Object.fromEntries(entries) as Deployment['contracts'],
+      deployer: key ? new Wallet(key, provider) : await provider.getSigner(accounts[0]),
+    }
+  } finally {
+    await connection.close()
+  }
+}
+
+/** Reads the contracts of `contract-json`, and their build where it is at hand, which a block explorer verifies the sources by. */
+const artifactResolver: ArtifactResolver = {
+  async loadArtifact(contractName) {
+    return JSON.parse(await readFile(join(root, 'contract-json', `${contractName}.json`), 'utf8')) as Artifact
+  },
+  async getBuildInfo(contractName) {
+    const { bytecode, sourceName } = await artifactResolver.loadArtifact(contractName)
+    const path = join(root, 'artifacts', sourceName, `${contractName}.json`)
+    if (!existsSync(path)) return undefined
+    const compiled = JSON.parse(await readFile(path, 'utf8')) as Artifact
+    if (compiled.bytecode !== bytecode) return undefined
+    const build = join(root, 'artifacts/build-info', `${compiled.buildInfoId}.json`)
+    return JSON.parse(await readFile(build, 'utf8')) as BuildInfo
+  },
+}
+
+/** Checks that what an earlier run deployed is on the chain. */
+async function checkJournal(provider: JsonRpcProvider, folder: string, chainId: number): Promise<void> {
+  const journal = join(folder, 'journal.jsonl')
+  if (!existsSync(journal)) return
+  const first = /^\{.*"type":"DEPLOYMENT_INITIALIZE".*$/m.exec(await readFile(journal, 'utf8'))?.[0]
+  const begun = first === undefined ? chainId : (JSON.parse(first) as { chainId: number }).chainId
+  if (begun !== chainId) {
+    throw new JournalOfAnotherChainError(folder, `was begun on chain ${begun}, and the node is on chain ${chainId}`)
+  }
+  const deployed = join(folder, 'deployed_addresses.json')
+  if (!existsSync(deployed)) return
+  const addresses = Object.entries(JSON.parse(await readFile(deployed, 'utf8')) as Record<string, string>)
+  const codes = await Promise.all(addresses.map(([, address]) => provider.getCode(address)))
+  const missing = addresses[codes.indexOf('0x')]
+  if (missing) {
+    const [future, address] = missing
+    throw new JournalOfAnotherChainError(folder, `deployed ${future} at ${address}, where the chain has no code`)
+  }
+}
+
+/** Lets the administrator stand in for every account that is not given. */
 function withAdmin(parameters: DeployParameters): DeployParameters {
   const { admin } = parameters
   if (!admin) return parameters
@@ -97,20 +205,43 @@ function withAdmin(parameters: DeployParameters): DeployParameters {
 }
 
 /**
- * Takes the administration away from the deployer when another account has it. A run that was interrupted before can do it again.
- * It keeps the administration where the other account does not have it, which would leave nobody.
+ * Takes the administration away from the deployer when another account has it. A run that was interrupted before can do it
+ * again. The deployer keeps the administration while the other account lacks it; otherwise nobody would have it.
  */
-async function handOver(manager: AccessManager, deployer: Signer, admin: Address): Promise<void> {
-  const account = await deployer.getAddress()
-  if (parseAddress(account) === admin) return
-  const [isAdmin, delay] = await manager.hasRole(ADMIN, admin)
-  if (!isAdmin || delay !== 0n) {
-    throw new Error(
-      `${admin} is not an administrator of the AccessManager, so the deployer keeps the administration. Was the deployment begun with another --admin? Name that one, or begin anew with --reset.`,
-    )
+async function handOver(deployer: Signer, address: Address, admin: Address): Promise<void> {
+  const manager = new Contract(address, accessManagerAbi, deployer) as unknown as AccessManager
+  try {
+    const account = await deployer.getAddress()
+    if (parseAddress(account) === admin) return
+    const [isAdmin, delay] = await manager.hasRole(ADMIN, admin)
+    if (!isAdmin || delay !== 0n) {
+      throw new DeploymentFailedError(
+        `${admin} is not an administrator of the AccessManager, so the deployer keeps the administration. If the deployment began with another --admin, name that one; otherwise begin again with --reset.`,
+      )
+    }
+    if ((await manager.hasRole(ADMIN, account))[0]) await (await manager.renounceRole(ADMIN, account)).wait()
+  } finally {
+    ;(deployer.provider as JsonRpcProvider).destroy()
   }
-  if ((await manager.hasRole(ADMIN, account))[0]) {
-    await (await manager.connect(deployer).renounceRole(ADMIN, account)).wait()
+}
+
+/** Thrown when Ignition cannot deploy, or cannot continue an earlier run. */
+export class DeploymentFailedError extends StemmaError {
+  override name = 'DeploymentFailedError'
+  override readonly kind = 'unavailable'
+  constructor(message: string, cause?: unknown) {
+    super('DEPLOYMENT_FAILED', message, { cause })
+  }
+}
+
+/** Thrown when the journal under a name is of another chain than the node's, or of this one before it was reset. */
+export class JournalOfAnotherChainError extends StemmaError {
+  override name = 'JournalOfAnotherChainError'
+  constructor(folder: string, difference: string) {
+    super(
+      'JOURNAL_OF_ANOTHER_CHAIN',
+      `The journal in ${folder} ${difference}. To deploy a new ledger here, run again with --reset; to keep that one, use another --name.`,
+    )
   }
 }
 
@@ -123,24 +254,19 @@ function parametersOf(values: Readonly<Record<string, string | boolean | undefin
   for (const [option, name] of Object.entries(NUMBERS)) {
     const given = values[option]
     if (typeof given !== 'string') continue
-    if (!/^\d{1,30}$/.test(given))
-      throw new Error(`"${given}" is not a whole number for --${option}. Use digits alone.`)
+    if (!/^\d{1,30}$/.test(given)) exitForUsage(`Invalid --${option} "${given}": use a whole number, in digits alone.`)
     parameters[name] = BigInt(given)
   }
   return parameters
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const options = optionsOrExit()
-  console.log(JSON.stringify(await deploy(options), null, 2))
-}
-
-function optionsOrExit(): Parameters<typeof deploy>[0] {
+if (isProgram(import.meta.filename)) {
   const text = { type: 'string' } as const
   const { values } = readOptions({
     rpc: { type: 'string', default: 'http://127.0.0.1:8545' },
     name: { type: 'string', default: 'local' },
     reset: { type: 'boolean', default: false },
+    licenses: { type: 'boolean', default: false },
     admin: text,
     treasury: text,
     verifier: text,
@@ -154,10 +280,17 @@ function optionsOrExit(): Parameters<typeof deploy>[0] {
     'claim-deposit': text,
     'contest-period': text,
   })
-  const { rpc, name, reset } = values
-  try {
-    return { rpcUrl: rpc, name, reset, parameters: parametersOf(values) }
-  } catch (error) {
-    return exitForUsage((error as Error).message)
-  }
+  const { rpc, name, reset, licenses } = values
+  await runScript(async () => {
+    const deployment = await deploy({ rpcUrl: rpc, name, reset, parameters: parametersOf(values) })
+    if (licenses) {
+      const provider = new JsonRpcProvider(rpc)
+      const key = process.env.STEMMA_PRIVATE_KEY
+      const signer = key ? new Wallet(key, provider) : await provider.getSigner()
+      const published = await publishLicenses(openLedger(signer, deployment))
+      console.error(`Published ${published.length} licenses as terms.`)
+      provider.destroy()
+    }
+    console.log(JSON.stringify(deployment, null, 2))
+  })
 }

@@ -1,28 +1,41 @@
 /**
- * Plays the Composer 2 case (DESIGN section 1) on a local ledger, command by command as a person would type them: a commercial
- * model registered without a word of Kimi K2.5, of which it was made; a claim with the evidence that was public, and the publisher
- * who confirms it; two forks under "MIT code"; a credential granted and revoked; and the gate, which a side-loaded fork does not
- * pass, and Composer 2 passes as long as it has the credential. At each step `stemma verify` answers the publisher, a downstream user
- * and the forks. Played for both readings of K2.5's license. What is printed after `$` is what is run.
+ * `npm run play`: plays the Composer 2 case (DESIGN section 1) command by command, as a person would type them. A commercial model is
+ * registered without its parent, Kimi K2.5. A claim with the public evidence follows, and the publisher confirms it. Two forks
+ * appear under "MIT code". A credential is granted and revoked. The gate refuses a side-loaded fork, and lets Composer 2 pass as
+ * long as it has the credential. At each step `stemma verify` answers the publisher, a downstream user and the users of the forks.
+ * The case is played for both readings of K2.5's license. What is printed after `$` is what runs.
+ *
+ * The play has a chain of its own, on a free port and in this process alone, so that it can move the clock over the day that a
+ * review takes. It leaves nothing behind.
+ *
+ * Usage: npm run play
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { Contract, type JsonRpcProvider } from 'ethers'
+import { Contract, JsonRpcProvider } from 'ethers'
+import hre from 'hardhat'
 
 import { accessManagerAbi } from '../src/abi/accessManager.ts'
-import { EXIT } from '../src/console/context.ts'
 import { runCli } from '../src/cli/run.ts'
+import { EXIT } from '../src/console/context.ts'
 import type { Deployment } from '../src/core/deployment.ts'
-import { parseAddress, parseModelId, type Address, type ModelId } from '../src/core/hex.ts'
+import { parseModelId, type Address, type ModelId } from '../src/core/hex.ts'
 import { ROLES } from '../src/core/roles.ts'
 import type { Right } from '../src/core/vocabulary.ts'
+import { DEPLOYMENTS_FOLDER } from '../src/deployments/deploymentFiles.ts'
 import { openLedger } from '../src/sdk/connect.ts'
-import { readModel } from '../src/sdk/registry/readModel.ts'
 import { readReview } from '../src/sdk/gate/readReview.ts'
+import { readModel } from '../src/sdk/registry/readModel.ts'
 import type { Report } from '../src/verify/report.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
+import { deploy } from './deploy.ts'
+import { readAccounts } from './local/accounts.ts'
+import { publishExamples } from './local/publishExamples.ts'
+import { publishLicenses } from './local/publishLicenses.ts'
+import { readOptions } from './options.ts'
+import { isProgram, runScript } from './run.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const CASE = 'examples/composer-2'
@@ -34,10 +47,10 @@ const SMALL = ['--fact', 'monthlyRevenueUsd=50000', '--fact', 'monthlyActiveUser
 /** The accounts of the people in the play. `scannerA` and `scannerB` are two organizations. */
 type Cast = Record<'kimi' | 'anysphere' | 'forkA' | 'forkB' | 'user' | 'claimant' | 'scannerA' | 'scannerB', Address>
 
-/** What one question was answered, for whoever wants to check the play. */
+/** The answer to one question, for a test of the play. */
 export type Answer = { reading: string; act: string; who: string; use: Right; report: Report }
 
-/** What was typed, and what came of it. */
+/** A command and its outcome. */
 export type Played = { command: string; code: number; output: string }
 
 /** The state of a reading of the license while it is played. */
@@ -53,9 +66,9 @@ type Stage = {
   type: (as: keyof Cast, args: readonly string[], word?: string) => Promise<string>
   /** Runs a command that only asks. */
   look: (args: readonly string[]) => Promise<void>
-  /** Gives both scanners their role, and says so. */
+  /** Gives both scanners their role. */
   accredit: () => Promise<void>
-  /** Moves the node's clock and blocks on to where a model's review is decided, and says so. */
+  /** Moves the node's clock and its blocks to the end of a model's review. */
   passReview: (model: string) => Promise<void>
 }
 
@@ -140,12 +153,18 @@ const CLEARED: Act = {
 const REVOKED: Act = {
   title: 'The credential is revoked',
   async play({ made, type }) {
-    await type('kimi', ['credential', 'revoke', made.get('credential')!, '--reason', 'the terms of the agreement were not kept'])
+    await type('kimi', [
+      'credential',
+      'revoke',
+      made.get('credential')!,
+      '--reason',
+      'the terms of the agreement were not kept',
+    ])
   },
 }
 
 const SHUT: Act = {
-  title: 'Composer 2 may not be loaded any more, with nothing to propagate: the gate asks for its license at each load',
+  title: 'Composer 2 may no longer be loaded. Nothing has to propagate: the gate asks for its license at each load',
   asked: [],
   async play({ made, look }) {
     await look(['review', 'status', made.get('composer')!, '--use', 'commercial'])
@@ -172,26 +191,56 @@ const READINGS: readonly { reading: string; acts: readonly Act[] }[] = [
   },
 ]
 
-/** Plays the case and tells it line by line. `kimi` is the registered Kimi K2.5, by its modified MIT. */
-export async function playComposer2(
-  provider: JsonRpcProvider,
-  deployment: Deployment,
-  kimi: ModelId,
-  say: (line: string) => void,
-): Promise<{ answers: Answer[]; played: Played[] }> {
+/** What the play did: each answer of `verify`, and each command. */
+export type Play = { answers: Answer[]; played: Played[] }
+
+/** Starts a chain, publishes what the case needs, plays the case, and ends the chain. `print` receives the play line by line. */
+export async function playOnOwnChain(print: (line: string) => void): Promise<Play> {
+  const server = await hre.network.createServer('play', '127.0.0.1', 0)
+  const { port } = await server.listen()
+  const rpcUrl = `http://127.0.0.1:${port}`
+  const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
+  const folder = await mkdtemp(join(tmpdir(), 'stemma-play-'))
+  try {
+    const deployment = await deploy({ rpcUrl, name: 'play', journal: false, folder })
+    await publishLicenses(openLedger(await provider.getSigner(0), deployment), { atOnce: 64 })
+    const only = ['moonshotai/Kimi-K2.5']
+    const { models } = await publishExamples(provider, deployment, { folder: join(ROOT, 'examples/models'), only })
+    return await playComposer2({ provider, deployment, kimi: models.get(only[0]!)!, folder, print })
+  } finally {
+    provider.destroy()
+    await server.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** A ledger on which the case can be played, and where to. */
+type PlayOptions = {
+  provider: JsonRpcProvider
+  deployment: Deployment
+  /** The registered Kimi K2.5, under its modified MIT. */
+  kimi: ModelId
+  /** A folder with the file of the deployment, for the files that the play writes. */
+  folder: string
+  print: (line: string) => void
+}
+
+async function playComposer2({ provider, deployment, kimi, folder, print }: PlayOptions): Promise<Play> {
   const ledger = openLedger(provider, deployment)
   const { registration } = await readModel(ledger, { model: kimi })
-  const [cast, publisher] = await castOf(provider, registration.publisher)
-  const folder = await mkdtemp(join(tmpdir(), 'stemma-play-'))
+  const accounts = await readAccounts(provider)
+  const { publisher, ...others } = accounts.others
+  const cast = { kimi: registration.publisher, ...accounts.case, ...others }
+  const deploymentFile = join(folder, DEPLOYMENTS_FOLDER, `${deployment.name}.json`)
   const played: Played[] = []
   const answers: Answer[] = []
 
   const run = async (args: readonly string[]): Promise<Played> => {
     const command = ['stemma', ...args].map(quotedForShell).join(' ')
-    say(`\n$ ${command}`)
-    const { code, output } = await runQuietly(args, deployment)
+    print(`\n$ ${command}`)
+    const { code, output } = await runQuietly(args, deploymentFile)
     const done = { command, code, output }
-    for (const line of done.output.trimEnd().split('\n')) say(`  ${line}`.trimEnd())
+    for (const line of done.output.trimEnd().split('\n')) print(`  ${line}`.trimEnd())
     played.push(done)
     return done
   }
@@ -216,7 +265,7 @@ export async function playComposer2(
       const manager = new Contract(deployment.contracts.manager, accessManagerAbi, admin) as unknown as AccessManager
       for (const scanner of [people.scannerA, people.scannerB]) {
         await (await manager.grantRole(ROLES.scanner, scanner, 0)).wait()
-        say(`The administrator makes ${scanner} a scanner, by the AccessManager.`)
+        print(`The administrator makes ${scanner} a scanner, by the AccessManager.`)
       }
     },
     async passReview(subject) {
@@ -224,61 +273,47 @@ export async function playComposer2(
       await provider.send('evm_increaseTime', [timeLeft])
       // One by one: of blocks that hardhat_mine makes at once, each does not name the one before it as its parent.
       for (let mined = 0; mined < Math.max(blocksLeft, 1); mined++) await provider.send('evm_mine', [])
-      say(
-        `\n(Nobody waits here: the clock of this node is moved on by ${timeLeft} seconds, and ${blocksLeft} blocks are`,
+      print(
+        `\n(The play does not wait: it moves the clock of its own chain by ${timeLeft} seconds, and mines ${blocksLeft}`,
       )
-      say('mined. On a chain that others use, nobody can do that.)')
+      print('blocks. On a chain that others use, nobody can do that.)')
     },
   })
 
   const playReading = async (reading: string, acts: readonly Act[], stage: Stage): Promise<void> => {
     for (const { title, asked, play } of acts) {
-      say(`\n-- ${title}`)
+      print(`\n-- ${title}`)
       await play(stage)
       for (const { who, about, use, as, facts } of QUESTIONS) {
         if (asked && !asked.includes(about)) continue
-        say(`\nMay ${who} use it for "${use}"?`)
+        print(`\nMay ${who} use it for "${use}"?`)
         const args = ['verify', stage.made.get(about)!, '--use', use, '--licensee', stage.cast[as], ...facts]
         await run(args)
-        const { stdout } = await runQuietly([...args, '--json'], deployment)
+        const { stdout } = await runQuietly([...args, '--json'], deploymentFile)
         answers.push({ reading, act: title, who, use, report: JSON.parse(stdout) as Report })
       }
     }
   }
 
-  try {
-    const [published, research] = READINGS as [(typeof READINGS)[number], (typeof READINGS)[number]]
-    say(`\n== ${published.reading}`)
-    await playReading(published.reading, published.acts, stageOf(kimi, cast))
-    say(`\n== ${research.reading}`)
-    say('All is played once more, Composer 2 by another account, so that nothing of the first reading is in it.')
-    // Composer 2 names no parent, and would be the same registration of the same account.
-    const others = stageOf(kimi, { ...cast, anysphere: publisher })
-    const draft = `${CASE}/moonshotai__Kimi-K2.5-research-reading`
-    const kimiForResearch = parseModelId(await others.type('kimi', ['register', draft], 'model'))
-    await playReading(research.reading, research.acts, { ...others, kimi: kimiForResearch })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+  const [published, research] = READINGS as [(typeof READINGS)[number], (typeof READINGS)[number]]
+  print(`\n== ${published.reading}`)
+  await playReading(published.reading, published.acts, stageOf(kimi, cast))
+  print(`\n== ${research.reading}`)
+  print(
+    'Everything is played once more, with another account for Composer 2, so that nothing of the first reading counts.',
+  )
+  // Composer 2 names no parent, so from the same account it would be the same registration.
+  const stage = stageOf(kimi, { ...cast, anysphere: publisher })
+  const draft = `${CASE}/moonshotai__Kimi-K2.5-research-reading`
+  const kimiForResearch = parseModelId(await stage.type('kimi', ['register', draft], 'model'))
+  await playReading(research.reading, research.acts, { ...stage, kimi: kimiForResearch })
   return { answers, played }
-}
-
-/** Who plays, out of the node's accounts, and another account for Composer 2's publisher. */
-async function castOf(provider: JsonRpcProvider, kimi: Address): Promise<[cast: Cast, publisher: Address]> {
-  const accounts = (await provider.listAccounts()).map(({ address }) => parseAddress(address))
-  if (!accounts.includes(kimi)) {
-    throw new Error(`The node does not manage the account of Kimi's publisher, ${kimi}.`)
-  }
-  const [, anysphere, forkA, forkB, user] = accounts as [Address, Address, Address, Address, Address]
-  // The last accounts of the node, as the first are the publishers' of the examples.
-  const [publisher, claimant, scannerA, scannerB] = accounts.slice(-4) as [Address, Address, Address, Address]
-  return [{ kimi, anysphere, forkA, forkB, user, claimant, scannerA, scannerB }, publisher]
 }
 
 /** Runs a command of the program in this process, from the root of the repository. `output` is all that a terminal would show. */
 async function runQuietly(
   args: readonly string[],
-  deployment: Deployment,
+  deploymentFile: string,
 ): Promise<{ code: number; output: string; stdout: string }> {
   let [output, stdout] = ['', '']
   const code = await runCli(args, {
@@ -287,7 +322,7 @@ async function runQuietly(
       stdout += text
     },
     stderr: (text) => void (output += text),
-    env: { ...process.env, STEMMA_DEPLOYMENT: deployment.name, STEMMA_RPC_URL: deployment.rpcUrl },
+    env: { ...process.env, STEMMA_DEPLOYMENT: deploymentFile, STEMMA_RPC_URL: undefined },
     cwd: ROOT,
     now: Date.now,
     signal: new AbortController().signal,
@@ -298,4 +333,9 @@ async function runQuietly(
 /** A word as a person would type it in a shell. */
 function quotedForShell(word: string): string {
   return /^[\w./:=,@-]+$/.test(word) ? word : `"${word}"`
+}
+
+if (isProgram(import.meta.filename)) {
+  readOptions({})
+  await runScript(async () => void (await playOnOwnChain((line) => console.log(line))))
 }

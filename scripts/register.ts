@@ -1,7 +1,7 @@
 /**
  * Registers the model in a folder: drafts its registration from its card, finds its license in the library and its parents on
  * the ledger, and sends it.
- * Usage: node scripts/register.ts <folder> [--deployment local] [--rpc url]
+ * Usage: node scripts/register.ts <folder> [--deployment local] [--rpc <url>]
  */
 import { draftFolder } from '../src/artifacts/draft.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
@@ -13,9 +13,11 @@ import type { Ledger } from '../src/sdk/connect.ts'
 import { prepareRegistration } from '../src/sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../src/sdk/registry/registerModel.ts'
 import { senderOf } from '../src/sdk/transact.ts'
-import { openFromArguments } from './openFromArguments.ts'
+import { exitForUsage, readOptions } from './options.ts'
+import { isProgram, runScript } from './run.ts'
+import { LEDGER_OPTIONS, withLedger } from './withLedger.ts'
 
-/** Registers a draft in the name of the ledger's signer. `parents` says which models are meant by names, where it is not plain. */
+/** Registers a draft in the name of the ledger's signer. `parents` names the model that a parent's name means, where several match. */
 export async function registerDraft(
   ledger: Ledger,
   draft: RegistrationDraft,
@@ -28,14 +30,16 @@ export async function registerDraft(
   return (await registerModel(ledger, { registration })).model
 }
 
-if (process.argv[1] === import.meta.filename) {
-  const { ledger, rest } = await openFromArguments()
-  if (rest.length !== 1) {
-    console.error('Usage: node scripts/register.ts <folder> [--deployment name] [--rpc url]')
-    process.exit(2)
-  }
-  const { draft, problems, warnings } = await draftFolder(rest[0]!)
-  for (const warning of [...warnings, ...draft.warnings]) console.error(`Note: ${warning}`)
-  requireComplete(problems)
-  console.log(JSON.stringify({ model: await registerDraft(ledger, draft, await loadLicenses()) }, null, 2))
+if (isProgram(import.meta.filename)) {
+  const { values, positionals } = readOptions(LEDGER_OPTIONS, true)
+  const [folder, ...more] = positionals
+  if (folder === undefined || more.length > 0) exitForUsage('Name one folder of a model.')
+  await runScript(async () => {
+    const { draft, problems, warnings } = await draftFolder(folder)
+    for (const warning of new Set([...warnings, ...draft.warnings])) console.error(`Note: ${warning}`)
+    requireComplete(problems)
+    const licenses = await loadLicenses()
+    const model = await withLedger(values, (ledger) => registerDraft(ledger, draft, licenses))
+    console.log(JSON.stringify({ model }, null, 2))
+  })
 }

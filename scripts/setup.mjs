@@ -1,55 +1,94 @@
 /**
- * Gets a fresh checkout ready, on Node 20 or newer: installs the locked packages, compiles the contracts, builds `dist/`.
- * Each step is left out when nothing that it depends on has changed. Run by npm before `start` and `test`.
+ * Makes a fresh checkout ready, on Node 20 or newer, and shows each step with its time. Skips a step when nothing that it depends on
+ * has changed. npm runs it before the programs that need it.
  *
- * Plain JavaScript without packages, because it runs before any is there. Packages are installed by Node 24's npm: that of
- * Node 20 skips Hardhat's native package in silence. `node` is a development dependency, so what npm runs afterwards finds
- * Node 24 first.
+ * Usage: node scripts/setup.mjs [start | test]
+ *   start   install the locked packages, and compile only when a contract differs from contract-json
+ *   test    install them, compile all contracts and Solidity tests, and build both packages (the default)
+ *
+ * Plain JavaScript without packages, because it runs before they are there. Node 24's npm installs them: that of Node 20 skips
+ * Hardhat's native package in silence. `node` is a development dependency, so that later programs find Node 24 first.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..')
 const state = join(root, 'node_modules', '.stemma-setup')
 const bin = join(root, 'node_modules', '.bin')
+const lock = join(root, '.stemma', 'setup.lock')
+/** How often another set-up is looked at, in milliseconds. */
+const POLL = 500
 
-step('install', ['package-lock.json'], join(root, 'node_modules/hardhat'), () => {
-  say('Installing the locked packages …')
-  // Not `npm ci`: it refuses a lockfile from which a registry's mirror left out native packages of other platforms.
-  // `npm install --no-save` installs the versions of the lockfile and writes neither it nor package.json.
-  run('npx', ['-y', '-p', 'node@24', 'npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
-})
-step(
-  'contracts',
-  ['package-lock.json', 'hardhat.config.ts', 'contracts', 'test/contracts'],
-  join(root, 'artifacts/contracts'),
-  () => {
-    say('Compiling the contracts …')
+const [purpose = 'test', ...more] = process.argv.slice(2)
+if (!['start', 'test'].includes(purpose) || more.length > 0) {
+  report(`Invalid arguments "${process.argv.slice(2).join(' ')}": use start, test or nothing.`)
+  process.exit(2)
+}
+
+try {
+  takeLock()
+  install()
+  if (purpose === 'start') refreshContracts()
+  else buildAll()
+} catch (error) {
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(error.code)) throw error
+  report(`Cannot write ${error.path} (${error.code}). Make the checkout writable, or use a checkout of your own.`)
+  process.exitCode = 2
+}
+
+function install() {
+  step('install', 'installing the locked packages', ['package-lock.json'], join(root, 'node_modules/hardhat'), () => {
+    // Not `npm ci`: it refuses a lockfile from which a registry's mirror left out native packages of other platforms.
+    // `npm install --no-save` installs the versions of the lockfile and writes neither it nor package.json.
+    run('npx', ['-y', '-p', 'node@24', 'npm', 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
+  })
+}
+
+function refreshContracts() {
+  const inputs = ['package-lock.json', 'contracts', 'contract-json']
+  step('contract-json', 'checking contract-json', inputs, join(root, 'contract-json/inputs.json'), () => {
+    run(join(bin, 'node'), ['tools/generate-contracts.ts', '--if-changed'])
+  })
+}
+
+function buildAll() {
+  const contracts = ['package-lock.json', 'hardhat.config.ts', 'contracts', 'test/contracts', 'test/proofs']
+  step('contracts', 'compiling the contracts', contracts, join(root, 'artifacts/contracts'), () => {
     run(join(bin, 'hardhat'), ['build', '--quiet'])
-  },
-)
-step(
-  'dist',
-  ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'typechain-types'],
-  join(root, 'dist/src/sdk'),
-  () => {
-    say('Building dist/ …')
-    run(join(bin, 'tsc'), ['-p', 'tsconfig.build.json'])
-  },
-)
+  })
+  const sources = [
+    'package-lock.json',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'src',
+    'typechain-types',
+  ]
+  const server = ['packages/server/package.json', 'packages/server/tsconfig.build.json', 'packages/server/src']
+  const inputs = [...sources, ...server, 'tools/build.ts']
+  step('dist', 'building dist/ of both packages', inputs, join(root, 'packages/server/dist'), () => {
+    run(join(bin, 'node'), ['tools/build.ts'])
+  })
+}
 
-/** Runs `action` unless it ran before on the same inputs and its product is there. */
-function step(name, inputs, product, action) {
-  const digest = createHash('sha256')
-  for (const input of inputs) hash(digest, join(root, input))
-  const expected = digest.digest('hex')
+/** Runs `action` unless it ran before on the same inputs and its product is there. The inputs are read again afterwards. */
+function step(name, what, inputs, product, action) {
   const file = join(state, name)
-  if (existsSync(product) && existsSync(file) && readFileSync(file, 'utf8') === expected) return
+  if (existsSync(product) && existsSync(file) && readFileSync(file, 'utf8') === digestOf(inputs)) return
+  report(`Set-up: ${what} …`)
+  const start = Date.now()
   action()
   mkdirSync(state, { recursive: true })
-  writeFileSync(file, expected)
+  writeFileSync(file, digestOf(inputs))
+  report(`Set-up: ${what}: ${((Date.now() - start) / 1000).toFixed(1)} s`)
+}
+
+function digestOf(inputs) {
+  const digest = createHash('sha256')
+  for (const input of inputs) hash(digest, join(root, input))
+  return digest.digest('hex')
 }
 
 function hash(digest, path) {
@@ -63,15 +102,50 @@ function hash(digest, path) {
   }
 }
 
+/** Waits until no other set-up works in this checkout, and keeps others out until this process ends. */
+function takeLock() {
+  mkdirSync(join(root, '.stemma'), { recursive: true })
+  let waits = false
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
+      process.once('exit', () => rmSync(lock, { force: true }))
+      return
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const pid = holder()
+    if (pid === undefined) rmSync(lock, { force: true })
+    else {
+      if (!waits) report(`Set-up: waiting for process ${pid}, which sets up this checkout …`)
+      waits = true
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL)
+    }
+  }
+}
+
+/** The running process that set the lock; undefined when it ended. */
+function holder() {
+  try {
+    const pid = Number(readFileSync(lock, 'utf8'))
+    // A file that was just made may still be empty.
+    if (!(pid > 0)) return Date.now() - statSync(lock).mtimeMs < 5000 ? 0 : undefined
+    process.kill(pid, 0)
+    return pid
+  } catch (error) {
+    return error.code === 'EPERM' ? 0 : undefined
+  }
+}
+
 function run(command, args) {
   const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` }
   const { status, error } = spawnSync(command, args, { cwd: root, env, stdio: ['ignore', 2, 2] })
   if (error || status !== 0) {
-    say(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ` with exit code ${status}`}.`)
+    report(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ` with exit code ${status}`}.`)
     process.exit(1)
   }
 }
 
-function say(text) {
+function report(text) {
   process.stderr.write(`${text}\n`)
 }

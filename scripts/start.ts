@@ -1,138 +1,151 @@
 /**
- * `npm start`: a whole ledger on this machine. Starts a Hardhat node, deploys, publishes the license library and the example
- * lineages, plays the Composer 2 case, indexes it all into .stemma/local.sqlite, and keeps the node, the index and the query API
- * running until Ctrl-C.
+ * `npm start`: a whole ledger on this machine. Starts a Hardhat node, deploys from `contract-json`, publishes the license library,
+ * the example lineages and the Composer 2 case, indexes everything into SQLite, and keeps the node, the index and the query API
+ * running until Ctrl-C. Prints one screen; everything else is in `.stemma/<deployment>.log`.
  *
- * Usage: npm start -- [--port 8545] [--api-port 8600] [--once]
+ * Usage: npm start -- [--port 8545] [--api-port 8600] [--once] [--play] [--verbose]
  *   --port       the node's port on 127.0.0.1; PORT in the environment does the same
- *   --api-port   the query API's port
- *   --once       end after the play and the index of it
+ *   --api-port   the query API's port; by default 8600 beside the node's default port, else any that is free
+ *   --once       end after the screen
+ *   --play       play the Composer 2 case first, on a chain of its own, as npm run play does
+ *   --verbose    show the log as well
+ *
+ * The deployment is `local` on the default port and `local-<port>` on another one, so that several can run beside each other.
  */
-import { createServer } from 'node:net'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-import { JsonRpcProvider } from 'ethers'
-import hre from 'hardhat'
-
 import { indexLedger } from '../packages/server/src/indexer/indexLedger.ts'
-import { openLedger } from '../src/sdk/connect.ts'
 import type { Listening } from '../packages/server/src/api/listen.ts'
 import { serveApi } from '../packages/server/src/api/serve.ts'
-import { playComposer2 } from './play.ts'
-import { deploy } from './deploy.ts'
+import { openLedger } from '../src/sdk/connect.ts'
+import { readAccounts } from './local/accounts.ts'
+import { drawLineage } from './local/lineageTree.ts'
+import { startLocalLedger, type LocalLedger } from './local/localLedger.ts'
+import { takeLock } from './local/lock.ts'
+import { requireFreePort } from './local/ports.ts'
+import { createProgress, type Progress } from './local/progress.ts'
+import { screen } from './local/screen.ts'
 import { exitForUsage, readOptions } from './options.ts'
-import { publishExamples } from './publish-examples.ts'
-import { publishLicenses } from './publish-licenses.ts'
+import { playOnOwnChain } from './play.ts'
+import { runScript } from './run.ts'
 
-const say = (line: string): void => console.log(line)
+const NODE_PORT = 8545
+const API_PORT = 8600
+/** How long requests to the API may take to end, in milliseconds. */
+const GRACE = 500
 
-const { port, apiPort, once } = readArguments()
-if (await isTaken(port)) {
-  console.error(
-    `Port ${port} on 127.0.0.1 is taken. Stop what listens there, or choose another: npm start -- --port ${port === 65535 ? 8545 : port + 1}.`,
-  )
-  process.exit(2)
-}
-const server = await hre.network.createServer('node', '127.0.0.1', port)
-await server.listen()
-const rpcUrl = `http://127.0.0.1:${port}`
-say(`A Hardhat node listens at ${rpcUrl} (chain 31337).`)
+const root = join(import.meta.dirname, '..')
+const settings = readArguments()
+const name = settings.port === NODE_PORT ? 'local' : `local-${settings.port}`
+const database = join('.stemma', `${name}.sqlite`)
+const log = join('.stemma', `${name}.log`)
 
-const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
-const deployment = await deploy({ rpcUrl, name: 'local', reset: true })
-say(
-  `Deployed: ledger ${deployment.contracts.ledger}, credentials ${deployment.contracts.licenseCredential}, lens ${deployment.contracts.complianceLens}.`,
-)
-say('The deployment is written to .stemma/deployments/local.json.')
-
-const licenses = await publishLicenses(openLedger(await provider.getSigner(0), deployment))
-say(`Published ${licenses.length} licenses as terms.`)
-const { models, added } = await publishExamples(provider, deployment, join(import.meta.dirname, '../examples/models'))
-say(`Registered ${added} example models. Their folders hold cards only, so the digests are those of the folders.`)
-
-await playComposer2(provider, deployment, models.get('moonshotai/Kimi-K2.5')!, say)
-
-// The chain is new, and so is its index.
-const database = join('.stemma', 'local.sqlite')
-for (const file of [database, `${database}-wal`, `${database}-shm`]) await rm(file, { force: true })
-const stopping = new AbortController()
-let atHead = (): void => {}
-const caughtUp = new Promise<void>((resolve) => (atHead = resolve))
-const indexing = indexLedger({
-  deployment,
-  database,
-  rpc: { url: rpcUrl },
-  interval: 250,
-  once,
-  signal: stopping.signal,
-  onStep: (step) => {
-    if (step.kind === 'caught-up') {
-      say(`\nIndexed ${step.total} events into ${database}.`)
-      atHead()
-    }
-    if (step.kind === 'failure') console.error(step.error.message)
-  },
+await runScript(async () => {
+  const unlock = takeLock(join(root, '.stemma', `${name}.lock`), `npm start on port ${settings.port}`)
+  process.once('exit', unlock)
+  await requireFreePort(settings.port, 'port')
+  if (settings.apiPort !== 0) await requireFreePort(settings.apiPort, 'api-port')
+  const { verbose } = settings
+  const progress = createProgress({ log: join(root, log), verbose, stream: process.stderr, now: Date.now })
+  if (settings.play) await playOnOwnChain((line) => console.log(line))
+  const onStep = (step: string): void => progress.step(step)
+  const ledger = await startLocalLedger({ port: settings.port, name, onStep })
+  progress.step('indexing')
+  const index = await startIndex(ledger, progress)
+  progress.step('starting the query API')
+  const api = await serveApi({ database: join(root, database), port: settings.apiPort, host: '127.0.0.1' })
+  progress.step('asking about the lineage')
+  await printScreen(ledger, api, index.events, progress)
+  const stop = async (): Promise<void> => {
+    await api.close(GRACE)
+    await index.stop()
+    await ledger.close()
+    progress.close()
+  }
+  if (settings.once) return stop()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void stop().then(() => process.exit()))
+  }
 })
-const serving = once ? undefined : caughtUp.then(() => serve(database))
-indexing.catch((error: Error) => console.error(`The index is not kept any more. ${error.message}`))
 
-if (once) {
-  await indexing
-  provider.destroy()
-  await server.close()
-} else {
-  const api = await serving
-  if (api) say(`The query API is at ${api.url}: GraphQL at /graphql, REST at /v1, described by /openapi.json.`)
-  say('\nThe node keeps running until Ctrl-C. In another terminal, try:')
-  say('  npm run -s stemma -- ancestry Weyaxi/OpenHermes-2.5-neural-chat-v3-3-Slerp')
-  say('  npm run -s stemma -- verify deepseek-ai/DeepSeek-R1-Distill-Llama-8B --use commercial')
-  say('  npm run -s stemma -- show moonshotai/Kimi-K2.5')
-  say('  npm run -s stemma -- register <folder> --from <an account of the node>')
-  process.once('SIGINT', () => void stop())
-  process.once('SIGTERM', () => void stop())
-}
-
-/** Hardhat's server ends the process when its port is taken, before anybody can catch it; so the port is tried first. */
-function isTaken(wanted: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(true) : reject(error)))
-    probe.listen(wanted, '127.0.0.1', () => probe.close(() => resolve(false)))
+/** Indexes a new chain into a new database and follows it. Returns once the database has caught up. */
+async function startIndex(
+  { deployment, rpcUrl }: LocalLedger,
+  progress: Progress,
+): Promise<{ events: number; stop: () => Promise<void> }> {
+  const path = join(root, database)
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) await rm(file, { force: true })
+  const stopping = new AbortController()
+  let indexing: Promise<unknown> = Promise.resolve()
+  const events = await new Promise<number>((resolve, reject) => {
+    indexing = indexLedger({
+      deployment,
+      database: path,
+      rpc: { url: rpcUrl },
+      interval: 250,
+      signal: stopping.signal,
+      onStep: (step) => {
+        if (step.kind === 'caught-up') resolve(step.total)
+        if (step.kind === 'batch') progress.write(`indexed block ${step.checkpoint.block}: ${step.events} events`)
+        if (step.kind === 'failure') progress.write(step.error.message)
+      },
+    }).catch((error: Error) => {
+      reject(error)
+      console.error(`The index stopped: ${error.message} Start again.`)
+    })
   })
-}
-
-/** The query API; nothing when its port is taken, as the rest goes on without it. */
-async function serve(where: string): Promise<Listening | undefined> {
-  try {
-    return await serveApi({ database: where, port: apiPort, host: '127.0.0.1' })
-  } catch (error) {
-    console.error(`There is no query API. ${(error as Error).message}`)
-    return undefined
+  return {
+    events,
+    async stop() {
+      stopping.abort()
+      await indexing
+    },
   }
 }
 
-async function stop(): Promise<void> {
-  stopping.abort()
-  await (await serving)?.close(500)
-  await indexing.catch(() => {})
-  provider.destroy()
-  await server.close()
-  process.exit(0)
+async function printScreen(ledger: LocalLedger, api: Listening, events: number, progress: Progress): Promise<void> {
+  const { provider, deployment, rpcUrl, licenses, models } = ledger
+  const { forkA, forkB } = ledger.case
+  const lineage = await drawLineage(openLedger(provider, deployment), [forkA, forkB])
+  const { administrator, free } = await readAccounts(provider)
+  progress.end()
+  const text = screen({
+    seconds: performance.now() / 1000,
+    ended: settings.once,
+    rpcUrl,
+    chainId: deployment.chainId,
+    name,
+    database,
+    log,
+    apiUrl: api.url,
+    counts: { licenses, models: models.size + Object.keys(ledger.case).length, events },
+    lineage,
+    administrator,
+    free,
+  })
+  progress.write(`ready:\n${text}`)
+  console.log(text)
 }
 
-function readArguments(): { port: number; apiPort: number; once: boolean } {
+function readArguments() {
   const { values } = readOptions({
-    port: { type: 'string', default: process.env.PORT ?? '8545' },
-    'api-port': { type: 'string', default: '8600' },
+    port: { type: 'string', default: process.env.PORT ?? String(NODE_PORT) },
+    'api-port': { type: 'string' },
     once: { type: 'boolean', default: false },
+    play: { type: 'boolean', default: false },
+    verbose: { type: 'boolean', default: false },
   })
-  return { port: portOf(values.port), apiPort: portOf(values['api-port']), once: values.once }
+  const { once, play, verbose } = values
+  const port = portOf(values.port)
+  const given = values['api-port']
+  const apiPort = given !== undefined ? portOf(given) : port === NODE_PORT ? API_PORT : 0
+  return { port, apiPort, once, play, verbose }
 }
 
 function portOf(text: string): number {
   const port = Number(text)
-  return Number.isInteger(port) && port >= 1 && port <= 65535
+  return Number.isInteger(port) && port >= 1 && port <= 65_535
     ? port
-    : exitForUsage(`"${text}" is not a port. Use 1 to 65535.`)
+    : exitForUsage(`Invalid port "${text}": use a whole number from 1 to 65535.`)
 }

@@ -1,7 +1,8 @@
 /**
- * Writes `docs/reference/contracts/`: what the contracts' interfaces and types say of themselves, a page a file, and a page with
- * the ABIs of what is deployed. Names what others can see and has no comment, and references in comments that lead nowhere.
- * Usage: node tools/contract-reference.ts [--check]   (after `hardhat build`; `--check` writes nothing and fails when a page is stale)
+ * Writes `docs/reference/contracts/`: a page for each file of interfaces or types, made from their comments, and a page
+ * with the ABIs of the deployed contracts. Names visible declarations without a comment, and broken references in
+ * comments. Usage: node tools/contract-reference.ts [--check] (after `hardhat build`; `--check` writes nothing and
+ * fails when a page is stale)
  */
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,13 +26,13 @@ const SECTIONS = [
   ['type', 'Types'],
 ] as const
 
-/** A page of the reference: an interface and what its file declares around it, or the types of a file. */
+/** A page of the reference: an interface and the other declarations of its file, or the types of a file. */
 type Page = { name: string; path: string; comment: string; members: Member[]; names: string[] }
 type Member = Pick<Declaration, 'name' | 'contract' | 'code' | 'comment' | 'selector'> & {
   section: (typeof SECTIONS)[number][0]
 }
 
-/** The reference, by the name of its file, and what is wrong with the comments that it is made of. */
+/** The reference by file name, and the faults of the comments that it is made of. */
 export type Reference = { files: Map<string, string>; faults: string[] }
 
 /** Makes the reference of a checkout whose contracts are compiled. */
@@ -106,7 +107,7 @@ function wordsOf(comment: string): { title?: string; text: string } {
   return { ...(title !== undefined && { title }), text }
 }
 
-/** Where each name that a comment may refer to is: `Contract.member`, a type's name, a contract's name. */
+/** Where each name that a comment may refer to is documented: `Contract.member`, a type or a contract. */
 function linksOf(pages: readonly Page[]): Map<string, string> {
   const links = new Map<string, string>()
   for (const page of pages) {
@@ -135,8 +136,8 @@ function slugsOf(text: string): string[] {
 }
 
 /**
- * Turns `{name}` of comments into links: a member of this page, one of another (`{Contract.member}`, `{Type-field}`, `{Enum.Member}`),
- * a type. What stands only in an implementation is left as code.
+ * Turns `{name}` of comments into links: a member of this page, one of another (`{Contract.member}`, `{Type-field}`,
+ * `{Enum.Member}`), a type. Names that only an implementation has stay code.
  */
 export function linked(
   page: string,
@@ -203,7 +204,7 @@ function selectorOf(fragment: NamedFragment): string {
     : String((fragment as unknown as { selector: string }).selector)
 }
 
-/** Writes the pages, or only compares them. Returns what is wrong. */
+/** Writes the pages, or only compares them. Returns the faults. */
 function run(root: string, checkOnly: boolean): string[] {
   const folder = join(root, 'docs/reference/contracts')
   const { files, faults } = contractReference(root)

@@ -1,4 +1,4 @@
-/** What the contracts' sources declare, out of the compiler's syntax trees: for the reference and for the rule on comments. */
+/** Reads what the contracts' sources declare from the compiler's syntax trees, for the reference and the check of comments. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -32,14 +32,14 @@ const KINDS = {
   VariableDeclaration: 'variable',
 } as const
 
-/** A declaration that others can use or see. `contract` is none for one that stands outside of all contracts. */
+/** A declaration that others can use or see. `contract` is undefined outside of contracts. */
 export type Declaration = {
   kind: (typeof KINDS)[keyof typeof KINDS]
   name: string
   contract?: string
-  /** The source, without the body of a function and without what deeper indentation the contract gave it. */
+  /** The source without the body of a function and without the contract's indentation. */
   code: string
-  /** The comment above it, in the words of the source and without its signs; empty when there is none. */
+  /** The text of the comment above it, without the comment signs; empty without a comment. */
   comment: string
   /** 4 bytes of a function or error, 32 of an event. */
   selector?: string
@@ -59,10 +59,10 @@ export type ContractDeclaration = {
 export type Declared = { path: string; contracts: ContractDeclaration[]; declarations: Declaration[] }
 
 /**
- * Reads the trees of source files from the build information that Hardhat keeps. Of several builds, that counts which was made
- * of the file as it is now.
+ * Reads the trees of source files from Hardhat's build information. Of several builds, the one of the current file
+ * counts.
  *
- * @throws {@link NotCompiledError} when no build was
+ * @throws {@link NotCompiledError} when there is no such build
  */
 export function readSources(root: string, paths: readonly string[]): SourceFile[] {
   const folder = join(root, 'artifacts/build-info')
@@ -82,7 +82,7 @@ export function readSources(root: string, paths: readonly string[]): SourceFile[
   })
 }
 
-/** Thrown when no build was made of a source file as it is now. */
+/** Thrown when the current content of a source file was never compiled. */
 export class NotCompiledError extends Error {
   constructor(path: string) {
     super(`${path} is not compiled as it is now. Run: npm run setup`)
@@ -105,8 +105,8 @@ export function declaredIn({ path, text, nodes }: SourceFile): Declared {
 }
 
 /**
- * What lacks a comment although others see it: contracts, external and public functions (constructors with arguments too), events,
- * errors, and the structs, enums, types and constants of interfaces and outside of contracts. Says each as `path: what`.
+ * Visible declarations without a comment, as `path: what`: contracts, external and public functions (and constructors
+ * with arguments), events, errors, and the structs, enums, types and constants of interfaces and outside of contracts.
  */
 export function undocumented({ path, contracts, declarations }: Declared): string[] {
   const free = declarations.filter(({ kind }) => kind !== 'function')
@@ -122,7 +122,7 @@ export function undocumented({ path, contracts, declarations }: Declared): strin
   return [...bareContracts, ...bare]
 }
 
-/** What an implementation declares of these is how it keeps its storage. */
+/** In an implementation these only describe its storage. */
 function isTypeKind(kind: Declaration['kind']): boolean {
   return kind === 'struct' || kind === 'enum' || kind === 'type'
 }

@@ -1,7 +1,7 @@
 /**
- * Prints which lines and branches of the contracts the mocha tests reach, and exits with 1 when one is left out. A branch is an
- * outcome of a condition: of each operand of `&&` and `||` in an `if`, a loop, `?:` or `require`. docs/testing.md says how it works.
- * Usage: npm run coverage [-- FILE...]   (test files; without, all of test/contracts)
+ * Prints which lines and branches of the contracts the mocha tests reach, and exits with 1 if one is missed. A branch
+ * is an outcome of a condition: of each operand of `&&` and `||` in an `if`, a loop, `?:` or `require`. docs/testing.md
+ * explains how it works. Usage: npm run coverage [-- FILE...] (test files; without, all of test/contracts)
  */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ export type FileCoverage = {
   missed: readonly CoveragePoint[]
 }
 
-/** Counts what was reached, by file. A line counts when everything that begins on it was reached. */
+/** Counts the reached lines and branches by file. A line counts if everything that begins on it was reached. */
 export function coverageOf(points: readonly CoveragePoint[], hits: ReadonlySet<number>): FileCoverage[] {
   return Array.from(
     grouped(points, ({ path }) => path),
@@ -45,7 +45,7 @@ function grouped<Key>(
   return groups
 }
 
-/** A table of it, and a line for each point that was missed. */
+/** A table of the coverage, and a line for each missed point. */
 export function coverageTable(files: readonly FileCoverage[]): string {
   const sum = (of: (file: FileCoverage) => readonly [number, number]): [number, number] => [
     files.reduce((total, file) => total + of(file)[0], 0),

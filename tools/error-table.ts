@@ -7,6 +7,7 @@ import { join } from 'node:path'
 
 import { EXIT_OF } from '../src/console/run.ts'
 import { anchorOf, type ErrorKind } from '../src/core/errors.ts'
+import { RIGHTS } from '../src/core/vocabulary.ts'
 import { CONTRACT_ERRORS, explainContractError } from '../src/sdk/contractErrors.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -71,10 +72,38 @@ function contractErrors(): DocumentedError[] {
     return {
       code,
       kind,
-      meaning: `A contract refused with \`${errorName}\`. The values are in \`args\`, and the message says what to do.`,
+      meaning: `A contract refused with \`${errorName}\`: ${sentenceOf(errorName)}`,
       source: 'ContractError in src/sdk/contractError.ts',
     }
   })
+}
+
+/** A time that messages print in seconds, as it is past the last one that has a date. The arguments of an error are numbers after it. */
+const MARK = 253_402_300_800n
+
+/** The message of a contract's error, with the names of its arguments in braces where their values stand. */
+export function sentenceOf(errorName: string): string {
+  const names: string[] = []
+  // Masks print as lists of names, so they get one bit each as an example.
+  const args = new Proxy<Record<string, bigint>>(
+    {},
+    {
+      get: (_target, name: string) => {
+        if (name === 'passThrough' || (name === 'uses' && errorName === 'ReviewGateLicenseWithheld')) {
+          return 1n << BigInt(RIGHTS.commercial)
+        }
+        if (name === 'rights' && errorName.endsWith('ExcessPassThrough')) return 1n << BigInt(RIGHTS.research)
+        if (!names.includes(name)) names.push(name)
+        return MARK + BigInt(names.indexOf(name) + 1)
+      },
+    },
+  )
+  const message = CONTRACT_ERRORS[errorName]!(args)
+  return names.reduce((text, name, index) => {
+    const mark = MARK + BigInt(index + 1)
+    const id = `0x${mark.toString(16).padStart(64, '0')}`
+    return text.replaceAll(`second ${mark}`, `{${name}}`).replaceAll(id, `{${name}}`).replaceAll(`${mark}`, `{${name}}`)
+  }, message)
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,6 +1,6 @@
 /**
  * Writes ABI and bytecode of the deployed contracts to `contract-json/`, from which the ledger is deployed without a compiler.
- * `contract-json/inputs.json` records the digest of what they were compiled from. Compiles when the artifacts are stale.
+ * `contract-json/inputs.json` records the digest of what they were compiled from.
  *
  * Usage: node tools/generate-contracts.ts [--check | --if-changed]
  *   --check        write nothing, and exit with 1 when a file is stale
@@ -28,21 +28,13 @@ const ARTIFACTS = [
 type Artifact = {
   contractName: string
   sourceName: string
-  inputSourceName: string
   abi: readonly unknown[]
   bytecode: string
   linkReferences: object
-  buildInfoId: string
-}
-
-type BuildInfo = {
-  solcVersion: string
-  input: { sources: Record<string, { content: string }>; settings: Record<string, unknown> }
 }
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, 'contract-json')
-const buildInfos: Record<string, BuildInfo> = {}
 
 const { check, 'if-changed': ifChanged } = readOptions({
   check: { type: 'boolean', default: false },
@@ -53,7 +45,7 @@ if (check && ifChanged) exitForUsage('--check and --if-changed exclude each othe
 const inputs = readContractInputs(root)
 const inputsText = `${JSON.stringify(inputs, null, 2)}\n`
 if (!(ifChanged && isWritten('inputs.json', inputsText))) {
-  if (!isCompiled()) compile()
+  compile()
   const files = new Map([['inputs.json', inputsText]])
   for (const artifact of ARTIFACTS.map(readArtifact)) files.set(`${artifact.contractName}.json`, textOf(artifact))
   if (!check) mkdirSync(folder, { recursive: true })
@@ -71,30 +63,8 @@ function isWritten(name: string, text: string): boolean {
   return existsSync(path) && readFileSync(path, 'utf8') === text
 }
 
-/** Whether each artifact was compiled from the sources, settings and versions that are here now. */
-function isCompiled(): boolean {
-  const settings = JSON.parse(readFileSync(join(root, 'contracts/compiler.json'), 'utf8')) as BuildInfo['input']
-  return ARTIFACTS.every((path) => {
-    if (!existsSync(join(root, 'artifacts', path))) return false
-    const artifact = readArtifact(path)
-    const { solcVersion, input } = readBuildInfo(artifact.buildInfoId)
-    if (solcVersion !== inputs.solc) return false
-    const isSet = ([name, value]: [string, unknown]) => JSON.stringify(input.settings[name]) === JSON.stringify(value)
-    if (!Object.entries(settings.settings).every(isSet)) return false
-    return Object.entries(input.sources).every(([name, { content }]) => isUnchanged(name, content))
-  })
-}
-
-/** Whether a source of a build is as it is now; of OpenZeppelin the version says so. Tests' sources do not count. */
-function isUnchanged(name: string, content: string): boolean {
-  if (name.startsWith('npm/@openzeppelin/')) return name.includes(`@${inputs.openzeppelin}/`)
-  const path = name.replace(/^project\//, '')
-  if (!path.startsWith('contracts/')) return true
-  return existsSync(join(root, path)) && readFileSync(join(root, path), 'utf8') === content
-}
-
+/** Compiles what changed since the last build, which takes a second when nothing did. */
 function compile(): void {
-  console.error('Compiling the contracts, which takes minutes …')
   const { status, error } = spawnSync('hardhat', ['build', '--no-tests', '--quiet'], {
     cwd: root,
     env: { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` },
@@ -107,11 +77,6 @@ function compile(): void {
 
 function readArtifact(path: string): Artifact {
   return JSON.parse(readFileSync(join(root, 'artifacts', path), 'utf8')) as Artifact
-}
-
-function readBuildInfo(id: string): BuildInfo {
-  buildInfos[id] ??= JSON.parse(readFileSync(join(root, 'artifacts/build-info', `${id}.json`), 'utf8')) as BuildInfo
-  return buildInfos[id]
 }
 
 /** A contract as Hardhat and Ignition read it, with the ABI one item a line. */

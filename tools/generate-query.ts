@@ -147,7 +147,7 @@ function docsOf(operation: OperationDefinitionNode): { method: string; path: str
   return { method: route[1]!, path: route[2]!, text: comments.slice(1).join(' ') }
 }
 
-/** An operation with the fragments that it uses, as short as it goes. */
+/** An operation with the fragments that it uses, minified. */
 function textOf(operation: OperationDefinitionNode): string {
   const used = new Set<string>()
   const collect = (set: SelectionSetNode): void => {

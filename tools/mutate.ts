@@ -1,6 +1,7 @@
 /**
- * Tries small faults in the contracts, one after another, and prints those that no test notices. docs/mutation.md says which, and how.
- * Exits with 1 when fewer than 95 of a hundred are noticed, or when test/mutation/survivors.json does not say of one why not.
+ * Tries small faults in the contracts, one after another, and prints those that no test notices. docs/mutation.md
+ * explains which, and how. Exits with 1 if fewer than 95 % are noticed, or if test/mutation/survivors.json lacks the
+ * reason for a survivor.
  *
  * Usage: npm run mutate [-- --only TEXT] [--sample N --seed S] [--part I/N] [--update]
  *   --only TEXT         only mutants with the text in their key, such as `contracts/gate` or `ReviewGate.clear:`
@@ -26,7 +27,7 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-/** Tries mutants in a process, and in another one after each that took too much memory. */
+/** Tries mutants in a process, and starts another process after each mutant that used too much memory. */
 async function tryAll(): Promise<number> {
   const trying = join(folder, 'trying')
   for (let exhausting = ''; ;) {
@@ -36,7 +37,7 @@ async function tryAll(): Promise<number> {
     })
     if (code !== undefined) return code
     const key = existsSync(trying) ? readFileSync(trying, 'utf8') : ''
-    // Once more over the same mutant, or over none: it is not the mutant that takes the memory.
+    // The same mutant again, or none: the memory is not the mutant's fault.
     if (key === '' || key === exhausting) throw new Error(`The tests take more than ${MEMORY} bytes of memory.`)
     exhausting = key
   }

@@ -1,10 +1,10 @@
 /**
- * Proves what `test/proofs/` asserts of the pure libraries of the contracts, for all values, with the SMT checker of npm's solc and
- * the z3 that is built into it: nothing else has to be installed. Then plants a fault into the libraries, one after the other, and
- * expects that the proof of each fails: a proof that cannot fail is none.
+ * Proves the assertions of `test/proofs/` about the contracts' pure libraries, for all values. It uses the SMT checker
+ * of npm's solc with its built-in z3, so nothing else has to be installed. Then it plants faults in the libraries, one
+ * at a time, and expects each proof to fail: a proof that cannot fail is worthless.
  *
- * The engine is BMC: every harness is a set of pure functions without loops, so that what it finds safe is safe for every call. It
- * is exact to the unit of what the libraries compute, and says nothing of the storage of the contracts that use them.
+ * The engine is BMC (bounded model checking). Every harness is a set of pure functions without loops, so a result holds
+ * for every call. The proofs cover what the libraries compute, not the storage of the contracts that use them.
  *
  * Usage: node tools/prove.ts [--no-planted] [--only <contract of the proofs>]
  */
@@ -138,7 +138,7 @@ if (options.planted) {
 }
 process.exitCode = failed === 0 ? 0 : 1
 
-/** Counts the assertions of a harness that are proved, and those that are not. */
+/** Counts the proved and the unproved assertions of a harness. */
 function prove({ file, contract }: Harness, readSource: (path: string) => string): { safe: number; unsafe: number } {
   const content = readSource(file)
   const input = {
@@ -165,7 +165,7 @@ function prove({ file, contract }: Harness, readSource: (path: string) => string
   const at = (pattern: RegExp): Set<number | undefined> =>
     new Set(messages.filter(({ message }) => pattern.test(message)).map(({ sourceLocation }) => sourceLocation?.start))
   const safe = at(/Assertion violation check is safe/).size
-  // What is neither refuted nor proved counts as not proved: every assertion of the harness is looked for.
+  // An assertion that is neither refuted nor proved counts as not proved.
   const assertions = content.split('assert(').length - 1
   return { safe, unsafe: assertions - safe }
 }

@@ -1,7 +1,7 @@
 /**
  * Writes `docs/images/lineage.svg`, the picture of the README: the lineage of Kimi K2.5 as the ledger of the Composer 2 case
- * has it, with the answer to one question at each model. Everything in it is read from a ledger that this program starts,
- * fills with the examples, and plays the case on.
+ * has it, with the answer to one question at each model. Everything in it is read from a ledger that this program starts and
+ * fills as `npm start` does.
  * Usage: node --conditions=source tools/readme-picture.ts [--check]   (`--check` writes nothing and exits with 1 when it is stale)
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -17,22 +17,18 @@ import { readRegistrations } from '../src/sdk/registry/readRegistrations.ts'
 import { listTerms } from '../src/sdk/licensing/listTerms.ts'
 import type { Report } from '../src/verify/report.ts'
 import { readOptions } from '../scripts/options.ts'
-import { startPlayedLedger } from '../test/fixtures/played.ts'
+import { startLedgerInFolder } from '../test/fixtures/localLedger.ts'
 import { lineageSvg, type PicturedEdge, type PicturedModel } from './lineageSvg.ts'
 
 const TITLE = 'May a company with $50 million of monthly revenue host it for customers?'
 const QUESTION = { use: 'host', facts: { monthlyRevenueUsd: 50_000_000n, monthlyActiveUsers: 2_000n } } as const
-const BASE = 'moonshotai/Kimi-K2.5'
 const LEAVES = ['anysphere/Composer-2', 'fork-a/composer-2-open', 'fork-b/k2p5-coder-mit']
 
-/** Draws the lineage of the case from a ledger on which the case was played. */
+/** Draws the lineage of the case from a ledger that holds it. */
 export async function drawLineage(ledger: Ledger): Promise<string> {
-  const [base] = await findModels(ledger, { query: BASE })
   const found = (await Promise.all(LEAVES.map((query) => findModels(ledger, { query })))).flat()
   const lineages = await Promise.all(found.map(({ model }) => readLineage(ledger, { model })))
-  // The case is played twice, for two readings of the license. The picture shows the license as published.
-  const ours = lineages.map(({ lineage }) => lineage).filter((lineage) => has(lineage.models, base!.model))
-  const byId = new Map(ours.flatMap((lineage) => lineage.models.map((model) => [model.model, model])))
+  const byId = new Map(lineages.flatMap(({ lineage }) => lineage.models.map((model) => [model.model, model])))
   const all = [...byId.values()]
   const registrations = await readRegistrations(ledger, { models: all.map(({ model }) => model) })
   const terms = await listTerms(ledger, { ids: all.map((model) => model.terms) })
@@ -63,10 +59,6 @@ export async function drawLineage(ledger: Ledger): Promise<string> {
   return lineageSvg({ title: TITLE, models, edges })
 }
 
-function has(models: readonly { model: ModelId }[], model: ModelId): boolean {
-  return models.some((entry) => entry.model === model)
-}
-
 /** The first reason of an answer, or its duties, in a few words. */
 function reasonOf({ findings, obligations, model }: Report, nameOf: (model: ModelId) => string): string {
   const cause = findings.find(({ severity }) => severity === 'blocking' || severity === 'unknown')
@@ -84,9 +76,9 @@ function reasonOf({ findings, obligations, model }: Report, nameOf: (model: Mode
 if (process.argv[1] === import.meta.filename) {
   const { check } = readOptions({ check: { type: 'boolean', default: false } }).values
   const path = join(import.meta.dirname, '../docs/images/lineage.svg')
-  const played = await startPlayedLedger()
+  const local = await startLedgerInFolder()
   try {
-    const picture = await drawLineage(openLedger(played.provider, played.deployment))
+    const picture = await drawLineage(openLedger(local.provider, local.deployment))
     if (!check) {
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, picture)
@@ -95,6 +87,6 @@ if (process.argv[1] === import.meta.filename) {
       process.exitCode = 1
     }
   } finally {
-    await played.stop()
+    await local.close()
   }
 }

@@ -54,13 +54,13 @@ export async function makeReference(files: readonly string[], out: string): Prom
     excludeExternals: true,
     githubPages: false,
     groupOrder: ['Functions', 'Type Aliases', 'Variables', 'Interfaces', 'Classes'],
-    // Types are checked by tsc, with all files.
+    // tsc checks the types of all files.
     skipErrorChecking: true,
     logLevel: LogLevel.Error,
     ...markdown,
   })
   const faults: string[] = []
-  // TypeChain's types are made from the contracts, whose reference is their own.
+  // TypeChain's types come from the contracts, which have their own reference.
   app.logger.warn = (message) => void (/defined in \S*typechain-types/.test(message) || faults.push(message))
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.getChildrenByKind(ReflectionKind.Module)) module.name = importName(module.name)
@@ -84,8 +84,8 @@ function importName(folder: string): string {
 }
 
 /**
- * Puts the types of an action's namespace beside the action, as `action.Parameters`: else each gets a page of its own. Leaves out what
- * an error has from its base, and how it is made.
+ * Lists the types of an action's namespace next to the action, as `action.Parameters`; otherwise each would get its own
+ * page. Omits what an error inherits, and its constructor.
  */
 function shorten(project: ProjectReflection): void {
   for (const namespace of project.getReflectionsByKind(ReflectionKind.Namespace) as DeclarationReflection[]) {
@@ -102,7 +102,7 @@ function shorten(project: ProjectReflection): void {
 const VISIBLE =
   ReflectionKind.FunctionOrMethod | ReflectionKind.Variable | ReflectionKind.ClassOrInterface | ReflectionKind.TypeAlias
 
-/** Exported symbols without a comment. The types of an action's namespace say by their names what they are. */
+/** Exported symbols without a comment. The types of an action's namespace do not need one. */
 function undocumented(project: ProjectReflection): string[] {
   const symbols = project.getReflectionsByKind(VISIBLE) as DeclarationReflection[]
   return symbols

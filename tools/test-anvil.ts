@@ -1,7 +1,7 @@
 /**
- * Runs the tests of the contracts and of the SDK over anvil, a second client, and says how many ran and which cannot.
- * Each chain that tests ask for is an anvil of its own (test/fixtures/chain.ts), and ends with them.
- * Usage: npm run test:anvil [-- FILE...]   (test files; without, all of test/contracts and test/sdk)
+ * Runs the tests of the contracts and the SDK on anvil, a second client. Prints how many ran, and which cannot run
+ * there. Each chain that a test asks for is a separate anvil (test/fixtures/chain.ts) that ends with the tests. Usage:
+ * npm run test:anvil [-- FILE...] (test files; without, all of test/contracts and test/sdk)
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
@@ -11,7 +11,7 @@ import { readOptions } from '../scripts/options.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** Test files that cannot run over anvil, each with the reason; docs/testing.md says so too. */
+/** Test files that cannot run on anvil, each with the reason. docs/testing.md lists them too. */
 const LEFT_OUT: ReadonlyMap<string, string> = new Map([
   ['test/sdk/registry/findModels.test.ts', 'mines 5,000 blocks without anything in them, which takes anvil minutes'],
   [
@@ -33,7 +33,7 @@ const tests = spawn('hardhat', ['--config', config, 'test', 'mocha', '--no-compi
   cwd: root,
   env: { ...process.env, STEMMA_CLIENT: 'anvil', PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` },
   stdio: ['ignore', 'pipe', 'inherit'],
-  // In a group of their own, so that no anvil stays, however the tests end.
+  // In a process group of their own, so that no anvil is left over, however the tests end.
   detached: true,
 })
 let said = ''

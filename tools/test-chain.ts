@@ -1,12 +1,12 @@
 /**
- * Runs the mocha tests that need a chain. They run apart from the others, because Hardhat's matchers for chai change what
- * `.throw()` hands on. Tests that are done and leave something open do not keep it waiting: it ends them, and fails.
- * Usage: node tools/test-chain.ts   (after `hardhat build`)
+ * Runs the mocha tests that need a chain. They run separately, because Hardhat's matchers for chai change what
+ * `.throw()` returns. If the process does not end after the tests because they left something open, it is killed and
+ * the run fails. Usage: node tools/test-chain.ts (after `hardhat build`)
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 
-/** How long the process of the tests may go on after their summary, in milliseconds. */
+/** How long the tests' process may continue after the summary, in milliseconds. */
 const GRACE = 60_000
 
 const files = globSync('test/{contracts,sdk,cli,e2e,docs,server}/**/*.test.ts').toSorted()

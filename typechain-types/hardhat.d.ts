@@ -10,7 +10,8 @@ import * as Contracts from "./index.js";
 
 declare module "@nomicfoundation/hardhat-ethers/types" {
   interface HardhatEthersHelpers extends HardhatEthersHelpersBase {
-  getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
+  getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
+getContractFactory(name: 'Ledger', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Ledger__factory>
 getContractFactory(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IUsageAudit__factory>
 getContractFactory(name: 'UsageAudit', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.UsageAudit__factory>
 getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILineageClaims__factory>
@@ -30,9 +31,9 @@ getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPublisherRegistry__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PublisherRegistry__factory>
-getContractFactory(name: 'AccessManager', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.AccessManager__factory>
 
-  getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
+  getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
+getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
 getContractAt(name: 'IUsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IUsageAudit>
 getContractAt(name: 'UsageAudit', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.UsageAudit>
 getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILineageClaims>
@@ -52,9 +53,9 @@ getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, sign
 getContractAt(name: 'IPublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPublisherRegistry>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'PublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PublisherRegistry>
-getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 
-  deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
+  deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
+deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'IUsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
 deployContract(name: 'UsageAudit', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
@@ -74,9 +75,9 @@ deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
-deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 
-  deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
+  deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
+deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
 deployContract(name: 'IUsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IUsageAudit>
 deployContract(name: 'UsageAudit', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.UsageAudit>
 deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILineageClaims>
@@ -96,7 +97,6 @@ deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'IPublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
-deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 
     // default types
     getContractFactory(

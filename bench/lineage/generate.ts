@@ -3,7 +3,7 @@ import { RELATIONS, type Relation } from '../../src/core/vocabulary.ts'
 /**
  * A synthetic lineage with the shape of Hugging Face's, as far as it is published. The same seed gives the same lineage.
  *
- * What the sources say, and what is done with it:
+ * What the sources say, and how it is used:
  *
  * - J. Rahman et al., "HuggingGraph: Understanding the Supply Chain of LLM Ecosystem" (arXiv 2507.14240, CIKM 2025): 402,654 nodes and
  *   462,524 edges (1.15 an edge a node), degrees with a heavy tail, the largest connected component holds 61 % of the nodes.
@@ -15,26 +15,26 @@ import { RELATIONS, type Relation } from '../../src/core/vocabulary.ts'
  * - B. Laufer, H. Oderinwale, J. Kleinberg, "Anatomy of a Machine Learning Ecosystem: 2 Million Models on Hugging Face" (arXiv
  *   2508.06811): families differ widely in size and structure; merges are rare and have several parents.
  *
- * Nobody publishes the shares of the relations, how many parents merges have, or how deep the deepest lineages are in a form
- * that could be used here. The shares below, the 2 to 8 parents of a merge and the depth of at most {@link MAX_DEPTH} are
- * assumptions of ours, on the side that is harder for queries.
+ * We did not find usable figures for the shares of the relations, the number of parents of merges, or the depth of the
+ * deepest lineages. The shares below, the 2 to 8 parents of a merge and the depth of at most {@link MAX_DEPTH} are our
+ * assumptions, chosen to be hard for queries.
  */
 export type SyntheticLineage = {
   /** Number of models; they are numbered from 1, parents before children. */
   models: number
   /** Number of edges. */
   edges: number
-  /** By edge, sorted by child: who was made. */
+  /** By edge, sorted by child: the child. */
   child: Int32Array
-  /** By edge: from what. */
+  /** By edge: the parent. */
   parent: Int32Array
   /** By edge: code of the relation. */
   relation: Uint8Array
-  /** By model (index 0 is nobody): longest way to a model without parents. */
+  /** By model (index 0 is unused): longest path to a model without parents. */
   depth: Uint8Array
 }
 
-/** Longest way from a model up to one without parents. */
+/** Longest path from a model up to one without parents. */
 export const MAX_DEPTH = 40
 
 /** Cumulative shares of how models that have parents were made. */
@@ -56,10 +56,10 @@ const QUANTIZED_PARENTS = 0.0059
 /** Share of the parents of a merge that are drawn among the latest merges. */
 const MERGES_OF_MERGES = 0.4
 const RECENT_MERGES = 2048
-/** Series of versions that are under way at a time. */
+/** Series of versions in progress at any time. */
 const SERIES = 64
 
-/** Makes a lineage of so many models. */
+/** Generates a lineage of `models` models. */
 export function generateLineage(models: number, seed = 4): SyntheticLineage {
   const random = generator(seed)
   const below = (limit: number): number => Math.floor(random() * limit)

@@ -9,20 +9,20 @@ import type { TableName } from '../../packages/server/src/indexer/schema.ts'
 import type { Batch, Rows, Store, Value } from '../../packages/server/src/indexer/store.ts'
 import { generator, type SyntheticLineage } from './generate.ts'
 
-/** The ledger that a synthetic database claims to be of. */
+/** The ledger that a synthetic database claims to index. */
 export const SYNTHETIC = { chainId: 31337, ledger: `0x${'51'.repeat(20)}` as Address }
 
 /** Registrations in one block. */
 const PER_BLOCK = 100
-/** Models that are written at once. */
+/** Models written per batch. */
 const PER_BATCH = 20_000
 const START = 1_700_000_000
 const TERMS = 40
 const ZERO = `0x${'0'.repeat(64)}`
 
 /**
- * Writes a synthetic lineage to an empty store, as the indexer would have: accounts, terms, models, edges, statuses, tiers,
- * credentials and events. Ids are hashes of numbers, not of registrations, so they cannot be checked.
+ * Writes a synthetic lineage to an empty store as the indexer would: accounts, terms, models, edges, statuses, tiers,
+ * credentials and events. Ids are hashes of numbers, not of registrations, so they cannot be verified.
  */
 export async function writeLineage(store: Store, lineage: SyntheticLineage, seed = 7): Promise<void> {
   await store.start(SYNTHETIC)
@@ -174,7 +174,7 @@ class RowMaker {
     this.#event('CredentialIssued', { block: at.block, log: at.log + 1 }, credential, model, holder)
   }
 
-  /** The key of a publisher; accounts are numbered as they come. */
+  /** The key of a publisher; accounts are numbered in order of appearance. */
   #account(number: number): number {
     while (this.#accounts < number) {
       const n = ++this.#accounts

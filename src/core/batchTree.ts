@@ -48,7 +48,7 @@ export function isInBatch(root: Digest, model: ModelId, proof: readonly Hex[]): 
   return proof.every(isBytes32) && proof.reduce(nodeOf, batchLeafOf(model)) === root
 }
 
-/** The leaf of a model: hashed twice, so that 64 bytes that are hashed once, a node, are no leaf. */
+/** The leaf of a model. It is hashed twice, so that a node, 64 bytes hashed once, cannot pass as a leaf. */
 export function batchLeafOf(model: ModelId): Hex {
   return keccakWords([keccakWords([model])])
 }

@@ -65,10 +65,10 @@ function writeString(text: string, path: string): string {
 export class NotCanonicalJsonError extends StemmaError {
   override name = 'NotCanonicalJsonError'
   constructor(path: string, what: string) {
-    const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path
+    const start = path.length > 100 ? `${path.slice(0, 100)}…` : path
     super(
       'NOT_CANONICAL_JSON',
-      `${JSON.stringify(shown)} is ${what}, which canonical JSON cannot say. Use null, booleans, finite numbers, well-formed strings, arrays and plain objects.`,
+      `${JSON.stringify(start)} is ${what}, which canonical JSON cannot express. Use null, booleans, finite numbers, well-formed strings, arrays and plain objects.`,
     )
   }
 }

@@ -265,7 +265,7 @@ function computeRoot(size: number, proof: DatasetPath & { entry: DatasetEntry })
   return rootOf(size, hash)
 }
 
-function shown(value: unknown): string {
+function described(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   return typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'an object') : String(value)
 }
@@ -274,7 +274,7 @@ function shown(value: unknown): string {
 export class InvalidDatasetEntryError extends StemmaError {
   override name = 'InvalidDatasetEntryError'
   constructor(path: string, value: unknown, expected: string) {
-    super('INVALID_DATASET_ENTRY', `${path} is ${shown(value)}. Expected ${expected}.`)
+    super('INVALID_DATASET_ENTRY', `${path} is ${described(value)}. Expected ${expected}.`)
   }
 }
 

@@ -74,10 +74,10 @@ function count(value: unknown, field: string): number {
 export class InvalidDeploymentError extends StemmaError {
   override name = 'InvalidDeploymentError'
   constructor(field: string, value: unknown, expected: string) {
-    const shown = (JSON.stringify(value) ?? 'nothing').slice(0, 100)
+    const start = (JSON.stringify(value) ?? 'nothing').slice(0, 100)
     super(
       'INVALID_DEPLOYMENT',
-      `The deployment's field "${field}" is ${shown}. Expected ${expected}. Deploy again, or mend the file.`,
+      `The deployment's field "${field}" is ${start}. Expected ${expected}. Deploy again, or correct the file.`,
     )
   }
 }

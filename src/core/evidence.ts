@@ -89,7 +89,7 @@ export function productSubject(url: string): Digest {
  * in lower-case ASCII, without a dot at its end and without the default port; the path without slashes at its end; no
  * fragment. A query stays as it is. Nothing is asked of the network.
  *
- * @throws {@link InvalidProductUrlError} when it is no http or https URL, or holds a user's name
+ * @throws {@link InvalidProductUrlError} when it is not an http or https URL, or holds a user name
  */
 export function canonicalProductUrl(url: string): string {
   if (hasUnsafeCharacters(url) || !/^https?:\/\/\S+$/i.test(url) || !URL.canParse(url))

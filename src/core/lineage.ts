@@ -9,7 +9,7 @@ export const MODEL_STATUSES = ['active', 'superseded', 'retired', 'recalled'] as
 /** A name of {@link MODEL_STATUSES}. */
 export type ModelStatus = (typeof MODEL_STATUSES)[number]
 
-/** Where a credential stands. Expiry is no state: it follows from the time. */
+/** Where a credential stands. Expiry is not a state; it follows from the time. */
 export const CREDENTIAL_STATES = ['none', 'active', 'suspended', 'revoked'] as const
 /** A name of {@link CREDENTIAL_STATES}. */
 export type CredentialState = (typeof CREDENTIAL_STATES)[number]
@@ -107,11 +107,11 @@ export function sortLineage(lineage: Pick<Lineage, 'models'>): { order: LineageM
     placed.add(model.model)
     order.push(model)
   }
-  const rest = lineage.models[Symbol.iterator]()
+  const unplaced = lineage.models[Symbol.iterator]()
   let cyclic = false
   for (let done = 0; done < lineage.models.length; ++done) {
     if (done === order.length) {
-      for (const model of rest) {
+      for (const model of unplaced) {
         if (placed.has(model.model)) continue
         place(model)
         break

@@ -73,11 +73,11 @@ export const NOBODY_MAY: readonly { what: string; because: string }[] = [
   },
   {
     what: 'shorten a review below 24 hours',
-    because: 'the minimum is a constant of the gate; a longer one holds for later requests, and no clock is set anew',
+    because: 'the minimum is a constant of the gate; a longer one applies to later requests, and no clock is set again',
   },
   {
     what: "issue a credential for somebody else's model",
-    because: "only who acts for the model's publisher can grant or sign one",
+    because: "only an account that acts for the model's publisher can grant or sign one",
   },
   {
     what: 'rewrite an anchored checkpoint',

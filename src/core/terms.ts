@@ -17,7 +17,7 @@ import {
 /** Most thresholds that one terms template may have. */
 export const MAX_THRESHOLDS = 8
 
-/** What changes for a licensee of whom the metric is more than the limit. */
+/** What changes for a licensee whose metric exceeds the limit. */
 export type Threshold = {
   metric: Metric
   /** In the metric's own unit: persons, or whole US dollars. Less than 2^128. */

@@ -12,8 +12,8 @@ export function hasUnsafeCharacters(text: string): boolean {
 
 /** A text in quotation marks for a message: at most 100 characters, unsafe characters written as `\u{…}`. */
 export function quoted(text: string): string {
-  const shown = text.length > 100 ? `${text.slice(0, 100)}…` : text
-  const escaped = [...shown].map((character) =>
+  const start = text.length > 100 ? `${text.slice(0, 100)}…` : text
+  const escaped = [...start].map((character) =>
     UNSAFE.test(character)
       ? `\\u{${character.codePointAt(0)!.toString(16)}}`
       : character === '"' || character === '\\'

@@ -30,8 +30,8 @@ export async function connect(runner: ContractRunner, deployment: Deployment): P
 }
 
 /**
- * Checks, in one round trip where the provider sends at once what is asked for at once, that the node is on the deployment's
- * chain and holds its contracts.
+ * Checks that the node is on the deployment's chain and holds its contracts. With a provider that batches requests, this
+ * takes one round trip.
  *
  * @throws as {@link connect}
  */
@@ -45,17 +45,17 @@ export async function checkDeployment({ deployment, provider }: Ledger): Promise
   if (missing) throw new StaleDeploymentError(deployment, ...missing)
 }
 
-/** Asks the node itself where it can be asked: a provider that was told the chain answers from memory. */
+/** Asks the node where that is possible: a provider with a static network answers from memory. */
 async function chainIdOf(provider: Provider): Promise<bigint> {
   if (!('send' in provider)) return (await provider.getNetwork()).chainId
   const answer: unknown = await (provider as JsonRpcApiProvider).send('eth_chainId', [])
   if (typeof answer === 'string' && /^0x[0-9a-f]{1,13}$/i.test(answer)) return BigInt(answer)
-  throw new NodeAnswerError(new Error('it is no chain id'))
+  throw new NodeAnswerError(new Error('its chain id is malformed'))
 }
 
 /**
- * The same without asking the node anything, for a caller that has checked the deployment before, or for `verifyModel` and what
- * else reads a lineage: those see by the answer whether it is the right chain, and ask further only if it is not.
+ * Like {@link connect}, without checking the node. Use it for a deployment that was checked before, or for `verifyModel` and
+ * other actions that read a lineage: their answer names the chain.
  */
 export function openLedger(runner: ContractRunner, deployment: Deployment): Ledger {
   const { provider } = runner
@@ -83,14 +83,14 @@ export class WrongChainError extends StemmaError {
   }
 }
 
-/** Thrown when a deployment names an address at which its chain has no contract, as after the chain was started anew. */
+/** Thrown when a deployment names an address without a contract, as after a local chain was restarted. */
 export class StaleDeploymentError extends StemmaError {
   override name = 'StaleDeploymentError'
   override readonly kind = 'unavailable'
   constructor(deployment: Deployment, contract: string, address: string) {
     super(
       'STALE_DEPLOYMENT',
-      `The deployment "${deployment.name}" has its ${contract} at ${address}, where chain ${deployment.chainId} has no contract. The chain was probably started anew: deploy again (npm start), or choose another deployment.`,
+      `The deployment "${deployment.name}" has its ${contract} at ${address}, where chain ${deployment.chainId} has no contract. The chain was probably restarted: deploy again (npm start), or choose another deployment.`,
     )
   }
 }

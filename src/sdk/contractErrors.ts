@@ -24,10 +24,9 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ModelRegistryMissingRelation: ({ parent }) =>
     `The relation to the parent ${parent} is missing. Say how the model was made from it.`,
   ModelRegistryTooManyParents: ({ count }) =>
-    `There are ${count} parents, and 8 are possible. Register an intermediate merge of some of them.`,
+    `There are ${count} parents; the most is 8. Register an intermediate merge of some of them.`,
   ModelRegistryMissingWeights: () => 'The registration states no weights. Compute their digest: stemma digest <path>.',
-  ModelRegistryTextTooLong: ({ length }) =>
-    `The uri or the reason has ${length} bytes, and 2048 are possible. Shorten it.`,
+  ModelRegistryTextTooLong: ({ length }) => `The URI or the reason has ${length} bytes; the most is 2048. Shorten it.`,
   ModelRegistrySignatureExpired: ({ deadline }) =>
     `The signature was good until ${time(deadline)}, which has passed. Ask the publisher for another one.`,
   ModelRegistryInvalidSignature: ({ signer }) =>
@@ -42,13 +41,12 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ModelRegistryUnknownBatch: ({ publisher, root }) =>
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
   ModelRegistryInvalidProof: ({ model, root }) =>
-    `The proof does not lead from model ${model} to the root ${root}. Prove it anew from the batch file.`,
+    `The proof does not lead from model ${model} to the root ${root}. Prove it again from the batch file: stemma batch prove.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
     `${account} may not anchor a log of the operator ${operator}. Use its controller's key, or let the controller name ${account} as an operator.`,
-  UsageAuditUnknownCredential: ({ credential }) =>
-    `There is no credential ${id(credential)}, so no calls were made under it. Check the id in the log.`,
+  UsageAuditUnknownCredential: ({ credential }) => `There is no credential ${id(credential)}. Check the id in the log.`,
   UsageAuditNotLarger: ({ current, size }) =>
-    `The log has ${current} records anchored, and ${size} are not more. Anchor again when it has grown.`,
+    `The latest checkpoint has ${current} records, and this one has ${size}. Anchor again when the log has grown.`,
   UsageAuditImplausibleCounts: ({ size, calls, tokens }) =>
     `${calls} calls and ${tokens} tokens do not fit a log of ${size} records: counts only grow, and there is a record for each call.`,
   UsageAuditMissingRoot: () => 'The root of the log is missing. Compute it from the log: stemma usage checkpoint.',
@@ -72,14 +70,16 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LicenseRegistryUnknownTerms: ({ terms }) =>
     `The terms ${terms} are not published here. Publish them first: stemma terms publish.`,
   LicenseRegistryAlreadyPublished: ({ terms }) => `The terms ${terms} are published already. Use them as they are.`,
-  LicenseRegistryUndefinedRights: ({ rights }) => `The mask ${rights} has bits that are no right.`,
-  LicenseRegistryUndefinedObligations: ({ obligations }) => `The mask ${obligations} has bits that are no obligation.`,
-  LicenseRegistryUndefinedMetric: ({ metric }) => `${metric} is no metric. Use 1 to ${METRIC_NAMES.length}.`,
+  LicenseRegistryUndefinedRights: ({ rights }) =>
+    `The mask ${rights} has bits without a right. Use defined rights only.`,
+  LicenseRegistryUndefinedObligations: ({ obligations }) =>
+    `The mask ${obligations} has bits without an obligation. Use defined obligations only.`,
+  LicenseRegistryUndefinedMetric: ({ metric }) => `Unknown metric ${metric}: use 1 to ${METRIC_NAMES.length}.`,
   LicenseRegistryIdleThreshold: ({ index }) =>
     `Threshold number ${index} withdraws no right and adds no obligation. Leave it out.`,
-  LicenseRegistryTooManyThresholds: ({ count }) => `There are ${count} thresholds, and 8 are possible. Merge some.`,
+  LicenseRegistryTooManyThresholds: ({ count }) => `There are ${count} thresholds; the most is 8. Merge some.`,
   LicenseRegistryTextLength: ({ length }) =>
-    `A text has ${length} bytes. A name has 1 to 64 bytes, an uri at most 2048.`,
+    `A text has ${length} bytes: use 1 to 64 bytes for a name, and at most 2048 for a URI.`,
   LicenseRegistryInvalidSet: () =>
     'A set of terms needs at least one component, and its components are single terms, not sets.',
   LicenseRegistryAlreadyOffered: ({ model, tier }) =>
@@ -90,7 +90,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The tier ${tier} of model ${model} has been withdrawn. Choose another.`,
   LicenseRegistryExcessPassThrough: ({ passThrough, rights }) =>
     `A holder may pass on only what the terms give: ${list(passThrough)} is not within ${list(rights)}.`,
-  LicenseRegistryTooManyTiers: ({ model }) => `Model ${model} has 16 tiers, and more are not possible.`,
+  LicenseRegistryTooManyTiers: ({ model }) => `Model ${model} has 16 tiers, which is the most. Use one of them.`,
   LicenseCredentialUnknown: ({ credential }) => `There is no credential ${id(credential)}. Grant it first.`,
   LicenseCredentialAlreadyIssued: ({ credential }) =>
     `The credential ${id(credential)} was issued before. Renew it; or, if it was revoked, offer another tier.`,
@@ -106,28 +106,28 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LicenseCredentialNotLonger: ({ current, validUntil }) =>
     `The credential lasts until ${time(current)} already; ${time(validUntil)} is not later.`,
   LicenseCredentialTierNotOpen: ({ tier }) =>
-    `The tier ${tier} is granted one by one. Ask the model's publisher for a credential.`,
+    `The tier ${tier} is granted one account at a time. Ask the model's publisher for a credential.`,
   LicenseCredentialUnexpectedState: ({ credential, state }) =>
     `The credential ${id(credential)} is ${name(CREDENTIAL_STATES, state)}, which does not allow this.`,
   LicenseCredentialOfferExpired: ({ deadline }) =>
     `The offer stood until ${time(deadline)}, which has passed. Ask the publisher for another one.`,
   LicenseCredentialInvalidSignature: ({ signer }) =>
     `The signature is not ${signer}'s for this offer, chain and contract. Accept exactly what was signed.`,
-  LicenseCredentialTextTooLong: ({ length }) => `The reason has ${length} bytes, and 2048 are possible. Shorten it.`,
+  LicenseCredentialTextTooLong: ({ length }) => `The reason has ${length} bytes; the most is 2048. Shorten it.`,
   LicenseCredentialSoulbound: () => 'A credential belongs to its holder and can be neither transferred nor approved.',
   LineageClaimsUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   LineageClaimsUnknownClaim: ({ claim }) => `There is no claim ${claim} here. Check the id and the deployment.`,
   LineageClaimsAlreadyFiled: ({ claim }) =>
-    `The claim ${claim} was filed before. Disclose its evidence, if that is not done: stemma claim disclose.`,
+    `The claim ${claim} was filed before. If its evidence is not disclosed, disclose it: stemma claim disclose.`,
   LineageClaimsWrongDeposit: ({ value, deposit }) =>
     `${value} wei were sent, and the deposit is ${deposit} wei. Send exactly the deposit.`,
   LineageClaimsWrongContestPeriod: ({ contestPeriod }) =>
     `The time to contest cannot be ${contestPeriod} seconds. Name a day (86400) to a year (31536000).`,
-  LineageClaimsMissingTreasury: () => 'There is no treasury. Name an account that can take deposits.',
+  LineageClaimsMissingTreasury: () => 'The treasury is missing. Name an account that can take deposits.',
   LineageClaimsMissingSubject: () =>
     'The claim names no subject. Name a model, or a product by its URL or its weights.',
   LineageClaimsMissingRelation: () => 'The relation is missing. Say how the one was made from the other.',
-  LineageClaimsSelfParent: ({ model }) => `Model ${model} is no parent of itself. Name another parent.`,
+  LineageClaimsSelfParent: ({ model }) => `Model ${model} cannot be its own parent. Name another parent.`,
   LineageClaimsNotAProduct: ({ model }) =>
     `${model} is a registered model. File the claim about the model, so that its publisher can answer.`,
   LineageClaimsAlreadyDeclared: ({ model, parent }) =>
@@ -139,7 +139,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LineageClaimsAlreadyCountersigned: ({ model, parent }) =>
     `That model ${model} was made from ${parent} is countersigned, or ruled on, already. Nothing is left to do.`,
   LineageClaimsTooManyParents: ({ model }) =>
-    `Model ${model} has as many attested parents as are possible: 8 by its publisher, 32 in all.`,
+    `Model ${model} has the most attested parents: 8 by its publisher, 32 in all.`,
   LineageClaimsUnauthorized: ({ publisher, account }) =>
     `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
   LineageClaimsNotClaimant: ({ claim, account }) =>
@@ -155,7 +155,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LineageClaimsAlreadyDisclosed: ({ claim }) =>
     `The evidence of the claim ${claim} is disclosed already. Nothing is left to do.`,
   LineageClaimsNotDisclosed: ({ claim }) =>
-    `The evidence of the claim ${claim} is not disclosed yet. Its claimant has to show it first.`,
+    `The evidence of the claim ${claim} is not disclosed yet. Its claimant must disclose it first.`,
   LineageClaimsAlreadyAccepted: ({ claim }) =>
     `The claim ${claim} is accepted for ruling already. Rule on it: stemma claim rule.`,
   LineageClaimsNotAccepted: ({ claim }) =>
@@ -164,7 +164,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The claim ${claim} can be contested until ${time(contestUntil)}. Rule after that, or once it is contested.`,
   LineageClaimsContestClosed: ({ claim, contestUntil }) =>
     `The claim ${claim} could be contested until ${time(contestUntil)}, which has passed. Send the answer to the adjudicator.`,
-  LineageClaimsTextTooLong: ({ length }) => `The uri has ${length} bytes, and 2048 are possible. Shorten it.`,
+  LineageClaimsTextTooLong: ({ length }) => `The URI has ${length} bytes; the most is 2048. Shorten it.`,
   LineageClaimsNoDeposit: ({ account }) => `${account} has no deposit to take back.`,
   LineageClaimsTransferFailed: ({ to }) => `${to} did not take the deposit, or is nobody. Name another account.`,
   ReviewGateUnknownReview: ({ subject }) =>
@@ -183,13 +183,13 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ReviewGateScanFailed: ({ subject, failed }) =>
     `${failed} organizations have failed ${subject}. Read their reports: stemma review status ${subject}.`,
   ReviewGateNothingFailed: ({ subject }) =>
-    `No accredited scanner has failed ${subject} since its review was requested, so there is no reason for a quarantine.`,
+    `No accredited scanner has failed ${subject} since its review was requested, so it cannot be quarantined.`,
   ReviewGateClaimsOpen: ({ subject, count }) =>
     `${count} claims about ${subject} are accepted for ruling. Wait for the rulings.`,
   ReviewGateLicenseWithheld: ({ model, uses, verdict }) =>
     `The license of ${model} makes ${list(uses)} ${name(VERDICTS, verdict)} for the public. See why: stemma verify ${model}.`,
   ReviewGateInvalidUses: ({ uses }) =>
-    `The mask of uses ${uses} names no right, or one that is not defined; of an artefact, it has to be 0.`,
+    `Invalid mask of uses ${uses}: use defined rights for a model, and 0 for an artefact.`,
   ReviewGateNotScanner: ({ account }) => `${account} is not accredited as a scanner. Ask the ledger's administrator.`,
   ReviewGateNotCertifier: ({ subject, account }) =>
     `${account} is neither a certifier of ${subject} nor an authority. Use the certifier's key.`,
@@ -198,19 +198,18 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ReviewGateScanOutOfOrder: ({ scannedAt, last }) =>
     `The scan ended at ${time(scannedAt)}, in the future of the chain or not after the scanner's last (${time(last)}). Scan again.`,
   ReviewGateTooManyScanners: ({ weights }) =>
-    `64 accredited scanners have scanned ${weights}, and more are not possible. Use one of them.`,
+    `64 accredited scanners have scanned ${weights}, which is the most. Use one of them.`,
   ReviewGateSignatureExpired: ({ deadline }) =>
     `The scan could be sent until ${time(deadline)}, which has passed. Ask the scanner for another signature.`,
   ReviewGateInvalidSignature: ({ scanner }) =>
     `The signature is not ${scanner}'s for this scan, deadline, chain and contract. Send exactly what was signed.`,
   ReviewGateExpired: ({ until }) => `${time(until)} is not in the future. Name a later time.`,
   ReviewGatePeriodOutOfRange: ({ period, least, most }) =>
-    `The period has ${period} seconds, and ${least} to ${most} are possible.`,
-  ReviewGateQuorumOutOfRange: ({ quorum, most }) => `The quorum is ${quorum}, and 1 to ${most} are possible.`,
-  ReviewGateTextTooLong: ({ length }) =>
-    `The uri or the reason has ${length} bytes, and 2048 are possible. Shorten it.`,
+    `Invalid period of ${period} seconds: use ${least} to ${most}.`,
+  ReviewGateQuorumOutOfRange: ({ quorum, most }) => `Invalid quorum ${quorum}: use 1 to ${most}.`,
+  ReviewGateTextTooLong: ({ length }) => `The URI or the reason has ${length} bytes; the most is 2048. Shorten it.`,
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
-  ComplianceLensInvalidUses: ({ uses }) => `The mask of uses ${uses} names no right, or one that is not defined.`,
+  ComplianceLensInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
   ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,
 }
 

@@ -20,7 +20,7 @@ export type Contracts = {
   reviewGate: ReviewGate
 }
 
-/** An item of an ABI, as `src/abi` has them. */
+/** An item of an ABI, as in `src/abi`. */
 export type AbiItem = { readonly type: string; readonly name?: string }
 
 const interfaces = new WeakMap<AbiItem, Interface>()

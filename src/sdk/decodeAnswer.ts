@@ -2,15 +2,15 @@ import type { ParamType } from 'ethers'
 
 import { NodeAnswerError } from './nodeErrors.ts'
 
-/** How a type is read: its bytes in the head of what holds it, and whether there only is an offset to it. */
+/** How to read a type: its size in the head of what holds it, and whether the head holds only an offset. */
 type Decoder = { size: number; dynamic: boolean; read: (answer: Answer, at: number) => unknown }
 
 const WORD = 32
 
 /**
- * Decodes what a contract's view returned: words (numbers as bigint, else hex), arrays, and structs as objects by name. ethers
- * copies the rest of an answer for each array and struct in it, so that a lineage of 1,000 models takes it seconds; this reads
- * each word once, in place, and no more words than there are.
+ * Decodes what a contract's view returned: words (numbers as bigint, else hex), arrays, and structs as objects by name.
+ * ethers copies the remaining answer for each array and struct, which takes seconds for a lineage of 1,000 models. This
+ * reads each word once, in place.
  *
  * @throws {@link NodeAnswerError} when the answer is none of these types
  */
@@ -19,7 +19,7 @@ export function decodeAnswer(outputs: readonly ParamType[], data: string): unkno
   return readAll(decoders, new Answer(data), 0)
 }
 
-/** The words of an answer. Each may be read once in all, so that offsets that meet cannot make much of little. */
+/** The words of an answer. Each can be read only once, so overlapping offsets cannot blow up a small answer. */
 class Answer {
   readonly #hex: string
   readonly #length: number
@@ -38,7 +38,7 @@ class Answer {
     return this.#hex.slice(2 * at, 2 * (at + WORD))
   }
 
-  /** The word at a position as an offset or a length, which can be no more than the answer's own length. */
+  /** The word at a position as an offset or a length, at most the length of the answer. */
   count(at: number): number {
     const value = BigInt(`0x${this.word(at)}`)
     if (value > this.#length) throw malformed(`byte ${at} has the offset or length ${value}`)
@@ -76,7 +76,7 @@ function structOf(fields: readonly (readonly [name: string, Decoder])[]): Decode
   }
 }
 
-/** Values whose heads stand one after another, and whose offsets count from the first. */
+/** Reads values with consecutive heads, whose offsets count from the first. */
 function readAll(decoders: readonly Decoder[], answer: Answer, start: number): unknown[] {
   let head = start
   return decoders.map(({ size, dynamic, read }) => {

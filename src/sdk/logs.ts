@@ -5,9 +5,9 @@ import type { Ledger } from './connect.ts'
 import { interfaceOf, type AbiItem } from './contracts.ts'
 import { explainNodeError, reading } from './nodeErrors.ts'
 
-/** Which contract an event comes from. */
+/** The contract that emitted an event. */
 export type EventSource = 'ledger' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
-/** An event's item of an ABI, as `src/abi` has them. */
+/** The ABI item of an event, as in `src/abi`. */
 export type EventItem = AbiItem & { readonly type: 'event'; readonly name: string }
 
 /** An event of the ledger, decoded. */
@@ -25,15 +25,15 @@ export type LedgerEvent = {
   index: number
 }
 
-/** Most ids that are asked for in one filter: nodes limit the length of a topic's list. */
+/** Most ids in one filter, because nodes limit the length of a topic's list. */
 const TOPIC_CHUNK = 500
 
-/** Blocks of the first page of {@link eventPages}. Later ones are longer where there is little. */
+/** Blocks in the first page of {@link eventPages}. Later pages grow while events are few. */
 const FIRST_PAGE = 1_000
-/** Most events of a page after which the next is not made shorter. */
+/** Events in a page above which the next page is shorter. */
 const LONG_PAGE = 2_000
-/** Pages to read after a refusal before a longer one is tried: most nodes allow so many blocks and never more. */
-const PATIENCE = 16
+/** Pages to read after a refusal before a longer page is tried: a node's limit of blocks seldom changes. */
+const PAGES_BEFORE_GROWTH = 16
 
 /**
  * Reads events by indexed arguments, oldest first. A range that the node refuses as too large is halved until it is served.
@@ -67,8 +67,8 @@ export async function readEvents(
 }
 
 /**
- * Reads all events of a kind, oldest first, page by page: no more than a page is in memory, and the caller may stop after any.
- * A page that the node refuses as too large is halved until it is served.
+ * Reads all events of a kind, oldest first, page by page. Only one page is in memory, and the caller can stop after any. A
+ * page that the node refuses as too large is halved until it is served.
  */
 export async function* eventPages(
   ledger: Ledger,
@@ -82,7 +82,7 @@ export async function* eventPages(
   }
   const decode = eventDecoder(contract, [event])
   const head = await reading(() => provider.getBlockNumber())
-  let [fromBlock, blocks, patience] = [deployment.firstBlock, FIRST_PAGE, 0]
+  let [fromBlock, blocks, pagesToWait] = [deployment.firstBlock, FIRST_PAGE, 0]
   for (;;) {
     const isLast = fromBlock + blocks > head
     const toBlock = isLast ? 'latest' : fromBlock + blocks - 1
@@ -93,14 +93,14 @@ export async function* eventPages(
       const asked = isLast ? head - fromBlock + 1 : blocks
       if (!isTooLarge(error) || asked <= 1) throw await explainNodeError(error)
       blocks = Math.ceil(asked / 2)
-      patience = PATIENCE
+      pagesToWait = PAGES_BEFORE_GROWTH
       continue
     }
     yield logs.map(decode).filter((decoded) => decoded !== undefined)
     if (isLast) return
     fromBlock += blocks
     if (logs.length > LONG_PAGE) blocks = Math.ceil(blocks / 2)
-    else if (patience > 0) patience -= 1
+    else if (pagesToWait > 0) pagesToWait -= 1
     else blocks *= 2
   }
 }
@@ -153,7 +153,7 @@ export function eventDecoder(contract: EventSource, items: readonly AbiItem[]): 
   }
 }
 
-/** ethers reports bytes that are no UTF-8 when the argument is asked for; nothing else in an event can be wrong. */
+/** ethers throws for bytes that are not UTF-8 when the argument is read; nothing else in an event can be wrong. */
 function argumentOf(args: Result, index: number): unknown {
   try {
     return args[index]
@@ -162,7 +162,7 @@ function argumentOf(args: Result, index: number): unknown {
   }
 }
 
-/** Nodes say in many words that a range holds too many blocks or too many logs. */
+/** Nodes have many messages for a range of too many blocks or logs. */
 function isTooLarge(error: unknown): boolean {
   if (!isError(error, 'UNKNOWN_ERROR') && !isError(error, 'SERVER_ERROR') && !isError(error, 'TIMEOUT')) return false
   const text = JSON.stringify({ ...error, message: error.message }).toLowerCase()

@@ -2,7 +2,7 @@ import { isCallException, isError, type CallExceptionError } from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
 
-/** Runs a read or a write against a node and turns what goes wrong into Stemma's errors. */
+/** Runs a read or a write against a node and explains its failure by {@link explainNodeError}. */
 export async function reading<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
@@ -11,7 +11,10 @@ export async function reading<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same for a read whose arguments cannot be wrong, so that whatever goes wrong is the node's: ethers may stumble over its answer. */
+/**
+ * Like {@link reading}, for a read whose arguments cannot be wrong: every failure is the node's, even when ethers cannot
+ * parse its answer.
+ */
 export async function readingOnly<T>(run: () => Promise<T>): Promise<T> {
   try {
     return await run()
@@ -43,12 +46,12 @@ export async function explainNodeError(error: unknown): Promise<Error> {
   return error instanceof Error ? error : new NodeAnswerError(error)
 }
 
-/** The revert data inside of an ethers error; nodes put it in different places. */
+/** The revert data in an ethers error. Nodes put it in different places. */
 function revertData(error: unknown): string | undefined {
-  const seen = new Set<unknown>()
+  const visited = new Set<unknown>()
   const search = (value: unknown): string | undefined => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
-    seen.add(value)
+    if (typeof value !== 'object' || value === null || visited.has(value)) return undefined
+    visited.add(value)
     const { data } = value as { data?: unknown }
     if (typeof data === 'string' && /^0x[0-9a-fA-F]{8,}$/.test(data)) return data
     for (const key of ['data', 'error', 'info', 'cause']) {
@@ -60,14 +63,14 @@ function revertData(error: unknown): string | undefined {
   return search(error)
 }
 
-/** Hardhat says it in words that ethers does not know. */
+/** Recognizes Hardhat's message, which ethers does not. */
 function saysNoFunds(error: unknown): boolean {
   if (!isError(error, 'UNKNOWN_ERROR')) return false
   const { message } = ((error as { error?: unknown }).error ?? {}) as { message?: unknown }
   return typeof message === 'string' && /enough funds/i.test(message)
 }
 
-/** Nodes say it in the message of their error alone. */
+/** Recognizes the message: nodes have no code for it. */
 function isOutOfGas({ info }: CallExceptionError): boolean {
   const { message } = (info?.error ?? {}) as { message?: unknown }
   return typeof message === 'string' && /out of gas/i.test(message)
@@ -75,7 +78,7 @@ function isOutOfGas({ info }: CallExceptionError): boolean {
 
 function hasSystemCode(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|ETIMEDOUT)/.test(code)
+  return typeof code === 'string' && /^(ECONN|ENOTFOUND|EAI_|EHOST|ENET|EPIPE|EPROTO|ERR_SSL|ETIMEDOUT)/.test(code)
 }
 
 function summaryOf(error: unknown): string {
@@ -108,7 +111,7 @@ export class NodeTimeoutError extends StemmaError {
   }
 }
 
-/** Thrown when a node's answer makes no sense. */
+/** Thrown when a node's answer is malformed or does not fit the question. */
 export class NodeAnswerError extends StemmaError {
   override name = 'NodeAnswerError'
   override readonly kind = 'unavailable'
@@ -121,7 +124,7 @@ export class NodeAnswerError extends StemmaError {
   }
 }
 
-/** Thrown when a node lends a call less gas than it needs, as for a lineage of a thousand models. */
+/** Thrown when a node's gas cap for calls is too low, as for a lineage of a thousand models. */
 export class NodeGasError extends StemmaError {
   override name = 'NodeGasError'
   override readonly kind = 'unavailable'

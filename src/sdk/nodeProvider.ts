@@ -3,8 +3,8 @@ import { JsonRpcProvider, type FetchRequest, type JsonRpcApiProviderOptions } fr
 import type { Deployment } from '../core/deployment.ts'
 
 /**
- * A provider for a deployment's node that sends what is asked for and nothing else: it takes the chain to be the deployment's
- * ({@link connect} and {@link readLineage} look whether it is), and what is asked for at once travels in one request.
+ * Creates a provider for a deployment's node that sends no requests of its own. It assumes the deployment's chain, which
+ * {@link connect} and {@link readLineage} check, and batches simultaneous requests.
  *
  * @param options ethers' own, which come first
  *

@@ -15,13 +15,13 @@ import { explainNodeError } from './nodeErrors.ts'
 
 /** Options of every action that sends a transaction. */
 export type WriteOptions = {
-  /** Ask the node what would happen, and send nothing. */
+  /** Estimate the transaction and send nothing. */
   dryRun?: boolean
-  /** Called with the transaction's hash as soon as the node has taken it. */
+  /** Called with the transaction's hash as soon as the node accepts it. */
   onSent?: (transaction: Hex) => void
 }
 
-/** What became of a transaction. Of a dry run, only the gas (units) is known, by estimate. */
+/** Result of a transaction. A dry run has only the estimated gas. */
 export type Sent = { transaction?: Hex; block?: number; gas: bigint }
 
 /** A contract's method as TypeChain types it: to send, and to estimate. */
@@ -31,11 +31,11 @@ type Method<A extends unknown[]> = {
 }
 
 /**
- * Sends a transaction and waits until it is in a block, or only asks what it would need.
+ * Sends a transaction and waits until it is in a block, or only estimates it.
  *
  * @throws {@link ReadOnlyError} when the ledger was connected by a provider
  * @throws {@link ContractError} when a contract refuses
- * @throws {@link InvalidArgumentError} when an argument is nothing that a contract can be given
+ * @throws {@link InvalidArgumentError} when an argument cannot be encoded for the contract
  * @throws {@link SigningRejectedError} when the owner of the wallet declines
  */
 export async function transact<A extends unknown[]>(
@@ -101,7 +101,7 @@ export class SigningRejectedError extends StemmaError {
   }
 }
 
-/** Thrown when an argument of an action is nothing that a contract can be given, such as a time beyond its range. */
+/** Thrown when an argument cannot be encoded for the contract, such as a time out of range. */
 export class InvalidArgumentError extends StemmaError {
   override name = 'InvalidArgumentError'
   constructor(cause: { argument: string; value: unknown; shortMessage: string }) {
@@ -114,7 +114,7 @@ export class InvalidArgumentError extends StemmaError {
   }
 }
 
-/** Thrown when something is to be signed or sent, and the ledger was connected by a provider alone. */
+/** Thrown when an action signs or sends, but the ledger was connected without a signer. */
 export class ReadOnlyError extends StemmaError {
   override name = 'ReadOnlyError'
   constructor() {

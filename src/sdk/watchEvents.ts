@@ -18,15 +18,17 @@ const ABIS = {
   reviewGate: reviewGateAbi,
 }
 
-/** Something that the watcher saw: an event, or that the blocks from `block` on were replaced and their events are void. */
+/**
+ * What the watcher yields: an event, or a reorganization from `block` on, which voids the events of the replaced blocks.
+ */
 export type Sighting = { kind: 'event'; event: LedgerEvent } | { kind: 'reorg'; block: number }
 
-/** How many of the newest blocks are remembered to recognise a reorganisation. */
-const CHECKED_BLOCKS = 256
+/** Number of recent blocks whose hashes are kept to detect a reorganization. */
+const KEPT_HASHES = 256
 
 /**
- * Watches the ledger's events, oldest first and without gaps, until the signal aborts. When the chain is reorganised it says
- * from which block on, and goes on with the events of the new blocks.
+ * Watches the ledger's events, oldest first and without gaps, until the signal aborts. After a reorganization it yields the
+ * first replaced block and continues with the events of the new blocks.
  *
  * @example
  * for await (const sighting of watchEvents(ledger, { signal })) console.log(sighting)
@@ -52,7 +54,7 @@ export async function* watchEvents(
     const head = await reading(() => provider.getBlock('latest'))
     if (head && head.number >= next) {
       const logs = await readLogs(ledger, addresses, [], { fromBlock: next, toBlock: head.number })
-      // A head that changed while its logs were read is read again.
+      // If the head changed while its logs were read, read it again.
       if ((await hashOf(ledger, head.number)) === head.hash && logs.every((log) => isConsistent(log, head))) {
         for (const log of logs) {
           const event = decoders.get(log.address.toLowerCase() as Address)?.(log)
@@ -69,15 +71,15 @@ export async function* watchEvents(
 
 export declare namespace watchEvents {
   type Parameters = {
-    /** First block to look at; only what comes from now on when left out. */
+    /** First block to read; by default only new blocks. */
     fromBlock?: number
-    /** Milliseconds between two looks. */
+    /** Milliseconds between polls. */
     interval?: number
     signal?: AbortSignal
   }
 }
 
-/** What decodes the logs of each contract, by its address. */
+/** The decoder of each contract's logs, by address. */
 function decodersOf({ deployment }: Ledger): Map<Address, (log: Log) => LedgerEvent | undefined> {
   const sources = Object.keys(ABIS) as EventSource[]
   return new Map(sources.map((source) => [deployment.contracts[source], eventDecoder(source, ABIS[source])]))
@@ -87,7 +89,7 @@ function isConsistent(log: Log, head: Block): boolean {
   return !log.removed && (log.blockNumber !== head.number || log.blockHash === head.hash)
 }
 
-/** The first remembered block that is no longer part of the chain; undefined when all are. */
+/** The first kept block that is no longer part of the chain; undefined when all are. */
 async function firstReplaced(ledger: Ledger, hashes: ReadonlyMap<number, string>): Promise<number | undefined> {
   let replaced: number | undefined
   for (const [number, hash] of [...hashes].toSorted(([a], [b]) => b - a)) {
@@ -105,7 +107,7 @@ async function hashOf(ledger: Ledger, number: number): Promise<Hex | null> {
 function remember(hashes: Map<number, string>, logs: readonly Log[], head: Block): void {
   for (const log of logs) hashes.set(log.blockNumber, log.blockHash)
   if (head.hash) hashes.set(head.number, head.hash)
-  for (const number of hashes.keys()) if (number <= head.number - CHECKED_BLOCKS) hashes.delete(number)
+  for (const number of hashes.keys()) if (number <= head.number - KEPT_HASHES) hashes.delete(number)
 }
 
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

@@ -14,7 +14,7 @@ export type TrustPolicy = {
   deniedPublishers?: readonly Address[]
   /** Operators of gateways whose logs count, beside the publisher's own and the licensee's. */
   trustedOperators?: readonly Address[]
-  /** Obligations that the licensee meets already, so that they are no condition any more. */
+  /** Obligations that the licensee already meets, so that they are conditions no longer. */
   fulfilled?: readonly Obligation[]
   /** Facts of the licensee; facts that are passed beside the policy come first. */
   facts?: Facts

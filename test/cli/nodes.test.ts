@@ -94,7 +94,7 @@ describe('stemma: nodes that do not help', function () {
 
   it('says what to do when the chain was restarted', async function () {
     const { stderr } = await world.run(`show acme/base --rpc ${await hardhat()}`)
-    expect(stderr).to.contain('The chain was probably started anew: deploy again')
+    expect(stderr).to.contain('The chain was probably restarted: deploy again')
   })
 
   it('explains an https URL of a node that speaks http', async function () {

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 
 import { EXIT_OF } from '../../src/console/run.ts'
 import { ERROR_PAGE, StemmaError } from '../../src/core/errors.ts'
-import { documentedErrors, errorPage } from '../../tools/error-table.ts'
+import { documentedErrors, errorPage, sentenceOf } from '../../tools/error-table.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -90,6 +90,18 @@ describe('StemmaError', function () {
     for (const { code, kind } of documented) {
       const isOpen = UNDECIDED.includes(code) || UNAVAILABLE.includes(code)
       expect([code, EXIT_OF[kind]]).to.deep.equal([code, isOpen ? 3 : 2])
+    }
+  })
+
+  it('is documented for contracts by the sentence of the message, with names for values', function () {
+    expect(sentenceOf('ModelRegistryUnknownModel')).to.equal(
+      'Model {model} is not registered here. Check the id and the deployment.',
+    )
+    expect(sentenceOf('ReviewGateClockRunning')).to.match(/\{subject\}.*\{readyAt\}.*\{readyBlock\}/)
+    expect(sentenceOf('LicenseCredentialUnknown')).to.contain('{credential}')
+    expect(sentenceOf('LicenseRegistryExcessPassThrough')).to.contain('commercial is not within research')
+    for (const { meaning, source } of documented) {
+      if (source.startsWith('ContractError')) expect(meaning).to.not.match(/2534023008|undefined|NaN|nothing is not/)
     }
   })
 

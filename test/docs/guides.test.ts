@@ -7,7 +7,7 @@ import { expect } from 'chai'
 
 import { openLedger } from '../../src/sdk/connect.ts'
 import { drawLineage } from '../../tools/readme-picture.ts'
-import { startPlayedLedger, type PlayedLedger } from '../fixtures/played.ts'
+import { startLedgerInFolder, type LedgerInFolder } from '../fixtures/localLedger.ts'
 import { commandsIn, matches, type PageCommand } from './transcript.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -31,13 +31,13 @@ exec 2>&1
 `
 
 describe('docs', function () {
-  let ledger: PlayedLedger
+  let ledger: LedgerInFolder
   /** What the commands of each page did. The pages use accounts and models of their own, so they run at the same time. */
   let outcomes: Map<string, { commands: PageCommand[]; ran: Outcome[] }>
 
   before(async function () {
     this.timeout(300_000)
-    ledger = await startPlayedLedger()
+    ledger = await startLedgerInFolder()
     const played = PAGES.map(async (page) => {
       const all = commandsIn(await readFile(join(root, page), 'utf8'))
       const commands = all.filter(({ command }) => !ELSEWHERE.has(bare(command)))
@@ -46,7 +46,7 @@ describe('docs', function () {
     outcomes = new Map(await Promise.all(played))
   })
 
-  after(() => ledger.stop())
+  after(() => ledger.close())
 
   for (const page of PAGES) {
     it(`${page} shows commands that do what it says`, function () {
@@ -66,7 +66,7 @@ describe('docs', function () {
 
   it('names the number of models that npm start registers', async function () {
     for (const page of ['README.md', 'examples/README.md']) {
-      expect(await readFile(join(root, page), 'utf8')).to.contain(`${ledger.models} real models`)
+      expect(await readFile(join(root, page), 'utf8')).to.contain(`${ledger.models.size} real models`)
     }
   })
 

@@ -1,13 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 import hre from 'hardhat'
 
-import { deploy, type DeployParameters } from '../../scripts/deploy.ts'
+import {
+  deploy as deployTo,
+  JournalOfAnotherChainError,
+  type DeployOptions,
+  type DeployParameters,
+} from '../../scripts/deploy.ts'
 import { parseAddress, type Address } from '../../src/core/hex.ts'
 import { ROLES, type Role } from '../../src/core/roles.ts'
 import { treasury } from '../../src/abi/lineageClaims.ts'
@@ -17,18 +23,16 @@ import { methodOf } from '../../src/sdk/contracts.ts'
 import { readRoles } from '../../src/sdk/governance/readRoles.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 
-const root = join(import.meta.dirname, '../..')
-
 describe('scripts/deploy.ts, with another administrator', function () {
   let url: string
   let provider: JsonRpcProvider
   let accounts: Address[]
   let close: () => Promise<void>
   let proxy: FaultyProxy
-  const names = ['whole', 'early', 'halfway', 'last', 'other'].map((name) => `test-deploy-${process.pid}-${name}`)
-  const [whole, early, halfway, last, other] = names as [string, string, string, string, string]
+  let folder: string
 
   before(async function () {
+    folder = await mkdtemp(join(tmpdir(), 'stemma-deploy-'))
     const server = await hre.network.createServer('default', '127.0.0.1', 0)
     url = `http://127.0.0.1:${(await server.listen()).port}`
     provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1 })
@@ -43,20 +47,18 @@ describe('scripts/deploy.ts, with another administrator', function () {
 
   after(async function () {
     await close()
-    for (const name of names) {
-      await rm(join(root, 'ignition/deployments', name), { recursive: true, force: true })
-      await rm(join(root, '.stemma/deployments', `${name}.json`), { force: true })
-    }
+    await rm(folder, { recursive: true, force: true })
   })
 
+  const deploy = (options: DeployOptions) => deployTo({ ...options, folder })
   const parameters = (): DeployParameters => ({ admin: accounts[1]!, scanner: accounts[2]!, reviewBlocks: 7n })
   const sentBy = async (account: Address) => provider.getTransactionCount(account)
-  /** Who has which role, by the numbers of the roles. */
+  /** The members of each role, by the number of the role. */
   const membersOf = async (deployment: Deployment): Promise<Record<string, Address[]>> => {
     const { roles } = await readRoles(openLedger(provider, deployment))
     return Object.fromEntries(roles.map(({ id, members }) => [String(id), members.map(({ account }) => account)]))
   }
-  /** What {@link membersOf} is after the deployer has given up. */
+  /** The members after the deployer has given up. */
   const expected = (): Record<string, Address[]> => {
     const given = (Object.keys(ROLES) as Role[]).map((role) => [
       String(ROLES[role]),
@@ -66,8 +68,8 @@ describe('scripts/deploy.ts, with another administrator', function () {
   }
   let transactions: number
 
-  it('leaves the deployer without any role, gives each to who is named, else to the administrator, and sets what it is told', async function () {
-    const deployment = await deploy({ rpcUrl: url, name: whole, reset: true, parameters: parameters() })
+  it('leaves the deployer without a role, grants each role to the named account or the administrator, and sets the parameters', async function () {
+    const deployment = await deploy({ rpcUrl: url, name: 'whole', reset: true, parameters: parameters() })
     transactions = await sentBy(accounts[0]!)
     expect(await membersOf(deployment)).to.deep.equal(expected())
     const ledger = openLedger(provider, deployment)
@@ -75,18 +77,18 @@ describe('scripts/deploy.ts, with another administrator', function () {
     expect(parseAddress(await methodOf(ledger, 'lineageClaims', treasury)())).to.equal(accounts[1])
   })
 
-  it('does nothing when it is run again', async function () {
+  it('does nothing when run again', async function () {
     const before = await sentBy(accounts[0]!)
-    const deployment = await deploy({ rpcUrl: url, name: whole, parameters: parameters() })
+    const deployment = await deploy({ rpcUrl: url, name: 'whole', parameters: parameters() })
     expect([await sentBy(accounts[0]!), await membersOf(deployment)]).to.deep.equal([before, expected()])
   })
 
   for (const [when, name, share] of [
-    ['after its first transaction', early, 0],
-    ['half-way', halfway, 0.5],
-    ['before its last transaction, in which the deployer gives up', last, 1],
+    ['after its first transaction', 'early', 0],
+    ['half-way', 'halfway', 0.5],
+    ['before its last transaction, in which the deployer gives up', 'last', 1],
   ] as const) {
-    it(`goes on where it was interrupted ${when}, and sends nothing twice`, async function () {
+    it(`resumes where it was interrupted ${when}, and sends nothing twice`, async function () {
       const begun = await sentBy(accounts[0]!)
       proxy.failAfter(Math.max(1, Math.floor(share * (transactions - 1))))
       let failure: unknown
@@ -101,16 +103,47 @@ describe('scripts/deploy.ts, with another administrator', function () {
     })
   }
 
-  it('does not hand over to another account than the one with which it was begun', async function () {
+  it('refuses to hand over to another account than the first run named', async function () {
     proxy.failAfter(transactions - 1)
-    const options = { name: other, parameters: parameters() }
+    const options = { name: 'other', parameters: parameters() }
     let failures = 0
     const failing = async (run: Promise<unknown>) => run.catch(() => void (failures += 1))
     await failing(deploy({ rpcUrl: proxy.url, reset: true, ...options }))
-    await failing(deploy({ rpcUrl: url, name: other, parameters: { ...parameters(), admin: accounts[3]! } }))
+    await failing(deploy({ rpcUrl: url, name: 'other', parameters: { ...parameters(), admin: accounts[3]! } }))
     expect(failures).to.equal(2)
     const members = await membersOf(await deploy({ rpcUrl: url, ...options }))
     expect(members).to.deep.equal(expected())
+  })
+
+  it('names --reset when the journal is of a chain that was reset, or of another chain', async function () {
+    const server = await hre.network.createServer('default', '127.0.0.1', 0)
+    const fresh = `http://127.0.0.1:${(await server.listen()).port}`
+    try {
+      const failure = await deploy({ rpcUrl: fresh, name: 'whole', parameters: parameters() }).catch(
+        (error: unknown) => error,
+      )
+      expect(failure).to.be.an.instanceOf(JournalOfAnotherChainError)
+      expect((failure as Error).message)
+        .to.match(/deployed Stemma#\w+ at 0x\w{40}, where the chain has no code\. .* run again with --reset/)
+        .and.to.contain(join(folder, 'ignition/deployments/whole'))
+      const journal = join(folder, 'ignition/deployments/whole/journal.jsonl')
+      const lines = await readFile(journal, 'utf8')
+      await writeFile(journal, lines.replace('"chainId":31337', '"chainId":1'))
+      const other = await deploy({ rpcUrl: url, name: 'whole', parameters: parameters() }).catch(
+        (error: unknown) => error,
+      )
+      expect((other as Error).message).to.contain('was begun on chain 1, and the node is on chain 31337')
+      await writeFile(journal, lines)
+      const deployment = await deploy({ rpcUrl: fresh, name: 'whole', reset: true, parameters: parameters() })
+      expect(deployment.rpcUrl).to.equal(fresh)
+    } finally {
+      await server.close()
+    }
+  })
+
+  it('reports a node that does not answer', async function () {
+    const failure = await deploy({ rpcUrl: 'http://127.0.0.1:1', name: 'nowhere' }).catch((error: unknown) => error)
+    expect((failure as { code?: string }).code).to.equal('NODE_UNREACHABLE')
   })
 })
 

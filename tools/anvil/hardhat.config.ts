@@ -29,15 +29,15 @@ const mineAtOnce: HardhatPlugin = {
   },
 }
 
-// Ignition would go on with what it deployed to the chain of an earlier run.
+// Ignition would resume a deployment to the chain of an earlier run.
 const ignition = mkdtempSync(join(tmpdir(), 'stemma-anvil-'))
 process.once('exit', () => rmSync(ignition, { recursive: true, force: true }))
 
-/** The tests' configuration over chains of anvil (test/fixtures/chain.ts). */
+/** The tests' configuration for chains of anvil (test/fixtures/chain.ts). */
 export default defineConfig({
   ...base,
   plugins: [...(base.plugins ?? []), mineAtOnce],
   paths: { ignition },
-  // It would wait for more blocks, which nobody mines.
+  // Otherwise it would wait for more blocks, which nobody mines.
   ignition: { requiredConfirmations: 1, blockPollingInterval: 20 },
 })

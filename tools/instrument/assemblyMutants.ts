@@ -1,8 +1,8 @@
-/** The operators of inline assembly, which has no `?:` and may not look at the chain where the function around it is pure. */
+/** The operators of inline assembly, which lacks `?:` and may not read the chain inside a pure function. */
 import type { Site } from './mutant.ts'
 import { childOf, childrenOf, rangeOf, textOf, walk, type SyntaxNode } from './syntaxTree.ts'
 
-/** What stands for a built-in function of two arguments. */
+/** The replacement of each built-in function of two arguments. */
 const SWAPPED: Readonly<Record<string, string>> = {
   add: 'sub(x, y)',
   sub: 'add(x, y)',
@@ -18,8 +18,8 @@ const SWAPPED: Readonly<Record<string, string>> = {
 }
 
 /**
- * Mutants of an assembly block: another function for a built-in one, a number one higher, a statement left out. The number of the
- * mutant that is alive is read before the block.
+ * Mutants of an assembly block: another built-in function, a number one higher, a statement removed. The number of the
+ * active mutant is read before the block.
  */
 export function assemblyMutants({ node, code, mutant, edit }: Site): void {
   const block = node.nodeType === 'InlineAssembly' ? childOf(node, 'AST') : undefined

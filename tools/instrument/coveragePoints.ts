@@ -1,10 +1,10 @@
-/** Instruments a contract so that a run tells which statements it reached and how each condition was decided. */
+/** Instruments a contract so that a run reports which statements it reached and how each condition was decided. */
 import { applyEdits, type Edit } from './edits.ts'
 import { PROBE_SOURCE } from './probe.ts'
 import { childOf, childrenOf, conditionsOf, endOfStatement, lineOf, placeOf, rangeOf, walk } from './syntaxTree.ts'
 import type { SourceTree, SyntaxNode } from './syntaxTree.ts'
 
-/** What a run can reach: a statement (or the body of a function without one), or an outcome of a condition. */
+/** A point that a run can reach: a statement (or an empty function body), or an outcome of a condition. */
 export type CoveragePoint = {
   readonly id: number
   readonly path: string
@@ -19,7 +19,8 @@ const NO_STATEMENTS = new Set(['Block', 'UncheckedBlock', 'PlaceholderStatement'
 /**
  * Instruments one source. Points are numbered from `firstId` on.
  *
- * Not counted: branches within inline assembly, which cannot call; the mutants of {@link assemblyMutants} try them.
+ * Branches in inline assembly are not counted, because assembly cannot make the call; {@link assemblyMutants} covers
+ * them.
  */
 export function instrumentForCoverage(tree: SourceTree, firstId: number): { source: string; points: CoveragePoint[] } {
   const { text, path, root } = tree

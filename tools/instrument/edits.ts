@@ -1,10 +1,10 @@
-/** Changes to a text that may stand within each other. */
+/** Changes to a text, which may be nested. */
 
-/** Replaces a range by what `wrap` makes of it, in which all changes within the range are made already. */
+/** Replaces a range by the result of `wrap`, which gets the text with all inner changes. */
 export type Edit = { readonly start: number; readonly end: number; readonly wrap: (inner: string) => string }
 
 /**
- * Makes all changes. Of two with the same range, the one that comes first in the list is the inner one.
+ * Makes all changes. Of two changes with the same range, the first in the list is the inner one.
  *
  * @throws Error when two ranges overlap and neither holds the other
  */
@@ -24,6 +24,6 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
     }
     return result + text.slice(position, end)
   }
-  // One beyond the end, so that something can be put there.
+  // One past the end, so that an edit can insert there.
   return render(0, text.length + 1)
 }

@@ -1,4 +1,4 @@
-/** Where an instrumented build and its runs leave what they have to say. */
+/** The files in which an instrumented build and its runs leave their results. */
 import { join } from 'node:path'
 
 /** What the contracts are instrumented for. */

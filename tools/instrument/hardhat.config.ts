@@ -6,8 +6,8 @@ import base from '../../hardhat.config.ts'
 import { instrumentation, modeOfEnvironment } from './plugin.ts'
 
 /**
- * The tests' configuration over instrumented contracts: compiled quickly, of any size, kept apart from the real ones. Which
- * instrumentation it is comes from STEMMA_INSTRUMENT (see {@link modeOfEnvironment}).
+ * The tests' configuration for instrumented contracts: compiled quickly, of any size, and separate from the real ones.
+ * STEMMA_INSTRUMENT chooses the instrumentation (see {@link modeOfEnvironment}).
  */
 const mode = modeOfEnvironment()
 const folder = join(import.meta.dirname, '../../cache', mode)

@@ -1,16 +1,16 @@
-/** What runs over instrumented contracts share: the chains that tests made, what was reached on them, and the mutant that is alive. */
+/** The state that runs over instrumented contracts share: the tests' chains, the points reached on them, and the active mutant. */
 
-/** A chain as far as runs deal with it. */
+/** The part of a chain that runs use. */
 export type Chain = {
   request(method: string, params: readonly unknown[]): Promise<unknown>
   setCoinbase(coinbase: bigint): Promise<void>
-  /** Lets fixtures be run again rather than restored. */
+  /** Makes fixtures run again instead of being restored. */
   forgetFixtures(): void
   close(): Promise<void>
 }
 
-/** Points that were reached since this was last emptied, and the chains that are open: `lasting` those that came with test files. */
+/** The points reached since the last reset, and the open chains. `lasting` holds those that test files made when loaded. */
 export const collected = { hits: new Set<number>(), chains: new Set<Chain>(), lasting: [] as Chain[] }
 
-/** The coinbase of every block, by which contracts know the mutant that is alive; 0 for none. */
+/** The coinbase of every block, which tells the contracts the active mutant; 0 for none. */
 export const liveMutant = { coinbase: 0n, loaded: false }

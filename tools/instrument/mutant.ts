@@ -1,4 +1,4 @@
-/** What a mutant is, and what those who make some are given. */
+/** What a mutant is, and what an operator gets to make mutants. */
 import type { Edit } from './edits.ts'
 import type { SyntaxNode } from './syntaxTree.ts'
 
@@ -12,23 +12,23 @@ export type Mutant = {
   readonly operator: string
   readonly before: string
   readonly after: string
-  /** The point that a run tells when it reaches the mutant: its own id, or that of the assembly block around it. */
+  /** The point that a run reports when it reaches the mutant: its own id, or that of the surrounding assembly block. */
   readonly reach: number
 }
 
-/** What an operator is given: a node where it stands, and how to add a mutant. */
+/** What an operator gets: a node with its position, and a way to add a mutant. */
 export type Site = {
   readonly node: SyntaxNode
   readonly ancestors: readonly SyntaxNode[]
   /** The source of a node, without any mutant. */
   readonly code: (node: SyntaxNode) => string
-  /** The declaration of a name, in whatever file. */
+  /** The declaration of a name, in any file. */
   readonly declarationOf: (node: SyntaxNode) => SyntaxNode | undefined
-  /** Says that there is a mutant, and gives its id. */
+  /** Announces a mutant and returns its id. */
   readonly mutant: (operator: string, before: string, after: string, reach?: number) => number
   /** Changes the source. */
   readonly edit: (edit: Edit) => void
-  /** The source of a node with the mutants within. Only for use while the source is put together. */
+  /** The source of a node with its inner mutants. Only for use while the source is assembled. */
   readonly mutated: (node: SyntaxNode) => string
   readonly text: string
 }

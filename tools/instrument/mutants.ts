@@ -1,4 +1,4 @@
-/** Builds every mutant of a contract into one source, in which the block's coinbase chooses the one that is alive. */
+/** Builds every mutant of a contract into one source, in which the block's coinbase chooses the active one. */
 import { assemblyMutants } from './assemblyMutants.ts'
 import { applyEdits, type Edit } from './edits.ts'
 import type { Mutant, Site } from './mutant.ts'
@@ -56,7 +56,7 @@ export function mutate(
   return { source: `${applyEdits(text, edits)}\nimport {Probe} from "${PROBE_SOURCE}";\n`, points }
 }
 
-/** Every declaration of some trees by its number in them. */
+/** Every declaration of some trees by its node id. */
 export function declarationsOf(roots: readonly SyntaxNode[]): Map<number, SyntaxNode> {
   const declarations = new Map<number, SyntaxNode>()
   for (const root of roots) {
@@ -68,8 +68,8 @@ export function declarationsOf(roots: readonly SyntaxNode[]): Map<number, Syntax
 }
 
 /**
- * Code of functions and modifiers, without what must be constant and without what the operators of assembly look at. Of a modifier
- * that is used in other contracts, each use is a mutant of its own.
+ * The code of functions and modifiers, without constants and without assembly, which has its own operators. Each use of
+ * a modifier in another contract gets its own mutants.
  */
 function isMutable(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
   const within = [...ancestors, node]

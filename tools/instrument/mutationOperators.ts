@@ -1,4 +1,4 @@
-/** The operators: what small fault is tried where. docs/mutation.md lists them. */
+/** The operators: which small fault is tried where. docs/mutation.md lists them. */
 import type { Site } from './mutant.ts'
 import {
   childOf,
@@ -47,12 +47,12 @@ export function expressionMutants(site: Site): void {
   if (/^(Identifier|MemberAccess)$/.test(node.nodeType)) constantMutants(site)
 }
 
-/** A condition that is always or never true: each check left out, each branch taken. */
+/** A condition that is always or never true: skips each check, and takes each branch. */
 function conditionMutants(site: Site): void {
   const { node } = site
   const conditions = conditionsOf(node).map((it): [SyntaxNode, boolean] => [it, !LOOPS.has(node.nodeType)])
   const value = node.nodeType === 'Return' ? childOf(node, 'expression') : undefined
-  // A loop without an end would only be stopped by the gas that it burns.
+  // Only its gas would stop an endless loop.
   const returned = value && typeOf(value) === 'bool' ? operandsOf(value) : []
   const decided = returned
     .filter(({ nodeType }) => nodeType !== 'Literal')
@@ -100,7 +100,7 @@ function assignmentMutants(site: Site): void {
   )
 }
 
-/** Neighbours of one type among the arguments of a call, an event, an error or a struct, each in the place of the other. */
+/** Swaps neighboring arguments of one type in a call, an event, an error or a struct. */
 function callMutants(site: Site): void {
   const { node, code, mutant, edit } = site
   const values = childrenOf(node, 'arguments')
@@ -149,13 +149,13 @@ function memberMutants(site: Site): void {
   }
 }
 
-/** A number one higher. Of `2 * 3` the outcome is changed and not each part. */
+/** A number one higher. For `2 * 3` the result is changed, not each operand. */
 function numberMutants(site: Site): void {
   const { node, code, ancestors } = site
   const parent = ancestors.at(-1)!
   const converted = parent.nodeType === 'FunctionCall' && textOf(parent, 'kind') === 'typeConversion'
   if (CONSTANT.test(typeOf(parent)) || converted) return
-  // Without a type of its own, the value would take the smallest that fits, and the operation with it.
+  // Without a cast, the value and the operation would take the smallest type that fits.
   const common = parent.nodeType === 'BinaryOperation' ? typeOf({ ...parent, typeDescriptions: parent.commonType }) : ''
   const cast = /^(u?int\d+|bytes32)$/.test(common) || !isWrap(parent) ? common : 'bytes32'
   const next = `(${code(node)}) + 1`
@@ -163,13 +163,13 @@ function numberMutants(site: Site): void {
   else replace(site, 'number', next, node, /^u?int/.test(cast) ? cast : '')
 }
 
-/** Whether a call makes an id out of 32 bytes, which the literal zero may stand for. */
+/** Whether a call converts 32 bytes to an id, for which the literal zero may stand. */
 function isWrap(node: SyntaxNode): boolean {
   const called = childOf(node, 'expression')
   return node.nodeType === 'FunctionCall' && called !== undefined && typeOf(called).startsWith('function (bytes32)')
 }
 
-/** A constant of which the lowest bit is another. */
+/** A constant with its lowest bit flipped. */
 function constantMutants(site: Site): void {
   const { node, code, declarationOf, ancestors } = site
   if (declarationOf(node)?.constant !== true || ancestors.at(-1)!.nodeType === 'MemberAccess') return
@@ -178,7 +178,7 @@ function constantMutants(site: Site): void {
   else if (type === 'bytes32') replace(site, 'constant', `bytes32(uint256(${code(node)}) ^ 1)`)
 }
 
-/** Statements that are left out. */
+/** Removes statements. */
 export function statementMutants({ node, ancestors, code, mutant, edit, text }: Site): void {
   if (!DELETABLE.has(node.nodeType) || childOf(ancestors.at(-1)!, 'loopExpression') === node) return
   if (isLoneRevert(node, ancestors) || isReturnOfReference(node, ancestors) || isAssignmentOfReference(node)) return
@@ -187,7 +187,7 @@ export function statementMutants({ node, ancestors, code, mutant, edit, text }: 
   edit({ start, end: endOfStatement(text, node), wrap: (inner) => `{ if (!Probe.on(${id})) { ${inner} } }` })
 }
 
-/** Modifiers that a function has not. The copy of a modifier that stands for one use is `mutant` and a number. */
+/** Removes a modifier from one function. The copy of a modifier for one use is named `mutant` and a number. */
 export function modifierMutants(site: Site): void {
   const { node, ancestors, code, mutant, edit, mutated, declarationOf } = site
   if (node.nodeType !== 'ModifierInvocation') return
@@ -203,7 +203,7 @@ export function modifierMutants(site: Site): void {
   const [start, end] = rangeOf(name)
   edit({ start, end, wrap: () => `mutant${id}` })
   const parameters = own ? code(childOf(definition, 'parameters')!) : '()'
-  // The mutants of the modifier's body live in every copy of it.
+  // Every copy contains the mutants of the modifier's body.
   const copied = () => (own ? mutated(childOf(definition, 'body')!).replace(/^\{([^]*)_;\s*\}$/, '$1') : check!)
   const [, contractEnd] = rangeOf(contract)
   edit({
@@ -213,7 +213,7 @@ export function modifierMutants(site: Site): void {
   })
 }
 
-/** What modifiers of other contracts check before the function. */
+/** The checks that modifiers of other contracts make before the function. */
 const CHECKS: Readonly<Record<string, string>> = {
   restricted: '_checkCanCall(_msgSender(), _msgData());',
   whenNotPaused: '_requireNotPaused();',
@@ -231,7 +231,7 @@ function replace(site: Site, operator: string, after: string, node = site.node, 
   site.edit({ start, end, wrap: (inner) => `${cast}(Probe.on(${id}) ? ${after} : ${kept(inner)})` })
 }
 
-/** Whether something is decided by an expression, so that the operator of conditions tries both ways. */
+/** Whether an expression is a condition, for which the operator of conditions tries both outcomes. */
 function isCondition(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
   return ancestors.some((ancestor) => {
     const value = ancestor.nodeType === 'Return' ? childOf(ancestor, 'expression') : undefined
@@ -240,14 +240,14 @@ function isCondition(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolea
   })
 }
 
-/** A revert that is all that its `if` guards goes with the condition. */
+/** A revert that is the whole body of an `if` is covered by the condition. */
 function isLoneRevert(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
   if (node.nodeType !== 'RevertStatement') return false
   const parent = ancestors.at(-1)!
   return parent.nodeType === 'IfStatement' || childrenOf(parent, 'statements').length === 1
 }
 
-/** The compiler does not let a function end that has not said which storage or calldata it returns. */
+/** The compiler rejects a function that may end without assigning the storage or calldata that it returns. */
 function isReturnOfReference(node: SyntaxNode, ancestors: readonly SyntaxNode[]): boolean {
   if (!/^(Return|RevertStatement)$/.test(node.nodeType)) return false
   const definition = ancestors.findLast(({ nodeType }) => nodeType === 'FunctionDefinition')
@@ -255,7 +255,7 @@ function isReturnOfReference(node: SyntaxNode, ancestors: readonly SyntaxNode[])
   return results.some((it) => /^(storage|calldata)$/.test(textOf(it, 'storageLocation')))
 }
 
-/** Nor does it let one be read that has not been set. */
+/** It also rejects reading such a variable before it is set. */
 function isAssignmentOfReference(node: SyntaxNode): boolean {
   const target = node.nodeType === 'ExpressionStatement' && childOf(childOf(node, 'expression')!, 'leftHandSide')
   return target ? / (storage pointer|calldata)/.test(typeOf(target)) : false

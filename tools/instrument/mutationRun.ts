@@ -1,4 +1,4 @@
-/** Runs the tests over mutants and keeps what came of each. */
+/** Runs the tests over mutants and keeps the results. */
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,13 +10,13 @@ import { Suite, type Reached } from './suite.ts'
 
 const TESTS = 'test/contracts/**/*.test.ts'
 const TIMEOUT = 300_000
-/** So many of the quickest tests are tried before all others. */
+/** How many of the quickest tests run before all others. */
 const QUICK = 12
 
-/** What is kept of killed mutants: for each, by the hash of its key, which of the tests killed it. */
+/** The killed mutants: for each, by the hash of its key, which test killed it. */
 export type Kills = { tests: string[]; killedBy: Record<string, number> }
 
-/** What came of one mutant: the test that killed it, or undefined when all tests passed. */
+/** The result for one mutant: the test that killed it, or undefined when all tests passed. */
 export type Result = { mutant: Mutant; killer: string | undefined; milliseconds: number }
 
 /** The mutants of the last build. */
@@ -24,12 +24,12 @@ export function readMutants(): Mutant[] {
   return JSON.parse(readFileSync(listOf('mutation'), 'utf8')) as Mutant[]
 }
 
-/** By what a mutant is named in {@link Kills}. */
+/** The name of a mutant in {@link Kills}. */
 export function hashOfKey({ key }: Pick<Mutant, 'key'>): string {
   return createHash('sha256').update(key).digest('hex').slice(0, 12)
 }
 
-/** Some of the mutants: the same for the same seed, spread over all. */
+/** A sample of the mutants, spread evenly: the same for the same seed. */
 export function sampleOf(mutants: readonly Mutant[], count: number, seed: string): Mutant[] {
   const rank = ({ key }: Mutant) => createHash('sha256').update(`${seed} ${key}`).digest('hex')
   const ranked = mutants
@@ -52,9 +52,9 @@ export class MutationRun {
     this.#titles = new Set(suite.titles())
   }
 
-  /** Loads the tests, and finds out what each reaches, unless that is known from before. */
+  /** Loads the tests and finds out which mutants each reaches, unless an earlier run knows. */
   static async start(kills: Kills): Promise<MutationRun> {
-    // Of the tests as they are loaded: files may change meanwhile.
+    // The digest is of the tests as loaded, because files may change meanwhile.
     const digest = digestOfTests()
     const suite = await Suite.load(TESTS, TIMEOUT)
     return new MutationRun(suite, kills, await readReached(suite, digest))
@@ -84,7 +84,7 @@ export class MutationRun {
   }
 }
 
-/** What each test reaches, which is kept for as long as neither contracts nor tests change. */
+/** The mutants that each test reaches, kept until contracts or tests change. */
 async function readReached(suite: Suite, digest: string): Promise<readonly Reached[]> {
   const path = join(folderOf('mutation'), 'reach.json')
   const kept = existsSync(path)
@@ -96,7 +96,7 @@ async function readReached(suite: Suite, digest: string): Promise<readonly Reach
   return reached
 }
 
-/** A digest of the mutants and of all that the tests over them are made of. */
+/** A digest of the mutants and of everything that the tests depend on. */
 export function digestOfTests(): string {
   const hash = createHash('sha256').update(readFileSync(listOf('mutation')))
   for (const path of globSync('test/{contracts,fixtures}/**/*.{ts,sol}', { cwd: root }).toSorted()) {

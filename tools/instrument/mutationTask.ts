@@ -1,4 +1,4 @@
-/** `hardhat mutate`: the body of tools/mutate.ts, inside of Hardhat, where the tests find it. */
+/** `hardhat mutate`: the part of tools/mutate.ts that runs inside Hardhat, where the tests find their network. */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -15,9 +15,9 @@ type Survivors = Record<string, string>
 
 const KILLS = join(root, 'test/mutation/kills.json')
 const SURVIVORS = join(root, 'test/mutation/survivors.json')
-/** What noticed a mutant over which the tests took all memory that they may take. */
+/** The "killer" of a mutant with which the tests exceed their memory. */
 const NO_MEMORY = 'the end of the memory'
-/** At least so many of a hundred mutants must be killed. */
+/** The least percentage of mutants that must be killed. */
 const LEAST_KILLED = 95
 
 const action: NewTaskActionFunction<Arguments> = async ({ only, sample, seed, part, update }) => {
@@ -26,14 +26,14 @@ const action: NewTaskActionFunction<Arguments> = async ({ only, sample, seed, pa
   const [index, parts] = part.split('/').map(Number) as [number, number]
   const all = readMutants().filter(({ key }) => key.includes(only))
   const chosen = (sample > 0 ? sampleOf(all, sample, seed) : all).filter((_, i) => i % parts === index)
-  // Also on the way, so that what was found is there when the run is stopped.
+  // Saved after each mutant, so that an interrupted run keeps its results.
   const results = await tryAll(chosen, kills, part, (some) => {
     if (update) keep(some, kills)
   })
   process.exitCode = report(results, survivors, sample > 0 || only !== '')
 }
 
-/** Tries mutants, but those that were tried over the same contracts and tests before. */
+/** Tries the mutants that were not yet tried with the same contracts and tests. */
 async function tryAll(
   mutants: readonly Mutant[],
   kills: Kills,
@@ -47,7 +47,7 @@ async function tryAll(
     done.set(key, killer)
     appendFileSync(path, `${JSON.stringify([key, killer])}\n`)
   }
-  // tools/mutate.ts ended the process before over this mutant.
+  // tools/mutate.ts killed the last process because of this mutant.
   const { STEMMA_EXHAUSTING: exhausting = '', STEMMA_TRYING: trying } = process.env
   if (exhausting !== '') record(exhausting, NO_MEMORY)
   let run: MutationRun | undefined
@@ -71,7 +71,7 @@ async function tryAll(
   return results
 }
 
-/** Prints what came out, and gives the exit code. */
+/** Prints the results and returns the exit code. */
 function report(results: readonly Result[], survivors: Survivors, partial: boolean): number {
   const alive = results.filter(({ killer }) => killer === undefined).map(({ mutant }) => mutant)
   const killed = results.length - alive.length
@@ -89,7 +89,7 @@ function report(results: readonly Result[], survivors: Survivors, partial: boole
   return unexplained.length > 0 || dead.length > 0 || share < LEAST_KILLED ? 1 : 0
 }
 
-/** Of each contract, how many of its mutants were killed. */
+/** How many mutants of each contract were killed. */
 function byContract(results: readonly Result[]): string[] {
   const counts = new Map<string, { all: number; killed: number }>()
   for (const { mutant, killer } of results) {

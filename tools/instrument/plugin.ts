@@ -16,7 +16,7 @@ import { PROBE_LIBRARY, PROBE_SOURCE } from './probe.ts'
 import { readSourceTrees } from './syntaxTree.ts'
 
 /**
- * Which instrumentation a configuration is for.
+ * The instrumentation that a configuration is for.
  *
  * @throws Error when STEMMA_INSTRUMENT names none
  */
@@ -83,7 +83,7 @@ export function instrumentation(mode: Mode): HardhatPlugin {
   }
 }
 
-/** Keeps a chain among those of the run, with the coinbase of the run. */
+/** Adds a chain to those of the run, with the run's coinbase. */
 async function follow(connection: NetworkConnection<ChainType | string>): Promise<void> {
   const request = (method: string, params: readonly unknown[]) =>
     connection.provider.request({ method, params: [...params] })
@@ -120,7 +120,7 @@ function instrumentAll(mode: Mode): Map<string, string> {
   return sources
 }
 
-/** Numbers of one file do not depend on other files, since these may have been compiled before and keep theirs. */
+/** The numbers of one file do not depend on other files, which may keep numbers from an earlier compilation. */
 function firstIdOf(path: string): number {
   return createHash('sha256').update(path).digest().readUInt32BE() * 2 ** 16 + 1
 }

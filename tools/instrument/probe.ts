@@ -1,13 +1,14 @@
-/** The library that instrumented contracts call. It is added to what the compiler is given, and to no file. */
+/** The library that instrumented contracts call. It is added to the compiler's input, not to a file. */
 export const PROBE_SOURCE = 'stemma-probe.sol'
 
-/** The coinbase under which a run says which mutants it reaches. */
+/** The coinbase with which a run reports the mutants that it reaches. */
 export const REACH_COINBASE = (1n << 160n) - 2n
 
 /**
- * `hit` tells EDR, by a call to the address that it watches for coverage, that a point was reached; `decided` tells how a condition
- * was decided, and hands it on. `on` says whether a mutant is the one that this run is about: the coinbase of the block names it,
- * so that one build holds every mutant. Pure functions may call all of them: a cast hides that they look at the chain.
+ * `hit` reports a reached point to EDR, by a call to the address that EDR watches for coverage. `decided` reports how a
+ * condition was decided, and returns the condition. `on` returns whether a mutant is the active one, which the block's
+ * coinbase names, so that one build contains every mutant. Pure functions may call all three: a cast hides that they
+ * read the chain.
  */
 export const PROBE_LIBRARY = `// SPDX-License-Identifier: Apache-2.0
 pragma solidity >=0.8.20;

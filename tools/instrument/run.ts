@@ -6,7 +6,7 @@ import { folderOf, root, type Mode } from './files.ts'
 
 const CONFIG = 'tools/instrument/hardhat.config.ts'
 
-/** Instruments and compiles the contracts, and what mocha tests deploy beside them. Gives the exit code. */
+/** Instruments and compiles the contracts, and the mocks that mocha tests deploy. Returns the exit code. */
 export function buildInstrumented(mode: Mode): number {
   const sources = globSync(['contracts/**/*.sol', 'test/contracts/mocks/*.sol'], { cwd: root })
   const manager = 'npm:@openzeppelin/contracts/access/manager/AccessManager.sol'
@@ -14,8 +14,8 @@ export function buildInstrumented(mode: Mode): number {
 }
 
 /**
- * Runs Hardhat over instrumented contracts and gives its exit code. A build says nothing, unless it fails: of instrumented code
- * the compiler warns a lot.
+ * Runs Hardhat over instrumented contracts and returns its exit code. A build prints nothing unless it fails, because
+ * the compiler warns a lot about instrumented code.
  */
 export function hardhatOver(mode: Mode, args: readonly string[]): number {
   mkdirSync(folderOf(mode), { recursive: true })
@@ -30,7 +30,7 @@ export function hardhatOver(mode: Mode, args: readonly string[]): number {
   return status ?? 1
 }
 
-/** The same, but ends it when it takes more than `limit` bytes of memory, and then gives nothing. */
+/** Like {@link hardhatOver}, but kills the process when it uses more than `limit` bytes of memory, and then returns undefined. */
 export function hardhatWithin(
   limit: number,
   mode: Mode,

@@ -7,16 +7,16 @@ import Mocha from 'mocha'
 import { root } from './files.ts'
 import { collected, liveMutant } from './live.ts'
 
-/** A test as it was when the contracts were whole: what it reached, and how long it and what goes before it took, in milliseconds. */
+/** A test over the original contracts: the points that it reached, and its time with its hooks in milliseconds. */
 export type Reached = { readonly title: string; readonly points: readonly number[]; readonly duration: number }
 
-/** How a run ended: the title of the first test that failed, if any did. */
+/** The result of a run: the title of the first failed test, if any. */
 export type Outcome = { readonly failed: string | undefined }
 
-/** Tests of gas alone, which takes minutes over contracts that report all that they reach, and says nothing of them. */
+/** Tests of gas only. They take minutes over instrumented contracts, whose gas means nothing. */
 const GAS_ALONE = /growing linearly/
 
-/** Chooses tests by their whole titles, where mocha expects an expression. */
+/** Chooses tests by their full titles, where mocha expects an expression. */
 class Titles extends RegExp {
   readonly #titles: ReadonlySet<string>
 
@@ -30,10 +30,10 @@ class Titles extends RegExp {
   }
 }
 
-/** The tests. Only one can be made in a process: the test files are modules, which are loaded once. */
+/** The tests. A process can have only one instance, because test files are modules, which load once. */
 export class Suite {
   readonly #mocha: Mocha
-  /** The chains that test files made when they were loaded, each with a snapshot of how it was then. */
+  /** The chains that test files made when loaded, each with a snapshot of its first state. */
   readonly #lasting = new Map<(typeof collected.lasting)[number], unknown>()
 
   #beforeEach: () => Promise<void> = () => Promise.resolve()
@@ -49,7 +49,7 @@ export class Suite {
     const mocha = new Mocha({ timeout, bail: true, reporter: class {} as unknown as string })
     mocha.cleanReferencesAfterRun(false)
     for (const path of globSync(pattern, { cwd: root }).toSorted()) mocha.addFile(join(root, path))
-    // Hardhat's plugins wait for the tests' files to ask for the network; the order of files does not matter to them.
+    // Hardhat's plugins wait until a test file asks for the network. The order of files does not matter to them.
     await mocha.loadFilesAsync()
     liveMutant.loaded = true
     const suite = new Suite(mocha)
@@ -57,28 +57,28 @@ export class Suite {
     return suite
   }
 
-  /** The titles of all tests but those of gas alone. */
+  /** The titles of all tests except those of gas only. */
   titles(): string[] {
     const titles: string[] = []
     this.#mocha.suite.eachTest((test: Mocha.Test) => titles.push(test.fullTitle()))
     return titles.filter((title) => !GAS_ALONE.test(title))
   }
 
-  /** Runs some tests over a mutant, up to the first that fails. */
+  /** Runs some tests over a mutant, up to the first failure. */
   async run(titles: Iterable<string>, mutant: number): Promise<Outcome> {
     await this.#start(BigInt(mutant))
     return this.#run(titles, () => {})
   }
 
   /**
-   * Runs all tests over the whole contracts, and tells what each reaches. Tests that fail there are left out, and named: such as
-   * bound the gas of contracts that are optimized.
+   * Runs all tests over the original contracts and returns the points that each reaches. Tests that fail there, such as
+   * those with a limit for the gas of optimized contracts, are excluded and named.
    */
   async reach(coinbase: bigint): Promise<Reached[]> {
     await this.#start(coinbase)
     const reached: Reached[] = []
     const shared = new Map<Mocha.Suite | undefined, { points: number[]; duration: number }>()
-    // A fixture that was loaded before would only be restored, and reach nothing.
+    // A fixture that was already loaded would only be restored, and would reach nothing.
     this.#beforeEach = () => this.#restore(coinbase)
     const take = () => {
       const points = [...collected.hits]
@@ -120,7 +120,7 @@ export class Suite {
     for (const inner of suite.suites) this.#bail(inner, bail)
   }
 
-  /** Sets every chain back to where it was, with a mutant alive. */
+  /** Resets every chain and activates a mutant. */
   async #start(coinbase: bigint): Promise<void> {
     liveMutant.coinbase = coinbase
     for (const chain of [...collected.chains].filter((it) => !this.#lasting.has(it))) await chain.close()

@@ -1,4 +1,4 @@
-/** Sources of the contracts with the syntax trees that solc makes of them, and what instrumentation asks of such a tree. */
+/** The contracts' sources with solc's syntax trees, and the queries that instrumentation makes on such a tree. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
@@ -7,13 +7,13 @@ import solc from 'solc'
 /** A node of solc's syntax tree. `src` is `start:length:file`, in bytes. */
 export type SyntaxNode = { readonly nodeType: string; readonly src: string; readonly [member: string]: unknown }
 
-/** A source with its tree. Every character of `text` is one byte of the file, so that the positions in the tree count in it. */
+/** A source with its tree. Each character of `text` is one byte of the file, so that the tree's positions apply to it. */
 export type SourceTree = { readonly path: string; readonly text: string; readonly root: SyntaxNode }
 
 /**
- * Compiles the contracts as far as their typed trees.
+ * Compiles the contracts up to their typed trees.
  *
- * @throws Error with what the compiler says, when the contracts do not compile
+ * @throws Error with the compiler's message when the contracts do not compile
  */
 export function readSourceTrees(root: string): SourceTree[] {
   const paths = globSync('contracts/**/*.sol', { cwd: root }).toSorted()
@@ -54,7 +54,7 @@ export function childrenOf(node: SyntaxNode, member: string): SyntaxNode[] {
   return Array.isArray(value) ? value.filter(isNode) : []
 }
 
-/** A member that is text, or the empty text. */
+/** A member that is a string, or the empty string. */
 export function textOf(node: SyntaxNode, member: string): string {
   const value = node[member]
   return typeof value === 'string' ? value : ''
@@ -87,7 +87,7 @@ export function lineOf(text: string, position: number): number {
   return line
 }
 
-/** Calls `visit` for a node and all below it, outer ones first, each with those that it stands in, the nearest last. */
+/** Calls `visit` for a node and all its descendants, outer ones first, each with its ancestors, the nearest last. */
 export function walk(
   node: SyntaxNode,
   visit: (node: SyntaxNode, ancestors: readonly SyntaxNode[]) => void,
@@ -111,13 +111,13 @@ export function unwrapped(node: SyntaxNode): SyntaxNode {
 const LOOPS_AND_BRANCHES = new Set(['IfStatement', 'WhileStatement', 'DoWhileStatement', 'ForStatement', 'Conditional'])
 
 /**
- * The conditions that a node decides by: what `if`, loops, `?:`, `require` and `assert` ask, taken apart at `&&` and `||` into the
- * operands, of which each is a condition of its own. Empty for a node that decides nothing.
+ * The conditions of a node: those of `if`, loops, `?:`, `require` and `assert`, split at `&&` and `||` into operands.
+ * Empty for a node without a condition.
  */
 export function conditionsOf(node: SyntaxNode): SyntaxNode[] {
   if (LOOPS_AND_BRANCHES.has(node.nodeType)) {
     const condition = childOf(node, 'condition')
-    // `while (true)` decides nothing.
+    // `while (true)` is not a decision.
     return condition ? operandsOf(condition).filter(({ nodeType }) => nodeType !== 'Literal') : []
   }
   if (node.nodeType === 'FunctionCall' && /^(require|assert)$/.test(textOf(childOf(node, 'expression')!, 'name'))) {

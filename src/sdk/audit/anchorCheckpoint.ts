@@ -6,8 +6,7 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Anchors how far the usage log of an operator for a credential has come. It can never be taken back; the next checkpoint has
- * to be larger.
+ * Anchors a checkpoint of an operator's usage log for a credential. It cannot be withdrawn, and the next one must be larger.
  *
  * @example
  * const { log } = await anchorCheckpoint(ledger, { operator, credential, checkpoint: usageLog.stateAt() })

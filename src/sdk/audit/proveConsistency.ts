@@ -5,7 +5,7 @@ import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
- * Asks the chain whether one checkpoint of a usage log continues another: whether nothing was altered in between.
+ * Asks the chain whether one checkpoint of a usage log continues another, so that no record between them was altered.
  *
  * @throws {@link ContractError} `USAGE_AUDIT_UNKNOWN_CHECKPOINT` when the log has no checkpoint of one of the sizes
  */
@@ -17,9 +17,9 @@ export function proveConsistency(ledger: Ledger, parameters: proveConsistency.Pa
 export declare namespace proveConsistency {
   type Parameters = {
     log: LogId
-    /** How many records the older checkpoint has. */
+    /** Number of records in the older checkpoint. */
     first: bigint
-    /** How many records the newer checkpoint has. */
+    /** Number of records in the newer checkpoint. */
     second: bigint
     proof: readonly Digest[]
   }

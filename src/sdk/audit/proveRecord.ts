@@ -5,7 +5,7 @@ import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
- * Asks the chain whether a record stands in a usage log as it was anchored.
+ * Asks the chain whether an anchored usage log contains a record.
  *
  * @throws {@link ContractError} `USAGE_AUDIT_UNKNOWN_CHECKPOINT` when the log has no checkpoint of that size
  */
@@ -17,9 +17,9 @@ export function proveRecord(ledger: Ledger, parameters: proveRecord.Parameters):
 export declare namespace proveRecord {
   type Parameters = {
     log: LogId
-    /** How many records the anchored log has. */
+    /** Number of records in the anchored log. */
     size: bigint
-    /** The record's place, from 0. */
+    /** Index of the record, from 0. */
     index: bigint
     /** SHA-256 of a zero byte and the record. */
     leaf: Digest

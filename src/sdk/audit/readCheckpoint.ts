@@ -24,7 +24,7 @@ export declare namespace readCheckpoint {
   }
 }
 
-/** Thrown when nothing of a usage log is anchored. */
+/** Thrown when a usage log has no checkpoint. */
 export class CheckpointNotFoundError extends StemmaError {
   override name = 'CheckpointNotFoundError'
   override readonly kind = 'undecided'

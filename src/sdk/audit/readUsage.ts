@@ -24,8 +24,8 @@ export async function readUsage(
 }
 
 /**
- * Reads what any operator has anchored for some credentials, beside the quotas of their tiers. An operator speaks for itself: whose
- * counts to believe is for the reader.
+ * Reads what any operator has anchored for some credentials, beside the quotas of their tiers. Counts are the operator's own
+ * statement: the caller decides which operators to trust.
  */
 export async function listUsage(
   ledger: Ledger,

@@ -2,14 +2,14 @@ import { exceededQuotas, type AnchoredUsage, type CredentialOf } from '../../cor
 import type { Ledger } from '../connect.ts'
 import { listUsage } from './readUsage.ts'
 
-/** A quota of a tier that was exceeded under a credential, by the word of the operator that kept the log. */
+/** A quota of a tier that was exceeded under a credential, as the operator of the log states. */
 export type UsageFinding = AnchoredUsage & {
   code: 'quota-exceeded'
-  /** Which counts are more than their quotas. */
+  /** The counts that exceed their quotas. */
   exceeded: readonly ('calls' | 'tokens')[]
 }
 
-/** Finds the quotas that were exceeded under some credentials, by what any operator has anchored. */
+/** Finds the quotas that were exceeded under some credentials, according to any operator's checkpoints. */
 export async function usageFindings(
   ledger: Ledger,
   parameters: { credentials: readonly CredentialOf[] },

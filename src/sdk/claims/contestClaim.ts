@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Contests a claim, for the publisher of its subject. An adjudicator can rule from then on. */
+/** Contests a claim; an adjudicator can rule from then on. Only the publisher of the subject may. */
 export async function contestClaim(ledger: Ledger, parameters: contestClaim.Parameters): Promise<Sent> {
   const { claim, uri = '', ...options } = parameters
   return withoutLogs(await transact(ledger, options, methodOf(ledger, 'lineageClaims', abi.contest), claim, uri))
@@ -13,7 +13,7 @@ export async function contestClaim(ledger: Ledger, parameters: contestClaim.Para
 export declare namespace contestClaim {
   type Parameters = WriteOptions & {
     claim: ClaimId
-    /** Where the answer is; at most 2,048 bytes. */
+    /** URI of the answer, at most 2,048 bytes. */
     uri?: string
   }
 }

@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Confirms, for the publisher of `parent`, that `model` was made from it, as declared or attested. */
+/** Confirms that `model` was made from `parent`, as declared or attested. Only the publisher of `parent` may. */
 export async function countersignParent(
   ledger: Ledger,
   parameters: WriteOptions & { model: ModelId; parent: ModelId },

@@ -5,7 +5,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Shows the evidence behind a claim. Its subject's publisher has the whole time to contest from then on. */
+/** Discloses the evidence of a claim. The time in which the subject's publisher can contest starts again. */
 export async function discloseEvidence(ledger: Ledger, parameters: discloseEvidence.Parameters): Promise<Sent> {
   const { claim, evidence, salt, uri = '', ...options } = parameters
   return withoutLogs(
@@ -18,9 +18,9 @@ export declare namespace discloseEvidence {
     claim: ClaimId
     /** SHA-256 of the evidence document. */
     evidence: Digest
-    /** As it was when the claim was filed. */
+    /** The salt with which the claim was filed. */
     salt: Hex
-    /** Where the document is; at most 2,048 bytes. */
+    /** URI of the document, at most 2,048 bytes. */
     uri?: string
   }
 }

@@ -9,8 +9,8 @@ import { reading } from '../nodeErrors.ts'
 import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Files a claim that a model, or a product that nobody registered, derives from a model and did not say so. The deposit is sent
- * with it. The evidence is shown afterwards, by `discloseEvidence`.
+ * Files a claim that a model, or an unregistered product, derives from a model without saying so, and sends the deposit.
+ * Disclose the evidence afterwards, by `discloseEvidence`.
  *
  * @example
  * const { kept } = await fileClaim(ledger, { subject: model, parent, relation: 'finetune', evidence, onPrepared: save })
@@ -38,7 +38,7 @@ export declare namespace fileClaim {
   type Parameters = WriteOptions & {
     /** Id of a model; of a product, the SHA-256 digest of its weights or `productSubject` of its URL. */
     subject: Hex
-    /** The subject is a product that nobody registered. */
+    /** Whether the subject is a product without a registration. */
     product?: boolean
     parent: ModelId
     relation: Relation
@@ -46,7 +46,7 @@ export declare namespace fileClaim {
     evidence: Digest
     /** 32 bytes; random when left out. */
     salt?: Hex
-    /** Called before anything is sent, so that what must be kept is kept whatever happens then. */
+    /** Called before anything is sent. Save what it is given: the evidence cannot be disclosed without it. */
     onPrepared?: (kept: KeptClaim) => void | Promise<void>
   }
 }

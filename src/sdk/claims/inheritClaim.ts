@@ -8,7 +8,7 @@ import { readModel } from '../registry/readModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Adds an upheld claim about a product's weights to a model that was registered with these weights. Anybody may.
+ * Applies an upheld claim about a product's weights to a model that is registered with these weights. Anybody may.
  *
  * @throws {@link UnregisteredModelError} when the model is not registered
  */

@@ -14,8 +14,9 @@ export type AttestedParent = LineageEdge & {
 }
 
 /**
- * Lists the parents of a model that its registration does not name, in the order in which they were added: by its publisher, or because
- * of a claim. Empty for a model that is not registered. {@link listParents} has those that the registration names.
+ * Lists the parents that were added to a model after its registration, by its publisher or because of a claim, in the order
+ * in which they were added. Empty for a model that is not registered. For the parents in the registration, see {@link
+ * listParents}.
  */
 export async function listAttestedParents(ledger: Ledger, parameters: { model: ModelId }): Promise<AttestedParent[]> {
   const parents = await reading(() => methodOf(ledger, 'lineageClaims', abi.attestedParentsOf)(parameters.model))

@@ -27,15 +27,15 @@ import { reading } from '../nodeErrors.ts'
 export type Claim = ClaimStatement & {
   claim: ClaimId
   state: ClaimState
-  /** Until before this second its subject's publisher can contest (Unix seconds). */
+  /** Unix seconds, exclusive: the subject's publisher can contest before. */
   contestUntil: number
-  /** An adjudicator has taken it up for ruling. */
+  /** Whether an adjudicator has accepted it for ruling. */
   accepted: boolean
-  /** The evidence, once it is disclosed: the document's SHA-256, and where it is. */
+  /** SHA-256 and URI of the evidence document; null until it is disclosed. */
   evidence: { digest: Digest; uri: string } | null
-  /** The answer of the subject's publisher, if it contests: who gave it, and where it is. */
+  /** The answer of the subject's publisher: the account that gave it, and its URI; null unless contested. */
   answer: { account: Address; uri: string } | null
-  /** The ruling: by whom, and where the reasons are. */
+  /** The ruling, its adjudicator, and the URI of the reasons; null before the ruling. */
   ruling: { adjudicator: Address; upheld: boolean; uri: string } | null
   /** In wei. */
   deposit: bigint
@@ -45,8 +45,8 @@ export type Claim = ClaimStatement & {
 }
 
 /**
- * Lists claims, oldest first, each as it stands now. What the node shows is checked against the claim's id, and left out when
- * it does not match.
+ * Lists claims with their present state, oldest first. Each is checked against its id; a claim that does not match is left
+ * out.
  *
  * @example
  * const pending = await listClaims(ledger, { subjects: [model, weights], states: ['filed', 'contested'] })
@@ -93,7 +93,7 @@ export async function listClaims(ledger: Ledger, parameters: listClaims.Paramete
 }
 
 export declare namespace listClaims {
-  /** What to look for; all that is given has to match, and nothing means every claim. */
+  /** Filter for claims: every given field must match. Without any, all claims are listed. */
   type Parameters = {
     claims?: readonly ClaimId[]
     /** Ids of models, and digests of weights or of products' URLs. */

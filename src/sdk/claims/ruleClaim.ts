@@ -13,9 +13,9 @@ export async function ruleClaim(ledger: Ledger, parameters: ruleClaim.Parameters
 export declare namespace ruleClaim {
   type Parameters = WriteOptions & {
     claim: ClaimId
-    /** The claim stands: its parent becomes an attested parent. Else it is rejected, and its deposit lost. */
+    /** True makes the parent an attested parent; false rejects the claim, and its deposit is lost. */
     upheld: boolean
-    /** Where the reasons are; at most 2,048 bytes. */
+    /** URI of the reasons, at most 2,048 bytes. */
     uri?: string
   }
 }

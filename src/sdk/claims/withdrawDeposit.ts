@@ -5,7 +5,7 @@ import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Takes back all deposits that are credited to the sender. `amount` is in wei. */
+/** Withdraws all deposits that are credited to the sender. `amount` is in wei. */
 export async function withdrawDeposit(
   ledger: Ledger,
   parameters: withdrawDeposit.Parameters = {},
@@ -19,7 +19,7 @@ export async function withdrawDeposit(
 
 export declare namespace withdrawDeposit {
   type Parameters = WriteOptions & {
-    /** Who gets it; the sender when left out. */
+    /** Recipient; the sender by default. */
     to?: Address
   }
 }

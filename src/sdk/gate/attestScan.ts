@@ -5,8 +5,8 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Attests a scan report with the account of an accredited scanner. It counts for every review of these weights that was
- * requested before the scan ended.
+ * Attests a scan report. Only an accredited scanner may. It counts for every review of these weights that was requested
+ * before the scan ended.
  *
  * @throws {@link ContractError} `REVIEW_GATE_NOT_SCANNER` when the account is not accredited
  */
@@ -21,7 +21,7 @@ export declare namespace attestScan {
   type Parameters = WriteOptions & { report: ScanReport }
 }
 
-/** A scan report in the words of the contract. */
+/** A scan report as the contract takes it. */
 export function encodeScan(report: ScanReport) {
   return { ...report, verdict: SCAN_VERDICTS.indexOf(report.verdict) }
 }

@@ -6,7 +6,7 @@ import type { SignedScan } from '../../documents/scan.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Sends a scan report that a scanner has signed; the sender pays the gas and becomes nothing by it.
+ * Sends a scan report that a scanner has signed. The sender only pays the gas.
  *
  * @throws {@link ContractError} such as `REVIEW_GATE_SCAN_OUT_OF_ORDER` when the scanner has attested a later scan
  */

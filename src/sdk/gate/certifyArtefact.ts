@@ -5,7 +5,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Certifies weights that nobody registered with the account of an accredited certifier: they may be loaded at once. */
+/** Certifies unregistered weights, which may then be loaded at once. Only an accredited certifier may. */
 export async function certifyArtefact(ledger: Ledger, parameters: certifyArtefact.Parameters): Promise<Sent> {
   const { weights, until = FOREVER, ...options } = parameters
   return withoutLogs(
@@ -17,7 +17,7 @@ export declare namespace certifyArtefact {
   type Parameters = WriteOptions & {
     /** SHA-256 model digest. */
     weights: Digest
-    /** Unix seconds, exclusive; without end when left out. */
+    /** Unix seconds, exclusive; no end by default. */
     until?: number
   }
 }

@@ -9,8 +9,8 @@ import { encodeRegistration } from '../registry/registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Certifies a registered model with the account of an accredited certifier: it may be loaded at once for some uses. An earlier
- * certification is replaced.
+ * Certifies a registered model, which may then be loaded at once for some uses. Replaces an earlier certification. Only an
+ * accredited certifier may.
  *
  * @throws {@link UnregisteredModelError} when the model is not registered
  */
@@ -26,7 +26,7 @@ export declare namespace certifyModel {
     model: ModelId
     /** At least one. */
     uses: readonly Right[]
-    /** Unix seconds, exclusive; without end when left out. */
+    /** Unix seconds, exclusive; no end by default. */
     until?: number
   }
 }

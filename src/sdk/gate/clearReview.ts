@@ -6,7 +6,7 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Clears a review once its conditions hold, or clears it for more uses. Anybody may.
+ * Clears a review whose conditions hold, or clears it for more uses. Anybody may.
  *
  * @throws {@link ContractError} such as `REVIEW_GATE_CLOCK_RUNNING`, which says what is missing
  */
@@ -20,7 +20,7 @@ export async function clearReview(ledger: Ledger, parameters: clearReview.Parame
 export declare namespace clearReview {
   type Parameters = WriteOptions & {
     subject: Subject
-    /** What a model is cleared for; none for an artefact. */
+    /** The uses for which a model is cleared; none for an artefact. */
     uses?: readonly Right[]
   }
 }

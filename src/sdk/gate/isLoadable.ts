@@ -6,8 +6,8 @@ import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
- * Whether the gate lets a registered model be loaded for some uses now: cleared or certified for them, neither it nor its weights
- * quarantined or recalled, and permitted by its license. False for an unknown model.
+ * Whether the gate lets a registered model be loaded for some uses now. It must be cleared or certified for them and
+ * permitted by its license, and neither it nor its weights may be quarantined or recalled. False for an unknown model.
  */
 export async function isLoadable(
   ledger: Ledger,

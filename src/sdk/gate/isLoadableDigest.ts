@@ -5,8 +5,8 @@ import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
- * Whether the gate lets weights be loaded now that nobody vouches for by a registration: cleared or certified as an artefact, and
- * not quarantined or recalled.
+ * Whether the gate lets unregistered weights be loaded now: cleared or certified as an artefact, and neither quarantined nor
+ * recalled.
  */
 export async function isLoadableDigest(ledger: Ledger, parameters: { weights: Digest }): Promise<boolean> {
   return reading(() => methodOf(ledger, 'reviewGate', abi.isLoadableDigest)(parameters.weights))

@@ -5,7 +5,8 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Ends a review in quarantine, for good, once its clock has run out and an accredited scanner has failed the weights. Anybody may.
+ * Quarantines a subject permanently, once the clock of its review has run out and an accredited scanner has failed the
+ * weights. Anybody may.
  *
  * @throws {@link ContractError} such as `REVIEW_GATE_NOTHING_FAILED`
  */

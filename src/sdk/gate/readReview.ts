@@ -17,8 +17,8 @@ import { methodOf } from '../contracts.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
 
 /**
- * Reads where the review of a subject stands, as of one block: its state, scans and certification, what it lacks to be cleared,
- * how long that takes at least, and whether the gate is open now.
+ * Reads the review of a subject as of one block: its state, scans and certification, the conditions for clearing, the time
+ * left, and whether the gate is open.
  *
  * @example
  * const { review, timeLeft, loadable } = await readReview(ledger, { subject: model, uses: ['commercial'] })
@@ -38,7 +38,7 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
   const review = reviewOf(state)
   const cleared = review.uses.length > 0 ? review.uses : rightsOf(Number(certification.uses))
   const uses = review.ofModel ? (parameters.uses ?? (cleared.length > 0 ? cleared : DEFAULT_USES)) : []
-  // Of a subject that the gate does not know, its own id is the only digest that scans may be about.
+  // For a subject that the gate does not know, its id is the only digest that scans can be about.
   const weights: Hex = BigInt(review.weights) === 0n ? subject : review.weights
   const [scans, conditions, loadable] = await reading(() =>
     Promise.all([
@@ -81,19 +81,19 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
 export declare namespace readReview {
   type Parameters = {
     subject: Subject
-    /** What a model is to be used for; else what it is cleared or certified for, else research. */
+    /** Intended uses of a model. By default those for which it is cleared or certified, else research. */
     uses?: readonly Right[]
   }
   type ReturnType = {
     subject: Subject
     review: Review
-    /** What `conditions` and `loadable` are about; empty for an artefact. */
+    /** The uses to which `conditions` and `loadable` apply; empty for an artefact. */
     uses: readonly Right[]
     /** Null when there is none. */
     certification: Certification | null
-    /** The last word of each scanner on the weights, whether it counts for this review or not. */
+    /** The latest scan of the weights by each scanner, whether it counts for this review or not. */
     scans: Scan[]
-    /** Null when no review was requested. */
+    /** Null unless a review was requested. */
     conditions: ReviewConditions | null
     /** Seconds until the review can be decided, by the time of the block. */
     timeLeft: number
@@ -101,9 +101,9 @@ export declare namespace readReview {
     blocksLeft: number
     /** Whether the gate is open for `uses`. */
     loadable: boolean
-    /** Number of the block as of which all this is said. */
+    /** Number of the block that was read. */
     block: number
-    /** Its time, in Unix seconds. */
+    /** Time of the block, in Unix seconds. */
     time: number
   }
 }

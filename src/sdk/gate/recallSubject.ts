@@ -5,9 +5,10 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Recalls a subject for good, reviewed or not, with the account of an authority. Recalled weights shut every model that has them.
+ * Recalls a subject permanently, reviewed or not. Recalled weights shut the gate for every model that has them. Only an
+ * authority may.
  *
- * @throws {@link ContractError} `ACCESS_MANAGED_UNAUTHORIZED` when the account is no authority
+ * @throws {@link ContractError} `ACCESS_MANAGED_UNAUTHORIZED` when the account is not an authority
  */
 export async function recallSubject(ledger: Ledger, parameters: recallSubject.Parameters): Promise<Sent> {
   const { subject, reason = '', ...options } = parameters
@@ -19,7 +20,7 @@ export async function recallSubject(ledger: Ledger, parameters: recallSubject.Pa
 export declare namespace recallSubject {
   type Parameters = WriteOptions & {
     subject: Subject
-    /** For whoever asks later; at most 2,048 bytes. */
+    /** Why; stored with the event. At most 2,048 bytes. */
     reason?: string
   }
 }

@@ -8,17 +8,17 @@ import { methodOf } from '../contracts.ts'
 import { eventDecoder } from '../logs.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** A review that was requested. When it is decided is not known of a dry run. */
+/** A review that was requested. A dry run does not know its times. */
 export type RequestedReview = {
   subject: Subject
-  /** It is decided at this second at the earliest (Unix seconds). */
+  /** Earliest time of the decision (Unix seconds). */
   readyAt?: number
-  /** It is decided in this block at the earliest. */
+  /** Earliest block of the decision. */
   readyBlock?: number
 }
 
 /**
- * Requests the review of weights that nobody registered. Anybody may.
+ * Requests the review of unregistered weights. Anybody may.
  *
  * @throws {@link ContractError} `REVIEW_GATE_UNEXPECTED_STATE` when they have a review already
  */
@@ -35,7 +35,7 @@ export declare namespace requestArtefactReview {
   type Parameters = WriteOptions & {
     /** SHA-256 model digest. */
     weights: Digest
-    /** Where the weights can be fetched for scanning; at most 2,048 bytes. */
+    /** URI from which scanners fetch the weights, at most 2,048 bytes. */
     uri?: string
   }
 }

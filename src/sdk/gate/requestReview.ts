@@ -29,7 +29,7 @@ export async function requestReview(
 export declare namespace requestReview {
   type Parameters = WriteOptions & {
     model: ModelId
-    /** Where the weights can be fetched for scanning; at most 2,048 bytes. */
+    /** URI from which scanners fetch the weights, at most 2,048 bytes. */
     uri?: string
   }
 }

@@ -26,9 +26,9 @@ export async function signScan(ledger: Ledger, parameters: signScan.Parameters):
 export declare namespace signScan {
   type Parameters = {
     report: ScanReport
-    /** Last second at which it can be sent (Unix seconds). */
+    /** Last second at which the contract takes it (Unix seconds). */
     deadline: number
-    /** The scanner, when that is a contract that takes the key's signature for its own (ERC-1271); else the key's account. */
+    /** A scanner that is a contract and accepts the key's signature (ERC-1271); the key's account by default. */
     scanner?: Address
   }
 }

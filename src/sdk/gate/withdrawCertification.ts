@@ -5,7 +5,7 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Takes a certification back, with the account of its certifier or of an authority. The gate shuts at the next block.
+ * Withdraws a certification; the gate shuts at the next block. Only its certifier or an authority may.
  *
  * @throws {@link ContractError} `REVIEW_GATE_NOT_CERTIFIED` when there is none
  */
@@ -22,7 +22,7 @@ export async function withdrawCertification(
 export declare namespace withdrawCertification {
   type Parameters = WriteOptions & {
     subject: Subject
-    /** For whoever asks later; at most 2,048 bytes. */
+    /** Why; stored with the event. At most 2,048 bytes. */
     reason?: string
   }
 }

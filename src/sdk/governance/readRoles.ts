@@ -16,7 +16,7 @@ import type { Ledger } from '../connect.ts'
 import { readLogs } from '../logs.ts'
 import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
 
-/** A contract by the name that a deployment gives it. */
+/** Name of a contract in a deployment. */
 type ContractName = keyof Deployment['contracts']
 
 const MANAGER = new Interface(accessManagerAbi)
@@ -29,13 +29,13 @@ const INTERFACES: Readonly<Record<ContractName, Interface>> = {
   usageAudit: new Interface(usageAuditAbi),
   reviewGate: new Interface(reviewGateAbi),
 }
-/** The administrator's role, as the AccessManager numbers it. */
+/** The AccessManager's number for the administrator's role. */
 const ADMIN = 0n
 
 /**
- * Reads who may do what: each role with its members, delays and functions, what an administrator has scheduled, and which
- * contracts are closed, as it is at a block. The manager's events only say whom to ask about; what is told of each account,
- * function and delay is what the manager's views say at that block. Labels are strangers' text, shortened and without control characters.
+ * Reads who may do what at a block: each role with its members, delays and functions, the scheduled operations, and the
+ * contracts that are closed. The manager's events only name accounts and functions; their state comes from the manager's
+ * views at that block. Labels are text of strangers, shortened and without control characters.
  *
  * @example
  * const { roles } = await readRoles(ledger)
@@ -67,71 +67,71 @@ export async function readRoles(ledger: Ledger, parameters: readRoles.Parameters
 
 export declare namespace readRoles {
   type Parameters = {
-    /** Number of the block; the newest when left out. A node that keeps no old state answers for the newest alone. */
+    /** Number of the block; the newest by default. An older block needs an archive node. */
     block?: number
   }
-  /** An account that has a role, or will have it. Times are Unix seconds, durations are seconds. */
+  /** A present or future member of a role. Times are Unix seconds, durations are seconds. */
   type Member = {
     account: Address
-    /** When it has or had the role first. */
+    /** Start of the membership. */
     since: number
-    /** It was given the role, and does not have it before `since`. */
+    /** Whether the membership starts later, at `since`. */
     pending: boolean
-    /** How long what it does with the role has to be scheduled before; zero is not at all. */
+    /** How long it must schedule a call before executing it; zero for no delay. */
     executionDelay: number
-    /** What the execution delay will be from `since` on, where that was changed; null else. */
+    /** The execution delay from `since` on; null unless a change is pending. */
     nextDelay: { delay: number; since: number } | null
   }
-  /** A function that takes a role. */
+  /** A function that only members of a role may call. */
   type Restricted = {
-    /** Null where it is no contract of the deployment. */
+    /** Null when the address does not belong to the deployment. */
     contract: keyof Deployment['contracts'] | null
     address: Address
     selector: Hex
-    /** As Solidity writes it; null where the contract's ABI has no such function. */
+    /** Signature as in Solidity; null when the ABI does not have the function. */
     signature: string | null
     role: bigint
   }
-  /** A role: who has it, who gives it, and what takes it. */
+  /** A role: its members, its administrators, and the functions that need it. */
   type Role = {
     id: bigint
-    /** What the chain calls it; empty when it has no label. */
+    /** Label on chain; empty when there is none. */
     label: string
-    /** Number of the role that gives and takes it. */
+    /** Number of the role whose members grant and revoke it. */
     admin: bigint
-    /** Number of the role that may cancel what its members have scheduled. */
+    /** Number of the role whose members may cancel scheduled operations of this role. */
     guardian: bigint
-    /** How long an account that is given the role waits for it, in seconds. */
+    /** Seconds between the grant and the start of a membership. */
     grantDelay: number
-    /** What the grant delay will be from `since` on (Unix seconds), where that was changed; null else. */
+    /** The grant delay from `since` on (Unix seconds); null unless a change is pending. */
     nextGrantDelay: { delay: number; since: number } | null
     members: Member[]
     functions: Restricted[]
   }
-  /** A contract of the deployment, and how changes of who may do what on it are made. */
+  /** A contract of the deployment, as the AccessManager restricts it. */
   type Target = {
     contract: keyof Deployment['contracts']
     address: Address
-    /** Nobody but an administrator may call a function of it that takes a role. */
+    /** Whether only administrators may call its restricted functions. */
     closed: boolean
-    /** How long a change of who may do what on it is scheduled before, in seconds. */
+    /** Seconds for which a change of its permissions must be scheduled. */
     adminDelay: number
     nextAdminDelay: { delay: number; since: number } | null
   }
-  /** Something that an account has scheduled and that was neither done nor cancelled, and is not too old to be done. */
+  /** A scheduled operation that was neither executed nor canceled and has not expired. */
   type Scheduled = {
     operation: Hex
     caller: Address
     contract: keyof Deployment['contracts'] | null
     target: Address
-    /** As Solidity writes it; the selector where the ABI has no such function. */
+    /** Signature as in Solidity; the selector when the ABI does not have the function. */
     call: string
-    /** It can be done from then on (Unix seconds). */
+    /** Earliest execution (Unix seconds). */
     readyAt: number
   }
   type ReturnType = {
     block: number
-    /** Of the block, in Unix seconds. */
+    /** Time of the block, in Unix seconds. */
     time: number
     roles: Role[]
     contracts: Target[]
@@ -142,7 +142,7 @@ export declare namespace readRoles {
 type At = { manager: AccessManager; block: number; time: number; events: readonly ManagerEvent[] }
 type ManagerEvent = { name: string; args: Readonly<Record<string, unknown>> }
 
-/** The manager's events up to a block, oldest first. What it does not declare, or another contract emitted, is left out. */
+/** The manager's events up to a block, oldest first. Undeclared events and those of other contracts are left out. */
 async function readManager(ledger: Ledger, toBlock: number): Promise<ManagerEvent[]> {
   const { manager } = ledger.deployment.contracts
   const logs = await readLogs(ledger, [manager], [], { toBlock })
@@ -159,7 +159,7 @@ function parsed(log: Log): ManagerEvent | undefined {
   return { name: event.name, args: Object.fromEntries(names.map((name) => [name, argument(event.args, name)])) }
 }
 
-/** An argument; undefined where it is a text that is no UTF-8, which ethers refuses to read. */
+/** An argument of an event; undefined for text that is not UTF-8, which ethers refuses to read. */
 function argument(args: Result, name: string): unknown {
   try {
     return args.getValue(name)
@@ -214,7 +214,7 @@ async function memberOf(at: At, role: bigint, account: Address): Promise<readRol
   }
 }
 
-/** The last change of a delay, where it is still to come. There is no view for it. */
+/** The latest change of a delay, if it is still pending. There is no view for it. */
 function next(at: At, args: ManagerEvent['args'] | undefined): { delay: number; since: number } | null {
   if (!args || Number(args.since) <= at.time) return null
   return { delay: Number(args.delay), since: Number(args.since) }
@@ -224,18 +224,18 @@ function namesOf({ contracts }: Deployment): [Address, ContractName][] {
   return (Object.keys(INTERFACES) as ContractName[]).map((name) => [contracts[name], name])
 }
 
-/** The functions that take a role by the table of the code, and those of which the chain says so. */
+/** The restricted functions: those in the table of the code, and those in the manager's events. */
 async function functionsOf({ deployment }: Ledger, at: At): Promise<readRoles.Restricted[]> {
   const contracts = new Map(namesOf(deployment))
   const known = RESTRICTED_FUNCTIONS.map(({ contract, signature }) => {
     const { selector } = INTERFACES[contract].getFunction(signature)!
     return `${deployment.contracts[contract]} ${selector}`
   })
-  const seen = named(at, 'TargetFunctionRoleUpdated').map(
+  const changed = named(at, 'TargetFunctionRoleUpdated').map(
     ({ target, selector }) => `${parseAddress(target as string)} ${selector as string}`,
   )
   return Promise.all(
-    [...new Set([...known, ...seen])].map(async (place) => {
+    [...new Set([...known, ...changed])].map(async (place) => {
       const [address, selector] = place.split(' ') as [Address, Hex]
       const contract = contracts.get(address) ?? null
       return {

@@ -27,9 +27,9 @@ export declare namespace grantCredential {
     model: ModelId
     tier: TierId
     holder: Address
-    /** Unix seconds; a time that has passed means from now on. */
+    /** Unix seconds; a past time means now. */
     validFrom?: number
-    /** Unix seconds, exclusive; without end when left out, which a tier with a longest duration refuses. */
+    /** Unix seconds, exclusive; no end by default, which a tier with a maximum duration refuses. */
     validUntil?: number
   }
 }

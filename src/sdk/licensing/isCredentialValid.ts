@@ -15,8 +15,8 @@ const HISTORY = [
 ]
 
 /**
- * Whether a credential is valid now, or was at a time. The past is answered exactly, by the credential's whole history in
- * events; the contract's own `isValidAt` is careful instead: it joins all suspensions and lapses to one gap.
+ * Whether a credential is valid now, or was at a time. The answer for the past is exact, from the credential's events. The
+ * contract's `isValidAt` is conservative: it joins all suspensions and lapses into one gap.
  */
 export async function isCredentialValid(
   ledger: Ledger,
@@ -37,12 +37,12 @@ export async function isCredentialValid(
   return replay(events, times, time)
 }
 
-/** Plays a credential's history up to a time. */
+/** Replays a credential's history up to a time. */
 function replay(events: readonly LedgerEvent[], times: ReadonlyMap<number, number>, time: number): boolean {
   let [validFrom, validUntil, suspended, revoked] = [Infinity, -Infinity, false, false]
   for (const { name, args, block } of events) {
     const now = times.get(block) ?? Infinity
-    // A renewal after the expiry does not make the time in between valid.
+    // A renewal after the expiry does not validate the time in between.
     if (now > time && !(name === 'CredentialIssued')) break
     if (name === 'CredentialIssued') [validFrom, validUntil] = [Number(args.validFrom), Number(args.validUntil)]
     else if (name === 'CredentialRenewed') validUntil = Number(args.validUntil)

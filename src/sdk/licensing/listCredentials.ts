@@ -15,7 +15,7 @@ import { reading } from '../nodeErrors.ts'
 import type { IssuedCredential } from './readCredential.ts'
 import { credentialOf } from '../registry/readLineage.ts'
 
-/** Lists the credentials that were issued for a model, to a holder, or both, oldest first, each as it stands now. */
+/** Lists the credentials that were issued for a model, to a holder, or both, with their present state, oldest first. */
 export async function listCredentials(
   ledger: Ledger,
   parameters: { model?: ModelId; holder?: Address },

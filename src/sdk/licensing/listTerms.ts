@@ -5,10 +5,10 @@ import type { Ledger } from '../connect.ts'
 import { readEvents, type LedgerEvent } from '../logs.ts'
 import { termsBodyOf } from '../registry/readLineage.ts'
 
-/** Terms as they were published: a template, or a set by component. */
+/** Published terms: a template, or a set by component. */
 export type PublishedTerms = { id: TermsId; terms: Terms } | { id: TermsId; set: TermsSet }
 
-/** Lists published terms and sets of terms, oldest first, each checked against its id; all, or those of some ids. */
+/** Lists published terms and sets of terms, oldest first: all, or some by id. Each is checked against its id. */
 export async function listTerms(
   ledger: Ledger,
   parameters: { ids?: readonly TermsId[] } = {},

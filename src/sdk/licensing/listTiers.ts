@@ -5,7 +5,7 @@ import { rightsOf } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { readEvents } from '../logs.ts'
 
-/** A tier as it was offered, checked against its id, and whether it was withdrawn since. */
+/** A tier as it was offered, checked against its id, and whether it was withdrawn. */
 export type OfferedTier = { id: TierId; tier: Tier; withdrawn: boolean }
 
 /** Lists the tiers that were ever offered for a model, oldest first. */

@@ -5,7 +5,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { senderOf, transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Obtains a credential of an open tier for the sender, from now for as long as the tier allows. */
+/** Obtains a credential of an open tier for the sender, from now on and for as long as the tier allows. */
 export async function obtainCredential(
   ledger: Ledger,
   parameters: obtainCredential.Parameters,

@@ -5,7 +5,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Publishes terms. They are the same for everybody; publishing them twice is refused. */
+/** Publishes terms. Anybody can use them; publishing the same terms twice is refused. */
 export async function publishTerms(
   ledger: Ledger,
   parameters: publishTerms.Parameters,

@@ -5,7 +5,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Publishes a set of terms by component; its id stands wherever an id of terms does. */
+/** Publishes a set of terms by component. Its id can be used like an id of terms. */
 export async function publishTermsSet(
   ledger: Ledger,
   parameters: publishTermsSet.Parameters,

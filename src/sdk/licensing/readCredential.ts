@@ -17,7 +17,7 @@ import { readEvents } from '../logs.ts'
 import { reading } from '../nodeErrors.ts'
 import { credentialOf } from '../registry/readLineage.ts'
 
-/** A credential with what it is for. */
+/** A credential with its model, tier and holder. */
 export type IssuedCredential = Credential & { id: CredentialId; model: ModelId; tier: TierId; holder: Address }
 
 /** Reads one credential. @throws {@link CredentialNotFoundError} when there is none of that id */

@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Lengthens a credential; one that has expired is valid again from now. */
+/** Extends a credential. An expired one is valid again from now on. */
 export async function renewCredential(ledger: Ledger, parameters: renewCredential.Parameters): Promise<Sent> {
   const { model, tier, holder, validUntil, ...options } = parameters
   const renew = methodOf(ledger, 'licenseCredential', abi.renew)

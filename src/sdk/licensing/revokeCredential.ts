@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Revokes a credential for good. It cannot be issued again under the same tier. */
+/** Revokes a credential permanently. It cannot be issued again under the same tier. */
 export async function revokeCredential(ledger: Ledger, parameters: revokeCredential.Parameters): Promise<Sent> {
   const { credential, reason = '', ...options } = parameters
   return withoutLogs(
@@ -15,7 +15,7 @@ export async function revokeCredential(ledger: Ledger, parameters: revokeCredent
 export declare namespace revokeCredential {
   type Parameters = WriteOptions & {
     credential: CredentialId
-    /** For whoever asks later; at most 2,048 bytes. */
+    /** Why; stored with the event. At most 2,048 bytes. */
     reason?: string
   }
 }

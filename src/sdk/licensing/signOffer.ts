@@ -37,13 +37,13 @@ export declare namespace signOffer {
     model: ModelId
     tier: TierId
     holder: Address
-    /** Unix seconds; a time that has passed means from the acceptance on. */
+    /** Unix seconds; a past time means the time of acceptance. */
     validFrom?: number
-    /** Unix seconds, exclusive; without end when left out. */
+    /** Unix seconds, exclusive; no end by default. */
     validUntil?: number
     /** Last second at which the offer can be accepted (Unix seconds). */
     deadline: number
-    /** In whose name, when that is a contract that takes the key's signature for its own (ERC-1271); else the key's account. */
+    /** A publisher that is a contract and accepts the key's signature (ERC-1271); the key's account by default. */
     signer?: Address
   }
 }

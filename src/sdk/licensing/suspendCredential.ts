@@ -15,7 +15,7 @@ export async function suspendCredential(ledger: Ledger, parameters: suspendCrede
 export declare namespace suspendCredential {
   type Parameters = WriteOptions & {
     credential: CredentialId
-    /** For whoever asks later; at most 2,048 bytes. */
+    /** Why; stored with the event. At most 2,048 bytes. */
     reason?: string
   }
 }

@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Ends an offer: no credential of the tier is issued or renewed any more; those that were issued stay as they are. */
+/** Withdraws a tier. No credential of it can be issued or renewed afterwards; existing credentials stay as they are. */
 export async function withdrawTier(ledger: Ledger, parameters: withdrawTier.Parameters): Promise<Sent> {
   const { model, tier, ...options } = parameters
   return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.withdrawTier), model, tier))

@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Takes over the control of a publisher that was offered to the sender. All operators of the publisher end. */
+/** Accepts the control of a publisher that was offered to the sender. All operators of the publisher are removed. */
 export async function acceptController(ledger: Ledger, parameters: acceptController.Parameters): Promise<Sent> {
   const { publisher, ...options } = parameters
   return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.acceptController), publisher))

@@ -6,8 +6,8 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Anchors a batch: its publisher says all of its registrations at once, at the cost of one word. Keep the batch file, and put it
- * where `uri` says: without it nothing of the batch can be shown.
+ * Anchors a batch: all of its registrations at the cost of one word. Keep the batch file, and publish it at `uri`: without
+ * it, no registration of the batch can be proven.
  *
  * @throws {@link ContractError} such as `MODEL_REGISTRY_ALREADY_ANCHORED`
  */
@@ -25,7 +25,7 @@ export async function anchorBatch(
 export declare namespace anchorBatch {
   type Parameters = WriteOptions & {
     batch: Batch
-    /** Where the batch file is. At most 2,048 bytes. */
+    /** URI of the batch file, at most 2,048 bytes. */
     uri: string
   }
 }

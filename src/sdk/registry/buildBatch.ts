@@ -6,13 +6,14 @@ import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
 import { hubUri } from '../../core/modelName.ts'
 
 /**
- * Makes a batch of drafts. A parent that a draft names is a draft of the same batch by that name, or else what `findParent` says;
- * each name is asked about once. Drafts may stand in any order: a parent comes before its children in the batch.
+ * Builds a batch from drafts. A parent's name means a draft of the same batch, else the result of `findParent`, which is
+ * called once for each name. Drafts can be in any order; the batch puts parents before their children.
  *
  * @example
  * const batch = await buildBatch({ drafts, publisher, termsOf, findParent: (name) => findParent(ledger, { name }) })
  *
- * @throws {@link DuplicateDraftError} when two drafts have one name, {@link DraftCycleError} when drafts are each other's parents
+ * @throws {@link DuplicateDraftError} when two drafts have one name, {@link DraftCycleError} when drafts are each other's
+ * parents
  * @throws `InvalidBatchError` `EmptyBatchError` `DuplicateModelError`, and what `findParent` throws
  */
 export async function buildBatch(parameters: buildBatch.Parameters): Promise<Batch> {
@@ -50,16 +51,16 @@ export declare namespace buildBatch {
   type Parameters = {
     drafts: readonly RegistrationDraft[]
     publisher: Address
-    /** The terms that a draft's license means; zero when not known. */
+    /** Returns the terms for a draft's license; zero when unknown. */
     termsOf: (draft: RegistrationDraft) => TermsId
-    /** The model that is meant by the name of a parent that is no draft of the batch. */
+    /** Returns the model for a parent's name that is not in the batch. */
     findParent: (name: string) => Promise<ModelId>
-    /** Called with the number of registrations that are made, of how many. */
+    /** Called with the number of registrations that are built, and their total. */
     onProgress?: (done: number, total: number) => void
   }
 }
 
-/** The drafts so that each stands after those that it names as parents. Without recursion, as a chain may be as long as a batch. */
+/** Sorts drafts so that parents come first. Does not recurse, because a chain can be as long as the batch. */
 function* parentsFirst(byName: ReadonlyMap<string, RegistrationDraft>): Generator<RegistrationDraft> {
   const state = new Map<string, 'open' | 'done'>()
   for (const first of byName.keys()) {
@@ -84,7 +85,7 @@ function* parentsFirst(byName: ReadonlyMap<string, RegistrationDraft>): Generato
   }
 }
 
-/** Thrown when two drafts of a batch have one name, so that a child could mean either. */
+/** Thrown when two drafts of a batch have the same name, so that a child could mean either. */
 export class DuplicateDraftError extends StemmaError {
   override name = 'DuplicateDraftError'
   constructor(name: string) {
@@ -92,7 +93,7 @@ export class DuplicateDraftError extends StemmaError {
   }
 }
 
-/** Thrown when drafts of a batch are each other's parents, directly or by others. */
+/** Thrown when drafts of a batch are ancestors of themselves. */
 export class DraftCycleError extends StemmaError {
   override name = 'DraftCycleError'
   constructor(name: string, parent: string) {

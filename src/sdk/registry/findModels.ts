@@ -36,7 +36,7 @@ export declare namespace findModels {
   type Parameters = {
     /** A model id, a digest of weights, a URI, or `owner/model`. */
     query: string
-    /** Stop when so many are found; all when left out. */
+    /** Most models to find; all by default. */
     limit?: number
   }
 }

@@ -7,7 +7,7 @@ import { readLineage } from './readLineage.ts'
 /**
  * Finds a shortest path from a model up to one of its ancestors.
  *
- * @returns the steps, each with its relation to the one before (none for the first); undefined when `to` is no ancestor
+ * @returns the steps, each with its relation to the one before (none for the first); undefined when `to` is not an ancestor
  * @throws {@link UnregisteredModelError} when `from` is not registered
  */
 export async function findPath(

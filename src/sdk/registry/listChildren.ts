@@ -5,7 +5,7 @@ import { relationName } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { readEvents } from '../logs.ts'
 
-/** Lists the models that name a model as a parent, oldest first, and how each was made from it. */
+/** Lists the models that declare a model as a parent, oldest first, with the relation of each. */
 export async function listChildren(ledger: Ledger, parameters: { model: ModelId }): Promise<Parent[]> {
   const events = await readEvents(ledger, 'ledger', abi.ParentDeclared, { parent: parameters.model })
   return events.flatMap(({ args }) => {

@@ -7,8 +7,8 @@ import { encodeRegistration } from './registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Makes a full record of a model out of an anchored batch, with the time of the batch. Anybody may. Its parents have to be
- * registered or materialized before.
+ * Registers a model from an anchored batch in full, with the time of the batch. Its parents must be registered or
+ * materialized before. Anybody may.
  *
  * @throws {@link ContractError} such as `MODEL_REGISTRY_UNKNOWN_BATCH` or `MODEL_REGISTRY_UNKNOWN_PARENT`
  */

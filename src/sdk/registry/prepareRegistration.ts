@@ -6,12 +6,12 @@ import type { Ledger } from '../connect.ts'
 import { findModels } from './findModels.ts'
 import { hubUri } from '../../core/modelName.ts'
 
-/** Most registrations that are named where a parent's name is ambiguous. */
+/** Most registrations to list for an ambiguous name. */
 const MOST_NAMED = 8
 
 /**
- * Makes a registration of a draft: finds the parents that it names on the ledger and computes the digests of its documents.
- * A draft without an uri gets the one of its name on the Hub.
+ * Turns a draft into a registration: finds its parents on the ledger and computes the digests of its documents. A draft
+ * without a URI gets the Hub's for its name.
  *
  * @throws {@link UnknownParentNameError} when a parent is not registered
  * @throws {@link AmbiguousParentError} when several models are registered under a parent's name
@@ -41,15 +41,15 @@ export declare namespace prepareRegistration {
   type Parameters = {
     draft: RegistrationDraft
     publisher: Address
-    /** The terms that are offered to everybody; zero when not known. */
+    /** The terms for everybody; zero when unknown. */
     terms: TermsId
-    /** Which model is meant by a parent's name, where the ledger has several. */
+    /** The model for a parent's name, where the ledger has several. */
     parents?: Readonly<Record<string, ModelId>>
   }
 }
 
 /**
- * The model that a draft means by the name of a parent: an id, or a name on the Hub of which there is one registration.
+ * Finds the model for a parent's name: an id, or a name on the Hub with exactly one registration.
  *
  * @throws {@link UnknownParentNameError} {@link AmbiguousParentError}
  */

@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Offers the control of a publisher to another account, which has to accept. Only the controller may. */
+/** Offers the control of a publisher to another account, which must accept. Only the controller may. */
 export async function proposeController(ledger: Ledger, parameters: proposeController.Parameters): Promise<Sent> {
   const { publisher, controller, ...options } = parameters
   const propose = methodOf(ledger, 'ledger', abi.proposeController)

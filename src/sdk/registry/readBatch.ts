@@ -34,16 +34,16 @@ export declare namespace readBatch {
     root: Digest
     /** Unix seconds. */
     anchoredAt: number
-    /** How many registrations the publisher said that it holds. */
+    /** Number of registrations that the publisher stated. */
     count: number
-    /** Where the publisher said that the batch file is. */
+    /** URI of the batch file that the publisher stated. */
     uri: string
-    /** The models that were materialized out of a batch with this root, oldest first. */
+    /** The models that were materialized from a batch with this root, oldest first. */
     materialized: ModelId[]
   }
 }
 
-/** Thrown when a publisher has anchored no batch with a root. */
+/** Thrown when a publisher has not anchored a batch with a root. */
 export class BatchNotFoundError extends StemmaError {
   override name = 'BatchNotFoundError'
   override readonly kind = 'undecided'

@@ -25,8 +25,8 @@ import { decodeAnswer } from '../decodeAnswer.ts'
 import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
 
 /**
- * Reads a model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold,
- * in one `eth_call`, whose answer says on which chain it was made.
+ * Reads a model (the first in the lineage), all its ancestors, and the credentials of the licensee and of the publishers
+ * among them. Takes one `eth_call`, whose answer also names the chain.
  *
  * @throws {@link UnregisteredModelError} when the model is not registered
  * @throws {@link WrongChainError} and {@link StaleDeploymentError} as {@link connect}
@@ -50,7 +50,7 @@ export async function readLineage(
     if (error instanceof ContractError && error.errorName === 'ComplianceLensUnknownModel') {
       throw new UnregisteredModelError(model, ledger.deployment.name, error)
     }
-    // Where there is no lens, the deployment may be of another chain, or of this one before it was started anew.
+    // Without a lens at the address, the deployment may be of another chain, or of this one before a restart.
     if (error instanceof NodeAnswerError) await checkDeployment(ledger)
     throw error
   }
@@ -59,14 +59,14 @@ export async function readLineage(
 export declare namespace readLineage {
   type Parameters = {
     model: ModelId
-    /** Whose credentials to look for; nobody's when left out. */
+    /** The account whose credentials to read; none by default. */
     licensee?: Address
     /** The state after this block (number or tag) instead of the latest; an older one needs an archive node. */
     block?: number | 'latest' | 'safe' | 'finalized'
   }
 }
 
-/** The answer of the lens, by the names of TypeChain's type. */
+/** The lens's answer, typed by TypeChain. */
 async function callLens(
   { provider, deployment }: Ledger,
   model: ModelId,
@@ -79,7 +79,7 @@ async function callLens(
   return decodeAnswer(lens.getFunction('lineage')!.outputs, answer)[0] as LineageStructOutput
 }
 
-/** The lens's answer in the words of the core. Every value is checked, for the node may send anything. */
+/** Converts the lens's answer to the core's types. Checks every value, because a node can send anything. */
 function lineageOf(answer: LineageStructOutput): Lineage {
   const terms = answer.terms.map((entry) => ({ id: parseTermsId(entry.terms), body: termsBodyOf(entry.body) }))
   const models = answer.models.map((entry) => parseModelId(entry.model))
@@ -109,7 +109,7 @@ function lineageOf(answer: LineageStructOutput): Lineage {
   }
 }
 
-/** The contract's credential in the words of the core. @internal */
+/** Converts a credential to the core's type. @internal */
 export function credentialOf(value: CredentialStructOutput): Credential {
   return {
     publisher: parseAddress(value.publisher),
@@ -121,7 +121,7 @@ export function credentialOf(value: CredentialStructOutput): Credential {
   }
 }
 
-/** The contract's body of terms in the words of the core. @internal */
+/** Converts a body of terms to the core's type. @internal */
 export function termsBodyOf(value: TermsBodyStructOutput): TermsBody {
   return {
     rights: Number(value.rights),
@@ -141,7 +141,7 @@ function known<T>(value: T | undefined, what: string): T {
   return value
 }
 
-/** Thrown when a model is not registered on the ledger that was asked. */
+/** Thrown when a model is not registered on the ledger. */
 export class UnregisteredModelError extends StemmaError {
   override name = 'UnregisteredModelError'
   override readonly kind = 'undecided'

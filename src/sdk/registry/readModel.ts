@@ -10,9 +10,10 @@ import { UnregisteredModelError } from './readLineage.ts'
 import { readRegistrations } from './readRegistrations.ts'
 
 /**
- * Reads one model: its registration, checked against its id, and where it stands.
+ * Reads one model: its registration, checked against its id, and its status.
  *
- * @throws {@link UnregisteredModelError} when it is not registered, or the node does not show a registration that matches the id
+ * @throws {@link UnregisteredModelError} when it is not registered, or the node does not show a registration that matches
+ * the id
  */
 export async function readModel(ledger: Ledger, parameters: { model: ModelId }): Promise<readModel.ReturnType> {
   const { model } = parameters

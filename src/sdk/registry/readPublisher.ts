@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { reading } from '../nodeErrors.ts'
 
-/** Reads what is known of a publisher. Any account is a publisher that has said nothing yet. */
+/** Reads the record of a publisher. An account without a record reads as an empty one. */
 export async function readPublisher(
   ledger: Ledger,
   parameters: { publisher: Address },
@@ -23,7 +23,7 @@ export declare namespace readPublisher {
   type ReturnType = {
     publisher: Address
     controller: Address
-    /** Zero when no hand-over is open. */
+    /** Zero unless a hand-over is pending. */
     pendingController: Address
     /** Unix seconds; zero when not verified. */
     verifiedUntil: number

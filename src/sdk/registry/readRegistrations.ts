@@ -18,8 +18,8 @@ import { UnregisteredModelError } from './readLineage.ts'
 export type RegisteredModel = { model: ModelId; registration: Registration; block: number; transaction: Hex }
 
 /**
- * Reads the registrations of models by id, by weights or by publisher, oldest first. Each is checked against its id, so that
- * a node cannot make one up; one that does not match is left out.
+ * Reads the registrations of models by id, weights or publisher, oldest first. Each is checked against its id, so a node
+ * cannot forge one; one that does not match is left out.
  */
 export async function readRegistrations(
   ledger: Ledger,
@@ -32,7 +32,7 @@ export async function readRegistrations(
 }
 
 export declare namespace readRegistrations {
-  /** What to look for; all that is given has to match, and nothing means every model. */
+  /** Filter for models: every given field must match. Without any, all models are read. */
   type Parameters = { models?: readonly ModelId[]; weights?: Digest; publisher?: Hex }
 }
 

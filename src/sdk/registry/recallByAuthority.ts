@@ -5,8 +5,8 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Recalls a model for good in its publisher's place; every descendant is affected at the next read. Only accounts with the
- * authority's role may.
+ * Recalls a model permanently on behalf of its publisher; every descendant is affected at the next read. Only an authority
+ * may.
  *
  * @throws {@link ContractError} such as `ACCESS_MANAGED_UNAUTHORIZED`, when the sender does not have the role
  */
@@ -18,7 +18,7 @@ export async function recallByAuthority(ledger: Ledger, parameters: recallByAuth
 export declare namespace recallByAuthority {
   type Parameters = WriteOptions & {
     model: ModelId
-    /** For whoever asks later; at most 2,048 bytes. */
+    /** Why; stored with the event. At most 2,048 bytes. */
     reason: string
   }
 }

@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Recalls a model for good; every descendant is affected at the next read. */
+/** Recalls a model permanently; every descendant is affected at the next read. */
 export async function recallModel(ledger: Ledger, parameters: recallModel.Parameters): Promise<Sent> {
   const { model, reason = '', ...options } = parameters
   return withoutLogs(await transact(ledger, options, methodOf(ledger, 'ledger', abi.recall), model, reason))
@@ -13,7 +13,7 @@ export async function recallModel(ledger: Ledger, parameters: recallModel.Parame
 export declare namespace recallModel {
   type Parameters = WriteOptions & {
     model: ModelId
-    /** For whoever asks later; at most 2,048 bytes. */
+    /** Why; stored with the event. At most 2,048 bytes. */
     reason?: string
   }
 }

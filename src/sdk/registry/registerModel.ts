@@ -32,7 +32,7 @@ export declare namespace registerModel {
   type Parameters = WriteOptions & { registration: Registration }
 }
 
-/** A registration in the words of the contract. */
+/** A registration as the contract takes it. */
 export function encodeRegistration(registration: Registration) {
   return {
     ...registration,

@@ -10,10 +10,10 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
 const CHUNK = 50
 
 /**
- * Registers many models in as few transactions as the cap on gas allows. A parent has to stand before its child; each
- * transaction is all or nothing. When one fails, the models of those before it stay registered.
+ * Registers many models in as few transactions as the gas cap allows. Parents must come before their children. Each
+ * transaction is all or nothing; when one fails, the models of earlier ones stay registered.
  *
- * @returns what became of each transaction, with the ids in the order given
+ * @returns the result of each transaction, with the ids in the given order
  */
 export async function registerModels(
   ledger: Ledger,
@@ -38,7 +38,7 @@ export async function registerModels(
 export declare namespace registerModels {
   type Parameters = WriteOptions & {
     registrations: readonly Registration[]
-    /** Called after each transaction with the number of models that are registered, of how many. */
+    /** Called after each transaction with the number of registered models, and their total. */
     onProgress?: (done: number, total: number) => void
   }
 }

@@ -7,7 +7,7 @@ import { encodeRegistration } from './registerModel.ts'
 import type { SignedRegistration } from '../../documents/registration.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Sends a registration that its publisher has signed; the sender pays the gas and becomes nothing by it. */
+/** Sends a registration that its publisher has signed. The sender only pays the gas. */
 export async function registerSigned(
   ledger: Ledger,
   parameters: registerSigned.Parameters,

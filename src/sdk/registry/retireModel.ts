@@ -13,7 +13,7 @@ export async function retireModel(ledger: Ledger, parameters: retireModel.Parame
 export declare namespace retireModel {
   type Parameters = WriteOptions & {
     model: ModelId
-    /** For whoever asks later; at most 2,048 bytes. */
+    /** Why; stored with the event. At most 2,048 bytes. */
     reason?: string
   }
 }

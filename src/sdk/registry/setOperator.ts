@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Lets an operator (the key of a CI, say) act for a publisher until a time, or no longer. Only the controller may. */
+/** Lets an operator, such as the key of a CI, act for a publisher until a time. Only the controller may. */
 export async function setOperator(ledger: Ledger, parameters: setOperator.Parameters): Promise<Sent> {
   const { publisher, operator, until, ...options } = parameters
   return withoutLogs(

@@ -4,7 +4,7 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
-/** Sets a publisher's profile; a verification of the old one ends. Only the controller may. */
+/** Sets a publisher's profile, which ends the verification of the old one. Only the controller may. */
 export async function setProfile(ledger: Ledger, parameters: setProfile.Parameters): Promise<Sent> {
   const { publisher, profile, domain, ...options } = parameters
   return withoutLogs(

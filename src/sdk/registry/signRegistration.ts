@@ -35,9 +35,9 @@ export async function signRegistration(
 export declare namespace signRegistration {
   type Parameters = {
     registration: Registration
-    /** Last second at which it can be sent (Unix seconds). */
+    /** Last second at which the contract takes it (Unix seconds). */
     deadline: number
-    /** In whose name, when that is a contract that takes the key's signature for its own (ERC-1271); else the key's account. */
+    /** A publisher that is a contract and accepts the key's signature (ERC-1271); the key's account by default. */
     signer?: Address
   }
 }

@@ -5,10 +5,11 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Says that a publisher's profile is true, until a time. Only accounts with the verifier's role may. It ends by itself when
- * the publisher sets another profile.
+ * Confirms a publisher's profile until a time. The confirmation ends when the publisher sets another profile. Only a
+ * verifier may.
  *
- * @throws {@link ContractError} such as `PUBLISHER_REGISTRY_PROFILE_MISMATCH`, when the profile is not the one that was checked
+ * @throws {@link ContractError} such as `PUBLISHER_REGISTRY_PROFILE_MISMATCH`, when the profile is not the one that was
+ * checked
  */
 export async function verifyPublisher(ledger: Ledger, parameters: verifyPublisher.Parameters): Promise<Sent> {
   const { publisher, profile, until, ...options } = parameters
@@ -21,7 +22,7 @@ export declare namespace verifyPublisher {
     publisher: Address
     /** SHA-256 of the profile document that was checked. */
     profile: Digest
-    /** Unix seconds; 0 withdraws an earlier word. */
+    /** Unix seconds; 0 withdraws the confirmation. */
     until: number
   }
 }

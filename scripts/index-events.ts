@@ -1,0 +1,53 @@
+/**
+ * Reads the events of a ledger, by default that of `npm start`, from its node into a database, and follows the chain until Ctrl-C.
+ * Prints a line for each batch of events.
+ *
+ * Usage: node --conditions=source scripts/index-events.ts [--deployment local] [--rpc <url>] [--database <path|url>] [--once]
+ *
+ *   --database   a file of SQLite or postgres://…; .stemma/<deployment>-events.sqlite by default, beside the index of npm start
+ *   --once       end at the head of the chain
+ */
+import { join } from 'node:path'
+
+import { indexLedger } from '../packages/server/src/indexer/indexLedger.ts'
+import { resolveDatabase } from '../packages/server/src/indexer/openDatabase.ts'
+import { findDeployment } from '../src/deployments/deploymentFiles.ts'
+import { readOptions } from './options.ts'
+import { runScript } from './run.ts'
+import { LEDGER_OPTIONS } from './withLedger.ts'
+
+/** Failures of the node in a row after which `--once` gives up. */
+const MOST_FAILURES = 5
+
+const { values } = readOptions({
+  ...LEDGER_OPTIONS,
+  database: { type: 'string' },
+  once: { type: 'boolean', default: false },
+})
+const { once } = values
+
+await runScript(async () => {
+  const deployment = await findDeployment(values.deployment)
+  const file = values.database ?? join('.stemma', `${deployment.name}-events.sqlite`)
+  const stopping = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort())
+  const database = resolveDatabase(file, process.cwd())
+  console.log(`Indexing the events of "${deployment.name}" into ${file}.`)
+  await indexLedger({
+    deployment,
+    database,
+    rpc: { url: values.rpc ?? deployment.rpcUrl ?? 'http://127.0.0.1:8545' },
+    interval: 500,
+    once,
+    ...(once && { patience: MOST_FAILURES }),
+    signal: stopping.signal,
+    report: (report) => {
+      if (report.kind === 'batch' && report.events > 0) {
+        console.log(`block ${report.checkpoint.block}: ${report.events} events, ${report.total} in all`)
+      }
+      if (report.kind === 'caught-up') console.log(`Caught up with block ${report.checkpoint.block}.`)
+      if (report.kind === 'reorg') console.log(`block ${report.from}: replaced, ${report.depth} blocks undone`)
+      if (report.kind === 'failure') console.error(report.error.message)
+    },
+  })
+})

@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+const root = join(import.meta.dirname, '../..')
+
+/** Wrong arguments of each program, which must be refused before anything is done. */
+const WRONG: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  deploy: [['--nope'], ['more'], ['--review-margin', 'soon'], ['--admin', '0x12'], ['--rpc']],
+  register: [[], ['a', 'b'], ['--nope'], ['./absent-folder']],
+  verify: [[], ['acme/a'], ['--use', 'host'], ['a', 'b', '--use', 'host'], ['a', '--credential', '0x12']],
+  'index-events': [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
+  start: [['--nope'], ['--port', '65536'], ['--api-port', 'x']],
+  play: [['--nope'], ['more']],
+  roles: [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
+}
+
+describe('programs of scripts/', function () {
+  this.timeout(120_000)
+  const run = (name: string, args: readonly string[]) =>
+    spawnSync(process.execPath, ['--conditions=source', join(root, `scripts/${name}.ts`), ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, STEMMA_DEPLOYMENT: undefined },
+    })
+
+  for (const [name, wrong] of Object.entries(WRONG)) {
+    it(`${name} prints its usage for --help`, function () {
+      const { status, stdout } = run(name, ['--help'])
+      expect([status, stdout.includes('Usage: ')]).to.deep.equal([0, true])
+      expect(stdout).to.not.match(/^ \*/m)
+    })
+
+    it(`${name} refuses wrong arguments with exit code 2 and one sentence or two`, function () {
+      for (const args of wrong) {
+        const { status, stdout, stderr } = run(name, args)
+        expect([args, status, stdout]).to.deep.equal([args, 2, ''])
+        expect(stderr, args.join(' ')).to.match(/^[^\n]+\n$/)
+      }
+    })
+  }
+})
