@@ -3,7 +3,7 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSch
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 
 import { StemmaError } from 'stemma/core'
-import { operations, schemaText, type EventFilter, type Moment } from 'stemma/query'
+import { operations, schemaText } from 'stemma/query'
 import type { Database } from '../../indexer/database.ts'
 import type { Feed, FeedItem } from '../chain/feed.ts'
 import { withSnapshot, type Snapshot } from '../ledgerView.ts'
@@ -13,7 +13,7 @@ import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
 import { measure, type Limits } from './limits.ts'
 import { SCALARS } from './scalars.ts'
-import type { LedgerNode, SightingNode } from './schemaTypes.ts'
+import type { LedgerNode, QueryNode, SightingNode, SubscriptionNode } from './schemaTypes.ts'
 
 /** What the root resolvers of a request receive. */
 type RequestContext = { snapshot: Snapshot; request: Request }
@@ -33,7 +33,7 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
       Query: {
         ledger: async (
           _root: unknown,
-          { at }: { at?: Moment | null },
+          { at }: Parameters<QueryNode['ledger']>[0],
           { snapshot }: RequestContext,
         ): Promise<LedgerNode> => ledgerNode(createReaders(await snapshot.view(at ?? undefined))),
       },
@@ -41,7 +41,7 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
         activity: {
           subscribe: (
             _root: unknown,
-            { filter, after }: { filter?: EventFilter | null; after?: string | null },
+            { filter, after }: Parameters<SubscriptionNode['activity']>[0],
             { request }: RequestContext,
           ) => feed.watch(filter ?? {}, after, request.signal),
           resolve: ({ readers, event, replaced, block }: FeedItem): SightingNode => ({
