@@ -41,13 +41,13 @@ await runScript(async () => {
     once,
     ...(once && { patience: MOST_FAILURES }),
     signal: stopping.signal,
-    report: (report) => {
-      if (report.kind === 'batch' && report.events > 0) {
-        console.log(`block ${report.checkpoint.block}: ${report.events} events, ${report.total} in all`)
+    onStep: (step) => {
+      if (step.kind === 'batch' && step.events > 0) {
+        console.log(`block ${step.checkpoint.block}: ${step.events} events, ${step.total} in all`)
       }
-      if (report.kind === 'caught-up') console.log(`Caught up with block ${report.checkpoint.block}.`)
-      if (report.kind === 'reorg') console.log(`block ${report.from}: replaced, ${report.depth} blocks undone`)
-      if (report.kind === 'failure') console.error(report.error.message)
+      if (step.kind === 'caught-up') console.log(`Caught up with block ${step.checkpoint.block}.`)
+      if (step.kind === 'reorg') console.log(`block ${step.from}: replaced, ${step.depth} blocks undone`)
+      if (step.kind === 'failure') console.error(step.error.message)
     },
   })
 })

@@ -45,7 +45,9 @@ export type LocalLedgerOptions = {
 export async function startLocalLedger(options: LocalLedgerOptions): Promise<LocalLedger> {
   const { name, folder = root, onStep = () => {} } = options
   onStep('starting a Hardhat node')
-  const server = await hre.network.createServer('node', '127.0.0.1', options.port)
+  // Hardhat's clock would start when it read its configuration.
+  const network = { network: 'node', override: { initialDate: new Date() } }
+  const server = await hre.network.createServer(network, '127.0.0.1', options.port)
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
   const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })

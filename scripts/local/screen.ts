@@ -28,7 +28,7 @@ const DEFAULT_NAME = 'local'
 /** The width of the screen, in columns. */
 const WIDTH = 100
 
-/** The screen of `npm start`: at most 40 lines of 100 columns. */
+/** The screen of `npm start`: at most 32 lines of 100 columns, which npm's own 8 make 40. */
 export function screen(content: ScreenContent): string {
   const { seconds, ended, rpcUrl, chainId, name, database, log, apiUrl, counts, administrator, free } = content
   const at = name === DEFAULT_NAME ? '' : ` --deployment ${name}`
@@ -49,15 +49,14 @@ export function screen(content: ScreenContent): string {
     '',
     ...table(content.lineage),
     '',
-    'Accounts for --from. Their keys are public: use them on this machine only.',
+    'Accounts for --from: the administrator, who has every role, then some that are yours to try with.',
+    'Their keys are public: use them on this machine only.',
     '',
-    `  ${administrator}   administrator, with every role`,
-    ...free.map((account) => `  ${account}   yours to try with`),
+    ...inPairs([administrator, ...free]),
     '',
     ...kept(ended),
     '',
     ended ? 'Start it without --once, and try in another terminal:' : 'Try in another terminal:',
-    '',
     stemma('verify fork-a/composer-2-open --use commercial'),
     stemma('ancestry fork-a/composer-2-open'),
     stemma('verify examples/models/Qwen__Qwen2.5-3B --use host'),
@@ -72,6 +71,11 @@ function table(lines: readonly LineageLine[]): string[] {
   return lines.map((line) =>
     `  ${line.label.padEnd(label)}  ${line.relation.padEnd(relation)}  ${line.answer}`.trimEnd(),
   )
+}
+
+function inPairs(accounts: readonly Address[]): string[] {
+  const rows = accounts.flatMap((_, index) => (index % 2 === 0 ? [accounts.slice(index, index + 2)] : []))
+  return rows.map((row) => `  ${row.join('  ')}`)
 }
 
 function kept(ended: boolean): string[] {

@@ -1,3 +1,4 @@
+import type { PendingClaim } from '../core/ports.ts'
 import { shortText } from '../core/text.ts'
 import type { Claim } from '../sdk/claims/listClaims.ts'
 import { fields, formatTime, formatWei } from './format.ts'
@@ -27,7 +28,8 @@ export function formatClaim(claim: Claim): string {
 }
 
 /** A pending claim in one line. */
-export function formatPendingClaim({ claim, parent, relation, evidence, state, accepted }: Claim): string {
+export function formatPendingClaim(pending: PendingClaim | Claim): string {
+  const { claim, parent, relation, evidence, state, accepted } = pending
   const stands = [state, ...(accepted ? ['accepted for ruling'] : []), ...(evidence ? [] : ['evidence not disclosed'])]
   return `${claim}: made from ${parent} (${relation}); ${stands.join(', ')}`
 }

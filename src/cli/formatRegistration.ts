@@ -1,9 +1,10 @@
+import { nameOfUri } from '../core/modelName.ts'
 import type { ModelId } from '../core/hex.ts'
 import type { Registration } from '../core/registration.ts'
 import { quoted, shortText } from '../core/text.ts'
 import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import { fields } from './format.ts'
-import { NO_TERMS, nameOfUri } from './names.ts'
+import { NO_TERMS } from './names.ts'
 
 /**
  * A registration for people, as it was sent: names beside ids, and the license behind the terms.

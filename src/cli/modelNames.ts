@@ -1,8 +1,8 @@
+import { nameOfUri } from '../core/modelName.ts'
 import type { ModelId } from '../core/hex.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { readRegistrations } from '../sdk/registry/readRegistrations.ts'
 import { shortId } from './format.ts'
-import { nameOfUri } from './names.ts'
 
 /** Reads what publishers call some models; the start of the id where nothing is known. */
 export async function readModelNames(ledger: Ledger, models: readonly ModelId[]): Promise<Map<ModelId, string>> {

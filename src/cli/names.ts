@@ -3,7 +3,6 @@ import { getAddress } from 'ethers'
 import { StemmaError } from '../core/errors.ts'
 import {
   parseAddress,
-  parseModelId,
   parseTermsId,
   parseTierId,
   ZERO_DIGEST,
@@ -12,9 +11,8 @@ import {
   type TermsId,
   type TierId,
 } from '../core/hex.ts'
-import { isHubId } from '../core/hubId.ts'
 import { FOREVER } from '../core/lineage.ts'
-import { quoted, shortText } from '../core/text.ts'
+import { quoted } from '../core/text.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
 import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import type { Ledger } from '../sdk/connect.ts'
@@ -23,26 +21,28 @@ import { listTiers } from '../sdk/licensing/listTiers.ts'
 import { UnregisteredModelError } from '../sdk/registry/readLineage.ts'
 import type { RegisteredModel } from '../sdk/registry/readRegistrations.ts'
 import { UsageError } from '../console/context.ts'
+import { parseModelName } from './target.ts'
 
-/** Most registrations that are named where a name is ambiguous. */
+/** Most registrations that the error about an ambiguous name lists. */
 const MOST_NAMED = 8
 
-/** The model that an argument names: by id, or by uri or `owner/name` where exactly one registration matches. */
-export async function modelOf(ledger: Ledger, name: string): Promise<ModelId> {
-  if (name.startsWith('0x')) return parseModelId(name)
-  const found = await findModels(ledger, { query: checkModelName(name), limit: MOST_NAMED })
+/** The model that an argument names: by id, or by URI or `owner/name` where exactly one registration matches. */
+export async function modelOf(ledger: Ledger, text: string): Promise<ModelId> {
+  const target = parseModelName(text)
+  return target.kind === 'id' ? (target.id as ModelId) : modelNamed(ledger, target.name)
+}
+
+/** The model with a URI or `owner/name`, where exactly one registration matches. */
+export async function modelNamed(ledger: Ledger, name: string): Promise<ModelId> {
+  const found = await findModels(ledger, { query: name, limit: MOST_NAMED })
   if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name)
   if (found.length > 1) throw new AmbiguousModelError(name, found)
   return found[0]!.model
 }
 
 /** Checks, before a node is asked, that an argument can name a model. */
-export function checkModelName(name: string): string {
-  if (name.startsWith('0x')) return parseModelId(name)
-  if (isHubId(name) || /^[a-z][a-z0-9+.-]*:\S+$/i.test(name)) return name
-  throw new UsageError(
-    `${quoted(name)} names no model. Use a model id (0x and 64 hex digits), an uri, or owner/name as on the Hub.`,
-  )
+export function checkModelName(text: string): void {
+  parseModelName(text)
 }
 
 /** The tier of a model that an argument names: by id, or by its name where exactly one tier that is offered matches. */
@@ -53,11 +53,11 @@ export async function tierOf(ledger: Ledger, model: ModelId, name: string): Prom
   if (found.length === 1) return found[0]!.id
   const list = tiers.map(({ id, tier }) => `${quoted(tier.name)} (${id})`).join(', ') || 'none'
   throw new UsageError(
-    `${quoted(name)} is the name of ${found.length === 0 ? 'no tier' : 'several tiers'} of the model. Name one by its id; there are: ${list}.`,
+    `${found.length === 0 ? 'No tier' : 'More than one tier'} of the model has the name ${quoted(name)}. Name a tier by its id. The model has: ${list}.`,
   )
 }
 
-/** The terms that an argument names: by id, or by the id or an alias of a license in the library; `none` is no terms. */
+/** The terms that an argument names: by id, or by the id or an alias of a license in the library; `none` stands for terms that grant nothing. */
 export function termsIdOfName(licenses: readonly LicenseEntry[], name: string): TermsId {
   if (name.startsWith('0x')) return parseTermsId(name)
   if (name === 'none') return NO_TERMS
@@ -71,7 +71,7 @@ export function licenseOf(licenses: readonly LicenseEntry[], name: string): Lice
   return entry
 }
 
-/** The terms of a draft's license; none when it states no license, or one that the library does not have. */
+/** The terms of a draft's license; none when the draft states no license, or one that the library does not have. */
 export function termsOfDraft(
   { terms }: RegistrationDraft,
   licenses: readonly LicenseEntry[],
@@ -82,16 +82,16 @@ export function termsOfDraft(
   return { terms: id, ...(id !== NO_TERMS && entry && { entry }), stated }
 }
 
-/** No terms: nobody is granted anything. */
+/** No terms: they grant nothing to anybody. */
 export const NO_TERMS = ZERO_DIGEST as string as TermsId
 
-/** An account that an argument names. One in mixed case must have the right checksum, as it catches a slip of the hand. */
+/** The account that an argument names. In mixed case, its checksum must match, which catches typing errors. */
 export function accountOf(text: string): Address {
   const address = parseAddress(text)
   const digits = text.slice(2)
   if (digits !== digits.toLowerCase() && digits !== digits.toUpperCase() && getAddress(address) !== text) {
     throw new UsageError(
-      `${quoted(text)} has a wrong checksum, so a digit or a letter's case is wrong. Copy the address again, or write it in lower case.`,
+      `Invalid address ${quoted(text)}: its checksum does not match, so a digit or the case of a letter is wrong. Copy the address again, or write it in lower case.`,
     )
   }
   return address
@@ -100,19 +100,19 @@ export function accountOf(text: string): Address {
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 }
 const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
 
-/** A duration of an argument, in seconds, such as 365d or 12h. */
+/** The duration that an argument gives, in seconds, such as 365d or 12h. */
 export function durationOf(text: string): number {
   const match = /^(\d{1,12})([smhdwy])$/.exec(text)
   const seconds = match ? Number(match[1]) * UNITS[match[2]!]! : NaN
   if (!(seconds <= FOREVER)) {
-    throw new UsageError(`${quoted(text)} is no duration. Use a number and s, m, h, d, w or y, such as 365d.`)
+    throw new UsageError(`Invalid duration ${quoted(text)}: use a number and a unit (s, m, h, d, w, y), such as 365d.`)
   }
   return seconds
 }
 
 /**
- * A time of an argument, in Unix seconds: a number, a date (UTC unless it says otherwise), `now`, a duration from now such
- * as 180d (or before, as -180d), or `forever`.
+ * The time that an argument gives, in Unix seconds: a number, a date (UTC unless it has a zone), `now`, a duration from now such
+ * as 180d (or before now, such as -180d), or `forever`.
  */
 export function timeOf(text: string, now: number): number {
   if (text === 'forever') return FOREVER
@@ -125,13 +125,13 @@ export function timeOf(text: string, now: number): number {
   const time = /^\d{1,13}$/.test(text) ? Number(text) : DATE.test(text) ? Math.floor(Date.parse(zoned) / 1000) : NaN
   if (!(time >= 0 && time <= FOREVER)) {
     throw new UsageError(
-      `${quoted(text)} is no time. Use a date such as 2027-01-31, a duration such as 180d, Unix seconds, now or forever.`,
+      `Invalid time ${quoted(text)}: use a date such as 2027-01-31, a duration such as 180d, Unix seconds, now or forever.`,
     )
   }
   return time
 }
 
-/** A time of an argument, durations counted from the time of the latest block. */
+/** As {@link timeOf}, with durations counted from the time of the latest block. */
 export async function chainTimeOf(ledger: Ledger, text: string): Promise<number> {
   return timeOf(text, isRelative(text) ? ((await ledger.provider.getBlock('latest'))?.timestamp ?? 0) : 0)
 }
@@ -140,17 +140,12 @@ function isRelative(text: string): boolean {
   return text === 'now' || /^[+-]?\d+[a-z]$/.test(text)
 }
 
-/** What a publisher calls a model, cleaned: its name on the Hub, or its uri. */
-export function nameOfUri(uri: string): string {
-  return shortText(uri.replace(/^https:\/\/huggingface\.co\//, ''), 80)
-}
-
-/** Thrown when an argument names several models. */
+/** Thrown when an argument names more than one model. */
 export class AmbiguousModelError extends StemmaError {
   override name = 'AmbiguousModelError'
   constructor(name: string, found: readonly RegisteredModel[]) {
     const list = found.map(({ model, registration }) => `${model} by ${registration.publisher}`).join('; ')
-    super('AMBIGUOUS_MODEL', `Several models are registered as ${quoted(name)}: ${list}. Name one by its id.`)
+    super('AMBIGUOUS_MODEL', `More than one model is registered as ${quoted(name)}: ${list}. Name one by its id.`)
   }
 }
 
@@ -160,7 +155,7 @@ export class UnknownLicenseError extends StemmaError {
   constructor(name: string) {
     super(
       'UNKNOWN_LICENSE',
-      `${quoted(name)} is no license of the library. List them: stemma terms list --library. Terms can also be named by their id.`,
+      `The library does not have a license ${quoted(name)}. List its licenses: stemma terms list --library. Or name the terms by their id.`,
     )
   }
 }

@@ -1,85 +1,436 @@
-import { ZERO_ADDRESS, type ModelId } from '../core/hex.ts'
-import type { Finding, ReportedObligation, Report, Severity } from '../verify/report.ts'
+import { VERDICTS, type Verdict } from '../core/evaluate.ts'
+import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
+import type { Right } from '../core/vocabulary.ts'
+import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
+import type { Answer } from '../verify/answer.ts'
+import { causesOf, demandsOf, modelsOf, type Cause, type Demand } from '../verify/causes.ts'
+import type { DecidingFact, Report, ReportedModel } from '../verify/report.ts'
 import { wrap } from '../console/wrap.ts'
-import { shortId, formatTime } from './format.ts'
+import { fitSections, type Section } from './fitSections.ts'
+import { formatTime, shortId } from './format.ts'
+import { METRIC_WORDS, OBLIGATION_WORDS, USE_WORDS } from './words.ts'
 
-type Names = ReadonlyMap<ModelId, string>
+/** A screen: what a terminal shows without scrolling. */
+export const SCREEN = { lines: 24, columns: 100 } as const
+/** Most models that one reason names. */
+const MOST_NAMES = 3
 
-/** What decides stands first. */
-const ORDER: readonly Severity[] = ['blocking', 'unknown', 'duty', 'warning']
-
-/** A report for people: the answer in one sentence, then the reasons, the obligations and what would help. */
-export function shownReport(report: Report, names: Names): string {
-  const { findings, obligations, licensee } = report
-  const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
-  const ordered = findings.toSorted((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity))
-  const reasons = ordered.map((finding, index) => shownReason(finding, index + 1, names))
-  const remedies = [...new Set(ordered.map(({ remedy }) => remedy))]
-  return [
-    wrap(answer(report, names)),
-    wrap(
-      `Asked for ${by}, as of ${formatTime(report.at)}; read from a ${report.source} at block ${report.block} of chain ${report.chainId}.`,
-    ),
-    `Model ${report.model}`,
-    ...section('Reasons', reasons),
-    ...section('Obligations', shownObligations(obligations, names)),
-    ...section(
-      'Remedies',
-      remedies.map((remedy) => wrap(remedy, '  - ', '    ')),
-    ),
-  ].join('\n')
+/**
+ * An answer for people, in at most one screen: a sentence, who registered the model, each reason once, and what to do. A reason that does
+ * not decide is left out under a "no", and what does not fit is counted.
+ *
+ * @param licenses the library, from which clauses are quoted
+ */
+export function formatAnswer(answer: Answer, licenses: readonly LicenseEntry[]): string {
+  const words = new AnswerWords(answer, licenses)
+  return fitSections({ head: words.head(), sections: words.sections(), foot: words.foot(), ...SCREEN })
 }
 
-function answer({ verdict, use, model, findings, obligations }: Report, names: Names): string {
-  const what = `"${use}" of ${nameOf(model, names)}`
-  switch (verdict) {
-    case 'permitted':
-      return `Permitted: ${what}.`
-    case 'conditional': {
-      const open = obligations.filter(({ fulfilled }) => !fulfilled).length
-      return `Permitted on conditions: ${what}, if ${counted(open, 'obligation')} below ${open === 1 ? 'is' : 'are'} met.`
+class AnswerWords {
+  readonly #answer: Answer
+  readonly #reports: readonly Report[]
+  readonly #models: ReadonlyMap<ModelId, ReportedModel>
+  readonly #causes: readonly Cause[]
+  readonly #licenses: ReadonlyMap<TermsId, LicenseEntry>
+
+  constructor(answer: Answer, licenses: readonly LicenseEntry[]) {
+    this.#answer = answer
+    this.#reports = answer.reports
+    this.#models = modelsOf(answer.reports)
+    this.#causes = causesOf(answer.reports)
+    this.#licenses = new Map(licenses.map((entry) => [termsIdOfLicense(entry), entry]))
+  }
+
+  head(): string[] {
+    const { verdict, model } = this.#answer
+    const what = `${listed(this.#reports.map(({ use }) => USE_WORDS[use]))} of ${this.#name(model)}`
+    const sentences: Record<Verdict, string> = {
+      permitted: `Permitted: ${what}.`,
+      conditional: `Permitted on conditions: ${what}.`,
+      'not-permitted': `Not permitted: ${what}.`,
+      unknown: `Unknown: cannot tell whether ${what} ${this.#reports.length > 1 ? 'are' : 'is'} permitted.`,
     }
-    case 'not-permitted': {
-      const first = findings.find(({ severity }) => severity === 'blocking')
-      return `Not permitted: ${what}. ${first?.reason ?? ''}`.trim()
-    }
-    case 'unknown': {
-      const first = findings.find(({ severity }) => severity === 'unknown')
-      return `Unknown: whether ${what} is permitted cannot be decided. ${first?.reason ?? ''}`.trim()
+    const { publisher } = this.#models.get(model)!
+    const each = this.#reports.map(({ use, verdict: one }) => `${use}: ${wordsOf(one)}`)
+    return [
+      sentences[verdict],
+      ...(this.#reports.length > 1 ? [`By use: ${each.join('; ')}.`] : []),
+      `Registered by ${publisher} (${this.#standing()}).`,
+    ]
+  }
+
+  foot(): string[] {
+    const { licensee, at, block, chainId, source } = this.#reports[0]!
+    const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
+    return [
+      `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
+      `Model ${this.#answer.model}. Details: --full, --json`,
+    ]
+  }
+
+  sections(): Section[] {
+    const { verdict } = this.#answer
+    if (verdict === 'not-permitted') return [this.#reasons(), this.#remedies()]
+    const facts = this.#deciding()
+    if (verdict === 'unknown')
+      return [facts, this.#reasons(), this.#remedies(), this.#demands('If it is permitted, you must')]
+    return [this.#belief(), this.#demands('You must'), facts, this.#reasons()]
+  }
+
+  /** Whether anybody whose word counts vouches for the publisher. */
+  #standing(): string {
+    const until = this.#answer.publisherVerifiedUntil
+    if (until === null) return 'whether it is verified, the source cannot know'
+    const { at } = this.#reports[0]!
+    if (until > at) return `verified until ${formatTime(until)}`
+    return until > 0 ? `its verification ended on ${formatTime(until)}` : 'not verified'
+  }
+
+  #isVerified(): boolean {
+    return (this.#answer.publisherVerifiedUntil ?? 0) > this.#reports[0]!.at
+  }
+
+  /** What has to be believed of a publisher that nobody vouches for. */
+  #belief(): Section {
+    const models = [...new Set(this.#reports.flatMap(({ ownWork }) => ownWork))]
+    if (models.length === 0 || this.#isVerified()) return { title: '', entries: [] }
+    const whose = models.map((model) => this.#models.get(model)!.publisher)
+    const publishers = listed([...new Set(whose)].map(shortAddress))
+    const named = models.map((model) => `${this.#name(model)} (${this.#license(model)})`)
+    return {
+      title: `This holds only if you believe ${publishers}, which no accredited verifier has verified:`,
+      entries: [
+        `it states that it made ${short(named)} too. Terms do not bind the publisher's own work; otherwise they would not allow this use.`,
+      ],
     }
   }
+
+  #reasons(): Section {
+    const { verdict, model } = this.#answer
+    const isNo = verdict === 'not-permitted'
+    const decisive = this.#causes.filter(({ severity, code, metric }) => {
+      if (severity === 'duty') return false
+      // The section of facts names it.
+      if (code === 'fact-missing' && this.#decides(metric)) return false
+      return !isNo || severity !== 'unknown'
+    })
+    const entries = decisive.flatMap((cause) => this.#reason(cause))
+    const open = isNo ? this.#causes.filter(({ severity }) => severity === 'unknown').length : 0
+    if (open > 0) entries.push(`${open === 1 ? 'One more reason is' : `${open} more reasons are`} open.`)
+    const blocking = decisive.filter(({ severity }) => severity === 'blocking')
+    const license = this.#license(model)
+    const isOfAncestors = isNo && blocking.length > 0 && blocking.every(({ models }) => !models.includes(model))
+    const own =
+      license === NO_LICENSE ? 'It has no stated license' : `Its own license (${license}) does not forbid this`
+    return {
+      title: isOfAncestors ? `${own}, but it was made from models whose terms count too:` : 'Reasons:',
+      entries,
+    }
+  }
+
+  /** A cause in words: one reason, or one for each finding where each has facts of its own. */
+  #reason({ code, terms, license, metric, models, rights, findings }: Cause): string | string[] {
+    const named = short(models.map((model) => this.#name(model)))
+    const all = [...new Set([...rights.values()].flat())]
+    const allRights = listed(all)
+    const by = license || NO_LICENSE
+    const entry = this.#licenses.get(terms)
+    switch (code) {
+      case 'right-withheld': {
+        const asked = this.#reports.map(({ use }) => use)
+        const right = all.find((each) => asked.includes(each)) ?? all[0]
+        const clause = right && entry?.rights[right].clause
+        return `${by} does not grant ${allRights}${clause ? ` (${cut(clause)})` : ''}: ${named}`
+      }
+      case 'right-unstated':
+        return license === ''
+          ? `no license is stated, so ${allRights} is open: ${named}`
+          : `${license} is not known to grant or withhold ${allRights}: ${named}`
+      case 'threshold-exceeded':
+      case 'fact-missing': {
+        const clause = entry?.thresholds.find((threshold) => threshold.metric === metric)?.clause
+        const verb = code === 'fact-missing' ? 'makes' : 'withdraws'
+        const end =
+          code === 'fact-missing' ? ` depend on ${METRIC_WORDS[metric!].words}` : ` by ${METRIC_WORDS[metric!].words}`
+        return `${by} ${verb} ${allRights}${end}${clause ? ` (clause ${cut(clause)})` : ''}: ${named}`
+      }
+      case 'model-recalled':
+        return `recalled by its publisher: ${named}`
+      case 'model-retired':
+        return `retired, so no longer supported: ${named}`
+      case 'model-superseded':
+        return `has a successor: ${named}`
+      case 'credential-not-yet-valid':
+      case 'credential-expired':
+      case 'credential-suspended':
+      case 'credential-revoked': {
+        const state = code.slice('credential-'.length).replaceAll('-', ' ')
+        return `a credential that would grant ${allRights} is ${state}: ${named}`
+      }
+      case 'publisher-denied':
+        return `your policy denies the publisher: ${named}`
+      case 'publisher-untrusted':
+        return `your policy does not trust the publisher: ${named}`
+      case 'registration-unproved':
+        return `the source has no registration that proves the model: ${named}`
+      case 'share-alike-conflict':
+      case 'share-alike-unmet':
+      case 'parent-undisclosed':
+      case 'quota-exceeded':
+        return [...new Set(findings.map(({ reason }) => withoutIds(reason)))]
+    }
+  }
+
+  /** What would turn the answer into a yes. Each entry is needed. */
+  #remedies(): Section {
+    const entries: string[] = []
+    const causes = this.#causes.filter(({ severity }) => severity === 'blocking' || severity === 'unknown')
+    const grants = new Map<string, { rights: readonly Right[]; models: ModelId[] }>()
+    for (const { rights } of causes.filter(({ code }) => code === 'right-withheld' || code === 'threshold-exceeded')) {
+      for (const [model, needed] of rights) {
+        const group = grants.get(needed.join()) ?? { rights: needed, models: [] }
+        if (!group.models.includes(model)) group.models.push(model)
+        grants.set(needed.join(), group)
+      }
+    }
+    for (const { rights, models } of grants.values()) {
+      const isOwn = models.length === 1 && models[0] === this.#answer.model
+      const each = models.length > 1 ? 'each publisher' : 'the publisher'
+      const passed = isOwn ? '' : ', or one that the publisher of the model made from it holds and may pass on'
+      const named = short(models.map((model) => this.#name(model)))
+      entries.push(`a credential for ${listed(rights)} from ${each} of ${named}${passed}`)
+    }
+    for (const { code, models, metric } of causes) {
+      const named = short(models.map((model) => this.#name(model)))
+      if (code === 'right-unstated') entries.push(`the license of ${named}, registered by its publisher`)
+      else if (code === 'model-recalled')
+        entries.push(`another model in place of ${named} and of all that is made from it`)
+      else if (code === 'publisher-denied') entries.push('another model, or another policy')
+      else if (code === 'publisher-untrusted') {
+        const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
+        entries.push(`${short([...accounts])} in trustedPublishers of your policy, once you know who that is`)
+      } else if (code === 'registration-unproved') entries.push('a node that keeps the whole history')
+      else if (code === 'share-alike-conflict')
+        entries.push('a lawyer who compares the licenses, or other terms of one')
+      else if (code === 'fact-missing' && !this.#decides(metric)) entries.push(`the fact: --fact ${metric}=<value>`)
+    }
+    const needed = [...new Set(entries)]
+    return {
+      title: needed.length > 1 ? 'To get a yes, you need all of these:' : 'To get a yes, you need:',
+      entries: needed,
+    }
+  }
+
+  /** What the licensee must do: each obligation once, with the license and the clause that demand it. */
+  #demands(title: string): Section {
+    const demands = demandsOf(this.#reports)
+    const open = demands.filter(({ fulfilled }) => !fulfilled)
+    const sources = new Map<string, Set<ModelId>>()
+    const obligations = new Map<string, Demand[]>()
+    for (const demand of open) {
+      const { license, models, obligation, certain } = demand
+      sources.set(license, new Set([...(sources.get(license) ?? []), ...models]))
+      const key = `${obligation} ${certain}`
+      obligations.set(key, [...(obligations.get(key) ?? []), demand])
+    }
+    const by = [...sources].map(
+      ([license, models]) => `${license || NO_LICENSE} of ${short([...models].map((model) => this.#name(model)))}`,
+    )
+    const entries = [...obligations.values()].map((same) => this.#demand(same, sources.size === 1))
+    const done = demands.length - open.length
+    if (done > 0) entries.push(`${done} more, which your policy states as fulfilled`)
+    return { title: open.length === 0 ? 'Obligations:' : `${title}, by ${short(by)}:`, entries }
+  }
+
+  #demand(demands: readonly Demand[], isOneLicense: boolean): string {
+    const [{ obligation, certain }] = demands as [Demand]
+    const sources = demands.map(({ terms, license }) => {
+      const entry = this.#licenses.get(terms)
+      const found: { clause: string; detail?: string } | undefined =
+        entry?.obligations.find((each) => each.obligation === obligation) ??
+        entry?.thresholds.find(({ adds }) => adds.includes(obligation))
+      const clause = found && (isOneLicense ? cut(found.clause) : found.clause.split(':')[0])
+      const parts = [
+        ...(isOneLicense ? [] : [license || NO_LICENSE]),
+        ...(found?.detail ? [`"${found.detail}"`] : []),
+        ...(clause ? [`clause ${clause}`] : []),
+      ]
+      return parts.join(', ')
+    })
+    const named = sources.filter((source) => source !== '')
+    const why = named.length > 0 ? ` (${named.join('; ')})` : ''
+    const metrics = [...new Set(demands.flatMap((demand) => demand.metrics))]
+    const open = certain ? '' : `, only if ${metrics.join(' or ') || 'a missing fact'} is above the limit`
+    return `${obligation}: ${OBLIGATION_WORDS[obligation]}${why}${open}`
+  }
+
+  /** The facts that decide, with what their values would mean, and the terms that make them count. */
+  #deciding(): Section {
+    const facts = new Map<string, { fact: DecidingFact; uses: Right[] }>()
+    for (const { use, deciding } of this.#reports) {
+      for (const fact of deciding) {
+        const key = JSON.stringify(fact)
+        facts.set(key, { fact, uses: [...(facts.get(key)?.uses ?? []), use] })
+      }
+    }
+    const metrics = new Set([...facts.values()].map(({ fact }) => fact.metric))
+    const because = this.#causes.filter(({ code, metric, rights }) => {
+      const isAboutRights = [...rights.values()].some((open) => open.length > 0)
+      return code === 'fact-missing' && isAboutRights && metric !== undefined && metrics.has(metric)
+    })
+    const title = metrics.size === 1 ? 'One fact decides:' : 'These facts decide (each line takes the others as 0):'
+    return {
+      title,
+      entries: [
+        ...[...facts.values()].map(({ fact, uses }) => this.#fact(fact, uses)),
+        ...because.map((cause) => this.#because(cause)),
+      ],
+    }
+  }
+
+  #because({ terms, license, metric, models }: Cause): string {
+    const clause = this.#licenses.get(terms)?.thresholds.find((threshold) => threshold.metric === metric)?.clause
+    const named = short(models.map((model) => this.#name(model)))
+    return `because of ${license || NO_LICENSE}${clause ? ` (clause ${cut(clause)})` : ''}: ${named}`
+  }
+
+  #fact({ metric, steps }: DecidingFact, uses: readonly Right[]): string {
+    const { words, isYesOrNo } = METRIC_WORDS[metric]
+    const { licensee } = this.#reports[0]!
+    const whose = licensee === ZERO_ADDRESS ? 'your' : "the licensee's"
+    const about = uses.length < this.#reports.length ? `for ${listed(uses)}, ` : ''
+    const values = steps.map((step, index) => {
+      const value = isYesOrNo ? YES_OR_NO[step.atMost === null ? 1 : 0] : range(step.atMost, steps[index - 1]?.atMost)
+      return `${value} -> ${wordsOf(step.verdict)}`
+    })
+    return `${about}${whose} ${words} (--fact ${metric}=<n>): ${values.join('; ')}`
+  }
+
+  #decides(metric: Cause['metric']): boolean {
+    return this.#reports.some(({ deciding }) => deciding.some((fact) => fact.metric === metric))
+  }
+
+  #name(model: ModelId): string {
+    return this.#models.get(model)?.name || shortId(model)
+  }
+
+  #license(model: ModelId): string {
+    return this.#models.get(model)?.license || NO_LICENSE
+  }
+}
+
+const NO_LICENSE = 'no stated license'
+
+/** All that an answer has, use by use: every finding, obligation and remedy, with paths and ids. */
+export function formatInFull({ reports, publisherVerifiedUntil, registrations }: Answer): string {
+  return reports
+    .map((report) => fullReport(report))
+    .join('\n\n')
+    .concat(
+      `\n\nRegistrations of these weights or of this model:\n${registrations
+        .map(({ model, publisher, verdict }) => `  - ${model} by ${publisher}: ${wordsOf(verdict)}`)
+        .join('\n')}`,
+      publisherVerifiedUntil === null
+        ? ''
+        : `\nPublisher verified until: ${publisherVerifiedUntil === 0 ? 'never verified' : formatTime(publisherVerifiedUntil)}`,
+    )
+}
+
+function fullReport(report: Report): string {
+  const { verdict, use, model, licensee, at, source, block, chainId, findings, obligations } = report
+  const models = modelsOf([report])
+  const nameOf = (id: ModelId): string => models.get(id)?.name || shortId(id)
+  const order = ['blocking', 'unknown', 'duty', 'warning']
+  const ordered = findings.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity))
+  const reasons = ordered.flatMap(({ severity, reason, path }, index) => [
+    wrapped(`${severity}: ${reason}`, `  ${index + 1}. `, '     '),
+    ...(path.length > 1 ? [wrapped(`path: ${path.map(nameOf).join(' > ')}`, '     ', '       ')] : []),
+  ])
+  const duties = obligations.map(({ obligation, model: from, certain, fulfilled }) => {
+    const remarks = [...(certain ? [] : ['only if a missing fact makes it so']), ...(fulfilled ? ['fulfilled'] : [])]
+    return wrapped(
+      `${obligation}, from ${nameOf(from)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`,
+      '  - ',
+      '    ',
+    )
+  })
+  const remedies = [...new Set(ordered.map(({ remedy }) => remedy))].map((remedy) => wrapped(remedy, '  - ', '    '))
+  const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
+  return [
+    wrapped(`${capital(wordsOf(verdict))}: ${USE_WORDS[use]} of ${nameOf(model)}.`),
+    wrapped(
+      `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
+    ),
+    `Model ${model}`,
+    `Publisher ${report.publisher}`,
+    ...section('Reasons', reasons),
+    ...section('Obligations', duties),
+    ...section('Remedies', remedies),
+    ...section(
+      'Models',
+      report.models.map(({ model: id, license, publisher }) =>
+        wrapped(`${nameOf(id)}: ${id}, ${license || NO_LICENSE}, by ${publisher}`, '  - ', '    '),
+      ),
+    ),
+  ].join('\n')
 }
 
 function section(title: string, entries: readonly string[]): string[] {
   return entries.length > 0 ? ['', `${title}:`, ...entries] : []
 }
 
-function shownReason({ severity, reason, path }: Finding, number: number, names: Names): string {
-  const steps = path.map((model) => nameOf(model, names))
-  return [
-    wrap(`${severity}: ${reason}`, `  ${number}. `, '     '),
-    ...(steps.length > 1 ? [wrap(`path: ${steps.join(' > ')}`, '     ', '       ')] : []),
-  ].join('\n')
+function wrapped(text: string, first = '', later = first): string {
+  return wrap(text, first, later, SCREEN.columns)
 }
 
-function shownObligations(obligations: readonly ReportedObligation[], names: Names): string[] {
-  return obligations.map(({ obligation, model, certain, fulfilled }) => {
-    const remarks = [
-      ...(certain ? [] : ['only if a fact that was not given is so']),
-      ...(fulfilled ? ['fulfilled'] : []),
-    ]
-    return wrap(
-      `${obligation}, from ${nameOf(model, names)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`,
-      '  - ',
-      '    ',
-    )
-  })
+/** A verdict in words. */
+export function wordsOf(verdict: Verdict): string {
+  const words: Record<(typeof VERDICTS)[number], string> = {
+    permitted: 'permitted',
+    conditional: 'permitted on conditions',
+    'not-permitted': 'not permitted',
+    unknown: 'unknown',
+  }
+  return words[verdict]
 }
 
-function nameOf(model: ModelId, names: Names): string {
-  return names.get(model) || shortId(model)
+const YES_OR_NO = ['no (0)', 'yes (1)'] as const
+
+/** The values of a step: up to a limit, above the limit of the step before, or between the two. */
+function range(atMost: string | null, above: string | null = null): string {
+  if (atMost === null) return 'more'
+  return above === null ? `at most ${grouped(atMost)}` : `more, at most ${grouped(atMost)}`
 }
 
-function counted(count: number, noun: string): string {
-  return count === 1 ? `the ${noun}` : `the ${count} ${noun}s`
+function grouped(digits: string): string {
+  return BigInt(digits).toLocaleString('en-US')
+}
+
+/** A list in words: a, b and c. */
+function listed(items: readonly string[]): string {
+  return items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}
+
+/** A list of which only the first few are named. */
+function short(items: readonly string[]): string {
+  if (items.length <= MOST_NAMES) return listed(items)
+  return `${items.slice(0, MOST_NAMES).join(', ')} and ${items.length - MOST_NAMES} more`
+}
+
+/** A finding's reason without the beginnings of ids, which stand behind the names of models. */
+function withoutIds(reason: string): string {
+  return reason.replaceAll(/ \(0x[0-9a-f]{8}…\)/g, '')
+}
+
+function shortAddress(address: string): string {
+  return `${address.slice(0, 6)}…${address.slice(-4)}`
+}
+
+/** A clause of the library, cut at a word. */
+function cut(text: string, most = 90): string {
+  return text.length <= most ? text : `${text.slice(0, text.lastIndexOf(' ', most - 1))} …`
+}
+
+function capital(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1)
 }

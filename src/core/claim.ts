@@ -16,12 +16,12 @@ export const EVIDENCE_GRADES = ['declared', 'acknowledged', 'countersigned', 'ad
 /** How well an edge of the lineage is known. */
 export type EvidenceGrade = (typeof EVIDENCE_GRADES)[number]
 
-/** What a claim states: that its subject was made from `parent` and did not say so. */
+/** What a claim states: that its subject was made from `parent` without naming it. */
 export type ClaimStatement = {
   claimant: Address
   /** Id of a model; of a product, the SHA-256 digest of its weights or of its canonical URL. */
   subject: Hex
-  /** The subject is a product that nobody had to register. */
+  /** Whether the subject is a product, which nobody had to register. */
   product: boolean
   parent: ModelId
   relation: Relation
@@ -29,7 +29,7 @@ export type ClaimStatement = {
   commitment: Digest
 }
 
-/** A claim's id out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses a claim's id. @throws {@link InvalidHexError} */
 export function parseClaimId(value: string): ClaimId {
   return parseBytes32(value, 'claim id') as ClaimId
 }
@@ -40,7 +40,7 @@ export function claimIdOf(statement: ClaimStatement): ClaimId {
   return keccakWords([claimant, subject, product, parent, RELATIONS[relation], commitment]) as ClaimId
 }
 
-/** What a claimant commits to before the evidence is shown: nobody else can file it, and it hides the evidence. */
+/** What a claimant commits to before it discloses the evidence: nobody else can file it, and it hides the evidence. */
 export function commitmentOf(claimant: Address, evidence: Digest, salt: Hex): Digest {
   return keccakWords([claimant, evidence, salt]) as Digest
 }

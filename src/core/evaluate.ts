@@ -51,7 +51,7 @@ export type Question = {
   facts: Facts
 }
 
-/** One reason, as masks. `holder` is {@link ZERO_ADDRESS}, and a mask or the metric's code is 0, where they say nothing. */
+/** One reason, as masks. `holder` is {@link ZERO_ADDRESS}, and a mask or the metric's code is 0, where they do not apply. */
 export type RawFinding = {
   code: FindingCode
   model: ModelId
@@ -98,7 +98,7 @@ const PRIVATE_USES = (1 << RIGHTS.research) | (1 << RIGHTS.education) | (1 << RI
 const PASSING_ON = REDISTRIBUTE | REDISTRIBUTE_DERIVATIVES | SUBLICENSE
 const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']
 
-/** What is worked out for one model. All but `wanted` are lanes. */
+/** What is computed for one model. All but `wanted` and `wantedCeiling` are lanes. */
 type Node = LineageModel & {
   body: TermsBody
   /** Its terms bind somebody: it is the first, or has a child of another publisher. */
@@ -119,7 +119,7 @@ type Edge = { relation: Relation; parent: Node; pass: number; grants: number; fl
 
 /**
  * The license algebra of `docs/license-algebra.md`: a lineage and a question in, an answer out. The contract library
- * `LicenseAlgebra` computes the same, statement by statement; differential fuzzing holds the two together.
+ * `LicenseAlgebra` computes the same, statement by statement; differential fuzzing compares the two.
  *
  * @throws {@link InvalidUsesError} when the question names no right, or one that is not defined
  * @throws {@link BrokenLineageError} when the lineage is not whole
@@ -163,8 +163,8 @@ class Evaluator {
     this.#ascendAll()
     const first = this.#order[0]!
     first.wanted = this.#question.uses
-    // In a cycle, what is wanted of a model may be found out after it was looked at: so it is handed on before anything is said.
-    if (this.#cyclic) repeat(() => this.#order.filter((node) => this.#handOn(node, () => {})).length > 0)
+    // In a cycle, a model may turn out to be wanted for more after it was explained. So everything is handed on first.
+    if (this.#cyclic) untilStable(this.#order, (node) => this.#handOn(node, () => {}))
     for (const node of this.#order) this.#descend(node)
     const conflict = this.#shareAlike()
 
@@ -184,30 +184,30 @@ class Evaluator {
   }
 
   /**
-   * Works out the rights of all. In a cycle, models have what no member of it, and no ancestor of one, withholds: rights are the
-   * greatest that satisfy all edges, found by starting from everything and taking away until nothing changes.
+   * Computes the rights of all. In a cycle, models have what no member of it, and no ancestor of one, withholds: the greatest
+   * rights that satisfy all edges, found by starting from everything and taking away until nothing changes.
    */
   #ascendAll(): void {
     const oldestFirst = this.#order.toReversed()
     const alive = oldestFirst.filter(({ status }) => status !== 'recalled')
     if (this.#cyclic) for (const node of alive) Object.assign(node, { rights: EVERYTHING, ceiling: EVERYTHING })
     for (const node of oldestFirst) this.#ascend(node)
-    if (this.#cyclic) repeat(() => alive.filter((node) => this.#restrict(node)).length > 0)
+    if (this.#cyclic) untilStable(alive, (node) => this.#restrict(node))
   }
 
-  /** Works out rights and duties at a node. */
+  /** Computes rights and duties at a node. */
   #ascend(node: Node): void {
     const isOwn = node.publisher === this.#question.licensee
     const held = this.#credentials(node, this.#question.licensee)
     const duties = (node.bound && !isOwn ? this.#readTerms(node.body).duties : 0) | held.duties
     this.#addDuty(node, duties)
-    if (node.status === 'recalled') return // nothing is left of it: all lanes stay zero
+    if (node.status === 'recalled') return // It grants nothing: all lanes stay zero.
 
     node.own = isOwn ? EVERYTHING : this.#readTerms(node.body).rights | held.grants
     this.#restrict(node)
   }
 
-  /** Works out what the edges to its parents leave a node. Returns whether that is something else than before. */
+  /** Computes what the edges to its parents leave a node. Returns whether that has changed. */
   #restrict(node: Node): boolean {
     const ceiling = this.#edges(node).reduce((left, edge) => left & through(edge), EVERYTHING)
     const rights = node.own & ceiling
@@ -264,16 +264,18 @@ class Evaluator {
   }
 
   /**
-   * Hands what is missing at a node on to the parents that it is missing at, and tells `explain` what each lacks to be made
-   * from and to be passed on. Returns whether any of them is wanted for more than before.
+   * Hands what is missing at a node on to the parents that it is missing at, and passes to `explain` what each lacks to be made
+   * from and to be passed on. Returns whether any of them is now wanted for more.
    */
   #handOn(node: Node, explain: (parent: Node, making: number, flow: number) => void): boolean {
     const missing = missingAt(node)
     if (missing === 0 || node.status === 'recalled') return false
-    return this.#edges(node).filter((edge) => blame(edge, missing, explain)).length > 0
+    let changed = false
+    for (const edge of this.#edges(node)) if (blame(edge, missing, explain)) changed = true
+    return changed
   }
 
-  /** Says what a model's own terms have to do with the rights that are missing at it, and with obligations. */
+  /** Finds what a model's own terms have to do with the rights that are missing at it, and with obligations. */
   #explainTerms(node: Node, missing: number): void {
     const { body } = node
     const withheld = missing & ~(body.rights | body.unstated)
@@ -286,7 +288,7 @@ class Evaluator {
     this.#explainCredentials(node, this.#question.licensee, missing, 0)
   }
 
-  /** Says which thresholds of some terms withdraw rights that are missing, or add obligations that are relevant. */
+  /** Finds which thresholds of some terms withdraw missing rights, or add relevant obligations. */
   #explainThresholds(node: Node, body: TermsBody, holder: Address, missing: number, relevant: number): void {
     for (const { metric, limit, withdraws, adds } of body.thresholds) {
       const rights = missing & body.rights & withdraws
@@ -299,9 +301,8 @@ class Evaluator {
   }
 
   /**
-   * Says why the credentials of a holder do not lift what they could, by being granted to the holder or passed on. One that
-   * is not valid is named with the rights that it would give; one that is has thresholds, and rights that its terms do not
-   * state.
+   * Finds why the credentials of a holder do not lift what they could, granted to the holder or passed on. An invalid one is
+   * named with the rights that it would give. A valid one may have thresholds, and rights that its terms do not state.
    */
   #explainCredentials(node: Node, holder: Address, granted: number, passed: number): void {
     for (const held of node.credentials) {
@@ -354,10 +355,10 @@ class Evaluator {
         const parent = this.#nodes.get(model)!
         return parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)
       })
-    repeat(() => {
-      const before = heirs.size
-      for (const node of this.#order.toReversed()) if (inherits(node)) heirs.add(node)
-      return heirs.size > before
+    untilStable(this.#order.toReversed(), (node) => {
+      const isNew = !heirs.has(node) && inherits(node)
+      if (isNew) heirs.add(node)
+      return isNew
     })
     return heirs
   }
@@ -399,19 +400,22 @@ class Evaluator {
   }
 }
 
-/** Does something as long as it says that something has changed. */
-function repeat(step: () => boolean): void {
-  while (step());
+/** Goes through all items again and again until a round has changed none. `step` returns whether it has changed something. */
+function untilStable<T>(items: readonly T[], step: (item: T) => boolean): void {
+  for (let changed = true; changed;) {
+    changed = false
+    for (const item of items) if (step(item)) changed = true
+  }
 }
 
-/** Rights that are wanted of a node, by whomever, and that its parents do not let through. */
+/** Rights that are wanted of a node, by the licensee or its publisher, and that its parents do not let through. */
 function missingAt(node: Node): number {
   return (node.wanted | node.wantedCeiling) & ~node.ceiling
 }
 
 /**
- * Hands what is missing at a child because of one parent on to the parent, and tells `explain` what it lacks. Returns whether the
- * parent is wanted for more than before.
+ * Hands what is missing at a child because of one parent on to the parent, and passes what it lacks to `explain`. Returns whether the
+ * parent is now wanted for more.
  */
 function blame(edge: Edge, missing: number, explain: (parent: Node, making: number, flow: number) => void): boolean {
   const { parent, relation } = edge
@@ -424,7 +428,7 @@ function blame(edge: Edge, missing: number, explain: (parent: Node, making: numb
     if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~edge.flow
     if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~edge.making
   }
-  // What the publisher's credentials give is missing at the parent's ancestors; the rest may be missing at the parent.
+  // What the publisher's credentials give is missing at the parent's ancestors; all else may be missing at the parent.
   const wantedCeiling = parent.wantedCeiling | (flow & edge.pass) | (making & (edge.pass | edge.grants))
   flow &= ~edge.pass
   making &= ~(edge.pass | edge.grants)
@@ -522,7 +526,7 @@ export class InvalidUsesError extends StemmaError {
   constructor(uses: number) {
     super(
       'INVALID_USES',
-      `The mask of uses ${uses} names no right or one that is not defined. Use masks from 1 to ${ALL_RIGHTS}.`,
+      `Invalid mask of uses ${uses}: it must name a right, and only rights that are defined. Use masks from 1 to ${ALL_RIGHTS}.`,
     )
   }
 }

@@ -28,31 +28,31 @@ export const ZERO_DIGEST = `0x${'0'.repeat(64)}` as Digest
 /** 20 zero bytes: nobody. */
 export const ZERO_ADDRESS = `0x${'0'.repeat(40)}` as Address
 
-/** A model's id out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses a model's id. @throws {@link InvalidHexError} */
 export function parseModelId(value: string): ModelId {
   return parseBytes32(value, 'model id') as ModelId
 }
-/** An id of terms out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses an id of terms. @throws {@link InvalidHexError} */
 export function parseTermsId(value: string): TermsId {
   return parseBytes32(value, 'terms id') as TermsId
 }
-/** A tier's id out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses a tier's id. @throws {@link InvalidHexError} */
 export function parseTierId(value: string): TierId {
   return parseBytes32(value, 'tier id') as TierId
 }
-/** A credential's id out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses a credential's id. @throws {@link InvalidHexError} */
 export function parseCredentialId(value: string): CredentialId {
   return parseBytes32(value, 'credential id') as CredentialId
 }
-/** A usage log's id out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses a usage log's id. @throws {@link InvalidHexError} */
 export function parseLogId(value: string): LogId {
   return parseBytes32(value, 'log id') as LogId
 }
-/** A digest out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses a digest. @throws {@link InvalidHexError} */
 export function parseDigest(value: string): Digest {
   return parseBytes32(value, 'digest') as Digest
 }
-/** An account out of a string of the outside world; a mixed-case checksum is lower-cased, not checked. @throws {@link InvalidHexError} */
+/** Parses an account. A checksum in mixed case is not checked; the result is in lower case. @throws {@link InvalidHexError} */
 export function parseAddress(value: string): Address {
   const lower = value.toLowerCase()
   if (!/^0x[0-9a-f]{40}$/.test(lower)) throw new InvalidHexError(value, 'address', 40)
@@ -64,7 +64,7 @@ export function isBytes32(value: string): boolean {
   return /^0x[0-9a-fA-F]{64}$/.test(value)
 }
 
-/** 32 bytes out of a string of the outside world; `what` names them in the error. @throws {@link InvalidHexError} */
+/** Parses 32 bytes; `what` names them in the error. @throws {@link InvalidHexError} */
 export function parseBytes32(value: string, what: string): Hex {
   if (!isBytes32(value)) throw new InvalidHexError(value, what, 64)
   return value.toLowerCase() as Hex
@@ -93,7 +93,7 @@ function wordToBytes(word: Word): Uint8Array {
   return hexToBytes(digits.padStart(64, '0'))
 }
 
-/** Thrown when a string is not the 32-byte id or digest, or the 20-byte address, that it should be. */
+/** Thrown when a string is not a 32-byte id or digest, or not a 20-byte address. */
 export class InvalidHexError extends StemmaError {
   override name = 'InvalidHexError'
   /** The text that was refused. */

@@ -1,3 +1,5 @@
+import { shortText } from './text.ts'
+
 const HUB = 'https://huggingface.co/'
 /** The spellings of a place on the Hub: with or without a scheme, by either host, or as `hf:`. */
 const HUB_PREFIX = /^(?:(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/|hf:(?:\/\/)?)(?:models\/)?/i
@@ -20,6 +22,11 @@ export function modelNameKey(text: string): string {
   const bare = withoutFinalSlashes(text)
   const name = bare.replace(HUB_PREFIX, '')
   return HUB_NAME.test(name) && !name.includes('..') ? hubUri(name.toLowerCase()) : bare
+}
+
+/** What a publisher calls a model, safe to print: its name on the Hub, or its URI. At most 80 characters. */
+export function nameOfUri(uri: string): string {
+  return shortText(uri.startsWith(HUB) ? uri.slice(HUB.length) : uri, 80)
 }
 
 function withoutFinalSlashes(text: string): string {

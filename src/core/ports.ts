@@ -1,13 +1,14 @@
+import type { ClaimId, ClaimState, ClaimStatement } from './claim.ts'
 import type { Address, Digest, ModelId, TermsId } from './hex.ts'
 import type { Lineage } from './lineage.ts'
 import type { Registration } from './registration.ts'
 import type { AnchoredUsage, CredentialOf } from './usage.ts'
 
-/** Where an answer came from. */
-export type Source = 'node' | 'indexer' | 'bundle'
+/** Where an answer was read. */
+export type AnswerSource = 'node' | 'indexer' | 'bundle'
 
 /** The block that an answer was read at. */
-export type ReadAt = {
+export type ReadBlock = {
   chainId: number
   /** Number of the block. */
   block: number
@@ -15,21 +16,35 @@ export type ReadAt = {
   timestamp: number
 }
 
-/** What verification needs to read of a ledger, wherever it is read from. */
+/** A claim that is not decided yet. Nothing follows from it so far. */
+export type PendingClaim = Pick<ClaimStatement, 'subject' | 'parent' | 'relation' | 'claimant'> & {
+  claim: ClaimId
+  state: Extract<ClaimState, 'filed' | 'contested'>
+  /** An adjudicator has taken it up for ruling. */
+  accepted: boolean
+  /** The evidence, once it is disclosed: the document's SHA-256, and where it is. */
+  evidence: { digest: Digest; uri: string } | null
+}
+
+/** What verification reads of a ledger, wherever the ledger is read from. */
 export type LedgerReader = {
-  readonly source: Source
+  readonly source: AnswerSource
   /**
    * A model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold.
    *
    * @throws `UnregisteredModelError` when the model is not registered
    */
-  readLineage(model: ModelId, licensee: Address): Promise<ReadAt & { lineage: Lineage }>
+  readLineage(model: ModelId, licensee: Address): Promise<ReadBlock & { lineage: Lineage }>
   /** The registrations of some models. Those that were not found, or whose id does not match, are left out. */
   readRegistrations(models: readonly ModelId[]): Promise<Map<ModelId, Registration>>
   /** The names under which some terms were published. Those that were not found are left out. */
   readTermsNames(terms: readonly TermsId[]): Promise<Map<TermsId, string>>
   /** The models that were registered with these weights, oldest first. */
   findByWeights(weights: Digest): Promise<ModelId[]>
-  /** What operators have anchored of the calls under some credentials; a source that does not know leaves it out. */
+  /** What operators have anchored of the calls under some credentials. A source that cannot know leaves it out. */
   readUsage?(credentials: readonly CredentialOf[]): Promise<AnchoredUsage[]>
+  /** Until when accredited verifiers vouch for a publisher (Unix seconds, 0 for never). A source that cannot know leaves it out. */
+  readVerifiedUntil?(publisher: Address): Promise<number>
+  /** The undecided claims about some models, or about digests of weights. A source that cannot know leaves it out. */
+  readPendingClaims?(subjects: readonly (ModelId | Digest)[]): Promise<PendingClaim[]>
 }

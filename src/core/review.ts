@@ -83,7 +83,7 @@ export type ScanReport = {
   uri: string
 }
 
-/** A subject's id out of a string of the outside world. @throws {@link InvalidHexError} */
+/** Parses a subject's id. @throws {@link InvalidHexError} */
 export function parseSubject(value: string): Subject {
   return parseBytes32(value, 'subject') as Subject
 }

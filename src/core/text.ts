@@ -1,11 +1,11 @@
 /**
- * Characters that may not stand in a name: controls (C0, DEL, C1), line and paragraph separators, zero-width characters,
+ * Characters that a name may not have: controls (C0, DEL, C1), line and paragraph separators, zero-width characters,
  * byte-order marks and the marks that change the direction of text, which make two names look alike or rewrite a terminal;
  * and surrogates without their other half, which UTF-8 cannot express.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 
-/** Whether a text has a character that may not stand in a name: a control, format or bidirectional mark, or half a surrogate pair. */
+/** Whether a text has a character that a name may not have: a control, format or bidirectional mark, or half a surrogate pair. */
 export function hasUnsafeCharacters(text: string): boolean {
   return UNSAFE.test(text)
 }
@@ -23,7 +23,7 @@ export function quoted(text: string): string {
   return `"${escaped.join('')}"`
 }
 
-/** A text that may be shown as it is: at most `most` characters, with unsafe characters replaced by U+FFFD. */
+/** A text that is safe to print: at most `most` characters, with unsafe characters replaced by U+FFFD. */
 export function shortText(text: string, most: number): string {
   const characters = [...text].map((character) => (UNSAFE.test(character) ? '\u{fffd}' : character))
   return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : characters.join('')

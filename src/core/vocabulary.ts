@@ -116,22 +116,22 @@ export function metricName(code: number): Metric | undefined {
   return METRIC_NAMES[code - 1]
 }
 
-/** A right's name out of a string of the outside world. @throws {@link UnknownWordError} */
+/** Parses a right's name. @throws {@link UnknownWordError} */
 export function parseRight(value: string): Right {
   return parseWord('right', RIGHT_NAMES, value)
 }
 
-/** A relation's name out of a string of the outside world. @throws {@link UnknownWordError} */
+/** Parses a relation's name. @throws {@link UnknownWordError} */
 export function parseRelation(value: string): Relation {
   return parseWord('relation', RELATION_NAMES, value)
 }
 
-/** An obligation's name out of a string of the outside world. @throws {@link UnknownWordError} */
+/** Parses an obligation's name. @throws {@link UnknownWordError} */
 export function parseObligation(value: string): Obligation {
   return parseWord('obligation', OBLIGATION_NAMES, value)
 }
 
-/** A metric's name out of a string of the outside world. @throws {@link UnknownWordError} */
+/** Parses a metric's name. @throws {@link UnknownWordError} */
 export function parseMetric(value: string): Metric {
   return parseWord('metric', METRIC_NAMES, value)
 }
@@ -142,7 +142,7 @@ function parseWord<T extends string>(kind: string, words: readonly T[], value: s
   return word
 }
 
-/** Thrown when a string is none of the words that are defined for a right, a relation, an obligation or a metric. */
+/** Thrown when a string is not a right, a relation, an obligation or a metric. */
 export class UnknownWordError extends StemmaError {
   override name = 'UnknownWordError'
   /** The text that was refused. */

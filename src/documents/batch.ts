@@ -1,23 +1,23 @@
 import { batchTreeOf, isInBatch, proveInBatch, type BatchTree } from '../core/batchTree.ts'
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { StemmaError } from '../core/errors.ts'
-import { isBytes32, parseAddress, parseDigest, type Address, type Digest, type Hex, type ModelId } from '../core/hex.ts'
-import { MAX_PARENTS, MAX_URI_BYTES, modelIdOf, type Parent, type Registration } from '../core/registration.ts'
-import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
-import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
+import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
 import { parseStrictJson } from '../core/json.ts'
+import { MAX_PARENTS, modelIdOf, type Parent, type Registration } from '../core/registration.ts'
+import { RELATION_NAMES } from '../core/vocabulary.ts'
+import { FieldReader, shownValue, type Fields } from './fields.ts'
 
 /** Most registrations of one batch file. */
 export const MAX_BATCH = 100_000
 /** Largest batch file, in bytes. */
 export const MAX_BATCH_BYTES = 256 * 1024 * 1024
-/** Longest line of a batch file, in UTF-16 units: eight parents and a uri in which every character is escaped fit. */
+/** Longest line of a batch file, in UTF-16 units: eight parents fit, and a URI of which every character is escaped. */
 const MAX_LINE = 32 * 1024
 
 /** A registration of a batch, with its id. */
 export type BatchEntry = { model: ModelId; registration: Registration }
 
-/** Registrations of one publisher that are anchored together by the root of their tree. A parent stands before its children. */
+/** Registrations of one publisher that are anchored together by the root of their tree. Parents come before their children. */
 export type Batch = { publisher: Address; entries: readonly BatchEntry[]; tree: BatchTree }
 
 /** One registration of a batch with the proof of it: all that is needed to materialize it. */
@@ -39,11 +39,11 @@ export function batchOf(publisher: Address, registrations: readonly Registration
   if (entries.length > MAX_BATCH)
     throw new InvalidBatchError('the batch', 'count', entries.length, `at most ${MAX_BATCH}`)
   const tree = batchTreeOf(entries.map(({ model }) => model))
-  const seen = new Set<ModelId>()
+  const placed = new Set<ModelId>()
   entries.forEach(({ model, registration }, index) => {
-    const late = registration.parents.find((parent) => tree.places.has(parent.model) && !seen.has(parent.model))
+    const late = registration.parents.find((parent) => tree.places.has(parent.model) && !placed.has(parent.model))
     if (late) throw new InvalidBatchError(lineOf(index), 'parents', late.model, 'parents that stand before their child')
-    seen.add(model)
+    placed.add(model)
   })
   return { publisher, entries, tree }
 }
@@ -51,13 +51,13 @@ export function batchOf(publisher: Address, registrations: readonly Registration
 /** The text of a batch file: a line of what the batch is, then a line a registration, each in canonical JSON. */
 export function batchFileOf({ publisher, entries, tree }: Batch): string {
   const head = { batch: 1, publisher, root: tree.root, count: entries.length }
-  const lines = entries.map(({ model, registration: { publisher: _publisher, ...rest } }) => ({ model, ...rest }))
+  const lines = entries.map(({ model, registration: { publisher: _publisher, ...fields } }) => ({ model, ...fields }))
   return [head, ...lines].map((line) => `${canonicalJson(line)}\n`).join('')
 }
 
 /**
  * A batch out of the text of a file, all of it checked: every id is recomputed from its registration, and the root from the ids.
- * What the file says of itself is believed in nothing.
+ * Nothing that the file states about itself is believed.
  *
  * @throws {@link InvalidBatchError} naming line and field; and what `batchOf` and `parseStrictJson` throw
  */
@@ -65,9 +65,10 @@ export function parseBatchFile(text: string): Batch {
   if (!text.endsWith('\n')) throw new InvalidBatchError('the file', 'its end', text.slice(-20), 'a whole last line')
   const lines = text.slice(0, -1).split('\n')
   const head = recordOf(lines[0]!, 'line 1', ['batch', 'publisher', 'root', 'count'])
-  if (head.batch !== 1) throw new InvalidBatchError('line 1', 'batch', head.batch, 'the number 1')
-  const publisher = accountOf(head.publisher, 'line 1', 'publisher')
-  const root = digestOf(head.root, 'line 1', 'root')
+  const first = readerOf('line 1')
+  first.version(head.batch, 1, 'batch')
+  const publisher = first.account(head.publisher, 'publisher')
+  const root = first.digest(head.root, 'root')
   if (lines.length - 1 > MAX_BATCH) {
     throw new InvalidBatchError('the file', 'its length', `${lines.length - 1} registrations`, `at most ${MAX_BATCH}`)
   }
@@ -77,8 +78,8 @@ export function parseBatchFile(text: string): Batch {
   const fields = ['model', 'weights', 'datasets', 'method', 'terms', 'parents', 'uri']
   const registrations = lines.slice(1).map((line, index) => {
     const where = lineOf(index)
-    const { model, ...rest } = recordOf(line, where, fields)
-    return checkedId(registrationOf(rest, publisher, where), model, where)
+    const { model, ...written } = recordOf(line, where, fields)
+    return checkedId(readerOf(where), registrationOf(readerOf(where), written, publisher), model)
   })
   const batch = batchOf(publisher, registrations)
   if (batch.tree.root !== root) {
@@ -94,111 +95,75 @@ export function batchProofOf({ publisher, entries, tree }: Batch, model: ModelId
   return { publisher, root: tree.root, model, registration, proof }
 }
 
-/** What is written of a proof: JSON of its own, which {@link parseBatchProof} reads. */
-export function batchProofFileOf({ registration, ...rest }: BatchProof): Record<string, unknown> {
+/** The file of a proof: JSON that {@link parseBatchProofFile} reads. */
+export function batchProofFileOf({ registration, ...proof }: BatchProof): Record<string, unknown> {
   const { publisher: _publisher, ...fields } = registration
-  return { batchProof: 1, ...rest, registration: fields }
+  return { batchProof: 1, ...proof, registration: fields }
 }
 
 /**
- * A proof out of a parsed file: its id is recomputed, and whether it leads to the root is checked.
+ * Reads the parsed JSON of a proof's file: recomputes its id, and checks that the proof leads to the root.
  *
  * @throws {@link InvalidBatchError} naming the field
  */
-export function parseBatchProof(value: unknown): BatchProof {
+export function parseBatchProofFile(value: unknown): BatchProof {
   const where = 'the proof'
-  const fields = fieldsOf(value, where, ['batchProof', 'publisher', 'root', 'model', 'registration', 'proof'])
-  if (fields.batchProof !== 1) throw new InvalidBatchError(where, 'batchProof', fields.batchProof, 'the number 1')
-  const publisher = accountOf(fields.publisher, where, 'publisher')
-  const root = digestOf(fields.root, where, 'root')
+  const read = readerOf(where)
+  const fields = read.object(value, 'the file', ['batchProof', 'publisher', 'root', 'model', 'registration', 'proof'])
+  read.version(fields.batchProof, 1, 'batchProof')
+  const publisher = read.account(fields.publisher, 'publisher')
+  const root = read.digest(fields.root, 'root')
   const names = ['weights', 'datasets', 'method', 'terms', 'parents', 'uri']
-  const written = fieldsOf(fields.registration, `${where}'s registration`, names)
-  const registration = checkedId(registrationOf(written, publisher, where), fields.model, where)
+  const written = read.object(fields.registration, 'registration', names)
+  const registration = checkedId(read, registrationOf(read, written, publisher), fields.model)
   const model = modelIdOf(registration)
-  const { proof } = fields
-  if (!Array.isArray(proof) || proof.length > 64) {
-    throw new InvalidBatchError(where, 'proof', proof, 'a list of at most 64 hashes')
-  }
-  const hashes = proof.map((hash) => digestOf(hash, where, 'proof'))
-  if (!isInBatch(root, model, hashes)) throw new InvalidBatchError(where, 'proof', model, `one that leads to ${root}`)
-  return { publisher, root, model, registration, proof: hashes }
+  const proof = read.list(fields.proof, 'proof', MAX_PROOF).map((hash) => read.digest(hash, 'proof'))
+  if (!isInBatch(root, model, proof)) read.fail('proof', model, `one that leads to ${root}`)
+  return { publisher, root, model, registration, proof }
 }
 
-function checkedId(registration: Registration, model: unknown, where: string): Registration {
+/** Most hashes of a proof: a batch has fewer than 2^64 registrations. */
+const MAX_PROOF = 64
+
+function checkedId(read: FieldReader, registration: Registration, model: unknown): Registration {
   const id = modelIdOf(registration)
-  if (digestOf(model, where, 'model') !== (id as string)) {
-    throw new InvalidBatchError(where, 'model', model, `${id}, which the registration gives`)
-  }
+  if (read.modelId(model, 'model') !== id) read.fail('model', model, `${id}, the id of the registration`)
   return registration
 }
 
-function registrationOf(fields: Record<string, unknown>, publisher: Address, where: string): Registration {
-  const weights = digestOf(fields.weights, where, 'weights')
-  if (BigInt(weights) === 0n) throw new InvalidBatchError(where, 'weights', weights, 'a digest that is not zero')
-  const { uri, parents } = fields
-  if (typeof uri !== 'string' || hasUnsafeCharacters(uri) || utf8Length(uri) > MAX_URI_BYTES) {
-    throw new InvalidBatchError(
-      where,
-      'uri',
-      uri,
-      `a text of at most ${MAX_URI_BYTES} bytes without control characters`,
-    )
-  }
-  if (!Array.isArray(parents) || parents.length > MAX_PARENTS) {
-    throw new InvalidBatchError(where, 'parents', parents, `a list of at most ${MAX_PARENTS}`)
-  }
+function registrationOf(read: FieldReader, fields: Fields, publisher: Address): Registration {
+  const weights = read.digest(fields.weights, 'weights')
+  if (BigInt(weights) === 0n) read.fail('weights', weights, 'a digest that is not zero')
   return {
     publisher,
     weights,
-    datasets: digestOf(fields.datasets, where, 'datasets'),
-    method: digestOf(fields.method, where, 'method'),
-    terms: digestOf(fields.terms, where, 'terms') as Hex as Registration['terms'],
-    parents: parentsOf(parents, where),
-    uri,
+    datasets: read.digest(fields.datasets, 'datasets'),
+    method: read.digest(fields.method, 'method'),
+    terms: read.termsId(fields.terms, 'terms'),
+    parents: parentsOf(read, read.list(fields.parents, 'parents', MAX_PARENTS)),
+    uri: read.uri(fields.uri, 'uri'),
   }
 }
 
-function parentsOf(list: readonly unknown[], where: string): Parent[] {
+function parentsOf(read: FieldReader, list: readonly unknown[]): Parent[] {
   const parents = Array.from(list, (each): Parent => {
-    const { model, relation } = fieldsOf(each, `a parent of ${where}`, ['model', 'relation'])
-    if (!(RELATION_NAMES as readonly unknown[]).includes(relation)) {
-      throw new InvalidBatchError(where, 'relation', relation, `one of: ${RELATION_NAMES.join(', ')}`)
-    }
-    return { model: digestOf(model, where, 'parents') as Hex as ModelId, relation: relation as Relation }
+    const { model, relation } = read.object(each, 'a parent', ['model', 'relation'])
+    return { model: read.modelId(model, 'parents'), relation: read.word(relation, 'relation', RELATION_NAMES) }
   })
   const twice = parents.find((parent, index) => parents.slice(0, index).some(({ model }) => model === parent.model))
-  if (twice) throw new InvalidBatchError(where, 'parents', twice.model, 'each parent once')
+  if (twice) read.fail('parents', twice.model, 'each parent once')
   return parents
 }
 
-function recordOf(line: string, where: string, names: readonly string[]): Record<string, unknown> {
-  if (line.length > MAX_LINE) throw new InvalidBatchError(where, 'its length', line.length, `at most ${MAX_LINE}`)
-  return fieldsOf(parseStrictJson(line, `${where} of the batch`, { maxDepth: 4 }), where, names)
+function recordOf(line: string, where: string, names: readonly string[]): Fields {
+  const read = readerOf(where)
+  if (line.length > MAX_LINE) read.fail('its length', line.length, `at most ${MAX_LINE}`)
+  return read.object(parseStrictJson(line, `${where} of the batch`, { maxDepth: 4 }), 'the line', names)
 }
 
-function fieldsOf(value: unknown, where: string, names: readonly string[]): Record<string, unknown> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new InvalidBatchError(where, 'all of it', value, 'an object')
-  }
-  const unknown = Object.keys(value).find((name) => !names.includes(name))
-  if (unknown !== undefined) {
-    throw new InvalidBatchError(where, quoted(unknown), 'a field', `one of the fields ${names.join(', ')}`)
-  }
-  return value as Record<string, unknown>
-}
-
-function digestOf(value: unknown, where: string, field: string): Digest {
-  if (typeof value !== 'string' || !isBytes32(value)) {
-    throw new InvalidBatchError(where, field, value, '0x and 64 hex digits')
-  }
-  return parseDigest(value)
-}
-
-function accountOf(value: unknown, where: string, field: string): Address {
-  if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{40}$/.test(value)) {
-    throw new InvalidBatchError(where, field, value, 'an address of 0x and 40 hex digits')
-  }
-  return parseAddress(value)
+/** Reads a part of a batch, which the error names. */
+function readerOf(where: string): FieldReader {
+  return new FieldReader((...fault) => new InvalidBatchError(where, ...fault))
 }
 
 /** The line of a registration, counted from 1 as editors do; the first says what the batch is. */
@@ -206,14 +171,13 @@ function lineOf(index: number): string {
   return `line ${index + 2}`
 }
 
-/** Thrown when a batch, its file or a proof out of it is not what it must be. */
+/** Thrown when a batch, its file or the file of one of its proofs is malformed or contradicts itself. */
 export class InvalidBatchError extends StemmaError {
   override name = 'InvalidBatchError'
-  constructor(where: string, field: string, value: unknown, expected: string) {
-    const shown = typeof value === 'string' ? quoted(value) : quoted(JSON.stringify(value) ?? 'missing')
+  constructor(where: string, field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_BATCH',
-      `In ${where} of the batch, ${field} is ${shown}. Expected ${expected}. Get the file again, or build it anew: stemma batch build.`,
+      `In ${where} of the batch, ${field} is ${shownValue(value)}, expected ${expected}. Get the file again, or rebuild it: stemma batch build.${hint}`,
     )
   }
 }

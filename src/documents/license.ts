@@ -58,7 +58,7 @@ export type LicenseEntry = {
 }
 
 /**
- * An entry out of a file of the library.
+ * Reads an entry from a file of the library.
  *
  * @param name names the file in the error
  * @throws {@link InvalidLicenseError}
@@ -198,7 +198,7 @@ export function licenseOfDraft(entries: readonly LicenseEntry[], terms: DraftTer
   })
 }
 
-/** The id under which an entry's terms are published; zero, which grants nobody anything, when there is no entry or it is not known. */
+/** The id under which an entry's terms are published; zero, which grants nothing, without an entry or for an unknown one. */
 export function termsIdOfLicense(entry: LicenseEntry | undefined): TermsId {
   const terms = entry && termsOfLicense(entry)
   return terms ? termsIdOf(terms) : (ZERO_DIGEST as string as TermsId)
@@ -208,7 +208,7 @@ function fold(name: string | undefined): string {
   return (name ?? '').trim().toLowerCase()
 }
 
-/** Reads values of the outside world, and names the field that is wrong. */
+/** Reads untrusted values, and names the field that is wrong. */
 class Reader {
   readonly #name: string
 

@@ -1,3 +1,4 @@
+import { parseClaimId } from '../core/claim.ts'
 import { StemmaError } from '../core/errors.ts'
 import {
   parseAddress,
@@ -12,18 +13,18 @@ import {
   type TermsId,
 } from '../core/hex.ts'
 import type { HeldCredential, Lineage, LineageModel } from '../core/lineage.ts'
-import type { LedgerReader } from '../core/ports.ts'
+import type { LedgerReader, PendingClaim } from '../core/ports.ts'
 import { modelIdOf, type Registration } from '../core/registration.ts'
 import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import type { LedgerOf, QueryClient } from './client.ts'
-import type { Moment, UsageLogFields } from './operations.ts'
+import type { ClaimFields, Moment, UsageLogFields } from './operations.ts'
 
 type WireLineage = NonNullable<LedgerOf<'Lineage'>['lineage']>
 type WireTerms = WireLineage['terms'][number]
 
-/** Most lineages that are kept: `verify` asks for the registrations of the one that it has just read. */
-const MAX_LINEAGES = 16
+/** Most registrations that a reader remembers: `verify` asks for those of a lineage that it has just read. */
+const MOST_KNOWN = 16_000
 
 /**
  * Reads a ledger from a query API for `stemma/verify`. Every registration is hashed; one that does not hash to its id is left
@@ -82,6 +83,38 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       const models = await allOf(async (page) => (await client.query('Models', { filter, ...page, ...moment })).models)
       return models.map(({ id }) => parseModelId(id)).toReversed()
     },
+    async readVerifiedUntil(publisher) {
+      return (await client.query('Publisher', { address: publisher, ...moment })).publisher?.verifiedUntil ?? 0
+    },
+    async readPendingClaims(subjects) {
+      const filters = subjects.flatMap((subject) => PENDING.map((state) => ({ subject, state })))
+      const lists = await Promise.all(
+        filters.map((filter) =>
+          allOf(async (page) => (await client.query('Claims', { filter, ...page, ...moment })).claims),
+        ),
+      )
+      return lists
+        .flat()
+        .toSorted((a, b) => a.filed.number - b.filed.number)
+        .map(pendingClaimOf)
+    },
+  }
+}
+
+/** The states in which a claim is not decided. */
+const PENDING = ['filed', 'contested'] as const
+
+function pendingClaimOf(claim: ClaimFields): PendingClaim {
+  const { id, subject, parent, relation, claimant, state, accepted, disclosed, evidence, evidenceUri } = claim
+  return {
+    claim: parseClaimId(id),
+    subject: parseDigest(subject),
+    parent: parseModelId(parent.id),
+    relation,
+    claimant: parseAddress(claimant),
+    state: state as PendingClaim['state'],
+    accepted,
+    evidence: disclosed && evidence !== null ? { digest: parseDigest(evidence), uri: evidenceUri ?? '' } : null,
   }
 }
 
@@ -130,7 +163,7 @@ async function readRegistration(
 }
 
 function forget(known: Map<ModelId, Registration>): void {
-  if (known.size > MAX_LINEAGES * 1000) known.clear()
+  if (known.size > MOST_KNOWN) known.clear()
 }
 
 /** The registrations of a lineage that hash to their ids. */

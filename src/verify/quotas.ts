@@ -4,13 +4,13 @@ import type { LedgerReader } from '../core/ports.ts'
 import { exceededQuotas, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import { credentialIdOf } from '../core/tier.ts'
 import type { TrustPolicy } from './policy.ts'
-import type { Context } from './explain.ts'
+import type { EvaluatedUse } from './explain.ts'
 import type { Finding } from './report.ts'
 
 /**
- * Reads what was anchored of the calls under the licensee's credentials, by operators whose word counts: the model's publisher,
- * the licensee itself, and those that the policy trusts. Anybody may anchor any counts; a stranger's say nothing. By id, so that every source gives
- * the same order.
+ * Reads what was anchored of the calls under the licensee's credentials by operators whose word counts: the model's publisher,
+ * the licensee itself, and those that the policy trusts. Anybody may anchor any counts, so a stranger's do not count. Sorted by id, so
+ * that every source gives the same order.
  */
 export async function readQuotas(
   reader: LedgerReader,
@@ -40,7 +40,7 @@ export async function readQuotas(
 }
 
 /** A warning for each log in which a quota of a tier is exceeded. What follows from it is between licensee and publisher. */
-export function quotaFindings(usages: readonly AnchoredUsage[], { paths }: Pick<Context, 'paths'>): Finding[] {
+export function quotaFindings(usages: readonly AnchoredUsage[], { paths }: Pick<EvaluatedUse, 'paths'>): Finding[] {
   return usages.flatMap((usage): Finding[] => {
     const exceeded = exceededQuotas(usage)
     if (exceeded.length === 0) return []
@@ -52,8 +52,8 @@ export function quotaFindings(usages: readonly AnchoredUsage[], { paths }: Pick<
         severity: 'warning',
         model,
         path: paths.get(model) ?? [],
-        reason: `Under the licensee's credential ${credential} more was used than its tier allows, by the log of ${operator}: ${exceeded.map((what) => counts[what]).join(', ')}.`,
-        remedy: 'Agree on a tier with a larger quota with the publisher, or have the log checked: stemma usage replay.',
+        reason: `The licensee's credential ${credential} was used beyond the quotas of its tier, by the log of ${operator}: ${exceeded.map((what) => counts[what]).join(', ')}.`,
+        remedy: 'Agree with the publisher on a tier with a larger quota, or check the log: stemma usage replay.',
         usage: {
           operator,
           credential,

@@ -1,9 +1,9 @@
 import type { FindingCode as LicenseFindingCode, Verdict } from '../core/evaluate.ts'
-import type { Address, CredentialId, ModelId } from '../core/hex.ts'
-import type { Source } from '../core/ports.ts'
+import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
+import type { AnswerSource } from '../core/ports.ts'
 import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
 
-/** Codes of findings that `explain` says in words. */
+/** Codes of findings that `explain` puts into words. */
 export type ExplainedCode =
   Exclude<LicenseFindingCode, 'none'> | 'publisher-denied' | 'publisher-untrusted' | 'registration-unproved'
 
@@ -35,7 +35,7 @@ export type Finding = {
   path: readonly ModelId[]
   reason: string
   remedy: string
-  /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 is no bound. */
+  /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 means no limit. */
   usage?: FoundUsage
 }
 
@@ -52,6 +52,24 @@ export type ReportedObligation = {
   fulfilled: boolean
 }
 
+/** A fact of the licensee that was not given, and what follows from its value when all other missing facts are 0. */
+export type DecidingFact = {
+  metric: Metric
+  /** Rising: each up to `atMost` (a decimal string, included); the last is for all that is above. */
+  steps: readonly { atMost: string | null; verdict: Verdict }[]
+}
+
+/** A model that a report names. Names and licenses are the words of strangers, cleaned and cut. */
+export type ReportedModel = {
+  model: ModelId
+  /** Its name on the Hub or its URI; empty when its registration states none, or was not found. */
+  name: string
+  publisher: Address
+  terms: TermsId
+  /** The name of its terms; empty when they have none. */
+  license: string
+}
+
 /** The answer to "may we ship this?". Its JSON form is described in `docs/verify-report.schema.json`. */
 export type Report = {
   verdict: Verdict
@@ -64,7 +82,18 @@ export type Report = {
   /** Number of the block whose state it was read from. */
   block: number
   chainId: number
-  source: Source
+  source: AnswerSource
+  /** Who registered the model. */
+  publisher: Address
   findings: readonly Finding[]
   obligations: readonly ReportedObligation[]
+  /** The missing facts of which the verdict depends on the value. */
+  deciding: readonly DecidingFact[]
+  /**
+   * Ancestors that would forbid the use, or leave it open, if they did not have the publisher of their child: that it made both
+   * is the publisher's word.
+   */
+  ownWork: readonly ModelId[]
+  /** What the ids of this report stand for: the model itself (first), and every other that the report names. */
+  models: readonly ReportedModel[]
 }

@@ -1,21 +1,20 @@
-import {
-  evaluate,
-  type Evaluation,
-  type Facts,
-  type FindingCode as LicenseFindingCode,
-  type RawFinding,
-  type Verdict,
-} from '../core/evaluate.ts'
+import { evaluate, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
-import { indexLineage, pathsFrom, type Lineage } from '../core/lineage.ts'
-import type { LedgerReader } from '../core/ports.ts'
+import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../core/hex.ts'
+import { indexLineage, pathsFrom, type Lineage, type LineageModel } from '../core/lineage.ts'
+import { nameOfUri } from '../core/modelName.ts'
+import type { LedgerReader, ReadBlock } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
-import { metricName, OBLIGATIONS, obligationsOf, RIGHTS, rightsOf, type Right } from '../core/vocabulary.ts'
-import { explain, type Context } from './explain.ts'
+import { shortText } from '../core/text.ts'
+import type { AnchoredUsage } from '../core/usage.ts'
+import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
+import { decidingFacts, limitsOf } from './decidingFacts.ts'
+import type { EvaluatedUse } from './explain.ts'
+import { licenseFindings, trustFindings, withoutRepeats } from './findings.ts'
+import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
-import type { ExplainedCode, Finding, FindingCode, Report, ReportedObligation, Severity } from './report.ts'
+import type { Finding, Report, ReportedModel, ReportedObligation } from './report.ts'
 
 /**
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the
@@ -25,9 +24,21 @@ import type { ExplainedCode, Finding, FindingCode, Report, ReportedObligation, S
  * @throws {@link LineageMismatchError} when the state contradicts the registrations: the source lies or is broken
  */
 export async function verify(reader: LedgerReader, parameters: verify.Parameters): Promise<Report> {
-  const { model, use, policy = {} } = parameters
+  const { use, ...question } = parameters
+  const [report] = await verifyUses(reader, { ...question, uses: [use] })
+  return report!
+}
+
+export declare namespace verify {
+  type Parameters = Omit<verifyUses.Parameters, 'uses'> & { use: Right }
+}
+
+/** As {@link verify}, for several uses by one reading: a report for each, in their order. */
+export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Parameters): Promise<Report[]> {
+  const { model, uses, policy = {} } = parameters
   const licensee = policy.licensee ?? ZERO_ADDRESS
-  const { lineage, block, timestamp, chainId } = await reader.readLineage(model, licensee)
+  const state = await reader.readLineage(model, licensee)
+  const { lineage } = state
   const ids = lineage.models.map((entry) => entry.model)
   const [registrations, termsNames, usages] = await Promise.all([
     reader.readRegistrations(ids),
@@ -35,45 +46,22 @@ export async function verify(reader: LedgerReader, parameters: verify.Parameters
     readQuotas(reader, lineage, licensee, policy),
   ])
   requireSameLineage(lineage, registrations)
-
-  const time = parameters.at ?? timestamp
-  const facts = { ...policy.facts, ...parameters.facts }
-  const evaluation = evaluate(lineage, { licensee, uses: 1 << RIGHTS[use], time, facts })
-  const context = {
-    lineage,
+  const read: ReadLineage = {
+    ...state,
+    source: reader.source,
     models: indexLineage(lineage),
     registrations,
     termsNames,
+    usages,
     paths: pathsFrom(lineage, model),
-    evaluation,
-    use,
-    licensee,
-    time,
   }
-  const trust = trustFindings(context, policy)
-  const obligations = obligationsFrom(context, policy)
-  return {
-    verdict: verdictOf(evaluation, trust, obligations),
-    use,
-    model,
-    licensee,
-    at: time,
-    block,
-    chainId,
-    source: reader.source,
-    findings: withoutRepeats([
-      ...trust,
-      ...evaluation.findings.flatMap((raw) => findingsFrom(raw, context)),
-      ...quotaFindings(usages, context),
-    ]),
-    obligations,
-  }
+  return uses.map((use) => reportOf(read, { ...parameters, licensee, policy, use }))
 }
 
-export declare namespace verify {
+export declare namespace verifyUses {
   type Parameters = {
     model: ModelId
-    use: Right
+    uses: readonly Right[]
     policy?: TrustPolicy
     /** Facts of the licensee; they come before the policy's. */
     facts?: Facts
@@ -82,7 +70,54 @@ export declare namespace verify {
   }
 }
 
-/** A registration and the state of its model have to say the same; the id vouches for the registration. */
+/** What was read of a ledger for one model. */
+type ReadLineage = ReadBlock & {
+  lineage: Lineage
+  source: LedgerReader['source']
+  models: ReadonlyMap<ModelId, LineageModel>
+  registrations: ReadonlyMap<ModelId, Registration>
+  termsNames: ReadonlyMap<TermsId, string>
+  usages: readonly AnchoredUsage[]
+  paths: ReadonlyMap<ModelId, readonly ModelId[]>
+}
+
+type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
+
+function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at }: OneUse): Report {
+  const { lineage, models, block, chainId, source, timestamp } = read
+  const time = at ?? timestamp
+  const known: Facts = { ...policy.facts, ...facts }
+  const question = { licensee, uses: 1 << RIGHTS[use], time, facts: known }
+  const evaluation = evaluate(lineage, question)
+  const evaluated: EvaluatedUse = { ...read, evaluation, use, licensee, time }
+  const trust = trustFindings(evaluated, policy)
+  const obligations = obligationsFrom(evaluation, read.paths, policy)
+  const report = {
+    verdict: verdictOf(evaluation, trust, obligations),
+    use,
+    model,
+    licensee,
+    at: time,
+    block,
+    chainId,
+    source,
+    publisher: models.get(model)!.publisher,
+    findings: withoutRepeats([...trust, ...licenseFindings(evaluated), ...quotaFindings(read.usages, evaluated)]),
+    obligations,
+    deciding: decidingFacts(
+      evaluation.findings,
+      (found) => limitsOf(lineage, models.get(found.model), found),
+      (given) => {
+        const other = evaluate(lineage, { ...question, facts: { ...known, ...given } })
+        return verdictOf(other, trust, obligationsFrom(other, read.paths, policy))
+      },
+    ),
+    ownWork: ownWorkOf(lineage, question, evaluation),
+  }
+  return { ...report, models: reportedModels(report, read) }
+}
+
+/** Checks that a registration and the state of its model agree; the id proves the registration. */
 function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId, Registration>): void {
   for (const { model, publisher, terms, parents } of lineage.models) {
     const registration = registrations.get(model)
@@ -99,71 +134,18 @@ function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId
   }
 }
 
-function trustFindings(context: Context, policy: TrustPolicy): Finding[] {
-  return context.lineage.models.flatMap(({ model, publisher }) => {
-    const codes: ExplainedCode[] = []
-    if (!context.registrations.has(model)) codes.push('registration-unproved')
-    if (policy.deniedPublishers?.includes(publisher)) codes.push('publisher-denied')
-    else if (policy.trustedPublishers && !policy.trustedPublishers.includes(publisher))
-      codes.push('publisher-untrusted')
-    return codes.map((code) => finding(context, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}))
-  })
-}
-
-/** One finding for each right and each obligation of a raw one; one in all when it has neither. */
-function findingsFrom(raw: RawFinding, context: Context): Finding[] {
-  const metric = metricName(raw.metric)
-  const about: Pick<Finding, 'right' | 'obligation'>[] = [
-    ...rightsOf(raw.rights).map((right) => ({ right })),
-    ...obligationsOf(raw.obligations).map((obligation) => ({ obligation })),
-  ]
-  const code = raw.code as Exclude<LicenseFindingCode, 'none'>
-  return (about.length > 0 ? about : [{}]).map((what) =>
-    finding(context, code, raw.model, severityOf(code, what), {
-      ...what,
-      ...(metric && { metric }),
-      holder: raw.holder,
-    }),
-  )
-}
-
-function finding(
-  context: Context,
-  code: ExplainedCode,
-  model: ModelId,
-  severity: Severity,
-  what: Pick<Finding, 'right' | 'obligation' | 'metric'> & { holder?: Address },
-): Finding {
-  const { holder, ...rest } = what
-  const { reason, remedy } = explain(context, { code, model, holder: holder ?? ZERO_ADDRESS, ...rest })
-  return { code, severity, ...rest, model, path: context.paths.get(model) ?? [], reason, remedy }
-}
-
-function severityOf(code: FindingCode, { right, obligation }: Pick<Finding, 'right' | 'obligation'>): Severity {
-  switch (code) {
-    case 'right-withheld':
-    case 'model-recalled':
-      return 'blocking'
-    case 'right-unstated':
-    case 'share-alike-conflict':
-      return 'unknown'
-    case 'threshold-exceeded':
-      return right ? 'blocking' : 'duty'
-    case 'fact-missing':
-      return right ? 'unknown' : 'duty'
-    default:
-      return obligation ? 'duty' : 'warning'
-  }
-}
-
-function obligationsFrom({ evaluation, paths }: Context, policy: TrustPolicy): ReportedObligation[] {
-  return evaluation.duties.flatMap(({ model, sure, possible }) =>
+function obligationsFrom(
+  { duties }: Evaluation,
+  paths: ReadLineage['paths'],
+  { fulfilled = [] }: TrustPolicy,
+): ReportedObligation[] {
+  return duties.flatMap(({ model, sure, possible }) =>
     obligationsOf(possible).map((obligation) => ({
       obligation,
       model,
       path: paths.get(model) ?? [],
       certain: (sure & (1 << OBLIGATIONS[obligation])) !== 0,
-      fulfilled: policy.fulfilled?.includes(obligation) ?? false,
+      fulfilled: fulfilled.includes(obligation),
     })),
   )
 }
@@ -178,15 +160,21 @@ function verdictOf(
   return obligations.every(({ fulfilled }) => fulfilled) ? 'permitted' : 'conditional'
 }
 
-/** Findings, each once: the same credential can be in the way on several edges. */
-function withoutRepeats(findings: readonly Finding[]): Finding[] {
-  const byKey = new Map<string, Finding>()
-  for (const found of findings) {
-    const { code, model, right, obligation, metric, reason } = found
-    const key = [code, model, right, obligation, metric, reason].join()
-    if (!byKey.has(key)) byKey.set(key, found)
-  }
-  return [...byKey.values()]
+/** What the ids of a report stand for, in the order of the lineage. */
+function reportedModels(
+  { model, findings, obligations, ownWork }: Pick<Report, 'model' | 'findings' | 'obligations' | 'ownWork'>,
+  { lineage, registrations, termsNames }: ReadLineage,
+): ReportedModel[] {
+  const named = new Set([model, ...ownWork, ...[...findings, ...obligations].flatMap(({ path }) => path)])
+  return lineage.models
+    .filter((entry) => named.has(entry.model))
+    .map((entry) => ({
+      model: entry.model,
+      name: nameOfUri(registrations.get(entry.model)?.uri ?? ''),
+      publisher: entry.publisher,
+      terms: entry.terms,
+      license: shortText(termsNames.get(entry.terms) ?? '', 64),
+    }))
 }
 
 /** Thrown when the state of a ledger contradicts a registration whose id is right: the source lies, or is broken. */
@@ -196,7 +184,7 @@ export class LineageMismatchError extends StemmaError {
   constructor(model: ModelId) {
     super(
       'LINEAGE_MISMATCH',
-      `The state that was read of model ${model} contradicts its registration, whose id is right. Do not trust this source; ask another node.`,
+      `The source's state of model ${model} contradicts the model's registration, which its id proves. Do not trust this source; ask another node.`,
     )
   }
 }

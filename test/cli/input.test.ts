@@ -38,7 +38,7 @@ describe('stemma: input that is wrong', function () {
       ['show acme/base --bogus', 'USAGE', "unknown option '--bogus'"],
       ['show', 'USAGE', "missing required argument 'id|digest|uri'"],
       ['show acme/base more', 'USAGE', 'too many arguments'],
-      ['verify acme/base', 'USAGE', '--use <right>'],
+      ['verify acme/base', 'USAGE', '--use <rights>'],
       ['credential grant acme/base Tier 0x1', 'USAGE', '--until'],
     ])
     for (const args of [[], ['terms'], ['tier'], ['publisher'], ['keystore']]) {

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 
 import { clean, toJson } from '../../src/console/context.ts'
-import { accountOf, durationOf, nameOfUri, timeOf } from '../../src/cli/names.ts'
+import { nameOfUri } from '../../src/core/modelName.ts'
+import { accountOf, durationOf, timeOf } from '../../src/cli/names.ts'
 import { wrap } from '../../src/console/wrap.ts'
 import { FOREVER } from '../../src/core/lineage.ts'
 
@@ -45,7 +46,7 @@ describe('the words of stemma’s arguments', function () {
       '1099511627776',
       '٣d',
     ]) {
-      if (text !== '30' && text !== '2027') expect(() => timeOf(text, NOW), text).to.throw('is no time')
+      if (text !== '30' && text !== '2027') expect(() => timeOf(text, NOW), text).to.throw('Invalid time')
     }
     expect(timeOf('1099511627775', NOW)).to.equal(FOREVER)
   })
@@ -53,7 +54,7 @@ describe('the words of stemma’s arguments', function () {
   it('reads durations', function () {
     expect([durationOf('0s'), durationOf('365d')]).to.deep.equal([0, 31_536_000])
     for (const text of ['', '365', '-1d', '1.5d', '1 d', '999999999999y']) {
-      expect(() => durationOf(text), text).to.throw('is no duration')
+      expect(() => durationOf(text), text).to.throw('Invalid duration')
     }
   })
 

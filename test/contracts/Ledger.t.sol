@@ -11,7 +11,8 @@ import {Parent, Registration, Relation} from "../../contracts/types/Registration
 import {Terms, Threshold, Tier} from "../../contracts/types/Terms.sol";
 import {Test} from "./base/Test.sol";
 
-/// @dev Does what accounts may do on a ledger, in any order, and writes down what must hold ever after. Never reverts.
+/// @dev Performs what accounts may do on a ledger, in any order, and records what must hold from then on. Never
+/// reverts.
 contract LedgerHandler is Test {
     struct Registered {
         ModelId model;
@@ -50,7 +51,7 @@ contract LedgerHandler is Test {
     Offered[] private _tiers;
     Issued[] private _issued;
 
-    /// @dev As access manager of the ledger: one account has every role.
+    /// @dev The ledger's access manager: one account has every role.
     function canCall(address caller, address, bytes4) external pure returns (bool, uint32) {
         return (caller == AUTHORITY, 0);
     }
@@ -193,7 +194,7 @@ contract LedgerHandler is Test {
         issued.revokedAt = uint40(block.timestamp);
     }
 
-    /// @dev Somebody tries what is not for it to do.
+    /// @dev An account tries what it may not do.
     function trespass(uint256 index, uint256 account, uint8 what) external {
         address caller = _account(account);
         bool success;
@@ -248,7 +249,7 @@ contract LedgerInvariantTest is Test {
         _handler.publishTerms(1);
     }
 
-    /// @dev The actions of the handler; what only reads is left out.
+    /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
         bytes4[] memory selectors = new bytes4[](10);
         selectors[0] = LedgerHandler.pass.selector;

@@ -14,11 +14,11 @@ import {
 } from '../fixtures/ledger.ts'
 
 const { loadFixture } = networkHelpers
-/** A megabyte. Of zeros, as of those a transaction can hold so many: others cost more gas than one may use. */
+/** A megabyte of zeros, because a megabyte of other bytes would cost more gas than a transaction may use. */
 const LONG = '\0'.repeat(1_000_000)
 const ROOT = digestOf('root')
 
-/** Everything that takes texts, as far as those who may write them need it. */
+/** The contracts that take texts, prepared for accounts that may write them. */
 async function deployAll() {
   const base = await deployClaims()
   const { manager, ledger, credentials, claims, publisher } = base

@@ -202,8 +202,8 @@ const within = (part: number, whole: number): boolean => (part & ~whole) === 0
 /** The answer about a later model of the lineage, as if it had been asked about. */
 function about(lineage: Lineage, model: ModelId, question: Question): Evaluation {
   const first = lineage.models.find((entry) => entry.model === model)!
-  const rest = lineage.models.filter((entry) => entry !== first)
-  return evaluate({ ...lineage, models: reachable([first, ...rest]) }, question)
+  const others = lineage.models.filter((entry) => entry !== first)
+  return evaluate({ ...lineage, models: reachable([first, ...others]) }, question)
 }
 
 /** The ceiling of a model: its rights, were its own terms to grant everything. */
@@ -553,8 +553,8 @@ describe('evaluate', function () {
 
     it('the order of ancestors in the lineage does not matter', function () {
       holds([lineages, questions], (lineage, asked) => {
-        const [first, ...rest] = lineage.models as [LineageModel, ...LineageModel[]]
-        const reversed = evaluate({ ...lineage, models: [first, ...rest.toReversed()] }, asked)
+        const [first, ...others] = lineage.models as [LineageModel, ...LineageModel[]]
+        const reversed = evaluate({ ...lineage, models: [first, ...others.toReversed()] }, asked)
         const answer = evaluate(lineage, asked)
         // Where models are in a cycle, none is first but by the order.
         const plain = ({ findings, duties, ...masks }: Evaluation): object =>

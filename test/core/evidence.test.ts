@@ -45,14 +45,14 @@ describe('evidence', function () {
     ['another version', { ...EVIDENCE, version: 2 }],
     ['no summary', { ...EVIDENCE, summary: ' ' }],
     ['no items', { ...EVIDENCE, items: [] }],
-    ['items that are no list', { ...EVIDENCE, items: { 0: ITEM } }],
+    ['items that are not a list', { ...EVIDENCE, items: { 0: ITEM } }],
     ['too many items', { ...EVIDENCE, items: Array(1001).fill(ITEM) }],
     ['an unknown field', { ...EVIDENCE, note: '' }],
     ['an unknown kind', { ...EVIDENCE, items: [{ ...ITEM, kind: 'rumour' }] }],
     ['an item without text', { ...EVIDENCE, items: [{ kind: 'other', text: '' }] }],
     ['an unknown field in an item', { ...EVIDENCE, items: [{ ...ITEM, who: 'me' }] }],
-    ['a digest that is none', { ...EVIDENCE, items: [{ ...ITEM, digest: '0x12' }] }],
-    ['an uri that is no text', { ...EVIDENCE, items: [{ ...ITEM, uri: 7 }] }],
+    ['a malformed digest', { ...EVIDENCE, items: [{ ...ITEM, digest: '0x12' }] }],
+    ['a URI that is not text', { ...EVIDENCE, items: [{ ...ITEM, uri: 7 }] }],
     ['too many bytes', { ...EVIDENCE, summary: 'x'.repeat(1_000_000) }],
   ] as const) {
     it(`is refused with ${what}`, function () {
@@ -129,7 +129,7 @@ describe('claimIdOf', function () {
     expect(new Set([statement, ...others].map(claimIdOf)).size).to.equal(7)
   })
 
-  it('is parsed in either case, and refused when it is no id', function () {
+  it('is parsed in either case, and refused when it is not an id', function () {
     expect(parseClaimId(word('AB'))).to.equal(word('ab'))
     expect(() => parseClaimId('0x12')).to.throw('claim id')
   })

@@ -118,7 +118,7 @@ describe('verifyInclusion', function () {
     expect(leafHashOf(getBytes(`0x${leaves[0]!.slice(2)}${leaves[1]!.slice(2)}`))).to.not.equal(node)
   })
 
-  it('refuses an empty log, a negative place, and what is no hash', function () {
+  it('refuses an empty log, a negative place, and malformed hashes', function () {
     const one = { root: leaves[0]!, size: 1, index: 0, leaf: leaves[0]!, proof: [] as Digest[] }
     expect(verifyInclusion(one)).to.equal(true)
     expect(verifyInclusion({ ...one, size: 0 })).to.equal(false)
@@ -172,7 +172,7 @@ describe('verifyConsistency', function () {
     }
   })
 
-  it('refuses an empty log, sizes that shrink, and what is no hash', function () {
+  it('refuses an empty log, sizes that shrink, and malformed hashes', function () {
     const same = { firstRoot: roots[3]!, first: 3, secondRoot: roots[3]!, second: 3, proof: [] as Digest[] }
     expect(verifyConsistency(same)).to.equal(true)
     expect(verifyConsistency({ ...same, secondRoot: flipped(roots[3]!) })).to.equal(false)
@@ -236,10 +236,10 @@ function heightOf(size: bigint, index: bigint): number {
 /** The root over a record and its neighbours, from the top down. */
 function climbed(size: bigint, index: bigint, leaf: Digest, proof: readonly Digest[]): Digest {
   if (size === 1n) return leaf
-  const [split, beside, rest] = [splitOf(size), proof.at(-1)!, proof.slice(0, -1)]
+  const [split, beside, others] = [splitOf(size), proof.at(-1)!, proof.slice(0, -1)]
   return index < split
-    ? sha256Joined(['0x01', climbed(split, index, leaf, rest), beside])
-    : sha256Joined(['0x01', beside, climbed(size - split, index - split, leaf, rest)])
+    ? sha256Joined(['0x01', climbed(split, index, leaf, others), beside])
+    : sha256Joined(['0x01', beside, climbed(size - split, index - split, leaf, others)])
 }
 
 function splitOf(size: bigint): bigint {

@@ -10,9 +10,9 @@ const record = BigInt(publisher) | (1_770_000_000n << 160n)
 
 describe('unpackModelRecord', function () {
   it('gives publisher, time and status, whatever the relations, the terms and the tiers', function () {
-    for (const rest of [0n, 0xffff_ffffn << 200n, 0xf_ffffn << 232n, 1n << 252n]) {
+    for (const unused of [0n, 0xffff_ffffn << 200n, 0xf_ffffn << 232n, 1n << 252n]) {
       for (const [index, status] of MODEL_STATUSES.entries()) {
-        expect(unpackModelRecord(record | rest | (BigInt(index) << 254n))).to.deep.equal({
+        expect(unpackModelRecord(record | unused | (BigInt(index) << 254n))).to.deep.equal({
           publisher,
           registeredAt: 1_770_000_000,
           status,

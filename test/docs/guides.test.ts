@@ -19,10 +19,10 @@ const ELSEWHERE: ReadonlySet<string> = new Set(['npm start', 'npm test', 'npm i 
 
 type Outcome = { printed: string; status: number }
 
-/** Stands between the outputs of the commands of a page. */
+/** Separates the outputs of a page's commands. */
 const END = '\u0001end '
 
-/** What a page's commands stand for here: the program as it is built, without npm's half second before each. */
+/** How a page's commands run here: as the built program, without npm's half second before each. */
 const PRELUDE = `
 stemma() { node '${root}/dist/src/cli/main.js' "$@"; }
 npm() { [ "$1 $2 $3 $4" = 'run -s stemma --' ] || return 127; shift 4; stemma "$@"; }
@@ -32,7 +32,7 @@ exec 2>&1
 
 describe('docs', function () {
   let ledger: LedgerInFolder
-  /** What the commands of each page did. The pages use accounts and models of their own, so they run at the same time. */
+  /** The results of each page's commands. Pages use separate accounts and models, so they run in parallel. */
   let outcomes: Map<string, { commands: PageCommand[]; ran: Outcome[] }>
 
   before(async function () {

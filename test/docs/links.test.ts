@@ -6,7 +6,7 @@ import { expect } from 'chai'
 const root = join(import.meta.dirname, '../..')
 
 describe('links between pages', function () {
-  // `docs/reference` is made by programs whose own tests look at its links.
+  // `docs/reference` is generated, and the generators check its links.
   const pages = globSync('{*.md,docs/**/*.md,examples/*.md,examples/*/README.md}', { cwd: root })
     .filter((page) => !page.startsWith('docs/reference/'))
     .toSorted()
@@ -27,7 +27,7 @@ describe('links between pages', function () {
   })
 })
 
-/** The relative links of a page, without what stands in code. */
+/** The relative links of a page, except in code. */
 function linksIn(markdown: string): string[] {
   const prose = markdown.replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^[a-z]+:/.test(link))
@@ -41,7 +41,7 @@ function leadsTo(page: string, link: string): boolean {
   return statSync(target).isFile() && anchorsIn(readFileSync(target, 'utf8')).includes(anchor)
 }
 
-/** What headings and `<a id>` of a page can be linked by, as Markdown hosts make it. */
+/** The anchors of a page's headings and `<a id>` elements, as Markdown hosts make them. */
 function anchorsIn(markdown: string): string[] {
   const prose = markdown.replaceAll(/^```[^]*?^```$/gm, '')
   const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, heading]) =>

@@ -19,7 +19,7 @@ function threatsOf(markdown: string): Threat[] {
     })
 }
 
-/** The titles of the tests of a file, those that are made of others as they stand in the source. */
+/** The titles of a file's tests. Template titles are as in the source. */
 function titlesOf(path: string): Set<string> {
   const source = readFileSync(join(root, path), 'utf8')
   if (path.endsWith('.sol')) {
@@ -39,7 +39,7 @@ function titlesOf(path: string): Set<string> {
 
 const titlesByPath = new Map<string, Set<string>>()
 
-/** What is wrong with a threat: no test and nothing accepted, or a test that is not there. */
+/** The faults of a threat: neither a test nor an accepted risk, or a missing test. */
 function faultsOf({ number, title, text }: Threat): string[] {
   const tests = [...text.matchAll(TEST)]
   const faults = tests.flatMap(([, path, name]) => {

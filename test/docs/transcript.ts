@@ -1,7 +1,7 @@
 /**
- * The commands that a page shows, with what they print. In a `console` block, a line that begins with `$ ` is a command, `> ` goes
- * on with it, a comment `# exit code 1` at its end says how it ends (0 unless said), and other lines are its output, in which `…`
- * stands for anything. In a `sh` block, every line is a command, and no output is shown.
+ * A command on a page, with its output. In a `console` block, a line that begins with `$ ` is a command and `> `
+ * continues it. A final comment `# exit code 1` states its exit code (default 0). Other lines are its output, in
+ * which `…` stands for any text. In a `sh` block, every line is a command without output.
  */
 export type PageCommand = { command: string; code: number; output: string | undefined; line: number }
 

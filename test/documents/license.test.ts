@@ -42,7 +42,7 @@ function failure(value: unknown): InvalidLicenseError {
   throw new Error('parseLicense took it')
 }
 
-describe('interop/license', function () {
+describe('documents/license', function () {
   describe('parseLicense', function () {
     it('reads every field of a valid entry', function () {
       const entry = parseLicense(file({ links: ['example/'] }), 'example-1.0.json')

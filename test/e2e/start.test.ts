@@ -68,7 +68,7 @@ describe('npm start', function () {
     const once = start(['--once'], { PORT: String(second) })
     expect([await once.ended, once.output().stderr.includes('Error')]).to.deep.equal([0, false])
     const lines = once.output().stdout.trimEnd().split('\n')
-    expect(lines.length).to.be.at.most(40)
+    expect(lines.length).to.be.at.most(32)
     for (const line of lines) expect(line.length, line).to.be.at.most(100)
     expect(once.output().stdout)
       .to.contain(`http://127.0.0.1:${second}, chain 31337: .stemma/deployments/local-${second}.json`)

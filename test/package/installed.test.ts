@@ -89,8 +89,13 @@ describe('both packages, installed in an empty project', function () {
       project.write('consumer.ts', CONSUMER)
       const lib = ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable', 'esnext.disposable']
       const compilerOptions = {
-        ...options, target: 'es2023', lib, types: ['node'] },
-        ...{ strict: true, skipLibCheck: false, noEmit: true },
+        ...options,
+        target: 'es2023',
+        lib,
+        types: ['node'],
+        strict: true,
+        skipLibCheck: false,
+        noEmit: true,
       }
       project.write(`tsconfig.${resolution}.json`, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }))
       const compiler = join(checkout, 'node_modules/typescript/bin/tsc')

@@ -4,19 +4,19 @@ pragma solidity ^0.8.35;
 import {CredentialValidity} from "../../contracts/licensing/CredentialValidity.sol";
 import {Credential} from "../../contracts/licensing/ILicenseCredential.sol";
 
-/// @dev Lemmas about when a credential is valid, each for all values of its parameters. How its gap grows is left to the fuzz tests: the
-/// checker takes a struct that a function changes in place for a copy.
+/// @dev Lemmas about when a credential is valid, each for all values of its parameters. The fuzz tests cover how its
+/// gap grows, because the checker treats a struct that a function changes in place as a copy.
 contract CredentialProof {
     using CredentialValidity for Credential;
 
-    /// @dev It is valid in its window and not in its gap, and at no other time.
+    /// @dev It is valid exactly within its window and outside its gap.
     function proveThatItIsValidInItsWindowOnly(Credential memory credential, uint40 time) external pure {
         bool inWindow = credential.validFrom <= time && time < credential.validUntil;
         bool inGap = credential.gapFrom <= time && time < credential.gapUntil;
         assert(credential.isValidAt(time) == (inWindow && !inGap));
     }
 
-    /// @dev A revoked credential is one whose window ends at its revocation: it is valid from then on at no time.
+    /// @dev The window of a revoked credential ends at its revocation, so it is never valid afterwards.
     function proveThatItEndsWithItsWindow(Credential memory credential, uint40 revokedAt, uint40 time) external pure {
         bool before = credential.isValidAt(time);
         if (revokedAt < credential.validUntil) credential.validUntil = revokedAt;

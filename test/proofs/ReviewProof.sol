@@ -11,7 +11,7 @@ import {Obstacle, ReviewMachine} from "../../contracts/gate/ReviewMachine.sol";
 contract ReviewProof {
     using ReviewMachine for Review;
 
-    /// @dev What is around a review: the time and the block of now, those of its request, and the chain's margin.
+    /// @dev The context of a review: the current time and block, those of its request, and the chain's margin.
     struct Now {
         uint40 time;
         uint48 number;
@@ -98,7 +98,8 @@ contract ReviewProof {
         assert(_holds(review, here));
     }
 
-    /// @dev Nothing opens before a day and the margin have passed since its request, and the blocks, unless it is certified.
+    /// @dev Nothing opens before a day, the margin and the blocks have passed since its request, unless it is
+    /// certified.
     function proveThatNothingOpensEarly(
         Review memory review,
         Now memory here,
@@ -115,7 +116,8 @@ contract ReviewProof {
         assert(here.number >= uint256(here.requestedIn) + here.minBlocks);
     }
 
-    /// @dev What is quarantined or recalled is open for nothing, whatever is certified, and is neither cleared nor quarantined.
+    /// @dev A quarantined or recalled subject is shut for every use, whatever is certified, and is neither cleared
+    /// nor quarantined.
     function proveThatShutIsFinal(
         Review memory review,
         uint32 uses,
@@ -131,7 +133,7 @@ contract ReviewProof {
         assert(review.toQuarantine(conditions.clockRunning, conditions.failed) == Obstacle.State);
     }
 
-    /// @dev What holds of every review at every time.
+    /// @dev What holds for every review at every time.
     function _holds(Review memory review, Now memory here) private pure returns (bool) {
         if (review.requestedAt == 0) {
             return review.uses == 0 && (review.state == ReviewState.None || review.state == ReviewState.Recalled);

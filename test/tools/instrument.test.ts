@@ -174,7 +174,7 @@ function mutantsOf(tree: SourceTree) {
   return mutate(tree, 1, declarationsOf([tree.root]))
 }
 
-/** What solc has against an instrumented source. */
+/** The errors that solc reports for an instrumented source. */
 function failuresOf(source: string): string[] {
   const sources = {
     'contracts/Sum.sol': { content: Buffer.from(source, 'latin1').toString() },

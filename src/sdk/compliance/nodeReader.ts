@@ -7,16 +7,16 @@ import { readLineage } from '../registry/readLineage.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 import { listUsage } from '../audit/readUsage.ts'
 
-/** Most registrations that a reader remembers. */
-const MAX_ENTRIES = 10_000
+/** Most registrations, and most names of terms, that a reader remembers. */
+const MOST_REMEMBERED = 10_000
 
 /**
- * Reads a ledger from a node alone: the state in one call to the lens, registrations and terms from events, all that is not
- * known yet in one round trip.
+ * Reads a ledger from a node alone. The state takes one call to the lens; registrations and terms come from events, and those not
+ * known yet take one round trip.
  *
- * A reader remembers the registrations and the terms that it has seen, as their ids vouch for them for ever; what was not
- * found is asked for again. So who keeps a reader pays for a lineage's registrations once: after that a verification is the
- * call to the lens, for what is true now.
+ * A reader remembers the registrations and the terms that it has read, because their ids prove them at any time. What was not
+ * found is asked for again. Keep a reader to pay for a lineage's registrations once: from then on, a verification takes only the
+ * call to the lens.
  */
 export function nodeReader(ledger: Ledger): LedgerReader {
   const registrations = new Map<ModelId, Registration>()
@@ -56,7 +56,7 @@ function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {
 /** A map gives its keys in the order in which they were set. */
 function forgetOldest(map: Map<unknown, unknown>): void {
   for (const key of map.keys()) {
-    if (map.size <= MAX_ENTRIES) return
+    if (map.size <= MOST_REMEMBERED) return
     map.delete(key)
   }
 }

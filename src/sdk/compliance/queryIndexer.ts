@@ -8,41 +8,41 @@ import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { reading, readingOnly } from '../nodeErrors.ts'
 import { credentialOf } from '../registry/readLineage.ts'
-import { SourcesDisagreeError } from './verifyModel.ts'
+import { SourcesDisagreeError } from './askIndexer.ts'
 
-/** Whose word an answer is: the indexer's alone, whose ids are checked, or the indexer's and the node's, which agree. */
+/** Where an answer comes from: the indexer alone, whose ids are checked, or the indexer and the node, which agree. */
 export type QuerySource = 'indexer' | 'both'
 
 /**
  * Asks an indexer of a ledger any question of the query API: models, search, ancestors, descendants, path, family, blast radius,
- * credentials, claims, reviews, statistics and the rest. The answer says by whose word it is (`source`) and as of which block.
+ * credentials, claims, reviews, statistics and more. The answer names its `source` and its block.
  *
  * Every model in it is hashed from its registration, declared parents are looked up in it, and credentials are hashed from what they
- * are for: an id that does not fit is refused. With `verify: 'both'` the node has to have the same block, and of each model
- * and each credential in the answer the same state. That nothing was left out is the indexer's word in either case; where a node alone can
- * answer, as {@link readModel}, {@link listAncestors}, {@link findPath} and {@link listCredentials} do, no indexer is needed.
+ * are for: an id that does not fit is refused. With `source: 'both'` the node must have the same block, and the same state of each
+ * model and each credential in the answer. That the answer is complete remains the indexer's word. Where a node alone can
+ * answer, as in {@link readModel}, {@link listAncestors}, {@link findPath} and {@link listCredentials}, an indexer is not needed.
  *
  * @example
  * const indexer = createQueryClient({ url: 'http://127.0.0.1:8600' })
- * const { source, block, model } = await queryIndexer(ledger, { indexer, query: 'Descendants', variables: { id }, verify: 'both' })
+ * const { block, model } = await queryIndexer(ledger, { indexer, query: 'Descendants', variables: { id }, source: 'both' })
  *
- * @throws `IndexerMismatchError` when an id is not the hash of what it is said to stand for, or another one than was asked for
- * @throws {@link SourcesDisagreeError} when the indexer is of another chain, or the node does not say the same
+ * @throws `IndexerMismatchError` when an id is not the hash of its content, or is not the id that was asked for
+ * @throws {@link SourcesDisagreeError} when the indexer is of another chain, or the node does not agree
  * @throws `QueryUnreachableError` and `QueryError` as the client does
  */
 export async function queryIndexer<Name extends QueryName>(
   ledger: Ledger,
   parameters: queryIndexer.Parameters<Name>,
 ): Promise<queryIndexer.ReturnType<Name>> {
-  const { indexer, query, variables, verify = 'indexer' } = parameters
+  const { indexer, query, variables, source = 'indexer' } = parameters
   const answer = await indexer.query(query, variables)
   const { chainId, block } = answer
   if (chainId !== ledger.deployment.chainId) {
     throw new SourcesDisagreeError(`the indexer is of chain ${chainId}, and not ${ledger.deployment.chainId}`)
   }
   const described = checkAnswer(indexer.url, variables, answer)
-  if (verify === 'both') await askNode(ledger, block, described)
-  return { ...answer, source: verify }
+  if (source === 'both') await askNode(ledger, block, described)
+  return { ...answer, source }
 }
 
 export declare namespace queryIndexer {
@@ -51,8 +51,8 @@ export declare namespace queryIndexer {
     /** The question, by the name of its operation. */
     query: Name
     variables: Operations[Name]['variables']
-    /** Whether the node has to say the same; the indexer is asked alone when left out. */
-    verify?: QuerySource
+    /** With `both`, the node must agree. Only the indexer is asked when left out. */
+    source?: QuerySource
   }
   type ReturnType<Name extends QueryName> = LedgerOf<Name> & { source: QuerySource }
 }
@@ -72,14 +72,16 @@ async function askNode(
   await Promise.all([
     ...models.map(async ({ id, status }) => {
       const state = await reading(() => methodOf(ledger, 'ledger', modelOf)(id, at))
-      const seen = MODEL_STATUSES[Number(state.status)]
-      if (seen !== status) disagree(`the indexer says that model ${id} is ${status}, and the node ${seen}`)
+      const actual = MODEL_STATUSES[Number(state.status)]
+      if (actual !== status) disagree(`the indexer has model ${id} as ${status}, and the node as ${actual}`)
     }),
-    ...credentials.map(async ({ id, ...told }) => {
-      const seen = credentialOf(await reading(() => methodOf(ledger, 'licenseCredential', credentialItem)(id, at)))
+    ...credentials.map(async ({ id, ...indexed }) => {
+      const actual = credentialOf(await reading(() => methodOf(ledger, 'licenseCredential', credentialItem)(id, at)))
       for (const field of ['publisher', 'state', 'validFrom', 'validUntil', 'gapFrom', 'gapUntil'] as const) {
-        if (seen[field] !== told[field]) {
-          disagree(`the indexer says ${told[field]} for "${field}" of credential ${id}, and the node ${seen[field]}`)
+        if (actual[field] !== indexed[field]) {
+          disagree(
+            `the indexer has ${indexed[field]} for "${field}" of credential ${id}, and the node ${actual[field]}`,
+          )
         }
       }
     }),

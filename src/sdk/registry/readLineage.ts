@@ -16,7 +16,7 @@ import {
 import { CREDENTIAL_STATES, type Credential, type Lineage } from '../../core/lineage.ts'
 import { unpackLineageEdge, unpackModelRecord } from '../../core/packed.ts'
 import { StemmaError } from '../../core/errors.ts'
-import type { ReadAt } from '../../core/ports.ts'
+import type { ReadBlock } from '../../core/ports.ts'
 import type { TermsBody } from '../../core/terms.ts'
 import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
@@ -34,7 +34,7 @@ import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
 export async function readLineage(
   ledger: Ledger,
   parameters: readLineage.Parameters,
-): Promise<ReadAt & { lineage: Lineage }> {
+): Promise<ReadBlock & { lineage: Lineage }> {
   const { model, licensee = ZERO_ADDRESS, block = 'latest' } = parameters
   try {
     const answer = await callLens(ledger, model, licensee, block)

@@ -92,7 +92,7 @@ describe('stemma claim', function () {
       [pending.claim, 'filed', tuned],
     ])
     expect(report.findings.filter(({ severity }: { severity: string }) => severity === 'blocking')).to.deep.equal([])
-    expect(stderr).to.contain(`A claim is pending, which changes nothing yet: ${pending.claim}`)
+    expect(stderr).to.contain(`A claim is pending. It changes nothing yet: ${pending.claim}`)
     expect((await world.run('verify ./gamma__tuned --use research')).code).to.equal(0)
   })
 

@@ -91,6 +91,8 @@ describe('stemma: what one signs and another sends', function () {
       ['--terms MIT', 'Omit --terms'],
       ['--parent a/b=0x12', 'Omit --parent'],
       ['--sign-only', 'Omit --sign-only'],
+      ['--ignore logs', 'Omit --ignore'],
+      ['--allow-incomplete', 'Omit --allow-incomplete'],
       [`--publisher ${addressOf('beta')}`, 'Omit --publisher'],
     ] as const) {
       const { code, stderr } = await world.run(`register --signed signed.json ${more}`)

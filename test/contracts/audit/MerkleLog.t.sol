@@ -4,7 +4,7 @@ pragma solidity ^0.8.35;
 import {MerkleLogHarness} from "../mocks/MerkleLogHarness.sol";
 import {Test} from "../base/Test.sol";
 
-/// @dev The definitions of RFC 9162, sections 2.1.1, 2.1.3.1 and 2.1.4.1, word by word: slow and plain.
+/// @dev The definitions of RFC 9162, sections 2.1.1, 2.1.3.1 and 2.1.4.1, transcribed literally: slow and plain.
 abstract contract DefinedLog {
     function _root(bytes32[] memory leaves, uint256 start, uint256 end) internal pure returns (bytes32) {
         if (end - start == 1) return leaves[start];
@@ -88,7 +88,7 @@ contract MerkleLogTest is Test, DefinedLog {
         else size += 1;
         bool isRight = leaf == leaves[index % leaves.length] && root == _root(leaves, 0, leaves.length);
         if (what % 5 == 3 && index < leaves.length) {
-            // Another place with the proof of the first: right only if it is the same place.
+            // The proof of the first position for another one: valid only if the positions are equal.
             isRight = isRight && _same(proof, _inclusion(leaves, index, 0, size));
         } else {
             isRight = false;
@@ -123,7 +123,7 @@ contract MerkleLogTest is Test, DefinedLog {
         bytes32 newer = _root(leaves, 0, second);
         assertTrue(!_log.isConsistent(older, first, newer, second, proof), "rewritten");
         assertTrue(!_log.isConsistent(older, first, newer, second, _append(proof, other)), "longer proof");
-        // The proof of the log as it is now leads from its own beginning.
+        // The proof of the current log starts from its own beginning.
         assertTrue(_log.isConsistent(_root(leaves, 0, first), first, newer, second, proof), "its own beginning");
     }
 
@@ -136,7 +136,7 @@ contract MerkleLogTest is Test, DefinedLog {
     ) public view {
         bool included = _log.isIncluded(root, second, first, other, proof);
         bool consistent = _log.isConsistent(other, first, root, second, proof);
-        // Nobody finds a proof by chance; a log of one record is its own.
+        // A random proof is never valid, except that a log of one record needs none.
         assertEq(included, second == 1 && first == 0 && proof.length == 0 && root == other, "included");
         assertEq(consistent, first == second && first != 0 && proof.length == 0 && root == other, "consistent");
     }

@@ -127,7 +127,7 @@ describe('MerkleLog in Solidity', function () {
   })
 })
 
-/** The size, or now and then another. */
+/** The size, or sometimes another one. */
 function mangledSize(random: Random, size: number): bigint {
   const exact = BigInt(size)
   return random.chance(0.85)
@@ -135,7 +135,7 @@ function mangledSize(random: Random, size: number): bigint {
     : random.pick([0n, exact + 1n, exact === 0n ? 1n : exact - 1n, exact * 2n, MAX_SIZE])
 }
 
-/** The proof, or now and then one that is longer, shorter, in another order, or has another hash. */
+/** The proof, or sometimes one that is longer, shorter, in another order, or has another hash. */
 function mangled(random: Random, proof: readonly Digest[]): Digest[] {
   if (random.chance(0.6)) return [...proof]
   const other = sha256Text(`other ${random.integer(0, 9)}`)

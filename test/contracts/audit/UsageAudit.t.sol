@@ -10,7 +10,7 @@ import {LedgerTest} from "../base/LedgerTest.sol";
 import {Test} from "../base/Test.sol";
 import {DefinedLog} from "./MerkleLog.t.sol";
 
-/// @dev A ledger with one model of which two holders have a credential each, of a tier with quotas.
+/// @dev A ledger with one model and two holders, each with a credential of a tier with quotas.
 abstract contract UsageAuditTest is LedgerTest {
     uint64 internal constant CALL_QUOTA = 50;
     uint64 internal constant TOKEN_QUOTA = 5000;
@@ -22,7 +22,7 @@ abstract contract UsageAuditTest is LedgerTest {
     address[2] internal holders = [address(0x1001), address(0x1002)];
     CredentialId[2] internal ids;
 
-    /// @dev As access manager of the audit: one account has every role.
+    /// @dev The audit's access manager: one account has every role.
     function canCall(address caller, address, bytes4) external pure returns (bool, uint32) {
         return (caller == GUARDIAN, 0);
     }
@@ -109,7 +109,8 @@ contract UsageAuditFuzzTest is UsageAuditTest {
     }
 }
 
-/// @dev Operators keep logs, anchor them, and try what they may not, in any order; the guardian pauses. Never reverts.
+/// @dev Operators keep logs, anchor them, and try what they may not, in any order. The guardian pauses. Never
+/// reverts.
 contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     struct Anchored {
         uint64 size;
@@ -154,7 +155,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         VM.warp(block.timestamp + bound(time, 0, 3 days));
     }
 
-    /// @dev Some calls are recorded and anchored, unless writes are paused.
+    /// @dev Records and anchors some calls, unless writes are paused.
     function anchor(uint256 log, uint8 records, uint8 calls, uint16 tokens) external {
         log = log % LOGS;
         Anchored memory next;
@@ -178,7 +179,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         _anchored[log].push(next);
     }
 
-    /// @dev An operator anchors less than before, or somebody anchors in another's name.
+    /// @dev An operator anchors lower counts, or an account anchors in another's name.
     function trespass(uint256 log, uint8 what, uint8 less) external {
         log = log % LOGS;
         if (_anchored[log].length == 0) return;
@@ -211,7 +212,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         pausedUntil = uint40(block.timestamp);
     }
 
-    /// @dev Somebody else than the guardian pauses or resumes.
+    /// @dev An account other than the guardian pauses or resumes.
     function meddle(uint256 log, bool resume) external {
         VM.prank(_operator(log));
         (bool success, ) = address(audit).call(
@@ -221,7 +222,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         if (success) ++successfulTrespasses;
     }
 
-    /// @dev A record of an anchored log is proved, and then one that is not in it.
+    /// @dev Proves a record of an anchored log, and then tries one that is not in it.
     function proveRecord(uint256 log, uint256 checkpoint, uint64 index) external {
         log = log % LOGS;
         if (_anchored[log].length == 0) return;
@@ -234,7 +235,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         _answered(!audit.proveRecord(id, size, index, ~leaf, proof));
     }
 
-    /// @dev One checkpoint is proved to continue another, and then not to continue one of another log.
+    /// @dev Proves that a checkpoint continues another, and that it does not continue one of another log.
     function proveConsistency(uint256 log, uint256 older, uint256 newer) external {
         log = log % LOGS;
         if (_anchored[log].length == 0) return;
@@ -274,7 +275,7 @@ contract UsageAuditInvariantTest is Test {
         _handler.setUp();
     }
 
-    /// @dev The actions of the handler; what only reads is left out.
+    /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
         bytes4[] memory selectors = new bytes4[](8);
         selectors[0] = UsageAuditHandler.pass.selector;

@@ -23,7 +23,7 @@ const MAX_UINT64 = 2n ** 64n - 1n
 const MAX_TOKENS = 2n ** 88n - 1n
 const ROOT = digestOf('root')
 
-/** An audit of the credential of the fixture, and a gateway, whose control a key of its own has. */
+/** An audit of the credential of the fixture, and a gateway controlled by a separate key. */
 async function deployAudit() {
   const base = await deployCredential()
   const { manager, ledger, credentials, stranger: guardian, other: gateway, controller: key, credential } = base
@@ -233,7 +233,7 @@ describe('UsageAudit', function () {
 
     it('rejects an inner node as a record', async function () {
       const { audit, log, tree } = await loadFixture(deployLog)
-      // The node over the first two of four records, which the root and the other node show.
+      // The node over the first two of four records, which the root and the other node prove.
       const [node, beside] = [tree.root(2), tree.proveInclusion(0, 4)[1]!]
       for (let index = 0; index < 4; ++index) {
         expect(await audit.proveRecord(log, 4, index, node, [beside])).to.equal(false)
@@ -295,7 +295,7 @@ describe('UsageAudit', function () {
   })
 
   describe('usageOf', function () {
-    /** An audit of a tier with quotas, and what is said after some calls and tokens. */
+    /** An audit of a tier with quotas, and its usage after some calls and tokens. */
     async function usageWith(callQuota: bigint, tokenQuota: bigint, calls: bigint, tokens: bigint) {
       const { audit, ledger, credentials, publisher, holder, gateway, a, termsId } = await loadFixture(deployAudit)
       const tier = tierStruct(a, termsId, { name: 'Metered', callQuota, tokenQuota })

@@ -8,7 +8,7 @@ import {Parent, Registration, Relation} from "../../../contracts/types/Registrat
 import {Terms, Threshold, Tier} from "../../../contracts/types/Terms.sol";
 import {Test} from "./Test.sol";
 
-/// @dev A ledger and its credentials, of which this contract is the manager, and the publisher where no other is named.
+/// @dev A ledger and its credentials. This contract is the manager, and the publisher unless another is named.
 abstract contract LedgerTest is Test {
     Ledger internal ledger;
     LicenseCredential internal credentials;

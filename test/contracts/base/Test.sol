@@ -20,7 +20,7 @@ interface Vm {
     function warp(uint256 timestamp) external;
 }
 
-/// @dev What a test of ours stands on, with any runner that knows the cheatcodes.
+/// @dev The base of our tests, for any runner that has the cheatcodes.
 abstract contract Test {
     /// @dev What an invariant test calls: `selectors` of `target`.
     struct FuzzSelector {
@@ -35,7 +35,7 @@ abstract contract Test {
     error NotEqual(string what, bytes32 actual, bytes32 expected);
     error NotTrue(string what);
 
-    /// @dev `value` if it is within the bounds, else something that is; the bounds come up often.
+    /// @dev `value` if it is within the bounds, otherwise another value that is. The bounds themselves are frequent.
     function bound(uint256 value, uint256 least, uint256 most) internal pure returns (uint256) {
         if (value >= least && value <= most) return value;
         uint256 size = most - least + 1;

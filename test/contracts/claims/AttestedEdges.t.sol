@@ -12,7 +12,7 @@ contract AttestedEdgesTest is Test {
 
     AttestedList private _list;
 
-    /// @dev A claim makes nothing weaker, and keeps what it is not about.
+    /// @dev A claim never weakens an edge, and leaves other edges alone.
     function testFuzz_strengthened_onlyGrows(
         bytes32 parent,
         uint8 relation,

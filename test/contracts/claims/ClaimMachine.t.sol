@@ -6,7 +6,7 @@ import {ClaimState} from "../../../contracts/claims/ILineageClaims.sol";
 import {Test} from "../base/Test.sol";
 
 contract ClaimMachineTest is Test {
-    /// @dev Every state and every act, against the table that the interface describes in words.
+    /// @dev Compares every state and act with the table that the interface describes in words.
     function test_next_isTheTable() public pure {
         for (uint256 s = 0; s <= uint256(type(ClaimState).max); ++s) {
             for (uint256 a = 0; a <= uint256(type(ClaimAct).max); ++a) {
@@ -24,7 +24,7 @@ contract ClaimMachineTest is Test {
         }
     }
 
-    /// @dev Whatever is done to it, a claim that has ended stays as it is, and one that has not ends once at most.
+    /// @dev Whatever is tried, a closed claim never changes, and an open one closes at most once.
     function testFuzz_next_endsOnce(uint8[16] memory acts) public pure {
         ClaimState state = ClaimState.Filed;
         uint256 ends = 0;
@@ -39,7 +39,7 @@ contract ClaimMachineTest is Test {
         assertTrue(ends <= 1, "ended twice");
     }
 
-    /// @dev While a claim can be contested its publisher has not been heard, unless it has contested.
+    /// @dev While a claim can be contested, its publisher has not been heard unless it contested.
     function testFuzz_isHeard_afterTheTimeOrAnAnswer(uint40 contestUntil, uint40 time) public pure {
         bool contestable = ClaimMachine.isContestable(contestUntil, time);
         assertEq(contestable, time < contestUntil, "contestable");

@@ -7,7 +7,8 @@ import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
 import {Relation} from "../../../contracts/types/Registration.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 
-/// @dev Claims of which this contract is the manager, the adjudicator, the publisher of both models, and the claimant.
+/// @dev Claims for which this contract is the manager, the adjudicator, the publisher of both models, and the
+/// claimant.
 contract LineageClaimsTest is LedgerTest {
     uint256 private constant DEPOSIT = 1000;
     uint40 private constant CONTEST_PERIOD = 7 days;
@@ -23,7 +24,7 @@ contract LineageClaimsTest is LedgerTest {
         _parent = _registerRoot("parent");
     }
 
-    /// @dev As access manager: this contract may do everything.
+    /// @dev The access manager: this contract may do everything.
     function canCall(address caller, address, bytes4) external view returns (bool, uint32) {
         return (caller == address(this), 0);
     }
@@ -52,7 +53,7 @@ contract LineageClaimsTest is LedgerTest {
         assertEq(success, product < 2 && relation > 0 && relation < 11, "filed");
     }
 
-    /// @dev Any claim about a product can be filed, and two that differ in anything are two.
+    /// @dev Any claim about a product can be filed, and claims that differ in any way have different ids.
     function testFuzz_file_keepsApartWhatDiffers(
         bytes32[2] memory subject,
         uint8[2] memory relation,
@@ -73,7 +74,7 @@ contract LineageClaimsTest is LedgerTest {
         assertEq(address(_claims).balance, 2 * DEPOSIT, "balance");
     }
 
-    /// @dev Only what was committed to can be disclosed, by whomever.
+    /// @dev Only the committed evidence can be disclosed, by anybody.
     function testFuzz_disclose_takesNothingButWhatWasCommittedTo(
         bytes32 evidence,
         bytes32 salt,
@@ -93,7 +94,7 @@ contract LineageClaimsTest is LedgerTest {
         assertEq(_claims.claimOf(claim).disclosed, true, "disclosed");
     }
 
-    /// @dev Nobody else's account can be behind a commitment.
+    /// @dev A commitment fixes the claimant's account.
     function testFuzz_disclose_nobodyElsesCommitment(address committed, bytes32 evidence, bytes32 salt) public {
         VM.assume(committed != address(this));
         ClaimId claim = _file(_claims.hashCommitment(committed, evidence, salt));
@@ -101,7 +102,7 @@ contract LineageClaimsTest is LedgerTest {
         assertEq(success, false, "disclosed another's");
     }
 
-    /// @dev At every second either the publisher can still contest, or the adjudicator can rule; never both, never neither.
+    /// @dev At every second, either the publisher can still contest or the adjudicator can rule, but never both.
     function testFuzz_rule_exactlyWhenTheTimeToContestHasPassed(uint32 wait, uint32 later, bool upheld) public {
         wait = uint32(bound(wait, 0, 2 * CONTEST_PERIOD));
         later = uint32(bound(later, 0, 2 * CONTEST_PERIOD));
@@ -149,7 +150,7 @@ contract LineageClaimsTest is LedgerTest {
         return _claims.file{value: DEPOSIT}(ModelId.unwrap(_child), false, _parent, Relation.Finetune, commitment);
     }
 
-    /// @dev Whether a fuzzed word can be a product's digest: the fuzzer also draws the ids that it sees in storage.
+    /// @dev Whether a fuzzed word can be a product's digest, since the fuzzer also draws ids from storage.
     function _isProduct(bytes32 subject) private view returns (bool) {
         return subject != 0 && subject != ModelId.unwrap(_child) && subject != ModelId.unwrap(_parent);
     }

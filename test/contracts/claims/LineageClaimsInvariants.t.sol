@@ -20,7 +20,7 @@ import {Test} from "../base/Test.sol";
  * has to succeed and what it does not has to fail: {disagreements} counts where the contract does otherwise. Never reverts.
  */
 contract LineageClaimsHandler is Test {
-    /// @dev A claim, as the model has it.
+    /// @dev A claim in the model.
     struct Filed {
         ClaimId id;
         address claimant;
@@ -35,7 +35,7 @@ contract LineageClaimsHandler is Test {
         bytes32 salt;
     }
 
-    /// @dev An attested edge, as the model has it.
+    /// @dev An attested edge in the model.
     struct Edge {
         bool exists;
         Relation relation;
@@ -95,7 +95,7 @@ contract LineageClaimsHandler is Test {
         }
     }
 
-    /// @dev As access manager: two accounts have a role each.
+    /// @dev The access manager: two accounts have one role each.
     function canCall(address caller, address, bytes4 selector) external pure returns (bool, uint32) {
         bool adjudicates = selector == ILineageClaims.accept.selector || selector == ILineageClaims.rule.selector;
         return (caller == (adjudicates ? ADJUDICATOR : GUARDIAN), 0);
@@ -114,7 +114,7 @@ contract LineageClaimsHandler is Test {
         _attempt(caller, 0, data, allowed && caller == GUARDIAN);
     }
 
-    /// @dev A publisher's controller lets somebody act for the publisher for a while, or no longer.
+    /// @dev A publisher's controller adds or removes an operator.
     function setOperator(uint256 publisher, uint256 operator, uint32 duration) external {
         address owner = account(publisher);
         uint40 until = duration % 4 == 0 ? 0 : uint40(block.timestamp + bound(duration, 1, 2 days));
@@ -123,7 +123,7 @@ contract LineageClaimsHandler is Test {
         _operators[owner][_handovers[owner]][account(operator)] = until;
     }
 
-    /// @dev A publisher gets another controller, and has no operators any more.
+    /// @dev A publisher gets another controller, which removes its operators.
     function handOver(uint256 publisher, uint256 controller) external {
         address owner = account(publisher);
         VM.prank(_controllers[owner]);
@@ -285,7 +285,7 @@ contract LineageClaimsHandler is Test {
         _credits[caller] = 0;
     }
 
-    /// @dev Ether that comes without being asked for.
+    /// @dev Sends unsolicited ether.
     function force(uint8 amount) external {
         if (amount == 0) return;
         VM.deal(address(CLAIMS), address(CLAIMS).balance + amount);
@@ -304,7 +304,7 @@ contract LineageClaimsHandler is Test {
         return _credits[owner];
     }
 
-    /// @dev What is open, by the model: claims, and of these those accepted that are about `subject`.
+    /// @dev The open claims in the model, and how many of them are accepted and about `subject`.
     function countOpen(bytes32 subject) external view returns (uint256 open, uint256 accepted) {
         for (uint256 i = 0; i < _filed.length; ++i) {
             Filed storage filed = _filed[i];
@@ -327,7 +327,7 @@ contract LineageClaimsHandler is Test {
         return (ModelId.unwrap(_models[index]), _weights(index));
     }
 
-    /// @dev The attested parents of a model, by the model, in order; times are left out.
+    /// @dev The attested parents that the model expects, in order and without times.
     function edgesOf(uint256 model) external view returns (AttestedParent[] memory edges) {
         edges = new AttestedParent[](_order[model].length);
         for (uint256 i = 0; i < edges.length; ++i) {
@@ -379,7 +379,7 @@ contract LineageClaimsHandler is Test {
         return !filed.product && _mayAct(filed.child, caller);
     }
 
-    /// @dev Whether an account may act for the publisher of a model: as its controller, or as an operator of that.
+    /// @dev Whether an account may act for the publisher of a model, as its controller or operator.
     function _mayAct(uint256 model, address caller) private view returns (bool) {
         address owner = account(model);
         return caller == _controllers[owner] || block.timestamp < _operators[owner][_handovers[owner]][caller];
@@ -402,7 +402,7 @@ contract LineageClaimsInvariantTest is Test {
         _handler = new LineageClaimsHandler();
     }
 
-    /// @dev The actions of the handler; what only reads is left out.
+    /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
         bytes4[] memory selectors = new bytes4[](16);
         selectors[0] = LineageClaimsHandler.pass.selector;
@@ -430,13 +430,13 @@ contract LineageClaimsInvariantTest is Test {
         targets[0] = address(_handler);
     }
 
-    /// @dev Every call succeeds exactly when the rules allow it: rulings by the role alone, acknowledgements by the
-    /// publisher's controller and operators alone, nothing after the end.
+    /// @dev Every call succeeds exactly when the rules allow it: only the role rules, only the publisher's controller
+    /// and operators acknowledge, and nothing happens after the end.
     function invariant_theContractDoesWhatTheRulesAllowAndNothingElse() public view {
         assertEq(_handler.disagreements(), 0, "disagreements");
     }
 
-    /// @dev What is owed and what open claims hold is what there is.
+    /// @dev The balance equals all credits and the deposits of open claims.
     function invariant_depositsAreNeitherLostNorMade() public view {
         (uint256 open, ) = _handler.countOpen(0);
         uint256 owed = _handler.CLAIMS().depositOf(_handler.TREASURY());
@@ -445,13 +445,13 @@ contract LineageClaimsInvariantTest is Test {
         assertEq(address(_handler.CLAIMS()).balance, held, "balance");
     }
 
-    /// @dev One claim, picked by the time, is what became of it: an end is an end.
+    /// @dev A claim, chosen by the time, has the state of its last act: an end is final.
     function invariant_aClaimIsWhatBecameOfIt() public view {
         uint256 count = _handler.countFiled();
         if (count != 0) _checkClaim(uint256(keccak256(abi.encode(block.timestamp, count))) % count);
     }
 
-    /// @dev The edges of one model, picked by the time, are those that were added, in order, and as strong as they became.
+    /// @dev The edges of a model, chosen by the time, are those added, in order and with their highest grade.
     function invariant_anEdgeNeverVanishesAndNeverShrinks() public view {
         _checkEdges(uint256(keccak256(abi.encode(block.timestamp, _handler.attempts()))) % _handler.countModels());
     }
@@ -466,7 +466,7 @@ contract LineageClaimsInvariantTest is Test {
             assertEq(_handler.CLAIMS().acceptedClaimsOf(model), aboutModel, "accepted about the model");
             assertEq(_handler.CLAIMS().acceptedClaimsOf(weights), aboutWeights, "accepted about the weights");
         }
-        // Everybody can go: what is open is withdrawn, everything owed is taken, and nothing is left.
+        // Everybody can leave: open claims are withdrawn, all credits are paid, and nothing remains.
         LineageClaims claims = _handler.CLAIMS();
         for (uint256 i = 0; i < _handler.countFiled(); ++i) {
             LineageClaimsHandler.Filed memory filed = _handler.filedAt(i);

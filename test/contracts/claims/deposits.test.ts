@@ -8,10 +8,10 @@ import { digestOf, ethers, eventsOf, networkHelpers } from '../../fixtures/ledge
 
 const { loadFixture } = networkHelpers
 
-/** Ways of a contract to take ether, as the mock numbers them. */
+/** Ways in which a contract receives ether, as the mock numbers them. */
 const WAY = { take: 0, refuse: 1, burn: 2, returnLong: 3, reenter: 4 } as const
 
-/** A contract that has filed a claim and taken it back, so that a deposit is credited to it. */
+/** A contract that filed and withdrew a claim, so that a deposit is credited to it. */
 async function credited(way: keyof typeof WAY) {
   const base = await loadFixture(deployClaims)
   const { claims, a, b } = base
@@ -106,7 +106,7 @@ describe('LineageClaims: deposits', function () {
   it('are not paid twice to a contract that re-enters', async function () {
     const base = await credited('reenter')
     const { claims, claimant, receiver, call, a, c } = base
-    // Somebody else's money is there to be taken.
+    // Somebody else's deposit is in the contract.
     await fileClaim(base, claimant, { subject: a, parent: c })
     const self = await receiver.getAddress()
     await receiver.getFunction('setCall')(claims, call('withdrawDeposit', [self]))

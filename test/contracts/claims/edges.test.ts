@@ -37,14 +37,14 @@ async function deployChildren() {
   return { ...base, child, loose, registrations }
 }
 
-/** A model like no other, without parents. */
+/** A unique model without parents. */
 async function root({ ledger, other }: Base, name: string): Promise<ModelId> {
   const registration = registrationOf(other.address, { weights: digestOf(name) })
   await ledger.connect(other).register(registrationStruct(registration))
   return modelIdOf(registration)
 }
 
-/** Has a claim that `loose` was made from `parent` upheld. */
+/** Upholds a claim that `loose` was made from `parent`. */
 async function uphold(base: Base, parent: ModelId, relation: 'finetune' | 'merge' = 'finetune'): Promise<ClaimId> {
   const { claims, claimant, adjudicator, other, loose } = base
   const name = `${parent} ${relation}`
@@ -286,7 +286,8 @@ describe('LineageClaims: edges', function () {
       for (const parent of parents.slice(8, 32)) await uphold(base, parent)
       expect((await claims.attestedParentsOf(loose)).map(({ model }) => model)).to.deep.equal(parents.slice(0, 32))
 
-      // One more can be claimed, but not upheld; its claimant is not stuck, and edges that there are can still be strengthened.
+      // One more can be claimed, but not upheld. Its claimant can still withdraw, and existing edges can still be
+      // strengthened.
       await fileClaim(base, claimant, { subject: loose, parent: parents[32]! })
       await claims.connect(other).contest(pending.claim, '')
       await expect(claims.connect(adjudicator).rule(pending.claim, true, ''))

@@ -43,7 +43,7 @@ async function deployProduct() {
   return { ...base, filed, contestUntil: (await base.claims.claimOf(filed.claim)).contestUntil }
 }
 
-/** Every end of a claim, as something to do with an accepted one. */
+/** Every end of a claim, as an act on an accepted one. */
 const ENDS = [
   ['acknowledged', CLAIM.acknowledged],
   ['upheld', CLAIM.upheld],

@@ -5,7 +5,7 @@ import { ethers, networkHelpers } from '../../fixtures/ledger.ts'
 
 const { loadFixture } = networkHelpers
 
-/** Places of a new map; it grows when half of them are taken. */
+/** Slots of a new map, which grows when half of them are taken. */
 const PLACES = 64
 
 async function deployHarness() {
@@ -16,11 +16,11 @@ async function deployHarness() {
   }
 }
 
-/** Ids that all belong at one place, in a map of any size up to 2^32 places. */
+/** Ids that all belong in one slot, in a map of any size up to 2^32 slots. */
 const colliding = (place: number, count: number): string[] =>
   Array.from({ length: count }, (_, index) => toBeHex((BigInt(index + 1) << 32n) | BigInt(place), 32))
 
-/** Ids that belong all over, as those of models do. */
+/** Ids that are spread evenly, like those of models. */
 const spread = (count: number): string[] => Array.from({ length: count }, (_, index) => hash(String(index)))
 
 describe('IdMap', function () {

@@ -19,7 +19,7 @@ describe('ComplianceLens', function () {
 
   describe('evaluate: cycles', function () {
     it('leave no rights when one edge removes what the next requires', async function () {
-      // Copies may be passed on, but not what is made from them; so of a copy of what was made from the copy, nothing is left.
+      // Copies may be passed on, but not derivatives of them. So a copy of a derivative of the copy has no rights.
       const base = await made(maker, passed)
       const copy = await made(forker, all, 'copy', base)
       await world.attest(base, copy, 'finetune', false)
@@ -41,7 +41,7 @@ describe('ComplianceLens', function () {
       await world.attest(base, copy, 'finetune', false)
       const model = await made(forker, all, 'finetune', base)
       const { findings } = await ask(model, ['research', 'education', 'personal', 'commercial', 'host', 'distill'])
-      // That the base may not be passed on when it is changed is found out on the second way around.
+      // The second pass finds out that the base may not be passed on when modified.
       const withheld = without('research', 'modify', 'redistribute', 'sublicense')
       expect(findings).to.deep.equal([
         finding('right-withheld', base, { rights: rightsMask(withheld) }),

@@ -24,7 +24,7 @@ import {
 import { Random } from '../../fixtures/random.ts'
 import { createWorld, NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
-// Fewer over mutants and the like, of which each would else take minutes.
+// Fewer for mutation testing, where each mutant would otherwise take minutes.
 const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? (process.env.STEMMA_INSTRUMENT ? 150 : 1_200))
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 20_260_327)
 const QUESTIONS = 30 // of each history
@@ -62,13 +62,13 @@ describe('ComplianceLens and evaluate', function () {
       }
     }
 
-    // An agreement on answers that never come says nothing.
+    // Agreement means nothing if an answer never occurs.
     if (CASES >= 1_000) expect(cyclic).to.be.greaterThan(CASES / 50)
     if (CASES >= 1_000) expect([...found]).to.include.members([...VERDICTS, ...FINDING_CODES.slice(1)])
   })
 })
 
-/** What may happen to some models, and questions about them. */
+/** The acts that happen to some models, and questions about them. */
 class History {
   readonly #world: World
   readonly #random: Random
@@ -134,7 +134,7 @@ class History {
     await this.#world.registerAll(drafts)
   }
 
-  /** Adds a parent to a model later, older or younger than it: now and then that closes a cycle. */
+  /** Attests a parent, older or younger than the model, which sometimes closes a cycle. */
   async #attest(): Promise<void> {
     const random = this.#random
     const [model, parent] = [random.pick(this.#models).model, random.pick(this.#models).model]
@@ -235,13 +235,13 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
     const [weights, outputs] = [0, 1].map(() => (random.chance(0.3) ? NO_TERMS : random.pick(ids)))
     sets.push(await world.publishSet({ weights: weights!, code: random.pick(ids), outputs: outputs! }))
   }
-  // Sets of which the parts are certain: nothing stated of the weights, or of the outputs.
+  // Sets with known parts: nothing stated for the weights, or for the outputs.
   sets.push(await world.publishSet({ weights: NO_TERMS, code: NO_TERMS, outputs: ids[1]! }))
   sets.push(await world.publishSet({ weights: ids[1]!, code: ids[2]!, outputs: ids[0]! }))
   return [...ids, ids[1]!, ids[1]!, ids[2]!, ...sets, NO_TERMS]
 }
 
-/** A lineage as text in which terms stand by id and each model's credentials by holder, for their order says nothing. */
+/** A lineage as text, with terms sorted by id and each model's credentials by holder, because their order means nothing. */
 function sorted({ models, terms }: Lineage): string {
   const by = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
   return show({
@@ -257,7 +257,7 @@ function summed(duties: Evaluation['duties']): [number, number] {
   return [duties.reduce((sum, duty) => sum | duty.sure, 0), duties.reduce((sum, duty) => sum | duty.possible, 0)]
 }
 
-/** JSON, a line a value, so that a difference is easily found. */
+/** JSON with one value per line, so that a difference is easy to find. */
 function show(value: unknown): string {
   return JSON.stringify(
     value,

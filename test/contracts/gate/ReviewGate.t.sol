@@ -11,8 +11,8 @@ import {Rights} from "../../../contracts/types/Terms.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {StubClaims} from "../mocks/StubClaims.sol";
 
-/// @dev The functions of the gate that take numbers, arrays or signatures, for any that they are given. {ReviewGateInvariantTest} tests
-/// their order. This contract is the manager, and every role's only member beside {scanner}.
+/// @dev The functions of the gate that take numbers, arrays or signatures, for all values. {ReviewGateInvariantTest}
+/// tests their order. This contract is the manager, and every role's only member beside {scanner}.
 contract ReviewGateFuzzTest is LedgerTest {
     bytes32 private constant WEIGHTS = keccak256("weights");
     uint32 private constant PERMITTED = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;
@@ -26,12 +26,12 @@ contract ReviewGateFuzzTest is LedgerTest {
     ModelId private model;
     address private scanner = address(this);
 
-    /// @dev As access manager of the gate.
+    /// @dev The access manager of the gate.
     function canCall(address caller, address, bytes4) external view returns (bool, uint32) {
         return (caller == address(this), 0);
     }
 
-    /// @dev As access manager of the gate.
+    /// @dev The access manager of the gate.
     function hasRole(uint64 role, address account) external view returns (bool, uint32) {
         return (role == 4 ? account == scanner : account == address(this), 0);
     }
@@ -70,7 +70,8 @@ contract ReviewGateFuzzTest is LedgerTest {
         if (margin <= 365 days) assertEq(made.margin(), margin, "margin");
     }
 
-    /// @dev A review runs for the period and the margin, to the second, and for the blocks, whatever the rules are afterwards.
+    /// @dev A review runs for the period and the margin, to the second, and for the blocks, whatever the rules become
+    /// later.
     function testFuzz_requestReview_keepsTheClockOfItsRequest(
         uint40 period,
         uint40 margin,
@@ -102,7 +103,7 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertTrue(gate.isLoadable(model, Rights.RESEARCH), "loadable");
     }
 
-    /// @dev It is cleared for rights that the license grants, and is open for these alone.
+    /// @dev A review is cleared for rights that the license grants, and opens only for these.
     function testFuzz_clear_isForUsesThatTheLicensePermits(uint32 uses, uint32 asked) public {
         uses = uint32(bound(uses, 0, Rights.ALL));
         bytes32 subject = ModelId.unwrap(model);
@@ -118,7 +119,8 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertTrue(gate.isLoadable(model, asked) == expected, "open for what was cleared");
     }
 
-    /// @dev A certification opens the gate from its block to the second before its end, for its uses as far as the license goes.
+    /// @dev A certification opens the gate from its block to the second before its end, for its uses that the license
+    /// permits.
     function testFuzz_certify_opensForItsUsesUntilItsEnd(uint32 uses, uint32 asked, uint40 until, uint40 time) public {
         uses = uint32(bound(uses, 1, Rights.ALL));
         until = uint40(bound(until, block.timestamp + 1, type(uint40).max));
@@ -140,14 +142,14 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertTrue(gate.isLoadableDigest(weights) == (time < until), "loadable");
     }
 
-    /// @dev Nothing that was neither reviewed nor certified is open, and no question reverts.
+    /// @dev A subject that is neither reviewed nor certified is shut, and no view reverts.
     function testFuzz_isLoadable_isFalseForWhatNobodyReviewed(bytes32 subject, uint32 uses, bool known) public view {
         assertTrue(!gate.isLoadable(known ? model : ModelId.wrap(subject), uses), "model");
         assertTrue(!gate.isLoadableDigest(subject), "digest");
         assertTrue(gate.reviewOf(subject).state == ReviewState.None, "review");
     }
 
-    /// @dev Of a scanner's scans the later counts, and none of the future.
+    /// @dev The later of a scanner's scans counts, and a scan of the future is rejected.
     function testFuzz_attestScan_takesOnlyLaterOnes(uint40[4] calldata times, bytes32 report, bool fails) public {
         uint40 last;
         for (uint256 i = 0; i < times.length; ++i) {
@@ -165,7 +167,7 @@ contract ReviewGateFuzzTest is LedgerTest {
         }
     }
 
-    /// @dev A signed scan holds for its scanner, its report and its deadline, and for no other.
+    /// @dev A signed scan is valid only for its scanner, its report and its deadline.
     function testFuzz_attestScanBySignature_holdsForWhatWasSigned(
         uint256 key,
         bytes32[2] calldata digests,
@@ -181,7 +183,7 @@ contract ReviewGateFuzzTest is LedgerTest {
         bytes memory signature = _sign(key, report, deadline);
         bool possible = block.timestamp <= deadline;
 
-        // One bit of each part of what was signed, and of the signature itself.
+        // One bit of each signed part, and of the signature itself.
         changed = changed % 6;
         if (changed == 0) report.ruleset ^= bytes32(uint256(1));
         if (changed == 1) report.report ^= bytes32(uint256(1));
@@ -211,7 +213,7 @@ contract ReviewGateFuzzTest is LedgerTest {
         return ScanReport(WEIGHTS, "rules", "report", scannedAt, ScanVerdict.Passed, "");
     }
 
-    /// @dev The EIP-712 signature, worked out without the contract.
+    /// @dev The EIP-712 signature, computed without the contract.
     function _sign(uint256 key, ScanReport memory report, uint48 deadline) private view returns (bytes memory) {
         bytes memory scanType =
             "ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)";

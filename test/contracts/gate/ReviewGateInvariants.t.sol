@@ -19,7 +19,7 @@ import {StubClaims} from "../mocks/StubClaims.sol";
  * here in the plainest way: {disagreements} counts where the gate does otherwise. Never reverts.
  */
 contract ReviewGateHandler is Test {
-    /// @dev What is known of a subject.
+    /// @dev The expected state of a subject.
     struct Known {
         uint40 requestedAt;
         uint256 requestedIn;
@@ -98,7 +98,7 @@ contract ReviewGateHandler is Test {
         return (role == 2 ? account == AUTHORITY : _roles[role][account], 0);
     }
 
-    // What is done.
+    // Actions.
 
     function pass(uint32 time, uint8 blocks) external {
         VM.warp(block.timestamp + bound(time, 1, 12 hours));
@@ -218,7 +218,7 @@ contract ReviewGateHandler is Test {
     }
 
     function recall(uint256 who, uint256 index) external {
-        // Rarely by who may: there has to be something left to do.
+        // Rarely by an account that may, so that something is left to do.
         address caller = who % 8 == 0 ? AUTHORITY : person(who);
         Known storage known = _known[subject(index)];
         bool allowed = caller == AUTHORITY && !known.recalled;
@@ -227,13 +227,13 @@ contract ReviewGateHandler is Test {
         }
     }
 
-    /// @dev The publisher recalls a model on the ledger: its license grants nothing any more.
+    /// @dev The publisher recalls a model on the ledger, so that its license grants nothing.
     function recallOnLedger(uint256 index) external {
         if (index % 16 != 0 || isRecalledOnLedger(MODELS - 1)) return;
         LEDGER.recall(ModelId.wrap(_models[MODELS - 1]), "");
     }
 
-    // What is true.
+    // Facts.
 
     function person(uint256 index) public pure returns (address) {
         return address(uint160(0x1000 + (index % PEOPLE)));
@@ -281,7 +281,7 @@ contract ReviewGateHandler is Test {
         return weights(index < MODELS ? index : index - MODELS);
     }
 
-    /// @dev Organizations that have passed and failed the weights of a subject, counted by asking each about each.
+    /// @dev Counts the organizations that passed and failed the weights of a subject, by comparing all pairs.
     function countScans(uint256 index) public view returns (uint256 passed, uint256 failed) {
         for (uint256 i = 0; i < PEOPLE; ++i) {
             bool passes;
@@ -327,7 +327,7 @@ contract ReviewGateInvariantTest is Test {
         _gate = _handler.GATE();
     }
 
-    /// @dev The actions of the handler; what only reads is left out. Time passes, and scans come, more often than the rest.
+    /// @dev The actions of the handler, without its views. Passing time and scans are more frequent.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
         bytes4[] memory selectors = new bytes4[](14);
         selectors[0] = ReviewGateHandler.pass.selector;
@@ -395,7 +395,7 @@ contract ReviewGateInvariantTest is Test {
         }
     }
 
-    /// @dev Whether each subject is open is what its review, its weights, its certification and its license say.
+    /// @dev Each subject is open exactly if its review, its weights, its certification and its license allow it.
     function invariant_theGateIsOpenForWhatItShouldBe() public view {
         for (uint256 i = 0; i < _handler.SUBJECTS(); ++i) {
             ReviewGateHandler.Known memory known = _handler.knownOf(i);
@@ -416,7 +416,7 @@ contract ReviewGateInvariantTest is Test {
         }
     }
 
-    /// @dev Of each scanner the gate keeps the last word, and never one of the future.
+    /// @dev The gate keeps each scanner's latest result, and never one of the future.
     function invariant_aScannersLastWordCounts() public view {
         for (uint256 i = 0; i < _handler.WEIGHTS(); ++i) {
             Scan[] memory scans = _gate.scansOf(_handler.weights(i));

@@ -19,7 +19,7 @@ import {
 const { loadFixture, time } = networkHelpers
 const RESEARCH = uses('research')
 const COMMERCIAL = uses('commercial')
-/** What may be made into other models, but not sold. */
+/** Terms that permit derivatives, but no commercial use. */
 const UNSOLD: Terms = {
   ...TERMS,
   name: 'Stemma-Test-Unsold',
@@ -27,7 +27,7 @@ const UNSOLD: Terms = {
   thresholds: [],
 }
 
-/** The gate and the claims as they are deployed together, a model whose review waits for nothing more, and one not to be sold. */
+/** The gate and the claims as deployed, a model whose review can be cleared, and one without commercial use. */
 async function deployReviewed() {
   const base = await deployClaims()
   const { manager, ledger, credentials, claims, publisher, other, termsId, a } = base

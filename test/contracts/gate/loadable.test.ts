@@ -352,7 +352,7 @@ describe('ReviewGate', function () {
       expect(BigInt(answer)).to.equal(1n)
       expect(gas).to.be.lessThan(atMostGas(300_000n))
 
-      // A lens without code, and one that reverts: the gate asks the claims, which know no such question.
+      // A lens without code, and one that reverts: here the gate calls the claims, which lack the function.
       for (const lens of [ZeroAddress.replace(/0$/, '9'), await claims.getAddress()]) {
         const blind = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0, 0])
         const selector = blind.interface.getFunction('certify').selector

@@ -20,7 +20,7 @@ import { DAY, digestOf, ethers, eventsOf, malleable, networkHelpers, plain } fro
 const { loadFixture, time } = networkHelpers
 const RESEARCH = uses('research')
 
-/** A gate, a report that is a minute old, and how it is signed and sent by anybody. */
+/** A gate, a report from a minute ago, and functions to sign it and to send it from any account. */
 async function signing() {
   const base = await loadFixture(deployGate)
   const { gate, scanner, stranger, weights, manager } = base
@@ -335,7 +335,7 @@ describe('ReviewGate', function () {
   })
 
   describe('the places of scanners', function () {
-    /** Weights that 64 accredited scanners have passed, and a review of them. */
+    /** Weights passed by 64 accredited scanners, and a review of them. */
     async function deployCrowd() {
       const base = await deployGate()
       const { gate, manager, weights, struct } = base
@@ -362,7 +362,8 @@ describe('ReviewGate', function () {
         .to.be.revertedWithCustomError(gate, 'ReviewGateTooManyScanners')
         .withArgs(weights)
       await manager.revokeRole(ROLES.scanner, scanners[40]!)
-      // Who takes the place may have looked before the one that had it: of two scanners there is no order.
+      // The scanner that takes the slot may have scanned earlier than the previous one, because scanners are
+      // independent.
       await gate.connect(scanner).attestScan(reportOf(weights, scannedAt - 1n, { verdict: SCAN.failed }))
       const scans = await gate.scansOf(weights)
       expect(scans.length).to.equal(64)

@@ -24,7 +24,7 @@ const RESEARCH = uses('research')
 
 describe('ReviewGate', function () {
   describe('quarantine', function () {
-    /** A review whose weights one scanner has failed, with the clock still running. */
+    /** A review with weights that one scanner failed, and the clock still running. */
     async function deployFailed() {
       const base = await deployReview()
       const { gate, scanner, weights } = base

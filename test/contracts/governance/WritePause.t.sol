@@ -18,7 +18,7 @@ contract Pausable is WritePause {
     }
 }
 
-/// @dev A guardian that pauses and resumes as it likes, a writer, and time that passes. Keeps what the pauses came to.
+/// @dev A guardian that pauses and resumes at will, a writer, and passing time. Records the total of the pauses.
 contract PauseHandler is Test {
     uint40 private constant MAX_PAUSE = 7 days;
 
@@ -102,7 +102,7 @@ contract WritePauseTest is Test {
         targets[0] = address(_handler);
     }
 
-    /// @dev Writes are stopped from the second of the pause to before that of its end.
+    /// @dev Writes are stopped from the second of the pause until the second before its end.
     function testFuzz_pauseWrites_lastsSevenDays(uint40 start, uint40 later) public {
         uint40 begun = uint40(bound(start, block.timestamp, type(uint40).max - 14 days));
         VM.warp(begun);
@@ -116,7 +116,8 @@ contract WritePauseTest is Test {
         _pausable.write();
     }
 
-    /// @dev A guardian that does all it can stops writes for seven days on end at most, and half of the time but for one pause.
+    /// @dev Whatever a guardian does, it stops writes for at most seven days in a row, and for half of the time plus
+    /// one pause.
     function invariant_writesAreStoppedHalfOfTheTimeAtMost() public view {
         uint256 elapsed = _handler.clock() - _handler.BEGUN();
         assertTrue(_handler.longestPause() <= 7 days, "a pause lasted too long");

@@ -10,7 +10,7 @@ const { loadFixture, time } = networkHelpers
 const MAX_PAUSE = 7n * DAY
 const GUARDIAN = 42n
 
-/** What a pause stops, for each contract that can be paused. All else goes on, such as reading, revoking and recalling. */
+/** What a pause stops, for each contract that can be paused. Everything else continues, such as reading, revoking and recalling. */
 const STOPPED: Readonly<Record<string, readonly string[]>> = {
   Ledger: [
     'register',
@@ -38,7 +38,7 @@ const STOPPED: Readonly<Record<string, readonly string[]>> = {
 
 type Pausable = BaseContract & Pick<WritePause, 'pauseWrites' | 'resumeWrites' | 'pausedUntil' | 'interface'>
 
-/** Each contract that can be paused, with an account that is guardian, and the administrator, who may do all else. */
+/** Each contract that can be paused, with a guardian, and an administrator that may do everything else. */
 async function deployPausable() {
   const { manager, ledger, credentials, admin, operator, stranger } = await deployLedger()
   const claims = await ethers.deployContract('LineageClaims', [manager, ledger, ledger, 1n, DAY, admin])
@@ -201,7 +201,7 @@ describe('WritePause', function () {
   }
 })
 
-/** The functions of a contract that say that writes are paused, of all that write, each called with nothing in its arguments. */
+/** The writing functions of a contract that report a pause when called with empty arguments. */
 async function stoppedOf(contract: Pausable, from: string): Promise<string[]> {
   const stopped: string[] = []
   for (const fragment of contract.interface.fragments) {

@@ -8,11 +8,11 @@ const { networkHelpers } = connection
 const { loadFixture, time } = networkHelpers
 const ADMIN = 0n
 const HOUR = 3600n
-/** How long the AccessManager takes for a change of a delay. */
+/** How long the AccessManager defers a change of a delay. */
 const SETBACK = 5n * 24n * HOUR
 
 const PAUSE = ['pauseWrites', 'resumeWrites']
-/** Who may call what, of all functions that a stranger may not. */
+/** Which role may call which of the restricted functions. */
 const MAY: Readonly<Record<string, Readonly<Partial<Record<Role, readonly string[]>>>>> = {
   ledger: { verifier: ['verifyPublisher'], authority: ['recallByAuthority'], guardian: PAUSE },
   licenseCredential: { guardian: PAUSE },
@@ -25,7 +25,7 @@ const MAY: Readonly<Record<string, Readonly<Partial<Record<Role, readonly string
     guardian: PAUSE,
   },
 }
-/** What an administrator may do with the manager. All else of it is about what an account has or has scheduled itself. */
+/** What an administrator may do with the manager. Its other functions concern an account's own roles and operations. */
 const ADMINISTRATION = [
   'grantRole',
   'labelRole',
@@ -55,7 +55,7 @@ describe('Roles, as they are deployed', function () {
         allowed[fragment.name] = found
       }
       const expected = Object.entries(may).flatMap(([role, names]) => names.map((each) => [each, [role]] as const))
-      // Who answers for a contract, its manager alone may change.
+      // Only a contract's manager may change its manager.
       const managed = name === 'complianceLens' ? [] : [['setAuthority', []] as const]
       expect(allowed).to.deep.equal(Object.fromEntries([...expected, ...managed]))
     })

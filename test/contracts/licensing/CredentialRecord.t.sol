@@ -18,7 +18,7 @@ contract CredentialRecordTest is Test {
         _check(record, publisher, validFrom, validUntil, given, hasGap);
     }
 
-    /// @dev A revocation ends a credential then, or when it ended before, and leaves the rest as it was.
+    /// @dev A revocation ends a credential at once, unless it ended earlier, and changes nothing else.
     function testFuzz_revokedAt_endsItAndKeepsTheRest(
         address publisher,
         uint40 validFrom,

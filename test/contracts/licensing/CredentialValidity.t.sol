@@ -33,7 +33,7 @@ contract CredentialValidityTest is LedgerTest {
         _id = credentials.hashCredential(_model, _tier, HOLDER);
     }
 
-    /// @dev Times are close together, so that they often meet.
+    /// @dev Times are close together, so that they often coincide.
     function testFuzz_isValidAt_saysNeverMoreThanWasTrueAndTheTruthForNow(
         uint8 delay,
         uint8 length,
@@ -56,7 +56,7 @@ contract CredentialValidityTest is LedgerTest {
         }
     }
 
-    /// @dev Tries one thing. What the rules do not allow must revert, and changes nothing.
+    /// @dev Tries one act. An act against the rules must revert and change nothing.
     function _step(uint8 step, uint40 time, uint40 until) private {
         Moment memory moment = _history[_history.length - 1];
         moment.time = time;

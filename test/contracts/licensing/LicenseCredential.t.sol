@@ -20,7 +20,7 @@ contract LicenseCredentialTest is LedgerTest {
         _model = _registerRoot("model");
     }
 
-    /// @dev A grant issues exactly the windows that are not empty and within the tier's longest duration.
+    /// @dev A grant succeeds exactly for windows that are not empty and within the tier's longest duration.
     function testFuzz_grant_issuesExactlyTheWindowsThatAreAllowed(
         uint40 time,
         uint40 validFrom,
@@ -53,7 +53,7 @@ contract LicenseCredentialTest is LedgerTest {
         assertEq(credentials.isValidAt(id, validUntil - 1), true, "valid before the end");
     }
 
-    /// @dev Anybody can obtain an open tier, whatever its longest duration and whatever the time.
+    /// @dev Anybody can obtain an open tier, for every longest duration and at any time.
     function testFuzz_obtain_issuesForTheLongestDuration(uint40 time, uint40 maxDuration) public {
         VM.assume(time < type(uint40).max);
         VM.warp(time);
@@ -66,7 +66,7 @@ contract LicenseCredentialTest is LedgerTest {
         assertEq(credential.validUntil, endless ? type(uint40).max : end, "until");
     }
 
-    /// @dev Of an offer as it was signed nothing can be changed, not a bit of the signature either.
+    /// @dev Not one bit of a signed offer or its signature can be changed.
     function testFuzz_accept_takesNothingButWhatWasSigned(
         uint256 key,
         Offer memory other,

@@ -17,7 +17,7 @@ import {
 import {LedgerTest} from "../base/LedgerTest.sol";
 
 contract LicenseRegistryTest is LedgerTest {
-    /// @dev A set means for each right, duty and threshold by itself what the specification says, in plain loops.
+    /// @dev For each right, duty and threshold, a set means what the specification says, computed in plain loops.
     function testFuzz_publishTermsSet_composesAsSpecified(
         Terms memory weights,
         Terms memory outputs,
@@ -68,9 +68,9 @@ contract LicenseRegistryTest is LedgerTest {
         assertEq(keccak256(abi.encode(body.thresholds)), keccak256(abi.encode(terms.thresholds)), "thresholds");
     }
 
-    /// @dev Whatever is published is within the bounds, and whatever is within the bounds is published.
+    /// @dev Terms can be published exactly if they are within the limits.
     function testFuzz_publishTerms_refusesWhatIsOutOfBounds(Terms memory terms, uint256 length, uint16 faults) public {
-        // Most bits of `faults` are zero in `faults & (faults >> 8)`, so that about as many terms are good as are not.
+        // Most bits of `faults & (faults >> 8)` are zero, so that about half of the terms are valid.
         faults &= faults >> 8;
         if (faults & 1 == 0) terms.name = string(new bytes(bound(length, 1, 64)));
         else terms.name = string(new bytes(length % 80));
@@ -107,7 +107,7 @@ contract LicenseRegistryTest is LedgerTest {
         }
     }
 
-    /// @dev A tier passes on no right that its terms do not give.
+    /// @dev A tier never passes on a right that its terms do not grant.
     function testFuzz_offerTier_passesOnNoMoreThanItsTerms(uint32 rights, uint32 passThrough) public {
         rights &= Rights.ALL;
         TermsId terms = ledger.publishTerms(_terms("terms", rights));
@@ -146,7 +146,7 @@ contract LicenseRegistryTest is LedgerTest {
         return index + 1;
     }
 
-    /// @dev Brings `terms` into the bounds, in place.
+    /// @dev Limits `terms` to valid values, in place.
     function _sane(Terms memory terms, string memory name, uint256 most) private pure returns (Terms memory) {
         terms.name = name;
         terms.uri = "";

@@ -49,7 +49,7 @@ const duty: Threshold = {
   adds: ['notify-licensor'],
 }
 
-/** A body as the contract answers it. */
+/** A body as the contract returns it. */
 function bodyTuple(body: TermsBody) {
   return [
     BigInt(body.rights),
@@ -64,7 +64,7 @@ function bodyTuple(body: TermsBody) {
   ]
 }
 
-/** Terms that are published, for sets to be made of. */
+/** Published terms, from which sets are made. */
 async function deployComponents() {
   const base = await deployTerms()
   const template = (name: string, overrides: Partial<Terms>): Terms => ({ ...base.terms, name, ...overrides })
@@ -324,7 +324,7 @@ describe('LicenseRegistry', function () {
       const model = modelIdOf(registration)
       await ledger.connect(publisher).register(registrationStruct(registration))
       expect((await ledger.modelOf(model)).terms).to.equal(terms)
-      // `distill` is the outputs' to give, and these do not.
+      // Only the outputs' terms can grant `distill`, and these do not.
       const rights = rightsMask(['research', 'modify'])
       await expect(ledger.connect(publisher).offerTier(tierStruct(model, terms, { passThrough: ['distill'] })))
         .to.be.revertedWithCustomError(ledger, 'LicenseRegistryExcessPassThrough')

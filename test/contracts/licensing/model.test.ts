@@ -20,17 +20,17 @@ type Chain = Awaited<ReturnType<typeof deployTiers>>
 type State = (typeof CREDENTIAL_STATES)[number]
 type Refusal = `LicenseCredential${string}`
 
-/** A credential as its terms say it, with each of its pauses. One that goes on ends {@link FOREVER}. */
+/** A credential as its history says, with each of its pauses. A pause without an end ends at {@link FOREVER}. */
 type Issued = { state: State; from: bigint; until: bigint; pauses: { from: bigint; until: bigint }[] }
 
-/** What the chain should know. Times are Unix seconds. */
+/** The expected state of the chain. Times are Unix seconds. */
 type Model = { now: bigint; longest: bigint; issued: Map<Slot, Issued> }
 
 const SLOTS = ['gated holder', 'gated other', 'open holder', 'open other'] as const
-/** A tier and a holder, of which there is one credential at most. */
+/** A tier and a holder, which have at most one credential. */
 type Slot = (typeof SLOTS)[number]
 
-/** One pause covers all: a credential that lapsed and was renewed, or was suspended twice, is not valid in between. */
+/** One pause spans all: a credential that lapsed and was renewed, or was suspended twice, is not valid in between. */
 function gapOf({ pauses }: Issued): [from: bigint, until: bigint] {
   if (pauses.length === 0) return [0n, 0n]
   const least = (values: bigint[]) => values.reduce((a, b) => (a < b ? a : b))
@@ -48,7 +48,7 @@ function windowRefusal(from: bigint, until: bigint, longest: bigint): Refusal | 
   return until - from > longest ? 'LicenseCredentialTooLong' : undefined
 }
 
-/** What is done to the credential of a slot in a block of a time: the model moves, or says why the chain will not. */
+/** An act on the credential of a slot in a block at a given time. The model changes, or predicts the revert. */
 abstract class Act implements fc.AsyncCommand<Model, Chain> {
   readonly slot: Slot
 
@@ -68,12 +68,12 @@ abstract class Act implements fc.AsyncCommand<Model, Chain> {
     const sent = this.send(model, chain)
     if (refusal) await expect(sent).to.be.revertedWithCustomError(chain.credentials, refusal)
     else await (await sent).wait()
-    // A refused transaction that is not mined takes no time from the next block, but the model has none before it.
+    // A rejected transaction is not mined and does not move the time of the next block.
     if (refusal) await networkHelpers.mine()
     await this.compare(model, chain)
   }
 
-  /** Compares the record, and validity around every time that matters. */
+  /** Compares the record, and the validity around every relevant time. */
   protected async compare(model: Model, chain: Chain): Promise<void> {
     const issued = model.issued.get(this.slot)
     const id = await idOf(chain, this.slot)
@@ -94,7 +94,7 @@ abstract class Act implements fc.AsyncCommand<Model, Chain> {
   abstract toString(): string
 }
 
-/** A grant, or an offer that is signed and accepted. */
+/** A grant, or a signed and accepted offer. */
 class Issue extends Act {
   readonly signed: boolean
   readonly starts: bigint
@@ -136,7 +136,7 @@ class Issue extends Act {
   }
 }
 
-/** What anybody takes of an open tier, for as long as it lasts. */
+/** Obtains a credential of an open tier. */
 class Obtain extends Act {
   protected move({ now, longest, issued }: Model, before: Issued | undefined): Refusal | undefined {
     if (!this.slot.startsWith('open')) return 'LicenseCredentialTierNotOpen'
@@ -219,7 +219,7 @@ class Change extends Act {
   }
 }
 
-/** Time passes: some of it, or up to a second of an end or a beginning, so that the next block is at it. */
+/** Passes some time, or the time until the next block is exactly at an end or a start. */
 class Pass implements fc.AsyncCommand<Model, Chain> {
   readonly some: bigint
   readonly slot: Slot
@@ -261,7 +261,7 @@ function idOf(chain: Chain, slot: Slot): Promise<bigint> {
   return chain.credentials.hashCredential(chain.a, tier, holder)
 }
 
-/** Durations around what a tier allows, and short ones. */
+/** Durations around a tier's limit, and short ones. */
 function durations(): fc.Arbitrary<bigint> {
   const longest = 100n * DAY
   return fc.oneof(
@@ -272,7 +272,7 @@ function durations(): fc.Arbitrary<bigint> {
 }
 
 function commands(): fc.Arbitrary<Iterable<fc.AsyncCommand<Model, Chain>>> {
-  // Most of what happens, happens to one credential.
+  // Most acts are on one credential.
   const slot = fc.oneof({ weight: 4, arbitrary: fc.constant(SLOTS[0]) }, fc.constantFrom(...SLOTS))
   const starts = fc.oneof(fc.constant(0n), fc.constantFrom(1n, 5n, DAY))
   const changes = fc.constantFrom('suspend', 'suspend', 'reinstate', 'reinstate', 'revoke')

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-/// @dev A registry of publishers that says "yes" in a way that does not count: as what it reverts with, or as a part of a word.
+/// @dev A registry of publishers that says "yes" in an invalid way: in its revert data, or in less than a word.
 contract BrokenPublishers {
     bool private immutable _REVERTS;
 

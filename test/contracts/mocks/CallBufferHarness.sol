@@ -9,8 +9,8 @@ contract CallBufferHarness {
 
     error Overwritten();
 
-    /// @dev Reads the answers of `target` to each of `arguments_` into one buffer, and returns some words of the last. Reverts if the
-    /// memory on either side of the buffer is not as it was.
+    /// @dev Reads the answers of `target` to each of `arguments_` into one buffer, and returns some words of the
+    /// last. Reverts if the memory on either side of the buffer changed.
     function readAll(
         address target,
         bytes4 selector,
@@ -27,11 +27,11 @@ contract CallBufferHarness {
     }
 }
 
-/// @dev Answers as long as it is asked to.
+/// @dev Returns answers of any requested length.
 contract LongAnswers {
     error NoAnswer(uint256 length);
 
-    /// @dev Answers with `length` bytes, which are words that count from `length` on.
+    /// @dev Returns `length` bytes: words that count up from `length`.
     function answer(uint256 length) external pure {
         uint256 words = (length + 31) / 32;
         uint256[] memory counted = new uint256[](words);
@@ -41,7 +41,7 @@ contract LongAnswers {
         }
     }
 
-    /// @dev Answers with the number of bytes that it was called with.
+    /// @dev Returns the number of bytes of its calldata.
     function called(bytes32) external pure returns (uint256) {
         return msg.data.length;
     }

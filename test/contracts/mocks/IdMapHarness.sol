@@ -7,7 +7,7 @@ import {IdMap} from "../../../contracts/compliance/IdMap.sol";
 contract IdMapHarness {
     using IdMap for IdMap.Map;
 
-    /// @dev The numbers of `ids` in one map, one after another, and whether each was new.
+    /// @dev The numbers of `ids` in one map, in order, and whether each was new.
     function numberAll(
         bytes32[] calldata ids
     ) external pure returns (uint256[] memory numbers, bool[] memory areNew, bytes32[] memory kept) {

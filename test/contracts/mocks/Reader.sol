@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-/// @dev Measures what another contract pays to read: the gas of one STATICCALL, cold account and cold words included.
+/// @dev Measures what a read costs another contract: the gas of one STATICCALL, including the cold account and cold
+/// words.
 contract Reader {
     error ReadFailed();
 

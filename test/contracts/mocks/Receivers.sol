@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-/// @dev A contract account with ether of its own, which takes what it is sent in one of several ways.
+/// @dev A contract account with its own ether, which receives ether in one of several ways.
 contract Receiver {
     enum Way {
         Take,
@@ -45,7 +45,7 @@ contract Receiver {
         return result;
     }
 
-    /// @dev What {Way.Reenter} calls when it is sent ether.
+    /// @dev The call that {Way.Reenter} makes when it receives ether.
     function setCall(address target, bytes calldata data) external {
         _target = target;
         _data = data;

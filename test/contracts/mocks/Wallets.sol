@@ -15,7 +15,7 @@ abstract contract Wallet {
     }
 }
 
-/// @dev Has one owner, whose signatures are its own.
+/// @dev A wallet that accepts its owner's signatures.
 contract OwnedWallet is Wallet {
     address private immutable _OWNER;
 
@@ -69,7 +69,7 @@ contract HostileWallet is Wallet {
         _WAY = way;
     }
 
-    /// @dev What {Way.Reenter} calls while its signature is being checked.
+    /// @dev The call that {Way.Reenter} makes while its signature is checked.
     function setCall(address target, bytes calldata data) external {
         _target = target;
         _data = data;
@@ -115,7 +115,7 @@ contract HostileWallet is Wallet {
         }
         if (_WAY == Way.Burn) {
             assembly {
-                mstore(0xffffffffffff, 1) // no gas pays for so much memory
+                mstore(0xffffffffffff, 1) // no gas limit covers this much memory
             }
         }
         if (_WAY == Way.Invalid) {

@@ -7,7 +7,7 @@ import {Registration} from "../../../contracts/types/Registration.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 
 contract BatchesTest is LedgerTest {
-    // When the tests begin. A block's time that is kept in a variable would be read again after it was moved.
+    // When the tests begin. The compiler would read a block's time in a variable again after the time moved.
     uint40 private constant START = 1_800_000_000;
 
     function testFuzz_materialize_takesWhatWasAnchored(uint8 count, uint8 pick, bytes32 seed, uint32 later) public {
@@ -70,7 +70,8 @@ contract BatchesTest is LedgerTest {
         assertEq(keptCount, count, "count");
     }
 
-    /// @dev Anchors a batch of numbered registrations, and gives the proof of one: a plain tree in which an odd node rises.
+    /// @dev Anchors a batch of numbered registrations and returns the proof of one. In this plain tree an odd node
+    /// moves up.
     function _anchored(uint8 count, uint8 pick, bytes32 seed) private returns (bytes32 root, bytes32[] memory proof) {
         bytes32[] memory level = new bytes32[](count);
         for (uint8 i = 0; i < count; ++i) {

@@ -57,7 +57,7 @@ contract ModelRegistryTest is LedgerTest {
         }
     }
 
-    /// @dev Of the 2^256 words that calldata can hold as a relation, ten are taken.
+    /// @dev Of the 2^256 words that calldata can hold as a relation, exactly ten are accepted.
     function testFuzz_register_takesDefinedRelationsOnly(uint256 word, uint8 place, uint256 shift) public {
         if (place & 128 != 0) word = (word % 16) << (bound(shift, 0, 1) * bound(shift >> 8, 0, 252));
         Registration memory registration = _child(8);
@@ -71,7 +71,7 @@ contract ModelRegistryTest is LedgerTest {
         assertEq(success, word >= 1 && word <= 10, "registered");
     }
 
-    /// @dev The same for the publisher: it is an address, or the calldata is refused.
+    /// @dev The same for the publisher: it is an address, or the calldata is rejected.
     function testFuzz_hashRegistration_takesNoDirtyPublisher(uint256 word) public view {
         bytes memory data = abi.encodeCall(IModelRegistry.hashRegistration, (_child(1)));
         uint256 position = 4 + 32;
@@ -82,7 +82,7 @@ contract ModelRegistryTest is LedgerTest {
         assertEq(success, word <= type(uint160).max, "hashed");
     }
 
-    /// @dev Of a registration as it was signed nothing can be changed, not a bit of the signature either.
+    /// @dev Not one bit of a signed registration or its signature can be changed.
     function testFuzz_registerBySignature_takesNothingButWhatWasSigned(
         uint256 key,
         uint48 deadline,
@@ -120,7 +120,7 @@ contract ModelRegistryTest is LedgerTest {
         ledger.registerBySignature(registration, signer, deadline, signature);
     }
 
-    /// @dev Where a model stands is never further back than it was, by any order of steps.
+    /// @dev The status of a model never goes back, in any order of acts.
     function testFuzz_status_onlyAdvances(uint8[12] memory steps) public {
         ModelId model = _roots[0];
         uint256 stands = 0;

@@ -468,7 +468,7 @@ describe('ModelRegistry', function () {
   })
 
   describe('numbers of terms', function () {
-    /** The storage slot of the counter of terms: the one whose change gives the next terms another number. */
+    /** The storage slot of the counter of terms: the one that changes the number of the next terms. */
     async function slotOfCount(ledger: Awaited<ReturnType<typeof deployLedger>>['ledger'], published: bigint) {
       const address = await ledger.getAddress()
       const before = new Map<number, string>()
@@ -507,7 +507,7 @@ describe('ModelRegistry', function () {
         expect((await ledger.modelOf(model)).terms).to.equal(termsId)
         expect((await ledger.modelOf(model)).status).to.equal(STATUS.recalled)
       }
-      // A tier holds the number in 32 bits, so it is right on both sides too.
+      // A tier stores the number in 32 bits, so it is right on both sides too.
       for (const [model, termsId] of models) {
         const tier = {
           model,

@@ -4,8 +4,8 @@ pragma solidity ^0.8.35;
 import {IPublisherRegistry} from "../../../contracts/registry/IPublisherRegistry.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 
-/// @dev Holds the registry against a naive model: one controller, one account that is asked to follow, and a list of operators
-/// that a change of controller empties.
+/// @dev Compares the registry with a naive model: one controller, one proposed account, and a list of operators that
+/// a change of controller empties.
 contract PublisherRegistryTest is LedgerTest {
     uint256 private constant ACCOUNTS = 4;
 
@@ -47,7 +47,7 @@ contract PublisherRegistryTest is LedgerTest {
         assertEq(ledger.isAuthorized(address(this), operator), allowed && later < until, "authorized");
     }
 
-    /// @dev Tries one thing. What the rules do not allow must revert, and changes nothing.
+    /// @dev Tries one act. An act against the rules must revert and change nothing.
     function _step(address publisher, uint8 step, address caller, uint8 subject) private {
         address account = _account(subject);
         if (step < 3) {

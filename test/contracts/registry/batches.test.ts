@@ -20,7 +20,7 @@ import {
 const { loadFixture, time } = networkHelpers
 const URI = 'ipfs://batch'
 
-/** {@link deployModels}, and registrations of the publisher that are not anchored: a root, its child, and three others. */
+/** {@link deployModels}, with registrations of the publisher that are not yet anchored: a root, its child, and three others. */
 async function deployBatch() {
   const base = await deployModels()
   const { manager, ledger, publisher, stranger: guardian, a, termsId } = base
@@ -39,7 +39,7 @@ async function deployBatch() {
   const registrations = [first, child, of('x'), of('y'), of('z')]
   const tree = batchTreeOf(registrations.map(modelIdOf))
   const anchor = () => ledger.connect(publisher).anchorBatch(publisher, tree.root, registrations.length, URI)
-  /** Somebody materializes a registration by its own proof, or by what else is given. */
+  /** A stranger materializes a registration by its own proof, or with the given arguments. */
   const materialize = (
     registration: Registration,
     { root = tree.root, proof = proveInBatch(tree, modelIdOf(registration)) }: { root?: string; proof?: Hex[] } = {},
@@ -183,7 +183,7 @@ describe('ModelRegistry: batches', function () {
           .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownBatch')
           .withArgs(ethers.getAddress(registration.publisher), root)
       await unknown(first, tree.root)
-      // Somebody anchors a batch in his own name that holds registrations in the publisher's.
+      // An account anchors a batch in its own name that contains the publisher's registrations.
       await ledger.connect(other).anchorBatch(other, tree.root, 5, URI)
       await unknown(first, tree.root)
       const own = of('own', { publisher: other.address.toLowerCase() as Registration['publisher'] })
@@ -220,7 +220,7 @@ describe('ModelRegistry: batches', function () {
     it('rejects a node as a leaf, because an id is hashed twice more', async function () {
       const { ledger, publisher, first, of, materialize } = await loadFixture(deployBatch)
       const by = ledger.connect(publisher)
-      // Roots that somebody would make who hashed a leaf once, or not at all, or took 64 bytes of leaves for one.
+      // Roots that result from hashing a leaf once or not at all, or from taking 64 bytes of two leaves for one.
       const [id, other] = [modelIdOf(first), modelIdOf(of('other'))]
       const pair = [batchLeafOf(id), batchLeafOf(other)].toSorted()
       const node = keccakJoined(pair)

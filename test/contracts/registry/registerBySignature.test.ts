@@ -319,7 +319,7 @@ describe('ModelRegistry.registerBySignature', function () {
   it('lets the key of an account that delegates to a contract (EIP-7702) go on signing', async function () {
     const { ledger, registration, send, sign, owned } = await signing()
     const key = Wallet.createRandom()
-    // What EIP-7702 puts into the account of a key that delegates.
+    // The code that EIP-7702 puts into the account of a delegating key.
     await networkHelpers.setCode(key.address, ethers.concat(['0xef0100', await owned.getAddress()]))
     const ofKey = { ...registration, publisher: registrationOf(key.address).publisher }
     await send(await sign(key, ofKey), key.address, ofKey)

@@ -37,7 +37,7 @@ contract ModelRecordTest is Test {
         if (tiered) record = withTiers(record);
         _check(record, publisher, time, codes, count, terms, ModelStatus.Active);
 
-        // Any walk through the states leaves the rest as it was.
+        // Any sequence of states leaves the other fields unchanged.
         ModelStatus last = ModelStatus(bound(status, 0, uint256(type(ModelStatus).max)));
         for (uint256 i = 0; i <= uint256(type(ModelStatus).max); ++i) record = withStatus(record, ModelStatus(i));
         record = withStatus(record, last);

@@ -5,7 +5,7 @@ import {ModelId, TermsId} from "../../../contracts/types/Ids.sol";
 import {Parent, Registration, RegistrationHash, Relation} from "../../../contracts/types/Registration.sol";
 import {Test} from "../base/Test.sol";
 
-/// @dev Hashes from calldata, as the ledger does, and shows what that leaves behind in memory.
+/// @dev Hashes from calldata, as the ledger does, and checks what that leaves in memory.
 contract RegistrationHashHarness {
     function id(Registration calldata registration) external pure returns (ModelId) {
         return RegistrationHash.id(registration);
@@ -21,7 +21,7 @@ contract RegistrationHashHarness {
     {
         assembly {
             freeBefore := mload(0x40)
-            // What lies behind the free memory pointer may be anything.
+            // Memory past the free memory pointer may hold anything.
             for {
                 let i := 0
             } lt(i, 0x1000) {
@@ -88,7 +88,8 @@ contract RegistrationHashTest is Test {
         assertEq(keccak256(next), keccak256(new bytes(64)), "fresh memory");
     }
 
-    /// @dev The ABI lets the dynamic members stand in any order, with anything between. The id is that of what they say.
+    /// @dev The ABI permits the dynamic members in any order, with anything between them. The id depends only on
+    /// their values.
     function testFuzz_id_doesNotDependOnTheLayoutOfCalldata(
         address publisher,
         bytes32[4] memory digests,
@@ -109,7 +110,7 @@ contract RegistrationHashTest is Test {
         for (uint256 i = 0; i < registration.parents.length; ++i) {
             packedParents = bytes.concat(packedParents, abi.encode(registration.parents[i]));
         }
-        // The uri first, then the parents.
+        // The URI first, then the parents.
         bytes memory data = bytes.concat(
             abi.encodePacked(_harness.id.selector),
             abi.encode(32, publisher, digests, 7 * 32 + filler.length + packedUri.length, 7 * 32 + filler.length),
@@ -156,7 +157,7 @@ contract RegistrationHashTest is Test {
         }
     }
 
-    /// @dev EIP-712's `hashStruct`, with nothing but `abi.encode`.
+    /// @dev EIP-712's `hashStruct`, using only `abi.encode`.
     function _reference(Registration memory registration) private pure returns (bytes32) {
         bytes memory hashes;
         for (uint256 i = 0; i < registration.parents.length; ++i) {

@@ -23,7 +23,7 @@ async function ledgerFixture() {
   return { ledger, address, credential, account: account! }
 }
 
-/** A ledger on which all terms of the vectors are published. */
+/** A ledger with all terms of the vectors published. */
 async function termsFixture() {
   const fixture = await loadFixture(ledgerFixture)
   for (const { input } of ID_VECTORS.terms) {

@@ -30,7 +30,7 @@ const commandsOf = (text: string): string[] =>
     .filter((line) => line.startsWith('  npm run '))
 
 describe('scripts/local/screen', function () {
-  it('fits 40 lines of 100 columns, also with a long name and three more models', function () {
+  it('fits 32 lines of 100 columns, which npm makes 40, also with a long name and three more models', function () {
     const relation = 'reinforcement-learning, undisclosed'
     const line = { label: '   │  └─ fork-a/composer-2-open', relation, answer: 'yes, may owe display-credit' }
     const lineage = [...CONTENT.lineage, line, line, line]
@@ -42,7 +42,7 @@ describe('scripts/local/screen', function () {
     }
     for (const content of [CONTENT, { ...CONTENT, lineage }, { ...long, lineage }, { ...long, lineage, ended: true }]) {
       const lines = screen(content).split('\n')
-      expect(lines.length).to.be.at.most(40)
+      expect(lines.length).to.be.at.most(32)
       for (const each of lines) expect(each.length, each).to.be.at.most(100)
     }
   })

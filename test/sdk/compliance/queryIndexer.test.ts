@@ -6,7 +6,7 @@ import { IndexerMismatchError } from '../../../src/query/indexerReader.ts'
 import type { Operations } from '../../../src/query/operations.ts'
 import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
 import { queryIndexer } from '../../../src/sdk/compliance/queryIndexer.ts'
-import { SourcesDisagreeError } from '../../../src/sdk/compliance/verifyModel.ts'
+import { SourcesDisagreeError } from '../../../src/sdk/compliance/askIndexer.ts'
 import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from '../../server/indexer/chain.ts'
@@ -51,16 +51,16 @@ describe('queryIndexer', function () {
       url: 'http://api.test',
       fetch: async (request) => new Response(lie(await (await api.fetch(request)).text())),
     })
-  const ask = (from: QueryClient, asked: Asked, verify: 'indexer' | 'both'): Promise<unknown> =>
-    queryIndexer(ledger, { indexer: from, ...asked, verify } as never).catch((error: unknown) => error)
+  const ask = (from: QueryClient, asked: Asked, source: 'indexer' | 'both'): Promise<unknown> =>
+    queryIndexer(ledger, { indexer: from, ...asked, source } as never).catch((error: unknown) => error)
   const asking = (query: QueryName): Asked => questions.find((asked) => asked.query === query)!
 
   it('answers every question, names the source and the block, and agrees with the node', async function () {
     for (const asked of questions) {
-      const told = (await ask(indexer, asked, 'indexer')) as { source: string; block: { number: number } }
-      expect(told, asked.query).to.include({ source: 'indexer', chainId: chain.deployment.chainId })
-      expect(told.block.number).to.be.greaterThan(0)
-      expect(await ask(indexer, asked, 'both'), asked.query).to.deep.equal({ ...told, source: 'both' })
+      const indexed = (await ask(indexer, asked, 'indexer')) as { source: string; block: { number: number } }
+      expect(indexed, asked.query).to.include({ source: 'indexer', chainId: chain.deployment.chainId })
+      expect(indexed.block.number).to.be.greaterThan(0)
+      expect(await ask(indexer, asked, 'both'), asked.query).to.deep.equal({ ...indexed, source: 'both' })
     }
     expect(questions.length).to.be.greaterThan(12)
   })

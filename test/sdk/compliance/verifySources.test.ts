@@ -7,7 +7,11 @@ import { createStore } from '../../../packages/server/src/indexer/openDatabase.t
 import { createQueryClient, QueryUnreachableError } from '../../../src/query/client.ts'
 import { IndexerMismatchError } from '../../../src/query/indexerReader.ts'
 import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
-import { MissingIndexerError, SourcesDisagreeError, verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
+import { askVerdict } from '../../../src/sdk/compliance/askVerdict.ts'
+import { readRegistrations } from '../../../src/sdk/registry/readRegistrations.ts'
+import type { Answer } from '../../../src/verify/answer.ts'
+import { MissingIndexerError, SourcesDisagreeError } from '../../../src/sdk/compliance/askIndexer.ts'
+import { verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
 import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { Random } from '../../fixtures/random.ts'
 import { startChain, type Chain } from '../../server/indexer/chain.ts'
@@ -49,10 +53,10 @@ describe('verifyModel by node, indexer, or both', function () {
         for (const { id: model } of chain.models) {
           const use = random.pick(RIGHT_NAMES)
           const licensee = random.pick([ZERO_ADDRESS, ...chain.accounts])
-          const report = await verifyModel(ledger, { model, use, policy: { licensee }, verify: 'both', indexer })
+          const report = await verifyModel(ledger, { model, use, policy: { licensee }, source: 'both', indexer })
           expect(report.source).to.equal('node')
-          const told = await verifyModel(ledger, { model, use, policy: { licensee }, verify: 'indexer', indexer })
-          expect(told).to.deep.equal({ ...report, source: 'indexer' })
+          const indexed = await verifyModel(ledger, { model, use, policy: { licensee }, source: 'indexer', indexer })
+          expect(indexed).to.deep.equal({ ...report, source: 'indexer' })
           verdicts.add(report.verdict)
         }
         expect(verdicts.size).to.be.greaterThan(1)
@@ -64,13 +68,32 @@ describe('verifyModel by node, indexer, or both', function () {
         const exceeded: string[] = []
         for (const { model, holder } of chain.credentials) {
           const question = { model, use: 'host', policy: { ...policy, licensee: holder }, indexer } as const
-          const report = await verifyModel(ledger, { ...question, verify: 'both' })
+          const report = await verifyModel(ledger, { ...question, source: 'both' })
           exceeded.push(...report.findings.map(({ code }) => code).filter((code) => code === 'quota-exceeded'))
         }
         expect(exceeded).to.not.deep.equal([])
         const { model, holder } = chain.credentials[0]!
         const answer = await indexer.query('Findings', { id: model, use: 'host', licensee: holder, policy })
         expect(answer.findings?.model).to.equal(model)
+      })
+
+      it('gives the same whole answer for weights, several uses, publishers and pending claims from both', async function () {
+        const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+        const registrations = await readRegistrations(ledger, {})
+        const answers: Answer[] = []
+        for (const { weights } of registrations.map(({ registration }) => registration)) {
+          const question = { asked: { weights }, uses: ['host', 'modify'], indexer } as const
+          const answer = await askVerdict(ledger, { ...question, source: 'both' })
+          const indexed = await askVerdict(ledger, { ...question, source: 'indexer' })
+          const reports = indexed.reports.map((report) => ({ ...report, source: 'node' }))
+          expect({ ...indexed, reports }).to.deep.equal(answer)
+          const { use, model } = answer.reports[0]!
+          const report = await verifyModel(ledger, { weights, use, source: 'both', indexer })
+          expect(report).to.deep.equal(await verifyModel(ledger, { model, use }))
+          answers.push(answer)
+        }
+        expect(answers.some(({ claims }) => claims!.length > 0)).to.equal(true)
+        expect(answers.some(({ publisherVerifiedUntil }) => publisherVerifiedUntil! > 0)).to.equal(true)
       })
 
       it('notices an indexer that lies about parents, terms or status', async function () {
@@ -80,8 +103,8 @@ describe('verifyModel by node, indexer, or both', function () {
             url: 'http://api.test',
             fetch: async (request) => new Response(lie(await (await api.fetch(request)).text())),
           })
-        const ask = (indexer: ReturnType<typeof lying>, verify: 'indexer' | 'both') =>
-          verifyModel(ledger, { model, use: 'research', verify, indexer }).catch((error: unknown) => error)
+        const ask = (indexer: ReturnType<typeof lying>, source: 'indexer' | 'both') =>
+          verifyModel(ledger, { model, use: 'research', source, indexer }).catch((error: unknown) => error)
 
         // A registration that is not what its id says proves nothing.
         const unproved = await ask(
@@ -111,7 +134,7 @@ describe('verifyModel by node, indexer, or both', function () {
       it('needs an indexer that is there', async function () {
         const { id: model } = chain.models[0]!
         const ask = (indexer?: ReturnType<typeof createQueryClient>) =>
-          verifyModel(ledger, { model, use: 'research', verify: 'indexer', ...(indexer && { indexer }) }).catch(
+          verifyModel(ledger, { model, use: 'research', source: 'indexer', ...(indexer && { indexer }) }).catch(
             (error: unknown) => error,
           )
         expect(await ask()).to.be.instanceOf(MissingIndexerError)

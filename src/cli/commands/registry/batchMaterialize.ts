@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { batchProofOf, parseBatchProof, type BatchProof } from '../../../documents/batch.ts'
+import { batchProofOf, parseBatchProofFile, type BatchProof } from '../../../documents/batch.ts'
 import { materializeModel } from '../../../sdk/registry/materializeModel.ts'
 import { readRegistrations } from '../../../sdk/registry/readRegistrations.ts'
 import { UsageError, type Context } from '../../../console/context.ts'
@@ -53,7 +53,7 @@ async function proofsOf(
   name: string | undefined,
   withParents: boolean,
 ): Promise<BatchProof[]> {
-  if (name === undefined) return [parseBatchProof(await readJsonFile(context, path))]
+  if (name === undefined) return [parseBatchProofFile(await readJsonFile(context, path))]
   const batch = await readBatchFile(context, path)
   const wanted = new Set([modelIn(batch, name)])
   // Children stand behind their parents, so one walk from the end finds all ancestors.

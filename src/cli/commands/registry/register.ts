@@ -1,3 +1,4 @@
+import { nameOfUri } from '../../../core/modelName.ts'
 import { stat } from 'node:fs/promises'
 
 import type { Command } from 'commander'
@@ -18,7 +19,7 @@ import { senderOf } from '../../../sdk/transact.ts'
 import { note, UsageError, type Context } from '../../../console/context.ts'
 import { pathOf, readJsonFile } from '../../../console/files.ts'
 import { formatRegistration } from '../../formatRegistration.ts'
-import { accountOf, chainTimeOf, nameOfUri, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../../names.ts'
+import { accountOf, chainTimeOf, NO_TERMS, termsIdOfName, termsOfDraft, timeOf } from '../../names.ts'
 import { send, sign, type SendOptions } from '../../open.ts'
 import { parentsOf } from '../../parents.ts'
 import { printDocument } from '../../printDocument.ts'
@@ -42,7 +43,19 @@ type Options = SendOptions & {
 }
 
 /** Options that say what is registered, or how it is signed; a signed registration leaves nothing of this open. */
-const OWN_OPTIONS = ['publisher', 'terms', 'name', 'uri', 'signOnly', 'deadline', 'signer', 'output'] as const
+const OWN_OPTIONS = [
+  'publisher',
+  'terms',
+  'parent',
+  'name',
+  'ignore',
+  'allowIncomplete',
+  'uri',
+  'signOnly',
+  'deadline',
+  'signer',
+  'output',
+] as const
 
 /** `stemma register`: registers a model. */
 export function register(command: Command, context: Context): void {
@@ -107,8 +120,9 @@ export function register(command: Command, context: Context): void {
 
 function checkAlone(source: string | undefined, options: Options): void {
   if (source !== undefined) throw new UsageError('--signed already holds the registration. Omit the draft or folder.')
-  const other = OWN_OPTIONS.find((name) => options[name] !== undefined) ?? (options.parent.length > 0 ? 'parent' : null)
-  if (other === null) return
+  // Options that may be repeated are empty lists by default.
+  const other = OWN_OPTIONS.find((name) => options[name] !== undefined && String(options[name]) !== '')
+  if (other === undefined) return
   const flag = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   throw new UsageError(`--signed sends a registration as it was signed. Omit --${flag}.`)
 }
@@ -181,7 +195,7 @@ async function readDraft(source: string, options: Options, context: Context): Pr
   }
   const forFolder = options.ignore.length > 0 ? 'ignore' : options.allowIncomplete ? 'allow-incomplete' : undefined
   if (forFolder !== undefined)
-    throw new UsageError(`--${forFolder} is for a folder. A draft has its digest already: omit it.`)
+    throw new UsageError(`--${forFolder} is for a folder. A draft already holds its digest: omit it.`)
   if (options.name !== undefined) {
     throw new UsageError('--name is for a folder. A draft holds its name: correct it in the file.')
   }

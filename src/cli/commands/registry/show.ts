@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 
+import { nameOfUri } from '../../../core/modelName.ts'
 import { parseClaimId } from '../../../core/claim.ts'
 import { isBytes32, parseBytes32, parseCredentialId, parseModelId, parseTermsId } from '../../../core/hex.ts'
 import { quoted, shortText } from '../../../core/text.ts'
@@ -18,7 +19,7 @@ import {
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
 import { readModel } from '../../../sdk/registry/readModel.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
-import { checkModelName, nameOfUri } from '../../names.ts'
+import { checkModelName } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'

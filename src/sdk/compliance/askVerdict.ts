@@ -1,0 +1,29 @@
+import { answer, type Answer } from '../../verify/answer.ts'
+import type { Ledger } from '../connect.ts'
+import { answerReader } from './answerReader.ts'
+import { askSources, type SourceOptions } from './sources.ts'
+
+/**
+ * Answers whether a model or weights may be used in one or several ways, as `stemma verify` does: a report for each use, every
+ * registration of the weights, who vouches for the publisher, and the claims that are not decided. {@link verifyModel} gives the
+ * report alone.
+ *
+ * @example
+ * const { verdict, reports } = await askVerdict(ledger, { asked: { weights }, uses: ['commercial', 'host'] })
+ *
+ * @throws as {@link verifyModel}
+ */
+export function askVerdict(ledger: Ledger, parameters: askVerdict.Parameters): Promise<Answer> {
+  const { source, indexer, ...question } = parameters
+  return askSources(
+    ledger,
+    { source, indexer },
+    answerReader(ledger),
+    (reader, at = question.at) => answer(reader, { ...question, ...(at !== undefined && { at }) }),
+    ({ reports }) => reports,
+  )
+}
+
+export declare namespace askVerdict {
+  type Parameters = answer.Parameters & SourceOptions
+}

@@ -1,0 +1,52 @@
+import type { LedgerReader } from '../../core/ports.ts'
+import type { QueryClient } from '../../query/client.ts'
+import type { Report } from '../../verify/report.ts'
+import type { Ledger } from '../connect.ts'
+import { readLineage } from '../registry/readLineage.ts'
+import { readRegistrations } from '../registry/readRegistrations.ts'
+
+/** Where to ask: the node, an indexer (whose ids and terms are checked), or both, which then have to agree. */
+export type VerifySource = 'node' | 'indexer' | 'both'
+
+/** Where a question is asked. */
+export type SourceOptions = {
+  /** Where to ask; the node when left out. */
+  source?: VerifySource | undefined
+  /** The indexer to ask, for every source but the node. */
+  indexer?: QueryClient | undefined
+}
+
+/** Asks a reader, about credentials as of `at` when that is given. */
+export type AskReader<T> = (reader: LedgerReader, at?: number) => Promise<T>
+
+/**
+ * Asks a question of the sources that the options name. With `both`, the indexer is asked first, and the node then as of the same
+ * block; the node's answer is returned.
+ *
+ * @param node reads the node
+ * @param reportsOf the reports of an answer, which are what the sources have to agree in
+ *
+ * @throws `MissingIndexerError` when an indexer is to be asked, and none is named
+ * @throws `SourcesDisagreeError` when the indexer is of another chain, or the node answers differently
+ */
+export async function askSources<T>(
+  ledger: Ledger,
+  options: SourceOptions,
+  node: LedgerReader,
+  ask: AskReader<T>,
+  reportsOf: (answer: T) => readonly Report[],
+): Promise<T> {
+  if ((options.source ?? 'node') === 'node') return ask(node)
+  const { askIndexer } = await import('./askIndexer.ts')
+  return askIndexer(options, ledger.deployment.chainId, (block) => nodeAsOf(ledger, node, block), ask, reportsOf)
+}
+
+/** Reads a node's state as of a block, and of the registrations those up to it. */
+function nodeAsOf(ledger: Ledger, node: LedgerReader, block: number): LedgerReader {
+  return {
+    ...node,
+    readLineage: (model, licensee) => readLineage(ledger, { model, licensee, block }),
+    findByWeights: async (weights) =>
+      (await readRegistrations(ledger, { weights })).filter((found) => found.block <= block).map(({ model }) => model),
+  }
+}

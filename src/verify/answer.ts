@@ -1,0 +1,94 @@
+import { StemmaError } from '../core/errors.ts'
+import type { Verdict } from '../core/evaluate.ts'
+import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
+import type { LedgerReader, PendingClaim } from '../core/ports.ts'
+import type { Report } from './report.ts'
+import type { verifyUses } from './verify.ts'
+import { registeredWith, verifyRegistrations, worstOf, type RegistrationAnswer } from './verifyWeights.ts'
+
+/** What is asked about: a model; weights, registered or not; or an id that may be the one or the other. */
+export type Asked = { model: ModelId } | { weights: Digest } | { id: Hex }
+
+/** The answer about a model or weights, for one or several uses, with what a reader of the answer should know. */
+export type Answer = {
+  /** The answer for all uses together: the worst of the reports. */
+  verdict: Verdict
+  /** The model that was asked about. Of weights with several registrations, the one that counts. */
+  model: ModelId
+  /** A report for each use, in the order in which they were asked, all as of one block. */
+  reports: readonly Report[]
+  /** Every registration of the weights that were asked about; the model alone when a model was asked about. */
+  registrations: readonly RegistrationAnswer[]
+  /** Until when accredited verifiers vouch for the publisher (Unix seconds, 0 for never); null when the source cannot know. */
+  publisherVerifiedUntil: number | null
+  /** Claims about the model or its weights that are not decided; null when the source cannot know. */
+  claims: readonly PendingClaim[] | null
+}
+
+/**
+ * Answers whether a model or weights may be used in some ways. `stemma verify` prints this answer, and `verifyModel` of the SDK
+ * gives it to programs.
+ *
+ * @throws `UnregisteredModelError` when nobody has registered the model
+ * @throws `UnregisteredWeightsError` when nobody has registered the weights
+ */
+export async function answer(reader: LedgerReader, parameters: answer.Parameters): Promise<Answer> {
+  const { asked, ...question } = parameters
+  if ('model' in asked) return answerFor(reader, [asked.model], question)
+  if ('weights' in asked) return answerFor(reader, await registeredWith(reader, asked.weights), question)
+  try {
+    return await answerFor(reader, [asked.id as ModelId], question)
+  } catch (error) {
+    if (!(error instanceof StemmaError && error.code === 'MODEL_NOT_REGISTERED')) throw error
+    const models = await reader.findByWeights(asked.id as Digest)
+    if (models.length === 0) throw error
+    return answerFor(reader, models, question)
+  }
+}
+
+export declare namespace answer {
+  type Parameters = Question & { asked: Asked }
+}
+
+type Question = Omit<verifyUses.Parameters, 'model'>
+
+async function answerFor(reader: LedgerReader, models: readonly ModelId[], question: Question): Promise<Answer> {
+  // Read meanwhile, so that they cost no round trip more. If the node fails, the verification reports it.
+  const surroundings = readSurroundings(reader, models)
+  surroundings.catch(() => {})
+  const { reports, registrations } = await verifyRegistrations(reader, models, question)
+  const { model } = reports[0]!
+  const { verifiedUntil, claims } = await surroundings
+  return {
+    verdict: worstOf(reports.map(({ verdict }) => verdict)),
+    model,
+    reports,
+    registrations,
+    publisherVerifiedUntil: verifiedUntil.get(model) ?? null,
+    claims,
+  }
+}
+
+/** Who vouches for the publishers of some models, and which claims are open. */
+async function readSurroundings(
+  reader: LedgerReader,
+  models: readonly ModelId[],
+): Promise<{ verifiedUntil: Map<ModelId, number>; claims: readonly PendingClaim[] | null }> {
+  const registrations = [...(await reader.readRegistrations(models))]
+  const weights = new Set(registrations.map(([, registration]) => registration.weights))
+  const publishers = [...new Set(registrations.map(([, { publisher }]) => publisher))]
+  const [claims, times] = await Promise.all([
+    reader.readPendingClaims?.([...models, ...weights]),
+    reader.readVerifiedUntil && Promise.all(publishers.map((publisher) => reader.readVerifiedUntil!(publisher))),
+  ])
+  const byPublisher = new Map<Address, number>(times?.map((time, index) => [publishers[index]!, time]))
+  return {
+    claims: claims ?? null,
+    verifiedUntil: new Map(
+      registrations.flatMap(([model, { publisher }]) => {
+        const time = byPublisher.get(publisher)
+        return time === undefined ? [] : [[model, time] as const]
+      }),
+    ),
+  }
+}

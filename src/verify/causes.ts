@@ -1,0 +1,107 @@
+import type { ModelId, TermsId } from '../core/hex.ts'
+import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
+import type { Finding, FindingCode, Report, ReportedModel, Severity } from './report.ts'
+
+/** Findings with one cause: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
+export type Cause = {
+  code: FindingCode
+  severity: Severity
+  /** The terms of its models. */
+  terms: TermsId
+  /** The name of these terms; empty when there are none. */
+  license: string
+  metric?: Metric
+  /** In the order of the lineage. */
+  models: readonly ModelId[]
+  /** The rights that it is about, by model. */
+  rights: ReadonlyMap<ModelId, readonly Right[]>
+  findings: readonly Finding[]
+}
+
+/** One obligation of one license, with every model whose terms demand it. */
+export type Demand = {
+  obligation: Obligation
+  terms: TermsId
+  license: string
+  models: readonly ModelId[]
+  /** Whether it holds for certain, or only if a missing fact is above its limit. */
+  certain: boolean
+  /** The missing facts that it depends on. */
+  metrics: readonly Metric[]
+  fulfilled: boolean
+}
+
+/** What decides stands first. */
+const SEVERITIES: readonly Severity[] = ['blocking', 'unknown', 'duty', 'warning']
+
+/** The findings of reports on one model, grouped by cause, the deciding causes first. */
+export function causesOf(reports: readonly Report[]): Cause[] {
+  const models = modelsOf(reports)
+  const groups = groupBy(
+    reports.flatMap(({ findings }) => findings),
+    ({ code, severity, metric, model }) => [severity, code, metric, models.get(model)?.terms].join(),
+  )
+  const causes = [...groups.values()].map((findings): Cause => {
+    const [{ code, severity, metric, model }] = findings as [Finding]
+    const named = models.get(model)
+    const rights = new Map<ModelId, Right[]>()
+    for (const found of findings) {
+      const listed = rights.get(found.model) ?? []
+      if (found.right && !listed.includes(found.right)) listed.push(found.right)
+      rights.set(found.model, listed)
+    }
+    return {
+      code,
+      severity,
+      terms: named!.terms,
+      license: named!.license,
+      ...(metric && { metric }),
+      models: [...models.keys()].filter((id) => rights.has(id)),
+      rights,
+      findings,
+    }
+  })
+  return causes.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+}
+
+/** The obligations of reports on one model, grouped by license. */
+export function demandsOf(reports: readonly Report[]): Demand[] {
+  const models = modelsOf(reports)
+  const findings = reports.flatMap((report) => report.findings)
+  const obligations = reports.flatMap((report) => report.obligations)
+  const groups = groupBy(obligations, ({ obligation, model, certain }) =>
+    [obligation, models.get(model)?.terms, certain].join(),
+  )
+  return [...groups.values()].map((group): Demand => {
+    const [{ obligation, model, certain, fulfilled }] = group as [(typeof group)[number]]
+    const { terms, license } = models.get(model)!
+    const named = new Set(group.map((entry) => entry.model))
+    const open = findings.filter(
+      (found) => found.code === 'fact-missing' && found.obligation === obligation && named.has(found.model),
+    )
+    const metrics = certain ? [] : open.flatMap(({ metric }) => metric ?? [])
+    return {
+      obligation,
+      terms,
+      license,
+      models: [...named],
+      certain,
+      metrics: [...new Set(metrics)],
+      fulfilled,
+    }
+  })
+}
+
+/** Every model that some reports on the same model name, by id, the model itself first. */
+export function modelsOf(reports: readonly Report[]): Map<ModelId, ReportedModel> {
+  return new Map(reports.flatMap(({ models }) => models).map((entry) => [entry.model, entry]))
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    groups.set(key, [...(groups.get(key) ?? []), item])
+  }
+  return groups
+}

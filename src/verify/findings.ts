@@ -1,0 +1,81 @@
+import type { FindingCode as LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
+import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
+import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
+import { explain, type EvaluatedUse } from './explain.ts'
+import type { TrustPolicy } from './policy.ts'
+import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
+
+/** What a policy says against the models of a lineage, and which of them nothing proves. */
+export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Finding[] {
+  return evaluated.lineage.models.flatMap(({ model, publisher }) => {
+    const codes: ExplainedCode[] = []
+    if (!evaluated.registrations.has(model)) codes.push('registration-unproved')
+    if (policy.deniedPublishers?.includes(publisher)) codes.push('publisher-denied')
+    else if (policy.trustedPublishers && !policy.trustedPublishers.includes(publisher))
+      codes.push('publisher-untrusted')
+    return codes.map((code) =>
+      finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
+    )
+  })
+}
+
+/** What the license algebra found: one finding for each right and each obligation of a raw one; one when it has neither. */
+export function licenseFindings(evaluated: EvaluatedUse): Finding[] {
+  return evaluated.evaluation.findings.flatMap((raw) => findingsFrom(raw, evaluated))
+}
+
+function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
+  const metric = metricName(raw.metric)
+  const about: Pick<Finding, 'right' | 'obligation'>[] = [
+    ...rightsOf(raw.rights).map((right) => ({ right })),
+    ...obligationsOf(raw.obligations).map((obligation) => ({ obligation })),
+  ]
+  const code = raw.code as Exclude<LicenseFindingCode, 'none'>
+  return (about.length > 0 ? about : [{}]).map((what) =>
+    finding(evaluated, code, raw.model, severityOf(code, what), {
+      ...what,
+      ...(metric && { metric }),
+      holder: raw.holder,
+    }),
+  )
+}
+
+function finding(
+  evaluated: EvaluatedUse,
+  code: ExplainedCode,
+  model: ModelId,
+  severity: Severity,
+  what: Pick<Finding, 'right' | 'obligation' | 'metric'> & { holder?: Address },
+): Finding {
+  const { holder, ...about } = what
+  const { reason, remedy } = explain(evaluated, { code, model, holder: holder ?? ZERO_ADDRESS, ...about })
+  return { code, severity, ...about, model, path: evaluated.paths.get(model) ?? [], reason, remedy }
+}
+
+function severityOf(code: FindingCode, { right, obligation }: Pick<Finding, 'right' | 'obligation'>): Severity {
+  switch (code) {
+    case 'right-withheld':
+    case 'model-recalled':
+      return 'blocking'
+    case 'right-unstated':
+    case 'share-alike-conflict':
+      return 'unknown'
+    case 'threshold-exceeded':
+      return right ? 'blocking' : 'duty'
+    case 'fact-missing':
+      return right ? 'unknown' : 'duty'
+    default:
+      return obligation ? 'duty' : 'warning'
+  }
+}
+
+/** Findings, each once: the same credential can be in the way on several edges. */
+export function withoutRepeats(findings: readonly Finding[]): Finding[] {
+  const byKey = new Map<string, Finding>()
+  for (const found of findings) {
+    const { code, model, right, obligation, metric, reason } = found
+    const key = [code, model, right, obligation, metric, reason].join()
+    if (!byKey.has(key)) byKey.set(key, found)
+  }
+  return [...byKey.values()]
+}

@@ -1,0 +1,229 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
+
+import { publishExamples } from '../../../scripts/local/publishExamples.ts'
+import { publishLicenses } from '../../../scripts/local/publishLicenses.ts'
+import { SCREEN } from '../../../src/cli/report.ts'
+import { openLedger } from '../../../src/sdk/connect.ts'
+import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
+
+const examples = join(import.meta.dirname, '../../../examples/models')
+const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
+
+/** Checks that a text fits one screen. A single word, such as an id, may be longer than a line. */
+function expectOneScreen(text: string): void {
+  const lines = text.trimEnd().split('\n')
+  expect(lines.length, text).to.be.at.most(SCREEN.lines)
+  for (const line of lines) expect(line.length, line).to.be.at.most(SCREEN.columns)
+}
+
+describe('stemma verify', function () {
+  this.timeout(600_000)
+  let world: World
+
+  before(async function () {
+    world = await startWorld()
+    const provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 50 })
+    try {
+      await publishLicenses(openLedger(await provider.getSigner(0), world.deployment))
+      await publishExamples(provider, world.deployment, { folder: examples })
+    } finally {
+      provider.destroy()
+    }
+  })
+
+  after(() => world.stop())
+
+  /** Registers a model by a card of its own. */
+  async function register(name: string, card: string, as: keyof typeof KEYS): Promise<string> {
+    await world.folder(name.replace('/', '__'), card)
+    return (await world.ok(`register ${name.replace('/', '__')}`, { as })).model
+  }
+
+  describe('the answer for people', function () {
+    it('fits one screen for every example model, use by use and for several uses', async function () {
+      const folders = (await readdir(examples, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+      expect(folders.length).to.be.at.least(45)
+      for (const { name } of folders) {
+        for (const use of ['commercial', 'redistribute', 'commercial,host,redistribute-derivatives']) {
+          const { stdout, code } = await world.run(['verify', name.replace('__', '/'), '--use', use])
+          expect(code, stdout).to.be.oneOf([0, 1, 3])
+          expectOneScreen(stdout)
+        }
+      }
+    })
+
+    it('names the fact that decides, what each value means, the clause, and the obligations', async function () {
+      await register(
+        'meta-llama/Llama-3.1-70B-Instruct',
+        'license: llama3.1\nbase_model: meta-llama/Llama-3.1-70B\nbase_model_relation: finetune',
+        'acme',
+      )
+      const nvidia = await register(
+        'nvidia/Llama-3.1-Nemotron-70B-Instruct-HF',
+        'license: llama3.1\nbase_model: meta-llama/Llama-3.1-70B-Instruct\nbase_model_relation: finetune',
+        'beta',
+      )
+      const { stdout, code } = await world.run('verify nvidia/Llama-3.1-Nemotron-70B-Instruct-HF --use commercial')
+      expect(code).to.equal(3)
+      expectOneScreen(stdout)
+      const [head, ...sections] = stdout.trimEnd().split('\n\n')
+      expect(head).to.equal(
+        `Unknown: cannot tell whether commercial use of nvidia/Llama-3.1-Nemotron-70B-Instruct-HF is\npermitted.\nRegistered by ${addressOf('beta')} (not verified).`,
+      )
+      expect(sections[0]!.replaceAll(/\s+/g, ' ')).to.equal(
+        'One fact decides: - your monthly active users at the release of the model (--fact monthlyActiveUsersAtRelease=<n>): at most 700,000,000 -> permitted on conditions; more -> not permitted - because of llama3.1 (clause 2: counted on the release date, with affiliates; no right at all until Meta grants one): nvidia/Llama-3.1-Nemotron-70B-Instruct-HF, meta-llama/Llama-3.1-70B-Instruct and meta-llama/Llama-3.1-70B',
+      )
+      expect(sections[1]).to.match(
+        /^If it is permitted, you must, by llama3\.1 of [^]*?:\n  - display-credit: show the credit that the license demands [^]*"Built with Llama"/,
+      )
+      expect(sections[1]!.match(/^  - /gm)).to.have.length(3)
+      expect(sections[2]).to.match(
+        /^For anybody, as of \d{4}-\d\d-\d\d .*Z; read from a node at block \d+ of chain 31337\.\n/,
+      )
+      expect(sections[2]).to.contain(`Model ${nvidia}. Details: --full, --json`)
+      expect(sections).to.have.length(3)
+    })
+
+    it('gives what the named values of the deciding fact give', async function () {
+      const verdictAt = async (users: number): Promise<string> => {
+        const fact = `--fact monthlyActiveUsersAtRelease=${users}`
+        const { json } = await world.run(
+          `verify nvidia/Llama-3.1-Nemotron-70B-Instruct-HF --use commercial ${fact} --json`,
+        )
+        return json().verdict
+      }
+      expect([await verdictAt(700_000_000), await verdictAt(700_000_001)]).to.deep.equal([
+        'conditional',
+        'not-permitted',
+      ])
+    })
+
+    it('joins models of one license under a no, and lists everything that a yes needs', async function () {
+      const nc = 'license: cc-by-nc-4.0'
+      await register('AIDC-ai-business/Marcoroni-7B-v3', nc, 'acme')
+      await register('EmbeddedLLM/Mistral-7B-Merge-14-v0.1', nc, 'beta')
+      await register(
+        'mlabonne/Marcoro14-7B-slerp',
+        `${nc}\nbase_model: [AIDC-ai-business/Marcoroni-7B-v3, EmbeddedLLM/Mistral-7B-Merge-14-v0.1]\nbase_model_relation: merge`,
+        'gamma',
+      )
+      const model = await register(
+        'argilla/distilabeled-Marcoro14-7B-slerp',
+        'license: apache-2.0\nbase_model: mlabonne/Marcoro14-7B-slerp\nbase_model_relation: finetune',
+        'operator',
+      )
+      const { stdout, code } = await world.run('verify argilla/distilabeled-Marcoro14-7B-slerp --use commercial')
+      expect(code).to.equal(1)
+      expectOneScreen(stdout)
+      const bases =
+        'mlabonne/Marcoro14-7B-slerp, AIDC-ai-business/Marcoroni-7B-v3 and EmbeddedLLM/Mistral-7B-Merge-14-v0.1'
+      expect(stdout.replaceAll(/\s+/g, ' ').replace(/For anybody.*?31337\. /, '')).to.equal(
+        [
+          'Not permitted: commercial use of argilla/distilabeled-Marcoro14-7B-slerp.',
+          `Registered by ${addressOf('operator')} (not verified).`,
+          'Its own license (Apache-2.0) does not forbid this, but it was made from models whose terms count too:',
+          `- CC-BY-NC-4.0 does not grant commercial and commercial-modify (${clauseOf(stdout)}): ${bases}`,
+          'To get a yes, you need:',
+          `- a credential for commercial and commercial-modify from each publisher of ${bases}, or one that the publisher of the model made from it holds and may pass on`,
+          `Model ${model}. Details: --full, --json `,
+        ].join(' '),
+      )
+    })
+
+    it('shows on whose word a permission rests, until a verifier vouches for the publisher', async function () {
+      await register('black-forest/NC-base', 'license: cc-by-nc-4.0', 'gamma')
+      await register(
+        'zed/clean',
+        'license: mit\nbase_model: black-forest/NC-base\nbase_model_relation: finetune',
+        'gamma',
+      )
+      const { stdout, code } = await world.run('verify zed/clean --use commercial')
+      expect(code).to.equal(0)
+      expectOneScreen(stdout)
+      expect(stdout).to.match(/^Permitted: commercial use of zed\/clean\.\n/)
+      expect(stdout.replaceAll(/\s+/g, ' '))
+        .to.contain(`Registered by ${addressOf('gamma')} (not verified).`)
+        .and.to.contain(
+          'which no accredited verifier has verified: - it states that it made black-forest/NC-base (CC-BY-NC-4.0) too.',
+        )
+      const report = await checkedReport((await world.run('verify zed/clean --use commercial --json')).json())
+      const names = report.ownWork.map(
+        (id: string) => report.models.find(({ model }: { model: string }) => model === id).name,
+      )
+      expect([report.verdict, names, report.publisherVerifiedUntil]).to.deep.equal([
+        'permitted',
+        ['black-forest/NC-base'],
+        0,
+      ])
+    })
+
+    it('has every finding, with its path, with --full', async function () {
+      const { stdout } = await world.run('verify argilla/distilabeled-Marcoro14-7B-slerp --use commercial --full')
+      expect(stdout).to.contain('path: argilla/distilabeled-Marcoro14-7B-slerp > mlabonne/Marcoro14-7B-slerp >')
+      expect(stdout.match(/^ +\d+\. blocking: /gm)).to.have.length(6)
+      for (const title of ['Reasons:', 'Obligations:', 'Remedies:', 'Models:'])
+        expect(stdout).to.contain(`\n${title}\n`)
+    })
+  })
+
+  describe('several uses', function () {
+    it('answers for each and for all together, with the exit code of the worst', async function () {
+      const { code, json } = await world.run('verify Qwen/Qwen2.5-3B-Instruct --use research,commercial --json')
+      const answer = await checkedReport(json())
+      expect([code, answer.verdict, answer.uses]).to.deep.equal([1, 'not-permitted', ['research', 'commercial']])
+      const single = async (use: string): Promise<unknown> => {
+        const {
+          registrations: _r,
+          publisherVerifiedUntil: _p,
+          claims: _c,
+          ...report
+        } = await checkedReport((await world.run(`verify Qwen/Qwen2.5-3B-Instruct --use ${use} --json`)).json())
+        return report
+      }
+      expect(answer.reports).to.deep.equal([await single('research'), await single('commercial')])
+      const { stdout } = await world.run('verify Qwen/Qwen2.5-3B-Instruct --use research,commercial')
+      expect(stdout).to.match(
+        /^Not permitted: research use and commercial use of Qwen\/Qwen2\.5-3B-Instruct\.\nBy use: research: /,
+      )
+    })
+
+    it('takes each use once, and refuses what is not a use', async function () {
+      const { json } = await world.run('verify Qwen/Qwen2.5-7B --use host,host --json')
+      expect((await checkedReport(json())).use).to.equal('host')
+      expect(await world.fails('verify Qwen/Qwen2.5-7B --use host,hosting')).to.deep.equal([2, 'UNKNOWN_WORD'])
+      expect(await world.fails(['verify', 'Qwen/Qwen2.5-7B', '--use', ''])).to.deep.equal([2, 'UNKNOWN_WORD'])
+    })
+  })
+
+  describe('what it is asked about', function () {
+    it('gives one answer for an id, a name, a digest and a folder', async function () {
+      const [registered] = (await world.ok('show zed/clean')).models
+      const asked = [registered.model, 'zed/clean', registered.registration.weights, './zed__clean']
+      const answers: unknown[] = []
+      for (const target of asked) {
+        const { block: _, ...report } = (await world.run(`verify ${target} --use commercial --json`)).json()
+        answers.push(report)
+      }
+      for (const answer of answers) expect(answer).to.deep.equal(answers[0])
+    })
+
+    it('exits with 3 for weights and ids that nobody registered, and with 2 for what cannot be a target', async function () {
+      await mkdir(join(world.cwd, 'stranger'), { recursive: true })
+      await world.folder('stranger', 'license: mit', 'never registered')
+      expect(await world.fails('verify ./stranger --use host')).to.deep.equal([3, 'WEIGHTS_NOT_REGISTERED'])
+      expect(await world.fails(`verify 0x${'77'.repeat(32)} --use host`)).to.deep.equal([3, 'MODEL_NOT_REGISTERED'])
+      expect(await world.fails('verify ./missing --use host')).to.deep.equal([2, 'USAGE'])
+      expect(await world.fails('verify 0x77 --use host')).to.deep.equal([2, 'INVALID_MODEL_ID'])
+      expect(await world.fails(['verify', 'a b', '--use', 'host'])).to.deep.equal([2, 'USAGE'])
+    })
+  })
+})
+
+/** The clause that an answer quotes: the library's words, which this test leaves to the library's own. */
+function clauseOf(stdout: string): string {
+  return /commercial-modify \((.*?)\): mlabonne/.exec(stdout.replaceAll(/\s+/g, ' '))![1]!
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { expect } from 'chai'
+
+import { parseModelName, parseTarget } from '../../src/cli/target.ts'
+import type { Context } from '../../src/console/context.ts'
+
+const ID = `0x${'ab'.repeat(32)}`
+
+describe('the target of a command', function () {
+  let context: Context
+
+  before(async function () {
+    const cwd = await mkdtemp(join(tmpdir(), 'stemma-target-'))
+    const signal = new AbortController().signal
+    context = {
+      cwd,
+      env: { HOME: cwd, XDG_CACHE_HOME: cwd },
+      stdout: () => {},
+      stderr: () => {},
+      now: Date.now,
+      signal,
+    }
+    await writeFile(join(cwd, 'weights.bin'), 'weights')
+  })
+  after(() => rm(context.cwd, { recursive: true, force: true }))
+
+  it('is an id or a digest, in lower case', async function () {
+    for (const text of [ID, ID.toUpperCase().replace('X', 'x')]) {
+      expect(await parseTarget(context, text)).to.deep.equal({ kind: 'id', id: ID })
+      expect(parseModelName(text)).to.deep.equal({ kind: 'id', id: ID })
+    }
+  })
+
+  it('is the weights at a path that exists, however the path is written', async function () {
+    const target = await parseTarget(context, 'weights.bin')
+    expect(target).to.include({ kind: 'weights', path: 'weights.bin' })
+    expect((target as { weights: string }).weights).to.match(/^0x[0-9a-f]{64}$/)
+    expect(await parseTarget(context, './weights.bin')).to.deep.equal({ ...target, path: './weights.bin' })
+    expect((await parseTarget(context, '.')).kind).to.equal('weights')
+  })
+
+  it('is a name when nothing is at the path', async function () {
+    for (const name of ['acme/base', 'gpt2', 'https://huggingface.co/acme/base', 'ipfs://copy']) {
+      expect(await parseTarget(context, name)).to.deep.equal({ kind: 'name', name })
+    }
+  })
+
+  it('is refused when it can be none of these', async function () {
+    const refusal = (text: string): Promise<unknown> =>
+      parseTarget(context, text).catch((error: Error) => error.message)
+    expect(await refusal('./missing')).to.equal('No folder or file at "./missing". Check the path.')
+    expect(await refusal('/missing/weights')).to.equal('No folder or file at "/missing/weights". Check the path.')
+    expect(await refusal('')).to.contain('A path is empty')
+    expect(await refusal('a b')).to.equal(
+      'Invalid model "a b": use a model id (0x and 64 hex digits), a URI, or owner/name as on the Hub.',
+    )
+    expect(await refusal('0x12')).to.contain('"0x12"')
+  })
+})
