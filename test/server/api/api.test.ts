@@ -120,7 +120,7 @@ describe('query API over HTTP', function () {
           ['models?page=2', 'INVALID_PARAMETER', '"page" is not one of this route'],
           ['models?name=a&name=b', 'INVALID_PARAMETER', '"name" is given more than once'],
           ['search', 'INVALID_PARAMETER', '"text" is missing'],
-          ['models/0x12', 'INVALID_ARGUMENT', 'Invalid digest "0x12"'],
+          ['models/0x12', 'INVALID_ARGUMENT', '"0x12" is not a digest'],
         ]
         for (const [address, code, message] of wrong) {
           const response = await fetch(`${server.url}/v1/${address}`)

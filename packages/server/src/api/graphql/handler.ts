@@ -3,7 +3,6 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSch
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 
 import { StemmaError } from 'stemma/core'
-import type { EventFilter, Moment } from 'stemma/query'
 import { operations } from './operations.ts'
 import { schemaText } from './schemaText.ts'
 import type { Database } from '../../indexer/database.ts'
@@ -15,7 +14,7 @@ import { createNodes } from './createNodes.ts'
 import { ledgerNode } from './ledger.ts'
 import { measure, type Limits } from './limits.ts'
 import { SCALARS } from './scalars.ts'
-import type { LedgerNode, SightingNode } from './schemaTypes.ts'
+import type { LedgerNode, QueryNode, SightingNode, SubscriptionNode } from './schemaTypes.ts'
 
 /** What the root resolvers of a request receive. */
 type RequestContext = { snapshot: Snapshot; request: Request }
@@ -35,7 +34,7 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
       Query: {
         ledger: async (
           _root: unknown,
-          { at }: { at?: Moment | null },
+          { at }: Parameters<QueryNode['ledger']>[0],
           { snapshot }: RequestContext,
         ): Promise<LedgerNode> => ledgerNode(createReaders(await snapshot.view(at ?? undefined))),
       },
@@ -43,7 +42,7 @@ export function createLedgerSchema({ feed }: Pick<Backend, 'feed'>): GraphQLSche
         activity: {
           subscribe: (
             _root: unknown,
-            { filter, after }: { filter?: EventFilter | null; after?: string | null },
+            { filter, after }: Parameters<SubscriptionNode['activity']>[0],
             { request }: RequestContext,
           ) => feed.watch(filter ?? {}, after, request.signal),
           resolve: ({ readers, event, replaced, block }: FeedItem): SightingNode => ({

@@ -14,7 +14,8 @@ import { CLAIM_HANDLERS } from './claims/claims.ts'
 import { CREDENTIAL_HANDLERS } from './licensing/credentials.ts'
 import { checkId, RowBuilder, LOADED, type Event, type Known, type LoadedTable } from './rowBuilder.ts'
 import type { Handler } from './handlers.ts'
-import { LICENSE_HANDLERS } from './licensing/licenses.ts'
+import { TERMS_HANDLERS } from './licensing/terms.ts'
+import { TIER_HANDLERS } from './licensing/tiers.ts'
 import { MODEL_HANDLERS } from './registry/models.ts'
 import { PAUSE_HANDLERS } from './governance/pauses.ts'
 import { PUBLISHER_HANDLERS } from './registry/publishers.ts'
@@ -29,7 +30,7 @@ const SHARED_HANDLERS = { ...PAUSE_HANDLERS, ...AUTHORITY_HANDLERS }
 const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Contract>> = {
   ledger: {
     abi: ledgerAbi,
-    handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...LICENSE_HANDLERS, ...SHARED_HANDLERS },
+    handlers: { ...MODEL_HANDLERS, ...PUBLISHER_HANDLERS, ...TERMS_HANDLERS, ...TIER_HANDLERS, ...SHARED_HANDLERS },
   },
   licenseCredential: { abi: licenseCredentialAbi, handlers: { ...CREDENTIAL_HANDLERS, ...SHARED_HANDLERS } },
   lineageClaims: { abi: lineageClaimsAbi, handlers: { ...CLAIM_HANDLERS, ...SHARED_HANDLERS } },

@@ -1,7 +1,7 @@
 import { bodyOfSet, type Hex, type TermsBody, ZERO_DIGEST } from 'stemma/core'
 import { digestList, digestStruct, hashStruct, typeHash } from '../../hash.ts'
 import type { RowBuilder } from '../rowBuilder.ts'
-import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
+import { handler, textOf, type Handler } from '../handlers.ts'
 import { optionalDigest } from '../registry/models.ts'
 
 const THRESHOLD_TYPE = 'Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)'
@@ -10,10 +10,6 @@ const TERMS_TYPEHASH = typeHash(
   `Terms(string name,string uri,bytes32 text,uint32 rights,uint32 obligations,Threshold[] thresholds)${THRESHOLD_TYPE}`,
 )
 const TERMS_SET_TYPEHASH = typeHash('TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)')
-const TIER_TYPEHASH = typeHash(
-  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
-)
-
 type Threshold = { metric: number; limit: Hex; withdraws: number; adds: number }
 type TermsPublished = {
   terms: Hex
@@ -26,22 +22,8 @@ type TermsPublished = {
   thresholds: readonly Threshold[]
 }
 type TermsSetPublished = { terms: Hex; account: Hex; weights: Hex; code: Hex; outputs: Hex }
-type TierOffered = {
-  tier: Hex
-  model: Hex
-  publisher: Hex
-  terms: Hex
-  passThrough: number
-  open: boolean
-  maxDuration: number
-  callQuota: Hex
-  tokenQuota: Hex
-  name: Uint8Array
-  uri: Uint8Array
-}
-
-/** Events of the registry of licenses. */
-export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
+/** Handlers of the events of terms. */
+export const TERMS_HANDLERS: Readonly<Record<string, Handler>> = {
   TermsPublished: handler<TermsPublished>(
     (rows, { args }) => {
       const { name, uri, text, rights, obligations } = args
@@ -95,36 +77,6 @@ export const LICENSE_HANDLERS: Readonly<Record<string, Handler>> = {
       idOf: ({ weights, code, outputs }) => hashStruct(TERMS_SET_TYPEHASH, [weights, code, outputs]),
     },
   ),
-
-  TierOffered: handler<TierOffered>(
-    (rows, { args }) => {
-      const { passThrough, open, maxDuration, callQuota, tokenQuota, name, uri } = args
-      const model = rows.find('models', args.model)
-      const publisher = rows.account(args.publisher)
-      const tier = rows.create('tiers', {
-        id: args.tier,
-        model,
-        publisher,
-        terms: rows.find('terms', args.terms),
-        pass_through: passThrough,
-        open: open ? 1 : 0,
-        max_duration: maxDuration,
-        call_quota: decimalOf(callQuota),
-        token_quota: decimalOf(tokenQuota),
-        name: textOf(name),
-        uri: textOf(uri),
-      })
-      rows.event({ subject: tier, model, account: publisher })
-    },
-    { creates: 'tier', idOf: offeredId },
-  ),
-
-  TierWithdrawn: handler<{ tier: Hex; model: Hex; account: Hex }>((rows, { args }) => {
-    const tier = rows.find('tiers', args.tier)
-    const account = rows.account(args.account)
-    rows.insert('tier_withdrawals', { tier, account })
-    rows.event({ subject: tier, model: rows.find('models', args.model), account })
-  }),
 }
 
 function publishedId(args: TermsPublished): Hex {
@@ -133,12 +85,6 @@ function publishedId(args: TermsPublished): Hex {
   )
   const { name, uri, text, rights, obligations } = args
   return hashStruct(TERMS_TYPEHASH, [name, uri, text, rights, obligations, digestList(thresholds)])
-}
-
-function offeredId({ model, terms, passThrough, open, name, uri, ...bounds }: TierOffered): Hex {
-  const { maxDuration, callQuota, tokenQuota } = bounds
-  const fields = [model, terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri]
-  return hashStruct(TIER_TYPEHASH, fields)
 }
 
 function insertThresholds(rows: RowBuilder, terms: number, thresholds: TermsBody['thresholds']): void {
