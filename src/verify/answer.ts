@@ -47,10 +47,10 @@ export async function answer(reader: LedgerReader, parameters: answer.Parameters
 }
 
 export declare namespace answer {
-  type Parameters = Question & { asked: Asked }
+  type Parameters = Omit<verifyUses.Parameters, 'model'> & { asked: Asked }
 }
 
-type Question = Omit<verifyUses.Parameters, 'model'>
+type Question = Omit<answer.Parameters, 'asked'>
 
 async function answerFor(reader: LedgerReader, models: readonly ModelId[], question: Question): Promise<Answer> {
   // Read meanwhile, so that they cost no round trip more. If the node fails, the verification reports it.
