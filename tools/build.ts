@@ -21,10 +21,16 @@ export function buildPackages(root = checkout): void {
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`${folder} does not compile:\n${stdout}${stderr}`)
+    rewrite(dist, '**/*.d.ts', namePackage)
     dropUnreachable(folder)
     rewrite(dist, '**/*.d.ts', indentByTabs)
     rewrite(dist, '**/*.js', withoutComments)
   }
+}
+
+/** Names an entry point of `stemma` where the compiler infers a path into the checkout, which a user does not have. */
+function namePackage(text: string): string {
+  return text.replaceAll(/(["'])(?:\.\.\/)+dist\/src\/(\w+)\/[^"']+\1/g, '$1stemma/$2$1')
 }
 
 /** Drops the declarations that no entry point of a package leads to: nobody can import what they declare. */
