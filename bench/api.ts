@@ -15,7 +15,7 @@ import autocannon from 'autocannon'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { createStore } from '../packages/server/src/indexer/openDatabase.ts'
-import { operations } from '../src/query/operations.ts'
+import { operationIds } from '../src/query/operations.ts'
 import { generateLineage } from './lineage/generate.ts'
 import { syntheticId, writeLineage } from './lineage/rows.ts'
 
@@ -33,8 +33,8 @@ if (![models, seconds, connections].every((number) => Number.isInteger(number) &
 }
 
 const id = syntheticId('model', models - 3)
-const query = (name: keyof typeof operations, variables: object): string =>
-  JSON.stringify({ variables, extensions: { persistedQuery: { version: 1, sha256Hash: operations[name].id } } })
+const query = (name: keyof typeof operationIds, variables: object): string =>
+  JSON.stringify({ variables, extensions: { persistedQuery: { version: 1, sha256Hash: operationIds[name] } } })
 const REQUESTS: Readonly<Record<string, { path: string; body?: string }>> = {
   'GET a model': { path: `/v1/models/${id}` },
   'GET ancestors, 20': { path: `/v1/models/${id}/ancestors` },

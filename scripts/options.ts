@@ -8,8 +8,8 @@ type Settings<Options extends NonNullable<ParseArgsConfig['options']>, Positiona
 }
 
 /**
- * The options of the program that runs. `--help` prints the comment at the program's top and ends it with 0; an option that it does
- * not know ends it with 2. Positionals are taken when `allowPositionals` is true.
+ * Reads the options of the program that runs. `--help` prints the comment at the top of the program and exits with 0; an unknown
+ * option exits with 2. Positionals are allowed when `allowPositionals` is true.
  */
 export function readOptions<
   const Options extends NonNullable<ParseArgsConfig['options']>,
@@ -26,7 +26,7 @@ export function readOptions<
   }
 }
 
-/** Prints the comment at the top of the program that runs, and ends it with 0, when that is asked for. */
+/** Prints the comment at the top of the program that runs and exits with 0, if the arguments ask for help. */
 export function helpIfAsked(): void {
   if (!process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) return
   const [, comment = ''] = /^\/\*\*\n([^]*?)\n \*\//m.exec(readFileSync(process.argv[1]!, 'utf8')) ?? []
@@ -34,8 +34,8 @@ export function helpIfAsked(): void {
   process.exit(0)
 }
 
-/** Says what is wrong with the arguments of the program that runs, and ends it with 2. */
+/** Prints an error about the arguments of the program that runs, and exits with 2. */
 export function exitForUsage(message: string): never {
-  console.error(`${message} For what there is, use --help.`)
+  console.error(`${message} Use --help for the usage.`)
   process.exit(2)
 }

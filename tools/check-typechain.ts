@@ -7,6 +7,8 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { withoutMetadataHash } from './metadata.ts'
+
 const root = join(import.meta.dirname, '..')
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
 
@@ -18,13 +20,12 @@ const { status, stderr } = spawnSync('hardhat', ['build', '--no-tests', '--quiet
 })
 if (status === 0) {
   const after = readTypes()
-  const { stdout } = spawnSync('git', ['status', '--porcelain', '--', 'typechain-types'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  const uncommitted = stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.slice(3)]))
-  const written = [...new Set([...before.keys(), ...after.keys()])].filter(
-    (path) => before.get(path) !== after.get(path),
+  const uncommitted = git('status', '--porcelain', '--', 'typechain-types')
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : [line.slice(3)]))
+    .filter((path) => isStale(path, git('show', `HEAD:${path}`), after.get(path)))
+  const written = [...new Set([...before.keys(), ...after.keys()])].filter((path) =>
+    isStale(path, before.get(path), after.get(path)),
   )
   const stale = [...new Set([...uncommitted, ...written])].toSorted()
   if (stale.length > 0) {
@@ -34,6 +35,17 @@ if (status === 0) {
 } else {
   console.log(`hardhat build failed.\n${stderr}`)
   process.exitCode = 1
+}
+
+/** Whether a file differs in more than the hash of OpenZeppelin's metadata. */
+function isStale(path: string, before = '', after = ''): boolean {
+  return path.includes('/@openzeppelin/')
+    ? withoutMetadataHash(before) !== withoutMetadataHash(after)
+    : before !== after
+}
+
+function git(...args: readonly string[]): string {
+  return spawnSync('git', args, { cwd: root, encoding: 'utf8' }).stdout
 }
 
 function readTypes(): Map<string, string> {

@@ -12,6 +12,7 @@ import { join } from 'node:path'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { readContractInputs } from './contract-inputs.ts'
+import { withoutMetadataHash } from './metadata.ts'
 
 /** The artifact of each deployed contract. */
 const ARTIFACTS = [
@@ -50,7 +51,7 @@ if (!(ifChanged && isWritten('inputs.json', inputsText))) {
   for (const artifact of ARTIFACTS.map(readArtifact)) files.set(`${artifact.contractName}.json`, textOf(artifact))
   if (!check) mkdirSync(folder, { recursive: true })
   for (const [name, text] of files) {
-    if (isWritten(name, text)) continue
+    if (isWritten(name, text) || isSameButMetadata(name, text)) continue
     if (check) {
       console.log(`contract-json/${name} is stale.`)
       process.exitCode = 1
@@ -61,6 +62,13 @@ if (!(ifChanged && isWritten('inputs.json', inputsText))) {
 function isWritten(name: string, text: string): boolean {
   const path = join(folder, name)
   return existsSync(path) && readFileSync(path, 'utf8') === text
+}
+
+/** Whether the file of a contract of OpenZeppelin differs in the hash of its metadata alone. */
+function isSameButMetadata(name: string, text: string): boolean {
+  const path = join(folder, name)
+  if (!existsSync(path) || !text.includes('"sourceName": "@openzeppelin/')) return false
+  return withoutMetadataHash(readFileSync(path, 'utf8')) === withoutMetadataHash(text)
 }
 
 /** Compiles what changed since the last build, which takes a second when nothing did. */

@@ -58,7 +58,7 @@ const SCALARS: Readonly<Record<string, string>> = {
 }
 const HEADER = 'Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.'
 
-await write('src/query/schemaText.ts', [
+await write('packages/server/src/api/graphql/schemaText.ts', [
   `// ${HEADER}`,
   '/** The schema of the query API, in the GraphQL schema language. */',
   `export const schemaText: string = ${JSON.stringify(schemaText)}`,
@@ -93,16 +93,22 @@ await write('src/query/operations.ts', [
   'export const operationIds: Readonly<Record<keyof Operations, string>> = {',
   ...operations.map((operation) => `${operation.name!.value}: '${idOf(textOf(operation))}',`),
   '}',
+])
+await write('packages/server/src/api/graphql/operations.ts', [
+  `// ${HEADER}`,
+  "import type { Operations } from 'stemma/query'",
   '',
-  '/** The operations as the server knows them. */',
-  'export const operations = {',
-  ...operations.flatMap((operation) => {
+  '/** An operation as the server knows it: `id` is the SHA-256 of the text. */',
+  'export type Operation = { id: string; method: string; path: string; docs: string; text: string }',
+  '',
+  '/** The operations of `stemma/query`, with their texts and routes. */',
+  'export const operations: Readonly<Record<keyof Operations, Operation>> = {',
+  ...operations.map((operation) => {
     const { method, path, text: docs } = docsOf(operation)
     const text = textOf(operation)
-    const id = idOf(text)
-    return [`${operation.name!.value}: ${JSON.stringify({ id, method, path, docs, text })},`]
+    return `${operation.name!.value}: ${JSON.stringify({ id: idOf(text), method, path, docs, text })},`
   }),
-  '} as const satisfies Record<keyof Operations, { id: string; method: string; path: string; docs: string; text: string }>',
+  '}',
 ])
 await write('packages/server/src/api/graphql/schemaTypes.ts', [
   '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',

@@ -1,13 +1,14 @@
 /**
  * Writes the answer of the command in the README's marked block: runs the command against the local ledger of `npm start`, and
  * replaces what stands below it.
- * Usage: node tools/readme-answer.ts   (while `npm start` runs)
+ * Usage: node tools/readme-answer.ts [--deployment NAME]   (while `npm start` runs)
+ *   --deployment   the ledger to ask: `local` by default, `local-PORT` for an `npm start` with another port
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { helpIfAsked } from '../scripts/options.ts'
+import { readOptions } from '../scripts/options.ts'
 
 const BLOCK = /(<!-- answer: [^\n]* -->\n\n```console\n\$ )([^\n]+)\n[^]*?(```\n\n<!-- \/answer -->)/
 
@@ -33,11 +34,15 @@ function lasting(printed: string): string {
 }
 
 if (process.argv[1] === import.meta.filename) {
-  helpIfAsked()
+  const { deployment } = readOptions({ deployment: { type: 'string', default: 'local' } }).values
   const root = join(import.meta.dirname, '..')
   const path = join(root, 'README.md')
   const page = readFileSync(path, 'utf8')
-  const { status, stdout, stderr } = spawnSync('sh', ['-c', `${commandOf(page)}`], { cwd: root, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('sh', ['-c', commandOf(page)], {
+    cwd: root,
+    encoding: 'utf8',
+    env: { ...process.env, STEMMA_DEPLOYMENT: deployment },
+  })
   if (status === null || status === 2 || stdout === '') {
     console.error(`The command failed with ${status}: ${stderr.trim()} Is \`npm start\` running?`)
     process.exitCode = 1

@@ -60,8 +60,9 @@ export async function makeReference(files: readonly string[], out: string): Prom
     ...markdown,
   })
   const faults: string[] = []
-  // TypeChain's types come from the contracts, which have their own reference.
-  app.logger.warn = (message) => void (/defined in \S*typechain-types/.test(message) || faults.push(message))
+  // The types of TypeChain and the items of ABIs come from the contracts, which have their own reference.
+  app.logger.warn = (message) =>
+    void (/defined in \S*(typechain-types|src\/abi)\//.test(message) || faults.push(message))
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     for (const module of project.getChildrenByKind(ReflectionKind.Module)) module.name = importName(module.name)
     shorten(project)

@@ -5,11 +5,17 @@ import type { Deployment } from '../../src/core/deployment.ts'
 import { RESTRICTED_FUNCTIONS, ROLE_DELAYS, ROLES, TARGET_DELAY, type Role } from '../../src/core/roles.ts'
 
 /**
- * Deploys the whole ledger. Parameters: `admin`, the administrator of the AccessManager, and one account for each role of
- * `src/core/roles.ts`; `treasury`, who gets the deposits of rejected claims about products; `claimDeposit` in wei and
- * `contestPeriod` in seconds; `reviewMargin`, by how many seconds the chain's clock may be ahead, and `reviewBlocks`, how many
- * blocks a review takes at least: about a day of them, where blocks come by themselves. All accounts are the deployer's unless given. The deployer administers until the end of
- * `scripts/deploy.ts`, which takes that away from it when `admin` is another.
+ * Deploys the whole ledger. Its parameters:
+ *
+ * - `admin`: the administrator of the AccessManager
+ * - one account for each role of `src/core/roles.ts`
+ * - `treasury`: receives the deposits of rejected claims about products
+ * - `claimDeposit` in wei, and `contestPeriod` in seconds
+ * - `reviewMargin`: by how many seconds the clock of the chain may be ahead
+ * - `reviewBlocks`: how many blocks a review takes at least; about a day of them where blocks come by themselves
+ *
+ * An account that is not given is the deployer. The deployer administers until the end of `scripts/deploy.ts`, which takes the
+ * administration away from it when `admin` is another account.
  */
 export default buildModule('Stemma', (m) => {
   const deployer = m.getAccount(0)
@@ -40,7 +46,7 @@ export default buildModule('Stemma', (m) => {
   const targets = { ledger, licenseCredential: credential, lineageClaims: claims, usageAudit: audit, reviewGate: gate }
   const names = Object.keys(targets) as (keyof typeof targets)[]
 
-  // Labels first, then who may do what, and the handing over of the administration last: an interrupted run can be resumed.
+  // Labels first, then permissions, and the handover of the administration last, so that an interrupted run can be resumed.
   const steps = (Object.keys(ROLES) as Role[]).flatMap((role) => [
     m.call(manager, 'labelRole', [ROLES[role], role], { id: `label_${role}` }),
     ...names.flatMap((name) => {
@@ -51,11 +57,11 @@ export default buildModule('Stemma', (m) => {
     }),
     m.call(manager, 'grantRole', [ROLES[role], m.getParameter(role, deployer), 0], { id: `grant_${role}` }),
   ])
-  // Who is given a role later waits, so that a stolen administration can be seen before it bites.
+  // Later members of a role have to wait, so that a stolen administration is noticed before it does harm.
   const delays = (Object.keys(ROLES) as Role[]).map((role) =>
     m.call(manager, 'setGrantDelay', [ROLES[role], ROLE_DELAYS[role]], { id: `delay_${role}`, after: steps }),
   )
-  // So does a change of what takes a role, or the delays above could be got around.
+  // Changes of what a role may call wait too, or they would bypass the delays above.
   const targetDelays = names.map((name) =>
     m.call(manager, 'setTargetAdminDelay', [targets[name], TARGET_DELAY], { id: `delay_${name}`, after: steps }),
   )
@@ -64,7 +70,7 @@ export default buildModule('Stemma', (m) => {
   return { manager, ledger, credential, claims, lens, audit, gate }
 })
 
-/** The selectors of a contract's functions that take a role. */
+/** The selectors of a contract's functions that require a role. */
 function selectorsOf(name: keyof Deployment['contracts'], role: Role): string[] {
   const taken = RESTRICTED_FUNCTIONS.filter((each) => each.contract === name && each.role === role)
   return taken.map(({ signature }) => id(signature).slice(0, 10))

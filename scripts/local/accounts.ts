@@ -11,7 +11,7 @@ export type LocalAccounts = {
   administrator: Address
   /** Owners in the Composer 2 case. */
   case: Record<'anysphere' | 'forkA' | 'forkB' | 'user', Address>
-  /** Used by nobody: for what a person tries. */
+  /** Not used by anything: for a person to try with. */
   free: readonly Address[]
   /** Owners of example models, in alphabetical order of their names. */
   owners: readonly Address[]

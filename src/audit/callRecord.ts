@@ -110,10 +110,10 @@ function valueOf(text: string, where: string): unknown {
 export class InvalidRecordError extends StemmaError {
   override name = 'InvalidRecordError'
   constructor(where: string, field: string, value: unknown, expected: string) {
-    const shown = typeof value === 'string' ? quoted(value) : quoted(JSON.stringify(value) ?? 'missing')
+    const found = typeof value === 'string' ? quoted(value) : quoted(JSON.stringify(value) ?? 'missing')
     super(
       'INVALID_RECORD',
-      `In ${where}, ${field} is ${shown}. Expected ${expected}. The log was damaged or altered: restore it from a copy.`,
+      `In ${where}, ${field} is ${found}. Expected ${expected}. The log was damaged or altered: restore it from a copy.`,
     )
   }
 }

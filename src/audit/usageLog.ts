@@ -70,7 +70,7 @@ export class UsageLog {
 /** A log as it was read from a file. */
 export type ReadUsageLog = {
   log: UsageLog
-  /** Bytes behind the last whole line: a record that was cut off while it was written, and that nobody was told of. */
+  /** Bytes behind the last whole line: a record that was cut off while it was written, and never acknowledged. */
   unfinished: number
 }
 
@@ -169,14 +169,14 @@ async function readFrom(file: FileHandle, path: string, options: readUsageLog.Op
   const { onRecord, onProgress, signal } = options
   const total = (await file.stat()).size
   const chunk = Buffer.alloc(CHUNK_BYTES)
-  let rest = Buffer.alloc(0)
+  let pending = Buffer.alloc(0)
   let log: UsageLog | undefined
   for (let done = 0; done < total;) {
     signal?.throwIfAborted()
     const { bytesRead } = await file.read(chunk, 0, Math.min(CHUNK_BYTES, total - done), done)
     if (bytesRead === 0) throw new UsageLogFileError(path, 'read', 'it became shorter meanwhile')
     done += bytesRead
-    const bytes = Buffer.concat([rest, chunk.subarray(0, bytesRead)])
+    const bytes = Buffer.concat([pending, chunk.subarray(0, bytesRead)])
     let start = 0
     for (let end = bytes.indexOf(0x0a); end >= 0; end = bytes.indexOf(0x0a, start)) {
       const where = log === undefined ? 'its first line' : `record ${log.tree.size}`
@@ -189,12 +189,12 @@ async function readFrom(file: FileHandle, path: string, options: readUsageLog.Op
       }
       start = end + 1
     }
-    rest = bytes.subarray(start)
-    if (rest.length > MAX_LINE_BYTES) throw tooLong(log === undefined ? 'its first line' : `record ${log.tree.size}`)
+    pending = bytes.subarray(start)
+    if (pending.length > MAX_LINE_BYTES) throw tooLong(log === undefined ? 'its first line' : `record ${log.tree.size}`)
     onProgress?.(done, total)
   }
   if (log === undefined) throw new InvalidUsageLogError('its first line', 'all of it', 'missing', 'what the log is')
-  return { log, unfinished: rest.length }
+  return { log, unfinished: pending.length }
 }
 
 function textOf(bytes: Buffer, where: string): string {
@@ -249,7 +249,7 @@ async function openLog(path: string, flags: number): Promise<FileHandle> {
     }
     throw new UsageLogFileError(path, 'opened', reasons[code ?? ''] ?? `the system says ${code ?? 'nothing'}`, cause)
   }
-  throw new UsageLogFileError(path, 'opened', 'it is no file, but a folder, device or pipe')
+  throw new UsageLogFileError(path, 'opened', 'it is a folder, device or pipe, not a file')
 }
 
 /** Thrown when the file of a usage log cannot be opened or read, or changed meanwhile. */
@@ -264,10 +264,10 @@ export class UsageLogFileError extends StemmaError {
 export class InvalidUsageLogError extends StemmaError {
   override name = 'InvalidUsageLogError'
   constructor(where: string, field: string, value: unknown, expected: string) {
-    const shown = quoted(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing'))
+    const found = quoted(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing'))
     super(
       'INVALID_USAGE_LOG',
-      `In ${where} of the usage log, ${field} is ${shown}. Expected ${expected}. The log was damaged or altered: restore it from a copy.`,
+      `In ${where} of the usage log, ${field} is ${found}. Expected ${expected}. The log was damaged or altered: restore it from a copy.`,
     )
   }
 }

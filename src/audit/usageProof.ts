@@ -30,7 +30,7 @@ export type ConsistencyProof = LogOwner & {
   proof: Digest[]
 }
 
-/** What is shown of a usage log to somebody who does not have it. `docs/formats/usage-log.md` describes its file. */
+/** What is found of a usage log to somebody who does not have it. `docs/formats/usage-log.md` describes its file. */
 export type UsageProof = RecordProof | ConsistencyProof
 
 /** Proves that a record stands in the log as it was with `size` records. @throws `LogRangeError` */
@@ -106,10 +106,10 @@ export function parseUsageProof(value: unknown): UsageProof {
 export class InvalidUsageProofError extends StemmaError {
   override name = 'InvalidUsageProofError'
   constructor(field: string, value: unknown, expected: string) {
-    const shown = quoted(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing'))
+    const found = quoted(typeof value === 'string' ? value : (JSON.stringify(value) ?? 'missing'))
     super(
       'INVALID_USAGE_PROOF',
-      `In the proof, ${field} is ${shown}. Expected ${expected}. Ask its operator for another: stemma usage prove.`,
+      `In the proof, ${field} is ${found}. Expected ${expected}. Ask its operator for another: stemma usage prove.`,
     )
   }
 }

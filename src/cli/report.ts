@@ -144,7 +144,7 @@ class AnswerWords {
       }
       case 'right-unstated':
         return license === ''
-          ? `no license is stated, so ${allRights} is open: ${named}`
+          ? `no license is stated, so ${allRights} ${all.length > 1 ? 'are' : 'is'} open: ${named}`
           : `${license} is not known to grant or withhold ${allRights}: ${named}`
       case 'threshold-exceeded':
       case 'fact-missing': {

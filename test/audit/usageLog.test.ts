@@ -63,16 +63,16 @@ describe('a call record', function () {
     ['a field too few', text.replace('"index":7,', '')],
     ['a negative count', text.replace(':10,', ':-1,')],
     ['a fraction', text.replace(':10,', ':1.5,')],
-    ['a count that is no number', text.replace(':10,', ':"10",')],
+    ['a count that is not a number', text.replace(':10,', ':"10",')],
     ['more tokens than a call has', text.replace(':10,', `:${MAX_CALL_TOKENS + 1},`)],
     ['a digest in capitals', text.replace(record.request, record.request.toUpperCase().replace('0X', '0x'))],
     ['a digest that is too short', text.replace(record.request, '0x12')],
-    ['a use that is no right', text.replace('commercial', 'anything')],
+    ['a use that is not a right', text.replace('commercial', 'anything')],
     ['an outcome that is none', text.replace('served', 'lost')],
     ['a time beyond all times', text.replace('1800000007', String(2 ** 40))],
     ['a list', `[${text}]`],
     ['null', 'null'],
-    ['what is no JSON', text.slice(1)],
+    ['invalid JSON', text.slice(1)],
     ['nothing', ''],
   ] as const) {
     it(`is refused with ${what}`, function () {
@@ -115,15 +115,15 @@ describe('a usage log', function () {
   it('is read as it was written: owner, tree and counts', async function () {
     const lines = await write(5)
     expect(lines[0]).to.equal(HEADER)
-    const seen: CallRecord[] = []
+    const found: CallRecord[] = []
     const progress: [number, number][] = []
     const { log, unfinished } = await readUsageLog(path, {
-      onRecord: (record) => seen.push(record),
+      onRecord: (record) => found.push(record),
       onProgress: (...step) => progress.push(step),
     })
     expect([log.owner, log.id, unfinished]).to.deep.equal([OWNER, logIdOf(OWNER.operator, OWNER.credential), 0])
-    expect(seen).to.deep.equal(calls(5).map((each, index) => ({ index, ...each })))
-    expect(seen.map((_, index) => log.tree.leaf(index))).to.deep.equal(seen.map(recordLeafOf))
+    expect(found).to.deep.equal(calls(5).map((each, index) => ({ index, ...each })))
+    expect(found.map((_, index) => log.tree.leaf(index))).to.deep.equal(found.map(recordLeafOf))
     const { size } = await stat(path)
     expect(progress.at(-1)).to.deep.equal([size, size])
     expect(log.stateAt()).to.deep.equal({ size: 5n, calls: 5n, tokens: 560n, root: log.tree.root() })
@@ -253,7 +253,7 @@ describe('a usage log', function () {
     expect((await stat(path)).mode & 0o777).to.equal(0o600)
   })
 
-  it('stops when it is told to', async function () {
+  it('stops when it is aborted', async function () {
     await write(1)
     expect(
       await codeOf(readUsageLog(path, { signal: AbortSignal.abort(Object.assign(new Error(), { code: 'STOP' })) })),

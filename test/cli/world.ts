@@ -11,7 +11,6 @@ import { deploy } from '../../scripts/deploy.ts'
 import type { Context } from '../../src/console/context.ts'
 import { runCli } from '../../src/cli/run.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
-import { writeDeployment } from '../../src/deployments/deploymentFiles.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -57,11 +56,8 @@ export async function startWorld(): Promise<World> {
   const server = await hre.network.createServer('default', '127.0.0.1', 0)
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
-  const name = `test-cli-${process.pid}-${port}`
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
-  const deployed = await deploy({ rpcUrl, name, reset: true })
-  const deployment: Deployment = { ...deployed, name: 'local' }
-  await writeDeployment(deployment, cwd)
+  const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd })
   let outputs = ''
 
   const run: World['run'] = async (args, options = {}) => {
@@ -114,8 +110,6 @@ export async function startWorld(): Promise<World> {
     stop: async () => {
       await server.close()
       await rm(cwd, { recursive: true, force: true })
-      await rm(join(root, 'ignition/deployments', name), { recursive: true, force: true })
-      await rm(join(root, '.stemma/deployments', `${name}.json`), { force: true })
       const lower = outputs.toLowerCase()
       for (const { privateKey } of Object.values(KEYS)) expect(lower).to.not.contain(privateKey.slice(2))
       expect(outputs).to.not.contain(PASSWORD)

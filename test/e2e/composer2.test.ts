@@ -60,7 +60,7 @@ describe('npm run play', function () {
       const codes = answerOf(reading, /without a credential/).report.findings.map(({ code }) => code)
       expect(codes).to.include('parent-undisclosed')
     }
-    const pending = played.filter(({ output }) => output.includes('A claim is pending, which changes nothing yet'))
+    const pending = played.filter(({ output }) => output.includes('A claim is pending. It changes nothing yet'))
     expect(pending.map(({ command }) => command.split(' ')[1])).to.deep.equal(['verify', 'verify', 'verify', 'verify'])
     const ancestries = played.filter(({ command }) => command.startsWith('stemma ancestry '))
     expect(ancestries).to.have.length(2)

@@ -49,7 +49,13 @@ describe('both packages, installed in an empty project', function () {
   it('verify the model by the program stemma', async function () {
     const { code, stdout, stderr } = await project.run(
       'stemma',
-      ...['verify', deployed.model, '--use', 'commercial', '--rpc', rpcUrl, '--json'],
+      'verify',
+      deployed.model,
+      '--use',
+      'commercial',
+      '--rpc',
+      rpcUrl,
+      '--json',
     )
     expect(code, stderr).to.equal(1)
     const { verdict, source } = JSON.parse(stdout) as { verdict: string; source: string }

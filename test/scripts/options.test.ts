@@ -23,7 +23,7 @@ describe('programs of scripts and bench', function () {
     ] as const) {
       const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, path), ...args], { encoding: 'utf8' })
       expect([status, stdout], path).to.deep.equal([2, ''])
-      expect(stderr, path).to.match(/^[^\n]+ For what there is, use --help\.\n$/)
+      expect(stderr, path).to.match(/^[^\n]+ Use --help for the usage\.\n$/)
     }
   })
 })

@@ -38,8 +38,8 @@ describe('transact', function () {
     const { publisher, reader } = await loadFixture(deployLedger)
     const [registration, before] = [registrationOf(publisher.address), await provider.getBlockNumber()]
     const onSent = (): never => expect.fail('it was sent')
-    const { model, gas, ...rest } = await registerModel(publisher.ledger, { registration, dryRun: true, onSent })
-    expect([model, rest]).to.deep.equal([modelIdOf(registration), {}])
+    const { model, gas, ...more } = await registerModel(publisher.ledger, { registration, dryRun: true, onSent })
+    expect([model, more]).to.deep.equal([modelIdOf(registration), {}])
     expect(await provider.getBlockNumber()).to.equal(before)
     await expectError(readModel(reader, { model }), UnregisteredModelError, model)
     const sent = await registerModel(publisher.ledger, { registration })

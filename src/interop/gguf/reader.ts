@@ -67,10 +67,12 @@ export class GgufReader {
     return new DataView(this.#window.buffer, start, length)
   }
 
+  /** The next 4 bytes as an unsigned integer, little-endian. */
   async uint32(): Promise<number> {
     return (await this.bytes(4)).getUint32(0, true)
   }
 
+  /** The next 8 bytes as an unsigned integer, little-endian. */
   async uint64(): Promise<bigint> {
     return (await this.bytes(8)).getBigUint64(0, true)
   }

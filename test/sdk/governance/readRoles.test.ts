@@ -166,7 +166,7 @@ describe('readRoles', function () {
     expect((await read()).scheduled).to.deep.equal([])
   })
 
-  it('makes labels harmless, and goes on where one is no text at all', async function () {
+  it('makes labels harmless, and tolerates one that is not valid text', async function () {
     const { read, asAdmin, manager } = await setUp()
     await asAdmin.labelRole(ROLES.verifier, `a\u001b[2Jb\u202e${'c'.repeat(100)}`)
     expect(roleOf(await read(), ROLES.verifier).label).to.equal(`a\u{fffd}[2Jb\u{fffd}${'c'.repeat(56)}…`)

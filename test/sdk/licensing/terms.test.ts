@@ -34,7 +34,7 @@ describe('publishTerms, publishTermsSet and listTerms', function () {
     expect(await listTerms(reader, { ids: [] })).to.deep.equal([])
   })
 
-  it('refuses what is published, and what is no terms', async function () {
+  it('rejects published and malformed terms', async function () {
     const { publisher, terms } = await loadFixture(deployModels)
     const publish = (changed: Partial<Terms>) => publishTerms(publisher.ledger, { terms: { ...TERMS, ...changed } })
     await expectRefusal(publish({}), 'LicenseRegistryAlreadyPublished', { terms })

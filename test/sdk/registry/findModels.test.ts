@@ -103,7 +103,7 @@ describe('findModels', function () {
     expect(await found(reader, NAME)).to.deep.equal([base, namesake, model])
   })
 
-  it('passes over a registration whose uri is no text, which would stop others from finding theirs', async function () {
+  it('skips a registration whose URI is not valid text, which would keep others from finding theirs', async function () {
     const { reader, stranger, contracts, base, namesake } = await loadFixture(deployNamesakes)
     const registration = registrationOf(stranger.address, { weights: digestOf('odd') as Digest, uri: 'ipfs://odd' })
     const { data } = await contracts.ledger.register.populateTransaction(registration as never)

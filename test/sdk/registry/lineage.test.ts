@@ -58,7 +58,7 @@ describe('reading a lineage', function () {
     expect(await listAncestors(reader, { model: base })).to.deep.equal([])
   })
 
-  it('finds the shortest path with its relations, and none to what is no ancestor', async function () {
+  it('finds the shortest path with its relations, and none to a model that is not an ancestor', async function () {
     const { reader, base, tuned, merged } = await loadFixture(deployDiamond)
     expect(await findPath(reader, { from: merged, to: base })).to.deep.equal([
       { model: merged },

@@ -83,14 +83,14 @@ describe('registerModels', function () {
   it('registers a line of 51 in two transactions, a child beside its parent, and tells of each', async function () {
     const { publisher, reader } = await loadFixture(deployLedger)
     const registrations = lineOf(publisher.address, 51)
-    const [told, hashes]: [unknown[], string[]] = [[], []]
+    const [reports, hashes]: [unknown[], string[]] = [[], []]
     const { models, transactions } = await registerModels(publisher.ledger, {
       registrations,
-      onProgress: (done, total) => void told.push([done, total]),
+      onProgress: (done, total) => void reports.push([done, total]),
       onSent: (hash) => void hashes.push(hash),
     })
     expect(models).to.deep.equal(registrations.map(modelIdOf))
-    expect(told).to.deep.equal([
+    expect(reports).to.deep.equal([
       [50, 51],
       [51, 51],
     ])
@@ -103,10 +103,10 @@ describe('registerModels', function () {
   it('registers all of a transaction or none, and keeps those of the transactions before', async function () {
     const { publisher, reader } = await loadFixture(deployLedger)
     const registrations = lineOf(publisher.address, 52)
-    const { parents: _, ...rest } = registrations[51]!
+    const { parents: _, ...more } = registrations[51]!
     const spoilt = [
       ...registrations.slice(0, 51),
-      { ...rest, parents: [{ model: UNKNOWN, relation: 'copy' as const }] },
+      { ...more, parents: [{ model: UNKNOWN, relation: 'copy' as const }] },
     ]
     await expectRefusal(registerModels(publisher.ledger, { registrations: spoilt }), 'ModelRegistryUnknownParent', {
       parent: UNKNOWN,

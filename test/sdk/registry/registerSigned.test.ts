@@ -24,7 +24,7 @@ async function deploySigned() {
 }
 
 describe('signRegistration and registerSigned', function () {
-  it('registers in the name of who signed, whoever sends it', async function () {
+  it('registers in the name of the signer, for any sender', async function () {
     const { publisher, stranger, reader, registration, signed, deadline } = await loadFixture(deploySigned)
     expect(signed).to.deep.include({ registration, signer: publisher.address, deadline })
     expect(JSON.parse(JSON.stringify(signed))).to.deep.equal(signed)

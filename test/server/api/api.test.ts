@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { generateLineage } from '../../../bench/lineage/generate.ts'
 import { SYNTHETIC, syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
-import { operations } from '../../../src/query/operations.ts'
+import { operationIds } from '../../../src/query/operations.ts'
 import { LIMITS } from '../../../packages/server/src/api/graphql/limits.ts'
 import { listen, type Listening } from '../../../packages/server/src/api/listen.ts'
 import { openApiDocument } from '../../../packages/server/src/api/rest/openapi.ts'
@@ -220,7 +220,7 @@ describe('query API over HTTP', function () {
     it('serves its own operations by their id, and only them with persistedOnly', async function () {
       const api = apiOver(database, { persistedOnly: true })
       const send = (body: object) => post(api, body)
-      const extensions = { persistedQuery: { version: 1, sha256Hash: operations.Status.id } }
+      const extensions = { persistedQuery: { version: 1, sha256Hash: operationIds.Status } }
       const good = (await (await send({ extensions })).json()) as { data: { ledger: { chainId: number } } }
       expect(good.data.ledger.chainId).to.equal(SYNTHETIC.chainId)
       const other = (await (await send({ query: '{ ledger { now } }' })).json()) as {

@@ -14,7 +14,7 @@ import {
 import { generateLineage } from '../../../bench/lineage/generate.ts'
 import { syntheticId, writeLineage } from '../../../bench/lineage/rows.ts'
 import type { Database } from '../../../packages/server/src/indexer/database.ts'
-import { schemaText } from '../../../src/query/schemaText.ts'
+import { schemaText } from '../../../packages/server/src/api/graphql/schemaText.ts'
 import type { Api } from '../../../packages/server/src/api/api.ts'
 import { WORDS } from '../../../packages/server/src/api/graphql/scalars.ts'
 import { openApiDocument } from '../../../packages/server/src/api/rest/openapi.ts'

@@ -3,7 +3,8 @@ import { GraphQLError, type ExecutionArgs, type ExecutionResult, type GraphQLSch
 import { createSchema, createYoga, type Plugin } from 'graphql-yoga'
 
 import { StemmaError } from 'stemma/core'
-import { operations, schemaText } from 'stemma/query'
+import { operations } from './operations.ts'
+import { schemaText } from './schemaText.ts'
 import type { Database } from '../../indexer/database.ts'
 import type { Feed, FeedItem } from '../chain/feed.ts'
 import { withSnapshot, type Snapshot } from '../ledgerView.ts'

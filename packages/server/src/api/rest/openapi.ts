@@ -13,7 +13,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 
-import { schemaText } from 'stemma/query'
+import { schemaText } from '../graphql/schemaText.ts'
 import { MAX_PAGE } from '../cursor.ts'
 import { WORDS } from '../graphql/scalars.ts'
 import { createRoutes, itemType, type Route, type RouteParameter } from './routes.ts'

@@ -12,7 +12,9 @@ import {
   type OperationDefinitionNode,
 } from 'graphql'
 
-import { operations, type Operations, schemaText } from 'stemma/query'
+import type { Operations } from 'stemma/query'
+import { operations } from '../graphql/operations.ts'
+import { schemaText } from '../graphql/schemaText.ts'
 
 /** A parameter of a route. It becomes a variable of the operation, or a field of one. */
 export type RouteParameter = {
