@@ -28,7 +28,7 @@ type Table = { insert(rows: Rows): Promise<void> | void; close(): Promise<void> 
 
 /**
  * What no indexer of these events can go far below: one request after the other for their logs, decoded, and put into two
- * tables without an index, in one transaction a request. Nothing is checked, linked, or kept for a reorganisation.
+ * tables without an index, in one transaction a request. Nothing is checked, linked, or kept for a reorganization.
  *
  * @returns how many events there were
  */

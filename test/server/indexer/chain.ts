@@ -398,7 +398,7 @@ export class Chain {
   }
 
   #review(random: Random): Action {
-    // Few artefacts, so that what follows a request finds it.
+    // Few artifacts, so that what follows a request finds it.
     const weights = digest(1_000_000 + random.integer(1, 40))
     const [account, other] = random.sample(this.accounts, 2) as [Address, Address]
     const scannedAt = 1_760_000_000 + ++this.#counter

@@ -112,13 +112,13 @@ describe('LineageGraph', function () {
     )
   })
 
-  it('grows beyond what it was made for, and lists the neighbours of a model in the order of the chain', function () {
+  it('grows beyond what it was made for, and lists the neighbors of a model in the order of the chain', function () {
     const graph = new LineageGraph()
     for (let model = 2; model <= 5000; model++) graph.add({ child: model, parent: 1, block: model })
     expect(graph.count(1, { direction: 'down', block: 4000 })).to.equal(3999)
-    expect(graph.neighbours(1, 'down', 4)).to.deep.equal([2, 3, 4])
-    expect(graph.neighbours(5000, 'up', 5000)).to.deep.equal([1])
-    expect(graph.neighbours(9999, 'up', 5000)).to.deep.equal([])
+    expect(graph.neighbors(1, 'down', 4)).to.deep.equal([2, 3, 4])
+    expect(graph.neighbors(5000, 'up', 5000)).to.deep.equal([1])
+    expect(graph.neighbors(9999, 'up', 5000)).to.deep.equal([])
     expect(graph.bytes).to.be.greaterThan(5000 * 8)
   })
 })

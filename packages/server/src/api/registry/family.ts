@@ -75,7 +75,7 @@ export class FamilyReader {
     return listSequence(this.#view, `common${models.join('-')}`, page, async ({ graph }) => {
       const common = commonOf(graph, models)
       const keys = new Set(common.map(({ model }) => model))
-      const isNearest = (model: number): boolean => !graph.neighbours(model, 'down').some((child) => keys.has(child))
+      const isNearest = (model: number): boolean => !graph.neighbors(model, 'down').some((child) => keys.has(child))
       return {
         length: common.length,
         at: (place) => ({ ...common[place]!, nearest: isNearest(common[place]!.model) }),
@@ -105,7 +105,7 @@ type Wanted = { of: number; child: number; parent: number }
 function edgesWithin(graph: GraphView, keys: readonly number[], places: ReadonlyMap<number, number>): Wanted[] {
   const onPage = new Set(keys)
   return [...places].flatMap(([child, place]) =>
-    graph.neighbours(child, 'up').flatMap((parent) => {
+    graph.neighbors(child, 'up').flatMap((parent) => {
       const other = places.get(parent)
       const of = other !== undefined && other > place ? parent : child
       return other !== undefined && onPage.has(of) ? [{ of, child, parent }] : []
@@ -113,12 +113,12 @@ function edgesWithin(graph: GraphView, keys: readonly number[], places: Readonly
   )
 }
 
-/** Finds these edges by the neighbours of the models on the page. */
+/** Finds these edges by the neighbors of the models on the page. */
 function edgesAround(graph: GraphView, keys: readonly number[], places: ReadonlyMap<number, number>): Wanted[] {
   return keys.flatMap((model) => {
     const isEarlier = (other: number): boolean => (places.get(other) ?? Infinity) < places.get(model)!
-    const parents = graph.neighbours(model, 'up').filter(isEarlier)
-    const children = graph.neighbours(model, 'down').filter(isEarlier)
+    const parents = graph.neighbors(model, 'up').filter(isEarlier)
+    const children = graph.neighbors(model, 'down').filter(isEarlier)
     return [
       ...parents.map((parent) => ({ of: model, child: model, parent })),
       ...children.map((child) => ({ of: model, child, parent: model })),

@@ -17,7 +17,7 @@ export type GraphView = {
   walk(from: number | readonly number[], walk: Omit<Walk, 'block'>): Reached
   count(from: number | readonly number[], walk: Omit<Walk, 'block'>): number
   path(from: number, to: number, maxDepth?: number): number[] | undefined
-  neighbours(model: number, direction: 'up' | 'down'): number[]
+  neighbors(model: number, direction: 'up' | 'down'): number[]
   /** The key of the account that published a model. */
   publisherOf(model: number): number
   /** The edges as of an older block. */
@@ -157,7 +157,7 @@ export class GraphCache {
       count: (from, walk) => graph().count(from, { ...walk, block }),
       path: (from, to, maxDepth) => graph().path(from, to, { block, ...(maxDepth !== undefined && { maxDepth }) }),
       publisherOf: (model) => graph().publisherOf(model),
-      neighbours: (model, direction) => graph().neighbours(model, direction, block),
+      neighbors: (model, direction) => graph().neighbors(model, direction, block),
       asOf: (older) => this.#view(Math.min(block, older), epoch),
     }
   }

@@ -131,7 +131,7 @@ export class LineageGraph {
   }
 
   /** The parents or children of a model, in the order of the chain. */
-  neighbours(model: number, direction: 'up' | 'down', block: number): number[] {
+  neighbors(model: number, direction: 'up' | 'down', block: number): number[] {
     const found: number[] = []
     const links = direction === 'up' ? this.#up : this.#down
     const ends = direction === 'up' ? this.#parent : this.#child
