@@ -2,7 +2,11 @@ import { shortText } from './text.ts'
 
 const HUB = 'https://huggingface.co/'
 /** The spellings of a place on the Hub: with or without a scheme, by either host, or as `hf:`. */
-const HUB_PREFIX = /^(?:(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/|hf:(?:\/\/)?)(?:models\/)?/i
+const HUB_PREFIX = /^(?:(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/|hf:(?:\/\/)?)/i
+const HUB_PREFIXES = ['', 'http://', 'https://']
+  .flatMap((scheme) => [scheme, `${scheme}www.`])
+  .flatMap((start) => [`${start}huggingface.co/`, `${start}hf.co/`])
+  .concat('', 'hf:', 'hf://')
 const HUB_NAME = /^[\w-][\w.-]{0,95}(?:\/[\w-][\w.-]{0,95})?$/
 
 /** The URI of a model on the Hugging Face Hub: where `owner/name` is found. */
@@ -27,6 +31,11 @@ export function modelNameKey(text: string): string {
 /** What a publisher calls a model, safe to print: its name on the Hub, or its URI. At most 80 characters. */
 export function nameOfUri(uri: string): string {
   return shortText(uri.startsWith(HUB) ? uri.slice(HUB.length) : uri, 80)
+}
+
+/** All spellings of a place on the Hub in lower case and without a final slash, from its key; none for another URI. */
+export function hubSpellings(key: string): string[] {
+  return key.startsWith(HUB) ? HUB_PREFIXES.map((prefix) => prefix + key.slice(HUB.length)) : []
 }
 
 function withoutFinalSlashes(text: string): string {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { hubUri, modelNameKey } from '../../src/core/modelName.ts'
+import { hubSpellings, hubUri, modelNameKey } from '../../src/core/modelName.ts'
 
 describe('modelNameKey', function () {
   it('gives one key to all spellings of a place on the Hub', function () {
@@ -14,7 +14,6 @@ describe('modelNameKey', function () {
       'hf.co/acme/m30//',
       'hf:acme/m30',
       'hf://acme/m30',
-      'hf:models/acme/m30',
     ]
     expect(new Set(spellings.map(modelNameKey))).to.deep.equal(new Set([hubUri('acme/m30')]))
   })
@@ -26,6 +25,17 @@ describe('modelNameKey', function () {
     expect(modelNameKey('https://huggingface.co/acme/m30/tree/main')).to.not.equal(modelNameKey('acme/m30'))
     expect(modelNameKey('acme/../m30')).to.equal('acme/../m30')
     expect(modelNameKey('')).to.equal('')
+  })
+
+  it('does not take an owner or a page of the Hub for a prefix', function () {
+    expect(modelNameKey('https://huggingface.co/models/m30')).to.equal(hubUri('models/m30'))
+  })
+
+  it('lists spellings that all have the key', function () {
+    const key = modelNameKey('Acme/M30')
+    expect(hubSpellings(key)).to.include.members(['acme/m30', 'hf:acme/m30', 'https://huggingface.co/acme/m30'])
+    expect(new Set(hubSpellings(key).map(modelNameKey))).to.deep.equal(new Set([key]))
+    expect(hubSpellings('ipfs://bafyABC')).to.deep.equal([])
   })
 
   it('takes time linear in its length for a text of slashes', function () {

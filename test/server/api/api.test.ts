@@ -94,6 +94,22 @@ describe('query API over HTTP', function () {
         expect(((await bad.json()) as { error: { code: string } }).error.code).to.equal('INVALID_BODY')
       })
 
+      it('finds a model of the Hub in every spelling of its name', async function () {
+        const ask = async <T>(path: string): Promise<T> => (await (await fetch(`${server.url}/v1/${path}`)).json()) as T
+        const { model } = await ask<{ model: { uri: string; name: string } }>(`models/${ROOT}`)
+        const name = model.uri.replace('https://huggingface.co/', '')
+        expect(name).to.match(/^publisher-\d+\/model-\d+$/)
+        for (const text of [name, name.toUpperCase(), model.uri, `${model.uri}/`, `hf.co/${name}`, `hf:${name}`]) {
+          const { search } = await ask<{ search: { hits: { by: string; model: { uri: string } }[] } }>(
+            `search?text=${encodeURIComponent(text)}`,
+          )
+          expect(
+            search.hits.map(({ by, model: { uri } }) => [by, uri]),
+            text,
+          ).to.deep.equal([['uri', model.uri]])
+        }
+      })
+
       it('answers as of a block or a time, and says when it cannot', async function () {
         const statusAt = async (
           query: string,

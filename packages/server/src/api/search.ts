@@ -73,7 +73,7 @@ async function byAccount(readers: SearchParts, publisher: Address, first: number
 async function byWords(readers: SearchParts, words: string, first: number): Promise<SearchResult> {
   const name = words.slice(words.lastIndexOf('/') + 1).toLowerCase()
   const [byUri, byName, terms, publishers] = await Promise.all([
-    readers.models.findByUri(name, [words, `https://huggingface.co/${words}`], first),
+    readers.models.findByUri(words, first),
     words.includes('/') ? [] : hitsOf(readers, [['name', { name }]], first),
     readers.terms.list(words, { first }).page(),
     readers.publishers.byDomain(words.toLowerCase(), first),

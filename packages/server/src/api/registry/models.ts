@@ -1,8 +1,17 @@
 import type DataLoader from 'dataloader'
 
-import { type Hex, MODEL_STATUSES, type ModelId, type ModelStatus, StemmaError } from 'stemma/core'
+import {
+  type Hex,
+  hubSpellings,
+  MODEL_STATUSES,
+  type ModelId,
+  modelNameKey,
+  type ModelStatus,
+  StemmaError,
+} from 'stemma/core'
 import type { ModelFilter } from 'stemma/query'
 import type { Parameter } from '../../indexer/database.ts'
+import { nameOf } from '../../indexer/reduce/registry/models.ts'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { bytes } from '../../indexer/values.ts'
 import type { AccountReader } from '../chain/accounts.ts'
@@ -79,13 +88,21 @@ export class ModelReader {
     return rows.map((row) => readRow('models', row).n)
   }
 
-  /** The models with a name and one of two URIs, oldest first. */
-  async findByUri(name: string, uris: readonly [string, string], first: number): Promise<ModelRow[]> {
+  /** The models whose URI is a spelling of a name, such as `owner/name`, its URL or `hf:owner/name`; oldest first. */
+  async findByUri(text: string, first: number): Promise<ModelRow[]> {
+    const key = modelNameKey(text)
+    const { conditions } = asOf(this.#view)
+    conditions.add(`name = ${conditions.bind(nameOf(key))}`)
+    const spellings = hubSpellings(key).map((uri) => conditions.bind(uri))
+    // Only the Hub ignores case.
+    if (spellings.length > 0) conditions.add(`rtrim(lower(uri), '/') IN (${spellings.join(', ')})`)
+    else conditions.add(`rtrim(uri, '/') = ${conditions.bind(key)}`)
     const rows = await this.#view.queries.all(
-      `SELECT * FROM models WHERE name = $1 AND uri IN ($2, $3) AND block <= $4 ORDER BY n LIMIT ${first}`,
-      [name, ...uris, this.#view.block.number],
+      `SELECT * FROM models WHERE ${conditions.where} ORDER BY n LIMIT ${first}`,
+      conditions.parameters,
     )
-    return rows.map((row) => readRow('models', row))
+    // Databases differ in which letters beyond ASCII they fold into ASCII ones.
+    return rows.map((row) => readRow('models', row)).filter(({ uri }) => modelNameKey(uri) === key)
   }
 
   /** Models, newest first. */
