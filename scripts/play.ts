@@ -258,7 +258,7 @@ async function playComposer2({ provider, deployment, kimi, folder, print }: Play
     },
     async look(args) {
       const { command, code, output } = await run(args)
-      if (code > EXIT.notPermitted) throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
+      if (code > EXIT.finding) throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
     },
     async accredit() {
       const admin = await provider.getSigner(0)

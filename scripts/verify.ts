@@ -26,7 +26,7 @@ import { LEDGER_OPTIONS, withLedger } from './withLedger.ts'
 const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   permitted: EXIT.ok,
   conditional: EXIT.ok,
-  'not-permitted': EXIT.notPermitted,
+  'not-permitted': EXIT.finding,
   unknown: EXIT.undecided,
 }
 
@@ -59,5 +59,5 @@ async function verifyCredential(ledger: Ledger, id: string): Promise<number> {
   const issued = await readCredential(ledger, { credential: parseCredentialId(id) })
   const valid = await isCredentialValid(ledger, { credential: issued.id })
   console.log(toJson({ valid, ...issued }))
-  return valid ? EXIT.ok : EXIT.notPermitted
+  return valid ? EXIT.ok : EXIT.finding
 }

@@ -35,7 +35,7 @@ export function reviewStatus(command: Command, context: Context, exit: (code: nu
       return { name: (model && names?.get(model)) ?? null, ...state }
     })
     print(context, options.json, status, () => formatStatus(status))
-    exit(status.loadable ? EXIT.ok : EXIT.notPermitted)
+    exit(status.loadable ? EXIT.ok : EXIT.finding)
   })
 }
 

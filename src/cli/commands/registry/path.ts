@@ -29,6 +29,6 @@ export function path(command: Command, context: Context, exit: (code: number) =>
         steps?.map(({ model, relation, name }) => `${relation ? `${relation} of ` : ''}${name} ${model}`).join('\n') ??
         `${clean(from)} does not descend from ${clean(to)}.`,
     )
-    if (!steps) exit(EXIT.notPermitted)
+    if (!steps) exit(EXIT.finding)
   })
 }
