@@ -3,7 +3,7 @@
  * the ledger, and sends it.
  * Usage: node scripts/register.ts <folder> [--deployment local] [--rpc <url>]
  */
-import { draftFolder } from '../src/artifacts/draft.ts'
+import { draftFolder } from '../src/artifacts/draftFolder.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import type { Address, ModelId } from '../src/core/hex.ts'

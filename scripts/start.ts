@@ -24,7 +24,7 @@ import { drawLineage } from './local/lineageTree.ts'
 import { startLocalLedger, type LocalLedger } from './local/localLedger.ts'
 import { takeLock } from './local/lock.ts'
 import { requireFreePort } from './local/ports.ts'
-import { createProgress, type Progress } from './local/progress.ts'
+import { createProgress, type StepProgress } from './local/progress.ts'
 import { screen } from './local/screen.ts'
 import { exitForUsage, readOptions } from './options.ts'
 import { playOnOwnChain } from './play.ts'
@@ -72,7 +72,7 @@ await runScript(async () => {
 /** Indexes a new chain into a new database and follows it. Returns once the database has caught up. */
 async function startIndex(
   { deployment, rpcUrl }: LocalLedger,
-  progress: Progress,
+  progress: StepProgress,
 ): Promise<{ events: number; stop: () => Promise<void> }> {
   const path = join(root, database)
   for (const file of [path, `${path}-wal`, `${path}-shm`]) await rm(file, { force: true })
@@ -104,7 +104,7 @@ async function startIndex(
   }
 }
 
-async function printScreen(ledger: LocalLedger, api: Listening, events: number, progress: Progress): Promise<void> {
+async function printScreen(ledger: LocalLedger, api: Listening, events: number, progress: StepProgress): Promise<void> {
   const { provider, deployment, rpcUrl, licenses, models } = ledger
   const { forkA, forkB } = ledger.case
   const lineage = await drawLineage(openLedger(provider, deployment), [forkA, forkB])

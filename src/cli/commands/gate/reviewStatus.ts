@@ -7,7 +7,7 @@ import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { fields, formatDuration, formatTime } from '../../format.ts'
-import { readModelNames } from '../../modelNames.ts'
+import { readModelNames } from '../../readModelNames.ts'
 import { artefactOption, subjectName, subjectOf, usesOf } from '../../subject.ts'
 
 type Options = LedgerOptions & { artefact?: boolean; use?: string }

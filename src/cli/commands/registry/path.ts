@@ -6,7 +6,7 @@ import { checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { readModelNames } from '../../modelNames.ts'
+import { readModelNames } from '../../readModelNames.ts'
 
 /** `stemma path`: shows how a model descends from another. Exit code 1 when it does not. */
 export function path(command: Command, context: Context, exit: (code: number) => void): void {
