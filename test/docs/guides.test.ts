@@ -97,7 +97,7 @@ describe('docs', function () {
     const texts = await Promise.all(PAGES.map((page) => readFile(join(root, page), 'utf8')))
     for (const file of globSync('examples/*.ts', { cwd: root })) {
       expect(
-        texts.some((text) => text.includes(`$ npx node ${file}`)),
+        texts.some((text) => text.includes(`$ npx node -C source ${file}`)),
         file,
       ).to.equal(true)
     }
