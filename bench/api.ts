@@ -1,6 +1,6 @@
 /**
  * Requests a second and latencies of the query API over HTTP, on a synthetic ledger (bench/lineage/generate.ts) in SQLite. The API runs in a
- * process of its own, as `stemma api` does; autocannon asks it. What is made for the run is removed after it.
+ * process of its own, as `stemma-server api` does; autocannon asks it. What is made for the run is removed after it.
  *
  *     node bench/api.ts [--models 100000] [--seconds 5] [--connections 10] [--json]
  *

@@ -1,10 +1,9 @@
-// What is a model made of, and may we use it? Usage: npx node examples/ancestry.ts
-import { JsonRpcProvider } from 'ethers'
+// What is a model made of, and may we use it? Usage: npx node -C source examples/ancestry.ts
 import { findDeployment } from 'stemma/deployments'
-import { connect, findModels, listAncestors, verifyModel } from 'stemma/sdk'
+import { connect, findModels, listAncestors, nodeProvider, verifyModel } from 'stemma/sdk'
 
 const deployment = await findDeployment()
-const ledger = await connect(new JsonRpcProvider(deployment.rpcUrl), deployment)
+const ledger = await connect(nodeProvider(deployment.rpcUrl!, deployment), deployment)
 const [found] = await findModels(ledger, { query: 'moonshotai/Kimi-K2.5' })
 const model = found!.model
 for (const { model: ancestor, path } of await listAncestors(ledger, { model })) console.log(path.length - 1, ancestor)

@@ -1,14 +1,13 @@
-// Registers the model in a folder and asks what may be done with it. Usage: npx node examples/register.ts <folder> [account]
-import { JsonRpcProvider } from 'ethers'
+// Registers the model in a folder and asks what may be done with it. Usage: npx node -C source examples/register.ts <folder> [account]
 import { draftFolder, loadLicenses } from 'stemma/artifacts'
 import { findDeployment } from 'stemma/deployments'
-import { licenseOfDraft, termsIdOfLicense } from 'stemma/interop'
-import { connect, parseAddress, prepareRegistration, registerModel, verifyModel } from 'stemma/sdk'
+import { licenseOfDraft, termsIdOfLicense } from 'stemma/documents'
+import { connect, nodeProvider, parseAddress, prepareRegistration, registerModel, verifyModel } from 'stemma/sdk'
 
 const [folder = 'examples/guide/initech__tiny-coder', account = 9] = process.argv.slice(2)
 const deployment = await findDeployment()
 // On a chain of others, a wallet signs instead: new Wallet(key, provider), or a BrowserProvider's signer.
-const signer = await new JsonRpcProvider(deployment.rpcUrl).getSigner(account)
+const signer = await nodeProvider(deployment.rpcUrl!, deployment).getSigner(account)
 const ledger = await connect(signer, deployment)
 
 const { draft } = await draftFolder(folder)

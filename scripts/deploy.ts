@@ -3,7 +3,7 @@
  * and `stemma/deployments` find. Contracts come from `contract-json`; nothing is compiled. Run it again after an interruption: it
  * continues where it stopped, by the journal in `ignition/deployments/<name>`.
  *
- * Usage: node scripts/deploy.ts [--rpc http://127.0.0.1:8545] [--name local] [--reset] [--licenses]
+ * Usage: npm run -s deploy -- [--rpc http://127.0.0.1:8545] [--name local] [--reset] [--licenses]
  *          [--admin <address>] [--verifier <address>] [--authority <address>] [--certifier <address>] [--scanner <address>]
  *          [--adjudicator <address>] [--guardian <address>] [--treasury <address>]
  *          [--review-margin <seconds>] [--review-blocks <n>] [--claim-deposit <wei>] [--contest-period <seconds>]

@@ -2,7 +2,7 @@
  * Reads the events of a ledger, by default that of `npm start`, from its node into a database, and follows the chain until Ctrl-C.
  * Prints a line for each batch of events.
  *
- * Usage: node --conditions=source scripts/index-events.ts [--deployment local] [--rpc <url>] [--database <path|url>] [--once]
+ * Usage: npm run -s index-events -- [--deployment local] [--rpc <url>] [--database <path|url>] [--once]
  *
  *   --database   a file of SQLite or postgres://…; .stemma/<deployment>-events.sqlite by default, beside the index of npm start
  *   --once       end at the head of the chain

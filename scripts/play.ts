@@ -48,7 +48,7 @@ const SMALL = ['--fact', 'monthlyRevenueUsd=50000', '--fact', 'monthlyActiveUser
 type Cast = Record<'kimi' | 'anysphere' | 'forkA' | 'forkB' | 'user' | 'claimant' | 'scannerA' | 'scannerB', Address>
 
 /** The answer to one question, for a test of the play. */
-export type Answer = { reading: string; act: string; who: string; use: Right; report: Report }
+export type PlayedAnswer = { reading: string; act: string; who: string; use: Right; report: Report }
 
 /** A command and its outcome. */
 export type Played = { command: string; code: number; output: string }
@@ -192,7 +192,7 @@ const READINGS: readonly { reading: string; acts: readonly Act[] }[] = [
 ]
 
 /** What the play did: each answer of `verify`, and each command. */
-export type Play = { answers: Answer[]; played: Played[] }
+export type Play = { answers: PlayedAnswer[]; played: Played[] }
 
 /** Starts a chain, publishes what the case needs, plays the case, and ends the chain. `print` receives the play line by line. */
 export async function playOnOwnChain(print: (line: string) => void): Promise<Play> {
@@ -233,7 +233,7 @@ async function playComposer2({ provider, deployment, kimi, folder, print }: Play
   const cast = { kimi: registration.publisher, ...accounts.case, ...others }
   const deploymentFile = join(folder, DEPLOYMENTS_FOLDER, `${deployment.name}.json`)
   const played: Played[] = []
-  const answers: Answer[] = []
+  const answers: PlayedAnswer[] = []
 
   const run = async (args: readonly string[]): Promise<Played> => {
     const command = ['stemma', ...args].map(quotedForShell).join(' ')
@@ -258,7 +258,7 @@ async function playComposer2({ provider, deployment, kimi, folder, print }: Play
     },
     async look(args) {
       const { command, code, output } = await run(args)
-      if (code > EXIT.notPermitted) throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
+      if (code > EXIT.finding) throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
     },
     async accredit() {
       const admin = await provider.getSigner(0)

@@ -1,9 +1,9 @@
 /**
  * Registers the model in a folder: drafts its registration from its card, finds its license in the library and its parents on
  * the ledger, and sends it.
- * Usage: node scripts/register.ts <folder> [--deployment local] [--rpc <url>]
+ * Usage: npm run -s register -- <folder> [--deployment local] [--rpc <url>]
  */
-import { draftFolder } from '../src/artifacts/draft.ts'
+import { draftFolder } from '../src/artifacts/draftFolder.ts'
 import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import type { Address, ModelId } from '../src/core/hex.ts'

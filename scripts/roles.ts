@@ -1,6 +1,6 @@
 /**
  * Prints who may do what on a ledger, since when and after which delay, and what nobody may do.
- * Usage: node scripts/roles.ts [--deployment local] [--rpc <url>]
+ * Usage: npm run -s roles -- [--deployment local] [--rpc <url>]
  */
 import { formatRoles } from '../src/cli/formatRoles.ts'
 import { readRoles } from '../src/sdk/governance/readRoles.ts'

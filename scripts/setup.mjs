@@ -2,7 +2,7 @@
  * Makes a fresh checkout ready, on Node 20 or newer, and shows each step with its time. Skips a step when nothing that it depends on
  * has changed. npm runs it before the programs that need it.
  *
- * Usage: node scripts/setup.mjs [start | test]
+ * Usage: npm run setup -- [start | test]
  *   start   install the locked packages, and compile only when a contract differs from contract-json
  *   test    install them, compile all contracts and Solidity tests, and build both packages (the default)
  *
@@ -21,9 +21,16 @@ const lock = join(root, '.stemma', 'setup.lock')
 /** How often another set-up is looked at, in milliseconds. */
 const POLL = 500
 
+if (process.argv.slice(2).some((argument) => ['--help', '-h'].includes(argument))) {
+  const [, comment] = /^\/\*\*\n([^]*?)\n \*\//.exec(readFileSync(new URL(import.meta.url), 'utf8'))
+  process.stdout.write(`${comment.replace(/^ \* ?/gm, '')}\n`)
+  process.exit(0)
+}
 const [purpose = 'test', ...more] = process.argv.slice(2)
 if (!['start', 'test'].includes(purpose) || more.length > 0) {
-  report(`Invalid arguments "${process.argv.slice(2).join(' ')}": use start, test or nothing.`)
+  report(
+    `Invalid arguments "${process.argv.slice(2).join(' ')}": use start, test or nothing. Use --help for the usage.`,
+  )
   process.exit(2)
 }
 

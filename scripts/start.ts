@@ -24,7 +24,7 @@ import { drawLineage } from './local/lineageTree.ts'
 import { startLocalLedger, type LocalLedger } from './local/localLedger.ts'
 import { takeLock } from './local/lock.ts'
 import { requireFreePort } from './local/ports.ts'
-import { createProgress, type Progress } from './local/progress.ts'
+import { createProgress, type StepProgress } from './local/progress.ts'
 import { screen } from './local/screen.ts'
 import { exitForUsage, readOptions } from './options.ts'
 import { playOnOwnChain } from './play.ts'
@@ -48,20 +48,27 @@ await runScript(async () => {
   if (settings.apiPort !== 0) await requireFreePort(settings.apiPort, 'api-port')
   const { verbose } = settings
   const progress = createProgress({ log: join(root, log), verbose, stream: process.stderr, now: Date.now })
-  if (settings.play) await playOnOwnChain((line) => console.log(line))
-  const onStep = (step: string): void => progress.step(step)
-  const ledger = await startLocalLedger({ port: settings.port, name, onStep })
-  progress.step('indexing')
-  const index = await startIndex(ledger, progress)
-  progress.step('starting the query API')
-  const api = await serveApi({ database: join(root, database), port: settings.apiPort, host: '127.0.0.1' })
-  progress.step('asking about the lineage')
-  await printScreen(ledger, api, index.events, progress)
+  const running: (() => unknown)[] = [() => progress.close()]
   const stop = async (): Promise<void> => {
-    await api.close(GRACE)
-    await index.stop()
-    await ledger.close()
-    progress.close()
+    for (const end of running.toReversed()) await end()
+  }
+  try {
+    if (settings.play) await playOnOwnChain((line) => console.log(line))
+    const onStep = (step: string): void => progress.step(step)
+    const ledger = await startLocalLedger({ port: settings.port, name, onStep })
+    running.push(() => ledger.close())
+    progress.step('indexing')
+    const index = await startIndex(ledger, progress)
+    running.push(() => index.stop())
+    progress.step('starting the query API')
+    const api = await serveApi({ database: join(root, database), port: settings.apiPort, host: '127.0.0.1' })
+    running.push(() => api.close(GRACE))
+    progress.step('asking about the lineage')
+    await printScreen(ledger, api, index.events, progress)
+  } catch (error) {
+    // What already runs would keep this process alive after its error.
+    await stop()
+    throw error
   }
   if (settings.once) return stop()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -72,7 +79,7 @@ await runScript(async () => {
 /** Indexes a new chain into a new database and follows it. Returns once the database has caught up. */
 async function startIndex(
   { deployment, rpcUrl }: LocalLedger,
-  progress: Progress,
+  progress: StepProgress,
 ): Promise<{ events: number; stop: () => Promise<void> }> {
   const path = join(root, database)
   for (const file of [path, `${path}-wal`, `${path}-shm`]) await rm(file, { force: true })
@@ -104,7 +111,7 @@ async function startIndex(
   }
 }
 
-async function printScreen(ledger: LocalLedger, api: Listening, events: number, progress: Progress): Promise<void> {
+async function printScreen(ledger: LocalLedger, api: Listening, events: number, progress: StepProgress): Promise<void> {
   const { provider, deployment, rpcUrl, licenses, models } = ledger
   const { forkA, forkB } = ledger.case
   const lineage = await drawLineage(openLedger(provider, deployment), [forkA, forkB])
@@ -140,6 +147,7 @@ function readArguments() {
   const port = portOf(values.port)
   const given = values['api-port']
   const apiPort = given !== undefined ? portOf(given) : port === NODE_PORT ? API_PORT : 0
+  if (apiPort === port) exitForUsage(`The node and the query API cannot share port ${port}: choose another --api-port.`)
   return { port, apiPort, once, play, verbose }
 }
 

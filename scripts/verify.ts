@@ -2,8 +2,8 @@
  * Verifies a model for a use, or a credential, and prints the answer as JSON. Exits with 0 when the use is permitted or the
  * credential is valid, with 1 when it is not, and with 3 when the answer is unknown.
  *
- * Usage: node scripts/verify.ts <model> --use <right> [--licensee <address>] [--deployment local] [--rpc <url>]
- *        node scripts/verify.ts --credential <id> [--deployment local] [--rpc <url>]
+ * Usage: npm run -s verify -- <model> --use <right> [--licensee <address>] [--deployment local] [--rpc <url>]
+ *        npm run -s verify -- --credential <id> [--deployment local] [--rpc <url>]
  *
  *   <model>        a model id, or owner/name as on the Hugging Face Hub
  *   --use          what for, such as commercial
@@ -26,7 +26,7 @@ import { LEDGER_OPTIONS, withLedger } from './withLedger.ts'
 const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   permitted: EXIT.ok,
   conditional: EXIT.ok,
-  'not-permitted': EXIT.notPermitted,
+  'not-permitted': EXIT.finding,
   unknown: EXIT.undecided,
 }
 
@@ -59,5 +59,5 @@ async function verifyCredential(ledger: Ledger, id: string): Promise<number> {
   const issued = await readCredential(ledger, { credential: parseCredentialId(id) })
   const valid = await isCredentialValid(ledger, { credential: issued.id })
   console.log(toJson({ valid, ...issued }))
-  return valid ? EXIT.ok : EXIT.notPermitted
+  return valid ? EXIT.ok : EXIT.finding
 }

@@ -10,7 +10,7 @@ import { exitForUsage, readOptions } from '../scripts/options.ts'
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
 /** What this program reads of a `package.json`. */
-export type Manifest = {
+export type PackageManifest = {
   name: string
   version: string
   exports: Json
@@ -27,28 +27,28 @@ const OF_CHECKOUT = ['devDependencies', 'scripts', 'workspaces', 'allowScripts']
  *
  * @param versionOf finds the version of the package in a folder that a dependency names
  */
-export function publishedManifest(manifest: Manifest, versionOf: (folder: string) => string): Manifest {
+export function publishedManifest(manifest: PackageManifest, versionOf: (folder: string) => string): PackageManifest {
   const kept = Object.entries(manifest).filter(([field]) => !OF_CHECKOUT.includes(field))
   const dependencies = Object.entries(manifest.dependencies ?? {}).map(([name, wanted]) => [
     name,
     wanted.startsWith('file:') ? versionOf(wanted.slice('file:'.length)) : wanted,
   ])
   return {
-    ...(Object.fromEntries(kept) as Manifest),
+    ...(Object.fromEntries(kept) as PackageManifest),
     exports: withoutSource(manifest.exports),
     dependencies: Object.fromEntries(dependencies) as Record<string, string>,
   }
 }
 
 /** Reads the manifest that the package in a folder publishes. */
-export function readPublishedManifest(folder: string): Manifest {
+export function readPublishedManifest(folder: string): PackageManifest {
   return publishedManifest(readManifest(folder), (other) => readManifest(join(folder, other)).version)
 }
 
 /** Reads the `package.json` of a folder, or the one of the checkout when the published one is in its place. */
-function readManifest(folder: string): Manifest {
+function readManifest(folder: string): PackageManifest {
   const [path, kept] = pathsIn(folder)
-  return JSON.parse(readFileSync(existsSync(kept) ? kept : path, 'utf8')) as Manifest
+  return JSON.parse(readFileSync(existsSync(kept) ? kept : path, 'utf8')) as PackageManifest
 }
 
 function withoutSource(value: Json): Json {

@@ -25,7 +25,7 @@ const QUESTION = { use: 'host', facts: { monthlyRevenueUsd: 50_000_000n, monthly
 const LEAVES = ['anysphere/Composer-2', 'fork-a/composer-2-open', 'fork-b/k2p5-coder-mit']
 
 /** Draws the lineage of the case from a ledger that holds it. */
-export async function drawLineage(ledger: Ledger): Promise<string> {
+export async function drawCase(ledger: Ledger): Promise<string> {
   const found = (await Promise.all(LEAVES.map((query) => findModels(ledger, { query })))).flat()
   const lineages = await Promise.all(found.map(({ model }) => readLineage(ledger, { model })))
   const byId = new Map(lineages.flatMap(({ lineage }) => lineage.models.map((model) => [model.model, model])))
@@ -78,7 +78,7 @@ if (process.argv[1] === import.meta.filename) {
   const path = join(import.meta.dirname, '../docs/images/lineage.svg')
   const local = await startLedgerInFolder()
   try {
-    const picture = await drawLineage(openLedger(local.provider, local.deployment))
+    const picture = await drawCase(openLedger(local.provider, local.deployment))
     if (!check) {
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, picture)

@@ -6,7 +6,7 @@ import { ALL_RIGHTS } from '../../src/core/vocabulary.ts'
 import { COLUMNS } from '../../packages/server/src/indexer/rows.ts'
 import { EVENT_KINDS } from '../../packages/server/src/indexer/codes.ts'
 import type { TableName } from '../../packages/server/src/indexer/schema.ts'
-import type { Batch, Rows, Store, Value } from '../../packages/server/src/indexer/store.ts'
+import type { RowBatch, Rows, Store, Value } from '../../packages/server/src/indexer/store.ts'
 import { generator, type SyntheticLineage } from './generate.ts'
 
 /** The ledger that a synthetic database claims to index. */
@@ -57,7 +57,7 @@ class RowMaker {
     this.#publisherOf = new Int32Array(lineage.models + 1)
   }
 
-  batch(from: number, to: number): Batch {
+  batch(from: number, to: number): RowBatch {
     this.#rows = {}
     if (from === 1) this.#terms()
     for (let model = from; model <= to; model++) this.#model(model)

@@ -27,7 +27,7 @@ export class PortTakenError extends StemmaError {
     const other = port + 10 > 65_535 ? port - 10 : port + 10
     super(
       'PORT_TAKEN',
-      `Port ${port} on 127.0.0.1 is taken, or not for this user. Stop what listens there, or choose another: npm start -- --${option} ${other}.`,
+      `Port ${port} on 127.0.0.1 is taken, or closed to this user. Stop what listens there, or choose another, such as --${option} ${other}.`,
     )
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 
 /** A clock of steps: each is written to a log, and shown on a line that the next one replaces. */
-export type Progress = {
+export type StepProgress = {
   /** Begins a step, which ends the one before. */
   step: (name: string) => void
   /** Writes a line to the log, and shows it when everything is to be shown. */
@@ -23,7 +23,7 @@ export type ProgressOptions = {
 }
 
 /** Shows progress in one line of a terminal; elsewhere each step has its own line. Everything is in the log, with its time. */
-export function createProgress({ log, verbose, stream, now }: ProgressOptions): Progress {
+export function createProgress({ log, verbose, stream, now }: ProgressOptions): StepProgress {
   const file = openSync(log, 'w')
   const start = now()
   const isLine = stream.isTTY && !verbose

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import type { JsonRpcProvider } from 'ethers'
 
-import { draftFolder } from '../../src/artifacts/draft.ts'
+import { draftFolder } from '../../src/artifacts/draftFolder.ts'
 import { loadLicenses } from '../../src/artifacts/licenseLibrary.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import type { Address, ModelId } from '../../src/core/hex.ts'

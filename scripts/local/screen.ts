@@ -60,7 +60,7 @@ export function screen(content: ScreenContent): string {
     stemma('verify fork-a/composer-2-open --use commercial'),
     stemma('ancestry fork-a/composer-2-open'),
     stemma('verify examples/models/Qwen__Qwen2.5-3B --use host'),
-    stemma('register examples/guide/acme__tiny-chat', free[0] ?? administrator),
+    stemma('register examples/guide/initech__tiny-coder', free[0] ?? administrator),
     '  npm run play',
   ].join('\n')
 }

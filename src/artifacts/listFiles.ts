@@ -252,6 +252,7 @@ export class UnreadableFileError extends StemmaError {
 /** Thrown when a file changes while the model is read. */
 export class FileChangedError extends StemmaError {
   override name = 'FileChangedError'
+  override readonly kind = 'undecided'
   constructor(path: string, what: string) {
     super(
       'FILE_CHANGED',

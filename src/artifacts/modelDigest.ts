@@ -344,6 +344,7 @@ export class InvalidWorkersError extends StemmaError {
 /** Thrown when a hashing thread ends before its work is done. */
 export class HashWorkerError extends StemmaError {
   override name = 'HashWorkerError'
+  override readonly kind = 'unavailable'
   constructor(cause: Error) {
     super('HASH_WORKER', `A hashing thread ended early (${quoted(cause.message)}). Try again with fewer workers.`, {
       cause,

@@ -6,7 +6,7 @@ import { listCheckpoints, type AnchoredCheckpoint } from '../sdk/audit/listCheck
 import { note, type Context } from '../console/context.ts'
 import { pathOf } from '../console/files.ts'
 import { fields } from './format.ts'
-import { withProgress } from './progress.ts'
+import { withProgress } from './withProgress.ts'
 
 /** A checkpoint of a log on the chain, and whether a file of the log holds it. */
 export type ComparedCheckpoint = Omit<AnchoredCheckpoint, 'log' | 'operator' | 'credential'> & { matches: boolean }

@@ -26,7 +26,7 @@ export type Context = {
 }
 
 /** Exit codes: done or permitted; a finding, such as "not permitted"; wrong input or a refusal; could not be decided. */
-export const EXIT = { ok: 0, notPermitted: 1, input: 2, undecided: 3 } as const
+export const EXIT = { ok: 0, finding: 1, input: 2, undecided: 3 } as const
 
 /** Prints a result: as one JSON value, or as text for people. Big numbers become decimal strings. */
 export function print(context: Context, asJson: boolean | undefined, value: unknown, text: () => string): void {

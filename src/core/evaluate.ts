@@ -35,7 +35,7 @@ export const FINDING_CODES = [
   'parent-undisclosed',
 ] as const
 /** A name of {@link FINDING_CODES}. */
-export type FindingCode = (typeof FINDING_CODES)[number]
+export type LicenseFindingCode = (typeof FINDING_CODES)[number]
 
 /** What is known of the licensee, each in the unit of its metric. */
 export type Facts = { readonly [metric in Metric]?: bigint }
@@ -53,7 +53,7 @@ export type Question = {
 
 /** One reason, as masks. `holder` is {@link ZERO_ADDRESS}, and a mask or the metric's code is 0, where they do not apply. */
 export type RawFinding = {
-  code: FindingCode
+  code: LicenseFindingCode
   model: ModelId
   holder: Address
   rights: number
@@ -320,7 +320,7 @@ class Evaluator {
     }
   }
 
-  #failure({ credential }: HeldCredential): FindingCode {
+  #failure({ credential }: HeldCredential): LicenseFindingCode {
     if (this.#question.time >= credential.validUntil) {
       return credential.state === 'revoked' ? 'credential-revoked' : 'credential-expired'
     }
@@ -395,7 +395,7 @@ class Evaluator {
     return isCredentialValidAt(credential, this.#question.time)
   }
 
-  #add(code: FindingCode, { model }: Node, what: Partial<RawFinding> = {}): void {
+  #add(code: LicenseFindingCode, { model }: Node, what: Partial<RawFinding> = {}): void {
     this.#findings.push({ code, model, holder: ZERO_ADDRESS, rights: 0, obligations: 0, metric: 0, ...what })
   }
 }

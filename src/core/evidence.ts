@@ -98,8 +98,8 @@ export function canonicalProductUrl(url: string): string {
   const host = hostname.replace(/\.$/, '')
   if (username !== '' || password !== '' || host === '') throw new InvalidProductUrlError(url)
   // Port 80 is the default of http, which counts as https.
-  const shownPort = port === '' || port === '80' ? '' : `:${port}`
-  return `https://${host}${shownPort}${pathname.replace(/\/+$/, '')}${search}`
+  const portSuffix = port === '' || port === '80' ? '' : `:${port}`
+  return `https://${host}${portSuffix}${pathname.replace(/\/+$/, '')}${search}`
 }
 
 function parseItem(value: unknown, path: string): EvidenceItem {

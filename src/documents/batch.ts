@@ -5,7 +5,7 @@ import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { MAX_PARENTS, modelIdOf, type Parent, type Registration } from '../core/registration.ts'
 import { RELATION_NAMES } from '../core/vocabulary.ts'
-import { FieldReader, shownValue, type Fields } from './fields.ts'
+import { FieldReader, describeValue, type Fields } from './fields.ts'
 
 /** Most registrations of one batch file. */
 export const MAX_BATCH = 100_000
@@ -177,7 +177,7 @@ export class InvalidBatchError extends StemmaError {
   constructor(where: string, field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_BATCH',
-      `In ${where} of the batch, ${field} is ${shownValue(value)}, expected ${expected}. Get the file again, or rebuild it: stemma batch build.${hint}`,
+      `In ${where} of the batch, ${field} is ${describeValue(value)}, expected ${expected}. Get the file again, or rebuild it: stemma batch build.${hint}`,
     )
   }
 }

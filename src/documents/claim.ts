@@ -5,7 +5,7 @@ import { evidenceDigest, parseEvidence, type Evidence } from '../core/evidence.t
 import type { Address, Digest, Hex } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { RELATION_NAMES } from '../core/vocabulary.ts'
-import { FieldReader, shownValue } from './fields.ts'
+import { FieldReader, describeValue } from './fields.ts'
 
 /** A claim with what only its claimant knows. Keep it: without the salt, its evidence can never be disclosed. */
 export type KeptClaim = ClaimStatement & {
@@ -76,7 +76,7 @@ export class InvalidClaimFileError extends StemmaError {
   constructor(field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_CLAIM_FILE',
-      `Invalid claim file: ${quoted(field)} is ${shownValue(value)}, expected ${expected}. Use the file that "stemma claim file" wrote, or choose the claim's ledger by --deployment.${hint}`,
+      `Invalid claim file: ${quoted(field)} is ${describeValue(value)}, expected ${expected}. Use the file that "stemma claim file" wrote, or choose the claim's ledger by --deployment.${hint}`,
     )
   }
 }

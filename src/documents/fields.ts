@@ -132,7 +132,7 @@ export class FieldReader {
 }
 
 /** A value in an error message: cut, and safe to print. */
-export function shownValue(value: unknown): string {
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
   const json = JSON.stringify(value)
   if (json === undefined) return 'missing'

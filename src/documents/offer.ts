@@ -2,7 +2,7 @@ import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Address, Hex, ModelId, TierId } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import { FieldReader, shownValue } from './fields.ts'
+import { FieldReader, describeValue } from './fields.ts'
 
 /** An offer of a credential that a publisher has signed for one holder. Plain data: it can be written to a file. */
 export type SignedOffer = {
@@ -63,7 +63,7 @@ export class InvalidOfferError extends StemmaError {
   constructor(field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_OFFER',
-      `Invalid offer: ${quoted(field)} is ${shownValue(value)}, expected ${expected}. Ask the publisher for another file, or choose the offer's ledger by --deployment.${hint}`,
+      `Invalid offer: ${quoted(field)} is ${describeValue(value)}, expected ${expected}. Ask the publisher for another file, or choose the offer's ledger by --deployment.${hint}`,
     )
   }
 }

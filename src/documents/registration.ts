@@ -4,7 +4,7 @@ import type { Address, Hex } from '../core/hex.ts'
 import { MAX_PARENTS, type Parent, type Registration } from '../core/registration.ts'
 import { quoted } from '../core/text.ts'
 import { RELATION_NAMES } from '../core/vocabulary.ts'
-import { FieldReader, shownValue } from './fields.ts'
+import { FieldReader, describeValue } from './fields.ts'
 
 /** A registration that its publisher has signed, for somebody else to send. Plain data: it can be written to a file. */
 export type SignedRegistration = {
@@ -73,7 +73,7 @@ export class InvalidSignedRegistrationError extends StemmaError {
   constructor(field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_SIGNED_REGISTRATION',
-      `Invalid signed registration: ${quoted(field)} is ${shownValue(value)}, expected ${expected}. Ask the publisher for another file, or choose the registration's ledger by --deployment.${hint}`,
+      `Invalid signed registration: ${quoted(field)} is ${describeValue(value)}, expected ${expected}. Ask the publisher for another file, or choose the registration's ledger by --deployment.${hint}`,
     )
   }
 }

@@ -3,7 +3,7 @@ import { StemmaError } from '../core/errors.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { ScanReport } from '../core/review.ts'
 import { quoted } from '../core/text.ts'
-import { FieldReader, shownValue } from './fields.ts'
+import { FieldReader, describeValue } from './fields.ts'
 
 /** A scan report that a scanner has signed, for somebody else to send. Plain data: it can be written to a file. */
 export type SignedScan = {
@@ -64,7 +64,7 @@ export class InvalidScanError extends StemmaError {
   constructor(field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_SCAN',
-      `Invalid scan: ${quoted(field)} is ${shownValue(value)}, expected ${expected}. Ask the scanner for another file, or choose the scan's ledger by --deployment.${hint}`,
+      `Invalid scan: ${quoted(field)} is ${describeValue(value)}, expected ${expected}. Ask the scanner for another file, or choose the scan's ledger by --deployment.${hint}`,
     )
   }
 }

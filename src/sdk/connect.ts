@@ -16,7 +16,7 @@ export type Ledger = {
  * deployment's chain and holds its contracts.
  *
  * @example
- * const ledger = await connect(new JsonRpcProvider('http://127.0.0.1:8545'), deployment)
+ * const ledger = await connect(nodeProvider('http://127.0.0.1:8545', deployment), deployment)
  *
  * @throws {@link NodeUnreachableError} when the node does not answer
  * @throws {@link WrongChainError} when the node is on another chain

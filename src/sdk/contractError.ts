@@ -13,8 +13,13 @@ export class ContractError extends StemmaError {
   readonly args: DecodedContractError['args']
 
   constructor({ errorName, args }: DecodedContractError, message: string, cause?: unknown) {
-    super(errorName.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').toUpperCase(), message, { cause })
+    super(codeOf(errorName), message, { cause })
     this.errorName = errorName
     this.args = args
   }
+}
+
+/** The code of a custom error: `LINEAGE_CLAIMS_NOT_A_PRODUCT` for `LineageClaimsNotAProduct`. */
+function codeOf(errorName: string): string {
+  return errorName.replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, '_').toUpperCase()
 }

@@ -1,4 +1,4 @@
-import type { FindingCode as LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
+import type { LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
 import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
 import { explain, type EvaluatedUse } from './explain.ts'

@@ -3,7 +3,7 @@ import type { Facts } from '../core/evaluate.ts'
 import type { Address } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { METRIC_NAMES, OBLIGATION_NAMES, type Metric, type Obligation } from '../core/vocabulary.ts'
-import { FieldReader, shownValue } from '../documents/fields.ts'
+import { FieldReader, describeValue } from '../documents/fields.ts'
 
 /** Whose word counts, and what the licensee states about itself. */
 export type TrustPolicy = {
@@ -92,7 +92,7 @@ export class InvalidPolicyError extends StemmaError {
   constructor(field: string, value: unknown, expected: string, hint = '') {
     super(
       'INVALID_POLICY',
-      `Invalid policy or facts: ${quoted(field)} is ${shownValue(value)}, expected ${expected}. Correct the file or the option.${hint}`,
+      `Invalid policy or facts: ${quoted(field)} is ${describeValue(value)}, expected ${expected}. Correct the file or the option.${hint}`,
     )
   }
 }

@@ -1,4 +1,4 @@
-import type { FindingCode as LicenseFindingCode, Verdict } from '../core/evaluate.ts'
+import type { LicenseFindingCode, Verdict } from '../core/evaluate.ts'
 import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
 import type { AnswerSource } from '../core/ports.ts'
 import type { Metric, Obligation, Right } from '../core/vocabulary.ts'

@@ -20,7 +20,7 @@ import { expect } from 'chai'
 
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { compareManifests, manifestDigest, parseUnverifiedBundle } from '../../src/interop/oms.ts'
-import { standardsFolder } from '../standards.ts'
+import { standardsFolder } from '../fixtures/standards.ts'
 import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 
 const sha = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest()

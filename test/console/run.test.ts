@@ -47,8 +47,7 @@ describe('runProgram', function () {
   })
 
   it('returns the code of an answer that is not an error, and 0 by default', async function () {
-    const create: CreateProgram = (_context, exit) =>
-      programWith((command) => command.action(() => exit(EXIT.notPermitted)))
+    const create: CreateProgram = (_context, exit) => programWith((command) => command.action(() => exit(EXIT.finding)))
     expect((await run(create)).code).to.equal(1)
     expect((await run(() => programWith((command) => command.action(() => {})))).code).to.equal(0)
   })

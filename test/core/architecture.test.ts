@@ -71,19 +71,46 @@ describe('architecture', function () {
     it(`${path} imports only what its folder may`, function () {
       const rule = TABLE[path.split('/')[1]!]
       expect(rule, `src/${path.split('/')[1]} is not in the table`).to.not.equal(undefined)
-      for (const [, type, specifier] of importsOf(path)) {
-        expect(allowed(path, specifier!, type !== undefined), `${path} imports ${specifier}`).to.equal(true)
+      for (const { specifier, typeOnly } of importsOf(path)) {
+        expect(allowed(path, specifier, typeOnly), `${path} imports ${specifier}`).to.equal(true)
       }
     })
   }
 
   for (const path of globSync('packages/server/src/*/**/*.ts', { cwd: root }).toSorted()) {
     it(`${path} imports only what its folder may`, function () {
-      for (const [, , specifier] of importsOf(path)) {
-        expect(allowedInServer(path, specifier!), `${path} imports ${specifier}`).to.equal(true)
+      for (const { specifier } of importsOf(path)) {
+        expect(allowedInServer(path, specifier), `${path} imports ${specifier}`).to.equal(true)
       }
     })
   }
+
+  it('sees statements over several lines, re-exports, types, and what is imported when it is used', function () {
+    const text = `import 'a'
+import type { B } from 'b'
+import {
+  c,
+} from 'c'
+export * from 'd'
+const load = () => import('e').then(({ e }) => e)
+let f: typeof import('f')
+`
+    const found = importsIn(text)
+    expect(found.map(({ specifier }) => specifier)).to.deep.equal(['a', 'b', 'c', 'd', 'e', 'f'])
+    expect(found.filter(({ typeOnly }) => typeOnly).map(({ specifier }) => specifier)).to.deep.equal(['b', 'f'])
+  })
+
+  it('has no circle of files', function () {
+    const paths = globSync('{src,packages/server/src}/**/*.ts', { cwd: root })
+    const imports = new Map(paths.map((path) => [path, filesImportedBy(path)]))
+    expect(circleIn(imports)).to.equal(undefined)
+    const planted = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['b']],
+    ])
+    expect(circleIn(planted)).to.deep.equal(['b', 'c', 'b'])
+  })
 
   it('is what docs/architecture.md says', function () {
     const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
@@ -112,9 +139,20 @@ describe('architecture', function () {
   })
 })
 
-function importsOf(path: string): RegExpMatchArray[] {
-  const text = readFileSync(join(root, path), 'utf8')
-  return [...text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'/gm)]
+type Import = { specifier: string; typeOnly: boolean }
+
+function importsOf(path: string): Import[] {
+  return importsIn(readFileSync(join(root, path), 'utf8'))
+}
+
+/** The imports of a text: its statements, and the calls of `import()`, by which commands load. */
+function importsIn(text: string): Import[] {
+  const statements = text.matchAll(/^(?:import|export)\s+(type\s)?(?:[^'"]*?\sfrom\s+)?'([^']+)'/gm)
+  const calls = text.matchAll(/\b(typeof\s+)?import\('([^']+)'\)/g)
+  return [...statements, ...calls].map(([, type, specifier]) => ({
+    specifier: specifier!,
+    typeOnly: type !== undefined,
+  }))
 }
 
 function allowed(path: string, specifier: string, typeOnly: boolean): boolean {
@@ -140,4 +178,31 @@ function allowedInServer(path: string, specifier: string): boolean {
   const target = relative(root, join(root, dirname(path), specifier))
   const other = target.split('/')[3]!
   return target.startsWith('packages/server/src/') && (other === folder || rule.folders.includes(other))
+}
+
+/** The files that a file imports by relative paths, types apart, which are gone when it runs. */
+function filesImportedBy(path: string): string[] {
+  return importsOf(path)
+    .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
+    .map(({ specifier }) => relative(root, join(root, dirname(path), specifier)))
+}
+
+/** A path that leads from a file back to it; undefined when there is none. */
+function circleIn(imports: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>()
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const next of imports.get(file) ?? []) {
+      const circle = visit(next, [...path, file])
+      if (circle) return circle
+    }
+    done.add(file)
+    return undefined
+  }
+  for (const file of imports.keys()) {
+    const circle = visit(file, [])
+    if (circle) return circle
+  }
+  return undefined
 }

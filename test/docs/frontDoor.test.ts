@@ -49,11 +49,12 @@ describe('front door', function () {
     }
   })
 
-  it('has changesets that raise the version of a package of this repository, in one sentence or two', function () {
+  it('has changesets that raise the version of a package of this repository, in one sentence', function () {
     const names = new Set([manifest.name, JSON.parse(text('packages/server/package.json')).name])
     for (const path of globSync('.changeset/!(README).md', { cwd: root })) {
       const [, front, words] = /^---\n([^]*?)\n---\n\n(.+)\n$/.exec(text(path)) ?? []
       expect(words, path).to.match(/^\S.*\.$/)
+      expect(words, path).to.not.match(/[.!?] +[A-Z`]/)
       for (const [name, kind] of Object.entries(parse(front!) as Record<string, string>)) {
         expect(names.has(name), `${path}: ${name}`).to.equal(true)
         expect(kind, path).to.be.oneOf(['patch', 'minor', 'major'])

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { openLedger } from '../../src/sdk/connect.ts'
-import { drawLineage } from '../../tools/readme-picture.ts'
+import { drawCase } from '../../tools/readme-picture.ts'
 import { startLedgerInFolder, type LedgerInFolder } from '../fixtures/localLedger.ts'
 import { commandsIn, matches, type PageCommand } from './transcript.ts'
 
@@ -71,7 +71,7 @@ describe('docs', function () {
   })
 
   it('README.md shows the lineage as the ledger has it', async function () {
-    const drawn = await drawLineage(openLedger(ledger.provider, ledger.deployment))
+    const drawn = await drawCase(openLedger(ledger.provider, ledger.deployment))
     const remedy = 'run: node --conditions=source tools/readme-picture.ts'
     expect(await readFile(join(root, 'docs/images/lineage.svg'), 'utf8'), remedy).to.equal(drawn)
   })
@@ -97,7 +97,7 @@ describe('docs', function () {
     const texts = await Promise.all(PAGES.map((page) => readFile(join(root, page), 'utf8')))
     for (const file of globSync('examples/*.ts', { cwd: root })) {
       expect(
-        texts.some((text) => text.includes(`$ npx node ${file}`)),
+        texts.some((text) => text.includes(`$ npx node -C source ${file}`)),
         file,
       ).to.equal(true)
     }

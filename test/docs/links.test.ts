@@ -19,11 +19,24 @@ describe('links between pages', function () {
     })
   }
 
+  for (const page of pages) {
+    it(`${page} names only files that exist`, function () {
+      for (const path of pathsIn(readFileSync(join(root, page), 'utf8'))) {
+        expect(globSync(path, { cwd: root }), `${page}: ${path}`).to.not.deep.equal([])
+      }
+    })
+  }
+
   it('are found to be dead when the file or the heading is not there', function () {
     const readme = join(root, 'README.md')
     expect(leadsTo(readme, 'docs/cli.md#exit-codes')).to.equal(true)
     expect(leadsTo(readme, 'docs/cli.md#no-such-heading')).to.equal(false)
     expect(leadsTo(readme, 'docs/no-such-page.md')).to.equal(false)
+    expect(pathsIn('`src/a.ts`, `test/**/*.t.sol`, `npm test`, `tools/b.ts --check`, src/c.ts')).to.deep.equal([
+      'src/a.ts',
+      'test/**/*.t.sol',
+      'tools/b.ts',
+    ])
   })
 })
 
@@ -31,6 +44,13 @@ describe('links between pages', function () {
 function linksIn(markdown: string): string[] {
   const prose = markdown.replaceAll(/^```[^]*?^```$/gm, '').replaceAll(/`[^`\n]*`/g, '')
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link!).filter((link) => !/^[a-z]+:/.test(link))
+}
+
+/** The files and patterns of this repository that a page names in code. */
+function pathsIn(markdown: string): string[] {
+  const folders = 'bench|contracts|docs|ignition|packages|scripts|src|test|tools'
+  const named = new RegExp(`\`((?:${folders})/[\\w./*{},-]+\\.(?:ts|mjs|sol|md|json))(?: [^\`\n]*)?\``, 'g')
+  return [...markdown.matchAll(named)].map(([, path]) => path!)
 }
 
 function leadsTo(page: string, link: string): boolean {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 
-import { playOnOwnChain, type Answer, type Played } from '../../scripts/play.ts'
+import { playOnOwnChain, type PlayedAnswer, type Played } from '../../scripts/play.ts'
 
 describe('npm run play', function () {
-  let answers: Answer[]
+  let answers: PlayedAnswer[]
   let played: Played[]
   const printed: string[] = []
 
@@ -18,7 +18,7 @@ describe('npm run play', function () {
   const verdicts = (reading: RegExp, act: RegExp): string[] =>
     answers.filter((answer) => reading.test(answer.reading) && act.test(answer.act)).map(({ report }) => report.verdict)
 
-  const answerOf = (reading: RegExp, act: RegExp): Answer =>
+  const answerOf = (reading: RegExp, act: RegExp): PlayedAnswer =>
     answers.find((answer) => reading.test(answer.reading) && act.test(answer.act))!
 
   it('answers the case by the license as published: once the lineage is confirmed, the publisher owes the display of the name, with or without a credential', function () {

@@ -111,6 +111,23 @@ describe('npm start', function () {
     }
   })
 
+  it('ends with an error when another program takes the port of the API meanwhile', async function () {
+    const [port, apiPort] = [await freePort(), await freePort()]
+    ports.push(port)
+    const run = start(['--port', String(port), '--api-port', String(apiPort)])
+    await new Promise<void>((resolve) =>
+      run.child.stderr!.on('data', (text: Buffer | string) => String(text).includes('deploying') && resolve()),
+    )
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen(apiPort, '127.0.0.1', resolve))
+    try {
+      expect([await run.ended, run.output().stdout]).to.deep.equal([2, ''])
+      expect(run.output().stderr).to.match(new RegExp(`PORT_TAKEN: Port ${apiPort} on 127\\.0\\.0\\.1 is taken`))
+    } finally {
+      server.close()
+    }
+  })
+
   it('refuses what is not a port in PORT, and exits with 2', async function () {
     const run = start([], { PORT: 'abc' })
     expect(await run.ended).to.equal(2)

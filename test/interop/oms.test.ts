@@ -25,7 +25,7 @@ import {
   type ManifestOrder,
   type ManifestStatement,
 } from '../../src/interop/oms.ts'
-import { standardsFolder } from '../standards.ts'
+import { standardsFolder } from '../fixtures/standards.ts'
 
 type Sorted = { sorted: string[]; digest: string }
 type OrderVector = { names: string[]; codePoints: Sorted; pathParts: Sorted }

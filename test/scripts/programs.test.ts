@@ -11,7 +11,7 @@ const WRONG: Readonly<Record<string, readonly (readonly string[])[]>> = {
   register: [[], ['a', 'b'], ['--nope'], ['./absent-folder']],
   verify: [[], ['acme/a'], ['--use', 'host'], ['a', 'b', '--use', 'host'], ['a', '--credential', '0x12']],
   'index-events': [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
-  start: [['--nope'], ['--port', '65536'], ['--api-port', 'x']],
+  start: [['--nope'], ['--port', '65536'], ['--api-port', 'x'], ['--port', '8555', '--api-port', '8555']],
   play: [['--nope'], ['more']],
   roles: [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
 }

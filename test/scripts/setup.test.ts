@@ -10,7 +10,16 @@ const root = join(import.meta.dirname, '../..')
 describe('scripts/setup.mjs', function () {
   it('refuses an argument that it does not know', function () {
     const { status, stderr } = spawnSync('node', [join(root, 'scripts/setup.mjs'), 'stop'], { encoding: 'utf8' })
-    expect([status, stderr]).to.deep.equal([2, 'Invalid arguments "stop": use start, test or nothing.\n'])
+    const expected = 'Invalid arguments "stop": use start, test or nothing. Use --help for the usage.\n'
+    expect([status, stderr]).to.deep.equal([2, expected])
+  })
+
+  it('prints its usage for --help, and sets up nothing', function () {
+    const { status, stdout, stderr } = spawnSync('node', [join(root, 'scripts/setup.mjs'), '--help'], {
+      encoding: 'utf8',
+    })
+    expect([status, stderr]).to.deep.equal([0, ''])
+    expect(stdout).to.contain('Usage: npm run setup -- [start | test]')
   })
 
   describe('in a checkout', function () {

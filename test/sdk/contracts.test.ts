@@ -51,6 +51,13 @@ describe('errors of contracts', function () {
     expect(error.message).to.include(`Model ${model} is not registered here.`)
   })
 
+  it('have a code of their words', function () {
+    const code = (errorName: string) => new ContractError({ errorName, args: {} }, '').code
+    expect(code('AccessManagedUnauthorized')).to.equal('ACCESS_MANAGED_UNAUTHORIZED')
+    expect(code('LineageClaimsNotAProduct')).to.equal('LINEAGE_CLAIMS_NOT_A_PRODUCT')
+    expect(code('ERC721NonexistentToken')).to.equal('ERC721_NONEXISTENT_TOKEN')
+  })
+
   it('that no contract of ours declares are the fault of the node’s answer', async function () {
     expect(explainRevert('0x12345678')).to.equal(undefined)
     expect(await explainNodeError({ data: '0x12345678' })).to.be.instanceOf(NodeAnswerError)

@@ -5,11 +5,11 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
-import { publishedManifest, readPublishedManifest, type Manifest } from '../../tools/manifest.ts'
+import { publishedManifest, readPublishedManifest, type PackageManifest } from '../../tools/manifest.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-const MANIFEST: Manifest = {
+const MANIFEST: PackageManifest = {
   name: '@example/server',
   version: '2.0.0',
   scripts: { prepack: 'x' },
@@ -33,7 +33,7 @@ describe('the published manifest', function () {
   })
 
   it('of @stemma/server names the version of stemma in this checkout', function () {
-    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageManifest
     expect(readPublishedManifest(join(root, 'packages/server')).dependencies).to.include({ stemma: version })
   })
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { folderOf, listOf, root } from './files.ts'
 import type { Mutant } from './mutant.ts'
 import { REACH_COINBASE } from './probe.ts'
-import { Suite, type Reached } from './suite.ts'
+import { Suite, type ReachedPoints } from './suite.ts'
 
 const TESTS = 'test/contracts/**/*.test.ts'
 const TIMEOUT = 300_000
@@ -43,9 +43,9 @@ export class MutationRun {
   readonly #kills: Kills
   readonly #suite: Suite
   readonly #titles: ReadonlySet<string>
-  readonly #reached: readonly Reached[]
+  readonly #reached: readonly ReachedPoints[]
 
-  private constructor(suite: Suite, kills: Kills, reached: readonly Reached[]) {
+  private constructor(suite: Suite, kills: Kills, reached: readonly ReachedPoints[]) {
     this.#suite = suite
     this.#reached = reached
     this.#kills = kills
@@ -85,10 +85,10 @@ export class MutationRun {
 }
 
 /** The mutants that each test reaches, kept until contracts or tests change. */
-async function readReached(suite: Suite, digest: string): Promise<readonly Reached[]> {
+async function readReached(suite: Suite, digest: string): Promise<readonly ReachedPoints[]> {
   const path = join(folderOf('mutation'), 'reach.json')
   const kept = existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: Reached[] })
+    ? (JSON.parse(readFileSync(path, 'utf8')) as { digest: string; reached: ReachedPoints[] })
     : undefined
   if (kept?.digest === digest) return kept.reached
   const reached = await suite.reach(REACH_COINBASE)

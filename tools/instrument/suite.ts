@@ -8,7 +8,7 @@ import { root } from './files.ts'
 import { collected, liveMutant } from './live.ts'
 
 /** A test over the original contracts: the points that it reached, and its time with its hooks in milliseconds. */
-export type Reached = { readonly title: string; readonly points: readonly number[]; readonly duration: number }
+export type ReachedPoints = { readonly title: string; readonly points: readonly number[]; readonly duration: number }
 
 /** The result of a run: the title of the first failed test, if any. */
 export type Outcome = { readonly failed: string | undefined }
@@ -74,9 +74,9 @@ export class Suite {
    * Runs all tests over the original contracts and returns the points that each reaches. Tests that fail there, such as
    * those with a limit for the gas of optimized contracts, are excluded and named.
    */
-  async reach(coinbase: bigint): Promise<Reached[]> {
+  async reach(coinbase: bigint): Promise<ReachedPoints[]> {
     await this.#start(coinbase)
-    const reached: Reached[] = []
+    const reached: ReachedPoints[] = []
     const shared = new Map<Mocha.Suite | undefined, { points: number[]; duration: number }>()
     // A fixture that was already loaded would only be restored, and would reach nothing.
     this.#beforeEach = () => this.#restore(coinbase)

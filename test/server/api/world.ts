@@ -1,7 +1,7 @@
 import type { Address, Hex } from '../../../src/core/hex.ts'
 import { COLUMNS } from '../../../packages/server/src/indexer/rows.ts'
 import type { TableName } from '../../../packages/server/src/indexer/schema.ts'
-import type { Checkpoint, Rows, Store, Value } from '../../../packages/server/src/indexer/store.ts'
+import type { IndexCheckpoint, Rows, Store, Value } from '../../../packages/server/src/indexer/store.ts'
 import { createApi, type Api, type ApiSettings } from '../../../packages/server/src/api/api.ts'
 import { syntheticId } from '../../../bench/lineage/rows.ts'
 
@@ -84,7 +84,7 @@ function addCredential(
 }
 
 /** How far a store with a ledger is, after a block; the last five blocks may be undone. */
-export function checkpointOf(ledger: TestLedger, block: number): Checkpoint {
+export function checkpointOf(ledger: TestLedger, block: number): IndexCheckpoint {
   const finalized = Math.max(0, block - 5)
   return { block, hash: hashOf(ledger, block), time: timeOf(block), finalized, head: block }
 }

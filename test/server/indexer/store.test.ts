@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import type { Hex } from '../../../src/core/hex.ts'
 import type { Row } from '../../../packages/server/src/indexer/database.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
-import type { Checkpoint, Identity, Store } from '../../../packages/server/src/indexer/store.ts'
+import type { IndexCheckpoint, Identity, Store } from '../../../packages/server/src/indexer/store.ts'
 import { KINDS, stopServer } from './stores.ts'
 
 const IDENTITY: Identity = { chainId: 31337, ledger: `0x${'a'.repeat(40)}` as Identity['ledger'] }
@@ -25,7 +25,7 @@ for (const kind of KINDS) {
     afterEach(() => store.close())
 
     const hash = (block: number): Hex => `0x${block.toString(16).padStart(64, '0')}`
-    const checkpoint = (block: number, finalized = 0): Checkpoint => ({
+    const checkpoint = (block: number, finalized = 0): IndexCheckpoint => ({
       block,
       hash: hash(block),
       time: 1_000 + block,
@@ -55,7 +55,7 @@ for (const kind of KINDS) {
       expect(await createdAnew()).to.deep.equal(checkpoint(5, 3))
     })
 
-    async function createdAnew(identity = IDENTITY): Promise<Checkpoint | undefined> {
+    async function createdAnew(identity = IDENTITY): Promise<IndexCheckpoint | undefined> {
       const other = createStore(where)
       try {
         return await other.start(identity)

@@ -2,7 +2,7 @@ import { type Address, StemmaError } from 'stemma/core'
 import type { Moment } from 'stemma/query'
 import type { Database } from '../indexer/database.ts'
 import { readRow, type RowOf } from '../indexer/rows.ts'
-import type { Checkpoint } from '../indexer/store.ts'
+import type { IndexCheckpoint } from '../indexer/store.ts'
 import type { BlockMemo } from './blockMemo.ts'
 import type { FinalRows } from './finalRows.ts'
 import { GraphCache, StaleViewError, type GraphView } from './registry/graphCache.ts'
@@ -12,7 +12,7 @@ import type { Queries } from './sql.ts'
 const MAX_ATTEMPTS = 4
 
 /** How far the database is, and which ledger it holds. */
-export type Progress = Checkpoint & { chainId: number; ledger: Address }
+export type Progress = IndexCheckpoint & { chainId: number; ledger: Address }
 
 /** A block that holds events. */
 export type BlockRow = Pick<RowOf<'blocks'>, 'number' | 'hash' | 'time'>

@@ -12,7 +12,7 @@ const WORD = 32
 const result = Buffer.alloc(WORD)
 
 /** A hash that is part of another struct, as bytes. */
-export class Digest {
+export class StructHash {
   readonly bytes: Uint8Array
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
@@ -20,7 +20,7 @@ export class Digest {
 }
 
 /** A 32-byte word, an address, a number, a boolean or a hash; or the bytes of a string, which are hashed. */
-export type Field = string | number | boolean | Digest | Uint8Array
+export type Field = string | number | boolean | StructHash | Uint8Array
 
 /** Keccak-256 of bytes. */
 export function keccakOf(bytes: Uint8Array): Hex {
@@ -33,13 +33,13 @@ export function hashStruct(typeHash: Hex, fields: readonly Field[]): Hex {
 }
 
 /** The hash of a struct that is part of another. */
-export function digestStruct(typeHash: Hex, fields: readonly Field[]): Digest {
-  return new Digest(digestOf(scratch.subarray(0, write([typeHash, ...fields]))))
+export function digestStruct(typeHash: Hex, fields: readonly Field[]): StructHash {
+  return new StructHash(digestOf(scratch.subarray(0, write([typeHash, ...fields]))))
 }
 
 /** The hash of an array of structs, by the struct hashes of its elements, at most 32. */
-export function digestList(digests: readonly Digest[]): Digest {
-  return new Digest(digestOf(scratch.subarray(0, write(digests))))
+export function digestList(digests: readonly StructHash[]): StructHash {
+  return new StructHash(digestOf(scratch.subarray(0, write(digests))))
 }
 
 /** Keccak-256 of words, as Solidity's `abi.encode` joins them; at most 32. */
@@ -71,7 +71,7 @@ function write(fields: readonly Field[]): number {
       if (padding > 0) scratch.fill(0, at, at + padding)
       scratch.write(field.slice(2), at + padding, 'hex')
     } else if (typeof field === 'object') {
-      scratch.set(field instanceof Digest ? field.bytes : digestOf(field), at)
+      scratch.set(field instanceof StructHash ? field.bytes : digestOf(field), at)
     } else {
       scratch.fill(0, at, at + 26)
       scratch.writeUIntBE(Number(field), at + 26, 6)

@@ -4,7 +4,7 @@ import { runIndexer, type IndexOptions } from './indexer.ts'
 import { createStore } from './openDatabase.ts'
 import { eventTable } from './reduce/events.ts'
 import { createRpc, type Rpc, type RpcOptions } from './rpc.ts'
-import type { Checkpoint } from './store.ts'
+import type { IndexCheckpoint } from './store.ts'
 
 /** What to index, from where, and into what. */
 export type LedgerIndexOptions = Omit<IndexOptions, 'source' | 'store'> & {
@@ -20,7 +20,7 @@ export type LedgerIndexOptions = Omit<IndexOptions, 'source' | 'store'> & {
  * @throws {@link ForeignChainError} when the node is on another chain or does not have the ledger
  * @throws what {@link runIndexer} throws
  */
-export async function indexLedger(options: LedgerIndexOptions): Promise<Checkpoint | undefined> {
+export async function indexLedger(options: LedgerIndexOptions): Promise<IndexCheckpoint | undefined> {
   const { deployment, database, signal } = options
   const rpc = createRpc({ ...options.rpc, ...(signal && { signal }) })
   const { addresses, topics } = eventTable(deployment)

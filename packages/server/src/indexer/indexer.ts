@@ -8,16 +8,16 @@ import { eventTable, reduceEvents, wantedKeys, wantedRows, type EventTable, type
 import { RpcError } from './rpc.ts'
 import { TABLES, TABLE_NAMES } from './schema.ts'
 import { InconsistentNodeError, type Header } from './nodeAnswers.ts'
-import type { Checkpoint, KeyedTable, Rows, Store } from './store.ts'
+import type { IndexCheckpoint, KeyedTable, Rows, Store } from './store.ts'
 
 /**
  * A step of the indexer. `events` counts the batch, `total` everything since the start, and `rate` is events per second.
  * `alive` means that the node answered and had nothing new.
  */
 export type IndexerStep =
-  | { kind: 'started'; checkpoint: Checkpoint | undefined }
-  | { kind: 'batch'; checkpoint: Checkpoint; events: number; total: number; rate: number }
-  | { kind: 'caught-up'; checkpoint: Checkpoint; total: number; seconds: number }
+  | { kind: 'started'; checkpoint: IndexCheckpoint | undefined }
+  | { kind: 'batch'; checkpoint: IndexCheckpoint; events: number; total: number; rate: number }
+  | { kind: 'caught-up'; checkpoint: IndexCheckpoint; total: number; seconds: number }
   | { kind: 'alive' }
   | { kind: 'reorg'; from: number; depth: number }
   | { kind: 'indexes' }
@@ -61,7 +61,7 @@ const KEYED = TABLE_NAMES.filter((name): name is KeyedTable => 'natural' in TABL
  * @throws {@link FalseEventError}, {@link MissingEventError}, {@link MalformedLogError} when the node gives false or incomplete events
  * @throws {@link DeepReorgError} when the chain replaced more blocks than can be undone
  */
-export async function runIndexer(options: IndexOptions): Promise<Checkpoint | undefined> {
+export async function runIndexer(options: IndexOptions): Promise<IndexCheckpoint | undefined> {
   const { maxFailures = Infinity, pause = 500, once = false, signal, onStep = () => {} } = options
   const run = new Run(options, eventTable(options.deployment))
   let hasWorked = false
@@ -91,7 +91,7 @@ function mayPass(error: unknown): error is StemmaError {
 }
 
 class Run {
-  checkpoint: Checkpoint | undefined
+  checkpoint: IndexCheckpoint | undefined
   readonly #options: IndexOptions
   readonly #events: EventTable
   #known: Known = nothingKnown()
@@ -99,7 +99,7 @@ class Run {
   #lastFinal = -1
   #isIndexed = false
   /** The batch that is being written while the next logs are read and checked. */
-  #writing: { checkpoint: Checkpoint; events: number; written: Promise<void> } | undefined
+  #writing: { checkpoint: IndexCheckpoint; events: number; written: Promise<void> } | undefined
   /** Time of the start, by the clock. */
   #began = 0
   /** Events since the start. */
@@ -111,7 +111,7 @@ class Run {
   }
 
   /** Works until the head is reached, or until the signal. Calls `onSuccess` whenever the database is caught up. */
-  async work(onSuccess: () => void): Promise<Checkpoint | undefined> {
+  async work(onSuccess: () => void): Promise<IndexCheckpoint | undefined> {
     const { deployment, store, check, once, interval = 1000, signal, onStep = () => {}, now = Date.now } = this.#options
     await check?.()
     this.checkpoint = await store.start({ chainId: deployment.chainId, ledger: deployment.contracts.ledger })

@@ -15,7 +15,7 @@ import {
   checkIdentity,
   checkpointOf,
   DatabaseLockedError,
-  type Checkpoint,
+  type IndexCheckpoint,
   type Identity,
   type Store,
   type Value,
@@ -173,7 +173,7 @@ export function createPostgresStore(url: string): Store {
   }
 }
 
-async function checkpointIn(client: pg.Client, identity: Identity): Promise<Checkpoint | undefined> {
+async function checkpointIn(client: pg.Client, identity: Identity): Promise<IndexCheckpoint | undefined> {
   await client.query('BEGIN')
   for (const statement of tableStatements('postgres')) await client.query(statement)
   await client.query('COMMIT')
@@ -187,7 +187,7 @@ async function checkpointIn(client: pg.Client, identity: Identity): Promise<Chec
   return row.block === -1 ? undefined : checkpointOf(row)
 }
 
-async function writeCheckpoint(client: pg.Client, checkpoint: Checkpoint): Promise<void> {
+async function writeCheckpoint(client: pg.Client, checkpoint: IndexCheckpoint): Promise<void> {
   const { block, hash, time, finalized, head } = checkpoint
   const sql = 'UPDATE checkpoint SET block = $1, hash = $2, time = $3, finalized = $4, head = $5'
   await client.query(sql, [block, toBytes(hash), time, finalized, head])

@@ -12,7 +12,7 @@ import {
   checkIdentity,
   checkpointOf,
   DatabaseLockedError,
-  type Checkpoint,
+  type IndexCheckpoint,
   type Identity,
   type Store,
   type Value,
@@ -225,7 +225,7 @@ function insertRows(prepare: Opened['prepare'], table: TableName, rows: readonly
   }
 }
 
-function checkpointIn(database: DatabaseSync, identity: Identity): Checkpoint | undefined {
+function checkpointIn(database: DatabaseSync, identity: Identity): IndexCheckpoint | undefined {
   database.exec('BEGIN IMMEDIATE')
   try {
     for (const statement of tableStatements('sqlite')) database.exec(statement)
@@ -246,7 +246,7 @@ function checkpointIn(database: DatabaseSync, identity: Identity): Checkpoint | 
   return row.block === -1 ? undefined : checkpointOf(row)
 }
 
-function writeCheckpoint(it: Opened, { block, hash, time, finalized, head }: Checkpoint): void {
+function writeCheckpoint(it: Opened, { block, hash, time, finalized, head }: IndexCheckpoint): void {
   it.prepare('UPDATE checkpoint SET block = ?, hash = ?, time = ?, finalized = ?, head = ?').run(
     block,
     toBytes(hash),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 
 import type { IndexerStep } from './indexer.ts'
-import type { Checkpoint } from './store.ts'
+import type { IndexCheckpoint } from './store.ts'
 
 /** The state of an indexer, derived from its steps. */
 export type Status = {
@@ -13,7 +13,7 @@ export type Status = {
   /** Whether the database is caught up and the node and the database answer. */
   isReady(): boolean
   /** The status as an object. */
-  describe(): { ready: boolean; checkpoint: Checkpoint | null; events: number; failure: string | null }
+  describe(): { ready: boolean; checkpoint: IndexCheckpoint | null; events: number; failure: string | null }
   /** The metrics in Prometheus's text format. */
   metrics(): Promise<string>
 }
@@ -44,13 +44,13 @@ export function createStatus({ lag = 10, silence = 60_000, now = Date.now }: Sta
   const undone = counter('stemma_index_undone_blocks_total', 'Blocks that were undone.')
   const failures = counter('stemma_index_failures_total', 'Transient failures of the node or the database.')
 
-  let checkpoint: Checkpoint | undefined
+  let checkpoint: IndexCheckpoint | undefined
   let isCaughtUp = false
   let lastSuccess = -Infinity
   let failure: string | null = null
   let total = 0
 
-  const take = (next: Checkpoint | undefined): void => {
+  const take = (next: IndexCheckpoint | undefined): void => {
     checkpoint = next
     if (!next) return
     block.set(next.block)

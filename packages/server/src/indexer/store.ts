@@ -14,7 +14,7 @@ export type Rows = { [T in TableName]?: Value[][] }
 export type Identity = { chainId: number; ledger: Address }
 
 /** How far a database is. */
-export type Checkpoint = {
+export type IndexCheckpoint = {
   /** The last block that is indexed completely. */
   block: number
   hash: Hex
@@ -27,7 +27,7 @@ export type Checkpoint = {
 }
 
 /** Rows and the checkpoint after them, which are written in one transaction. */
-export type Batch = { rows: Rows; checkpoint: Checkpoint }
+export type RowBatch = { rows: Rows; checkpoint: IndexCheckpoint }
 
 /**
  * A database that one indexer writes and others read at the same time. It always holds the state of the ledger at the
@@ -45,7 +45,7 @@ export type Store = {
    * @throws {@link DatabaseLockedError} when another indexer writes to it
    * @throws {@link ForeignDatabaseError} when it holds another ledger or has another version of the schema
    */
-  start(identity: Identity): Promise<Checkpoint | undefined>
+  start(identity: Identity): Promise<IndexCheckpoint | undefined>
   /** The keys of some ids or accounts; unknown ones are left out. */
   keysOf(table: KeyedTable, naturals: readonly string[]): Promise<Map<string, number>>
   /** The highest key of a table, 0 when it is empty. */
@@ -55,9 +55,9 @@ export type Store = {
   /** The hashes of the blocks that may be replaced, newest first. */
   heads(): Promise<{ number: number; hash: Hex }[]>
   /** Adds the rows of a batch. */
-  append(batch: Batch): Promise<void>
+  append(batch: RowBatch): Promise<void>
   /** Deletes everything that is later than the checkpoint. */
-  undo(checkpoint: Checkpoint): Promise<void>
+  undo(checkpoint: IndexCheckpoint): Promise<void>
   /** Creates missing indexes. Only then is the database fast to read. */
   makeIndexes(): Promise<void>
   /** Closes the database and releases the lock. */
@@ -78,7 +78,7 @@ export function checkIdentity(row: Row, identity: Identity): void {
 }
 
 /** Reads the checkpoint from its row. */
-export function checkpointOf({ block, hash, time, finalized, head }: Row): Checkpoint {
+export function checkpointOf({ block, hash, time, finalized, head }: Row): IndexCheckpoint {
   return {
     block: block as number,
     hash: `0x${Buffer.from(hash as Uint8Array).toString('hex')}`,

@@ -40,14 +40,14 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
           ),
         ].join('\n'),
       )
-      if (!valid) exit(EXIT.notPermitted)
+      if (!valid) exit(EXIT.finding)
       return
     }
     const proof = parseUsageProof(await readJsonFile(context, path))
     const reason = await read(context, options, (ledger) => refusalOf(ledger, proof))
     const valid = reason === null
     print(context, options.json, { valid, reason, proof }, () => (valid ? 'Valid.' : `Not valid: ${reason}`))
-    if (!valid) exit(EXIT.notPermitted)
+    if (!valid) exit(EXIT.finding)
   })
 }
 

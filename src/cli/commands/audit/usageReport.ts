@@ -42,6 +42,6 @@ export function usageReport(command: Command, context: Context, exit: (code: num
           )
           .join('\n') || 'Nothing is anchored under the credential.',
     )
-    if (usages.some(({ exceeded }) => exceeded.length > 0)) exit(EXIT.notPermitted)
+    if (usages.some(({ exceeded }) => exceeded.length > 0)) exit(EXIT.finding)
   })
 }

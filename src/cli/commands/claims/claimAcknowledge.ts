@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 
 import { acknowledgeClaim } from '../../../sdk/claims/acknowledgeClaim.ts'
 import type { Context } from '../../../console/context.ts'
-import { sendAboutClaim } from '../../claimAction.ts'
+import { sendAboutClaim } from '../../sendAboutClaim.ts'
 import type { SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 

@@ -13,7 +13,7 @@ import { readJsonFile, writeWhole } from '../../../console/files.ts'
 import { formatWei } from '../../format.ts'
 import { checkModelName, modelOf } from '../../names.ts'
 import { sign, summaryOf, writeOptionsOf, type SendOptions } from '../../open.ts'
-import { productOf } from '../../product.ts'
+import { productOf } from '../../productOf.ts'
 import { withSendOptions } from '../../../console/options.ts'
 
 type Options = SendOptions & {

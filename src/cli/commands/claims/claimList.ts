@@ -10,7 +10,7 @@ import { CLAIM_JSON } from '../../claimJson.ts'
 import { formatClaim } from '../../formatClaim.ts'
 import { accountOf, checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
-import { productOf } from '../../product.ts'
+import { productOf } from '../../productOf.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 

@@ -106,9 +106,9 @@ function noteRegistrations({ model, registrations }: Answer, context: Context): 
 }
 
 function exitOf(verdict: Verdict, strict: boolean): number {
-  if (verdict === 'not-permitted') return EXIT.notPermitted
+  if (verdict === 'not-permitted') return EXIT.finding
   if (verdict === 'unknown') return EXIT.undecided
-  return verdict === 'conditional' && strict ? EXIT.notPermitted : EXIT.ok
+  return verdict === 'conditional' && strict ? EXIT.finding : EXIT.ok
 }
 
 async function factsOf(options: Options, context: Context): Promise<Facts> {

@@ -7,7 +7,7 @@ import { send, type SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 import { artefactOption, checkUses, subjectName, subjectOf, usesOf } from '../../subject.ts'
 
-type SubjectOptions = SendOptions & { artefact?: boolean }
+type Options = SendOptions & { artefact?: boolean }
 
 /** `stemma review clear`: clears a review. */
 export function reviewClear(command: Command, context: Context): void {
@@ -16,7 +16,7 @@ export function reviewClear(command: Command, context: Context): void {
       .option('--use <rights>', `what a model is cleared for, comma-separated: ${RIGHT_NAMES.join(', ')}`)
       .addOption(artefactOption()),
     { example: '$ stemma review clear acme/base --use research,commercial', json: `{ subject, uses, ${SENT_JSON}` },
-  ).action(async (name: string, options: SubjectOptions & { use?: string }) => {
+  ).action(async (name: string, options: Options & { use?: string }) => {
     const uses = usesOf(options.use)
     const named = await subjectName(context, name, options.artefact)
     await send(

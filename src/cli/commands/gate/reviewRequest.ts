@@ -8,7 +8,7 @@ import { send, type SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 import { artefactOption, subjectName, subjectOf } from '../../subject.ts'
 
-type SubjectOptions = SendOptions & { artefact?: boolean }
+type Options = SendOptions & { artefact?: boolean }
 
 /** `stemma review request`: requests a review, which starts its clock. */
 export function reviewRequest(command: Command, context: Context): void {
@@ -18,7 +18,7 @@ export function reviewRequest(command: Command, context: Context): void {
       example: '$ stemma review request acme/base\n$ stemma review request ./downloaded-model',
       json: `{ subject, readyAt, readyBlock, ${SENT_JSON}`,
     },
-  ).action(async (name: string, options: SubjectOptions & { uri: string }) => {
+  ).action(async (name: string, options: Options & { uri: string }) => {
     const named = await subjectName(context, name, options.artefact)
     await send(
       context,

@@ -7,7 +7,7 @@ import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { fields, formatDuration, formatTime } from '../../format.ts'
-import { readModelNames } from '../../modelNames.ts'
+import { readModelNames } from '../../readModelNames.ts'
 import { artefactOption, subjectName, subjectOf, usesOf } from '../../subject.ts'
 
 type Options = LedgerOptions & { artefact?: boolean; use?: string }
@@ -35,7 +35,7 @@ export function reviewStatus(command: Command, context: Context, exit: (code: nu
       return { name: (model && names?.get(model)) ?? null, ...state }
     })
     print(context, options.json, status, () => formatStatus(status))
-    exit(status.loadable ? EXIT.ok : EXIT.notPermitted)
+    exit(status.loadable ? EXIT.ok : EXIT.finding)
   })
 }
 

@@ -9,7 +9,7 @@ import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { shortId } from '../../format.ts'
-import { readModelNames } from '../../modelNames.ts'
+import { readModelNames } from '../../readModelNames.ts'
 
 type Options = LedgerOptions & { format: keyof typeof FORMATS }
 

@@ -15,8 +15,8 @@ import { accountOf, NO_TERMS, termsIdOfName, termsOfDraft } from '../../names.ts
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { repeatable, withLedgerOptions } from '../../../console/options.ts'
-import { parentsOf } from '../../parents.ts'
-import { withProgress } from '../../progress.ts'
+import { parentsOf } from '../../parentsOf.ts'
+import { withProgress } from '../../withProgress.ts'
 
 type Options = LedgerOptions & { publisher: string; output: string; terms?: string; parent: string[] }
 

@@ -49,7 +49,7 @@ export function digest(command: Command, context: Context, exit: (code: number) 
     print(context, options.json, { ...result, ...(statement && { statement }) }, () =>
       [result.digest, ...differences.map(({ kind, name }) => `${kind} ${name}`)].join('\n'),
     )
-    if (differences.length > 0) exit(EXIT.notPermitted)
+    if (differences.length > 0) exit(EXIT.finding)
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { draftFolder } from '../../../artifacts/draft.ts'
+import { draftFolder } from '../../../artifacts/draftFolder.ts'
 import { shortText } from '../../../core/text.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
 import { note, type Context } from '../../../console/context.ts'

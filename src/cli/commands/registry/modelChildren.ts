@@ -7,7 +7,7 @@ import { checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { readModelNames } from '../../modelNames.ts'
+import { readModelNames } from '../../readModelNames.ts'
 
 /** `stemma model children`: lists the models that were made from a model. */
 export function modelChildren(command: Command, context: Context): void {

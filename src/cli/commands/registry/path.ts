@@ -6,7 +6,7 @@ import { checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { readModelNames } from '../../modelNames.ts'
+import { readModelNames } from '../../readModelNames.ts'
 
 /** `stemma path`: shows how a model descends from another. Exit code 1 when it does not. */
 export function path(command: Command, context: Context, exit: (code: number) => void): void {
@@ -29,6 +29,6 @@ export function path(command: Command, context: Context, exit: (code: number) =>
         steps?.map(({ model, relation, name }) => `${relation ? `${relation} of ` : ''}${name} ${model}`).join('\n') ??
         `${clean(from)} does not descend from ${clean(to)}.`,
     )
-    if (!steps) exit(EXIT.notPermitted)
+    if (!steps) exit(EXIT.finding)
   })
 }

@@ -1,6 +1,6 @@
 import { type Hex, StemmaError } from 'stemma/core'
 import type { Row } from '../../indexer/database.ts'
-import type { Checkpoint } from '../../indexer/store.ts'
+import type { IndexCheckpoint } from '../../indexer/store.ts'
 import { hex, number } from '../../indexer/values.ts'
 import { BlockMemo } from '../blockMemo.ts'
 import { FinalRows } from '../finalRows.ts'
@@ -36,7 +36,7 @@ export class GraphCache {
   #graph = new LineageGraph()
   /** Grows whenever edges are removed. */
   #epoch = 0
-  #synced: (Pick<Checkpoint, 'block' | 'finalized'> & { hash: Hex }) | undefined
+  #synced: (Pick<IndexCheckpoint, 'block' | 'finalized'> & { hash: Hex }) | undefined
   readonly #states = new Map<number, Hex>()
   #turn: Promise<unknown> = Promise.resolve()
 
@@ -51,7 +51,7 @@ export class GraphCache {
    * @param insists reads everything again when the snapshot may be of a replaced fork
    * @throws {@link StaleViewError} when the snapshot may be of a replaced fork and `insists` is false
    */
-  async viewOf(queries: Queries, checkpoint: Checkpoint, insists = false): Promise<GraphView> {
+  async viewOf(queries: Queries, checkpoint: IndexCheckpoint, insists = false): Promise<GraphView> {
     const turn = this.#turn.then(async () => {
       await this.#sync(queries, checkpoint, insists)
       return this.#epoch
@@ -60,7 +60,7 @@ export class GraphCache {
     return this.#view(checkpoint.block, await turn)
   }
 
-  async #sync(queries: Queries, checkpoint: Checkpoint, insists: boolean): Promise<void> {
+  async #sync(queries: Queries, checkpoint: IndexCheckpoint, insists: boolean): Promise<void> {
     if (this.#states.get(checkpoint.block) === checkpoint.hash) return
     const synced = this.#synced
     if (synced && checkpoint.block < synced.block) {
@@ -81,7 +81,7 @@ export class GraphCache {
   /** Whether the block of the edges is part of the chain of a snapshot. */
   async #isCanonical(
     queries: Queries,
-    checkpoint: Checkpoint,
+    checkpoint: IndexCheckpoint,
     synced: { block: number; hash: Hex; finalized: number },
   ): Promise<boolean> {
     if (synced.block <= synced.finalized) return true

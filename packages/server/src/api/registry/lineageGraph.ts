@@ -258,6 +258,7 @@ function grown<T extends Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>>(arr
 /** Thrown when there are more models or edges than 32 bits can number. */
 export class GraphTooLargeError extends StemmaError {
   override name = 'GraphTooLargeError'
+  override readonly kind = 'unavailable'
   constructor(count: number) {
     super('GRAPH_TOO_LARGE', `The ledger has ${count} models or edges; at most ${0x7fffffff} can be served.`)
   }

@@ -19,7 +19,7 @@ export type Event<A = Arguments> = {
 }
 
 /** The subject, the model and the account of an event, for `events`. */
-export type Subject = { subject: number | null; model: number | null; account: number | null }
+export type EventSubject = { subject: number | null; model: number | null; account: number | null }
 
 /** What is known before a batch is reduced, and what it adds: the keys of ids, and the rows that later events build on. */
 export type Known = {
@@ -99,7 +99,7 @@ export class RowBuilder {
   }
 
   /** Adds the event itself. */
-  event({ subject, model, account }: Subject): void {
+  event({ subject, model, account }: EventSubject): void {
     const { name, block, log, transaction } = this.#event!
     this.#push('events', [block, log, EVENT_KINDS[name], transaction, subject, model, account])
   }

@@ -4,7 +4,7 @@ import type { RowBuilder, Event } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
 
 /** A credential as the chain keeps it, without the publisher, which never changes. */
-export type CredentialState = Omit<Credential, 'publisher'>
+export type KeptCredential = Omit<Credential, 'publisher'>
 
 type Issued = {
   credential: Hex
@@ -53,7 +53,7 @@ export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
 }
 
 /** A state after a renewal, as `CredentialValidity.lengthen` computes it: a lapse becomes part of the gap. */
-export function lengthened(state: CredentialState, time: number, validUntil: number): CredentialState {
+export function lengthened(state: KeptCredential, time: number, validUntil: number): KeptCredential {
   const expired = state.validUntil
   if (time <= expired) return { ...state, validUntil }
   const gapFrom = state.gapUntil === 0 || expired < state.gapFrom ? expired : state.gapFrom
@@ -61,19 +61,19 @@ export function lengthened(state: CredentialState, time: number, validUntil: num
 }
 
 /** A state after a suspension: a gap opens without an end, and an earlier gap merges with it. */
-export function suspended(state: CredentialState, time: number): CredentialState {
+export function suspended(state: KeptCredential, time: number): KeptCredential {
   return { ...state, state: 'suspended', gapFrom: state.gapUntil === 0 ? time : state.gapFrom, gapUntil: FOREVER }
 }
 
 /** A state after a revocation, which ends the window. */
-export function revoked(state: CredentialState, time: number): CredentialState {
+export function revoked(state: KeptCredential, time: number): KeptCredential {
   return { ...state, state: 'revoked', validUntil: Math.min(state.validUntil, time) }
 }
 
 function change(
   rows: RowBuilder,
   { args }: Event<{ credential: Hex; account: Hex }>,
-  next: (state: CredentialState) => CredentialState,
+  next: (state: KeptCredential) => KeptCredential,
   reason: string | null = null,
 ): void {
   const credential = rows.find('credentials', args.credential)
@@ -92,7 +92,7 @@ function change(
   rows.event({ subject: credential, model: rows.rowsOf('credentials', credential)[0]!.model as number, account })
 }
 
-function stateOf(rows: RowBuilder, credential: number): CredentialState {
+function stateOf(rows: RowBuilder, credential: number): KeptCredential {
   const last = rows.rowsOf('credential_states', credential).at(-1)
   if (!last) {
     const { valid_from, valid_until } = rows.rowsOf('credentials', credential)[0]!

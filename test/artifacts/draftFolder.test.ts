@@ -3,7 +3,7 @@ import { renameSync, symlinkSync } from 'node:fs'
 
 import { expect } from 'chai'
 
-import { draftFolder, MAX_README_BYTES, nameOfFolder } from '../../src/artifacts/draft.ts'
+import { draftFolder, MAX_README_BYTES, nameOfFolder } from '../../src/artifacts/draftFolder.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 

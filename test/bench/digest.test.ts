@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import { expect } from 'chai'
 
-import { createFolder, removeFolders } from './folder.ts'
+import { createFolder, removeFolders } from '../artifacts/folder.ts'
 
 const script = fileURLToPath(new URL('../../bench/digest.ts', import.meta.url))
 
@@ -44,6 +44,6 @@ describe('bench/digest.ts', function () {
   it('ends with 2 when it is used wrongly', function () {
     const { status, stderr } = run(createFolder(), '--runs', '0')
     expect(status).to.equal(2)
-    expect(stderr).to.include('use --help')
+    expect(stderr).to.include('Use --help for the usage.')
   })
 })
