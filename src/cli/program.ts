@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 
 import type { Context } from '../console/context.ts'
+import { DOCS } from '../core/errors.ts'
 import { CATALOG, type CommandEntry, type CommandGroup, type DefineCommand } from './catalog.ts'
 import { MOVED_COMMANDS, MovedCommandError } from './movedCommands.ts'
 import { packageVersion } from './version.ts'
@@ -10,7 +11,9 @@ Example:
   $ stemma verify ./acme__tiny-chat --use commercial
 
 Exit codes: 0 permitted or done, 1 not permitted, 2 wrong usage or input,
-3 could not be decided (no node, no data). More: docs/cli.md`
+3 could not be decided (no node, no data).
+
+More: ${DOCS}/cli.md`
 
 /**
  * The program with all its commands. Only the module of the command that the arguments name is imported.

@@ -1,5 +1,8 @@
+/** The folder of the documentation. An installed package does not have it. */
+export const DOCS = 'https://github.com/stemma-ledger/stemma/blob/main/docs'
+
 /** The page that explains every error code. Each code has an anchor on it. */
-export const ERROR_PAGE = 'https://github.com/stemma-ledger/stemma/blob/main/docs/errors.md'
+export const ERROR_PAGE = `${DOCS}/errors.md`
 
 /**
  * What an error means for the question that was asked:

@@ -79,7 +79,7 @@ export class DeploymentNotFoundError extends StemmaError {
   constructor(wanted: string, places: readonly string[]) {
     super(
       'DEPLOYMENT_NOT_FOUND',
-      `There is no deployment "${wanted}". Start a local ledger with npm start, or name a deployment by --deployment or STEMMA_DEPLOYMENT. Looked for ${places.join(', ')}.`,
+      `There is no deployment "${wanted}". Start a local ledger with npm start in a clone of Stemma, or name a deployment by --deployment or STEMMA_DEPLOYMENT. Looked for ${places.join(', ')}.`,
     )
   }
 }

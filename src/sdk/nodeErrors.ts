@@ -96,7 +96,7 @@ export class NodeUnreachableError extends StemmaError {
   constructor(cause: unknown) {
     super(
       'NODE_UNREACHABLE',
-      `The node did not answer (${summaryOf(cause)}). Is it running? Start one with npm start, or name another by --rpc or STEMMA_RPC_URL.`,
+      `The node did not answer (${summaryOf(cause)}). Is it running? Start one with npm start in a clone of Stemma, or name another by --rpc or STEMMA_RPC_URL.`,
       { cause },
     )
   }

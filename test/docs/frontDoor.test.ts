@@ -28,6 +28,14 @@ describe('front door', function () {
     }
   })
 
+  it('has a page and a license in the folder of each package, which npm publishes with it', function () {
+    for (const folder of ['.', 'packages/server']) {
+      const { name } = JSON.parse(text(join(folder, 'package.json')))
+      expect(text(join(folder, 'README.md')), folder).to.contain(`npm i ${name} `.trimEnd())
+      expect(text(join(folder, 'LICENSE')), folder).to.equal(text('LICENSE'))
+    }
+  })
+
   it('runs in CI only scripts that package.json has, and only pinned actions', function () {
     for (const path of globSync('.github/workflows/*.yml', { cwd: root })) {
       const yaml = text(path)

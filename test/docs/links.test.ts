@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..')
 
 describe('links between pages', function () {
   // `docs/reference` is generated, and the generators check its links.
-  const pages = globSync('{*.md,docs/**/*.md,examples/*.md,examples/*/README.md}', { cwd: root })
+  const pages = globSync('{*.md,docs/**/*.md,examples/*.md,examples/*/README.md,packages/*/README.md}', { cwd: root })
     .filter((page) => !page.startsWith('docs/reference/'))
     .toSorted()
 

@@ -26,7 +26,7 @@ export function deploymentList(command: Command, context: Context): void {
               ...Object.entries(contracts),
             ]),
           )
-          .join('\n') || 'There are no deployments. Start a local ledger: npm start.',
+          .join('\n') || 'There are no deployments. Start a local ledger with npm start in a clone of Stemma.',
     )
   })
 }

@@ -1,5 +1,15 @@
 #!/usr/bin/env node
-import { runProcess } from 'stemma/console'
-import { runServer } from './run.ts'
+// Static imports would run before the check, so there are none. Syntax that an old Node cannot read would hide the sentence.
+const [major, minor] = process.versions.node.split('.').map(Number) as [number, number]
 
-await runProcess(runServer)
+if (major < 22 || (major === 22 && minor < 18)) {
+  process.stderr.write(
+    'stemma-server needs Node 22.18 or newer, and this is Node ' + process.versions.node + '. Install a newer Node.\n',
+  )
+  process.exitCode = 2
+} else {
+  const [{ runProcess }, { runServer }] = await Promise.all([import('stemma/console'), import('./run.ts')])
+  await runProcess(runServer)
+}
+
+export {}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 
 import { Command } from 'commander'
 import { runProgram, type Context } from 'stemma/console'
+import { DOCS } from 'stemma/core'
 
 import { addApi } from './apiCommand.ts'
 import { addIndex } from './indexCommand.ts'
@@ -12,7 +13,10 @@ Example:
   $ stemma-server api
 
 Exit codes: 0 done, 2 wrong usage or input, 3 could not be done (no node, no
-database). More: docs/indexer.md, docs/query-api.md`
+database).
+
+More: ${DOCS}/indexer.md
+      ${DOCS}/query-api.md`
 
 /** Runs the program `stemma-server` on arguments (without node and the script) and returns the exit code. Never throws. */
 export function runServer(args: readonly string[], context: Context): Promise<number> {

@@ -276,7 +276,7 @@ function guarded<T>(path: string, run: () => T): T {
     const sqlite = codeOf(error)
     const isMissing = sqlite === 14 && !existsSync(path)
     throw new DatabaseError(
-      `The database ${path} cannot be used: ${isMissing ? 'the file does not exist' : message}.${sqlite === 13 ? ' Free some space on the disk.' : ''}`,
+      `The database ${path} cannot be used: ${isMissing ? 'the file does not exist. Make it with stemma-server index' : message}.${sqlite === 13 ? ' Free some space on the disk.' : ''}`,
       {
         cause: error,
         isTransient: sqlite === undefined ? code === 'ENOSPC' || code === 'EIO' : TRANSIENT.includes(sqlite),
