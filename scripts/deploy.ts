@@ -117,7 +117,7 @@ async function chainOf(rpcUrl: string): Promise<{ chainId: number }> {
   try {
     return { chainId: Number(await provider.send('eth_chainId', [])) }
   } catch (error) {
-    throw explainNodeError(error)
+    throw await explainNodeError(error)
   } finally {
     provider.destroy()
   }
@@ -281,6 +281,10 @@ if (isProgram(import.meta.filename)) {
     'contest-period': text,
   })
   const { rpc, name, reset, licenses } = values
+  // The name becomes that of a folder, so it is checked before anything is written.
+  if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
+    exitForUsage(`Invalid --name "${name}": use at most 64 lower-case letters, digits and hyphens.`)
+  }
   await runScript(async () => {
     const deployment = await deploy({ rpcUrl: rpc, name, reset, parameters: parametersOf(values) })
     if (licenses) {

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '../..')
 
 /** Wrong arguments of each program, which must be refused before anything is done. */
 const WRONG: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  deploy: [['--nope'], ['more'], ['--review-margin', 'soon'], ['--admin', '0x12'], ['--rpc']],
+  deploy: [['--nope'], ['more'], ['--review-margin', 'soon'], ['--admin', '0x12'], ['--rpc'], ['--name', '../x']],
   register: [[], ['a', 'b'], ['--nope'], ['./absent-folder']],
   verify: [[], ['acme/a'], ['--use', 'host'], ['a', 'b', '--use', 'host'], ['a', '--credential', '0x12']],
   'index-events': [['--nope'], ['more'], ['--deployment', 'absent-deployment']],
@@ -23,6 +23,12 @@ describe('programs of scripts/', function () {
       encoding: 'utf8',
       env: { ...process.env, STEMMA_DEPLOYMENT: undefined },
     })
+
+  it('deploy says in one line that the node does not answer, and exits with 3', function () {
+    const { status, stdout, stderr } = run('deploy', ['--rpc', 'http://127.0.0.1:1', '--name', 'absent'])
+    expect([status, stdout]).to.deep.equal([3, ''])
+    expect(stderr).to.match(/^NODE_UNREACHABLE: [^\n]+\n$/)
+  })
 
   for (const [name, wrong] of Object.entries(WRONG)) {
     it(`${name} prints its usage for --help`, function () {
