@@ -50,11 +50,11 @@ export default defineConfig({
     },
     // The node of the play, which moves its clock itself.
     play: { ...simulated, transactionGasCap: false },
-    // The chain that scripts/deploy.ts is given. The key comes from STEMMA_PRIVATE_KEY, or the node manages the accounts.
+    // The chain that scripts/deploy.ts is given, with the key that it is given.
     remote: {
       type: 'http',
       url: 'http://127.0.0.1:8545',
-      accounts: process.env.STEMMA_PRIVATE_KEY ? [process.env.STEMMA_PRIVATE_KEY] : 'remote',
+      accounts: 'remote',
     },
   },
   test: {

@@ -27,11 +27,12 @@ import {
   type ArtifactResolver,
   type BuildInfo,
 } from '@nomicfoundation/ignition-core'
-import { Contract, JsonRpcProvider, Wallet, type Signer } from 'ethers'
+import { Contract, JsonRpcProvider, type Signer, type Wallet } from 'ethers'
 import hre from 'hardhat'
 
 import StemmaModule from '../ignition/modules/Stemma.ts'
 import { accessManagerAbi } from '../src/abi/accessManager.ts'
+import { walletOf } from '../src/cli/key.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import { StemmaError } from '../src/core/errors.ts'
 import { parseAddress, type Address } from '../src/core/hex.ts'
@@ -39,6 +40,7 @@ import { ROLES, type Role } from '../src/core/roles.ts'
 import { writeDeployment } from '../src/deployments/deploymentFiles.ts'
 import { connect, openLedger } from '../src/sdk/connect.ts'
 import { explainNodeError } from '../src/sdk/nodeErrors.ts'
+import { nodeProvider } from '../src/sdk/nodeProvider.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
 import { publishLicenses } from './local/publishLicenses.ts'
 import { exitForUsage, readOptions } from './options.ts'
@@ -82,6 +84,8 @@ export type DeployOptions = {
   /** The folder of the journal and of `.stemma`; the repository by default. */
   folder?: string
   parameters?: DeployParameters
+  /** The deployer's key; without it, the node's first account deploys. */
+  wallet?: Wallet | undefined
 }
 
 /**
@@ -92,7 +96,7 @@ export type DeployOptions = {
  * @throws {@link DeploymentFailedError} when Ignition cannot deploy
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const { rpcUrl, name, reset = false, journal = true, folder = root, parameters = {} } = options
+  const { rpcUrl, name, reset = false, journal = true, folder = root, parameters = {}, wallet } = options
   const journalFolder = journal ? join(folder, 'ignition/deployments', name) : undefined
   if (reset && journalFolder) await rm(journalFolder, { recursive: true, force: true })
   const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 })
@@ -100,7 +104,7 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     const { chainId } = await chainOf(rpcUrl)
     if (journalFolder) await checkJournal(provider, journalFolder, chainId)
     const firstBlock = journalFolder && !reset ? 0 : await provider.getBlockNumber()
-    const { contracts, deployer } = await runIgnition(rpcUrl, journalFolder, parameters)
+    const { contracts, deployer } = await runIgnition(rpcUrl, journalFolder, parameters, wallet)
     const deployment: Deployment = { name, chainId, firstBlock, contracts, rpcUrl }
     if (parameters.admin) await handOver(deployer, contracts.manager, parameters.admin)
     await connect(provider, deployment)
@@ -128,8 +132,12 @@ async function runIgnition(
   rpcUrl: string,
   journalFolder: string | undefined,
   parameters: DeployParameters,
+  wallet: Wallet | undefined,
 ): Promise<{ contracts: Deployment['contracts']; deployer: Signer }> {
-  const connection = await hre.network.create({ network: 'remote', override: { url: rpcUrl } })
+  const connection = await hre.network.create({
+    network: 'remote',
+    override: { url: rpcUrl, accounts: wallet ? [wallet.privateKey] : 'remote' },
+  })
   try {
     const accounts = (await connection.provider.request({ method: 'eth_accounts' })) as string[]
     const result = await deployModule({
@@ -149,11 +157,10 @@ async function runIgnition(
     const addressOf = (key: keyof typeof StemmaModule.results): Address =>
       parseAddress(result.contracts[StemmaModule.results[key].id]!.address)
     const entries = Object.entries(RESULTS).map(([contract, key]) => [contract, addressOf(key)])
-    const key = process.env.STEMMA_PRIVATE_KEY
-    const provider = new JsonRpcProvider(rpcUrl)
+    const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 })
     return {
       contracts: Object.fromEntries(entries) as Deployment['contracts'],
-      deployer: key ? new Wallet(key, provider) : await provider.getSigner(accounts[0]),
+      deployer: wallet?.connect(provider) ?? (await provider.getSigner(accounts[0])),
     }
   } finally {
     await connection.close()
@@ -286,11 +293,12 @@ if (isProgram(import.meta.filename)) {
     exitForUsage(`Invalid --name "${name}": use at most 64 lower-case letters, digits and hyphens.`)
   }
   await runScript(async () => {
-    const deployment = await deploy({ rpcUrl: rpc, name, reset, parameters: parametersOf(values) })
+    const key = process.env.STEMMA_PRIVATE_KEY
+    const wallet = key ? walletOf(key) : undefined
+    const deployment = await deploy({ rpcUrl: rpc, name, reset, parameters: parametersOf(values), wallet })
     if (licenses) {
-      const provider = new JsonRpcProvider(rpc)
-      const key = process.env.STEMMA_PRIVATE_KEY
-      const signer = key ? new Wallet(key, provider) : await provider.getSigner()
+      const provider = nodeProvider(rpc, deployment)
+      const signer = wallet?.connect(provider) ?? (await provider.getSigner())
       const published = await publishLicenses(openLedger(signer, deployment))
       console.error(`Published ${published.length} licenses as terms.`)
       provider.destroy()

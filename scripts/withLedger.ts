@@ -1,5 +1,6 @@
-import { JsonRpcProvider, Wallet } from 'ethers'
+import type { JsonRpcProvider } from 'ethers'
 
+import { walletOf } from '../src/cli/key.ts'
 import { findDeployment } from '../src/deployments/deploymentFiles.ts'
 import { connect, type Ledger } from '../src/sdk/connect.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'
@@ -21,7 +22,7 @@ export async function withLedger<T>(values: LedgerArguments, run: (ledger: Ledge
   try {
     await connect(provider, deployment)
     const key = process.env.STEMMA_PRIVATE_KEY
-    const signer = key ? new Wallet(key, provider) : await provider.getSigner()
+    const signer = key ? walletOf(key).connect(provider) : await provider.getSigner()
     return await run(await connect(signer, deployment))
   } finally {
     provider.destroy()

@@ -18,16 +18,22 @@ const WRONG: Readonly<Record<string, readonly (readonly string[])[]>> = {
 
 describe('programs of scripts/', function () {
   this.timeout(120_000)
-  const run = (name: string, args: readonly string[]) =>
+  const run = (name: string, args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     spawnSync(process.execPath, ['--conditions=source', join(root, `scripts/${name}.ts`), ...args], {
       encoding: 'utf8',
-      env: { ...process.env, STEMMA_DEPLOYMENT: undefined },
+      env: { ...process.env, STEMMA_DEPLOYMENT: undefined, ...env },
     })
 
   it('deploy says in one line that the node does not answer, and exits with 3', function () {
     const { status, stdout, stderr } = run('deploy', ['--rpc', 'http://127.0.0.1:1', '--name', 'absent'])
     expect([status, stdout]).to.deep.equal([3, ''])
     expect(stderr).to.match(/^NODE_UNREACHABLE: [^\n]+\n$/)
+  })
+
+  it('deploy refuses a key that is not one, without a word of it', function () {
+    const { status, stdout, stderr } = run('deploy', [], { STEMMA_PRIVATE_KEY: 'zz-secret' })
+    expect([status, stdout]).to.deep.equal([2, ''])
+    expect(stderr).to.match(/^USAGE: STEMMA_PRIVATE_KEY is not a private key\. [^\n]+\n$/)
   })
 
   for (const [name, wrong] of Object.entries(WRONG)) {
