@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 import { expect } from 'chai'
-import { JsonRpcProvider } from 'ethers'
+import { JsonRpcProvider, Wallet } from 'ethers'
 import hre from 'hardhat'
 
 import {
@@ -138,6 +140,26 @@ describe('scripts/deploy.ts, with another administrator', function () {
       expect(deployment.rpcUrl).to.equal(fresh)
     } finally {
       await server.close()
+    }
+  })
+
+  it('deploys with the key in STEMMA_PRIVATE_KEY and publishes the license library with it', async function () {
+    this.timeout(120_000)
+    const { address, privateKey } = Wallet.createRandom()
+    await (await (await provider.getSigner(3)).sendTransaction({ to: address, value: 10n ** 19n })).wait()
+    const root = join(import.meta.dirname, '../..')
+    const name = `keyed-${new URL(url).port}`
+    try {
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        ['--conditions=source', join(root, 'scripts/deploy.ts'), '--rpc', url, '--name', name, '--licenses'],
+        { cwd: root, env: { ...process.env, NODE_OPTIONS: '', STEMMA_PRIVATE_KEY: privateKey } },
+      )
+      expect(stderr).to.match(/^Published \d+ licenses as terms\.\n$/)
+      expect((await membersOf(JSON.parse(stdout) as Deployment))[0]).to.deep.equal([parseAddress(address)])
+    } finally {
+      await rm(join(root, 'ignition/deployments', name), { recursive: true, force: true })
+      await rm(join(root, `.stemma/deployments/${name}.json`), { force: true })
     }
   })
 
