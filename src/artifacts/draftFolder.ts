@@ -35,7 +35,7 @@ export async function draftFolder(folder: string, options: draftFolder.Options =
   const found = await readCard(listed, result.manifest)
   const { card, warnings } = await withAdapterBase(found, listed, result.manifest)
   const draft = draftFromCard(card, { name, weights: result.digest, uri, files, method })
-  draft.warnings.unshift(...result.problems.map(({ message }) => message), ...warnings)
+  draft.warnings = [...result.problems.map(({ message }) => message), ...warnings, ...draft.warnings]
   return { draft, ...result }
 }
 

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { lstat, readdir, realpath } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
@@ -46,11 +46,54 @@ export async function checkNotHubRepository(folder: string): Promise<void> {
 export async function unfinishedDownloads(root: string): Promise<string[]> {
   const snapshot = hubSnapshotOf(root)
   const folder = snapshot === undefined ? join(root, '.cache/huggingface/download') : join(snapshot.repository, 'blobs')
-  const entries = await readdir(folder, { recursive: true }).catch(() => [])
-  return entries
+  const names = await namesBelow(folder)
+  return names
     .filter((name) => name.endsWith('.incomplete'))
     .map((name) => relative(root, join(folder, name)).split(sep).join('/'))
     .toSorted(compareCodePoints)
+}
+
+/** Where `hf download --local-dir` keeps what it knows of a download, from the model's folder. */
+export const DOWNLOAD_CACHE = '.cache/huggingface'
+/** What it writes there: a lock and the origin of each file, files that are not finished, and marks for Git and for backups. */
+const BOOKKEEPING = /^(\.gitignore(\.lock)?|CACHEDIR\.TAG|(download|upload)(\/.+)?\/[^/]+\.(metadata|lock|incomplete))$/
+
+/**
+ * Lists what is in `.cache/huggingface` of a model's folder and is not from `hf download`, as paths from the folder. A digest
+ * leaves that folder out, so a payload could hide there.
+ */
+export async function foreignCacheFiles(root: string): Promise<string[]> {
+  const folder = join(root, DOWNLOAD_CACHE)
+  const stats = await lstat(folder).catch(() => undefined)
+  if (stats === undefined) return []
+  if (!stats.isDirectory()) return [DOWNLOAD_CACHE]
+  const names = await namesBelow(folder)
+  return names
+    .map((name) => name.split(sep).join('/'))
+    .filter((name) => !BOOKKEEPING.test(name))
+    .map((name) => `${DOWNLOAD_CACHE}/${name}`)
+    .toSorted(compareCodePoints)
+}
+
+/** Everything below a folder that is not itself a folder, by its path from there. Follows no link: they may lead in circles. */
+async function namesBelow(folder: string): Promise<string[]> {
+  if ((await realpath(folder).catch(() => undefined)) !== folder) return []
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+}
+
+/** Thrown when `.cache/huggingface` of a model's folder holds what `hf download` does not write. */
+export class HiddenFileError extends StemmaError {
+  override name = 'HiddenFileError'
+  constructor(root: string, files: readonly string[]) {
+    const others = files.length === 1 ? '' : ` (and ${files.length - 1} more)`
+    super(
+      'HIDDEN_FILE',
+      `${quoted(join(root, files[0]!))}${others} is not from "hf download", and the digest leaves ${DOWNLOAD_CACHE} out: a payload could hide there. Delete that folder, or insist with --ignore ${DOWNLOAD_CACHE}.`,
+    )
+  }
 }
 
 /** Thrown for the folder of a repository in the Hub's cache, where a snapshot is needed. */

@@ -7,6 +7,7 @@ import { isLfsPointer, MAX_LFS_POINTER_BYTES } from '../interop/gitLfs.ts'
 import { parseGgufHeader } from '../interop/gguf/parseGgufHeader.ts'
 import { parseSafetensorsHeader } from '../interop/safetensors.ts'
 import { parseShardIndex, shardOf } from '../interop/shards.ts'
+import { DEFAULT_IGNORED_PATHS } from '../interop/oms.ts'
 import { hubSnapshotOf, unfinishedDownloads } from './hubCache.ts'
 import type { ListedFile } from './listFiles.ts'
 import { withFile } from './openFile.ts'
@@ -41,6 +42,10 @@ const HEAD_BYTES = 256
 const MAX_INDEX_BYTES = 64 * 1024 * 1024
 /** Most files that a message names. */
 const NAMED_FILES = 3
+/** Most missing files that a problem lists. A name or an index can state any number. */
+const LISTED_FILES = 100
+/** Lists of folders that sentence-transformers loads. */
+const MODULES = /(^|\/)modules\.json$/
 /** Errors of a header whose file is cut short. */
 const CUT_SHORT = ['FILE_TRUNCATED', 'SAFETENSORS_LENGTH', 'SAFETENSORS_BOUNDS', 'GGUF_BOUNDS', 'GGUF_COUNT']
 /** Errors of a header that may be intact, but not for every program. */
@@ -52,14 +57,20 @@ const UNSUPPORTED = ['GGUF_VERSION', 'GGUF_TYPE', 'GGUF_NAME', 'SAFETENSORS_DTYP
  * and folders without weights. Reads headers only.
  *
  * @param root absolute path of the model's folder; undefined for a model that is one file
+ * @param uncounted paths that the digest leaves out though the caller did not ask for it
+ * @throws {@link UncountedFileError} when an index names a file that is there for a loader but not in the digest
  */
-export async function inspectFiles(files: readonly ListedFile[], root: string | undefined): Promise<ModelProblem[]> {
+export async function inspectFiles(
+  files: readonly ListedFile[],
+  root: string | undefined,
+  uncounted: ReadonlySet<string> = new Set(DEFAULT_IGNORED_PATHS),
+): Promise<ModelProblem[]> {
   const contents = new Map<string, Content>()
   for (const { name, path } of files) contents.set(name, await contentOf(name, path))
   const problems = [
     ...problemsOfFiles(contents),
     ...(root === undefined ? [] : await interruptedDownload(root)),
-    ...(await indexProblems(files, contents)),
+    ...(await indexProblems(files, contents, uncounted)),
     ...missingParts(contents),
     ...headerProblems(contents),
   ]
@@ -128,7 +139,7 @@ function namesOf(tensors: readonly { name: string }[]): Set<string> {
 
 async function isHtmlPage(source: ByteSource): Promise<boolean> {
   const head = new TextDecoder().decode(await source.read(0, Math.min(HEAD_BYTES, source.size)))
-  return /^\s*(<!--[^>]*>\s*)?<(!doctype html|html|head)\b/i.test(head)
+  return /^\s*(<!--[^>]*>\s*)?<(!doctype html|html|head|\?xml)\b/i.test(head)
 }
 
 /** Problems that a file has by itself: predicates for one file and for several, and what to do. */
@@ -180,20 +191,53 @@ async function interruptedDownload(root: string): Promise<ModelProblem[]> {
 async function indexProblems(
   files: readonly ListedFile[],
   contents: ReadonlyMap<string, Content>,
+  uncounted: ReadonlySet<string>,
 ): Promise<ModelProblem[]> {
   const problems: ModelProblem[] = []
   for (const { name, path, state } of files) {
+    if (MODULES.test(name) && state.size <= MAX_INDEX_BYTES) {
+      const text = await withFile(path, async (source) => new TextDecoder().decode(await source.read(0, source.size)))
+      checkCounted(name, foldersOfModules(text), uncounted)
+    }
     if (!INDEX.test(name) || state.size > MAX_INDEX_BYTES || contents.get(name)!.kind !== 'other') continue
     const text = await withFile(path, async (source) => new TextDecoder().decode(await source.read(0, source.size)))
     try {
       const index = parseShardIndex(text, name)
+      checkCounted(name, index.keys(), uncounted)
       problems.push(...compareWithIndex(name, index, contents))
     } catch (error) {
-      if (!(error instanceof StemmaError)) throw error
+      if (!(error instanceof StemmaError) || error instanceof UncountedFileError) throw error
       problems.push({ kind: 'stale-index', incomplete: false, files: [name], message: error.message })
     }
   }
   return problems
+}
+
+/** The folders that a `modules.json` of sentence-transformers names; none when it is something else. */
+function foldersOfModules(text: string): string[] {
+  let modules: unknown
+  try {
+    modules = JSON.parse(text)
+  } catch {
+    return []
+  }
+  if (!Array.isArray(modules)) return []
+  return modules.flatMap((module: unknown) => {
+    const path = typeof module === 'object' && module !== null && 'path' in module ? module.path : undefined
+    return typeof path === 'string' ? [path] : []
+  })
+}
+
+/** Refuses names that lead a loader to files that are not in the digest: out of the folder, or to what is left out. */
+function checkCounted(name: string, targets: Iterable<string>, uncounted: ReadonlySet<string>): void {
+  for (const target of targets) {
+    // Loaders on Windows read "\\" as "/".
+    const written = target.replaceAll('\\', '/')
+    const parts = posix.join(posix.dirname(name), written).split('/')
+    const leaves = /^(\/|[a-z]:)/i.test(written) || parts[0] === '..'
+    if (leaves || parts.some((_, end) => uncounted.has(parts.slice(0, end + 1).join('/'))))
+      throw new UncountedFileError(name, target)
+  }
 }
 
 function compareWithIndex(
@@ -210,15 +254,16 @@ function compareWithIndex(
   }
   if (missing.length > 0) {
     const message = `${quoted(name)} names ${amount(index.size, 'file')}, of which ${missing.length} ${missing.length === 1 ? 'is' : 'are'} missing: ${listOf(missing)}. Download ${missing.length === 1 ? 'it' : 'them'}.`
-    return [{ kind: 'missing-part', incomplete: true, files: missing, message }]
+    return [{ kind: 'missing-part', incomplete: true, files: missing.slice(0, LISTED_FILES), message }]
   }
   const absent: string[] = []
   const unlisted: string[] = []
   for (const [file, tensors] of index) {
     const content = contents.get(pathOf(file))!
     if (content.kind !== 'header') continue
-    absent.push(...[...tensors].filter((tensor) => !content.tensors.has(tensor)))
-    unlisted.push(...[...content.tensors].filter((tensor) => !tensors.has(tensor)))
+    // Not push(...): there may be more tensors than a call can have arguments.
+    for (const tensor of tensors) if (!content.tensors.has(tensor)) absent.push(tensor)
+    for (const tensor of content.tensors) if (!tensors.has(tensor)) unlisted.push(tensor)
   }
   if (absent.length + unlisted.length === 0) return []
   const wrong = [
@@ -237,12 +282,22 @@ function compareWithIndex(
 function missingParts(contents: ReadonlyMap<string, Content>): ModelProblem[] {
   const problems: ModelProblem[] = []
   const indexed = new Set([...contents.keys()].filter((name) => INDEX.test(name)).map((name) => posix.dirname(name)))
+  const found = new Map<string, number>()
+  for (const name of contents.keys()) {
+    const pattern = shardOf(name)?.pattern
+    if (pattern !== undefined) found.set(pattern, (found.get(pattern) ?? 0) + 1)
+  }
   const known = new Set<string>()
   for (const [name, content] of contents) {
     const shard = WEIGHTS.test(name) ? shardOf(name) : undefined
+    const stated = content.kind === 'header' ? content.split : undefined
+    if (shard !== undefined && stated !== undefined && stated.count !== shard.count) {
+      const message = `${quoted(name)} is one of ${shard.count} parts by its name, and one of ${stated.count} by its header. Download all parts again.`
+      problems.push({ kind: 'missing-part', incomplete: true, files: [name], message })
+    }
     if (shard === undefined) {
-      if (content.kind !== 'header' || content.split === undefined) continue
-      const { number, count } = content.split
+      if (stated === undefined) continue
+      const { number, count } = stated
       const message = `${quoted(name)} is part ${number} of ${count}, by its header, and its name does not say so. Give the parts the names that they had (…-${String(number).padStart(5, '0')}-of-${String(count).padStart(5, '0')}.gguf) and hash their folder.`
       problems.push({ kind: 'missing-part', incomplete: true, files: [name], message })
       continue
@@ -250,11 +305,13 @@ function missingParts(contents: ReadonlyMap<string, Content>): ModelProblem[] {
     // An index names the parts of safetensors and says what is missing.
     if (known.has(shard.pattern) || (!/\.gguf$/i.test(name) && indexed.has(posix.dirname(name)))) continue
     known.add(shard.pattern)
+    // A name can state 99,999 parts, so they are not all looked for.
+    const count = shard.count - found.get(shard.pattern)!
+    if (count === 0) continue
     const missing: string[] = []
-    for (let part = 1; part <= shard.count; part++)
+    for (let part = 1; part <= shard.count && missing.length < Math.min(count, LISTED_FILES); part++)
       if (!contents.has(shard.nameOf(part))) missing.push(shard.nameOf(part))
-    if (missing.length === 0) continue
-    const message = `${quoted(shard.pattern)} has ${amount(shard.count, 'part')}, of which ${missing.length} ${missing.length === 1 ? 'is' : 'are'} missing: ${listOf(missing)}. Download ${missing.length === 1 ? 'it' : 'them'}, and use the folder of all parts.`
+    const message = `${quoted(shard.pattern)} has ${amount(shard.count, 'part')}, of which ${count} ${count === 1 ? 'is' : 'are'} missing: ${listOf(missing, count)}. Download ${count === 1 ? 'it' : 'them'}, and use the folder of all parts.`
     problems.push({ kind: 'missing-part', incomplete: true, files: missing, message })
   }
   return problems
@@ -273,13 +330,24 @@ function namesWith(contents: ReadonlyMap<string, Content>, kind: Content['kind']
   return [...contents].flatMap(([name, content]) => (content.kind === kind ? [name] : []))
 }
 
-function listOf(names: readonly string[]): string {
+function listOf(names: readonly string[], count = names.length): string {
   const named = names.slice(0, NAMED_FILES).map(quoted).join(', ')
-  return names.length > NAMED_FILES ? `${named} and ${names.length - NAMED_FILES} more` : named
+  return count > NAMED_FILES ? `${named} and ${count - NAMED_FILES} more` : named
 }
 
 function amount(count: number, thing: string): string {
   return `${count} ${thing}${count === 1 ? '' : 's'}`
+}
+
+/** Thrown when a file of a model names another that a loader would load but that the digest does not cover. */
+export class UncountedFileError extends StemmaError {
+  override name = 'UncountedFileError'
+  constructor(index: string, target: string) {
+    super(
+      'UNCOUNTED_FILE',
+      `${quoted(index)} names ${quoted(target)}, which the digest of the model does not cover: anybody could change it unnoticed. Do not load the model.`,
+    )
+  }
 }
 
 /** Thrown when a model is to be registered of which files, or parts of them, are missing. */

@@ -7,12 +7,20 @@ import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/oms.ts'
-import { isSignatureFile, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
+import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
 import { errorOfProblem, hashFile, type HashOutcome } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
+import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError } from './hubCache.ts'
 import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
-import { checkUnchanged, listFiles, ModelNotFoundError, normalizeIgnored, type ListedFile } from './listFiles.ts'
+import {
+  checkUnchanged,
+  listFiles,
+  ModelNotFoundError,
+  normalizeIgnored,
+  stateOf,
+  type ListedFile,
+} from './listFiles.ts'
 import { withFile } from './openFile.ts'
 
 /** Most threads that may hash at once. */
@@ -45,6 +53,8 @@ export type DigestProgress = {
  * @throws `ModelNotFoundError` `NoResourcesError` when there is nothing to hash
  * @throws `SymlinkError`, `NotARegularFileError`, `UnreadableNameError`, `InvalidResourceError`, `UnreadableFileError`,
  * `IgnoredPathError`, `HubRepositoryError`: see `listFiles`
+ * @throws `HiddenFileError` when `.cache/huggingface`, which is left out, holds what `hf download` does not write
+ * @throws `UncountedFileError` when an index names a file that the digest does not cover
  * @throws `FileChangedError` when a file is changed, added or removed before the last one is hashed
  * @throws `UntrustedCacheError` when others may write to the cache
  * @throws {@link InvalidWorkersError} {@link HashWorkerError}
@@ -112,6 +122,11 @@ export async function hashModel(
   const root = await resolveRoot(path)
   const found = await listFiles(root, ignored)
   const isFolder = (await lstat(root)).isDirectory()
+  const chosen = normalizeIgnored(options.ignore ?? [])
+  if (isFolder && !chosen.has(DOWNLOAD_CACHE)) {
+    const hidden = await foreignCacheFiles(root)
+    if (hidden.length > 0) throw new HiddenFileError(root, hidden)
+  }
   const signatures = isFolder ? await signaturesOf(found) : new Set<ListedFile>()
   const listed = found.filter((file) => !signatures.has(file))
   if (listed.length === 0) throw new NoResourcesError()
@@ -119,7 +134,12 @@ export async function hashModel(
   const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
   try {
     const digests = await hashAll(listed, { workers, signal, onProgress, cache, now })
-    const problems = await inspectFiles(listed, isFolder ? root : undefined)
+    const uncounted = [...ignored].filter((each) => !chosen.has(each) || DEFAULT_IGNORED_PATHS.includes(each))
+    const problems = await inspectFiles(
+      listed,
+      isFolder ? root : undefined,
+      new Set([...uncounted, ...Array.from(signatures, ({ name }) => name)]),
+    )
     // Every file was in one state while it was read. Now all of them still are, so the digest is of one state of the whole.
     checkUnchanged(found, await listFiles(root, ignored))
     const manifest = manifestOf(
@@ -131,7 +151,10 @@ export async function hashModel(
     )
     const digest = manifestDigest(manifest)
     const reference = manifestDigest(manifest, 'path-parts')
-    const warnings = await absentPaths(root, options.ignore ?? [])
+    const warnings = [
+      ...(await absentPaths(root, chosen)),
+      ...(await unaskedPaths(root, chosen, options.recordedIgnore)),
+    ]
     if (cache?.problem !== undefined) warnings.push(cache.problem)
     if (reference !== digest) {
       warnings.push(
@@ -154,29 +177,53 @@ export async function hashModel(
 }
 
 /** A warning for each path to leave out where nothing is, which may be misspelt. */
-async function absentPaths(root: string, ignore: readonly string[]): Promise<string[]> {
+async function absentPaths(root: string, chosen: ReadonlySet<string>): Promise<string[]> {
   const warnings: string[] = []
-  for (const path of normalizeIgnored(ignore)) {
+  for (const path of chosen) {
     if (DEFAULT_IGNORED_PATHS.includes(path) || (await lstat(join(root, path)).catch(() => undefined))) continue
     warnings.push(`There is nothing at ${quoted(path)} in the model, so it was not left out. Check the path.`)
   }
   return warnings
 }
 
+/** A warning about what is left out only because a statement, which anybody may have written, records it. */
+async function unaskedPaths(
+  root: string,
+  chosen: ReadonlySet<string>,
+  recorded: readonly string[] = [],
+): Promise<string[]> {
+  const found: string[] = []
+  for (const path of normalizeIgnored(recorded)) {
+    if (chosen.has(path) || DEFAULT_IGNORED_PATHS.includes(path)) continue
+    const stats = await lstat(join(root, path), { bigint: true }).catch(() => undefined)
+    if (stats === undefined) continue
+    const file = { name: path, path: join(root, path), linked: false, state: stateOf(stats) }
+    if (path.includes('/') || !stats.isFile() || !(await isSignature(file))) found.push(quoted(path))
+  }
+  if (found.length === 0) return []
+  const listed = found.length > 3 ? `${found.slice(0, 3).join(', ')} and ${found.length - 3} more` : found.join(', ')
+  return [
+    `The statement leaves ${listed} out of the model, so nothing was compared there. Check that it holds no part of it.`,
+  ]
+}
+
 /** The files at the root of a folder that hold signatures and nothing else, whatever their names. */
 async function signaturesOf(files: readonly ListedFile[]): Promise<Set<ListedFile>> {
   const signatures = new Set<ListedFile>()
   for (const file of files) {
-    if (file.name.includes('/') || file.state.size > MAX_SIGNATURE_BYTES) continue
-    const isSignature = await withFile(file.path, async (source) => {
-      const [first] = await source.read(0, Math.min(1, source.size))
-      // JSON begins with a brace, or with white space before it.
-      if (first === undefined || !'{ \t\r\n'.includes(String.fromCharCode(first))) return false
-      return isSignatureFile(await source.read(0, source.size))
-    })
-    if (isSignature) signatures.add(file)
+    if (!file.name.includes('/') && (await isSignature(file))) signatures.add(file)
   }
   return signatures
+}
+
+async function isSignature({ name, path, state }: ListedFile): Promise<boolean> {
+  if (!isSignatureName(name) || state.size > MAX_SIGNATURE_BYTES) return false
+  return withFile(path, async (source) => {
+    const [first] = await source.read(0, Math.min(1, source.size))
+    // JSON begins with a brace, or with white space before it.
+    if (first === undefined || !'{ \t\r\n'.includes(String.fromCharCode(first))) return false
+    return isSignatureFile(await source.read(0, source.size))
+  })
 }
 
 /** The path of a model without links above it, which are followed because the caller chose them. */

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { isBytes32, parseModelId, type Address, type ModelId } from '../core/hex.ts'
@@ -8,7 +8,7 @@ import { quoted } from '../core/text.ts'
 import { MAX_BATCH_BYTES, parseBatchFile, type Batch } from '../documents/batch.ts'
 import { parseDraft, type RegistrationDraft } from '../documents/draft.ts'
 import { UsageError, type Context } from '../console/context.ts'
-import { FileError, pathOf, readJsonFile } from '../console/files.ts'
+import { FileError, pathOf, readJsonFile, readTextFile } from '../console/files.ts'
 import { fields } from './format.ts'
 
 /** Reads and checks a batch file. */
@@ -60,15 +60,16 @@ export function formatBatch({ root, ...others }: Record<string, unknown> & { roo
 
 async function readText(context: Context, path: string): Promise<string> {
   const file = pathOf(context, path)
-  const stats = await stat(file).catch((cause: unknown) => {
-    throw new FileError(path, 'read', cause)
-  })
-  if (stats.size > MAX_BATCH_BYTES) {
+  const size = await stat(file).then(
+    (stats) => stats.size,
+    (cause: unknown) => {
+      throw new FileError(path, 'read', cause)
+    },
+  )
+  if (size > MAX_BATCH_BYTES) {
     throw new UsageError(
-      `The file ${quoted(path)} is too large: ${stats.size} bytes, of at most ${MAX_BATCH_BYTES}. Build several batches.`,
+      `The file ${quoted(path)} is too large: ${size} bytes, of at most ${MAX_BATCH_BYTES}. Build several batches.`,
     )
   }
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new FileError(path, 'read', cause)
-  })
+  return readTextFile(context, path, MAX_BATCH_BYTES)
 }

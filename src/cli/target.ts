@@ -1,11 +1,13 @@
-import { stat } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
+import { dirname, join, relative, sep } from 'node:path'
 
 import { modelDigest } from '../artifacts/modelDigest.ts'
 import { isBytes32, parseModelId, type Digest, type Hex } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { isHubId } from '../core/hubId.ts'
-import { UsageError, type Context } from '../console/context.ts'
-import { pathOf } from '../console/files.ts'
+import { note, UsageError, type Context } from '../console/context.ts'
+import { FileError, pathOf } from '../console/files.ts'
+import { DEPLOYMENTS_FOLDER } from '../deployments/deploymentFiles.ts'
 import { noteHashing, withHashing } from './hashing.ts'
 
 /** A model by a name of its registration: a URI, or `owner/name` as on the Hub. */
@@ -32,19 +34,59 @@ export function parseModelName(text: string): IdTarget | NamedTarget {
  *
  * @param ignore paths in the folder to leave out of the digest
  *
- * @throws {@link UsageError} `InvalidModelIdError`
+ * @throws {@link UsageError} `InvalidModelIdError` `FileError`
  */
 export async function parseTarget(context: Context, text: string, ignore: readonly string[] = []): Promise<Target> {
-  if (isBytes32(text)) return { kind: 'id', id: parseModelId(text) }
-  const exists = await stat(pathOf(context, text)).then(
-    () => true,
-    () => false,
-  )
+  const isId = isBytes32(text)
+  const exists = await isThere(context, text)
+  if (isId) {
+    if (exists) note(context, `${text} is read as an id. For the file or folder of that name, write ./${text}.`)
+    return { kind: 'id', id: parseModelId(text) }
+  }
   if (!exists) {
     if (!/^(\.{0,2}\/|\.{1,2}$)/.test(text)) return parseModelName(text)
     throw new UsageError(`No folder or file at ${quoted(text)}. Check the path.`)
   }
+  if (isHubId(text) && text.includes('/')) {
+    note(
+      context,
+      `${quoted(text)} is a path here, so its weights are hashed. For the model of that name, use its id or URI.`,
+    )
+  }
+  await checkOutside(context, text)
   const result = await withHashing(context, ignore, (settings) => modelDigest(pathOf(context, text), settings))
   noteHashing(context, result)
   return { kind: 'weights', path: text, weights: result.digest }
+}
+
+/** Whether there is anything at a path. Text too long for a path is not one. */
+async function isThere(context: Context, text: string): Promise<boolean> {
+  try {
+    await lstat(pathOf(context, text))
+    return true
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false
+    throw cause instanceof UsageError ? cause : new FileError(text, 'read', cause)
+  }
+}
+
+/**
+ * Refuses a folder that the command runs in and that holds deployments: whoever made the folder would choose the ledger that
+ * answers for it.
+ */
+async function checkOutside(context: Context, text: string): Promise<void> {
+  const target = await realpath(pathOf(context, text)).catch(() => undefined)
+  if (target === undefined) return
+  for (let folder = await realpath(context.cwd); ; folder = dirname(folder)) {
+    const below = relative(target, folder)
+    if (below === '..' || below.startsWith(`..${sep}`) || below === folder) return
+    const deployments = join(folder, DEPLOYMENTS_FOLDER)
+    if ((await lstat(deployments).catch(() => undefined)) !== undefined) {
+      throw new UsageError(
+        `${quoted(deployments)} is in the folder to check, so whoever made it would choose the ledger that answers. Run the command from outside ${quoted(text)}.`,
+      )
+    }
+    if (dirname(folder) === folder) return
+  }
 }

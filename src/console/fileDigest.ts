@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
 
 import { parseDigest, type Digest } from '../core/hex.ts'
 import type { Context } from './context.ts'
@@ -7,8 +7,13 @@ import { FileError, pathOf } from './files.ts'
 
 /** The SHA-256 of a file that an argument names. @throws {@link FileError} */
 export async function fileDigest(context: Context, path: string): Promise<Digest> {
-  const bytes = await readFile(pathOf(context, path)).catch((cause: unknown) => {
+  const hash = createHash('sha256')
+  const file = pathOf(context, path)
+  try {
+    for await (const chunk of createReadStream(file, { signal: context.signal })) hash.update(chunk as Buffer)
+  } catch (cause) {
+    context.signal.throwIfAborted()
     throw new FileError(path, 'read', cause)
-  })
-  return parseDigest(`0x${createHash('sha256').update(bytes).digest('hex')}`)
+  }
+  return parseDigest(`0x${hash.digest('hex')}`)
 }

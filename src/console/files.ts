@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { link, open, readFile, rename, rm } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { link, open, rename, rm } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
@@ -13,12 +14,40 @@ export function pathOf(context: Context, path: string): string {
   return resolve(context.cwd, path)
 }
 
+/** Longest file of JSON that is read, in bytes. A statement about a model of 10,000 files takes some megabytes. */
+export const MAX_JSON_BYTES = 64 * 1024 * 1024
+
 /** The JSON of a file that an argument names. @throws {@link FileError} `InvalidJsonError` */
 export async function readJsonFile(context: Context, path: string): Promise<unknown> {
-  const bytes = await readFile(pathOf(context, path)).catch((cause: unknown) => {
-    throw new FileError(path, 'read', cause)
-  })
-  return parseStrictJson(bytes.toString('utf8').replace(/^\ufeff/, ''), quoted(path))
+  return parseStrictJson(await readTextFile(context, path, MAX_JSON_BYTES), quoted(path))
+}
+
+/**
+ * The text of a file that an argument names, without a byte-order mark. Reads no more than it may, also of a device or pipe that
+ * never ends.
+ *
+ * @param most the longest file, in bytes
+ * @throws {@link FileError} {@link UsageError} when the file is too long, or not UTF-8
+ */
+export async function readTextFile(context: Context, path: string, most: number): Promise<string> {
+  const chunks: Buffer[] = []
+  let length = 0
+  try {
+    for await (const chunk of createReadStream(pathOf(context, path), { end: most })) {
+      chunks.push(chunk as Buffer)
+      length += (chunk as Buffer).length
+    }
+  } catch (cause) {
+    throw cause instanceof UsageError ? cause : new FileError(path, 'read', cause)
+  }
+  if (length > most) {
+    throw new UsageError(`The file ${quoted(path)} is too large: at most ${most} bytes are read. Use a smaller file.`)
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks))
+  } catch {
+    throw new UsageError(`The file ${quoted(path)} is not UTF-8. Save it as UTF-8.`)
+  }
 }
 
 /**

@@ -46,15 +46,18 @@ export function utf8Length(text: string): number {
  * @returns a negative number, zero or a positive number, as `Array.prototype.sort` wants it
  */
 export function compareCodePoints(a: string, b: string): number {
-  const left = a[Symbol.iterator]()
-  const right = b[Symbol.iterator]()
-  for (;;) {
-    const x = left.next()
-    const y = right.next()
-    if (x.done || y.done) return Number(y.done ?? false) - Number(x.done ?? false)
-    const difference = x.value.codePointAt(0)! - y.value.codePointAt(0)!
-    if (difference !== 0) return difference
-  }
+  const length = Math.min(a.length, b.length)
+  let at = 0
+  while (at < length && a.charCodeAt(at) === b.charCodeAt(at)) at++
+  if (at === length) return a.length - b.length
+  // Where the second halves of two pairs differ, the pairs do.
+  const start = at > 0 && isHighSurrogate(a.charCodeAt(at - 1)) ? at - 1 : at
+  const difference = a.codePointAt(start)! - b.codePointAt(start)!
+  return difference === 0 ? a.codePointAt(at)! - b.codePointAt(at)! : difference
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit < 0xdc00
 }
 
 /**

@@ -134,7 +134,13 @@ export class FieldReader {
 /** A value in an error message: cut, and safe to print. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return quoted(value)
-  const json = JSON.stringify(value)
-  if (json === undefined) return 'missing'
+  if (value === undefined) return 'missing'
+  let json: string | undefined
+  try {
+    json = JSON.stringify(value)
+  } catch {
+    // Not from JSON: a bigint, or an object that holds itself.
+  }
+  if (json === undefined) return `a ${typeof value}`
   return /^(\d+|true|false|null)$/.test(json) ? json : quoted(json)
 }

@@ -1,6 +1,6 @@
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
-import type { Address, Hex } from '../core/hex.ts'
+import type { Address, Digest, Hex } from '../core/hex.ts'
 import { MAX_PARENTS, type Parent, type Registration } from '../core/registration.ts'
 import { quoted } from '../core/text.ts'
 import { RELATION_NAMES } from '../core/vocabulary.ts'
@@ -53,13 +53,24 @@ function registrationOf(value: unknown): Registration {
   const fields = read.object(value, 'registration', names)
   return {
     publisher: read.account(fields.publisher, 'publisher'),
-    weights: read.digest(fields.weights, 'weights'),
+    weights: weightsOf(fields.weights),
     datasets: read.digest(fields.datasets, 'datasets'),
     method: read.digest(fields.method, 'method'),
     terms: read.termsId(fields.terms, 'terms'),
-    parents: read.list(fields.parents, 'parents', MAX_PARENTS).map(parentOf),
-    uri: read.text(fields.uri, 'uri'),
+    parents: parentsOf(fields.parents),
+    uri: read.uri(fields.uri, 'uri'),
   }
+}
+
+function weightsOf(value: unknown): Digest {
+  const weights = read.digest(value, 'weights')
+  return BigInt(weights) === 0n ? read.fail('weights', weights, 'a digest that is not zero') : weights
+}
+
+function parentsOf(value: unknown): Parent[] {
+  const parents = Array.from(read.list(value, 'parents', MAX_PARENTS), parentOf)
+  const twice = parents.find(({ model }, index) => parents.findIndex((each) => each.model === model) < index)
+  return twice === undefined ? parents : read.fail('parents', twice.model, 'each parent once')
 }
 
 function parentOf(value: unknown): Parent {

@@ -41,7 +41,7 @@ export function parseScanFile(value: unknown): ScanFile {
         report: read.digest(report.report, 'report'),
         scannedAt: read.count(report.scannedAt, 'scannedAt', MOST_TIME),
         verdict: read.word(report.verdict, 'verdict', ['passed', 'failed']),
-        uri: read.text(report.uri, 'uri'),
+        uri: read.uri(report.uri, 'uri'),
       },
       scanner: read.account(scan.scanner, 'scanner'),
       deadline: read.count(scan.deadline, 'deadline', MOST_TIME),

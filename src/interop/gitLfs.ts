@@ -10,6 +10,7 @@ export function isLfsPointer(bytes: Uint8Array): boolean {
   if (bytes.length > MAX_LFS_POINTER_BYTES) return false
   const text = new TextDecoder().decode(bytes)
   return (
-    /^version https:\/\/(git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1\r?\n/.test(text) && /^oid /m.test(text)
+    /^version (https:\/\/(git-lfs|hawser)\.github\.com\/spec\/v1|http:\/\/git-media\.io\/v\/2)\s*\n/.test(text) &&
+    /^oid /m.test(text)
   )
 }

@@ -4,10 +4,19 @@ export const MAX_SIGNATURE_BYTES = 16 * 1024 * 1024
 const BUNDLE_FIELDS = ['mediaType', 'verificationMaterial', 'dsseEnvelope', 'messageSignature']
 const ENVELOPE_FIELDS = ['payload', 'payloadType', 'signatures']
 
+/** Names under which loaders and people read files. Such a file counts, whatever it holds. */
+const READ_BY_NAME =
+  /\.(py|jinja2?|txt|md|ya?ml|toml|model|tiktoken|vocab|safetensors|gguf|bin|pt|pth|ckpt|h5|onnx|pkl|npz|npy)$|config\.json$|\.index\.json$|^(vocab|merges|tokenizer|modules|model_index|added_tokens|special_tokens_map|chat_template)\.json$/i
+
+/** Whether a file may be a signature by its name: any name will do but those of files that are read by their names. */
+export function isSignatureName(name: string): boolean {
+  return !READ_BY_NAME.test(name)
+}
+
 /**
  * Whether a file holds signatures and nothing else: a Sigstore bundle, a DSSE envelope, or lines of them (JSON Lines).
- * Further fields are not allowed, so that a file with a use of its own, such as a configuration, cannot pass for a
- * signature and be left out of a digest. Signatures are not checked.
+ * Further fields are not allowed, nor are the marks of templates, so that a file with a use of its own, such as a configuration
+ * or a chat template, cannot pass for a signature and be left out of a digest. Signatures are not checked.
  */
 export function isSignatureFile(bytes: Uint8Array): boolean {
   let trimmed: string
@@ -18,6 +27,8 @@ export function isSignatureFile(bytes: Uint8Array): boolean {
   }
   // Parsing a large configuration would take long.
   if (!trimmed.startsWith('{') || !/"(dsseEnvelope|messageSignature|payloadType)"/.test(trimmed)) return false
+  // In JSON these stand only inside a string, and no signature has them.
+  if (/\{[{%#]/.test(trimmed)) return false
   const value = parse(trimmed)
   if (value !== undefined) return isSignature(value)
   const lines = trimmed.split('\n').filter((line) => line.trim() !== '')

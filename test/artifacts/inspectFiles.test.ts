@@ -6,7 +6,7 @@ import { IncompleteModelError, requireComplete, type ModelProblem } from '../../
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
 import { entry, fileOf as ggufOf, info, u16 } from '../interop/ggufFile.ts'
 import { fileOf as safetensorsOf, tensor } from '../interop/safetensorsFile.ts'
-import { createFolder, createHubCache, removeFolders, writeFile } from './folder.ts'
+import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 
 const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${'ab'.repeat(32)}\nsize 1234567\n`
 const PAGE = '<!DOCTYPE html>\n<html><head><title>Log in</title></head></html>'
@@ -214,6 +214,80 @@ describe('inspectFiles', function () {
   it('does not look at what is left out', async function () {
     const folder = createFolder({ 'model.bin': 'x', 'old/model.bin': POINTER })
     expect((await modelDigest(folder, { cache: false, ignore: ['old'] })).problems).to.deep.equal([])
+  })
+
+  describe('a file that names others', function () {
+    const refused = (files: Files) => rejection(modelDigest(createFolder(files), { cache: false }))
+
+    it('may not name a file that a loader would load and the digest does not cover', async function () {
+      for (const target of [
+        '../x.bin',
+        '../../etc/x',
+        '/etc/x',
+        '..\\x.bin',
+        'C:\\x.bin',
+        'a/../../x',
+        './.git/x.bin',
+        'model.sig',
+      ]) {
+        const error = await refused({
+          'a.bin': 'x',
+          '.git/x.bin': 'payload',
+          'model.safetensors.index.json': indexOf({ a: 'a.bin', b: target }),
+        })
+        expect(error, target).to.include({ code: 'UNCOUNTED_FILE' })
+      }
+      const modules = JSON.stringify([{ idx: 0, name: '0', path: '.github/0_Transformer', type: 'x' }])
+      expect(await refused({ 'a.bin': 'x', 'modules.json': modules })).to.include({ code: 'UNCOUNTED_FILE' })
+    })
+
+    it('may name files in folders, and files that the caller left out', async function () {
+      const files = { 'sub/a.bin': 'x', 'b.bin': 'x', 'modules.json': '[{"path":""},{"path":"1_Pooling"},7]' }
+      const folder = createFolder({ ...files, 'x.bin.index.json': indexOf({ a: './sub/../sub/a.bin', b: 'b.bin' }) })
+      expect((await modelDigest(folder, { cache: false })).problems).to.deep.equal([])
+      const { problems } = await modelDigest(folder, { cache: false, ignore: ['b.bin'] })
+      expect(problems.map(({ kind }) => kind)).to.deep.equal(['missing-part'])
+    })
+
+    it('may not lead to what only a statement leaves out', async function () {
+      const folder = createFolder({
+        'a.bin': 'x',
+        'b.bin': 'x',
+        'x.bin.index.json': indexOf({ a: 'a.bin', b: 'b.bin' }),
+      })
+      const error = await rejection(modelDigest(folder, { cache: false, recordedIgnore: ['b.bin'] }))
+      expect(error).to.include({ code: 'UNCOUNTED_FILE' })
+    })
+
+    it('may name more tensors than a call can have arguments', async function () {
+      const map = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`t${index}`, 'a.safetensors']))
+      const [problem] = await problemsOf({
+        'a.safetensors': weights('a'),
+        'model.safetensors.index.json': indexOf(map),
+      })
+      expect(problem!.message).to.include('names 200000 tensors')
+    })
+  })
+
+  it('takes no longer for names that state many parts, and lists a hundred of them', async function () {
+    this.timeout(5000)
+    const files = Object.fromEntries(Array.from({ length: 200 }, (_, index) => [`m${index}-00001-of-99999.bin`, 'x']))
+    const problems = await problemsOf(files)
+    expect(problems).to.have.length(200)
+    expect(problems[0]!.files).to.have.length(100)
+    expect(problems[0]!.message).to.include('of which 99998 are missing').and.to.include('and 99995 more')
+  })
+
+  it('says when name and header state different counts of parts', async function () {
+    const problems = await problemsOf({ 'm-00001-of-00001.gguf': part(1, 65_535) })
+    expect(problems).to.have.length(1)
+    expect(problems[0]).to.include({ kind: 'missing-part', incomplete: true })
+    expect(problems[0]!.message).to.include('one of 1 parts by its name, and one of 65535 by its header')
+  })
+
+  it('recognizes the error of a store in XML in place of weights', async function () {
+    const xml = '\ufeff<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>'
+    expect((await problemsOf({ 'model.bin': xml }))[0]).to.include({ kind: 'html-page', incomplete: true })
   })
 })
 

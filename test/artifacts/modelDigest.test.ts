@@ -242,6 +242,30 @@ describe('modelDigest', function () {
       expect((await modelDigest(folder, { cache: false })).files).to.equal(5)
     })
 
+    it('refuses what hf download does not write in its folder, where it would be left out', async function () {
+      for (const name of ['payload.bin', 'download/model.py', 'hub/x.metadata', 'download/.gitignore']) {
+        const folder = createFolder({ ...FILES, [`.cache/huggingface/${name}`]: 'x' })
+        const error = await rejection(modelDigest(folder, { cache: false }))
+        expect(error, name).to.include({ code: 'HIDDEN_FILE' })
+        expect(error.message).to.include(name)
+        const { digest } = await modelDigest(folder, { cache: false, ignore: ['.cache/huggingface'] })
+        expect(digest).to.equal(digestOfFiles)
+      }
+    })
+
+    it('refuses links in that folder, and does not go round in them', async function () {
+      this.timeout(5000)
+      const folder = createFolder({ ...FILES, '.cache/huggingface/download/x.lock': '' })
+      for (const name of ['a', 'b', 'c']) symlinkSync('.', join(folder, '.cache/huggingface/download', name))
+      expect(await rejection(modelDigest(folder, { cache: false }))).to.include({ code: 'HIDDEN_FILE' })
+      const ignore = ['.cache/huggingface']
+      expect((await modelDigest(folder, { cache: false, ignore })).digest).to.equal(digestOfFiles)
+
+      const linked = createFolder({ ...FILES, '.cache/x': 'x' })
+      symlinkSync(folder, join(linked, '.cache/huggingface'))
+      expect(await rejection(modelDigest(linked, { cache: false }))).to.include({ code: 'HIDDEN_FILE' })
+    })
+
     it("is that of the files for a snapshot of the Hub's cache, a folder in it, and a file in it", async function () {
       const { snapshot } = createHubCache('models--acme--tiny', FILES)
       const { digest, manifest } = await modelDigest(snapshot, { cache: false })
@@ -360,6 +384,10 @@ describe('modelDigest', function () {
         ['x.jsonl', `${JSON.stringify(bundle)}\n{"text":"payloadType"}\n`],
         ['x.sig', '-----BEGIN PGP SIGNATURE-----'],
         ['onnx/x.sig', JSON.stringify(bundle)],
+        ['generation_config.json', JSON.stringify(bundle)],
+        ['chat_template.jinja', JSON.stringify(bundle)],
+        ['modeling.py', JSON.stringify(bundle)],
+        ['x.sig', JSON.stringify({ ...bundle, verificationMaterial: { hint: '{{ payload }}' } })],
       ] as const) {
         const { files } = await modelDigest(createFolder({ ...FILES, [name]: contents }), { cache: false })
         expect(files, contents.slice(0, 40)).to.equal(4)
@@ -387,6 +415,18 @@ describe('modelDigest', function () {
       const { warnings } = await modelDigest(createFolder(FILES), { cache: false, ignore: ['onxx', 'onnx'] })
       expect(warnings).to.have.length(1)
       expect(warnings[0]).to.include('"onxx"')
+    })
+
+    it('says what only a statement leaves out, but for signatures', async function () {
+      const folder = createFolder({ ...FILES, 'extra.bin': 'payload', 'acme.sig': signatureOf('bundle') })
+      const recordedIgnore = ['.git', 'acme.sig', 'extra.bin', 'logs']
+      const { digest, warnings } = await modelDigest(folder, { cache: false, recordedIgnore })
+      expect(digest).to.equal(digestOfFiles)
+      expect(warnings).to.have.length(1)
+      expect(warnings[0]).to.include('leaves "extra.bin" out')
+      expect((await modelDigest(folder, { cache: false, ignore: recordedIgnore })).warnings.join()).not.to.include(
+        'extra',
+      )
     })
 
     it("is what the reference program's signatures state of its own folders", async function () {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -11,6 +11,7 @@ const ID = `0x${'ab'.repeat(32)}`
 
 describe('the target of a command', function () {
   let context: Context
+  let notes = ''
 
   before(async function () {
     const cwd = await mkdtemp(join(tmpdir(), 'stemma-target-'))
@@ -19,7 +20,7 @@ describe('the target of a command', function () {
       cwd,
       env: { HOME: cwd, XDG_CACHE_HOME: cwd },
       stdout: () => {},
-      stderr: () => {},
+      stderr: (text) => void (notes += text),
       now: Date.now,
       signal,
     }
@@ -58,5 +59,52 @@ describe('the target of a command', function () {
       'Invalid model "a b": use a model id (0x and 64 hex digits), a URI, or owner/name as on the Hub.',
     )
     expect(await refusal('0x12')).to.contain('"0x12"')
+    expect(await refusal('a/b/'.repeat(2000))).to.contain('Invalid model')
+  })
+
+  it('says which of two readings it takes', async function () {
+    await mkdir(join(context.cwd, 'acme/tiny'), { recursive: true })
+    await writeFile(join(context.cwd, 'acme/tiny/weights.bin'), 'weights')
+    await mkdir(join(context.cwd, ID))
+    notes = ''
+    expect((await parseTarget(context, 'acme/tiny')).kind).to.equal('weights')
+    expect(notes).to.contain('"acme/tiny" is a path here, so its weights are hashed')
+    notes = ''
+    expect(await parseTarget(context, ID)).to.deep.equal({ kind: 'id', id: ID })
+    expect(notes).to.contain(`write ./${ID}`)
+    notes = ''
+    await parseTarget(context, './acme/tiny')
+    expect(notes).to.equal('')
+  })
+
+  it('is no name where a path cannot be read or is a link to nothing', async function () {
+    await symlink('loop', join(context.cwd, 'loop'))
+    await symlink('nothing', join(context.cwd, 'dangling'))
+    for (const [text, code] of [
+      ['loop', 'SYMLINK'],
+      ['dangling', 'SYMLINK'],
+      ['loop/x', 'FILE'],
+    ] as const) {
+      const error = await parseTarget(context, text).catch((each: unknown) => each)
+      expect(error, text).to.include({ code })
+    }
+  })
+
+  it('is refused when it is the folder of the command and holds deployments', async function () {
+    const hostile = join(context.cwd, 'hostile')
+    await mkdir(join(hostile, '.stemma/deployments'), { recursive: true })
+    await mkdir(join(hostile, 'sub'))
+    await writeFile(join(hostile, 'sub/weights.bin'), 'weights')
+    for (const [cwd, text] of [
+      [hostile, '.'],
+      [join(hostile, 'sub'), '..'],
+      [hostile, hostile],
+    ] as const) {
+      const error = await parseTarget({ ...context, cwd }, text).catch((each: unknown) => each)
+      expect(error, text).to.include({ code: 'USAGE' })
+      expect((error as Error).message).to.contain('would choose the ledger that answers')
+    }
+    expect((await parseTarget({ ...context, cwd: hostile }, 'sub')).kind).to.equal('weights')
+    expect((await parseTarget(context, 'hostile')).kind).to.equal('weights')
   })
 })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 
 import { claimIdOf, commitmentOf } from '../../src/core/claim.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
+import { StemmaError } from '../../src/core/errors.ts'
 import { evidenceDigest, parseEvidence } from '../../src/core/evidence.ts'
 import { parseAddress, parseBytes32, parseDigest, parseModelId, parseTermsId, parseTierId } from '../../src/core/hex.ts'
 import { checkClaimLedger, claimFileOf, InvalidClaimFileError, parseClaimFile } from '../../src/documents/claim.ts'
@@ -113,6 +114,14 @@ const FORMATS = [
       [['signed', 'registration', 'weights'], null, '"weights" is null'],
       [['signed', 'deadline'], '3', '"deadline" is "3", expected a whole number'],
       [['signed'], [], '"signed" is "[]", expected an object'],
+      [['signed', 'registration', 'weights'], `0x${'0'.repeat(64)}`, 'expected a digest that is not zero'],
+      [
+        ['signed', 'registration', 'parents'],
+        Array(2).fill({ model: word('55'), relation: 'merge' }),
+        'each parent once',
+      ],
+      [['signed', 'registration', 'uri'], 'ipfs://\u202ea', 'without control characters'],
+      [['signed', 'deadline'], 10n, '"deadline" is a bigint, expected a whole number'],
     ],
   },
   {
@@ -165,6 +174,14 @@ function changed(value: unknown, [field, ...below]: Path, other: unknown): Json 
   return { ...fields, [field!]: below.length === 0 ? other : changed(fields[field!], below, other) }
 }
 
+/** Where the values of a file are that are not objects. */
+function leavesOf(value: unknown, path: Path = []): Path[] {
+  if (typeof value !== 'object' || value === null) return [path]
+  return Object.entries(value).flatMap(([name, each]) =>
+    Array.isArray(value) ? [path] : leavesOf(each, [...path, name]),
+  )
+}
+
 for (const { name, file, parse, check, error, contract: field, wrong } of FORMATS) {
   describe(`documents: the file of a signed or kept ${name}`, function () {
     it('is read back from its JSON', function () {
@@ -176,6 +193,44 @@ for (const { name, file, parse, check, error, contract: field, wrong } of FORMAT
         expect(() => parse(changed(file, path as Path, other)), message).to.throw(error, message)
       }
       for (const value of [null, 'text', 7, []]) expect(() => parse(value)).to.throw(error, 'expected an object')
+    })
+
+    it('is refused by an error of its own, whatever a field is', function () {
+      const loop: Json = {}
+      loop.self = loop
+      const hostile = [
+        undefined,
+        null,
+        true,
+        '',
+        '\u001b[2J',
+        -0.5,
+        2 ** 53,
+        1e308,
+        10n,
+        [],
+        {},
+        [[]],
+        loop,
+        Symbol('x'),
+      ]
+      for (const path of leavesOf(file)) {
+        for (const other of hostile) {
+          try {
+            parse(changed(file, path, other))
+          } catch (caught) {
+            expect(caught, path.join('.')).to.be.instanceOf(StemmaError)
+            expect((caught as Error).message).not.to.match(/\p{Cc}/u)
+          }
+        }
+      }
+      expect({}).not.to.have.property('polluted')
+      for (const text of [
+        '{"__proto__":{"polluted":1}}',
+        '{"constructor":{"prototype":{"polluted":1}}}',
+        '{"toString":1}',
+      ])
+        expect(() => parse(JSON.parse(text)), text).to.throw(error)
     })
 
     it('is refused for the ledger of another chain or contract', function () {

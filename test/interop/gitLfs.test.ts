@@ -10,6 +10,10 @@ describe('isLfsPointer', function () {
     expect(is(pointer)).to.equal(true)
     expect(is(pointer.replaceAll('\n', '\r\n'))).to.equal(true)
     expect(is(pointer.replace('oid', 'ext-0-foo sha256:00\noid'))).to.equal(true)
+    expect(is(`\ufeff${pointer}`)).to.equal(true)
+    expect(is(pointer.trimEnd())).to.equal(true)
+    for (const version of ['https://hawser.github.com/spec/v1', 'http://git-media.io/v/2'])
+      expect(is(pointer.replace('https://git-lfs.github.com/spec/v1', version)), version).to.equal(true)
   })
 
   it('recognizes nothing else', function () {
