@@ -1,6 +1,6 @@
 /**
- * Writes the ABIs of the deployed contracts to `src/abi/`, for code that must not carry bytecode: one item a line, each a
- * constant of its own, so that an action brings the items that it uses and no others; and all custom errors in `errors.ts`.
+ * Writes the ABIs of the deployed contracts to `src/abi/`, for code that must not carry bytecode. Each item is a line and a
+ * constant of its own, so that an action brings only the items that it uses. All custom errors are in `errors.ts`.
  * Usage: node tools/generate-abi.ts [--check]   (after `hardhat build`; `--check` writes nothing and fails when one is stale)
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'

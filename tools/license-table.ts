@@ -1,5 +1,5 @@
 /**
- * Writes the tables of docs/licenses.md out of the license library.
+ * Writes the tables of docs/licenses.md from the license library.
  *
  *   node tools/license-table.ts          writes the page
  *   node tools/license-table.ts --check  writes nothing; exit 1 when the page is not up to date

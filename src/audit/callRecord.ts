@@ -56,7 +56,7 @@ export function parseRecord(text: string, where: string): CallRecord {
   return record
 }
 
-/** A record out of a value, checked. @throws {@link InvalidRecordError} naming the field */
+/** Parses a record. @throws {@link InvalidRecordError} naming the field */
 export function checkRecord(value: unknown, where: string): CallRecord {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidRecordError(where, 'all of it', value, 'an object')

@@ -52,7 +52,7 @@ export function holds(proof: UsageProof): boolean {
   return verifyInclusion({ ...proof, index: proof.record.index, leaf: recordLeafOf(proof.record) })
 }
 
-/** A proof out of a parsed file. @throws {@link InvalidUsageProofError} naming the field; `InvalidRecordError` */
+/** Parses a proof. @throws {@link InvalidUsageProofError} naming the field; `InvalidRecordError` */
 export function parseUsageProof(value: unknown): UsageProof {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new InvalidUsageProofError('all of it', value, 'an object')

@@ -11,7 +11,6 @@ import {
   type TermsId,
   type TierId,
 } from '../core/hex.ts'
-import { FOREVER } from '../core/lineage.ts'
 import { quoted } from '../core/text.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
 import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
@@ -95,49 +94,6 @@ export function accountOf(text: string): Address {
     )
   }
   return address
-}
-
-const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 }
-const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/
-
-/** The duration that an argument gives, in seconds, such as 365d or 12h. */
-export function durationOf(text: string): number {
-  const match = /^(\d{1,12})([smhdwy])$/.exec(text)
-  const seconds = match ? Number(match[1]) * UNITS[match[2]!]! : NaN
-  if (!(seconds <= FOREVER)) {
-    throw new UsageError(`Invalid duration ${quoted(text)}: use a number and a unit (s, m, h, d, w, y), such as 365d.`)
-  }
-  return seconds
-}
-
-/**
- * The time that an argument gives, in Unix seconds: a number, a date (UTC unless it has a zone), `now`, a duration from now such
- * as 180d (or before now, such as -180d), or `forever`.
- */
-export function timeOf(text: string, now: number): number {
-  if (text === 'forever') return FOREVER
-  if (text === 'now') return now
-  if (/^[+-]?\d+[smhdwy]$/.test(text)) {
-    const seconds = durationOf(text.replace(/^[+-]/, ''))
-    return Math.max(0, Math.min(FOREVER, text.startsWith('-') ? now - seconds : now + seconds))
-  }
-  const zoned = DATE.test(text) && !/(Z|[+-]\d{2}:\d{2})$/.test(text) && text.includes('T') ? `${text}Z` : text
-  const time = /^\d{1,13}$/.test(text) ? Number(text) : DATE.test(text) ? Math.floor(Date.parse(zoned) / 1000) : NaN
-  if (!(time >= 0 && time <= FOREVER)) {
-    throw new UsageError(
-      `Invalid time ${quoted(text)}: use a date such as 2027-01-31, a duration such as 180d, Unix seconds, now or forever.`,
-    )
-  }
-  return time
-}
-
-/** As {@link timeOf}, with durations counted from the time of the latest block. */
-export async function chainTimeOf(ledger: Ledger, text: string): Promise<number> {
-  return timeOf(text, isRelative(text) ? ((await ledger.provider.getBlock('latest'))?.timestamp ?? 0) : 0)
-}
-
-function isRelative(text: string): boolean {
-  return text === 'now' || /^[+-]?\d+[a-z]$/.test(text)
 }
 
 /** Thrown when an argument names more than one model. */

@@ -3,7 +3,7 @@ import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Right } from '../core/vocabulary.ts'
 import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import type { Answer } from '../verify/answer.ts'
-import { causesOf, demandsOf, modelsOf, type Cause, type Demand } from '../verify/causes.ts'
+import { reasonsOf, demandsOf, modelsOf, type Reason, type Demand } from '../verify/reasons.ts'
 import type { DecidingFact, Report, ReportedModel } from '../verify/report.ts'
 import { wrap } from '../console/wrap.ts'
 import { fitSections, type Section } from './fitSections.ts'
@@ -30,14 +30,14 @@ class AnswerWords {
   readonly #answer: Answer
   readonly #reports: readonly Report[]
   readonly #models: ReadonlyMap<ModelId, ReportedModel>
-  readonly #causes: readonly Cause[]
+  readonly #allReasons: readonly Reason[]
   readonly #licenses: ReadonlyMap<TermsId, LicenseEntry>
 
   constructor(answer: Answer, licenses: readonly LicenseEntry[]) {
     this.#answer = answer
     this.#reports = answer.reports
     this.#models = modelsOf(answer.reports)
-    this.#causes = causesOf(answer.reports)
+    this.#allReasons = reasonsOf(answer.reports)
     this.#licenses = new Map(licenses.map((entry) => [termsIdOfLicense(entry), entry]))
   }
 
@@ -108,14 +108,14 @@ class AnswerWords {
   #reasons(): Section {
     const { verdict, model } = this.#answer
     const isNo = verdict === 'not-permitted'
-    const decisive = this.#causes.filter(({ severity, code, metric }) => {
+    const decisive = this.#allReasons.filter(({ severity, code, metric }) => {
       if (severity === 'duty') return false
       // The section of facts names it.
       if (code === 'fact-missing' && this.#decides(metric)) return false
       return !isNo || severity !== 'unknown'
     })
-    const entries = decisive.flatMap((cause) => this.#reason(cause))
-    const open = isNo ? this.#causes.filter(({ severity }) => severity === 'unknown').length : 0
+    const entries = decisive.flatMap((reason) => this.#reason(reason))
+    const open = isNo ? this.#allReasons.filter(({ severity }) => severity === 'unknown').length : 0
     if (open > 0) entries.push(`${open === 1 ? 'One more reason is' : `${open} more reasons are`} open.`)
     const blocking = decisive.filter(({ severity }) => severity === 'blocking')
     const license = this.#license(model)
@@ -128,8 +128,8 @@ class AnswerWords {
     }
   }
 
-  /** A cause in words: one reason, or one for each finding where each has facts of its own. */
-  #reason({ code, terms, license, metric, models, rights, findings }: Cause): string | string[] {
+  /** A reason in words: one sentence, or one for each finding where each has facts of its own. */
+  #reason({ code, terms, license, metric, models, rights, findings }: Reason): string | string[] {
     const named = short(models.map((model) => this.#name(model)))
     const all = [...new Set([...rights.values()].flat())]
     const allRights = listed(all)
@@ -184,9 +184,9 @@ class AnswerWords {
   /** What would turn the answer into a yes. Each entry is needed. */
   #remedies(): Section {
     const entries: string[] = []
-    const causes = this.#causes.filter(({ severity }) => severity === 'blocking' || severity === 'unknown')
+    const reasons = this.#allReasons.filter(({ severity }) => severity === 'blocking' || severity === 'unknown')
     const grants = new Map<string, { rights: readonly Right[]; models: ModelId[] }>()
-    for (const { rights } of causes.filter(({ code }) => code === 'right-withheld' || code === 'threshold-exceeded')) {
+    for (const { rights } of reasons.filter(({ code }) => code === 'right-withheld' || code === 'threshold-exceeded')) {
       for (const [model, needed] of rights) {
         const group = grants.get(needed.join()) ?? { rights: needed, models: [] }
         if (!group.models.includes(model)) group.models.push(model)
@@ -200,7 +200,7 @@ class AnswerWords {
       const named = short(models.map((model) => this.#name(model)))
       entries.push(`a credential for ${listed(rights)} from ${each} of ${named}${passed}`)
     }
-    for (const { code, models, metric } of causes) {
+    for (const { code, models, metric } of reasons) {
       const named = short(models.map((model) => this.#name(model)))
       if (code === 'right-unstated') entries.push(`the license of ${named}, registered by its publisher`)
       else if (code === 'model-recalled')
@@ -274,7 +274,7 @@ class AnswerWords {
       }
     }
     const metrics = new Set([...facts.values()].map(({ fact }) => fact.metric))
-    const because = this.#causes.filter(({ code, metric, rights }) => {
+    const because = this.#allReasons.filter(({ code, metric, rights }) => {
       const isAboutRights = [...rights.values()].some((open) => open.length > 0)
       return code === 'fact-missing' && isAboutRights && metric !== undefined && metrics.has(metric)
     })
@@ -283,12 +283,12 @@ class AnswerWords {
       title,
       entries: [
         ...[...facts.values()].map(({ fact, uses }) => this.#fact(fact, uses)),
-        ...because.map((cause) => this.#because(cause)),
+        ...because.map((reason) => this.#because(reason)),
       ],
     }
   }
 
-  #because({ terms, license, metric, models }: Cause): string {
+  #because({ terms, license, metric, models }: Reason): string {
     const clause = this.#licenses.get(terms)?.thresholds.find((threshold) => threshold.metric === metric)?.clause
     const named = short(models.map((model) => this.#name(model)))
     return `because of ${license || NO_LICENSE}${clause ? ` (clause ${cut(clause)})` : ''}: ${named}`
@@ -306,7 +306,7 @@ class AnswerWords {
     return `${about}${whose} ${words} (--fact ${metric}=<n>): ${values.join('; ')}`
   }
 
-  #decides(metric: Cause['metric']): boolean {
+  #decides(metric: Reason['metric']): boolean {
     return this.#reports.some(({ deciding }) => deciding.some((fact) => fact.metric === metric))
   }
 

@@ -157,7 +157,7 @@ export function verifyDatasetAbsent(root: Digest, digest: Digest, proof: Dataset
 }
 
 /**
- * A dataset entry out of the outside world.
+ * Parses a dataset entry.
  *
  * @param path what the value is called in the error, such as `datasets[3]`
  * @throws {@link InvalidDatasetEntryError}

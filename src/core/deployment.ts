@@ -23,7 +23,7 @@ export type Deployment = {
   rpcUrl?: string
 }
 
-/** A deployment out of the outside world, such as a parsed file. @throws {@link InvalidDeploymentError} naming the field */
+/** Parses a deployment, such as one from a file. @throws {@link InvalidDeploymentError} naming the field */
 export function parseDeployment(value: unknown): Deployment {
   const top = record(value, 'the deployment')
   const contracts = record(top.contracts, 'contracts')

@@ -41,7 +41,7 @@ export type Evidence = {
 const MAX_BYTES = 1_000_000
 const MAX_ITEMS = 1000
 
-/** An evidence document out of the outside world, such as a parsed file. @throws {@link InvalidEvidenceError} naming the field */
+/** Parses an evidence document, such as one from a file. @throws {@link InvalidEvidenceError} naming the field */
 export function parseEvidence(value: unknown): Evidence {
   const { version, product, summary, items } = fieldsOf(value, 'the document', [
     'version',

@@ -4,7 +4,7 @@ import { MODEL_STATUSES, type LineageEdge, type LineageModel } from './lineage.t
 import { relationName } from './vocabulary.ts'
 
 /**
- * A model's publisher, time and status out of the word in which the chain keeps them (the contracts' `ModelRecord`: publisher in
+ * Unpacks a model's publisher, time and status from the word in which the chain keeps them (the contracts' `ModelRecord`: publisher in
  * bits 0-159, time in 160-199, whether it has tiers in 252, status in 254-255).
  * Undefined when it has a bit that says nothing.
  */

@@ -1,7 +1,7 @@
 /**
- * Characters that a name may not have: controls (C0, DEL, C1), line and paragraph separators, zero-width characters,
- * byte-order marks and the marks that change the direction of text, which make two names look alike or rewrite a terminal;
- * and surrogates without their other half, which UTF-8 cannot express.
+ * Characters that a name may not have. Controls (C0, DEL, C1), line and paragraph separators, zero-width characters,
+ * byte-order marks and marks that change the direction of text make two names look alike or rewrite a terminal. UTF-8 cannot
+ * express half a surrogate pair.
  */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 

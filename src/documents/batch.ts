@@ -56,7 +56,7 @@ export function batchFileOf({ publisher, entries, tree }: Batch): string {
 }
 
 /**
- * A batch out of the text of a file, all of it checked: every id is recomputed from its registration, and the root from the ids.
+ * Parses the text of a batch file and checks all of it: every id is recomputed from its registration, and the root from the ids.
  * Nothing that the file states about itself is believed.
  *
  * @throws {@link InvalidBatchError} naming line and field; and what `batchOf` and `parseStrictJson` throw

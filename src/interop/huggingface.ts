@@ -76,8 +76,8 @@ export function parseCard(text: string): ModelCard {
 }
 
 /**
- * The base model that an `adapter_config.json` of PEFT names: an id on the Hub, a link to it cut down to the id, or the path of a
- * local folder; null when it names none or is not such a file.
+ * The base model that an `adapter_config.json` of PEFT names: an id on the Hub, also where it is given by a link, or the path of
+ * a local folder. Null when it names none or is not such a file.
  */
 export function baseModelOfAdapter(text: string): string | null {
   let config: unknown
@@ -111,9 +111,9 @@ const MERGE_TAGS = ['merge', 'mergekit', 'lazymergekit']
 
 /**
  * How a model was made from its base models: what the card gives, or else what can be inferred. The Hub infers one of
- * `adapter`, `merge`, `quantized` and `finetune` but does not publish how; these rules, of which the first that fits counts,
- * are ours: adapter (library, `adapter_config.json` or tags), merge (several base models), quantized (library, `.gguf`
- * files or tags), merge (tags), finetune.
+ * `adapter`, `merge`, `quantized` and `finetune` but does not publish how, so these rules are ours. The first that fits
+ * counts: adapter (library, `adapter_config.json` or tags), merge (several base models), quantized (library, `.gguf` files
+ * or tags), merge (tags), finetune.
  *
  * @param files names of the files of the model, when they are known
  */

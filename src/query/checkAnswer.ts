@@ -23,9 +23,9 @@ type Edge = { child: Hex; parent: Hex; relation: Relation }
 const ASKED = ['model', 'credential', 'tier', 'terms', 'claim', 'usageLog']
 
 /**
- * Checks the ids in an answer of a query API: that it answers the request, that every model's registration hashes to its id and
- * names its declared parents, and that every credential's id follows from its model, tier and holder. Status, times, validity,
- * attested edges and completeness are taken from the indexer unchecked.
+ * Checks the ids in an answer of a query API. It must answer the request. Every model's registration must hash to its id and name
+ * its declared parents, and every credential's id must follow from its model, tier and holder. Status, times, validity, attested
+ * edges and completeness are taken from the indexer unchecked.
  *
  * @throws {@link IndexerMismatchError}
  */

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 
 import { IncompleteModelError, requireComplete, type ModelProblem } from '../../src/artifacts/inspectFiles.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
-import { entry, fileOf as ggufOf, info, u16 } from '../interop/ggufFile.ts'
+import { entry, fileOf as ggufOf, info, u16 } from '../interop/gguf/ggufFile.ts'
 import { fileOf as safetensorsOf, tensor } from '../interop/safetensorsFile.ts'
 import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 

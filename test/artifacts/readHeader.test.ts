@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 
 import { readGgufHeader, readSafetensorsHeader } from '../../src/artifacts/readHeader.ts'
-import { entry, fileOf as ggufOf, u32, u64 } from '../interop/ggufFile.ts'
+import { entry, fileOf as ggufOf, u32, u64 } from '../interop/gguf/ggufFile.ts'
 import { fileOf as safetensorsOf, tensor } from '../interop/safetensorsFile.ts'
 import { createFolder, rejection, removeFolders, writeFile } from './folder.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { hubSpellings, hubUri, modelNameKey } from '../../src/core/modelName.ts'
+import { hubSpellings, hubUri, modelNameKey, nameOfUri } from '../../src/core/modelName.ts'
 
 describe('modelNameKey', function () {
   it('gives one key to all spellings of a place on the Hub', function () {
@@ -41,5 +41,11 @@ describe('modelNameKey', function () {
   it('takes time linear in its length for a text of slashes', function () {
     expect(modelNameKey('/'.repeat(1_000_000))).to.equal('')
     expect(modelNameKey(`a${'/'.repeat(1_000_000)}b`)).to.have.lengthOf(1_000_002)
+  })
+})
+
+describe('nameOfUri', function () {
+  it('makes what a stranger wrote safe to print', function () {
+    expect(nameOfUri('https://huggingface.co/a/b\u202e')).to.equal('a/b\ufffd')
   })
 })

@@ -4,9 +4,9 @@ import { answerReader } from './answerReader.ts'
 import { askSources, type SourceOptions } from './sources.ts'
 
 /**
- * Answers whether a model or weights may be used in one or several ways, as `stemma verify` does: a report for each use, every
- * registration of the weights, who vouches for the publisher, and the claims that are not decided. {@link verifyModel} gives the
- * report alone.
+ * Answers whether a model or weights may be used in one or several ways, as `stemma verify` does. The answer has a report for
+ * each use, every registration of the weights, who vouches for the publisher, and the claims that are not decided.
+ * {@link verifyModel} returns one report alone.
  *
  * @example
  * const { verdict, reports } = await askVerdict(ledger, { asked: { weights }, uses: ['commercial', 'host'] })

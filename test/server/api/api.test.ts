@@ -283,7 +283,12 @@ describe('query API over HTTP', function () {
       expect(await read('/health')).to.deep.equal({ status: 200, text: '{"status":"ok"}' })
       expect((await read('/ready')).status).to.equal(200)
       await read('/v1/status')
-      expect((await read('/metrics')).text).to.match(/stemma_api_requests_total\{kind="rest",status="200"\} 1/)
+      const figures = (await read('/metrics')).text
+      expect(figures).to.match(/stemma_api_requests_total\{kind="rest",status="200"\} 1/)
+      // The indexer reports them by the same names.
+      expect(figures)
+        .to.match(/^stemma_index_block \d+$/m)
+        .and.match(/^stemma_index_head_block \d+$/m)
       expect((await read('/nothing')).status).to.equal(404)
     })
 

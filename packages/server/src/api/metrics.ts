@@ -30,8 +30,8 @@ export function createMetrics({ cache, feed }: { cache: GraphCache; feed: Feed }
     registers,
   })
   const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers })
-  const indexed = gauge('stemma_index_block', 'The last block that is indexed completely.')
-  const head = gauge('stemma_index_head', 'The newest block of the node at that time.')
+  const indexed = gauge('stemma_index_block', 'Last block whose events are in the database.')
+  const head = gauge('stemma_index_head_block', "The node's newest block when the database was last written.")
   const edges = gauge('stemma_api_graph_edges', 'Lineage edges in memory.')
   const memory = gauge('stemma_api_graph_bytes', 'Bytes of the lineage edges in memory.')
   const watchers = gauge('stemma_api_watchers', 'Open event streams.')

@@ -159,7 +159,7 @@ export async function readStart(view: LedgerView, kind: string, after: string | 
   return { place, at: olderView(view, cursor.block, now) }
 }
 
-/** Builds the page of a computed list that begins at a place, out of a known number of items. */
+/** Builds the page of a computed list that begins at a place, from a known number of items. */
 export async function pageAt<T>({ place, at }: Start, kind: string, nodes: T[], length: number): Promise<Page<T>> {
   const end = place + nodes.length
   const endCursor = async (): Promise<string> => {

@@ -20,8 +20,8 @@ export function plainText(text: string): string {
 }
 
 /**
- * All columns of a table, for reading thousands of rows: bytes as hex digits, because a driver allocates a buffer for each value
- * of bytes, which takes longer than the rest of the row.
+ * All columns of a table, for reading thousands of rows. Bytes come as hex digits: a driver would allocate a buffer for each
+ * value of bytes, which takes longer than the rest of the row.
  */
 export function columnsOf(dialect: Dialect, table: TableName): string {
   const { columns }: Table = TABLES[table]

@@ -2,7 +2,8 @@ import type { Command } from 'commander'
 
 import { grantCredential } from '../../../sdk/licensing/grantCredential.ts'
 import type { Context } from '../../../console/context.ts'
-import { accountOf, chainTimeOf, checkModelName, modelOf, tierOf, timeOf } from '../../names.ts'
+import { accountOf, checkModelName, modelOf, tierOf } from '../../names.ts'
+import { chainTimeOf, timeOf } from '../../times.ts'
 import { send, type SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 

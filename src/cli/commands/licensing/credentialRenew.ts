@@ -4,7 +4,7 @@ import { parseCredentialId } from '../../../core/hex.ts'
 import { readCredential } from '../../../sdk/licensing/readCredential.ts'
 import { renewCredential } from '../../../sdk/licensing/renewCredential.ts'
 import type { Context } from '../../../console/context.ts'
-import { chainTimeOf, timeOf } from '../../names.ts'
+import { chainTimeOf, timeOf } from '../../times.ts'
 import { send, type SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 

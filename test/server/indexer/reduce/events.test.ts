@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 
-import { keccakText, type Address, type Hex } from '../../../src/core/hex.ts'
-import { eventTable, wantedKeys, type ReadEvent } from '../../../packages/server/src/indexer/reduce/events.ts'
-import type { Known } from '../../../packages/server/src/indexer/reduce/rowBuilder.ts'
-import { TABLE_NAMES, TABLES } from '../../../packages/server/src/indexer/schema.ts'
+import { keccakText, type Address, type Hex } from '../../../../src/core/hex.ts'
+import { eventTable, wantedKeys, type ReadEvent } from '../../../../packages/server/src/indexer/reduce/events.ts'
+import type { Known } from '../../../../packages/server/src/indexer/reduce/rowBuilder.ts'
+import { TABLE_NAMES, TABLES } from '../../../../packages/server/src/indexer/schema.ts'
 
 const LEDGER = `0x${'1e'.repeat(20)}` as Address
 const ACCOUNT = `0x${'ac'.repeat(20)}`

@@ -1,14 +1,14 @@
 import { expect } from 'chai'
 
 import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
-import { causesOf, demandsOf } from '../../src/verify/causes.ts'
+import { reasonsOf, demandsOf } from '../../src/verify/reasons.ts'
 import { verifyUses } from '../../src/verify/verify.ts'
 import { accountNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'
 
 const nc = termsFor('nc', { rights: ['research', 'modify'] })
 const free = termsFor('free', { rights: RIGHT_NAMES, obligations: ['no-trademark', 'notice'] })
 
-describe('causes', function () {
+describe('reasons', function () {
   it('joins the rights and the models of one license, and puts what decides first', async function () {
     const ledger = new MemoryLedger()
     const left = ledger.register({ name: 'a/left', publisher: accountNumber(1), terms: nc })
@@ -19,13 +19,13 @@ describe('causes', function () {
     ]
     const model = ledger.register({ name: 'c/top', publisher: accountNumber(3), terms: free, parents })
     const reports = await verifyUses(ledger.reader(), { model, uses: ['commercial', 'host'] })
-    const causes = causesOf(reports)
-    expect(causes.map(({ code, severity, license, models }) => [code, severity, license, models])).to.deep.equal([
+    const reasons = reasonsOf(reports)
+    expect(reasons.map(({ code, severity, license, models }) => [code, severity, license, models])).to.deep.equal([
       ['right-withheld', 'blocking', 'nc', [left, right]],
       ['model-retired', 'warning', 'nc', [right]],
     ])
-    expect(causes[0]!.rights.get(left)).to.deep.equal(['commercial', 'commercial-modify', 'host'])
-    expect(causes[0]!.findings.length).to.be.greaterThan(4)
+    expect(reasons[0]!.rights.get(left)).to.deep.equal(['commercial', 'commercial-modify', 'host'])
+    expect(reasons[0]!.findings.length).to.be.greaterThan(4)
   })
 
   it('lists each obligation of a license once, with its models and the facts that it depends on', async function () {

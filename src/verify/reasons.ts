@@ -2,8 +2,8 @@ import type { ModelId, TermsId } from '../core/hex.ts'
 import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
 import type { Finding, FindingCode, Report, ReportedModel, Severity } from './report.ts'
 
-/** Findings with one cause: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
-export type Cause = {
+/** Findings that are one reason: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
+export type Reason = {
   code: FindingCode
   severity: Severity
   /** The terms of its models. */
@@ -34,14 +34,14 @@ export type Demand = {
 /** What decides stands first. */
 const SEVERITIES: readonly Severity[] = ['blocking', 'unknown', 'duty', 'warning']
 
-/** The findings of reports on one model, grouped by cause, the deciding causes first. */
-export function causesOf(reports: readonly Report[]): Cause[] {
+/** The findings of reports on one model, grouped by reason, the deciding reasons first. */
+export function reasonsOf(reports: readonly Report[]): Reason[] {
   const models = modelsOf(reports)
   const groups = groupBy(
     reports.flatMap(({ findings }) => findings),
     ({ code, severity, metric, model }) => [severity, code, metric, models.get(model)?.terms].join(),
   )
-  const causes = [...groups.values()].map((findings): Cause => {
+  const reasons = [...groups.values()].map((findings): Reason => {
     const [{ code, severity, metric, model }] = findings as [Finding]
     const named = models.get(model)
     const rights = new Map<ModelId, Right[]>()
@@ -61,7 +61,7 @@ export function causesOf(reports: readonly Report[]): Cause[] {
       findings,
     }
   })
-  return causes.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
+  return reasons.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))
 }
 
 /** The obligations of reports on one model, grouped by license. */

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 
-import { sourceOfBytes } from '../../src/interop/byteSource.ts'
-import { parseGgufHeader } from '../../src/interop/gguf/parseGgufHeader.ts'
-import { GGUF_ARRAY_SAMPLE } from '../../src/interop/gguf/reader.ts'
+import { sourceOfBytes } from '../../../src/interop/byteSource.ts'
+import { parseGgufHeader } from '../../../src/interop/gguf/parseGgufHeader.ts'
+import { GGUF_ARRAY_SAMPLE } from '../../../src/interop/gguf/reader.ts'
 import { fileOf, info, text, u32, u64, u8, entry } from './ggufFile.ts'
-import { rejection } from '../artifacts/folder.ts'
+import { rejection } from '../../artifacts/folder.ts'
 
 const F32 = 0
 const Q4_0 = 2
