@@ -11,6 +11,7 @@ const checkout = join(import.meta.dirname, '..')
 /** A packed package. */
 export type Packed = {
   name: string
+  version: string
   /** Path of the tarball. */
   tarball: string
   /** Folder with the files of the tarball. */
@@ -22,7 +23,13 @@ export type Packed = {
   files: readonly { path: string; size: number }[]
 }
 
-type Listing = { name: string; filename: string; unpackedSize: number; files: { path: string; size: number }[] }
+type Listing = {
+  name: string
+  version: string
+  filename: string
+  unpackedSize: number
+  files: { path: string; size: number }[]
+}
 
 /**
  * Builds `stemma` and `@stemma/server` and packs both as `npm publish` would. The files are packed from a copy in the folder
@@ -44,6 +51,7 @@ function pack(source: string, folder: string): Packed {
   const tarball = join(dirname(folder), packed.filename)
   return {
     name: packed.name,
+    version: packed.version,
     tarball,
     folder,
     packed: statSync(tarball).size,
