@@ -49,7 +49,12 @@ function classErrors(): DocumentedError[] {
     return [...text.matchAll(pattern)].flatMap(([, comment, name, body]) => {
       const kind = (/override readonly kind = '(\w+)'/.exec(body!)?.[1] ?? 'input') as ErrorKind
       const meaning = comment!.replaceAll(/\s*\n?\s*\*\s+/g, ' ').trim()
-      return codesOf(name!, body!).map((code) => ({ code, kind, meaning, source: `${name} in ${file}` }))
+      return codesOf(name!, body!).map((code) => ({
+        code,
+        kind,
+        meaning,
+        source: `${name} in ${file.replaceAll('\\', '/')}`,
+      }))
     })
   })
 }

@@ -87,11 +87,11 @@ async function namesBelow(folder: string): Promise<string[]> {
 /** Thrown when `.cache/huggingface` of a model's folder holds what `hf download` does not write. */
 export class HiddenFileError extends StemmaError {
   override name = 'HiddenFileError'
-  constructor(root: string, files: readonly string[]) {
-    const others = files.length === 1 ? '' : ` (and ${files.length - 1} more)`
+  constructor(path: string, more: number) {
+    const others = more === 0 ? '' : ` (and ${more} more)`
     super(
       'HIDDEN_FILE',
-      `${quoted(join(root, files[0]!))}${others} is not from "hf download", and the digest leaves ${DOWNLOAD_CACHE} out: a payload could hide there. Delete that folder, or insist with --ignore ${DOWNLOAD_CACHE}.`,
+      `${quoted(path)}${others} is not from "hf download", and the digest leaves ${DOWNLOAD_CACHE} out: a payload could hide there. Delete that folder, or insist with --ignore ${DOWNLOAD_CACHE}.`,
     )
   }
 }

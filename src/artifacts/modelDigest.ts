@@ -125,7 +125,7 @@ export async function hashModel(
   const chosen = normalizeIgnored(options.ignore ?? [])
   if (isFolder && !chosen.has(DOWNLOAD_CACHE)) {
     const hidden = await foreignCacheFiles(root)
-    if (hidden.length > 0) throw new HiddenFileError(root, hidden)
+    if (hidden.length > 0) throw new HiddenFileError(join(root, hidden[0]!), hidden.length - 1)
   }
   const signatures = isFolder ? await signaturesOf(found) : new Set<ListedFile>()
   const listed = found.filter((file) => !signatures.has(file))

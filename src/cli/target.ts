@@ -72,7 +72,7 @@ async function isThere(context: Context, text: string): Promise<boolean> {
 }
 
 /**
- * Refuses a folder that the command runs in and that holds deployments: whoever made the folder would choose the ledger that
+ * Refuses a folder that the command runs in and that holds deployments: the author of the folder would choose the ledger that
  * answers for it.
  */
 async function checkOutside(context: Context, text: string): Promise<void> {
@@ -84,7 +84,7 @@ async function checkOutside(context: Context, text: string): Promise<void> {
     const deployments = join(folder, DEPLOYMENTS_FOLDER)
     if ((await lstat(deployments).catch(() => undefined)) !== undefined) {
       throw new UsageError(
-        `${quoted(deployments)} is in the folder to check, so whoever made it would choose the ledger that answers. Run the command from outside ${quoted(text)}.`,
+        `${quoted(deployments)} is in the folder to check, so its author would choose the ledger that answers. Run the command from outside ${quoted(text)}.`,
       )
     }
     if (dirname(folder) === folder) return

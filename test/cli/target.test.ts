@@ -77,7 +77,7 @@ describe('the target of a command', function () {
     expect(notes).to.equal('')
   })
 
-  it('is no name where a path cannot be read or is a link to nothing', async function () {
+  it('is not a name where a path cannot be read or is a link to nothing', async function () {
     await symlink('loop', join(context.cwd, 'loop'))
     await symlink('nothing', join(context.cwd, 'dangling'))
     for (const [text, code] of [

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs'
-import { dirname, join, relative } from 'node:path'
+import { join, posix } from 'node:path'
 
 import { expect } from 'chai'
 
@@ -67,7 +67,7 @@ const SERVER: Record<string, Rule> = {
 }
 
 describe('architecture', function () {
-  for (const path of globSync('src/*/**/*.ts', { cwd: root }).toSorted()) {
+  for (const path of filesOf('src/*/**/*.ts')) {
     it(`${path} imports only what its folder may`, function () {
       const rule = TABLE[path.split('/')[1]!]
       expect(rule, `src/${path.split('/')[1]} is not in the table`).to.not.equal(undefined)
@@ -77,7 +77,7 @@ describe('architecture', function () {
     })
   }
 
-  for (const path of globSync('packages/server/src/*/**/*.ts', { cwd: root }).toSorted()) {
+  for (const path of filesOf('packages/server/src/*/**/*.ts')) {
     it(`${path} imports only what its folder may`, function () {
       for (const { specifier } of importsOf(path)) {
         expect(allowedInServer(path, specifier), `${path} imports ${specifier}`).to.equal(true)
@@ -101,7 +101,7 @@ let f: typeof import('f')
   })
 
   it('has no circle of files', function () {
-    const paths = globSync('{src,packages/server/src}/**/*.ts', { cwd: root })
+    const paths = filesOf('{src,packages/server/src}/**/*.ts')
     const imports = new Map(paths.map((path) => [path, filesImportedBy(path)]))
     expect(circleIn(imports)).to.equal(undefined)
     const planted = new Map([
@@ -139,6 +139,18 @@ let f: typeof import('f')
   })
 })
 
+/** Paths from the root that match a pattern, with slashes on Windows too. */
+function filesOf(pattern: string): string[] {
+  return globSync(pattern, { cwd: root })
+    .map((path) => path.replaceAll('\\', '/'))
+    .toSorted()
+}
+
+/** The path from the root to what a relative specifier in a file names. */
+function targetOf(path: string, specifier: string): string {
+  return posix.join(posix.dirname(path), specifier)
+}
+
 type Import = { specifier: string; typeOnly: boolean }
 
 function importsOf(path: string): Import[] {
@@ -161,7 +173,7 @@ function allowed(path: string, specifier: string, typeOnly: boolean): boolean {
   if (specifier.startsWith('node:')) return rule.node
   if (!specifier.startsWith('.'))
     return rule.packages.some((name) => specifier === name || specifier.startsWith(`${name}/`))
-  const target = relative(root, join(root, dirname(path), specifier))
+  const target = targetOf(path, specifier)
   // TypeChain's factories carry bytecode, so only its types may be imported.
   if (target.startsWith('typechain-types/')) return typeOnly && folder === 'sdk'
   const other = target.split('/')[1]!
@@ -175,7 +187,7 @@ function allowedInServer(path: string, specifier: string): boolean {
   if (specifier.startsWith('stemma/')) return rule.folders.includes(specifier)
   if (!specifier.startsWith('.'))
     return rule.packages.some((name) => specifier === name || specifier.startsWith(`${name}/`))
-  const target = relative(root, join(root, dirname(path), specifier))
+  const target = targetOf(path, specifier)
   const other = target.split('/')[3]!
   return target.startsWith('packages/server/src/') && (other === folder || rule.folders.includes(other))
 }
@@ -184,7 +196,7 @@ function allowedInServer(path: string, specifier: string): boolean {
 function filesImportedBy(path: string): string[] {
   return importsOf(path)
     .filter(({ specifier, typeOnly }) => specifier.startsWith('.') && !typeOnly)
-    .map(({ specifier }) => relative(root, join(root, dirname(path), specifier)))
+    .map(({ specifier }) => targetOf(path, specifier))
 }
 
 /** A path that leads from a file back to it; undefined when there is none. */

@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 
 import { expect } from 'chai'
 
@@ -120,7 +121,7 @@ async function errorClasses(): Promise<Map<string, ErrorClass>> {
   for (const file of globSync(['src/**/*.ts', 'packages/server/src/**/*.ts'], { cwd: root })) {
     // Programs run when they are imported, and so do workers.
     if (!/export class \w+ extends StemmaError/.test(readFileSync(join(root, file), 'utf8'))) continue
-    const exports = (await import(join(root, file))) as Record<string, unknown>
+    const exports = (await import(pathToFileURL(join(root, file)).href)) as Record<string, unknown>
     for (const [name, value] of Object.entries(exports)) {
       if (typeof value === 'function' && value.prototype instanceof StemmaError) found.set(name, value as ErrorClass)
     }

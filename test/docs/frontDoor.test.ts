@@ -17,7 +17,9 @@ describe('front door', function () {
     const ci = parse(text('.github/workflows/ci.yml')) as Workflow
     expect(JSON.parse(text('packages/server/package.json')).engines.node).to.equal(`>=${oldest}`)
     expect(ci.jobs.programs!.strategy!.matrix.node![0]).to.equal(oldest)
-    for (const page of ['README.md', 'CONTRIBUTING.md']) expect(text(page), page).to.contain(`Node ${oldest}`)
+    for (const page of ['README.md', 'CONTRIBUTING.md', 'packages/server/README.md']) {
+      expect(text(page), page).to.contain(`Node ${oldest}`)
+    }
   })
 
   it('agrees on the oldest Node of a checkout', function () {

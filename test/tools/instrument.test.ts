@@ -36,7 +36,7 @@ const BODY = `
     function nothing() external {}
 `
 
-describe('scripts/instrument', function () {
+describe('tools/instrument', function () {
   let folder: string
   let tree: SourceTree
 
