@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link, open, rename, rm } from 'node:fs/promises'
+import { link, open, rename, rm, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
@@ -30,10 +30,16 @@ export async function readJsonFile(context: Context, path: string): Promise<unkn
  * @throws {@link FileError} {@link UsageError} when the file is too long, or not UTF-8
  */
 export async function readTextFile(context: Context, path: string, most: number): Promise<string> {
+  const file = pathOf(context, path)
+  const stats = await stat(file).catch(() => undefined)
+  // Opening one without a writer waits, and not even Ctrl-C ends that. A shell's own pipes are in /dev and /proc.
+  if (stats?.isFIFO() && !/^\/(dev|proc)\//.test(file)) {
+    throw new UsageError(`${quoted(path)} is a named pipe, which may never end. Name a file.`)
+  }
   const chunks: Buffer[] = []
   let length = 0
   try {
-    for await (const chunk of createReadStream(pathOf(context, path), { end: most })) {
+    for await (const chunk of createReadStream(file, { end: most })) {
       chunks.push(chunk as Buffer)
       length += (chunk as Buffer).length
     }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -45,6 +46,12 @@ describe('the files that arguments name', function () {
   it('may be a device that never ends', async function () {
     if (process.platform === 'win32') return
     expect(await messageOf(readTextFile(context, '/dev/zero', 1000))).to.include('is too large')
+  })
+
+  it('may not be a named pipe, whose opening cannot be stopped', async function () {
+    if (process.platform === 'win32') return
+    execFileSync('mkfifo', [join(context.cwd, 'pipe')])
+    expect(await messageOf(readJsonFile(context, 'pipe'))).to.include('"pipe" is a named pipe')
   })
 
   it('are named with the remedy when they cannot be read', async function () {
