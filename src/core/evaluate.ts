@@ -113,6 +113,10 @@ type Node = LineageModel & {
   wanted: number
   /** Rights that its publisher needs from its ancestors and may lack. */
   wantedCeiling: number
+  /** Its credentials by holder. */
+  held: ReadonlyMap<Address, readonly HeldCredential[]>
+  /** The models that name it as a parent. */
+  children: Node[]
 }
 
 type Edge = { relation: Relation; parent: Node; pass: number; grants: number; flow: number; making: number }
@@ -155,8 +159,13 @@ class Evaluator {
       ceiling: 0,
       wanted: 0,
       wantedCeiling: 0,
+      held: byHolder(model.credentials),
+      children: [],
     }))
     this.#nodes = new Map(this.#order.map((node) => [node.model, node]))
+    for (const node of this.#order) {
+      for (const { model } of node.parents) this.#nodes.get(model)!.children.push(node)
+    }
   }
 
   run(): Evaluation {
@@ -164,7 +173,7 @@ class Evaluator {
     const first = this.#order[0]!
     first.wanted = this.#question.uses
     // In a cycle, a model may turn out to be wanted for more after it was explained. So everything is handed on first.
-    if (this.#cyclic) untilStable(this.#order, (node) => this.#handOn(node, () => {}))
+    if (this.#cyclic) settle(this.#order, (node) => this.#handOn(node, () => {}))
     for (const node of this.#order) this.#descend(node)
     const conflict = this.#shareAlike()
 
@@ -189,10 +198,10 @@ class Evaluator {
    */
   #ascendAll(): void {
     const oldestFirst = this.#order.toReversed()
-    const alive = oldestFirst.filter(({ status }) => status !== 'recalled')
+    const alive = oldestFirst.filter(isAlive)
     if (this.#cyclic) for (const node of alive) Object.assign(node, { rights: EVERYTHING, ceiling: EVERYTHING })
     for (const node of oldestFirst) this.#ascend(node)
-    if (this.#cyclic) untilStable(alive, (node) => this.#restrict(node))
+    if (this.#cyclic) settle(alive, (node) => (this.#restrict(node) ? node.children.filter(isAlive) : []))
   }
 
   /** Computes rights and duties at a node. */
@@ -235,10 +244,10 @@ class Evaluator {
   }
 
   /** What the valid credentials of a holder pass on, grant and demand, as lanes. */
-  #credentials(model: LineageModel, holder: Address): { pass: number; grants: number; duties: number } {
+  #credentials(node: Node, holder: Address): { pass: number; grants: number; duties: number } {
     const sum = { pass: 0, grants: 0, duties: 0 }
-    for (const held of model.credentials) {
-      if (held.holder !== holder || !this.#isValid(held)) continue
+    for (const held of node.held.get(holder) ?? []) {
+      if (!this.#isValid(held)) continue
       const { rights, duties } = this.#readTerms(this.#bodyOf(held))
       sum.pass |= rights & both(held.passThrough)
       sum.grants |= rights
@@ -265,14 +274,14 @@ class Evaluator {
 
   /**
    * Hands what is missing at a node on to the parents that it is missing at, and passes to `explain` what each lacks to be made
-   * from and to be passed on. Returns whether any of them is now wanted for more.
+   * from and to be passed on. Returns the parents that are now wanted for more.
    */
-  #handOn(node: Node, explain: (parent: Node, making: number, flow: number) => void): boolean {
+  #handOn(node: Node, explain: (parent: Node, making: number, flow: number) => void): Node[] {
     const missing = missingAt(node)
-    if (missing === 0 || node.status === 'recalled') return false
-    let changed = false
-    for (const edge of this.#edges(node)) if (blame(edge, missing, explain)) changed = true
-    return changed
+    if (missing === 0 || !isAlive(node)) return []
+    const more: Node[] = []
+    for (const edge of this.#edges(node)) if (blame(edge, missing, explain)) more.push(edge.parent)
+    return more
   }
 
   /** Finds what a model's own terms have to do with the rights that are missing at it, and with obligations. */
@@ -305,8 +314,7 @@ class Evaluator {
    * named with the rights that it would give. A valid one may have thresholds, and rights that its terms do not state.
    */
   #explainCredentials(node: Node, holder: Address, granted: number, passed: number): void {
-    for (const held of node.credentials) {
-      if (held.holder !== holder) continue
+    for (const held of node.held.get(holder) ?? []) {
       const body = this.#bodyOf(held)
       const missing = granted | (passed & held.passThrough)
       if (this.#isValid(held)) {
@@ -355,10 +363,10 @@ class Evaluator {
         const parent = this.#nodes.get(model)!
         return parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)
       })
-    untilStable(this.#order.toReversed(), (node) => {
-      const isNew = !heirs.has(node) && inherits(node)
-      if (isNew) heirs.add(node)
-      return isNew
+    settle(this.#order.toReversed(), (node) => {
+      if (heirs.has(node) || !inherits(node)) return []
+      heirs.add(node)
+      return node.children
     })
     return heirs
   }
@@ -400,12 +408,36 @@ class Evaluator {
   }
 }
 
-/** Goes through all items again and again until a round has changed none. `step` returns whether it has changed something. */
-function untilStable<T>(items: readonly T[], step: (item: T) => boolean): void {
-  for (let changed = true; changed;) {
-    changed = false
-    for (const item of items) if (step(item)) changed = true
+/**
+ * Takes a step at each item, and again at those that a step names because it changed what they depend on, until no step names any.
+ * What the steps compute must only grow, or only shrink. The order of the steps is then without effect.
+ */
+function settle<T>(items: readonly T[], step: (item: T) => readonly T[]): void {
+  const queue = [...items]
+  const queued = new Set(queue)
+  for (let next = 0; next < queue.length; next++) {
+    const item = queue[next]!
+    queued.delete(item)
+    for (const dependent of step(item)) {
+      if (queued.has(dependent)) continue
+      queued.add(dependent)
+      queue.push(dependent)
+    }
   }
+}
+
+function isAlive({ status }: LineageModel): boolean {
+  return status !== 'recalled'
+}
+
+function byHolder(credentials: readonly HeldCredential[]): Map<Address, HeldCredential[]> {
+  const held = new Map<Address, HeldCredential[]>()
+  for (const credential of credentials) {
+    const known = held.get(credential.holder)
+    if (known) known.push(credential)
+    else held.set(credential.holder, [credential])
+  }
+  return held
 }
 
 /** Rights that are wanted of a node, by the licensee or its publisher, and that its parents do not let through. */

@@ -139,18 +139,33 @@ export function pathBetween(lineage: Pick<Lineage, 'models'>, from: ModelId, to:
   return pathsFrom(lineage, from).get(to)
 }
 
-/** Shortest paths of ids from one model of a lineage up to each of its ancestors, and to itself. */
-export function pathsFrom(lineage: Pick<Lineage, 'models'>, from: ModelId): Map<ModelId, ModelId[]> {
+/** Paths of ids from one model up to each of its ancestors. A path is built when it is read. */
+export type LineagePaths = {
+  /** A shortest path to a model, both ends included; undefined when there is none. */
+  get(model: ModelId): ModelId[] | undefined
+}
+
+/**
+ * Shortest paths of ids from one model of a lineage up to each of its ancestors, and to itself. Keeps one id for each model, because
+ * all paths of a long row together hold the square of its length.
+ */
+export function pathsFrom(lineage: Pick<Lineage, 'models'>, from: ModelId): LineagePaths {
   const models = indexLineage(lineage)
-  const paths = new Map<ModelId, ModelId[]>()
-  if (!models.has(from)) return paths
-  paths.set(from, [from])
-  for (const [model, path] of paths) {
+  const childOf = new Map<ModelId, ModelId | undefined>()
+  if (models.has(from)) childOf.set(from, undefined)
+  for (const model of childOf.keys()) {
     for (const parent of models.get(model)!.parents) {
-      if (!paths.has(parent.model)) paths.set(parent.model, [...path, parent.model])
+      if (!childOf.has(parent.model)) childOf.set(parent.model, model)
     }
   }
-  return paths
+  return {
+    get(model) {
+      if (!childOf.has(model)) return undefined
+      const path: ModelId[] = []
+      for (let at: ModelId | undefined = model; at !== undefined; at = childOf.get(at)) path.push(at)
+      return path.reverse()
+    },
+  }
 }
 
 /** Thrown when a lineage names a parent that it does not hold. */

@@ -1,6 +1,6 @@
 import type { Evaluation } from '../core/evaluate.ts'
 import { ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../core/hex.ts'
-import type { Lineage, LineageModel } from '../core/lineage.ts'
+import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
@@ -15,7 +15,7 @@ export type EvaluatedUse = {
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
   termsNames: ReadonlyMap<TermsId, string>
-  paths: ReadonlyMap<ModelId, readonly ModelId[]>
+  paths: LineagePaths
   evaluation: Evaluation
   use: Right
   licensee: Address

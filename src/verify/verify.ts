@@ -1,7 +1,7 @@
 import { evaluate, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../core/hex.ts'
-import { indexLineage, pathsFrom, type Lineage, type LineageModel } from '../core/lineage.ts'
+import { indexLineage, pathsFrom, type Lineage, type LineageModel, type LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { LedgerReader, ReadBlock } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
@@ -78,7 +78,7 @@ type ReadLineage = ReadBlock & {
   registrations: ReadonlyMap<ModelId, Registration>
   termsNames: ReadonlyMap<TermsId, string>
   usages: readonly AnchoredUsage[]
-  paths: ReadonlyMap<ModelId, readonly ModelId[]>
+  paths: LineagePaths
 }
 
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }

@@ -334,6 +334,36 @@ describe('evaluate', function () {
     })
   })
 
+  describe('in long cycles', function () {
+    /** A row of models, each also made from its child, and how often an evaluation looks at an edge. The second has no terms. */
+    function rowOfCycles(length: number): { lineage: Lineage; reads: () => number } {
+      let reads = 0
+      const counted = (parent: LineageEdge): LineageEdge => ({
+        ...parent,
+        get relation() {
+          reads++
+          return parent.relation
+        },
+      })
+      const models = Array.from({ length }, (_, number) => {
+        const parents = [number + 1, number - 1].filter((n) => n >= 0 && n < length)
+        return modelOf(number, PUBLISHERS[number % 4]!, number === 1 ? termsId(0xfe) : FULL_TERMS, {
+          parents: parents.map((n) => counted(declared(modelId(n), 'finetune'))),
+        })
+      })
+      return { lineage: { models, terms: new Map([[FULL_TERMS, EVERYTHING]]) }, reads: () => reads }
+    }
+
+    it('carries a restriction through all of them, and looks at each edge a few times', function () {
+      for (const length of [10, 100, 1000]) {
+        const { lineage, reads } = rowOfCycles(length)
+        const { verdict, granted } = evaluate(lineage, question)
+        expect([verdict, granted], `${length} models`).to.deep.equal(['unknown', 0])
+        expect(reads(), `${length} models`).to.be.within(length, 60 * length)
+      }
+    })
+  })
+
   describe('relevantObligations', function () {
     it('grows with the uses, and together they raise every obligation', function () {
       expect(relevantObligations(ALL_RIGHTS)).to.equal(ALL_OBLIGATIONS)
