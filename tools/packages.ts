@@ -31,12 +31,17 @@ type Listing = {
   files: { path: string; size: number }[]
 }
 
-/**
- * Builds `stemma` and `@stemma/server` and packs both as `npm publish` would. The files are packed from a copy in the folder
- * `into`, so that the manifests of the checkout stay in place.
- */
+/** Builds `stemma` and `@stemma/server`, then packs them as {@link packBuilt} does. */
 export function packPackages(into: string, root = checkout): { stemma: Packed; server: Packed } {
   buildPackages(root)
+  return packBuilt(into, root)
+}
+
+/**
+ * Packs both packages as `npm publish` would, from what `npm run setup` built. The files are packed from a copy in the folder `into`, so
+ * that the manifests of the checkout stay in place.
+ */
+export function packBuilt(into: string, root = checkout): { stemma: Packed; server: Packed } {
   return { stemma: pack(root, join(into, 'stemma')), server: pack(join(root, 'packages/server'), join(into, 'server')) }
 }
 

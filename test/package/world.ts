@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 
-import { packPackages } from '../../tools/packages.ts'
+import { packBuilt } from '../../tools/packages.ts'
 
 const run = promisify(execFile)
 
@@ -19,11 +19,11 @@ export type Project = {
 
 const root = mkdtempSync(join(tmpdir(), 'stemma-user-'))
 process.once('exit', () => rmSync(root, { recursive: true, force: true }))
-let tarballs: ReturnType<typeof packPackages> | undefined
+let tarballs: ReturnType<typeof packBuilt> | undefined
 
-/** Both packages as npm publishes them, packed once. */
-export function packed(): ReturnType<typeof packPackages> {
-  tarballs ??= packPackages(join(root, 'packed'))
+/** Both packages as npm publishes them, packed once. Other tests use `dist/` meanwhile, so it is not built again. */
+export function packed(): ReturnType<typeof packBuilt> {
+  tarballs ??= packBuilt(join(root, 'packed'))
   return tarballs
 }
 
