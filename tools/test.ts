@@ -1,6 +1,6 @@
 /**
  * Runs all tests of `npm test`: those that need no chain and the Solidity tests, beside those that need a chain, because each suite keeps
- * one core busy. Prints the first as it runs, and the second after it. Exits with 1 when a suite fails.
+ * one core busy. Prints the first as they run, then the second. Exits with 1 when a suite fails.
  * Usage: node tools/test.ts   (after `npm run setup`)
  */
 import { spawn } from 'node:child_process'
