@@ -9,7 +9,7 @@ import {
   type LineageModel,
 } from './lineage.ts'
 import { UNSTATED_BODY, type TermsBody } from './terms.ts'
-import { ALL_RIGHTS, METRICS, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
+import { ALL_RIGHTS, metricName, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
 
 /** The answers to "may it be used so?", in the order of the contract's `Verdict`. */
 export const VERDICTS = ['permitted', 'conditional', 'not-permitted', 'unknown'] as const
@@ -113,8 +113,6 @@ type Node = LineageModel & {
   wanted: number
   /** Rights that its publisher needs from its ancestors and may lack. */
   wantedCeiling: number
-  /** Its credentials by holder. */
-  held: ReadonlyMap<Address, readonly HeldCredential[]>
   /** The models that name it as a parent. */
   children: Node[]
 }
@@ -159,7 +157,6 @@ class Evaluator {
       ceiling: 0,
       wanted: 0,
       wantedCeiling: 0,
-      held: byHolder(model.credentials),
       children: [],
     }))
     this.#nodes = new Map(this.#order.map((node) => [node.model, node]))
@@ -246,8 +243,8 @@ class Evaluator {
   /** What the valid credentials of a holder pass on, grant and demand, as lanes. */
   #credentials(node: Node, holder: Address): { pass: number; grants: number; duties: number } {
     const sum = { pass: 0, grants: 0, duties: 0 }
-    for (const held of node.held.get(holder) ?? []) {
-      if (!this.#isValid(held)) continue
+    for (const held of node.credentials) {
+      if (held.holder !== holder || !this.#isValid(held)) continue
       const { rights, duties } = this.#readTerms(this.#bodyOf(held))
       sum.pass |= rights & both(held.passThrough)
       sum.grants |= rights
@@ -279,9 +276,7 @@ class Evaluator {
   #handOn(node: Node, explain: (parent: Node, making: number, flow: number) => void): Node[] {
     const missing = missingAt(node)
     if (missing === 0 || !isAlive(node)) return []
-    const more: Node[] = []
-    for (const edge of this.#edges(node)) if (blame(edge, missing, explain)) more.push(edge.parent)
-    return more
+    return this.#edges(node).flatMap((edge) => (blame(edge, missing, explain) ? edge.parent : []))
   }
 
   /** Finds what a model's own terms have to do with the rights that are missing at it, and with obligations. */
@@ -314,7 +309,8 @@ class Evaluator {
    * named with the rights that it would give. A valid one may have thresholds, and rights that its terms do not state.
    */
   #explainCredentials(node: Node, holder: Address, granted: number, passed: number): void {
-    for (const held of node.held.get(holder) ?? []) {
+    for (const held of node.credentials) {
+      if (held.holder !== holder) continue
       const body = this.#bodyOf(held)
       const missing = granted | (passed & held.passThrough)
       if (this.#isValid(held)) {
@@ -389,10 +385,8 @@ class Evaluator {
   }
 
   #fact(metric: number): bigint | undefined {
-    for (const [name, code] of Object.entries(METRICS)) {
-      if (code === metric) return this.#question.facts[name as Metric]
-    }
-    return undefined
+    const name = metricName(metric)
+    return name && this.#question.facts[name]
   }
 
   #bodyOf({ terms }: { terms: LineageModel['terms'] }): TermsBody {
@@ -413,31 +407,16 @@ class Evaluator {
  * What the steps compute must only grow, or only shrink. The order of the steps is then without effect.
  */
 function settle<T>(items: readonly T[], step: (item: T) => readonly T[]): void {
-  const queue = [...items]
-  const queued = new Set(queue)
-  for (let next = 0; next < queue.length; next++) {
-    const item = queue[next]!
-    queued.delete(item)
-    for (const dependent of step(item)) {
-      if (queued.has(dependent)) continue
-      queued.add(dependent)
-      queue.push(dependent)
-    }
+  const waiting = new Set(items)
+  for (const item of waiting) {
+    waiting.delete(item)
+    // An item that is added while the set is walked comes at its end.
+    for (const dependent of step(item)) waiting.add(dependent)
   }
 }
 
 function isAlive({ status }: LineageModel): boolean {
   return status !== 'recalled'
-}
-
-function byHolder(credentials: readonly HeldCredential[]): Map<Address, HeldCredential[]> {
-  const held = new Map<Address, HeldCredential[]>()
-  for (const credential of credentials) {
-    const known = held.get(credential.holder)
-    if (known) known.push(credential)
-    else held.set(credential.holder, [credential])
-  }
-  return held
 }
 
 /** Rights that are wanted of a node, by the licensee or its publisher, and that its parents do not let through. */
