@@ -121,7 +121,8 @@ type Edge = { relation: Relation; parent: Node; pass: number; grants: number; fl
 
 /**
  * The license algebra of `docs/license-algebra.md`: a lineage and a question in, an answer out. The contract library
- * `LicenseAlgebra` computes the same, statement by statement; differential fuzzing compares the two.
+ * `LicenseAlgebra` computes the same by the same rules, and differential fuzzing compares the two. In a cycle, the contract takes rounds over
+ * all models, where this looks again only at what a change reaches.
  *
  * @throws {@link InvalidUsesError} when the question names no right, or one that is not defined
  * @throws {@link BrokenLineageError} when the lineage is not whole

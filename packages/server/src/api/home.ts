@@ -14,10 +14,11 @@ const QUERY = '{ ledger { block { number } models(first: 3) { nodes { id name ur
 const PAGE = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
 <title>Stemma query API</title>
 <h1>Stemma query API</h1>
 <p>Send GraphQL to <code>${ROUTES.graphql}</code>:</p>
-<pre>curl -s ORIGIN${ROUTES.graphql} -H 'content-type: application/json' -d '{"query":"${QUERY}"}'</pre>
+<p><code>curl -s ORIGIN${ROUTES.graphql} -H 'content-type: application/json' -d '{"query":"${QUERY}"}'</code></p>
 <p>Or read REST below <code>${ROUTES.rest}</code>, such as <a href="/v1/status">/v1/status</a> and
 <a href="/v1/models?first=3">/v1/models?first=3</a>. All routes: <a href="${ROUTES.description}">${ROUTES.description}</a>.</p>
 <p>Operators read <a href="${ROUTES.health}">${ROUTES.health}</a>, <a href="${ROUTES.ready}">${ROUTES.ready}</a> and
