@@ -15,12 +15,14 @@ helpIfAsked()
 const plain = globSync('test/**/*.test.ts')
   .filter((path) => !WITH_CHAIN.test(path))
   .toSorted()
-let held = ''
-const withChain = run('node', ['tools/test-chain.ts'], (text) => (held += text))
 const show = (text: string): void => void process.stdout.write(text)
+// What the tests with a chain print until the others are done; after that it is shown at once.
+let held: string | undefined = ''
+const withChain = run('node', ['tools/test-chain.ts'], (text) => (held === undefined ? show(text) : (held += text)))
 const withoutChain = [await run('mocha', plain, show), await run('hardhat', ['test', 'solidity', '--no-compile'], show)]
-const codes = [...withoutChain, await withChain]
 show(held)
+held = undefined
+const codes = [...withoutChain, await withChain]
 process.exitCode = codes.every((code) => code === 0) ? 0 : 1
 
 /** Runs a program, hands on what it prints, and returns its exit code; 1 when it does not start. */
