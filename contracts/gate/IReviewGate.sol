@@ -27,14 +27,18 @@ enum ScanVerdict {
  * - `weights`: SHA-256 model digest of the reviewed weights. Also set, with `ofModel`, for a model certified without a
  *   review.
  * - `requestedAt`: zero when no review was requested, such as for a subject recalled without one.
- * - `readyAt`, `readyBlock`: the earliest second and block at which the review can be decided. Set once and never moved.
- * - `quorum`: how many organizations must pass the weights, fixed when the review was requested.
+ * - `readyAt`, `readyBlock`: the earliest second and block at which the review can be decided. Only a pause moves `readyAt`,
+ *   to later.
+ * - `pausedBefore`: seconds of all pauses before the request. Pauses since then are in `readyAt` already.
+ * - `quorum`: how many organizations had to pass the weights when the review was requested. If the gate's quorum is greater
+ *   now, that one counts.
  * - `uses`: mask of the rights that it was cleared for; always zero for an artefact.
  */
 struct Review {
     bytes32 weights;
     uint40 requestedAt;
     uint40 readyAt;
+    uint40 pausedBefore;
     uint48 readyBlock;
     uint32 uses;
     uint8 quorum;
@@ -79,7 +83,8 @@ struct Scan {
 struct Conditions {
     bool clockRunning;
     uint256 passed; // organizations with an accredited scanner whose latest counting scan passed
-    uint256 failed; // organizations with an accredited scanner whose latest counting scan failed
+    uint256 failed; // organizations with an accredited scanner whose latest scan failed, whatever its time
+    uint256 quorum; // the greater of the quorum at the request and the one now
     uint256 acceptedClaims; // claims accepted for ruling
     Verdict license;
 }
@@ -89,7 +94,7 @@ struct Conditions {
  * @dev The gate that a platform asks before it loads a model. Unverified weights stay frozen for at least 24 hours. In
  * that time accredited scanners examine them, and a quorum of organizations must pass them before anybody can clear the
  * review. A certification by an accredited certifier takes the place of the clock and the scans. The authority can recall
- * a subject at any time. {isLoadable} answers for a registered model and {isLoadableDigest} for unregistered weights.
+ * a subject at any time. {isLoadable} answers for a registered model; {isScanned} says only what scanners said of weights.
  *
  * States: `None -> Frozen -> Cleared | Quarantined`, and `Recalled` from any of them. The subject of a review is a
  * registered model (by its id) or an unregistered artefact (by its weights digest), so changed weights are a new subject.
@@ -98,17 +103,22 @@ struct Conditions {
  * id can therefore only be an attempt to block the model. It is void once the model's registration is presented.
  *
  * - The clock of a review runs for at least 24 hours plus the chain's margin, and for a minimum number of blocks. Nothing
- *   restarts, shortens or skips it. Changes by governance apply only to reviews requested later.
- * - Scans are about weights, and count for every subject with these weights. A scan counts for a review if it ended at or
- *   after the request, is its scanner's latest, and the scanner is accredited when the review is decided. Scanners of one
- *   organization count once.
+ *   restarts, shortens or skips it. Changes by governance apply only to reviews requested later, except that a greater quorum
+ *   applies to all. The seconds of a pause are added to the clock, because no scan can pass in them; a failed one can be
+ *   attested at any time.
+ * - Scans are about weights, and count for every subject with these weights. Only a scanner's latest scan counts, and only
+ *   while the scanner is accredited. A passed one counts for a review if it ended at or after the request; a failed one counts
+ *   whatever its time, so that registering the same weights again gains nothing. Scanners of one organization count once.
+ * - One failure holds a review. A quorum of failures quarantines it, with its weights, and so every model that has them. It
+ *   shuts a cleared subject at once, and anybody can then freeze that again.
  * - An account is accredited if it has the role in the AccessManager. An execution delay of the scanner's role does not
  *   apply, because a scan decides nothing before the clock has run out.
  * - A review is neither cleared nor quarantined before the clock has run out.
  * - A certification opens the gate at once, for its uses, while it is valid and its certifier accredited. It replaces
  *   only the clock and the scans: a quarantined or recalled subject stays shut, and the license is still evaluated.
- * - The license is evaluated for the public, below every threshold, when a review is cleared and whenever {isLoadable} is
- *   called. So a revoked credential shuts the gate at the next block.
+ * - The license is evaluated for the public when a review is cleared and whenever {isLoadable} is called. So a revoked
+ *   credential shuts the gate at the next block. The public is below every threshold of size, has no agreement with a
+ *   licensor, and may be in a territory that the license excludes: a missing permission is never taken as given.
  */
 interface IReviewGate {
     /// @dev `subject` does not have a review.
@@ -127,13 +137,13 @@ interface IReviewGate {
     error ReviewGateClockRunning(bytes32 subject, uint40 readyAt, uint48 readyBlock);
 
     /// @dev `passed` organizations passed the weights; the quorum is `quorum`.
-    error ReviewGateQuorumMissing(bytes32 subject, uint256 passed, uint8 quorum);
+    error ReviewGateQuorumMissing(bytes32 subject, uint256 passed, uint256 quorum);
 
     /// @dev `failed` organizations failed the weights.
     error ReviewGateScanFailed(bytes32 subject, uint256 failed);
 
-    /// @dev No accredited scanner failed the weights, so the review cannot end in quarantine.
-    error ReviewGateNothingFailed(bytes32 subject);
+    /// @dev `failed` organizations failed the weights; to quarantine the review, or to freeze it again, takes `quorum`.
+    error ReviewGateTooFewFailures(bytes32 subject, uint256 failed, uint256 quorum);
 
     /// @dev `count` claims about the subject or its weights are accepted for ruling.
     error ReviewGateClaimsOpen(bytes32 subject, uint256 count);
@@ -208,7 +218,10 @@ interface IReviewGate {
     /// @dev Emitted when a review is cleared, and when it is cleared for more uses; `uses` are all of them so far.
     event ReviewCleared(bytes32 indexed subject, address indexed account, uint32 uses);
 
-    /// @dev Emitted when a review ends in quarantine.
+    /// @dev Emitted when a cleared review is frozen again, because a quorum failed the weights.
+    event ReviewFrozenAgain(bytes32 indexed subject, address indexed account);
+
+    /// @dev Emitted when a review ends in quarantine. The weights are then quarantined too.
     event ReviewQuarantined(bytes32 indexed subject, address indexed account);
 
     /// @dev Emitted when `subject` must no longer be loaded.
@@ -241,8 +254,8 @@ interface IReviewGate {
     /// Requirements: the registration is on the ledger; the model does not have a review; `uri` has at most 2,048 bytes.
     /// Emits {ReviewRequested}.
     ///
-    /// Paused by {IWritePause}, as are {requestArtefactReview}, {attestScan}, {attestScanBySignature}, {clear}, {certify} and
-    /// {certifyArtefact}; nothing else is.
+    /// Paused by {IWritePause}, as are {requestArtefactReview}, {clear}, {certify}, {certifyArtefact}, and {attestScan} and
+    /// {attestScanBySignature} of a passed scan; nothing else is.
     function requestReview(Registration calldata registration, string calldata uri) external returns (uint40 readyAt);
 
     /// @dev Requests the review of unregistered weights. Requirements: `weights` is not zero, does not have a review, and
@@ -272,8 +285,12 @@ interface IReviewGate {
     /// license permits `uses` to the public, with or without obligations. Emits {ReviewCleared}.
     function clear(bytes32 subject, uint32 uses) external;
 
-    /// @dev Ends a review in quarantine. Anybody may call it. Requirements: the review is frozen; the clock has run out;
-    /// an accredited scanner failed the weights. Emits {ReviewQuarantined}.
+    /// @dev Freezes a cleared review again. Anybody may call it, also while writes are paused. Requirements: the review is
+    /// cleared; a quorum failed the weights. Emits {ReviewFrozenAgain}.
+    function freezeAgain(bytes32 subject) external;
+
+    /// @dev Ends a review in quarantine, and shuts its weights with it. Anybody may call it. Requirements: the review is
+    /// frozen; the clock has run out; a quorum failed the weights. Emits {ReviewQuarantined}.
     function quarantine(bytes32 subject) external;
 
     /// @dev Certifies a registered model for `uses`, valid while `block.timestamp < until`. Replaces an earlier
@@ -325,14 +342,15 @@ interface IReviewGate {
     function conditionsOf(bytes32 subject, uint32 uses) external view returns (Conditions memory);
 
     /// @dev Whether a registered model may be loaded for `uses` now. It must be cleared or certified for them and
-    /// permitted by its license, and neither the model nor its weights may be quarantined or recalled. False for an
+    /// permitted by its license; neither the model nor its weights may be quarantined, recalled, or failed by a quorum. False for an
     /// unknown model, for undefined uses, and when the lens fails. It does not revert if it has enough gas for the lens,
     /// which needs more for a longer lineage. With too little gas it runs out or returns false.
     function isLoadable(ModelId model, uint32 uses) external view returns (bool);
 
-    /// @dev Whether unregistered weights may be loaded now: cleared or certified as an artefact, and not quarantined or
-    /// recalled.
-    function isLoadableDigest(bytes32 weights) external view returns (bool);
+    /// @dev Whether weights were reviewed as an artefact: cleared or certified, and neither quarantined, recalled nor failed by
+    /// a quorum. It does not mean that they may be loaded: the gate cannot know whether somebody registered them, under which
+    /// license, or whether such a model was recalled. Ask {isLoadable} for a model.
+    function isScanned(bytes32 weights) external view returns (bool);
 
     /// @dev The period of later reviews in seconds, without the margin.
     function reviewPeriod() external view returns (uint40);

@@ -13,7 +13,7 @@ import {AccountSignature} from "../types/AccountSignature.sol";
 import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Registration, RegistrationHash} from "../types/Registration.sol";
-import {LAST_METRIC, Rights} from "../types/Terms.sol";
+import {METRICS_OF_SIZE, Rights, WITHOUT_AGREEMENT} from "../types/Terms.sol";
 import {
     Certification,
     Conditions,
@@ -108,7 +108,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     }
 
     /// @inheritdoc IReviewGate
-    function attestScan(ScanReport calldata report) external whenNotPaused {
+    function attestScan(ScanReport calldata report) external {
         _attest(report, msg.sender);
     }
 
@@ -118,7 +118,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         address scanner,
         uint48 deadline,
         bytes calldata signature
-    ) external whenNotPaused {
+    ) external {
         if (block.timestamp > deadline) revert ReviewGateSignatureExpired(deadline);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(ATTEST_SCAN_TYPEHASH, _hashReport(report), deadline)));
         if (!AccountSignature.isValid(scanner, digest, signature)) revert ReviewGateInvalidSignature(scanner);
@@ -131,6 +131,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         Conditions memory conditions = _conditionsOf(subject, review, uses);
         Obstacle obstacle = review.toClear(uses, conditions, _isPermitted(conditions.license));
         if (obstacle != Obstacle.None) _revertFor(obstacle, subject, review, conditions, uses);
+        _requireOpenWeights(review);
         _reviews[subject].state = ReviewState.Cleared;
         _reviews[subject].uses = review.uses | uses;
         emit ReviewCleared(subject, msg.sender, review.uses | uses);
@@ -139,13 +140,23 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     /// @inheritdoc IReviewGate
     function quarantine(bytes32 subject) external {
         Review memory review = _knownReview(subject);
-        (, uint256 failed) = _countScans(review);
-        Obstacle obstacle = review.toQuarantine(_isRunning(review), failed);
-        if (obstacle == Obstacle.Failure) revert ReviewGateNothingFailed(subject);
-        if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
-        if (obstacle != Obstacle.None) revert ReviewGateUnexpectedState(subject, review.state);
+        Obstacle obstacle = review.toQuarantine(_isRunning(review), _isFailing(review));
+        if (obstacle != Obstacle.None) _revertForFailures(obstacle, subject, review);
         _reviews[subject].state = ReviewState.Quarantined;
+        if (!ReviewMachine.isShut(_reviews[review.weights].state)) {
+            _reviews[review.weights].state = ReviewState.Quarantined;
+        }
         emit ReviewQuarantined(subject, msg.sender);
+    }
+
+    /// @inheritdoc IReviewGate
+    function freezeAgain(bytes32 subject) external {
+        Review memory review = _reviews[subject];
+        if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
+        Obstacle obstacle = review.toFreeze(_isFailing(review));
+        if (obstacle != Obstacle.None) _revertForFailures(obstacle, subject, review);
+        _reviews[subject] = review.frozenAgain();
+        emit ReviewFrozenAgain(subject, msg.sender);
     }
 
     /// @inheritdoc IReviewGate
@@ -214,7 +225,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         Review memory review = _reviews[subject];
         uint32 certified = review.uses & uses == uses ? 0 : _certifiedUses(subject);
         if (!review.isOpenFor(certified, uses)) return false;
-        if (ReviewMachine.isShut(_reviews[review.weights].state)) return false;
+        if (ReviewMachine.isShut(_reviews[review.weights].state) || _isFailing(review)) return false;
         try _LENS.evaluate(_question(model, uses)) returns (Evaluation memory evaluation) {
             return _isPermitted(evaluation.verdict);
         } catch {
@@ -223,14 +234,16 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     }
 
     /// @inheritdoc IReviewGate
-    function isLoadableDigest(bytes32 weights) external view returns (bool) {
+    function isScanned(bytes32 weights) external view returns (bool) {
         Review memory review = _reviews[weights];
-        return review.isOpen(isCertified(weights));
+        if (!review.isOpen(isCertified(weights))) return false;
+        review.weights = weights; // zero when certified without a review
+        return !_isFailing(review);
     }
 
     /// @inheritdoc IReviewGate
     function reviewOf(bytes32 subject) external view returns (Review memory) {
-        return _reviews[subject];
+        return _reviews[subject].extended(pausedSeconds());
     }
 
     /// @inheritdoc IReviewGate
@@ -284,7 +297,8 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         _requireShort(uri);
         if (review.state != ReviewState.None) revert ReviewGateUnexpectedState(subject, review.state);
         uint48 readyBlock = uint48(block.number) + _MIN_BLOCKS;
-        review = review.start(uint40(block.timestamp), _period, _MARGIN, readyBlock, _quorum);
+        uint40 paused = pausedSeconds();
+        review = review.start(uint40(block.timestamp), _period, _MARGIN, paused, readyBlock, _quorum);
         _reviews[subject] = review;
         emit ReviewRequested(
             subject,
@@ -303,6 +317,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         if (!_hasRole(SCANNER_ROLE, scanner)) revert ReviewGateNotScanner(scanner);
         if (report.weights == 0) revert ReviewGateMissingWeights();
         if (report.verdict == ScanVerdict.None) revert ReviewGateMissingVerdict();
+        if (report.verdict != ScanVerdict.Failed) _requireNotPaused();
         _requireShort(report.uri);
         Scan storage place = _placeOf(report.weights, scanner);
         uint40 last = place.scanner == scanner ? place.scannedAt : 0;
@@ -341,6 +356,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     function _certify(bytes32 subject, Review memory review, uint32 uses, uint40 until) private {
         if (!_hasRole(CERTIFIER_ROLE, msg.sender)) revert ReviewGateNotCertifier(subject, msg.sender);
         if (ReviewMachine.isShut(review.state)) revert ReviewGateUnexpectedState(subject, review.state);
+        _requireOpenWeights(review);
         if (until <= block.timestamp) revert ReviewGateExpired(until);
         _certifications[subject] = Certification({certifier: msg.sender, until: until, uses: uses});
         emit SubjectCertified(subject, review.weights, msg.sender, uses, until);
@@ -365,7 +381,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
 
     /// @dev The review of a subject. Reverts when none was requested.
     function _knownReview(bytes32 subject) private view returns (Review memory review) {
-        review = _reviews[subject];
+        review = _reviews[subject].extended(pausedSeconds());
         if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
     }
 
@@ -377,24 +393,51 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         if (review.ofModel ? !_areRights(uses) : uses != 0) revert ReviewGateInvalidUses(uses);
         conditions.clockRunning = _isRunning(review);
         (conditions.passed, conditions.failed) = _countScans(review);
+        conditions.quorum = _quorumOf(review);
         conditions.acceptedClaims = _CLAIMS.acceptedClaimsOf(review.weights);
         if (!review.ofModel) return conditions; // its license stays {Verdict.Permitted}
         conditions.acceptedClaims += _CLAIMS.acceptedClaimsOf(subject);
         conditions.license = _LENS.evaluate(_question(ModelId.wrap(subject), uses)).verdict;
     }
 
-    /// @dev Counts the organizations that passed and failed the weights since the review was requested.
+    /// @dev Counts the organizations that passed the weights since the review was requested, and those that failed them at
+    /// any time.
     function _countScans(Review memory review) private view returns (uint256 passed, uint256 failed) {
         Scan[] memory scans = _scans[review.weights];
         bytes32[] memory passing = new bytes32[](scans.length);
         bytes32[] memory failing = new bytes32[](scans.length);
         for (uint256 i = 0; i < scans.length; ++i) {
             Scan memory scan = scans[i];
-            if (scan.scannedAt < review.requestedAt || !_hasRole(SCANNER_ROLE, scan.scanner)) continue;
+            bool early = scan.verdict == ScanVerdict.Passed && scan.scannedAt < review.requestedAt;
+            if (early || !_hasRole(SCANNER_ROLE, scan.scanner)) continue;
             bytes32 organization = organizationOf(scan.scanner);
             if (scan.verdict == ScanVerdict.Passed) passed = _addOnce(passing, passed, organization);
             else failed = _addOnce(failing, failed, organization);
         }
+    }
+
+    /// @dev Whether a quorum of organizations failed the weights.
+    function _isFailing(Review memory review) private view returns (bool) {
+        (, uint256 failed) = _countScans(review);
+        return failed >= _quorumOf(review);
+    }
+
+    /// @dev The greater of the quorum at the request and the one now.
+    function _quorumOf(Review memory review) private view returns (uint256) {
+        return review.quorum > _quorum ? review.quorum : _quorum;
+    }
+
+    /// @dev Reverts when the weights themselves are quarantined or recalled, by another subject's review or as an artefact.
+    function _requireOpenWeights(Review memory review) private view {
+        ReviewState state = _reviews[review.weights].state;
+        if (ReviewMachine.isShut(state)) revert ReviewGateUnexpectedState(review.weights, state);
+    }
+
+    function _revertForFailures(Obstacle obstacle, bytes32 subject, Review memory review) private view {
+        if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
+        if (obstacle == Obstacle.State) revert ReviewGateUnexpectedState(subject, review.state);
+        (, uint256 failed) = _countScans(review);
+        revert ReviewGateTooFewFailures(subject, failed, _quorumOf(review));
     }
 
     function _certifiedUses(bytes32 subject) private view returns (uint32) {
@@ -410,13 +453,15 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         (isMember, ) = IAccessManager(authority()).hasRole(role, account);
     }
 
-    /// @dev The question to the lens: for the public, and below every threshold.
+    /// @dev The question to the lens: for the public, which is below every threshold of size. It has no agreement with the
+    /// licensor. Whether it is in an excluded territory is not stated, so a license that asks is unknown.
     function _question(ModelId model, uint32 uses) private view returns (Query memory query) {
         query.model = model;
         query.uses = uses;
         query.time = uint40(block.timestamp);
-        query.facts = new Fact[](LAST_METRIC);
-        for (uint8 i = 0; i < LAST_METRIC; ++i) query.facts[i].metric = i + 1;
+        query.facts = new Fact[](METRICS_OF_SIZE + 1);
+        for (uint8 i = 0; i < METRICS_OF_SIZE; ++i) query.facts[i].metric = i + 1;
+        query.facts[METRICS_OF_SIZE] = Fact({metric: WITHOUT_AGREEMENT, value: 1});
     }
 
     function _hashReport(ScanReport calldata report) private pure returns (bytes32) {
@@ -452,7 +497,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     ) private pure {
         if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
         if (obstacle == Obstacle.Failure) revert ReviewGateScanFailed(subject, conditions.failed);
-        if (obstacle == Obstacle.Quorum) revert ReviewGateQuorumMissing(subject, conditions.passed, review.quorum);
+        if (obstacle == Obstacle.Quorum) revert ReviewGateQuorumMissing(subject, conditions.passed, conditions.quorum);
         if (obstacle == Obstacle.Claims) revert ReviewGateClaimsOpen(subject, conditions.acceptedClaims);
         if (obstacle == Obstacle.License) {
             revert ReviewGateLicenseWithheld(ModelId.wrap(subject), uses, conditions.license);

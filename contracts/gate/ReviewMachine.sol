@@ -8,7 +8,7 @@ enum Obstacle {
     None,
     State,
     Clock,
-    Failure, // to clear: somebody failed it; to quarantine: nobody did
+    Failure, // to clear: somebody failed it; to quarantine or freeze again: less than a quorum did
     Quorum,
     Claims,
     License
@@ -26,23 +26,33 @@ library ReviewMachine {
     function asModel(Review memory review, bytes32 weights) internal pure returns (Review memory) {
         if (review.ofModel) return review;
         ReviewState state = review.state == ReviewState.Recalled ? ReviewState.Recalled : ReviewState.None;
-        return Review(weights, 0, 0, 0, 0, 0, state, true);
+        return Review(weights, 0, 0, 0, 0, 0, 0, state, true);
     }
 
-    /// @dev Starts the clock. The caller checks that the state is {ReviewState.None}.
+    /// @dev Starts the clock. `paused` are the seconds of all pauses so far. The caller checks that the state is
+    /// {ReviewState.None}.
     function start(
         Review memory review,
         uint40 time,
         uint40 period,
         uint40 margin,
+        uint40 paused,
         uint48 readyBlock,
         uint8 quorum
     ) internal pure returns (Review memory) {
         review.requestedAt = time;
         review.readyAt = time + period + margin;
+        review.pausedBefore = paused;
         review.readyBlock = readyBlock;
         review.quorum = quorum;
         review.state = ReviewState.Frozen;
+        return review;
+    }
+
+    /// @dev Adds to the clock what passed of pauses since the request, during which no scan can pass. `paused` are the seconds
+    /// of all pauses so far.
+    function extended(Review memory review, uint40 paused) internal pure returns (Review memory) {
+        if (review.requestedAt != 0) review.readyAt += paused - review.pausedBefore;
         return review;
     }
 
@@ -51,7 +61,8 @@ library ReviewMachine {
         return time < review.readyAt || blockNumber < review.readyBlock;
     }
 
-    /// @dev The obstacle to clearing a review for `uses`. `licensed` means that the license permits them.
+    /// @dev The obstacle to clearing a review for `uses`. `licensed` means that the license permits them. One failed scan
+    /// holds it.
     function toClear(
         Review memory review,
         uint32 uses,
@@ -62,16 +73,29 @@ library ReviewMachine {
         if (review.state != ReviewState.Frozen && !adds) return Obstacle.State;
         if (conditions.clockRunning) return Obstacle.Clock;
         if (conditions.failed != 0) return Obstacle.Failure;
-        if (conditions.passed < review.quorum) return Obstacle.Quorum;
+        if (conditions.passed < conditions.quorum) return Obstacle.Quorum;
         if (conditions.acceptedClaims != 0) return Obstacle.Claims;
         return licensed ? Obstacle.None : Obstacle.License;
     }
 
-    /// @dev The obstacle to ending a review in quarantine.
-    function toQuarantine(Review memory review, bool clockRunning, uint256 failed) internal pure returns (Obstacle) {
+    /// @dev The obstacle to ending a review in quarantine. `failing` means that a quorum failed the weights.
+    function toQuarantine(Review memory review, bool clockRunning, bool failing) internal pure returns (Obstacle) {
         if (review.state != ReviewState.Frozen) return Obstacle.State;
         if (clockRunning) return Obstacle.Clock;
-        return failed == 0 ? Obstacle.Failure : Obstacle.None;
+        return failing ? Obstacle.None : Obstacle.Failure;
+    }
+
+    /// @dev The obstacle to freezing a cleared review again. `failing` means that a quorum failed the weights.
+    function toFreeze(Review memory review, bool failing) internal pure returns (Obstacle) {
+        if (review.state != ReviewState.Cleared) return Obstacle.State;
+        return failing ? Obstacle.None : Obstacle.Failure;
+    }
+
+    /// @dev Returns a cleared review frozen again: it is cleared for nothing, and its clock has run out already.
+    function frozenAgain(Review memory review) internal pure returns (Review memory) {
+        review.state = ReviewState.Frozen;
+        review.uses = 0;
+        return review;
     }
 
     /// @dev Whether the state shuts the subject permanently, whatever else holds.

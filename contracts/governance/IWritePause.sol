@@ -32,6 +32,10 @@ interface IWritePause {
     /// @dev Ends a pause. Requirements: the caller has the guardian's role; writes are paused. Emits {WritesResumed}.
     function resumeWrites() external;
 
+    /// @dev How long writes have been paused in total until now, in seconds. A clock that a pause must not run down adds what
+    /// passed of it.
+    function pausedSeconds() external view returns (uint40);
+
     /// @dev When the pause of new writes ends, in Unix seconds. In the past, or zero, when writes are not paused.
     function pausedUntil() external view returns (uint40);
 }

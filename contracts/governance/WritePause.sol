@@ -10,7 +10,9 @@ abstract contract WritePause is IWritePause, AccessManaged {
     /// @dev The longest pause, and the shortest time between two, in seconds.
     uint40 public constant MAX_PAUSE = 7 days;
 
-    uint40 private _pausedUntil;
+    uint40 private _pausedFrom; // bytes 0-4: when the last pause began
+    uint40 private _pausedUntil; // bytes 5-9: when it ends or ended; zero when there was none
+    uint40 private _pausedBefore; // bytes 10-14: seconds of all pauses before the last one
 
     modifier whenNotPaused() {
         _requireNotPaused();
@@ -21,6 +23,8 @@ abstract contract WritePause is IWritePause, AccessManaged {
     function pauseWrites() external restricted {
         uint40 ended = _pausedUntil;
         if (ended != 0 && block.timestamp < ended + MAX_PAUSE) revert WritePauseTooSoon(ended + MAX_PAUSE);
+        _pausedBefore += ended - _pausedFrom;
+        _pausedFrom = uint40(block.timestamp);
         uint40 until = uint40(block.timestamp) + MAX_PAUSE;
         _pausedUntil = until;
         emit WritesPaused(msg.sender, until);
@@ -36,6 +40,13 @@ abstract contract WritePause is IWritePause, AccessManaged {
     /// @inheritdoc IWritePause
     function pausedUntil() external view returns (uint40) {
         return _pausedUntil;
+    }
+
+    /// @inheritdoc IWritePause
+    function pausedSeconds() public view returns (uint40) {
+        uint40 until = _pausedUntil;
+        uint40 ended = block.timestamp < until ? uint40(block.timestamp) : until;
+        return _pausedBefore + ended - _pausedFrom;
     }
 
     /// @dev Reverts while new writes are paused.

@@ -106,6 +106,12 @@ library Obligations {
 /// agreement with the licensor.
 uint8 constant LAST_METRIC = 6;
 
+/// @dev The metrics 1 to this one are sizes of the licensee: zero means below every limit.
+uint8 constant METRICS_OF_SIZE = 4;
+
+/// @dev The metric that is 1 for a licensee without an agreement with the licensor.
+uint8 constant WITHOUT_AGREEMENT = 6;
+
 /// @dev The most thresholds that one terms template may have.
 uint256 constant MAX_THRESHOLDS = 8;
 

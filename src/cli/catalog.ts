@@ -346,8 +346,13 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/gate/reviewClear.ts').then(({ reviewClear }) => reviewClear),
           },
           {
+            usage: 'freeze <model|path|digest>',
+            summary: 'freeze a cleared review again that a quorum has failed; anybody may',
+            load: () => import('./commands/gate/reviewFreeze.ts').then(({ reviewFreeze }) => reviewFreeze),
+          },
+          {
             usage: 'quarantine <model|path|digest>',
-            summary: 'end for good a review whose clock has run out and that a scanner has failed; anybody may',
+            summary: 'end for good a review whose clock has run out and that a quorum has failed; anybody may',
             load: () => import('./commands/gate/reviewQuarantine.ts').then(({ reviewQuarantine }) => reviewQuarantine),
           },
           {

@@ -23,13 +23,15 @@ export type Review = {
   weights: Digest
   /** Zero when nobody requested a review. */
   requestedAt: number
-  /** The review is decided at this second at the earliest. */
+  /** The review is decided at this second at the earliest. Pauses since the request are in it. */
   readyAt: number
   /** The review is decided in this block at the earliest. */
   readyBlock: number
   /** What it was cleared for; empty for an artefact. */
   uses: readonly Right[]
-  /** How many organizations have to pass it. */
+  /** Seconds of all pauses before the request. */
+  pausedBefore: number
+  /** How many organizations had to pass it at the time of the request; a greater quorum of today counts instead. */
   quorum: number
   state: ReviewState
   /** Whether the subject is the id of a model. */
@@ -60,8 +62,10 @@ export type ReviewConditions = {
   clockRunning: boolean
   /** Organizations that have passed the weights since the request. */
   passed: number
-  /** Organizations that have failed the weights since the request. */
+  /** Organizations that fail the weights, whatever the time of their scans. One holds the review, a quorum quarantines it. */
   failed: number
+  /** The quorum that counts now. */
+  quorum: number
   /** Claims that are accepted for ruling. */
   acceptedClaims: number
   /** What the license says of the uses asked for, for the public. */

@@ -182,8 +182,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${passed} of ${quorum} organizations have passed ${subject} since its review was requested. Ask more scanners.`,
   ReviewGateScanFailed: ({ subject, failed }) =>
     `${failed} organizations have failed ${subject}. Read their reports: stemma review status ${subject}.`,
-  ReviewGateNothingFailed: ({ subject }) =>
-    `No accredited scanner has failed ${subject} since its review was requested, so it cannot be quarantined.`,
+  ReviewGateTooFewFailures: ({ subject, failed, quorum }) =>
+    `${failed} of ${quorum} organizations fail ${subject}; it takes ${quorum} to quarantine it or to freeze it again. Ask more scanners.`,
   ReviewGateClaimsOpen: ({ subject, count }) =>
     `${count} claims about ${subject} are accepted for ruling. Wait for the rulings.`,
   ReviewGateLicenseWithheld: ({ model, uses, verdict }) =>

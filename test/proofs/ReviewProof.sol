@@ -37,6 +37,7 @@ contract ReviewProof {
         Review memory review,
         Now memory here,
         uint40 period,
+        uint40 paused,
         uint8 quorum
     ) external pure {
         require(_holds(review, here));
@@ -45,7 +46,7 @@ contract ReviewProof {
         require(here.margin <= ReviewMachine.MAX_PERIOD && here.time > 0 && here.time < 1e12);
         require(here.number < 1e12 && here.minBlocks < 1e12);
         here.requestedIn = here.number;
-        review = review.start(here.time, period, here.margin, here.number + here.minBlocks, quorum);
+        review = review.start(here.time, period, here.margin, paused, here.number + here.minBlocks, quorum);
         assert(_holds(review, here));
         assert(review.requestedAt == here.time && review.state == ReviewState.Frozen);
     }
@@ -74,22 +75,39 @@ contract ReviewProof {
         conditions.clockRunning = review.isRunning(here.time, here.number);
         if (review.toClear(uses, conditions, licensed) != Obstacle.None) return;
         assert(review.state == ReviewState.Frozen || review.state == ReviewState.Cleared);
-        assert(conditions.passed >= review.quorum);
+        assert(conditions.passed >= conditions.quorum);
         assert(conditions.failed == 0 && conditions.acceptedClaims == 0 && licensed);
         review.state = ReviewState.Cleared;
         review.uses = review.uses | uses;
         assert(_holds(review, here));
     }
 
-    function proveThatAQuarantineKeepsIt(Review memory review, Now memory here, uint256 failed) external pure {
+    function proveThatAQuarantineKeepsIt(Review memory review, Now memory here, bool failing) external pure {
         require(_holds(review, here));
         require(review.requestedAt != 0);
         bool running = review.isRunning(here.time, here.number);
-        if (review.toQuarantine(running, failed) != Obstacle.None) return;
-        assert(review.state == ReviewState.Frozen && failed != 0);
+        if (review.toQuarantine(running, failing) != Obstacle.None) return;
+        assert(review.state == ReviewState.Frozen && failing);
         assert(here.time >= uint256(review.requestedAt) + 24 hours + here.margin);
         review.state = ReviewState.Quarantined;
         assert(_holds(review, here));
+    }
+
+    function proveThatFreezingAgainKeepsIt(Review memory review, Now memory here, bool failing) external pure {
+        require(_holds(review, here));
+        require(review.requestedAt != 0);
+        if (review.toFreeze(failing) != Obstacle.None) return;
+        assert(review.state == ReviewState.Cleared && failing);
+        review = review.frozenAgain();
+        assert(_holds(review, here));
+        assert(!review.isOpen(false));
+    }
+
+    /// @dev A pause only moves the clock to later.
+    function proveThatAPauseOnlyAdds(Review memory review, uint40 paused) external pure {
+        require(paused >= review.pausedBefore && paused < 1e12 && review.readyAt < 1e12);
+        uint40 readyAt = review.readyAt;
+        assert(review.extended(paused).readyAt >= readyAt);
     }
 
     function proveThatARecallKeepsIt(Review memory review, Now memory here) external pure {
@@ -130,13 +148,13 @@ contract ReviewProof {
         assert(!review.isOpenFor(certified, uses));
         assert(!review.isOpen(isCertified));
         assert(review.toClear(uses, conditions, licensed) == Obstacle.State);
-        assert(review.toQuarantine(conditions.clockRunning, conditions.failed) == Obstacle.State);
+        assert(review.toQuarantine(conditions.clockRunning, conditions.failed != 0) == Obstacle.State);
     }
 
     /// @dev What holds for every review at every time.
     function _holds(Review memory review, Now memory here) private pure returns (bool) {
         if (review.requestedAt == 0) {
-            return review.uses == 0 && (review.state == ReviewState.None || review.state == ReviewState.Recalled);
+            return review.uses == 0 && review.state != ReviewState.Frozen && review.state != ReviewState.Cleared;
         }
         if (review.state == ReviewState.None) return false;
         if (review.readyAt < uint256(review.requestedAt) + 24 hours + here.margin) return false;

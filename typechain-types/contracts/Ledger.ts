@@ -64,7 +64,7 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -86,6 +86,7 @@ encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'proposeController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
@@ -127,6 +128,7 @@ decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proposeController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
@@ -582,6 +584,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -849,6 +859,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

@@ -5,10 +5,10 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Quarantines a subject permanently, once the clock of its review has run out and an accredited scanner has failed the
+ * Quarantines a subject permanently, with its weights, once the clock of its review has run out and a quorum has failed the
  * weights. Anybody may.
  *
- * @throws {@link ContractError} such as `REVIEW_GATE_NOTHING_FAILED`
+ * @throws {@link ContractError} such as `REVIEW_GATE_TOO_FEW_FAILURES`
  */
 export async function quarantineSubject(ledger: Ledger, parameters: quarantineSubject.Parameters): Promise<Sent> {
   const { subject, ...options } = parameters

@@ -48,7 +48,7 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
         : methodOf(ledger, 'reviewGate', abi.conditionsOf)(subject, rightsMask(uses), at),
       review.ofModel
         ? methodOf(ledger, 'reviewGate', abi.isLoadable)(subject, rightsMask(uses), at)
-        : methodOf(ledger, 'reviewGate', abi.isLoadableDigest)(subject, at),
+        : methodOf(ledger, 'reviewGate', abi.isScanned)(subject, at),
     ]),
   )
   return {
@@ -99,7 +99,7 @@ export declare namespace readReview {
     timeLeft: number
     /** Blocks until the review can be decided. */
     blocksLeft: number
-    /** Whether the gate is open for `uses`. */
+    /** Whether the gate is open for `uses`; for an artefact, whether it is scanned (see `isScanned`). */
     loadable: boolean
     /** Number of the block that was read. */
     block: number
@@ -117,6 +117,7 @@ function reviewOf(value: ReviewStructOutput): Review {
     readyAt: Number(value.readyAt),
     readyBlock: Number(value.readyBlock),
     uses: rightsOf(Number(value.uses)),
+    pausedBefore: Number(value.pausedBefore),
     quorum: Number(value.quorum),
     state: REVIEW_STATES[Number(value.state)] ?? 'none',
     ofModel: value.ofModel,
@@ -128,6 +129,7 @@ function conditionsOf(value: ConditionsStructOutput): ReviewConditions {
     clockRunning: value.clockRunning,
     passed: Number(value.passed),
     failed: Number(value.failed),
+    quorum: Number(value.quorum),
     acceptedClaims: Number(value.acceptedClaims),
     license: VERDICTS[Number(value.license)] ?? 'unknown',
   }

@@ -139,13 +139,13 @@ contract ReviewGateFuzzTest is LedgerTest {
         gate.certifyArtefact(weights, until);
         time = uint40(bound(time, start, type(uint40).max));
         VM.warp(time);
-        assertTrue(gate.isLoadableDigest(weights) == (time < until), "loadable");
+        assertTrue(gate.isScanned(weights) == (time < until), "loadable");
     }
 
     /// @dev A subject that is neither reviewed nor certified is shut, and no view reverts.
     function testFuzz_isLoadable_isFalseForWhatNobodyReviewed(bytes32 subject, uint32 uses, bool known) public view {
         assertTrue(!gate.isLoadable(known ? model : ModelId.wrap(subject), uses), "model");
-        assertTrue(!gate.isLoadableDigest(subject), "digest");
+        assertTrue(!gate.isScanned(subject), "digest");
         assertTrue(gate.reviewOf(subject).state == ReviewState.None, "review");
     }
 

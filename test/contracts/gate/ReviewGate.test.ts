@@ -14,6 +14,7 @@ import {
   passClock,
   reportOf,
   SCAN,
+  signScan,
   uses,
   WITHHELD,
 } from '../../fixtures/gate.ts'
@@ -113,7 +114,7 @@ describe('ReviewGate', function () {
   })
 
   describe('pauseWrites', function () {
-    it('stops requests, scans, clearings and certifications, but nothing that shuts the gate', async function () {
+    it('stops requests, passed scans, clearings and certifications, but nothing that shuts the gate', async function () {
       const { gate, guardian, authority, certifier, scanner, scanner2, struct, a, weights } =
         await loadFixture(deployPassed)
       await gate.connect(certifier).certifyArtefact(NOBODY_HAS, FOREVER)
@@ -123,24 +124,26 @@ describe('ReviewGate', function () {
       const until = await gate.pausedUntil()
       expect(until).to.equal(BigInt(await time.latest()) + 7n * DAY)
       const report = reportOf(weights, BigInt(await time.latest()))
+      const signature = await signScan(gate, scanner, report)
       for (const sent of [
         () => gate.requestReview(struct, ''),
+        () => gate.attestScanBySignature(report, scanner, FOREVER, signature),
         () => gate.requestArtefactReview(weights, ''),
         () => gate.connect(scanner).attestScan(report),
-        () => gate.attestScanBySignature(report, scanner, FOREVER, '0x'),
         () => gate.clear(a, RESEARCH),
         () => gate.connect(certifier).certify(struct, RESEARCH, FOREVER),
         () => gate.connect(certifier).certifyArtefact(weights, FOREVER),
       ]) {
         await expect(sent()).to.be.revertedWithCustomError(gate, 'WritePausePaused').withArgs(until)
       }
-      await gate.quarantine(a)
+      const again = reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed })
+      await gate.attestScanBySignature(again, scanner, FOREVER, await signScan(gate, scanner, again))
       await gate.connect(certifier).withdrawCertification(NOBODY_HAS, '')
       await gate.connect(authority).recallSubject(NOBODY_HAS, '')
       await gate.connect(authority).setQuorum(3)
     })
 
-    it('does not stop the clock, and ends by itself', async function () {
+    it('adds its time to the clock, and ends by itself', async function () {
       const { gate, guardian, scanner, a, weights, readyAt, readyBlock } = await loadFixture(deployReview)
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       await gate.connect(guardian).pauseWrites()
@@ -148,10 +151,15 @@ describe('ReviewGate', function () {
       await mine(Number(MIN_BLOCKS))
       await at(until - 1n)
       await expect(gate.clear(a, RESEARCH)).to.be.revertedWithCustomError(gate, 'WritePausePaused').withArgs(until)
+      const extended = readyAt + 7n * DAY
       await at(until)
+      await expect(gate.clear(a, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateClockRunning')
+        .withArgs(a, extended, readyBlock)
+      await at(extended)
       await gate.clear(a, RESEARCH)
       expect([(await gate.reviewOf(a)).readyAt, (await gate.reviewOf(a)).readyBlock]).to.deep.equal([
-        readyAt,
+        extended,
         readyBlock,
       ])
     })
@@ -182,14 +190,14 @@ describe('ReviewGate', function () {
 
     it('returns the conditions of a review', async function () {
       const { gate, setAccepted, scanner, scanner2, a, weights, readyAt, readyBlock } = await loadFixture(deployReview)
-      expect(plain(await gate.conditionsOf(a, RESEARCH))).to.deep.equal([true, 0n, 0n, 0n, 0n])
+      expect(plain(await gate.conditionsOf(a, RESEARCH))).to.deep.equal([true, 0n, 0n, 1n, 0n, 0n])
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
       await setAccepted(a, 4)
       await passClock(readyAt, readyBlock)
-      expect(plain(await gate.conditionsOf(a, WITHHELD))).to.deep.equal([false, 1n, 1n, 4n, 2n])
+      expect(plain(await gate.conditionsOf(a, WITHHELD))).to.deep.equal([false, 1n, 1n, 1n, 4n, 2n])
       await gate.requestArtefactReview(NOBODY_HAS, '')
-      expect(plain(await gate.conditionsOf(NOBODY_HAS, 0))).to.deep.equal([true, 0n, 0n, 0n, 0n])
+      expect(plain(await gate.conditionsOf(NOBODY_HAS, 0))).to.deep.equal([true, 0n, 0n, 1n, 0n, 0n])
       await expect(gate.conditionsOf(a, 0)).to.be.revertedWithCustomError(gate, 'ReviewGateInvalidUses').withArgs(0)
       await expect(gate.conditionsOf(NOBODY_HAS, 1))
         .to.be.revertedWithCustomError(gate, 'ReviewGateInvalidUses')

@@ -24,6 +24,7 @@ contract ReviewGateHandler is Test {
         uint40 requestedAt;
         uint256 requestedIn;
         uint40 readyAt;
+        uint40 pausedBefore;
         uint48 readyBlock;
         uint8 quorum;
         uint32 cleared;
@@ -57,6 +58,8 @@ contract ReviewGateHandler is Test {
     mapping(bytes32 weights => mapping(uint256 person => Scan)) private _scans;
     mapping(uint64 role => mapping(address account => bool)) private _roles;
     mapping(uint256 person => bytes32) private _organizations;
+    uint40 private _pausedFrom;
+    uint40 private _pausedBefore;
 
     constructor() {
         LicenseCredential credentials = new LicenseCredential(address(this), LEDGER, LEDGER);
@@ -136,14 +139,16 @@ contract ReviewGateHandler is Test {
         bool allowed = ends ? block.timestamp < until : until == 0 || block.timestamp >= until + 7 days;
         bytes memory data =
             ends ? abi.encodeCall(IWritePause.resumeWrites, ()) : abi.encodeCall(IWritePause.pauseWrites, ());
-        _attempt(caller, data, allowed && caller == GUARDIAN);
+        uint40 before = pausedSeconds();
+        if (!_attempt(caller, data, allowed && caller == GUARDIAN) || ends) return;
+        (_pausedBefore, _pausedFrom) = (before, uint40(block.timestamp));
     }
 
     function request(uint256 who, uint256 index) external {
         index %= SUBJECTS;
         bytes32 about = subject(index);
         Known storage known = _known[about];
-        bool allowed = !paused() && known.requestedAt == 0 && !known.recalled;
+        bool allowed = !paused() && known.requestedAt == 0 && !known.recalled && !known.quarantined;
         bytes memory data =
             index < MODELS
                 ? abi.encodeCall(IReviewGate.requestReview, (_registrations[index], ""))
@@ -154,6 +159,7 @@ contract ReviewGateHandler is Test {
         known.requestedAt = uint40(block.timestamp);
         known.requestedIn = block.number;
         known.readyAt = uint40(block.timestamp) + period + MARGIN;
+        known.pausedBefore = pausedSeconds();
         known.readyBlock = uint48(block.number) + MIN_BLOCKS;
         known.quorum = quorum;
     }
@@ -164,7 +170,7 @@ contract ReviewGateHandler is Test {
         uint40 scannedAt = ahead ? uint40(block.timestamp) + 1 + age : uint40(block.timestamp) - age;
         ScanVerdict verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
         ScanReport memory report = ScanReport(about, "rules", "report", scannedAt, verdict, "");
-        bool allowed = !paused() && _roles[4][person(who)] && !ahead && scannedAt > last.scannedAt;
+        bool allowed = (fails || !paused()) && _roles[4][person(who)] && !ahead && scannedAt > last.scannedAt;
         if (!_attempt(person(who), abi.encodeCall(IReviewGate.attestScan, (report)), allowed)) return;
         _scans[about][who % PEOPLE] = Scan(person(who), scannedAt, verdict);
     }
@@ -177,7 +183,7 @@ contract ReviewGateHandler is Test {
         bool more = index < MODELS ? uses & ~known.cleared != 0 : !known.decided;
         (uint256 passed, uint256 failed) = countScans(index);
         bool allowed = !paused() && isDue(known) && more && !known.quarantined && !known.recalled;
-        allowed = allowed && passed >= known.quorum && failed == 0 && !isDisputed(index);
+        allowed = allowed && passed >= quorumOf(known) && failed == 0 && !isDisputed(index) && !areWeightsShut(index);
         allowed = allowed && (index >= MODELS || isLicensed(index, uses));
         if (!_attempt(person(who), abi.encodeCall(IReviewGate.clear, (about, uses)), allowed)) return;
         known.cleared |= uses;
@@ -188,10 +194,21 @@ contract ReviewGateHandler is Test {
         index %= SUBJECTS;
         Known storage known = _known[subject(index)];
         (, uint256 failed) = countScans(index);
-        bool allowed = isDue(known) && failed != 0 && !known.decided && !known.quarantined && !known.recalled;
+        bool allowed = isDue(known) && failed >= quorumOf(known) && !known.decided && !known.quarantined && !known.recalled;
         if (_attempt(person(who), abi.encodeCall(IReviewGate.quarantine, (subject(index))), allowed)) {
             known.quarantined = true;
+            Known storage artefact = _known[weightsOf(index)];
+            if (!artefact.recalled) artefact.quarantined = true;
         }
+    }
+
+    function freezeAgain(uint256 who, uint256 index) external {
+        index %= SUBJECTS;
+        Known storage known = _known[subject(index)];
+        (, uint256 failed) = countScans(index);
+        bool allowed = known.decided && failed >= quorumOf(known) && !known.quarantined && !known.recalled;
+        if (!_attempt(person(who), abi.encodeCall(IReviewGate.freezeAgain, (subject(index))), allowed)) return;
+        (known.decided, known.cleared) = (false, 0);
     }
 
     function certify(uint256 who, uint256 index, uint8 mask, uint32 length) external {
@@ -200,6 +217,7 @@ contract ReviewGateHandler is Test {
         uint40 until = uint40(block.timestamp) + length;
         uint32 uses = index < MODELS ? mask : 0;
         bool allowed = !paused() && _roles[3][person(who)] && !known.quarantined && !known.recalled && length != 0;
+        allowed = allowed && !areWeightsShut(index);
         bytes memory data =
             index < MODELS
                 ? abi.encodeCall(IReviewGate.certify, (_registrations[index], uses, until))
@@ -257,6 +275,28 @@ contract ReviewGateHandler is Test {
         return block.timestamp < GATE.pausedUntil();
     }
 
+    /// @dev The seconds of all pauses so far, summed from what {pause} saw.
+    function pausedSeconds() public view returns (uint40 total) {
+        total = _pausedBefore;
+        if (_pausedFrom == 0) return total;
+        uint40 until = GATE.pausedUntil();
+        return total + (block.timestamp < until ? uint40(block.timestamp) : until) - _pausedFrom;
+    }
+
+    function quorumOf(Known memory known) public view returns (uint256) {
+        return known.quorum > GATE.quorum() ? known.quorum : GATE.quorum();
+    }
+
+    function isFailing(uint256 index) public view returns (bool) {
+        (, uint256 failed) = countScans(index);
+        return failed >= quorumOf(_known[subject(index)]);
+    }
+
+    function areWeightsShut(uint256 index) public view returns (bool) {
+        Known memory artefact = _known[weightsOf(index)];
+        return artefact.quarantined || artefact.recalled;
+    }
+
     function isRecalledOnLedger(uint256 index) public view returns (bool) {
         return uint256(LEDGER.modelOf(ModelId.wrap(_models[index])).status) == 3;
     }
@@ -291,8 +331,9 @@ contract ReviewGateHandler is Test {
                 if (_organizationOf(i) != _organizationOf(j)) continue;
                 if (j < i) first = false;
                 Scan memory scan = _scans[weightsOf(index)][j];
-                bool counts = _roles[4][person(j)] && scan.scannedAt >= _known[subject(index)].requestedAt;
-                if (counts && scan.verdict == ScanVerdict.Passed) passes = true;
+                bool counts = _roles[4][person(j)];
+                bool recent = scan.scannedAt >= _known[subject(index)].requestedAt;
+                if (counts && recent && scan.verdict == ScanVerdict.Passed) passes = true;
                 if (counts && scan.verdict == ScanVerdict.Failed) fails = true;
             }
             if (first && passes) ++passed;
@@ -301,7 +342,8 @@ contract ReviewGateHandler is Test {
     }
 
     function isDue(Known memory known) public view returns (bool) {
-        return known.requestedAt != 0 && block.timestamp >= known.readyAt && block.number >= known.readyBlock;
+        uint256 readyAt = uint256(known.readyAt) + pausedSeconds() - known.pausedBefore;
+        return known.requestedAt != 0 && block.timestamp >= readyAt && block.number >= known.readyBlock;
     }
 
     function _organizationOf(uint256 index) private view returns (bytes32) {
@@ -329,7 +371,7 @@ contract ReviewGateInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views. Passing time and scans are more frequent.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](15);
         selectors[0] = ReviewGateHandler.pass.selector;
         selectors[1] = ReviewGateHandler.accredit.selector;
         selectors[2] = ReviewGateHandler.setOrganization.selector;
@@ -344,6 +386,7 @@ contract ReviewGateInvariantTest is Test {
         selectors[11] = ReviewGateHandler.withdrawCertification.selector;
         selectors[12] = ReviewGateHandler.recall.selector;
         selectors[13] = ReviewGateHandler.recallOnLedger.selector;
+        selectors[14] = ReviewGateHandler.freezeAgain.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -368,17 +411,19 @@ contract ReviewGateInvariantTest is Test {
             if (i < _handler.MODELS()) {
                 assertEq(_gate.isLoadable(ModelId.wrap(_handler.subject(i)), Rights.RESEARCH), false, "model");
             } else {
-                assertEq(_gate.isLoadableDigest(_handler.subject(i)), false, "artefact");
+                assertEq(_gate.isScanned(_handler.subject(i)), false, "artefact");
             }
         }
     }
 
-    function invariant_aReviewNeverDisappearsAndItsClockNeverMoves() public view {
+    function invariant_aReviewNeverDisappearsAndOnlyAPauseMovesItsClock() public view {
         for (uint256 i = 0; i < _handler.SUBJECTS(); ++i) {
             ReviewGateHandler.Known memory known = _handler.knownOf(i);
             Review memory review = _gate.reviewOf(_handler.subject(i));
             assertEq(review.requestedAt, known.requestedAt, "request");
-            assertEq(review.readyAt, known.readyAt, "readyAt");
+            uint256 added = known.requestedAt == 0 ? 0 : _handler.pausedSeconds() - known.pausedBefore;
+            assertEq(review.readyAt, known.readyAt + added, "readyAt");
+            assertEq(review.pausedBefore, known.pausedBefore, "pausedBefore");
             assertEq(review.readyBlock, known.readyBlock, "readyBlock");
             assertEq(review.quorum, known.quorum, "quorum");
             assertEq(review.uses, known.cleared, "uses");
@@ -401,16 +446,17 @@ contract ReviewGateInvariantTest is Test {
             ReviewGateHandler.Known memory known = _handler.knownOf(i);
             bool shut = known.recalled || known.quarantined;
             bool certified = _handler.isCertified(known);
+            bool failing = _handler.isFailing(i);
             assertEq(_gate.isCertified(_handler.subject(i)), certified, "certified");
             if (i >= _handler.MODELS()) {
-                assertEq(_gate.isLoadableDigest(_handler.subject(i)), !shut && (known.decided || certified), "digest");
+                assertEq(_gate.isScanned(_handler.subject(i)), !shut && !failing && (known.decided || certified), "digest");
                 continue;
             }
             ReviewGateHandler.Known memory artefact = _handler.knownOf(_handler.MODELS() + (i % _handler.WEIGHTS()));
             shut = shut || artefact.recalled || artefact.quarantined;
             uint32 open = known.cleared | (certified ? known.certified : 0);
             for (uint32 uses = 0; uses < 16; ++uses) {
-                bool expected = !shut && uses & ~open == 0 && _handler.isLicensed(i, uses);
+                bool expected = !shut && !failing && uses & ~open == 0 && _handler.isLicensed(i, uses);
                 assertEq(_gate.isLoadable(ModelId.wrap(_handler.subject(i)), uses), expected, "model");
             }
         }

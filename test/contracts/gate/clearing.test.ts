@@ -145,12 +145,18 @@ describe('ReviewGate', function () {
       await gate.clear(a, RESEARCH)
     })
 
-    it('stays cleared when the accreditation ends afterwards, or a scan fails', async function () {
-      const { gate, manager, scanner, scanner2, a, weights } = await loadFixture(deployCleared)
+    it('stays cleared when the accreditation ends afterwards; a failure holds further uses, and a quorum shuts the gate', async function () {
+      const { gate, manager, authority, scanner, scanner2, scanner3, a, weights } = await loadFixture(deployCleared)
       await manager.revokeRole(ROLES.scanner, scanner)
-      await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+      await gate.connect(authority).setQuorum(2)
+      const fail = async (by: typeof scanner) =>
+        gate.connect(by).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
+      await fail(scanner2)
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
       await expect(gate.clear(a, MODIFY)).to.be.revertedWithCustomError(gate, 'ReviewGateScanFailed').withArgs(a, 1n)
+      await fail(scanner3)
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(false)
     })
 
     it('reverts while an accredited scanner fails the weights, until it passes them or loses its role', async function () {
@@ -193,7 +199,7 @@ describe('ReviewGate', function () {
         .withArgs(NOBODY_HAS, 1n)
       await setAccepted(NOBODY_HAS, 0)
       await gate.clear(NOBODY_HAS, 0)
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(true)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(true)
       await expect(gate.clear(NOBODY_HAS, 0))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(NOBODY_HAS, STATE.cleared)
@@ -208,7 +214,7 @@ describe('ReviewGate', function () {
       }
     })
 
-    it('assumes the public to be below every threshold', async function () {
+    it('assumes the public to be below every threshold of size', async function () {
       const { gate, a } = await loadFixture(deployPassed)
       await gate.clear(a, uses('commercial')) // withdrawn above 20 million dollars a month
       expect(await gate.isLoadable(a, uses('commercial'))).to.equal(true)

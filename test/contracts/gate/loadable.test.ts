@@ -1,9 +1,12 @@
 import { expect } from 'chai'
 import { ZeroAddress, ZeroHash } from 'ethers'
 
+import { loadLicenses } from '../../../src/artifacts/licenseLibrary.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
-import { ALL_RIGHTS } from '../../../src/core/vocabulary.ts'
+import { termsIdOf } from '../../../src/core/terms.ts'
+import { ALL_RIGHTS, RIGHT_NAMES } from '../../../src/core/vocabulary.ts'
+import { termsOfLicense } from '../../../src/documents/license.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
 import {
   at,
@@ -29,6 +32,7 @@ import {
   plain,
   registrationOf,
   registrationStruct,
+  termsStruct,
 } from '../../fixtures/ledger.ts'
 
 const { loadFixture, mine, time } = networkHelpers
@@ -48,7 +52,7 @@ describe('ReviewGate', function () {
       expect(await gate.isCertified(a)).to.equal(true)
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
       expect(await gate.isLoadable(a, MODIFY)).to.equal(false)
-      expect(plain(await gate.reviewOf(a))).to.deep.equal([weights, 0n, 0n, 0n, 0n, 0n, STATE.none, true])
+      expect(plain(await gate.reviewOf(a))).to.deep.equal([weights, 0n, 0n, 0n, 0n, 0n, 0n, STATE.none, true])
     })
 
     it('opens it while the clock of the review runs, and leaves the clock alone', async function () {
@@ -176,7 +180,7 @@ describe('ReviewGate', function () {
       await gate.connect(scanner).attestScan(reportOf(a, BigInt(await time.latest()), { verdict: SCAN.failed }))
       await gate.quarantine(a)
       await gate.connect(certifier).certify(struct, RESEARCH, FOREVER)
-      expect(plain(await gate.reviewOf(a))).to.deep.equal([weights, 0n, 0n, 0n, 0n, 0n, STATE.none, true])
+      expect(plain(await gate.reviewOf(a))).to.deep.equal([weights, 0n, 0n, 0n, 0n, 0n, 0n, STATE.none, true])
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
     })
   })
@@ -188,11 +192,11 @@ describe('ReviewGate', function () {
       expect(await eventsOf(gate.connect(certifier).certifyArtefact(NOBODY_HAS, until), gate)).to.deep.equal([
         ['SubjectCertified', NOBODY_HAS, NOBODY_HAS, certifier.address, 0n, until],
       ])
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(true)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(true)
       await time.increaseTo(until - 1n)
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(true)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(true)
       await time.increaseTo(until)
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(false)
     })
 
     it('does not open a model, by its weights or by its id', async function () {
@@ -200,7 +204,7 @@ describe('ReviewGate', function () {
       await gate.connect(certifier).certifyArtefact(weights, FOREVER)
       await gate.connect(certifier).certifyArtefact(a, FOREVER)
       for (const mask of [0, RESEARCH, ALL_RIGHTS]) expect(await gate.isLoadable(a, mask)).to.equal(false)
-      expect(await gate.isLoadableDigest(weights)).to.equal(true)
+      expect(await gate.isScanned(weights)).to.equal(true)
     })
 
     it('reverts for zero weights, the id of a model, an end in the past, and a recalled subject', async function () {
@@ -331,9 +335,38 @@ describe('ReviewGate', function () {
       const { readyAt, readyBlock } = await gate.reviewOf(weights)
       await passClock(readyAt, readyBlock)
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
-      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
       await gate.quarantine(weights)
+      // Taking the failure back does not open the gate again.
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(false)
+    })
+
+    it('takes no permission as given that a license of the library asks for: an agreement, or a territory', async function () {
+      const { gate, ledger, publisher, certifier } = await loadFixture(deployGate)
+      let asked = 0
+      for (const [index, license] of (await loadLicenses()).entries()) {
+        const terms = termsOfLicense(license)
+        if (terms === null) continue // nothing is known of it
+        await ledger.publishTerms(termsStruct(terms))
+        const registration = registrationOf(publisher.address, {
+          terms: termsIdOf(terms),
+          uri: `https://${index}.example`,
+        })
+        await ledger.connect(publisher).register(registrationStruct(registration))
+        const model = modelIdOf(registration)
+        await gate.connect(certifier).certify(registrationStruct(registration), uses(...RIGHT_NAMES), FOREVER)
+        const needed = new Set(
+          terms.thresholds
+            .filter(({ metric }) => metric === 'withoutLicensorAgreement' || metric === 'inExcludedTerritory')
+            .flatMap(({ withdraws }) => withdraws),
+        )
+        for (const right of RIGHT_NAMES) {
+          const expected = terms.rights.includes(right) && !needed.has(right)
+          if (needed.has(right)) asked += 1
+          expect(await gate.isLoadable(model, uses(right)), `${terms.name}: ${right}`).to.equal(expected)
+        }
+      }
+      expect(asked, 'permissions that the library asks for').to.be.greaterThan(5)
     })
 
     it('is not shut by claims, accepted or not, once it is cleared', async function () {
@@ -375,54 +408,54 @@ describe('ReviewGate', function () {
     })
   })
 
-  describe('isLoadableDigest', function () {
+  describe('isScanned', function () {
     it('is false for an unreviewed, frozen, quarantined or recalled artefact, and for the id of a model', async function () {
       const { gate, a, authority, scanner } = await loadFixture(deployCleared)
-      for (const digest of [ZeroHash, NOBODY_HAS, a]) expect(await gate.isLoadableDigest(digest)).to.equal(false)
+      for (const digest of [ZeroHash, NOBODY_HAS, a]) expect(await gate.isScanned(digest)).to.equal(false)
       await gate.requestArtefactReview(NOBODY_HAS, '')
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(false)
       const { readyAt, readyBlock } = await gate.reviewOf(NOBODY_HAS)
       await passClock(readyAt, readyBlock)
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(false)
       const scan = async (verdict: number) =>
         gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, BigInt(await time.latest()), { verdict }))
       await scan(SCAN.passed)
       const passed = await networkHelpers.takeSnapshot()
       await gate.clear(NOBODY_HAS, 0)
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(true)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(true)
       await gate.connect(authority).recallSubject(NOBODY_HAS, '')
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(false)
       await passed.restore()
       await scan(SCAN.failed)
       await gate.quarantine(NOBODY_HAS)
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(false)
     })
 
     it('is false for a quarantined or recalled artefact, whatever was certified before', async function () {
       const { gate, authority, certifier, scanner } = await loadFixture(deployGate)
       await gate.requestArtefactReview(NOBODY_HAS, '')
       await gate.connect(certifier).certifyArtefact(NOBODY_HAS, FOREVER)
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(true)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(true)
       const certified = await networkHelpers.takeSnapshot()
       await gate.connect(authority).recallSubject(NOBODY_HAS, '')
-      expect(await gate.isLoadableDigest(NOBODY_HAS)).to.equal(false)
+      expect(await gate.isScanned(NOBODY_HAS)).to.equal(false)
       await certified.restore()
       const { readyAt, readyBlock } = await gate.reviewOf(NOBODY_HAS)
       await passClock(readyAt, readyBlock)
       const failed = { verdict: SCAN.failed }
       await gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, BigInt(await time.latest()), failed))
       await gate.quarantine(NOBODY_HAS)
-      expect([await gate.isCertified(NOBODY_HAS), await gate.isLoadableDigest(NOBODY_HAS)]).to.deep.equal([true, false])
+      expect([await gate.isCertified(NOBODY_HAS), await gate.isScanned(NOBODY_HAS)]).to.deep.equal([true, false])
     })
 
     it('ignores a review of a model with these weights', async function () {
       const { gate, ledger, publisher, certifier, a, weights } = await loadFixture(deployCleared)
       expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
-      expect(await gate.isLoadableDigest(weights)).to.equal(false)
+      expect(await gate.isScanned(weights)).to.equal(false)
       const twin = registrationOf(publisher.address, { weights, uri: 'https://twin.example' })
       await ledger.connect(publisher).register(registrationStruct(twin))
       await gate.connect(certifier).certify(registrationStruct(twin), RESEARCH, FOREVER)
-      expect(await gate.isLoadableDigest(weights)).to.equal(false)
+      expect(await gate.isScanned(weights)).to.equal(false)
     })
   })
 })

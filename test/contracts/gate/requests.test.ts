@@ -47,6 +47,7 @@ describe('ReviewGate', function () {
         weights,
         now,
         now + REVIEW,
+        0n,
         block + MIN_BLOCKS,
         0n,
         1n,
@@ -127,7 +128,7 @@ describe('ReviewGate', function () {
         .withArgs(a, STATE.recalled)
     })
 
-    it('keeps the period and the quorum of its request, whatever is changed while it is open', async function () {
+    it('keeps the period of its request, and the greater of its quorum and the one now', async function () {
       const { gate, authority, struct, scanner, scanner2, weights, a, stranger } = await loadFixture(deployGate)
       const by = gate.connect(authority)
       await by.setQuorum(2)
@@ -171,7 +172,7 @@ describe('ReviewGate', function () {
           'ipfs://x',
         ],
       ])
-      const review = [NOBODY_HAS, now, now + REVIEW, block + MIN_BLOCKS, 0n, 1n, STATE.frozen, false]
+      const review = [NOBODY_HAS, now, now + REVIEW, 0n, block + MIN_BLOCKS, 0n, 1n, STATE.frozen, false]
       expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(review)
     })
 
@@ -190,7 +191,7 @@ describe('ReviewGate', function () {
         .withArgs(NOBODY_HAS, STATE.frozen)
     })
 
-    it('gains nothing from an early request: the model gets a clock of its own', async function () {
+    it('gains nothing from an early request: the model gets a clock of its own, and “scanned” says nothing of loading', async function () {
       const { gate, ledger, publisher, scanner } = await loadFixture(deployGate)
       const weights = digestOf('to come')
       await gate.requestArtefactReview(weights, '')
@@ -204,7 +205,7 @@ describe('ReviewGate', function () {
       expect((await gate.reviewOf(modelIdOf(registration))).readyAt).to.equal(now + REVIEW)
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       await gate.clear(weights, 0)
-      expect(await gate.isLoadableDigest(weights)).to.equal(true)
+      expect(await gate.isScanned(weights)).to.equal(true)
       expect(await gate.isLoadable(modelIdOf(registration), RESEARCH)).to.equal(false)
     })
   })

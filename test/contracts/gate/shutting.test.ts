@@ -53,19 +53,61 @@ describe('ReviewGate', function () {
       const { gate, manager, scanner, a, readyAt, readyBlock } = await loadFixture(deployFailed)
       await passClock(readyAt, readyBlock)
       await manager.revokeRole(ROLES.scanner, scanner)
-      await expect(gate.quarantine(a)).to.be.revertedWithCustomError(gate, 'ReviewGateNothingFailed').withArgs(a)
+      await expect(gate.quarantine(a))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateTooFewFailures')
+        .withArgs(a, 0n, 1n)
       await manager.grantRole(ROLES.scanner, scanner, 0)
       await gate.quarantine(a)
     })
 
-    it('ignores a failure from before the request', async function () {
-      const { gate, scanner, struct, a, weights } = await loadFixture(deployGate)
-      const failed = reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed })
-      await gate.connect(scanner).attestScan(failed)
-      await gate.requestReview(struct, '')
+    it('counts a failure from before the request, so that registering the same weights again gains nothing', async function () {
+      const { gate, ledger, publisher, scanner, scanner2, struct, a, weights, termsId } =
+        await loadFixture(deployFailed)
       const { readyAt, readyBlock } = await gate.reviewOf(a)
+      const twin = registrationOf(publisher.address, { weights, terms: termsId, uri: 'https://elsewhere.example' })
+      await ledger.connect(publisher).register(registrationStruct(twin))
+      await gate.requestReview(registrationStruct(twin), '')
+      const model = modelIdOf(twin)
+      await passClock(readyAt + 3600n, readyBlock + 20n)
+      await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await expect(gate.clear(model, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateScanFailed')
+        .withArgs(model, 1n)
+      await gate.quarantine(a)
+      expect((await gate.reviewOf(weights)).state).to.equal(STATE.quarantined)
+      // Even if the scanner takes its failure back, the weights are quarantined, and so is what has them.
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await expect(gate.clear(model, RESEARCH))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(weights, STATE.quarantined)
+      await expect(gate.requestReview(struct, '')).to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+    })
+
+    it('takes a quorum of failures: the greater of the one at the request and the one now', async function () {
+      const { gate, authority, scanner2, a, weights, readyAt, readyBlock } = await loadFixture(deployFailed)
       await passClock(readyAt, readyBlock)
-      await expect(gate.quarantine(a)).to.be.revertedWithCustomError(gate, 'ReviewGateNothingFailed').withArgs(a)
+      await gate.connect(authority).setQuorum(2)
+      await expect(gate.quarantine(a))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateTooFewFailures')
+        .withArgs(a, 1n, 2n)
+      await gate.connect(scanner2).attestScan(reportOf(weights, 1n, { verdict: SCAN.failed }))
+      await gate.quarantine(a)
+    })
+
+    it('does not shut an artefact on one failure of a quorum of two, taken back in the next block', async function () {
+      const { gate, authority, scanner, scanner2 } = await loadFixture(deployGate)
+      await gate.connect(authority).setQuorum(2)
+      await gate.requestArtefactReview(NOBODY_HAS, '')
+      const { readyAt, readyBlock } = await gate.reviewOf(NOBODY_HAS)
+      await passClock(readyAt, readyBlock)
+      const now = async () => BigInt(await time.latest())
+      await gate.connect(scanner2).attestScan(reportOf(NOBODY_HAS, await now()))
+      await gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, await now(), { verdict: SCAN.failed }))
+      await expect(gate.quarantine(NOBODY_HAS))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateTooFewFailures')
+        .withArgs(NOBODY_HAS, 1n, 2n)
+      await gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, await now()))
+      await gate.clear(NOBODY_HAS, 0)
     })
 
     it('reverts for an unknown, cleared or recalled review', async function () {
@@ -80,6 +122,70 @@ describe('ReviewGate', function () {
       await expect(gate.quarantine(a))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(a, STATE.recalled)
+    })
+  })
+
+  describe('freezeAgain', function () {
+    it('freezes a cleared review that a quorum failed, for any caller; the gate is shut from the failure on', async function () {
+      const { gate, stranger, scanner, scanner2, a, weights } = await loadFixture(deployCleared)
+      await expect(gate.freezeAgain(a))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateTooFewFailures')
+        .withArgs(a, 0n, 1n)
+      await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(false)
+      expect(await eventsOf(gate.connect(stranger).freezeAgain(a), gate)).to.deep.equal([
+        ['ReviewFrozenAgain', a, stranger.address],
+      ])
+      const { state, uses: cleared } = await gate.reviewOf(a)
+      expect([state, cleared]).to.deep.equal([STATE.frozen, 0n])
+      await expect(gate.freezeAgain(a))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(a, STATE.frozen)
+      await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
+      await gate.clear(a, RESEARCH)
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+    })
+
+    it('reverts for a subject without a review', async function () {
+      const { gate, a } = await loadFixture(deployGate)
+      await expect(gate.freezeAgain(a)).to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview').withArgs(a)
+    })
+  })
+
+  describe('a pause', function () {
+    it('adds to the clock, and never stops a failed scan', async function () {
+      const { gate, guardian, scanner, scanner2, a, weights, readyAt, readyBlock } = await loadFixture(deployReview)
+      await gate.connect(guardian).pauseWrites()
+      const began = BigInt(await time.latest())
+      const until = await gate.pausedUntil()
+      const passed = reportOf(weights, began)
+      await expect(gate.connect(scanner2).attestScan(passed)).to.be.revertedWithCustomError(gate, 'WritePausePaused')
+      await gate.connect(scanner).attestScan(reportOf(weights, began, { verdict: SCAN.failed }))
+      await passClock(readyAt, readyBlock)
+      await at(until)
+      await mine()
+      // The whole pause was added: nobody decides in the first block after it.
+      const extended = readyAt + (until - began)
+      expect((await gate.reviewOf(a)).readyAt).to.equal(extended)
+      await expect(gate.quarantine(a))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateClockRunning')
+        .withArgs(a, extended, readyBlock)
+      await at(extended)
+      await gate.quarantine(a)
+    })
+
+    it('that is ended early adds what passed of it, and a second one adds to that', async function () {
+      const { gate, guardian, a, readyAt } = await loadFixture(deployReview)
+      await gate.connect(guardian).pauseWrites()
+      await at(BigInt(await time.latest()) + 1000n)
+      await gate.connect(guardian).resumeWrites()
+      expect([await gate.pausedSeconds(), (await gate.reviewOf(a)).readyAt]).to.deep.equal([1000n, readyAt + 1000n])
+      await time.increase(8 * 86_400)
+      await gate.connect(guardian).pauseWrites()
+      await at(BigInt(await time.latest()) + 500n)
+      await mine()
+      expect([await gate.pausedSeconds(), (await gate.reviewOf(a)).readyAt]).to.deep.equal([1500n, readyAt + 1500n])
     })
   })
 
@@ -101,7 +207,7 @@ describe('ReviewGate', function () {
     it('recalls unreviewed and quarantined subjects', async function () {
       const { gate, authority } = await loadFixture(deployGate)
       await gate.connect(authority).recallSubject(NOBODY_HAS, '')
-      expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(NO_REVIEW.with(6, STATE.recalled))
+      expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(NO_REVIEW.with(7, STATE.recalled))
       await expect(gate.requestArtefactReview(NOBODY_HAS, ''))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(NOBODY_HAS, STATE.recalled)
@@ -136,11 +242,13 @@ describe('ReviewGate', function () {
       expect([
         await gate.isLoadable(a, RESEARCH),
         await gate.isLoadable(modelIdOf(twin), RESEARCH),
-        await gate.isLoadableDigest(weights),
+        await gate.isScanned(weights),
       ]).to.deep.equal([false, false, false])
       const later = registrationOf(publisher.address, { weights, terms: termsId, uri: 'https://later.example' })
       await ledger.connect(publisher).register(registrationStruct(later))
-      await gate.connect(certifier).certify(registrationStruct(later), RESEARCH, FOREVER)
+      await expect(gate.connect(certifier).certify(registrationStruct(later), RESEARCH, FOREVER))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+        .withArgs(weights, STATE.recalled)
       expect(await gate.isLoadable(modelIdOf(later), RESEARCH)).to.equal(false)
     })
   })

@@ -14,7 +14,7 @@ import { clearReview } from '../../../src/sdk/gate/clearReview.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { CONTRACT_ERRORS, explainContractError } from '../../../src/sdk/contractErrors.ts'
 import { isLoadable } from '../../../src/sdk/gate/isLoadable.ts'
-import { isLoadableDigest } from '../../../src/sdk/gate/isLoadableDigest.ts'
+import { isScanned } from '../../../src/sdk/gate/isScanned.ts'
 import { quarantineSubject } from '../../../src/sdk/gate/quarantineSubject.ts'
 import { UnregisteredModelError } from '../../../src/sdk/registry/readLineage.ts'
 import { readReview } from '../../../src/sdk/gate/readReview.ts'
@@ -90,6 +90,7 @@ describe('sdk: reviews', function () {
         readyAt: asked.readyAt,
         readyBlock: asked.readyBlock,
         uses: [],
+        pausedBefore: 0,
         quorum: 1,
         state: 'frozen',
         ofModel: true,
@@ -97,7 +98,7 @@ describe('sdk: reviews', function () {
       uses: ['research', 'modify'],
       certification: null,
       scans: [],
-      conditions: { clockRunning: true, passed: 0, failed: 0, acceptedClaims: 0, license: 'permitted' },
+      conditions: { clockRunning: true, passed: 0, failed: 0, quorum: 1, acceptedClaims: 0, license: 'permitted' },
       timeLeft: Number(DAY + MARGIN) - 3600,
       blocksLeft: Number(MIN_BLOCKS) - 1,
       loadable: false,
@@ -134,7 +135,7 @@ describe('sdk: reviews', function () {
     await quarantineSubject(anybody, { subject })
     const { review, conditions, uses, loadable } = await readReview(anybody, { subject, uses: ['research'] })
     expect([review.state, conditions!.failed, uses, loadable]).to.deep.equal(['quarantined', 1, [], false])
-    expect(await isLoadableDigest(anybody, { weights: NOBODY_HAS })).to.equal(false)
+    expect(await isScanned(anybody, { weights: NOBODY_HAS })).to.equal(false)
   })
 
   it('carry a scan that was signed by one and sent by another', async function () {
@@ -195,9 +196,9 @@ describe('sdk: reviews', function () {
 
     await certifyArtefact(as(certifier), { weights: NOBODY_HAS })
     expect((await readReview(anybody, { subject: NOBODY_HAS })).certification!.until).to.equal(FOREVER)
-    expect(await isLoadableDigest(anybody, { weights: NOBODY_HAS })).to.equal(true)
+    expect(await isScanned(anybody, { weights: NOBODY_HAS })).to.equal(true)
     await recallSubject(as(authority), { subject: NOBODY_HAS, reason: 'harmful' })
-    expect(await isLoadableDigest(anybody, { weights: NOBODY_HAS })).to.equal(false)
+    expect(await isScanned(anybody, { weights: NOBODY_HAS })).to.equal(false)
     expect(await refused(recallSubject(anybody, { subject: weights }))).to.equal('ACCESS_MANAGED_UNAUTHORIZED')
   })
 

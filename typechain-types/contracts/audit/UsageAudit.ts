@@ -15,7 +15,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface UsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "hashLog" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedUntil" | "proveConsistency" | "proveRecord" | "resumeWrites" | "rootOf" | "setAuthority" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "hashLog" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proveConsistency" | "proveRecord" | "resumeWrites" | "rootOf" | "setAuthority" | "usageOf"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CheckpointAnchored" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -26,6 +26,7 @@ encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberi
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'latestOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'proveConsistency', values: [BytesLike, BigNumberish, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BytesLike[]]): string;
@@ -41,6 +42,7 @@ decodeFunctionResult(functionFragment: 'hashLog', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'latestOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveConsistency', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
@@ -189,6 +191,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -281,6 +291,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

@@ -25,7 +25,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LineageClaimsInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "acceptedClaimsOf" | "acknowledge" | "attestParent" | "attestedParentsOf" | "authority" | "claimOf" | "contest" | "contestPeriod" | "countersign" | "deposit" | "depositOf" | "disclose" | "file" | "gradeOf" | "hashClaim" | "hashCommitment" | "inherit" | "isConsumingScheduledOp" | "pauseWrites" | "pausedUntil" | "resumeWrites" | "rule" | "setAuthority" | "treasury" | "withdraw" | "withdrawDeposit"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "acceptedClaimsOf" | "acknowledge" | "attestParent" | "attestedParentsOf" | "authority" | "claimOf" | "contest" | "contestPeriod" | "countersign" | "deposit" | "depositOf" | "disclose" | "file" | "gradeOf" | "hashClaim" | "hashCommitment" | "inherit" | "isConsumingScheduledOp" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "resumeWrites" | "rule" | "setAuthority" | "treasury" | "withdraw" | "withdrawDeposit"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ClaimAccepted" | "ClaimAcknowledged" | "ClaimContested" | "ClaimFiled" | "ClaimRuled" | "ClaimWithdrawn" | "DepositCredited" | "DepositWithdrawn" | "EvidenceDisclosed" | "ParentAttested" | "ParentCountersigned" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -50,6 +50,7 @@ encodeFunctionData(functionFragment: 'hashCommitment', values: [AddressLike, Byt
 encodeFunctionData(functionFragment: 'inherit', values: [RegistrationStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'rule', values: [BytesLike, boolean, string]): string;
@@ -79,6 +80,7 @@ decodeFunctionResult(functionFragment: 'hashCommitment', data: BytesLike): Resul
 decodeFunctionResult(functionFragment: 'inherit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rule', data: BytesLike): Result;
@@ -459,6 +461,14 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -621,6 +631,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

@@ -24,14 +24,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
-    export type ConditionsStruct = {clockRunning: boolean, passed: BigNumberish, failed: BigNumberish, acceptedClaims: BigNumberish, license: BigNumberish}
+    export type ConditionsStruct = {clockRunning: boolean, passed: BigNumberish, failed: BigNumberish, quorum: BigNumberish, acceptedClaims: BigNumberish, license: BigNumberish}
 
-    export type ConditionsStructOutput = [clockRunning: boolean, passed: bigint, failed: bigint, acceptedClaims: bigint, license: bigint] & {clockRunning: boolean, passed: bigint, failed: bigint, acceptedClaims: bigint, license: bigint }
+    export type ConditionsStructOutput = [clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint, license: bigint] & {clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint, license: bigint }
   
 
-    export type ReviewStruct = {weights: BytesLike, requestedAt: BigNumberish, readyAt: BigNumberish, readyBlock: BigNumberish, uses: BigNumberish, quorum: BigNumberish, state: BigNumberish, ofModel: boolean}
+    export type ReviewStruct = {weights: BytesLike, requestedAt: BigNumberish, readyAt: BigNumberish, pausedBefore: BigNumberish, readyBlock: BigNumberish, uses: BigNumberish, quorum: BigNumberish, state: BigNumberish, ofModel: boolean}
 
-    export type ReviewStructOutput = [weights: string, requestedAt: bigint, readyAt: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean] & {weights: string, requestedAt: bigint, readyAt: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean }
+    export type ReviewStructOutput = [weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean] & {weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean }
   
 
     export type ScanStruct = {scanner: AddressLike, scannedAt: BigNumberish, verdict: BigNumberish}
@@ -40,9 +40,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IReviewGateInterface extends Interface {
-    getFunction(nameOrSignature: "attestScan" | "attestScanBySignature" | "certificationOf" | "certify" | "certifyArtefact" | "clear" | "conditionsOf" | "isCertified" | "isLoadable" | "isLoadableDigest" | "margin" | "minBlocks" | "organizationOf" | "quarantine" | "quorum" | "recallSubject" | "requestArtefactReview" | "requestReview" | "reviewOf" | "reviewPeriod" | "scansOf" | "setOrganization" | "setQuorum" | "setReviewPeriod" | "withdrawCertification"): FunctionFragment;
+    getFunction(nameOrSignature: "attestScan" | "attestScanBySignature" | "certificationOf" | "certify" | "certifyArtefact" | "clear" | "conditionsOf" | "freezeAgain" | "isCertified" | "isLoadable" | "isScanned" | "margin" | "minBlocks" | "organizationOf" | "quarantine" | "quorum" | "recallSubject" | "requestArtefactReview" | "requestReview" | "reviewOf" | "reviewPeriod" | "scansOf" | "setOrganization" | "setQuorum" | "setReviewPeriod" | "withdrawCertification"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CertificationWithdrawn" | "OrganizationSet" | "QuorumSet" | "ReviewCleared" | "ReviewPeriodSet" | "ReviewQuarantined" | "ReviewRequested" | "ScanAttested" | "SubjectCertified" | "SubjectRecalled"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CertificationWithdrawn" | "OrganizationSet" | "QuorumSet" | "ReviewCleared" | "ReviewFrozenAgain" | "ReviewPeriodSet" | "ReviewQuarantined" | "ReviewRequested" | "ScanAttested" | "SubjectCertified" | "SubjectRecalled"): EventFragment;
 
     encodeFunctionData(functionFragment: 'attestScan', values: [ScanReportStruct]): string;
 encodeFunctionData(functionFragment: 'attestScanBySignature', values: [ScanReportStruct, AddressLike, BigNumberish, BytesLike]): string;
@@ -51,9 +51,10 @@ encodeFunctionData(functionFragment: 'certify', values: [RegistrationStruct, Big
 encodeFunctionData(functionFragment: 'certifyArtefact', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'clear', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'conditionsOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'freezeAgain', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'isCertified', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'isLoadable', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'isLoadableDigest', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'isScanned', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'margin', values?: undefined): string;
 encodeFunctionData(functionFragment: 'minBlocks', values?: undefined): string;
 encodeFunctionData(functionFragment: 'organizationOf', values: [AddressLike]): string;
@@ -77,9 +78,10 @@ decodeFunctionResult(functionFragment: 'certify', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'certifyArtefact', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'clear', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'conditionsOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'freezeAgain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isCertified', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isLoadable', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isLoadableDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isScanned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'margin', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'minBlocks', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'organizationOf', data: BytesLike): Result;
@@ -138,6 +140,18 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
       export type InputTuple = [subject: BytesLike, account: AddressLike, uses: BigNumberish];
       export type OutputTuple = [subject: string, account: string, uses: bigint];
       export interface OutputObject {subject: string, account: string, uses: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ReviewFrozenAgainEvent {
+      export type InputTuple = [subject: BytesLike, account: AddressLike];
+      export type OutputTuple = [subject: string, account: string];
+      export interface OutputObject {subject: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -308,6 +322,14 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
 
     
+    freezeAgain: TypedContractMethod<
+      [subject: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     isCertified: TypedContractMethod<
       [subject: BytesLike, ],
       [boolean],
@@ -324,7 +346,7 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
 
     
-    isLoadableDigest: TypedContractMethod<
+    isScanned: TypedContractMethod<
       [weights: BytesLike, ],
       [boolean],
       'view'
@@ -489,6 +511,11 @@ getFunction(nameOrSignature: 'conditionsOf'): TypedContractMethod<
       [ConditionsStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'freezeAgain'): TypedContractMethod<
+      [subject: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'isCertified'): TypedContractMethod<
       [subject: BytesLike, ],
       [boolean],
@@ -499,7 +526,7 @@ getFunction(nameOrSignature: 'isLoadable'): TypedContractMethod<
       [boolean],
       'view'
     >;
-getFunction(nameOrSignature: 'isLoadableDigest'): TypedContractMethod<
+getFunction(nameOrSignature: 'isScanned'): TypedContractMethod<
       [weights: BytesLike, ],
       [boolean],
       'view'
@@ -584,6 +611,7 @@ getFunction(nameOrSignature: 'withdrawCertification'): TypedContractMethod<
 getEvent(key: 'OrganizationSet'): TypedContractEvent<OrganizationSetEvent.InputTuple, OrganizationSetEvent.OutputTuple, OrganizationSetEvent.OutputObject>;
 getEvent(key: 'QuorumSet'): TypedContractEvent<QuorumSetEvent.InputTuple, QuorumSetEvent.OutputTuple, QuorumSetEvent.OutputObject>;
 getEvent(key: 'ReviewCleared'): TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
+getEvent(key: 'ReviewFrozenAgain'): TypedContractEvent<ReviewFrozenAgainEvent.InputTuple, ReviewFrozenAgainEvent.OutputTuple, ReviewFrozenAgainEvent.OutputObject>;
 getEvent(key: 'ReviewPeriodSet'): TypedContractEvent<ReviewPeriodSetEvent.InputTuple, ReviewPeriodSetEvent.OutputTuple, ReviewPeriodSetEvent.OutputObject>;
 getEvent(key: 'ReviewQuarantined'): TypedContractEvent<ReviewQuarantinedEvent.InputTuple, ReviewQuarantinedEvent.OutputTuple, ReviewQuarantinedEvent.OutputObject>;
 getEvent(key: 'ReviewRequested'): TypedContractEvent<ReviewRequestedEvent.InputTuple, ReviewRequestedEvent.OutputTuple, ReviewRequestedEvent.OutputObject>;
@@ -607,6 +635,10 @@ getEvent(key: 'SubjectRecalled'): TypedContractEvent<SubjectRecalledEvent.InputT
 
       'ReviewCleared(bytes32,address,uint32)': TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
       ReviewCleared: TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
+    
+
+      'ReviewFrozenAgain(bytes32,address)': TypedContractEvent<ReviewFrozenAgainEvent.InputTuple, ReviewFrozenAgainEvent.OutputTuple, ReviewFrozenAgainEvent.OutputObject>;
+      ReviewFrozenAgain: TypedContractEvent<ReviewFrozenAgainEvent.InputTuple, ReviewFrozenAgainEvent.OutputTuple, ReviewFrozenAgainEvent.OutputObject>;
     
 
       'ReviewPeriodSet(uint40)': TypedContractEvent<ReviewPeriodSetEvent.InputTuple, ReviewPeriodSetEvent.OutputTuple, ReviewPeriodSetEvent.OutputObject>;

@@ -24,14 +24,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
-    export type ConditionsStruct = {clockRunning: boolean, passed: BigNumberish, failed: BigNumberish, acceptedClaims: BigNumberish, license: BigNumberish}
+    export type ConditionsStruct = {clockRunning: boolean, passed: BigNumberish, failed: BigNumberish, quorum: BigNumberish, acceptedClaims: BigNumberish, license: BigNumberish}
 
-    export type ConditionsStructOutput = [clockRunning: boolean, passed: bigint, failed: bigint, acceptedClaims: bigint, license: bigint] & {clockRunning: boolean, passed: bigint, failed: bigint, acceptedClaims: bigint, license: bigint }
+    export type ConditionsStructOutput = [clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint, license: bigint] & {clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint, license: bigint }
   
 
-    export type ReviewStruct = {weights: BytesLike, requestedAt: BigNumberish, readyAt: BigNumberish, readyBlock: BigNumberish, uses: BigNumberish, quorum: BigNumberish, state: BigNumberish, ofModel: boolean}
+    export type ReviewStruct = {weights: BytesLike, requestedAt: BigNumberish, readyAt: BigNumberish, pausedBefore: BigNumberish, readyBlock: BigNumberish, uses: BigNumberish, quorum: BigNumberish, state: BigNumberish, ofModel: boolean}
 
-    export type ReviewStructOutput = [weights: string, requestedAt: bigint, readyAt: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean] & {weights: string, requestedAt: bigint, readyAt: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean }
+    export type ReviewStructOutput = [weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean] & {weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean }
   
 
     export type ScanStruct = {scanner: AddressLike, scannedAt: BigNumberish, verdict: BigNumberish}
@@ -40,9 +40,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ReviewGateInterface extends Interface {
-    getFunction(nameOrSignature: "AUTHORITY_ROLE" | "CERTIFIER_ROLE" | "MAX_PAUSE" | "MAX_QUORUM" | "MAX_REVIEW_PERIOD" | "MIN_REVIEW_PERIOD" | "SCANNER_ROLE" | "attestScan" | "attestScanBySignature" | "authority" | "certificationOf" | "certify" | "certifyArtefact" | "clear" | "conditionsOf" | "eip712Domain" | "isCertified" | "isConsumingScheduledOp" | "isLoadable" | "isLoadableDigest" | "margin" | "minBlocks" | "organizationOf" | "pauseWrites" | "pausedUntil" | "quarantine" | "quorum" | "recallSubject" | "requestArtefactReview" | "requestReview" | "resumeWrites" | "reviewOf" | "reviewPeriod" | "scansOf" | "setAuthority" | "setOrganization" | "setQuorum" | "setReviewPeriod" | "withdrawCertification"): FunctionFragment;
+    getFunction(nameOrSignature: "AUTHORITY_ROLE" | "CERTIFIER_ROLE" | "MAX_PAUSE" | "MAX_QUORUM" | "MAX_REVIEW_PERIOD" | "MIN_REVIEW_PERIOD" | "SCANNER_ROLE" | "attestScan" | "attestScanBySignature" | "authority" | "certificationOf" | "certify" | "certifyArtefact" | "clear" | "conditionsOf" | "eip712Domain" | "freezeAgain" | "isCertified" | "isConsumingScheduledOp" | "isLoadable" | "isScanned" | "margin" | "minBlocks" | "organizationOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "quarantine" | "quorum" | "recallSubject" | "requestArtefactReview" | "requestReview" | "resumeWrites" | "reviewOf" | "reviewPeriod" | "scansOf" | "setAuthority" | "setOrganization" | "setQuorum" | "setReviewPeriod" | "withdrawCertification"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CertificationWithdrawn" | "EIP712DomainChanged" | "OrganizationSet" | "QuorumSet" | "ReviewCleared" | "ReviewPeriodSet" | "ReviewQuarantined" | "ReviewRequested" | "ScanAttested" | "SubjectCertified" | "SubjectRecalled" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CertificationWithdrawn" | "EIP712DomainChanged" | "OrganizationSet" | "QuorumSet" | "ReviewCleared" | "ReviewFrozenAgain" | "ReviewPeriodSet" | "ReviewQuarantined" | "ReviewRequested" | "ScanAttested" | "SubjectCertified" | "SubjectRecalled" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'AUTHORITY_ROLE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'CERTIFIER_ROLE', values?: undefined): string;
@@ -60,14 +60,16 @@ encodeFunctionData(functionFragment: 'certifyArtefact', values: [BytesLike, BigN
 encodeFunctionData(functionFragment: 'clear', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'conditionsOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'freezeAgain', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'isCertified', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isLoadable', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'isLoadableDigest', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'isScanned', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'margin', values?: undefined): string;
 encodeFunctionData(functionFragment: 'minBlocks', values?: undefined): string;
 encodeFunctionData(functionFragment: 'organizationOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'quarantine', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'quorum', values?: undefined): string;
@@ -100,14 +102,16 @@ decodeFunctionResult(functionFragment: 'certifyArtefact', data: BytesLike): Resu
 decodeFunctionResult(functionFragment: 'clear', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'conditionsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'freezeAgain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isCertified', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isLoadable', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isLoadableDigest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isScanned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'margin', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'minBlocks', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'organizationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quarantine', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quorum', data: BytesLike): Result;
@@ -190,6 +194,18 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
       export type InputTuple = [subject: BytesLike, account: AddressLike, uses: BigNumberish];
       export type OutputTuple = [subject: string, account: string, uses: bigint];
       export interface OutputObject {subject: string, account: string, uses: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ReviewFrozenAgainEvent {
+      export type InputTuple = [subject: BytesLike, account: AddressLike];
+      export type OutputTuple = [subject: string, account: string];
+      export interface OutputObject {subject: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -456,6 +472,14 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
 
     
+    freezeAgain: TypedContractMethod<
+      [subject: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     isCertified: TypedContractMethod<
       [subject: BytesLike, ],
       [boolean],
@@ -480,7 +504,7 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
 
     
-    isLoadableDigest: TypedContractMethod<
+    isScanned: TypedContractMethod<
       [weights: BytesLike, ],
       [boolean],
       'view'
@@ -516,6 +540,14 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
       [],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >
     
 
@@ -722,6 +754,11 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'freezeAgain'): TypedContractMethod<
+      [subject: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'isCertified'): TypedContractMethod<
       [subject: BytesLike, ],
       [boolean],
@@ -737,7 +774,7 @@ getFunction(nameOrSignature: 'isLoadable'): TypedContractMethod<
       [boolean],
       'view'
     >;
-getFunction(nameOrSignature: 'isLoadableDigest'): TypedContractMethod<
+getFunction(nameOrSignature: 'isScanned'): TypedContractMethod<
       [weights: BytesLike, ],
       [boolean],
       'view'
@@ -761,6 +798,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],
@@ -844,6 +886,7 @@ getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEven
 getEvent(key: 'OrganizationSet'): TypedContractEvent<OrganizationSetEvent.InputTuple, OrganizationSetEvent.OutputTuple, OrganizationSetEvent.OutputObject>;
 getEvent(key: 'QuorumSet'): TypedContractEvent<QuorumSetEvent.InputTuple, QuorumSetEvent.OutputTuple, QuorumSetEvent.OutputObject>;
 getEvent(key: 'ReviewCleared'): TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
+getEvent(key: 'ReviewFrozenAgain'): TypedContractEvent<ReviewFrozenAgainEvent.InputTuple, ReviewFrozenAgainEvent.OutputTuple, ReviewFrozenAgainEvent.OutputObject>;
 getEvent(key: 'ReviewPeriodSet'): TypedContractEvent<ReviewPeriodSetEvent.InputTuple, ReviewPeriodSetEvent.OutputTuple, ReviewPeriodSetEvent.OutputObject>;
 getEvent(key: 'ReviewQuarantined'): TypedContractEvent<ReviewQuarantinedEvent.InputTuple, ReviewQuarantinedEvent.OutputTuple, ReviewQuarantinedEvent.OutputObject>;
 getEvent(key: 'ReviewRequested'): TypedContractEvent<ReviewRequestedEvent.InputTuple, ReviewRequestedEvent.OutputTuple, ReviewRequestedEvent.OutputObject>;
@@ -877,6 +920,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'ReviewCleared(bytes32,address,uint32)': TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
       ReviewCleared: TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
+    
+
+      'ReviewFrozenAgain(bytes32,address)': TypedContractEvent<ReviewFrozenAgainEvent.InputTuple, ReviewFrozenAgainEvent.OutputTuple, ReviewFrozenAgainEvent.OutputObject>;
+      ReviewFrozenAgain: TypedContractEvent<ReviewFrozenAgainEvent.InputTuple, ReviewFrozenAgainEvent.OutputTuple, ReviewFrozenAgainEvent.OutputObject>;
     
 
       'ReviewPeriodSet(uint40)': TypedContractEvent<ReviewPeriodSetEvent.InputTuple, ReviewPeriodSetEvent.OutputTuple, ReviewPeriodSetEvent.OutputObject>;

@@ -6,15 +6,17 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IWritePauseInterface extends Interface {
-    getFunction(nameOrSignature: "pauseWrites" | "pausedUntil" | "resumeWrites"): FunctionFragment;
+    getFunction(nameOrSignature: "pauseWrites" | "pausedSeconds" | "pausedUntil" | "resumeWrites"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 
     decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
   }
@@ -86,6 +88,14 @@ decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -108,6 +118,11 @@ decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

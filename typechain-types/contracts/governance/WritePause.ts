@@ -6,7 +6,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface WritePauseInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "pauseWrites" | "pausedUntil" | "resumeWrites" | "setAuthority"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "resumeWrites" | "setAuthority"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -14,6 +14,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
@@ -22,6 +23,7 @@ encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): str
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
@@ -130,6 +132,14 @@ decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -175,6 +185,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

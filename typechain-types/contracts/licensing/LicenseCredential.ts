@@ -15,7 +15,7 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LicenseCredentialInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "approve" | "authority" | "balanceOf" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "hashCredential" | "isApprovedForAll" | "isConsumingScheduledOp" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "pauseWrites" | "pausedUntil" | "reinstate" | "renew" | "resumeWrites" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "setAuthority" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "approve" | "authority" | "balanceOf" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "hashCredential" | "isApprovedForAll" | "isConsumingScheduledOp" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "reinstate" | "renew" | "resumeWrites" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "setAuthority" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "Approval" | "ApprovalForAll" | "AuthorityUpdated" | "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRevoked" | "CredentialSuspended" | "EIP712DomainChanged" | "Locked" | "Transfer" | "Unlocked" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -38,6 +38,7 @@ encodeFunctionData(functionFragment: 'name', values?: undefined): string;
 encodeFunctionData(functionFragment: 'obtain', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'ownerOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'reinstate', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renew', values: [BytesLike, BytesLike, AddressLike, BigNumberish]): string;
@@ -72,6 +73,7 @@ decodeFunctionResult(functionFragment: 'name', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'obtain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ownerOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reinstate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renew', data: BytesLike): Result;
@@ -443,6 +445,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -651,6 +661,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

@@ -38,7 +38,7 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LicenseRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "pauseWrites" | "pausedUntil" | "publishTerms" | "publishTermsSet" | "resumeWrites" | "setAuthority" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "publishTerms" | "publishTermsSet" | "resumeWrites" | "setAuthority" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -50,6 +50,7 @@ encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesL
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
@@ -68,6 +69,7 @@ decodeFunctionResult(functionFragment: 'maxDurationOf', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
@@ -262,6 +264,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -375,6 +385,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

@@ -23,7 +23,7 @@ export declare namespace IModelRegistry {
     }
 
   export interface ModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "materialize" | "modelOf" | "pauseWrites" | "pausedUntil" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "statusOf" | "supersede"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "materialize" | "modelOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "statusOf" | "supersede"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -38,6 +38,7 @@ encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
+encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
@@ -61,6 +62,7 @@ decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
@@ -341,6 +343,14 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
+    pausedSeconds: TypedContractMethod<
+      [],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pausedUntil: TypedContractMethod<
       [],
       [bigint],
@@ -485,6 +495,11 @@ getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'pausedSeconds'): TypedContractMethod<
+      [],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [],

@@ -47,6 +47,7 @@ export const EVENT_KINDS = {
   ReviewPeriodSet: 707,
   QuorumSet: 708,
   OrganizationSet: 709,
+  ReviewFrozenAgain: 710,
   CheckpointAnchored: 800,
   RoleGranted: 900,
   RoleRevoked: 901,

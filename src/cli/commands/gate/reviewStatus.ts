@@ -21,7 +21,7 @@ export function reviewStatus(command: Command, context: Context, exit: (code: nu
       .addOption(artefactOption()),
     {
       example: '$ stemma review status ./acme__tiny-chat --use commercial',
-      json: '{ subject, name, review: { weights, requestedAt, readyAt, readyBlock, uses, quorum, state, ofModel },\n  uses, certification: { certifier, until, uses, valid } or null, scans: [{ scanner, scannedAt, verdict }],\n  conditions: { clockRunning, passed, failed, acceptedClaims, license } or null, timeLeft, blocksLeft,\n  loadable, block, time }; times in seconds',
+      json: '{ subject, name, review: { weights, requestedAt, readyAt, readyBlock, pausedBefore, uses, quorum, state, ofModel },\n  uses, certification: { certifier, until, uses, valid } or null, scans: [{ scanner, scannedAt, verdict }],\n  conditions: { clockRunning, passed, failed, quorum, acceptedClaims, license } or null, timeLeft, blocksLeft,\n  loadable, block, time }; times in seconds',
     },
   ).action(async (name: string, options: Options) => {
     const asked = usesOf(options.use)
@@ -41,11 +41,14 @@ export function reviewStatus(command: Command, context: Context, exit: (code: nu
 
 function formatStatus(status: Status): string {
   const { subject, name, review, uses, certification, scans, conditions, loadable, block, time } = status
-  const { quorum, readyAt, readyBlock, requestedAt } = review
+  const { readyAt, readyBlock, requestedAt } = review
   const about = uses.length > 0 ? ` for ${uses.join(', ')}` : ''
   return fields(`review of ${name === null ? subject : `${name} (${subject})`}`, [
     ['state', formatState(status)],
-    ['loadable', `${loadable ? 'yes' : 'no'}${about}, as of ${formatTime(time)}, block ${block}`],
+    [
+      review.ofModel ? 'loadable' : 'scanned',
+      `${loadable ? 'yes' : 'no'}${about}, as of ${formatTime(time)}, block ${block}`,
+    ],
     ...(BigInt(review.weights) === 0n ? [] : ([['weights', review.weights]] as const)),
     ...(requestedAt === 0
       ? []
@@ -58,7 +61,7 @@ function formatStatus(status: Status): string {
     ...(conditions === null
       ? []
       : ([
-          ['passed', `by ${formatOrganizations(conditions.passed)}, ${quorum} needed`],
+          ['passed', `by ${formatOrganizations(conditions.passed)}, ${conditions.quorum} needed`],
           ['failed', `by ${formatOrganizations(conditions.failed)}`],
           ['claims', `${conditions.acceptedClaims} accepted for ruling`],
           ...(uses.length > 0 ? ([['license', `${conditions.license}${about}`]] as const) : []),

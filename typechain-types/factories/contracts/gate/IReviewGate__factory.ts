@@ -148,17 +148,6 @@
   {
     "inputs": [
       {
-        "internalType": "bytes32",
-        "name": "subject",
-        "type": "bytes32"
-      }
-    ],
-    "name": "ReviewGateNothingFailed",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "uint40",
         "name": "period",
         "type": "uint40"
@@ -190,9 +179,9 @@
         "type": "uint256"
       },
       {
-        "internalType": "uint8",
+        "internalType": "uint256",
         "name": "quorum",
-        "type": "uint8"
+        "type": "uint256"
       }
     ],
     "name": "ReviewGateQuorumMissing",
@@ -266,6 +255,27 @@
       }
     ],
     "name": "ReviewGateTextTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint256",
+        "name": "failed",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint256",
+        "name": "quorum",
+        "type": "uint256"
+      }
+    ],
+    "name": "ReviewGateTooFewFailures",
     "type": "error"
   },
   {
@@ -397,6 +407,25 @@
       }
     ],
     "name": "ReviewCleared",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "ReviewFrozenAgain",
     "type": "event"
   },
   {
@@ -890,6 +919,11 @@
           },
           {
             "internalType": "uint256",
+            "name": "quorum",
+            "type": "uint256"
+          },
+          {
+            "internalType": "uint256",
             "name": "acceptedClaims",
             "type": "uint256"
           },
@@ -905,6 +939,19 @@
       }
     ],
     "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      }
+    ],
+    "name": "freezeAgain",
+    "outputs": [],
+    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -958,7 +1005,7 @@
         "type": "bytes32"
       }
     ],
-    "name": "isLoadableDigest",
+    "name": "isScanned",
     "outputs": [
       {
         "internalType": "bool",
@@ -1190,6 +1237,11 @@
           {
             "internalType": "uint40",
             "name": "readyAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "pausedBefore",
             "type": "uint40"
           },
           {

@@ -74,6 +74,19 @@
   },
   {
     "inputs": [],
+    "name": "pausedSeconds",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "pausedUntil",
     "outputs": [
       {

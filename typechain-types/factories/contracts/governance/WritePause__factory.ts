@@ -164,6 +164,19 @@
   },
   {
     "inputs": [],
+    "name": "pausedSeconds",
+    "outputs": [
+      {
+        "internalType": "uint40",
+        "name": "",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [],
     "name": "pausedUntil",
     "outputs": [
       {

@@ -46,6 +46,9 @@ export const REVIEW_HANDLERS: Readonly<Record<string, Handler>> = {
   ReviewCleared: handler<{ subject: Hex; account: Hex; uses: number }>((rows, { args }) => {
     advance(rows, args.subject, args.account, 'cleared', { uses: args.uses })
   }, REFERS),
+  ReviewFrozenAgain: handler<{ subject: Hex; account: Hex }>((rows, { args }) => {
+    advance(rows, args.subject, args.account, 'frozen')
+  }, REFERS),
   ReviewQuarantined: handler<{ subject: Hex; account: Hex }>((rows, { args }) => {
     advance(rows, args.subject, args.account, 'quarantined')
   }, REFERS),
