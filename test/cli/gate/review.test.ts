@@ -133,7 +133,7 @@ describe('stemma review', function () {
     expect([sent.subject, sent.uses]).to.deep.equal([weights, []])
     expect((await statusOf('./acme__base --artefact'))[0]).to.equal(0)
     expect((await world.run('review status ./acme__base --artefact')).stdout).to.match(
-      /state +frozen, but opened by a certification\n +loadable +yes, /,
+      /state +frozen, but opened by a certification\n +scanned +yes, /,
     )
     const certified = await world.ok('review certify acme/base --use research,education --until forever')
     expect(certified.uses).to.deep.equal(['research', 'education'])

@@ -26,20 +26,23 @@ export function reviewStatus(command: Command, context: Context, exit: (code: nu
   ).action(async (name: string, options: Options) => {
     const asked = usesOf(options.use)
     const named = await subjectName(context, name, options.artefact)
+    let ofModel = false
     const status = await read(context, options, async (ledger): Promise<Status> => {
       const { subject, model } = await subjectOf(ledger, named)
+      ofModel = model !== undefined
       const [state, names] = await Promise.all([
         readReview(ledger, { subject, ...(asked.length > 0 && { uses: asked }) }),
         model && readModelNames(ledger, [model]),
       ])
       return { name: (model && names?.get(model)) ?? null, ...state }
     })
-    print(context, options.json, status, () => formatStatus(status))
+    print(context, options.json, status, () => formatStatus(status, ofModel))
     exit(status.loadable ? EXIT.ok : EXIT.finding)
   })
 }
 
-function formatStatus(status: Status): string {
+/** `ofModel`: the subject is registered; the gate says of all else only whether it was scanned. */
+function formatStatus(status: Status, ofModel: boolean): string {
   const { subject, name, review, uses, certification, scans, conditions, loadable, block, time } = status
   const { readyAt, readyBlock, requestedAt } = review
   const about = uses.length > 0 ? ` for ${uses.join(', ')}` : ''
