@@ -48,10 +48,7 @@ function formatStatus(status: Status, ofModel: boolean): string {
   const about = uses.length > 0 ? ` for ${uses.join(', ')}` : ''
   return fields(`review of ${name === null ? subject : `${name} (${subject})`}`, [
     ['state', formatState(status)],
-    [
-      review.ofModel ? 'loadable' : 'scanned',
-      `${loadable ? 'yes' : 'no'}${about}, as of ${formatTime(time)}, block ${block}`,
-    ],
+    [ofModel ? 'loadable' : 'scanned', `${loadable ? 'yes' : 'no'}${about}, as of ${formatTime(time)}, block ${block}`],
     ...(BigInt(review.weights) === 0n ? [] : ([['weights', review.weights]] as const)),
     ...(requestedAt === 0
       ? []
