@@ -198,7 +198,12 @@ contract ComplianceLens is IComplianceLens {
 
     /// @dev Adds the credentials of `holder` for a model. The first of the model's `holders` allocates the list for all of
     /// them; for the others, `holders` is zero.
-    function _addCredentials(Walk memory walk, LineageModel memory model, address holder, uint256 holders) private view {
+    function _addCredentials(
+        Walk memory walk,
+        LineageModel memory model,
+        address holder,
+        uint256 holders
+    ) private view {
         TierId[] memory tiers = _tiersOf(model.model, walk.buffer);
         if (holders != 0) model.credentials = _emptyList(holders * tiers.length);
         HeldCredential[] memory held = model.credentials;
