@@ -144,17 +144,41 @@ contract ComplianceLens is IComplianceLens {
         result.parents = edges;
     }
 
-    /// @dev Reads the licensee's credentials for each model, and each publisher's credentials for its models' parents.
+    /// @dev Reads the licensee's credentials for each model, and each publisher's credentials for its models' parents. First
+    /// collects the pairs of model and holder, so that each list is allocated once.
     function _readCredentials(Walk memory walk, address licensee) private view {
         LineageModel[] memory models = walk.models;
+        IdMap.Map memory pairs = IdMap.create();
+        uint256[] memory holders = new uint256[](models.length); // how many, by model
         for (uint256 i = 0; i < models.length; ++i) {
             LineageModel memory child = models[i];
-            _addCredentials(walk, child, licensee);
+            _addPair(pairs, holders, models, i, licensee);
             LineageEdge[] memory parents = child.parents;
             for (uint256 j = 0; j < parents.length; ++j) {
-                _addCredentials(walk, models[parents[j].parentOf()], child.record.publisher());
+                _addPair(pairs, holders, models, parents[j].parentOf(), child.record.publisher());
             }
         }
+        for (uint256 i = 0; i < pairs.count; ++i) {
+            uint256 pair = uint256(pairs.ids[i]);
+            uint256 index = pair >> 160;
+            _addCredentials(walk, models[index], address(uint160(pair)), holders[index]);
+            holders[index] = 0; // the list is allocated
+        }
+    }
+
+    /// @dev Adds a model and a holder of credentials for it. Skips pairs already added, models without tiers, and holders that
+    /// are the zero address or the model's publisher.
+    function _addPair(
+        IdMap.Map memory pairs,
+        uint256[] memory holders,
+        LineageModel[] memory models,
+        uint256 index,
+        address holder
+    ) private pure {
+        ModelRecord record = models[index].record;
+        if (!record.hasTiers() || holder == address(0) || holder == record.publisher()) return;
+        (, bool isNew) = pairs.numberOf(bytes32((index << 160) | uint160(holder)));
+        if (isNew) ++holders[index];
     }
 
     /// @dev The tiers of a model.
@@ -172,19 +196,18 @@ contract ComplianceLens is IComplianceLens {
         for (uint256 i = 0; i < edges.length; ++i) result[i] = edges[i];
     }
 
-    /// @dev Adds the credentials of `holder` for a model. Skips credentials already added, models without tiers, and
-    /// holders that are the zero address or the model's publisher.
-    function _addCredentials(Walk memory walk, LineageModel memory model, address holder) private view {
-        if (!model.record.hasTiers() || holder == address(0) || holder == model.record.publisher()) return;
-        uint256 before = model.credentials.length;
-        for (uint256 i = 0; i < before; ++i) {
-            if (model.credentials[i].holder == holder) return;
-        }
-
+    /// @dev Adds the credentials of `holder` for a model. The first of the model's `holders` allocates the list for all of
+    /// them; for the others, `holders` is zero.
+    function _addCredentials(
+        Walk memory walk,
+        LineageModel memory model,
+        address holder,
+        uint256 holders
+    ) private view {
         TierId[] memory tiers = _tiersOf(model.model, walk.buffer);
-        HeldCredential[] memory held = new HeldCredential[](before + tiers.length);
-        for (uint256 i = 0; i < before; ++i) held[i] = model.credentials[i];
-        uint256 count = before;
+        if (holders != 0) model.credentials = _emptyList(holders * tiers.length);
+        HeldCredential[] memory held = model.credentials;
+        uint256 count = held.length;
         for (uint256 i = 0; i < tiers.length; ++i) {
             Credential memory credential = _CREDENTIALS.credentialOf(
                 _CREDENTIALS.hashCredential(model.model, tiers[i], holder)
@@ -192,6 +215,10 @@ contract ComplianceLens is IComplianceLens {
             if (credential.state == CredentialState.None) continue;
             ILicenseRegistry.TierRecord memory tier = _LICENSES.tierOf(model.model, tiers[i]);
             (uint256 number, ) = walk.terms.numberOf(TermsId.unwrap(tier.terms));
+            // The list has room for each tier of each holder.
+            assembly ("memory-safe") {
+                mstore(held, add(count, 1))
+            }
             held[count++] = HeldCredential({
                 tier: tiers[i],
                 holder: holder,
@@ -200,11 +227,16 @@ contract ComplianceLens is IComplianceLens {
                 credential: credential
             });
         }
-        // The array was allocated for at least `count` members, so this can only shorten it.
+    }
+
+    /// @dev An empty list with room for `capacity` credentials.
+    function _emptyList(uint256 capacity) private pure returns (HeldCredential[] memory list) {
+        // Elements are pointers, and none is read before it is set. `new` would allocate an empty credential for each.
         assembly ("memory-safe") {
-            mstore(held, count)
+            list := mload(0x40)
+            mstore(0x40, add(list, shl(5, add(capacity, 1))))
+            mstore(list, 0)
         }
-        model.credentials = held;
     }
 
     /// @dev Returns the models with room for more.

@@ -3,21 +3,27 @@ pragma solidity ^0.8.35;
 
 /**
  * @dev Numbers 32-byte ids in the order of their arrival, in memory, so that a view can walk a graph whose paths meet
- * again. Uses open addressing over a table that is at most half full. Ids are hashes, so their low bits are well
- * distributed. The table packs eight slots into a word, because the price of memory grows with its square.
+ * again. Uses open addressing over a table that is at most half full. The table packs eight slots into a word, because the
+ * price of memory grows with its square.
+ *
+ * Ids are hashes, but a registrant chooses what is hashed, and can try uris until many ids share their low bits. So an id's
+ * place comes from its hash with a salt from the current block, which nobody knows at the registration. Numbers do not
+ * depend on the salt.
  */
 library IdMap {
     struct Map {
         uint256[] table; // 32 bits per slot: the id's number + 1, zero when free; the number of slots is a power of two
         bytes32[] ids; // by number; entries from `count` on are not set
         uint256 count;
+        bytes32 salt;
     }
 
     uint256 private constant FIRST_IDS = 32;
 
-    function create() internal pure returns (Map memory map) {
+    function create() internal view returns (Map memory map) {
         map.table = new uint256[]((2 * FIRST_IDS) / 8);
         map.ids = new bytes32[](FIRST_IDS);
+        map.salt = keccak256(abi.encode(blockhash(block.number - 1), block.prevrandao, block.timestamp));
     }
 
     /// @dev The number of `id`. A new id gets the next number.
@@ -38,12 +44,15 @@ library IdMap {
     function _find(Map memory map, bytes32 id) private pure returns (uint256 place, uint256 found) {
         uint256[] memory table = map.table;
         bytes32[] memory ids = map.ids;
+        bytes32 salt = map.salt;
         // `place` is below eight times the table's length, and `found` is at most the number of ids. A free slot ends the
         // search.
         assembly ("memory-safe") {
             let mask := sub(shl(3, mload(table)), 1)
+            mstore(0x00, salt)
+            mstore(0x20, id)
             for {
-                place := and(id, mask)
+                place := and(keccak256(0x00, 0x40), mask)
             } 1 {
                 place := and(add(place, 1), mask)
             } {

@@ -10,7 +10,7 @@ contract IdMapHarness {
     /// @dev The numbers of `ids` in one map, in order, and whether each was new.
     function numberAll(
         bytes32[] calldata ids
-    ) external pure returns (uint256[] memory numbers, bool[] memory areNew, bytes32[] memory kept) {
+    ) external view returns (uint256[] memory numbers, bool[] memory areNew, bytes32[] memory kept) {
         IdMap.Map memory map = IdMap.create();
         numbers = new uint256[](ids.length);
         areNew = new bool[](ids.length);
