@@ -11,6 +11,8 @@ import { deploy } from '../../scripts/deploy.ts'
 import type { Context } from '../../src/console/context.ts'
 import { runCli } from '../../src/cli/run.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
+import { DEPLOYMENTS_FOLDER } from '../../src/deployments/deploymentFiles.ts'
+import { trustDeployment } from '../../src/deployments/trust.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -58,6 +60,7 @@ export async function startWorld(): Promise<World> {
   const rpcUrl = `http://127.0.0.1:${port}`
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
   const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd })
+  await trustDeployment(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), { env: { HOME: cwd } })
   let outputs = ''
 
   const run: World['run'] = async (args, options = {}) => {
