@@ -47,9 +47,13 @@ export const EXIT = { ok: 0, finding: 1, input: 2, undecided: 3 } as const
  * `deployment`, with the ledger that answered; beside a list and a text, standard error names it.
  */
 export function print(context: Context, asJson: boolean | undefined, value: unknown, text: () => string): void {
-  const { answering } = context
+  context.stdout(`${asJson ? toJson(withLedger(context, value)) : text()}\n`)
+}
+
+/** A value with the field `deployment`, if it is an object, and a ledger has answered. */
+export function withLedger({ answering }: Context, value: unknown): unknown {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
-  context.stdout(`${asJson ? toJson(isObject && answering ? { ...value, deployment: answering } : value) : text()}\n`)
+  return isObject && answering ? { ...value, deployment: answering } : value
 }
 
 /** Names the ledger that is about to answer: on standard error now, and in all JSON that is printed from here on. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 
 import { expect } from 'chai'
@@ -187,7 +188,8 @@ describe('stemma: questions about lineages', function () {
   })
 
   it('lists deployments', async function () {
-    expect(await world.ok('deployment list')).to.deep.equal([world.deployment])
+    const file = join(world.cwd, '.stemma/deployments/local.json')
+    expect(await world.ok('deployment list')).to.deep.equal([{ ...world.deployment, file, trusted: true }])
     expect((await world.run('deployment list')).stdout).to.contain(world.rpcUrl)
   })
 

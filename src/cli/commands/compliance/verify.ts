@@ -13,7 +13,7 @@ import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { repeatable, withLedgerOptions } from '../../../console/options.ts'
 import { accountOf, modelNamed } from '../../names.ts'
-import { timeOf } from '../../times.ts'
+import { durationOf, timeOf } from '../../times.ts'
 import { read } from '../../open.ts'
 import { formatAnswer, formatInFull, wordsOf } from '../../report.ts'
 import { ignoreOption } from '../../hashing.ts'
@@ -29,6 +29,7 @@ type Options = LedgerOptions & {
   ignore: string[]
   licensee?: string
   at?: string
+  maxAge?: string
   strict?: boolean
   full?: boolean
 }
@@ -44,12 +45,13 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       .addOption(repeatable('--fact <metric=value>', 'one such fact, which replaces any other; may be repeated'))
       .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
       .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
+      .option('--max-age <duration>', "how old the latest block may be; by default the deployment's, or 1h; 0s for any age")
       .option('--strict', 'count "permitted on conditions" as not permitted')
       .option('--full', 'print every finding, obligation and id, not just one screen'),
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000',
-      json: '{ verdict, use, model, publisher, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...] } for one use; for several\n{ verdict, uses, model, reports: [...], registrations, publisherVerifiedUntil, claims }\n(docs/verify-report.schema.json)',
+      json: '{ verdict, use, model, publisher, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
@@ -60,7 +62,9 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const facts = await factsOf(options, context)
     const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
     const target = await parseTarget(context, text, options.ignore)
-    const question = { uses, policy, facts, ...(at !== undefined && { at }) }
+    const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
+    const now = context.now() / 1000
+    const question = { uses, policy, facts, maxAge, now, ...(at !== undefined && { at }) }
     const ask = async (ledger: Ledger): Promise<Answer> =>
       askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
     // The lineage of an id names the chain on which it was read, so the node needs no check first. A search for weights or a name
