@@ -118,7 +118,7 @@ describe('stemma: questions about lineages', function () {
         { model: models['beta/left'], relation: 'merge', grade: 'declared', undisclosed: false },
         { model: models['beta/right'], relation: 'merge', grade: 'declared', undisclosed: false },
       ])
-      expect(JSON.parse((await world.run('ancestry gamma/top --format json')).stdout)).to.deep.equal(json)
+      expect((await world.run('ancestry gamma/top --format json')).json()).to.deep.equal(json)
     })
 
     it('refuses a format that there is not, naming those that there are', async function () {

@@ -5,7 +5,7 @@ import type { Facts, Verdict } from '../../../core/evaluate.ts'
 import { quoted } from '../../../core/text.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
-import { connect, openLedger, type Ledger } from '../../../sdk/connect.ts'
+import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
 import { parseFacts, parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
@@ -67,9 +67,11 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const question = { uses, policy, facts, maxAge, now, ...(at !== undefined && { at }) }
     const ask = async (ledger: Ledger): Promise<Answer> =>
       askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
-    // The lineage of an id names the chain on which it was read, so the node needs no check first. A search for weights or a name
-    // finds nothing on the wrong chain, which must not pass as an answer.
-    const answer = await read(context, options, ask, target.kind === 'id' ? openLedger : connect)
+    // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name
+    // finds nothing on the wrong chain, which must not pass as an answer: there the check comes first.
+    const answer = await (target.kind === 'id'
+      ? read(context, options, (ledger) => meanwhile(ask(ledger), checkDeployment(ledger)), openLedger)
+      : read(context, options, ask))
     noteRegistrations(answer, context)
     for (const claim of answer.claims ?? []) {
       note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
@@ -80,6 +82,13 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     )
     exit(exitOf(answer.verdict, options.strict ?? false))
   })
+}
+
+/** What was asked, once a check that runs beside it has passed. */
+async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promise<T> {
+  asking.catch(() => {})
+  await checking
+  return asking
 }
 
 async function askedOf(ledger: Ledger, target: Target): Promise<Asked> {
