@@ -311,7 +311,14 @@ if (isProgram(import.meta.filename)) {
   await runScript(async () => {
     const key = process.env.STEMMA_PRIVATE_KEY
     const wallet = key ? walletOf(key) : undefined
-    const deployment = await deploy({ rpcUrl: rpc, name, reset, trustedBy: process.env, parameters: parametersOf(values), wallet })
+    const deployment = await deploy({
+      rpcUrl: rpc,
+      name,
+      reset,
+      trustedBy: process.env,
+      parameters: parametersOf(values),
+      wallet,
+    })
     if (licenses) {
       const provider = nodeProvider(rpc, deployment)
       const signer = wallet?.connect(provider) ?? (await provider.getSigner())

@@ -7,5 +7,7 @@ export function weiOf(option: string, text: string): bigint {
   if (wei !== undefined) return BigInt(wei)
   const [, whole, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,18}))?(?:ether)?$/.exec(text) ?? []
   if (whole !== undefined) return BigInt(whole + fraction.padEnd(18, '0'))
-  throw new UsageError(`Invalid ${option} ${quoted(text)}: use an amount in ether, such as 0.1, or in wei, such as 5wei.`)
+  throw new UsageError(
+    `Invalid ${option} ${quoted(text)}: use an amount in ether, such as 0.1, or in wei, such as 5wei.`,
+  )
 }

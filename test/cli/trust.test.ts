@@ -95,7 +95,12 @@ describe('stemma trust', function () {
     expect(await answers()).to.equal(2)
     expect(JSON.parse((await runIn('/', 'trust --list --json', home)).stdout)[0]).to.include({ state: 'changed' })
     const again = JSON.parse((await runIn('/', `trust ${checkout} --json`, home)).stdout).trusted
-    expect(again[0]).to.include({ path: file, name: 'local', chainId: 31337, ledger: world.deployment.contracts.ledger })
+    expect(again[0]).to.include({
+      path: file,
+      name: 'local',
+      chainId: 31337,
+      ledger: world.deployment.contracts.ledger,
+    })
     expect(await answers()).to.equal(0)
 
     expect((await runIn(checkout, `trust --remove ${DEPLOYMENTS_FOLDER}/local.json`, home)).code).to.equal(0)
@@ -122,7 +127,13 @@ describe('stemma trust', function () {
     const { chainId, contracts, name } = world.deployment
     const line = `Ledger: ${name}, ${contracts.ledger} on chain ${chainId} (${file})\n`
     const named = { name, file, chainId, ledger: contracts.ledger }
-    const reads = [`verify ${model} --use host`, `show ${model}`, `ancestry ${model}`, 'roles', 'publisher profile show acme']
+    const reads = [
+      `verify ${model} --use host`,
+      `show ${model}`,
+      `ancestry ${model}`,
+      'roles',
+      'publisher profile show acme',
+    ]
     const writes = [`model retire ${model} --dry-run`]
     const publisher = KEYS.acme.address.toLowerCase()
     for (const args of [...reads, ...writes].map((each) => each.replace(/ acme$/, ` ${publisher}`))) {
@@ -159,7 +170,9 @@ describe('stemma trust', function () {
     for (const spelling of [args, `${args} --at now`, `${args} --at -1d`, 'verify acme__base --use commercial']) {
       const { code, stdout, stderr } = await world.run(spelling, later(7300))
       expect([code, stdout], spelling).to.deep.equal([3, ''])
-      expect(stderr).to.match(/^NODE_STALE: The latest block of the node, \d+, is of \d{4}-\S+Z and \d{4} seconds old; at most 3600/m)
+      expect(stderr).to.match(
+        /^NODE_STALE: The latest block of the node, \d+, is of \d{4}-\S+Z and \d{4} seconds old; at most 3600/m,
+      )
     }
     expect((await world.run(`${args} --max-age 3h`, later(7300))).code).to.equal(0)
     expect((await world.run(`${args} --max-age 0s`, later(1e8))).code).to.equal(0)

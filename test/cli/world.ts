@@ -77,7 +77,13 @@ export async function startWorld(): Promise<World> {
     })
     outputs += stdout + stderr
     const line = /^Ledger: .*\n/m.exec(stderr)?.[0]
-    return { code, stdout, stderr: stderr.replace(line ?? '', ''), ledger: line, json: () => withoutDeployment(stdout, line) }
+    return {
+      code,
+      stdout,
+      stderr: stderr.replace(line ?? '', ''),
+      ledger: line,
+      json: () => withoutDeployment(stdout, line),
+    }
   }
   const withJson = (args: string | readonly string[]): readonly string[] =>
     typeof args === 'string' ? [...args.split(' '), '--json'] : [...args, '--json']

@@ -13,7 +13,15 @@ import { configurationFolder, listTrusted, removeTrust, trustDeployment } from '
 /** A deployment that is known by its chain. */
 function deploymentOn(chainId: number, name = 'local'): Deployment {
   const address = `0x${'11'.repeat(20)}` as Address
-  const names = ['manager', 'ledger', 'licenseCredential', 'lineageClaims', 'complianceLens', 'usageAudit', 'reviewGate']
+  const names = [
+    'manager',
+    'ledger',
+    'licenseCredential',
+    'lineageClaims',
+    'complianceLens',
+    'usageAudit',
+    'reviewGate',
+  ]
   const contracts = Object.fromEntries(names.map((each) => [each, address])) as Deployment['contracts']
   return { name, chainId, firstBlock: 0, contracts }
 }
@@ -70,7 +78,7 @@ describe('a deployment in a folder', function () {
     expect(await find(model, '.stemma/deployments/local.json')).to.equal(666)
   })
 
-  it('comes after the user\'s configuration, also when it is trusted', async function () {
+  it('comes after the configuration of the user, also when it is trusted', async function () {
     const checkout = await folder('checkout')
     await trustDeployment(await writeDeployment(deploymentOn(2), checkout), { env })
     expect(await find(checkout)).to.equal(2)
@@ -114,7 +122,7 @@ describe('a deployment in a folder', function () {
     expect(await find(checkout)).to.equal('DEPLOYMENT_UNTRUSTED')
   })
 
-  it('is listed, the user\'s own first, and until it is trusted without trust', async function () {
+  it('is listed after those of the user, and until it is trusted without trust', async function () {
     const checkout = await folder('checkout')
     const path = await writeDeployment(deploymentOn(2, 'team'), checkout)
     await own(deploymentOn(1))
@@ -167,6 +175,8 @@ describe('a deployment in a folder', function () {
     const model = await folder("a'$(id)")
     await writeDeployment(deploymentOn(666), model)
     const error = (await findDeployment(undefined, { env, cwd: model }).catch((each: unknown) => each)) as Error
-    expect(error.message).to.contain(`stemma trust '${dirname(model)}/${basename(model).replace("'", String.raw`'\''`)}/`)
+    expect(error.message).to.contain(
+      `stemma trust '${dirname(model)}/${basename(model).replace("'", String.raw`'\''`)}/`,
+    )
   })
 })

@@ -58,7 +58,12 @@ describe('connect', function () {
     for (const name of names) {
       const other = deployment.contracts[name === 'ledger' ? 'manager' : 'ledger']
       const replaced = { ...pinned, contracts: { ...deployment.contracts, [name]: other } }
-      await expectError(connect(provider, replaced), CodeMismatchError, `its ${name} at ${other}`, pinned.codeHashes[name])
+      await expectError(
+        connect(provider, replaced),
+        CodeMismatchError,
+        `its ${name} at ${other}`,
+        pinned.codeHashes[name],
+      )
     }
     const { ledger: _, ...lacking } = pinned.codeHashes
     await expectError(

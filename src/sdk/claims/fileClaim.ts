@@ -25,8 +25,16 @@ export async function fileClaim(
   ledger: Ledger,
   parameters: fileClaim.Parameters,
 ): Promise<Sent & { kept: KeptClaim; deposit: bigint }> {
-  const { subject, product = false, parent, relation, evidence, maxDeposit = MAX_DEPOSIT, onPrepared, ...options } =
-    parameters
+  const {
+    subject,
+    product = false,
+    parent,
+    relation,
+    evidence,
+    maxDeposit = MAX_DEPOSIT,
+    onPrepared,
+    ...options
+  } = parameters
   const salt = parameters.salt === undefined ? randomSalt() : parseBytes32(parameters.salt, 'salt')
   const claimant = parseAddress(await senderOf(ledger))
   const commitment = commitmentOf(claimant, evidence, salt)

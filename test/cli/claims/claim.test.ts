@@ -56,7 +56,8 @@ describe('stemma claim', function () {
   })
 
   it('pays no more than --max-deposit, shows the deposit before it signs, and writes nothing otherwise', async function () {
-    const args = 'claim file gamma/tuned --parent acme/base --relation finetune --evidence evidence1.json --out high.json'
+    const args =
+      'claim file gamma/tuned --parent acme/base --relation finetune --evidence evidence1.json --out high.json'
     for (const limit of ['0', '0.009', '0.009ether', '9999999999999999wei']) {
       const { code, stdout, stderr } = await world.run([...args.split(' '), '--max-deposit', limit], { as: 'stranger' })
       expect([code, stdout], limit).to.deep.equal([2, ''])

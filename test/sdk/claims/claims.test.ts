@@ -61,7 +61,12 @@ function ledgerOf(logs: readonly Log[]): Ledger {
 
 describe('claims by the SDK', function () {
   it('pays a contract no more than the caller allows, by default 0.1 ether, and signs nothing else', async function () {
-    const claim = { subject: STATEMENT.subject, parent: STATEMENT.parent, relation: 'merge', evidence: word('44') } as const
+    const claim = {
+      subject: STATEMENT.subject,
+      parent: STATEMENT.parent,
+      relation: 'merge',
+      evidence: word('44'),
+    } as const
     const asking = (deposit: bigint) => {
       const sent: { value?: unknown }[] = []
       const runner = {

@@ -45,7 +45,10 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       .addOption(repeatable('--fact <metric=value>', 'one such fact, which replaces any other; may be repeated'))
       .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
       .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
-      .option('--max-age <duration>', "how old the latest block may be; by default the deployment's, or 1h; 0s for any age")
+      .option(
+        '--max-age <duration>',
+        "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
+      )
       .option('--strict', 'count "permitted on conditions" as not permitted')
       .option('--full', 'print every finding, obligation and id, not just one screen'),
     {
