@@ -56,13 +56,13 @@ describe('verifyModel by node, indexer, or both', function () {
           const asked = { model, use: 'host' as const, source, indexer }
           const uses = { asked: { model }, uses: ['host'] as const, source, indexer }
           for (const refused of [
-            verifyModel(strict, asked),
-            verifyModel(ledger, { ...asked, maxAge: 60 }),
-            verifyModel(strict, { ...asked, at: headTime }),
-            askVerdict(strict, uses),
-            verifyModel(strict, { ...asked, now: headTime + 3601 }),
+            () => verifyModel(strict, asked),
+            () => verifyModel(ledger, { ...asked, maxAge: 60 }),
+            () => verifyModel(strict, { ...asked, at: headTime }),
+            () => askVerdict(strict, uses),
+            () => verifyModel(strict, { ...asked, now: headTime + 3601 }),
           ]) {
-            const error = await refused.catch((each: unknown) => each)
+            const error = await refused().catch((each: unknown) => each)
             expect(error, source).to.be.instanceOf(StaleNodeError).and.to.include({ code: 'NODE_STALE' })
             expect((error as Error).message)
               .to.contain(source === 'node' ? 'of the node' : 'of the indexer')
