@@ -1,6 +1,6 @@
 /**
  * Deploys the ledger with Hardhat Ignition to the chain behind a URL and writes `.stemma/deployments/<name>.json`, which the CLI
- * and `stemma/deployments` find. Contracts come from `contract-json`; nothing is compiled. Run it again after an interruption: it
+ * and `stemma/deployments` find: the file is trusted in your configuration, as by `stemma trust`. Contracts come from `contract-json`; nothing is compiled. Run it again after an interruption: it
  * continues where it stopped, by the journal in `ignition/deployments/<name>`.
  *
  * Usage: npm run -s deploy -- [--rpc http://127.0.0.1:8545] [--name local] [--reset] [--licenses]
@@ -27,7 +27,7 @@ import {
   type ArtifactResolver,
   type BuildInfo,
 } from '@nomicfoundation/ignition-core'
-import { Contract, JsonRpcProvider, type Signer, type Wallet } from 'ethers'
+import { Contract, JsonRpcProvider, keccak256, type Signer, type Wallet } from 'ethers'
 import hre from 'hardhat'
 
 import StemmaModule from '../ignition/modules/Stemma.ts'
@@ -35,9 +35,10 @@ import { accessManagerAbi } from '../src/abi/accessManager.ts'
 import { walletOf } from '../src/cli/key.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import { StemmaError } from '../src/core/errors.ts'
-import { parseAddress, type Address } from '../src/core/hex.ts'
+import { parseAddress, parseDigest, type Address } from '../src/core/hex.ts'
 import { ROLES, type Role } from '../src/core/roles.ts'
 import { writeDeployment } from '../src/deployments/deploymentFiles.ts'
+import { trustDeployment } from '../src/deployments/trust.ts'
 import { connect, openLedger } from '../src/sdk/connect.ts'
 import { explainNodeError } from '../src/sdk/nodeErrors.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'
@@ -83,6 +84,8 @@ export type DeployOptions = {
   journal?: boolean
   /** The folder of the journal and of `.stemma`; the repository by default. */
   folder?: string
+  /** The environment of the user who trusts the file that is written, so that its name leads to it; nobody by default. */
+  trustedBy?: NodeJS.ProcessEnv
   parameters?: DeployParameters
   /** The deployer's key; without it, the node's first account deploys. */
   wallet?: Wallet | undefined
@@ -96,7 +99,7 @@ export type DeployOptions = {
  * @throws {@link DeploymentFailedError} when Ignition cannot deploy
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const { rpcUrl, name, reset = false, journal = true, folder = root, parameters = {}, wallet } = options
+  const { rpcUrl, name, reset = false, journal = true, folder = root, trustedBy, parameters = {}, wallet } = options
   const journalFolder = journal ? join(folder, 'ignition/deployments', name) : undefined
   if (reset && journalFolder) await rm(journalFolder, { recursive: true, force: true })
   const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 })
@@ -105,14 +108,27 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     if (journalFolder) await checkJournal(provider, journalFolder, chainId)
     const firstBlock = journalFolder && !reset ? 0 : await provider.getBlockNumber()
     const { contracts, deployer } = await runIgnition(rpcUrl, journalFolder, parameters, wallet)
-    const deployment: Deployment = { name, chainId, firstBlock, contracts, rpcUrl }
+    const codeHashes = await codeHashesOf(provider, contracts)
+    const deployment: Deployment = { name, chainId, firstBlock, contracts, codeHashes, rpcUrl }
     if (parameters.admin) await handOver(deployer, contracts.manager, parameters.admin)
     await connect(provider, deployment)
-    await writeDeployment(deployment, folder)
+    const path = await writeDeployment(deployment, folder)
+    if (trustedBy) await trustDeployment(path, { env: trustedBy })
     return deployment
   } finally {
     provider.destroy()
   }
+}
+
+/** What readers compare the contracts' code with, immutable values included. */
+async function codeHashesOf(
+  provider: JsonRpcProvider,
+  contracts: Deployment['contracts'],
+): Promise<NonNullable<Deployment['codeHashes']>> {
+  const hashes = Object.entries(contracts).map(async ([name, address]) => {
+    return [name, parseDigest(keccak256(await provider.getCode(address)))] as const
+  })
+  return Object.fromEntries(await Promise.all(hashes)) as NonNullable<Deployment['codeHashes']>
 }
 
 /** Asks the node for its chain once: ethers' provider would ask again and again, and never give up. */
@@ -295,7 +311,14 @@ if (isProgram(import.meta.filename)) {
   await runScript(async () => {
     const key = process.env.STEMMA_PRIVATE_KEY
     const wallet = key ? walletOf(key) : undefined
-    const deployment = await deploy({ rpcUrl: rpc, name, reset, parameters: parametersOf(values), wallet })
+    const deployment = await deploy({
+      rpcUrl: rpc,
+      name,
+      reset,
+      trustedBy: process.env,
+      parameters: parametersOf(values),
+      wallet,
+    })
     if (licenses) {
       const provider = nodeProvider(rpc, deployment)
       const signer = wallet?.connect(provider) ?? (await provider.getSigner())

@@ -38,12 +38,14 @@ export type LocalLedgerOptions = {
   name: string
   /** The folder in which `.stemma/deployments/<name>.json` is written; the repository by default. */
   folder?: string
+  /** The environment of the user who trusts that file; this process's by default. */
+  trustedBy?: NodeJS.ProcessEnv
   onStep?: (step: string) => void
 }
 
 /** Starts a Hardhat node in this process, deploys a ledger, and publishes the license library, the examples and the case. */
 export async function startLocalLedger(options: LocalLedgerOptions): Promise<LocalLedger> {
-  const { name, folder = root, onStep = () => {} } = options
+  const { name, folder = root, trustedBy = process.env, onStep = () => {} } = options
   onStep('starting a Hardhat node')
   // Hardhat's clock would start when it read its configuration.
   const network = { network: 'node', override: { initialDate: new Date() } }
@@ -57,7 +59,7 @@ export async function startLocalLedger(options: LocalLedgerOptions): Promise<Loc
   }
   try {
     onStep('deploying the contracts of contract-json')
-    const deployment = await deploy({ rpcUrl, name, journal: false, folder })
+    const deployment = await deploy({ rpcUrl, name, journal: false, folder, trustedBy })
     onStep('publishing the license library')
     const terms = await publishLicenses(openLedger(await provider.getSigner(0), deployment), { atOnce: AT_ONCE })
     onStep('registering the example models')

@@ -505,12 +505,17 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/watch.ts').then(({ watch }) => watch),
       },
       {
+        usage: 'trust [path]',
+        summary: 'let the deployment of a folder answer, as its file is now; list and end such trust',
+        load: () => import('./commands/trust.ts').then(({ trust }) => trust),
+      },
+      {
         name: 'deployment',
         summary: 'list the ledgers that --deployment can name',
         entries: [
           {
             usage: 'list',
-            summary: 'list the ledgers that --deployment can name, those of nearer folders first',
+            summary: 'list the ledgers that --deployment can name: your own, then those of nearer folders',
             load: () => import('./commands/deploymentList.ts').then(({ deploymentList }) => deploymentList),
           },
         ],

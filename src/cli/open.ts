@@ -5,12 +5,12 @@ import { FetchRequest, type ContractRunner, type JsonRpcProvider } from 'ethers'
 
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
-import { findDeployment } from '../deployments/deploymentFiles.ts'
+import { locateDeployment } from '../deployments/deploymentFiles.ts'
 import { connect, openLedger, type Ledger } from '../sdk/connect.ts'
 import { explainNodeError } from '../sdk/nodeErrors.ts'
 import { nodeProvider } from '../sdk/nodeProvider.ts'
 import type { Sent, WriteOptions } from '../sdk/transact.ts'
-import { print, UsageError, type Context } from '../console/context.ts'
+import { nameLedger, note, print, UsageError, type Context } from '../console/context.ts'
 import { nodeUrl, secondsOf, type LedgerOptions } from '../console/node.ts'
 import { findKey } from './key.ts'
 import { accountOf } from './names.ts'
@@ -91,9 +91,17 @@ async function openProvider(
   options: LedgerOptions,
 ): Promise<{ provider: JsonRpcProvider; deployment: Deployment; close: () => void }> {
   const { env, cwd } = context
-  const deployment = await findDeployment(options.deployment, { env, cwd })
+  const located = await locateDeployment(options.deployment, { env, cwd })
+  const { deployment } = located
   const url = nodeUrl(context, options, deployment)
   const seconds = secondsOf(options)
+  nameLedger(context, located)
+  if (deployment.codeHashes === undefined) {
+    note(
+      context,
+      `The deployment "${deployment.name}" states no code hashes (an earlier version wrote it), so its contracts are not compared with those that were deployed. Deploy or download it again.`,
+    )
+  }
   const request = new FetchRequest(url)
   request.timeout = seconds * 1000
   // Own connections: ethers leaves one open when no answer comes, and the process would wait for it.

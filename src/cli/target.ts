@@ -1,5 +1,4 @@
-import { lstat, realpath } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
+import { lstat } from 'node:fs/promises'
 
 import { modelDigest } from '../artifacts/modelDigest.ts'
 import { isBytes32, parseModelId, type Digest, type Hex } from '../core/hex.ts'
@@ -7,7 +6,6 @@ import { quoted } from '../core/text.ts'
 import { isHubId } from '../core/hubId.ts'
 import { note, UsageError, type Context } from '../console/context.ts'
 import { FileError, pathOf } from '../console/files.ts'
-import { DEPLOYMENTS_FOLDER } from '../deployments/deploymentFiles.ts'
 import { noteHashing, withHashing } from './hashing.ts'
 
 /** A model by a name of its registration: a URI, or `owner/name` as on the Hub. */
@@ -53,7 +51,6 @@ export async function parseTarget(context: Context, text: string, ignore: readon
       `${quoted(text)} is a path here, so its weights are hashed. For the model of that name, use its id or URI.`,
     )
   }
-  await checkOutside(context, text)
   const result = await withHashing(context, ignore, (settings) => modelDigest(pathOf(context, text), settings))
   noteHashing(context, result)
   return { kind: 'weights', path: text, weights: result.digest }
@@ -68,25 +65,5 @@ async function isThere(context: Context, text: string): Promise<boolean> {
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false
     throw cause instanceof UsageError ? cause : new FileError(text, 'read', cause)
-  }
-}
-
-/**
- * Refuses a folder that the command runs in and that holds deployments: the author of the folder would choose the ledger that
- * answers for it.
- */
-async function checkOutside(context: Context, text: string): Promise<void> {
-  const target = await realpath(pathOf(context, text)).catch(() => undefined)
-  if (target === undefined) return
-  for (let folder = await realpath(context.cwd); ; folder = dirname(folder)) {
-    const below = relative(target, folder)
-    if (below === '..' || below.startsWith(`..${sep}`) || below === folder) return
-    const deployments = join(folder, DEPLOYMENTS_FOLDER)
-    if ((await lstat(deployments).catch(() => undefined)) !== undefined) {
-      throw new UsageError(
-        `${quoted(deployments)} is in the folder to check, so its author would choose the ledger that answers. Run the command from outside ${quoted(text)}.`,
-      )
-    }
-    if (dirname(folder) === folder) return
   }
 }

@@ -1,6 +1,8 @@
 import type { ProgressStream } from './progressBar.ts'
 import { StemmaError } from '../core/errors.ts'
+import type { Address } from '../core/hex.ts'
 import { shortText } from '../core/text.ts'
+import type { LocatedDeployment } from '../deployments/deploymentFiles.ts'
 
 /** A person at a terminal. */
 export type Terminal = {
@@ -23,14 +25,43 @@ export type Context = {
   terminal?: Terminal | undefined
   /** Stops the work. */
   signal: AbortSignal
+  /** The ledger that answers, once a command has chosen it: {@link nameLedger}. Every JSON object that is printed names it. */
+  answering?: AnsweringLedger
+}
+
+/** What an output says about the ledger that answered. */
+export type AnsweringLedger = {
+  /** The name of the deployment. */
+  name: string
+  /** The file that states the deployment. */
+  file: string
+  chainId: number
+  ledger: Address
 }
 
 /** Exit codes: done or permitted; a finding, such as "not permitted"; wrong input or a refusal; could not be decided. */
 export const EXIT = { ok: 0, finding: 1, input: 2, undecided: 3 } as const
 
-/** Prints a result: as one JSON value, or as text for people. Big numbers become decimal strings. */
+/**
+ * Prints a result: as one JSON value, or as text for people. Big numbers become decimal strings. An object of JSON gets the field
+ * `deployment`, with the ledger that answered; beside a list and a text, standard error names it.
+ */
 export function print(context: Context, asJson: boolean | undefined, value: unknown, text: () => string): void {
-  context.stdout(`${asJson ? toJson(value) : text()}\n`)
+  context.stdout(`${asJson ? toJson(withLedger(context, value)) : text()}\n`)
+}
+
+/** A value with the field `deployment`, if it is an object, and a ledger has answered. */
+export function withLedger({ answering }: Context, value: unknown): unknown {
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject && answering ? { ...value, deployment: answering } : value
+}
+
+/** Names the ledger that is about to answer: on standard error now, and in all JSON that is printed from here on. */
+export function nameLedger(context: Context, { deployment, path }: LocatedDeployment): void {
+  const { name, chainId, contracts } = deployment
+  if (context.answering?.file === path) return
+  context.answering = { name, file: path, chainId, ledger: contracts.ledger }
+  context.stderr(clean(`Ledger: ${name}, ${contracts.ledger} on chain ${chainId} (${path})`) + '\n')
 }
 
 /** Prints a remark beside the result, for people. */

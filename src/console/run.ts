@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander'
 
 import { StemmaError, type ErrorKind } from '../core/errors.ts'
 import { didYouMean } from '../core/text.ts'
-import { clean, EXIT, toJson, UsageError, type Context } from './context.ts'
+import { clean, EXIT, print, UsageError, type Context } from './context.ts'
 
 /** The exit code that follows from the kind of an error. */
 export const EXIT_OF: Readonly<Record<ErrorKind, number>> = {
@@ -102,7 +102,7 @@ function report(error: Error, args: readonly string[], program: Command, context
   const text = error instanceof Error ? error.message : String(error)
   const message = clean(option === undefined ? text : `${option}: ${text}`)
   if (args.includes('--json')) {
-    context.stdout(`${toJson({ error: { code, message, docs: known ? error.docs : null } })}\n`)
+    print(context, true, { error: { code, message, docs: known ? error.docs : null } }, () => '')
   }
   context.stderr(`${code}: ${message}\n`)
   return known ? EXIT_OF[error.kind] : EXIT.undecided

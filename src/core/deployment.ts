@@ -1,5 +1,5 @@
 import { StemmaError } from './errors.ts'
-import { parseAddress, type Address } from './hex.ts'
+import { parseAddress, parseDigest, type Address, type Digest } from './hex.ts'
 
 /** Where a ledger is deployed. */
 export type Deployment = {
@@ -19,6 +19,10 @@ export type Deployment = {
     usageAudit: Address
     reviewGate: Address
   }
+  /** The keccak-256 of each contract's code as it was deployed. Files of earlier versions do not have it. */
+  codeHashes?: Record<keyof Deployment['contracts'], Digest>
+  /** How old the latest block may be, in seconds, before an answer is refused as stale; 0 for any age, one hour when left out. */
+  maxAge?: number
   /** A JSON-RPC endpoint, where there is one that everybody may use. */
   rpcUrl?: string
 }
@@ -39,6 +43,7 @@ export function parseDeployment(value: unknown): Deployment {
   if (rpcUrl !== undefined && (typeof rpcUrl !== 'string' || !/^(https?|wss?):\/\//.test(rpcUrl))) {
     throw new InvalidDeploymentError('rpcUrl', rpcUrl, 'an http(s) or ws(s) URL')
   }
+  const { codeHashes, maxAge } = top
   return {
     name,
     chainId: count(top.chainId, 'chainId'),
@@ -52,8 +57,21 @@ export function parseDeployment(value: unknown): Deployment {
       usageAudit: address('usageAudit'),
       reviewGate: address('reviewGate'),
     },
+    ...(codeHashes === undefined ? {} : { codeHashes: hashesOf(codeHashes, contracts) }),
+    ...(maxAge === undefined ? {} : { maxAge: count(maxAge, 'maxAge') }),
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
   }
+}
+
+/** A hash for each contract: a file that leaves one out would leave that contract unchecked. */
+function hashesOf(value: unknown, contracts: object): NonNullable<Deployment['codeHashes']> {
+  const hashes = record(value, 'codeHashes')
+  const entries = Object.keys(contracts).map((name) => {
+    const hash = hashes[name]
+    if (typeof hash !== 'string') throw new InvalidDeploymentError(`codeHashes.${name}`, hash, 'a keccak-256 hash')
+    return [name, parseDigest(hash)]
+  })
+  return Object.fromEntries(entries) as NonNullable<Deployment['codeHashes']>
 }
 
 function record(value: unknown, field: string): Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { ContractRunner, JsonRpcApiProvider, Provider } from 'ethers'
+import { keccak256, type ContractRunner, type JsonRpcApiProvider, type Provider } from 'ethers'
 
 import { parseDeployment, type Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
@@ -21,6 +21,7 @@ export type Ledger = {
  * @throws {@link NodeUnreachableError} when the node does not answer
  * @throws {@link WrongChainError} when the node is on another chain
  * @throws {@link StaleDeploymentError} when there is no contract at an address of the deployment
+ * @throws {@link CodeMismatchError} when a contract's code is not the one that was deployed, where the deployment states its hash
  * @throws {@link InvalidDeploymentError} when the deployment is malformed
  */
 export async function connect(runner: ContractRunner, deployment: Deployment): Promise<Ledger> {
@@ -30,8 +31,8 @@ export async function connect(runner: ContractRunner, deployment: Deployment): P
 }
 
 /**
- * Checks that the node is on the deployment's chain and holds its contracts. With a provider that batches requests, this
- * takes one round trip.
+ * Checks that the node is on the deployment's chain and holds its contracts, with the code whose hashes the deployment states (one of
+ * an earlier version states none: see `codeHashes`). With a provider that batches requests, this takes one round trip.
  *
  * @throws as {@link connect}
  */
@@ -43,6 +44,11 @@ export async function checkDeployment({ deployment, provider }: Ledger): Promise
   if (chainId !== BigInt(deployment.chainId)) throw new WrongChainError(deployment, chainId)
   const missing = addresses.find((_, index) => codes[index] === '0x')
   if (missing) throw new StaleDeploymentError(deployment, ...missing)
+  for (const [name, hash] of Object.entries(deployment.codeHashes ?? {})) {
+    const index = addresses.findIndex(([contract]) => contract === name)
+    const actual = keccak256(codes[index]!)
+    if (actual !== hash) throw new CodeMismatchError(deployment, ...addresses[index]!, hash, actual)
+  }
 }
 
 /** Asks the node where that is possible: a provider with a static network answers from memory. */
@@ -91,6 +97,18 @@ export class StaleDeploymentError extends StemmaError {
     super(
       'STALE_DEPLOYMENT',
       `The deployment "${deployment.name}" has its ${contract} at ${address}, where chain ${deployment.chainId} has no contract. The chain was probably restarted: deploy again (npm start), or choose another deployment.`,
+    )
+  }
+}
+
+/** Thrown when there is another contract at an address than the one that was deployed there. */
+export class CodeMismatchError extends StemmaError {
+  override name = 'CodeMismatchError'
+  override readonly kind = 'undecided'
+  constructor(deployment: Deployment, contract: string, address: string, expected: string, actual: string) {
+    super(
+      'CODE_MISMATCH',
+      `The deployment "${deployment.name}" has its ${contract} at ${address} with the code hash ${expected}, but the node has code with the hash ${actual} there. Do not trust this node or this deployment: compare both with what the operator of the ledger publishes.`,
     )
   }
 }

@@ -2,6 +2,7 @@
 export { VERDICTS, type Facts, type Verdict } from '../core/evaluate.ts'
 export * from '../core/ports.ts'
 export * from './answer.ts'
+export * from './freshness.ts'
 export * from './policy.ts'
 export * from './report.ts'
 export * from './verify.ts'

@@ -10,6 +10,7 @@ import type { AnchoredUsage } from '../core/usage.ts'
 import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
 import { decidingFacts, limitsOf } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
+import { requireFresh, type Freshness } from './freshness.ts'
 import { licenseFindings, trustFindings, withoutRepeats } from './findings.ts'
 import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
@@ -21,6 +22,7 @@ import type { Finding, Report, ReportedModel, ReportedObligation } from './repor
  * registrations of it, whose ids are recomputed so that nothing of the ancestry has to be believed.
  *
  * @throws `UnregisteredModelError` when the model is not registered
+ * @throws {@link StaleNodeError} when the source's latest block is older than `freshness` allows
  * @throws {@link LineageMismatchError} when the state contradicts the registrations: the source lies or is broken
  */
 export async function verify(reader: LedgerReader, parameters: verify.Parameters): Promise<Report> {
@@ -38,6 +40,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const { model, uses, policy = {} } = parameters
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const state = await reader.readLineage(model, licensee)
+  if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
   const { lineage } = state
   const ids = lineage.models.map((entry) => entry.model)
   const [registrations, termsNames, usages] = await Promise.all([
@@ -67,6 +70,8 @@ export declare namespace verifyUses {
     facts?: Facts
     /** Look at credentials as they were or will be at this time (Unix seconds), by what is known now. */
     at?: number
+    /** Refuses a source whose latest block is too old. Without it any age is accepted, as by a reader of one past block. */
+    freshness?: Freshness
   }
 }
 

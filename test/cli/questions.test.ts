@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 
 import { expect } from 'chai'
@@ -119,7 +120,7 @@ describe('stemma: questions about lineages', function () {
         { model: models['beta/left'], relation: 'merge', grade: 'declared', undisclosed: false },
         { model: models['beta/right'], relation: 'merge', grade: 'declared', undisclosed: false },
       ])
-      expect(JSON.parse((await world.run('ancestry gamma/top --format json')).stdout)).to.deep.equal(json)
+      expect((await world.run('ancestry gamma/top --format json')).json()).to.deep.equal(json)
     })
 
     it('refuses a format that there is not, naming those that there are', async function () {
@@ -189,7 +190,8 @@ describe('stemma: questions about lineages', function () {
   })
 
   it('lists deployments', async function () {
-    expect(await world.ok('deployment list')).to.deep.equal([world.deployment])
+    const file = join(world.cwd, '.stemma/deployments/local.json')
+    expect(await world.ok('deployment list')).to.deep.equal([{ ...world.deployment, file, trusted: true }])
     expect((await world.run('deployment list')).stdout).to.contain(world.rpcUrl)
   })
 

@@ -89,22 +89,4 @@ describe('the target of a command', function () {
       expect(error, text).to.include({ code })
     }
   })
-
-  it('is refused when it is the folder of the command and holds deployments', async function () {
-    const hostile = join(context.cwd, 'hostile')
-    await mkdir(join(hostile, '.stemma/deployments'), { recursive: true })
-    await mkdir(join(hostile, 'sub'))
-    await writeFile(join(hostile, 'sub/weights.bin'), 'weights')
-    for (const [cwd, text] of [
-      [hostile, '.'],
-      [join(hostile, 'sub'), '..'],
-      [hostile, hostile],
-    ] as const) {
-      const error = await parseTarget({ ...context, cwd }, text).catch((each: unknown) => each)
-      expect(error, text).to.include({ code: 'USAGE' })
-      expect((error as Error).message).to.contain('would choose the ledger that answers')
-    }
-    expect((await parseTarget({ ...context, cwd: hostile }, 'sub')).kind).to.equal('weights')
-    expect((await parseTarget(context, 'hostile')).kind).to.equal('weights')
-  })
 })

@@ -11,6 +11,8 @@ import { deploy } from '../../scripts/deploy.ts'
 import type { Context } from '../../src/console/context.ts'
 import { runCli } from '../../src/cli/run.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
+import { DEPLOYMENTS_FOLDER } from '../../src/deployments/deploymentFiles.ts'
+import { trustDeployment } from '../../src/deployments/trust.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -25,8 +27,8 @@ export const KEYS = Object.fromEntries(
 /** The password of every keystore in the tests. */
 export const PASSWORD = 'correct horse'
 
-/** What a run of the program gave. */
-export type Run = { code: number; stdout: string; stderr: string; json: () => any }
+/** What a run of the program gave. `ledger` is the line that names the ledger, which is taken out of `stderr`. */
+export type Run = { code: number; stdout: string; stderr: string; ledger: string | undefined; json: () => any }
 
 /** A run of the program without a process. `as` signs; nobody does when it is null. */
 export type RunOptions = Partial<Pick<Context, 'env' | 'terminal' | 'signal' | 'now'>> & {
@@ -39,7 +41,7 @@ export type World = {
   deployment: Deployment
   cwd: string
   run(args: string | readonly string[], options?: RunOptions): Promise<Run>
-  /** Runs with --json, expects success, and returns the value: each command has its own, of which each test says what it reads. */
+  /** Runs with --json, expects success, checks that the value names the ledger that was asked, and returns the rest of it: each command has its own, of which each test says what it reads. */
   ok(args: string | readonly string[], options?: RunOptions): Promise<any>
   /** Runs with --json and returns [exit code, error code]. */
   fails(args: string | readonly string[], options?: RunOptions): Promise<[exit: number, code: string | undefined]>
@@ -58,6 +60,7 @@ export async function startWorld(): Promise<World> {
   const rpcUrl = `http://127.0.0.1:${port}`
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
   const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd })
+  await trustDeployment(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), { env: { HOME: cwd } })
   let outputs = ''
 
   const run: World['run'] = async (args, options = {}) => {
@@ -73,7 +76,14 @@ export async function startWorld(): Promise<World> {
       signal,
     })
     outputs += stdout + stderr
-    return { code, stdout, stderr, json: () => JSON.parse(stdout) }
+    const line = /^Ledger: .*\n/m.exec(stderr)?.[0]
+    return {
+      code,
+      stdout,
+      stderr: stderr.replace(line ?? '', ''),
+      ledger: line,
+      json: () => withoutDeployment(stdout, line),
+    }
   }
   const withJson = (args: string | readonly string[]): readonly string[] =>
     typeof args === 'string' ? [...args.split(' '), '--json'] : [...args, '--json']
@@ -115,6 +125,18 @@ export async function startWorld(): Promise<World> {
       expect(outputs).to.not.contain(PASSWORD)
     },
   }
+}
+
+/** The printed JSON without the field that names the ledger. Where it is, standard error names the same. */
+function withoutDeployment(stdout: string, ledger: string | undefined): any {
+  const value = JSON.parse(stdout)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const { deployment, ...others } = value
+  if (deployment === undefined) return value
+  const { name, file, chainId, ledger: address } = deployment
+  const named = `Ledger: ${name}, ${address} on chain ${chainId} (${file})\n`
+  expect(named).to.equal(ledger)
+  return others
 }
 
 /** Checks the JSON of `stemma verify` against its published schema, which is its type, and returns it. */

@@ -198,7 +198,7 @@ const DEPLOY = `
 import { ContractFactory, JsonRpcProvider } from 'ethers'
 import { connect, parseAddress, parseDigest, registerModel } from 'stemma'
 import { loadLicenses } from 'stemma/artifacts'
-import { writeDeployment } from 'stemma/deployments'
+import { trustDeployment, writeDeployment } from 'stemma/deployments'
 import { termsOfLicense } from 'stemma/documents'
 import { publishTerms } from 'stemma/sdk'
 import accessManager from 'stemma/contract-json/AccessManager.json' with { type: 'json' }
@@ -240,7 +240,7 @@ const deployment = {
     reviewGate: gate,
   },
 }
-await writeDeployment(deployment)
+await trustDeployment(await writeDeployment(deployment))
 const connected = await connect(signer, deployment)
 const publisher = parseAddress(signer.address)
 const license = (await loadLicenses()).find(({ id }) => id === 'CC-BY-NC-4.0')

@@ -42,7 +42,9 @@ export function createProject(name: string): Project {
       const command =
         program === 'node' ? process.execPath : program === 'npm' ? 'npm' : join(folder, 'node_modules/.bin', program)
       // The condition by which the checkout reaches its sources is not the user's.
-      const { NODE_OPTIONS: _conditions, ...env } = process.env
+      const { NODE_OPTIONS: _conditions, ...inherited } = process.env
+      // What a user trusts is in the folder too.
+      const env = { ...inherited, XDG_CONFIG_HOME: join(folder, '.config') }
       try {
         return { code: 0, ...(await run(command, args, { cwd: folder, env, maxBuffer: 2 ** 26 })) }
       } catch (error) {

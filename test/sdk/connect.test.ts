@@ -1,8 +1,9 @@
 import { expect } from 'chai'
-import { Wallet } from 'ethers'
+import { keccak256, Wallet } from 'ethers'
 
 import { InvalidDeploymentError } from '../../src/core/deployment.ts'
 import {
+  CodeMismatchError,
   connect,
   MissingProviderError,
   openLedger,
@@ -45,6 +46,31 @@ describe('connect', function () {
       const stale = { ...deployment, contracts: { ...deployment.contracts, [name]: address } }
       await expectError(connect(provider, stale), StaleDeploymentError, `its ${name} at ${address}`)
     }
+  })
+
+  it('refuses another contract at the address of any of the deployment, by the hash of its code', async function () {
+    const { deployment } = await loadFixture(deployLedger)
+    const names = Object.keys(deployment.contracts) as (keyof typeof deployment.contracts)[]
+    const codes = await Promise.all(names.map((name) => provider.getCode(deployment.contracts[name])))
+    const hashes = names.map((name, index) => [name, keccak256(codes[index]!)])
+    const pinned = { ...deployment, codeHashes: Object.fromEntries(hashes) }
+    expect((await connect(provider, pinned)).deployment).to.deep.equal(pinned)
+    for (const name of names) {
+      const other = deployment.contracts[name === 'ledger' ? 'manager' : 'ledger']
+      const replaced = { ...pinned, contracts: { ...deployment.contracts, [name]: other } }
+      await expectError(
+        connect(provider, replaced),
+        CodeMismatchError,
+        `its ${name} at ${other}`,
+        pinned.codeHashes[name],
+      )
+    }
+    const { ledger: _, ...lacking } = pinned.codeHashes
+    await expectError(
+      connect(provider, { ...pinned, codeHashes: lacking as never }),
+      InvalidDeploymentError,
+      '"codeHashes.ledger" is nothing',
+    )
   })
 
   it('names the field of a deployment that is malformed', async function () {

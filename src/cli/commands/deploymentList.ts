@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 
 import { listDeployments } from '../../deployments/deploymentFiles.ts'
-import { print, type Context } from '../../console/context.ts'
+import { shellWord } from '../../deployments/trust.ts'
+import { clean, print, type Context } from '../../console/context.ts'
 import { withHelp } from '../../console/options.ts'
 import { fields } from '../format.ts'
 
@@ -9,20 +10,22 @@ import { fields } from '../format.ts'
 export function deploymentList(command: Command, context: Context): void {
   withHelp(command, {
     example: '$ stemma deployment list',
-    json: '[{ name, chainId, firstBlock, contracts: { manager, ledger, licenseCredential,\n  lineageClaims, complianceLens, usageAudit, reviewGate }, rpcUrl? }]',
+    json: '[{ name, chainId, firstBlock, contracts: { manager, ledger, licenseCredential,\n  lineageClaims, complianceLens, usageAudit, reviewGate }, codeHashes?: the same names, maxAge?, rpcUrl?, file, trusted }]',
   }).action(async (options: { json?: boolean }) => {
     const { env, cwd } = context
     const found = await listDeployments({ env, cwd })
     print(
       context,
       options.json,
-      found,
+      found.map(({ deployment, path, trusted }) => ({ ...deployment, file: path, trusted })),
       () =>
         found
-          .map(({ name, chainId, rpcUrl, contracts }) =>
+          .map(({ deployment: { name, chainId, rpcUrl, contracts }, path, trusted }) =>
             fields(name, [
               ['chain', String(chainId)],
               ['node', rpcUrl ?? 'none; use --rpc'],
+              ['file', clean(path)],
+              ['trusted', trusted ? 'yes' : `no; if it is the one you mean: stemma trust ${clean(shellWord(path))}`],
               ...Object.entries(contracts),
             ]),
           )

@@ -1,7 +1,7 @@
 import { answer, type Answer } from '../../verify/answer.ts'
 import type { Ledger } from '../connect.ts'
 import { answerReader } from './answerReader.ts'
-import { askSources, type SourceOptions } from './sources.ts'
+import { askSources, freshnessOf, type AgeOptions, type SourceOptions } from './sources.ts'
 
 /**
  * Answers whether a model or weights may be used in one or several ways, as `stemma verify` does. The answer has a report for
@@ -14,7 +14,8 @@ import { askSources, type SourceOptions } from './sources.ts'
  * @throws as {@link verifyModel}
  */
 export function askVerdict(ledger: Ledger, parameters: askVerdict.Parameters): Promise<Answer> {
-  const { source, indexer, ...question } = parameters
+  const { source, indexer, maxAge, now, ...given } = parameters
+  const question = { ...given, freshness: freshnessOf(ledger, { maxAge, now }) }
   return askSources(
     ledger,
     { source, indexer },
@@ -25,5 +26,5 @@ export function askVerdict(ledger: Ledger, parameters: askVerdict.Parameters): P
 }
 
 export declare namespace askVerdict {
-  type Parameters = answer.Parameters & SourceOptions
+  type Parameters = Omit<answer.Parameters, 'freshness'> & SourceOptions & AgeOptions
 }

@@ -1,5 +1,6 @@
 import type { LedgerReader } from '../../core/ports.ts'
 import type { QueryClient } from '../../query/client.ts'
+import { MAX_AGE, type Freshness } from '../../verify/freshness.ts'
 import type { Report } from '../../verify/report.ts'
 import type { Ledger } from '../connect.ts'
 import { readLineage } from '../registry/readLineage.ts'
@@ -14,6 +15,22 @@ export type SourceOptions = {
   source?: VerifySource | undefined
   /** The indexer to ask, for every source but the node. */
   indexer?: QueryClient | undefined
+}
+
+/** How old the answer of a source may be. */
+export type AgeOptions = {
+  /**
+   * How old the latest block of the source may be, in seconds; 0 for any age. The deployment's `maxAge` when left out, and one hour when
+   * that states none. A node that stands still cannot know of a recall.
+   */
+  maxAge?: number | undefined
+  /** The clock that the block's age is measured by, in Unix seconds; this machine's when left out. */
+  now?: number | undefined
+}
+
+/** How fresh the answer of a ledger's source has to be. */
+export function freshnessOf({ deployment }: Ledger, { maxAge, now }: AgeOptions): Freshness {
+  return { now: now ?? Date.now() / 1000, maxAge: maxAge ?? deployment.maxAge ?? MAX_AGE }
 }
 
 /** Asks a reader, about credentials as of `at` when that is given. */

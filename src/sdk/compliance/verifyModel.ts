@@ -5,7 +5,7 @@ import { verifyUses } from '../../verify/verify.ts'
 import { verifyWeights } from '../../verify/verifyWeights.ts'
 import type { Ledger } from '../connect.ts'
 import { nodeReader } from './nodeReader.ts'
-import { askSources, type SourceOptions } from './sources.ts'
+import { askSources, freshnessOf, type AgeOptions, type SourceOptions } from './sources.ts'
 
 /**
  * Answers whether a model, or weights by their digest, may be used in a way, with reasons. It asks the node alone unless `source`
@@ -18,12 +18,13 @@ import { askSources, type SourceOptions } from './sources.ts'
  *
  * @throws {@link UnregisteredModelError} when the model is not registered
  * @throws `UnregisteredWeightsError` when nobody has registered the weights
+ * @throws `StaleNodeError` when the latest block of the source is older than `maxAge`
  * @throws `MissingIndexerError` when an indexer is to be asked, and none is named
  * @throws `SourcesDisagreeError` when node and indexer do not answer the same
  */
 export async function verifyModel(ledger: Ledger, parameters: verifyModel.Parameters): Promise<Report> {
-  const { source, indexer, use, model, weights, ...given } = parameters
-  const question = { ...given, uses: [use] }
+  const { source, indexer, use, model, weights, maxAge, now, ...given } = parameters
+  const question = { ...given, uses: [use], freshness: freshnessOf(ledger, { maxAge, now }) }
   const [report] = await askSources(
     ledger,
     { source, indexer },
@@ -39,6 +40,7 @@ export async function verifyModel(ledger: Ledger, parameters: verifyModel.Parame
 }
 
 export declare namespace verifyModel {
-  type Parameters = Omit<verifyUses.Parameters, 'uses' | 'model'> &
-    SourceOptions & { use: Right } & ({ model: ModelId; weights?: never } | { weights: Digest; model?: never })
+  type Parameters = Omit<verifyUses.Parameters, 'uses' | 'model' | 'freshness'> &
+    SourceOptions &
+    AgeOptions & { use: Right } & ({ model: ModelId; weights?: never } | { weights: Digest; model?: never })
 }

@@ -55,6 +55,25 @@ describe('stemma claim', function () {
     expect(await stat(join(world.cwd, '1.claim.json')).catch(() => 'none')).to.equal('none')
   })
 
+  it('pays no more than --max-deposit, shows the deposit before it signs, and writes nothing otherwise', async function () {
+    const args =
+      'claim file gamma/tuned --parent acme/base --relation finetune --evidence evidence1.json --out high.json'
+    for (const limit of ['0', '0.009', '0.009ether', '9999999999999999wei']) {
+      const { code, stdout, stderr } = await world.run([...args.split(' '), '--max-deposit', limit], { as: 'stranger' })
+      expect([code, stdout], limit).to.deep.equal([2, ''])
+      expect(stderr).to.match(/^DEPOSIT_TOO_HIGH: .* asks for a deposit of 10000000000000000 wei, and at most \d+ wei/)
+      expect(stderr).to.not.contain('Sent 0x')
+    }
+    expect(await stat(join(world.cwd, 'high.json')).catch(() => 'none')).to.equal('none')
+    expect(await world.ok('claim list')).to.deep.equal([])
+    for (const limit of ['', '-1', '1e18', '0x1', 'all', '.5', '0.0000000000000000001']) {
+      expect(await world.fails([...args.split(' '), '--max-deposit', limit]), limit).to.deep.equal([2, 'USAGE'])
+    }
+    const just = await world.run([...args.split(' '), '--dry-run', '--max-deposit', '10000000000000000wei'])
+    expect(just.code).to.equal(0)
+    expect(just.stderr).to.match(/^The contract 0x[0-9a-f]{40} asks for a deposit of 0\.01 ether/)
+  })
+
   it('files a claim, keeps what disclosing needs where nobody else reads it, and discloses', async function () {
     const filed = await file(' --uri https://claims.example/1')
     expect([filed.deposit, filed.subject]).to.deep.equal([DEPOSIT, tuned])

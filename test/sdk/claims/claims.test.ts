@@ -7,6 +7,7 @@ import { parseAddress, parseDigest, parseModelId } from '../../../src/core/hex.t
 import { RELATIONS } from '../../../src/core/vocabulary.ts'
 import type { Ledger } from '../../../src/sdk/connect.ts'
 import { CONTRACT_ERRORS, explainContractError } from '../../../src/sdk/contractErrors.ts'
+import { DepositTooHighError, fileClaim, MAX_DEPOSIT } from '../../../src/sdk/claims/fileClaim.ts'
 import { listClaims } from '../../../src/sdk/claims/listClaims.ts'
 import { ClaimNotFoundError, readClaim } from '../../../src/sdk/claims/readClaim.ts'
 
@@ -59,6 +60,61 @@ function ledgerOf(logs: readonly Log[]): Ledger {
 }
 
 describe('claims by the SDK', function () {
+  it('pays a contract no more than the caller allows, by default 0.1 ether, and signs nothing else', async function () {
+    const claim = {
+      subject: STATEMENT.subject,
+      parent: STATEMENT.parent,
+      relation: 'merge',
+      evidence: word('44'),
+    } as const
+    const asking = (deposit: bigint) => {
+      const sent: { value?: unknown }[] = []
+      const runner = {
+        provider: {},
+        getAddress: async () => address,
+        call: async () => abi.encodeFunctionResult('deposit', [deposit]),
+        resolveName: async (name: string) => name,
+        estimateGas: async (transaction: { value?: unknown }) => (sent.push(transaction), 21_000n),
+        sendTransaction: async () => expect.fail('nothing may be sent'),
+      }
+      return { sent, ledger: { ...ledgerOf([]), runner, provider: runner.provider } as unknown as Ledger }
+    }
+    for (const [deposit, maxDeposit] of [
+      [5_000n * 10n ** 18n, undefined],
+      [MAX_DEPOSIT + 1n, undefined],
+      [2n ** 128n - 1n, undefined],
+      [1n, 0n],
+    ] as const) {
+      const { ledger } = asking(deposit)
+      const prepared: unknown[] = []
+      const limit = maxDeposit === undefined ? {} : { maxDeposit }
+      const error = await fileClaim(ledger, {
+        ...claim,
+        evidence: parseDigest(claim.evidence),
+        ...limit,
+        onPrepared: (kept) => void prepared.push(kept),
+      }).catch((each: unknown) => each)
+      expect(error).to.be.instanceOf(DepositTooHighError).and.to.include({ code: 'DEPOSIT_TOO_HIGH', kind: 'refused' })
+      expect((error as Error).message)
+        .to.contain(`of ${deposit} wei`)
+        .and.to.contain(`at most ${maxDeposit ?? MAX_DEPOSIT} wei`)
+      expect(prepared).to.deep.equal([])
+    }
+    const { ledger, sent } = asking(MAX_DEPOSIT)
+    const prepared: bigint[] = []
+    const dry = await fileClaim(ledger, {
+      ...claim,
+      evidence: parseDigest(claim.evidence),
+      dryRun: true,
+      onPrepared: (_, deposit) => void prepared.push(deposit),
+    })
+    expect([dry.deposit, sent.map(({ value }) => value), prepared]).to.deep.equal([
+      MAX_DEPOSIT,
+      [MAX_DEPOSIT],
+      [MAX_DEPOSIT],
+    ])
+  })
+
   it('lists what a node shows, as it stands', async function () {
     expect(await listClaims(ledgerOf([filed()]))).to.deep.equal([
       {

@@ -11,6 +11,7 @@ import { askVerdict } from '../../../src/sdk/compliance/askVerdict.ts'
 import { readRegistrations } from '../../../src/sdk/registry/readRegistrations.ts'
 import type { Answer } from '../../../src/verify/answer.ts'
 import { MissingIndexerError, SourcesDisagreeError } from '../../../src/sdk/compliance/askIndexer.ts'
+import { StaleNodeError } from '../../../src/verify/freshness.ts'
 import { verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
 import { createApi, type Api } from '../../../packages/server/src/api/api.ts'
 import { Random } from '../../fixtures/random.ts'
@@ -44,6 +45,37 @@ describe('verifyModel by node, indexer, or both', function () {
         ledger = openLedger(chain.connection.ethers.provider as never, chain.deployment)
       })
       after(() => close())
+
+      it('is refused from an indexer and a node that stand still, and may be older where the caller or the deployment allows it', async function () {
+        const indexer = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+        const { maxAge: _, ...deployment } = chain.deployment
+        const strict = openLedger(ledger.runner, deployment)
+        const model = chain.models[0]!.id
+        const headTime = (await ledger.provider.getBlock('latest'))!.timestamp
+        for (const source of ['node', 'indexer', 'both'] as const) {
+          const asked = { model, use: 'host' as const, source, indexer }
+          const uses = { asked: { model }, uses: ['host'] as const, source, indexer }
+          for (const refused of [
+            () => verifyModel(strict, asked),
+            () => verifyModel(ledger, { ...asked, maxAge: 60 }),
+            () => verifyModel(strict, { ...asked, at: headTime }),
+            () => askVerdict(strict, uses),
+            () => verifyModel(strict, { ...asked, now: headTime + 3601 }),
+          ]) {
+            const error = await refused().catch((each: unknown) => each)
+            expect(error, source).to.be.instanceOf(StaleNodeError).and.to.include({ code: 'NODE_STALE' })
+            expect((error as Error).message)
+              .to.contain(source === 'node' ? 'of the node' : 'of the indexer')
+              .and.to.contain(new Date(headTime * 1000).toISOString())
+          }
+          const now = headTime + 3600
+          const report = await verifyModel(strict, { ...asked, now })
+          expect(report.model).to.equal(model)
+          expect((await verifyModel(strict, { ...asked, now: headTime - 1e6 })).verdict).to.equal(report.verdict)
+          expect((await verifyModel(strict, { ...asked, maxAge: 0 })).verdict).to.equal(report.verdict)
+          expect((await askVerdict(strict, { ...uses, now })).verdict).to.equal(report.verdict)
+        }
+      })
 
       it('gives the same answer from both for every model, use and licensee, claims and attested edges included', async function () {
         const random = new Random(6)

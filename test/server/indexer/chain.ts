@@ -467,6 +467,8 @@ export async function startChain(): Promise<Chain> {
   const deployment: Deployment = {
     name: 'test',
     chainId: 31337,
+    // The chain's clock stands in the past.
+    maxAge: 0,
     firstBlock,
     contracts: {
       manager: parseAddress(manager),

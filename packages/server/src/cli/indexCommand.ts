@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 
-import { findDeployment } from 'stemma/deployments'
+import { locateDeployment } from 'stemma/deployments'
 import { DEFAULT_DEPTH, type IndexerStep } from '../indexer/indexer.ts'
 import { indexLedger } from '../indexer/indexLedger.ts'
 import { createStatus, serveStatus, type StatusServer } from '../indexer/status.ts'
@@ -10,6 +10,7 @@ import {
   toJson,
   UsageError,
   wholeNumber,
+  nameLedger,
   withLedgerOptions,
   nodeUrl,
   secondsOf,
@@ -43,7 +44,9 @@ export function addIndex(program: Command, context: Context): void {
     const depth = wholeNumber('--depth', options.depth ?? String(DEFAULT_DEPTH), 1, 1_000_000)
     const port =
       options.metricsPort === undefined ? undefined : wholeNumber('--metrics-port', options.metricsPort, 0, 65_535)
-    const deployment = await findDeployment(options.deployment, { env, cwd })
+    const located = await locateDeployment(options.deployment, { env, cwd })
+    const { deployment } = located
+    nameLedger(context, located)
     const database = await databaseOf(context, options)
     const rpc = { url: nodeUrl(context, options, deployment), timeout: secondsOf(options) * 1000 }
     const status = createStatus({ now: context.now })

@@ -11,6 +11,7 @@ import { claimFileOf } from '../../../documents/claim.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile, writeWhole } from '../../../console/files.ts'
 import { formatWei } from '../../format.ts'
+import { weiOf } from '../../wei.ts'
 import { checkModelName, modelOf } from '../../names.ts'
 import { sign, summaryOf, writeOptionsOf, type SendOptions } from '../../open.ts'
 import { productOf } from '../../productOf.ts'
@@ -24,6 +25,7 @@ type Options = SendOptions & {
   uri: string
   out: string
   disclose: boolean
+  maxDeposit: string
 }
 
 /** `stemma claim file`: claims that a model or a product was made from a model without saying so. */
@@ -35,6 +37,7 @@ export function claimFile(command: Command, context: Context): void {
       .requiredOption('--evidence <file>', 'the evidence document (docs/formats/claims.md)')
       .requiredOption('--out <file>', 'a new file that keeps what disclosing needs')
       .option('--product', 'it is a product: a URL, or a digest of weights')
+      .option('--max-deposit <amount>', 'the highest deposit to pay, in ether, or in wei as 5wei', '0.1')
       .option('--uri <uri>', 'where the evidence document is published', '')
       .option('--no-disclose', 'disclose the evidence later: stemma claim disclose'),
     {
@@ -50,6 +53,7 @@ export function claimFile(command: Command, context: Context): void {
     checkProduct(name, subject, document.product)
     const { uri, out, dryRun = false } = options
     const evidence = evidenceDigest(document)
+    const maxDeposit = weiOf('--max-deposit', options.maxDeposit)
     await sign(context, options, async (ledger) => {
       const write = writeOptionsOf(context, options)
       const { kept, deposit, ...filed } = await fileClaim(ledger, {
@@ -58,8 +62,11 @@ export function claimFile(command: Command, context: Context): void {
         parent: await modelOf(ledger, options.parent),
         relation,
         evidence,
+        maxDeposit,
         ...write,
-        onPrepared: async (claim) => {
+        onPrepared: async (claim, asked) => {
+          const { lineageClaims } = ledger.deployment.contracts
+          context.stderr(`The contract ${lineageClaims} asks for a deposit of ${formatWei(asked)}.\n`)
           if (dryRun) return
           const file = claimFileOf(ledger.deployment, claim, uri, document)
           await writeWhole(context, out, `${JSON.stringify(file, null, 2)}\n`, { fresh: true, mode: 0o600 })

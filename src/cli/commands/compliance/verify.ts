@@ -5,7 +5,7 @@ import type { Facts, Verdict } from '../../../core/evaluate.ts'
 import { quoted } from '../../../core/text.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
-import { connect, openLedger, type Ledger } from '../../../sdk/connect.ts'
+import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
 import { parseFacts, parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
 import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
@@ -13,7 +13,7 @@ import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { repeatable, withLedgerOptions } from '../../../console/options.ts'
 import { accountOf, modelNamed } from '../../names.ts'
-import { timeOf } from '../../times.ts'
+import { durationOf, timeOf } from '../../times.ts'
 import { read } from '../../open.ts'
 import { formatAnswer, formatInFull, wordsOf } from '../../report.ts'
 import { ignoreOption } from '../../hashing.ts'
@@ -29,6 +29,7 @@ type Options = LedgerOptions & {
   ignore: string[]
   licensee?: string
   at?: string
+  maxAge?: string
   strict?: boolean
   full?: boolean
 }
@@ -44,12 +45,16 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       .addOption(repeatable('--fact <metric=value>', 'one such fact, which replaces any other; may be repeated'))
       .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
       .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
+      .option(
+        '--max-age <duration>',
+        "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
+      )
       .option('--strict', 'count "permitted on conditions" as not permitted')
       .option('--full', 'print every finding, obligation and id, not just one screen'),
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000',
-      json: '{ verdict, use, model, publisher, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...] } for one use; for several\n{ verdict, uses, model, reports: [...], registrations, publisherVerifiedUntil, claims }\n(docs/verify-report.schema.json)',
+      json: '{ verdict, use, model, publisher, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)
@@ -60,12 +65,16 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const facts = await factsOf(options, context)
     const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
     const target = await parseTarget(context, text, options.ignore)
-    const question = { uses, policy, facts, ...(at !== undefined && { at }) }
+    const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
+    const now = context.now() / 1000
+    const question = { uses, policy, facts, maxAge, now, ...(at !== undefined && { at }) }
     const ask = async (ledger: Ledger): Promise<Answer> =>
       askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
-    // The lineage of an id names the chain on which it was read, so the node needs no check first. A search for weights or a name
-    // finds nothing on the wrong chain, which must not pass as an answer.
-    const answer = await read(context, options, ask, target.kind === 'id' ? openLedger : connect)
+    // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name
+    // finds nothing on the wrong chain, which must not pass as an answer: there the check comes first.
+    const answer = await (target.kind === 'id'
+      ? read(context, options, (ledger) => meanwhile(ask(ledger), checkDeployment(ledger)), openLedger)
+      : read(context, options, ask))
     noteRegistrations(answer, context)
     for (const claim of answer.claims ?? []) {
       note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
@@ -76,6 +85,13 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     )
     exit(exitOf(answer.verdict, options.strict ?? false))
   })
+}
+
+/** What was asked, once a check that runs beside it has passed. */
+async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promise<T> {
+  asking.catch(() => {})
+  await checking
+  return asking
 }
 
 async function askedOf(ledger: Ledger, target: Target): Promise<Asked> {

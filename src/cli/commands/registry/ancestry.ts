@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander'
 import type { ModelId } from '../../../core/hex.ts'
 import { indexLineage, type Lineage, type LineageEdge } from '../../../core/lineage.ts'
 import { readLineage } from '../../../sdk/registry/readLineage.ts'
-import { toJson, type Context } from '../../../console/context.ts'
+import { toJson, withLedger, type Context } from '../../../console/context.ts'
 import { checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
@@ -33,12 +33,13 @@ export function ancestry(command: Command, context: Context): void {
         lineage.models.map((entry) => entry.model),
       )
       const format = options.json ? 'json' : options.format
-      context.stdout(`${FORMATS[format](lineage, names, block)}\n`)
+      const answer = format === 'json' ? toJson(withLedger(context, jsonOf(lineage, names, block))) : undefined
+      context.stdout(`${answer ?? FORMATS[format as keyof typeof FORMATS](lineage, names)}\n`)
     })
   })
 }
 
-const FORMATS = { tree, mermaid, dot, json }
+const FORMATS = { tree, mermaid, dot }
 
 function tree(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
   const models = indexLineage(lineage)
@@ -82,14 +83,12 @@ function dot(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
   ].join('\n')
 }
 
-function json(lineage: Lineage, names: ReadonlyMap<ModelId, string>, block: number): string {
-  return toJson({
-    block,
-    models: lineage.models.map(({ credentials: _credentials, ...model }) => ({
-      ...model,
-      name: names.get(model.model),
-    })),
-  })
+function jsonOf(lineage: Lineage, names: ReadonlyMap<ModelId, string>, block: number): object {
+  const models = lineage.models.map(({ credentials: _credentials, ...model }) => ({
+    ...model,
+    name: names.get(model.model),
+  }))
+  return { block, models }
 }
 
 /** Names are written by strangers: any other than a plain character could end a label or have a meaning in it. */
