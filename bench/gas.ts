@@ -338,6 +338,8 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     return {
       publisher: parseAddress(publisher!.address),
       weights: digest('weights'),
+      tensors: digest('tensors'),
+      annex: digest('tensors'),
       datasets: digest('datasets'),
       method: digest('method'),
       terms: termsIdOf(terms('second')),

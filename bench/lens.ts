@@ -66,6 +66,8 @@ async function measure(width: number): Promise<void> {
     const registration = {
       publisher: publishers[count % publishers.length]!.address.toLowerCase() as Address,
       weights: zeroPadValue(toBeHex(count), 32) as Digest,
+      tensors: ZeroHash as Digest,
+      annex: ZeroHash as Digest,
       datasets: ZeroHash as Digest,
       method: zeroPadValue(toBeHex(width), 32) as Digest,
       terms: termsId as TermsId,

@@ -88,6 +88,8 @@ async function registerLineage(ledger: Ledger, count: number): Promise<ModelId[]
     const registration: Registration = {
       publisher,
       weights: digest,
+      tensors: digest,
+      annex: digest,
       datasets: digest,
       method: digest,
       terms,

@@ -99,6 +99,8 @@ export async function fillChain(events: number, port: number, report: (line: str
     batch.push({
       publisher,
       weights: digest(i + 1),
+      tensors: ZERO_DIGEST,
+      annex: ZERO_DIGEST,
       datasets: digest(i % 1000),
       method: digest(i % 77),
       terms: termsId,

@@ -10,7 +10,18 @@ const { licenseCredentialAbi } =
 
 /** What is kept of each event, in the order of the columns. Ids and the like are bytes, the rest is text or a number. */
 const COLUMNS = {
-  ModelRegistered: ['model', 'publisher', 'weights', 'datasets', 'method', 'terms', 'parents', 'uri'],
+  ModelRegistered: [
+    'model',
+    'publisher',
+    'weights',
+    'tensors',
+    'annex',
+    'datasets',
+    'method',
+    'terms',
+    'parents',
+    'uri',
+  ],
   CredentialIssued: ['credential', 'model', 'holder', 'tier', 'publisher', 'validFrom', 'validUntil'],
 } as const
 type Name = keyof typeof COLUMNS

@@ -100,6 +100,8 @@ class RowMaker {
       id: syntheticId('model', model),
       publisher,
       weights: syntheticId('weights', model),
+      tensors: null,
+      annex: null,
       datasets: model % 10 === 0 ? syntheticId('datasets', model % 1000) : null,
       terms: this.#random() < 0.7 ? 1 + Math.floor(this.#random() ** 2 * TERMS) : null,
       uri: `https://huggingface.co/publisher-${publisher}/model-${model}`,

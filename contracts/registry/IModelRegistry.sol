@@ -85,12 +85,18 @@ interface IModelRegistry {
         ModelId indexed model,
         address indexed publisher,
         bytes32 indexed weights,
+        bytes32 tensors,
+        bytes32 annex,
         bytes32 datasets,
         bytes32 method,
         TermsId terms,
         Parent[] parents,
         string uri
     );
+
+    /// @dev Emitted after {ModelRegistered} when the registration states its tensors, so that twins (registrations of the same
+    /// tensors) can be found by topic.
+    event TensorsStated(bytes32 indexed tensors, ModelId indexed model);
 
     /// @dev Emitted once per parent, so that a parent's children can be found by topic.
     event ParentDeclared(ModelId indexed parent, ModelId indexed model, Relation relation);
@@ -121,7 +127,7 @@ interface IModelRegistry {
     /// - `terms` is zero or published;
     /// - at most 8 parents, all different, registered and not recalled, each with a relation.
     ///
-    /// Emits {ModelRegistered}, and {ParentDeclared} for each parent.
+    /// Emits {ModelRegistered}, {TensorsStated} unless `tensors` is zero, and {ParentDeclared} for each parent.
     function register(Registration calldata registration) external returns (ModelId model);
 
     /// @dev Registers a model that its publisher has signed; anybody may send it. `signer` is the controller or an

@@ -224,16 +224,31 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         }
         _records[model] = packModelRecord(registration.publisher, time, relations, terms);
 
+        _emitRegistered(model, registration, parents, uri);
+    }
+
+    /// @dev Split off because its many values fill the stack. A compiler that does not move variables to memory, such as
+    /// the one for the instrumented contracts, would run out of slots.
+    function _emitRegistered(
+        ModelId model,
+        Registration calldata registration,
+        Parent[] calldata parents,
+        string calldata uri
+    ) private {
+        bytes32 tensors = registration.tensors;
         emit ModelRegistered(
             model,
             registration.publisher,
             registration.weights,
+            tensors,
+            registration.annex,
             registration.datasets,
             registration.method,
             registration.terms,
             parents,
             uri
         );
+        if (tensors != 0) emit TensorsStated(tensors, model);
         for (uint256 i = 0; i < parents.length; ++i) {
             Parent calldata parent = parents[i];
             emit ParentDeclared(parent.model, model, parent.relation);

@@ -28,6 +28,11 @@ struct Parent {
  * @dev The statement by which a publisher puts a model on the ledger.
  *
  * - `weights`: SHA-256 model digest by the OpenSSF Model Signing manifest.
+ * - `tensors`: SHA-256 of the model's tensor list (version 1): the sorted set of digests of its tensors, without names,
+ *   shards or cards. Zero when no reader knows the format or the publisher keeps it back. A stated word until somebody
+ *   computes it from the bytes: it withholds and never grants.
+ * - `annex`: SHA-256 of a map of named digests in canonical JSON, such as sketches by algorithm and version; zero when
+ *   there is none.
  * - `datasets`: root of the Merkle tree of dataset entries, zero when not stated.
  * - `method`: SHA-256 of the training description in canonical JSON, zero when not stated.
  * - `terms`: what is offered to everybody, zero when not known.
@@ -36,6 +41,8 @@ struct Parent {
 struct Registration {
     address publisher;
     bytes32 weights;
+    bytes32 tensors;
+    bytes32 annex;
     bytes32 datasets;
     bytes32 method;
     TermsId terms;
@@ -48,12 +55,12 @@ library RegistrationHash {
     bytes32 internal constant PARENT_TYPEHASH = keccak256("Parent(bytes32 model,uint8 relation)");
 
     bytes32 internal constant REGISTRATION_TYPEHASH = keccak256(
-        "Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)Parent(bytes32 model,uint8 relation)"
+        "Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)Parent(bytes32 model,uint8 relation)"
     );
 
     /// @dev The type that a publisher signs when somebody else sends the registration.
     bytes32 internal constant REGISTER_TYPEHASH = keccak256(
-        "Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
+        "Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
     );
 
     /// @dev The model's id.
@@ -78,9 +85,9 @@ library RegistrationHash {
             let free := mload(0x40)
             mstore(free, typehash)
             mstore(add(free, 0x20), publisher)
-            calldatacopy(add(free, 0x40), add(registration, 0x20), 0x80)
+            calldatacopy(add(free, 0x40), add(registration, 0x20), 0xc0)
 
-            let scratch := add(free, 0x100)
+            let scratch := add(free, 0x140)
             let preimage := scratch
             for {
                 let i := 0
@@ -92,12 +99,12 @@ library RegistrationHash {
                 mstore(preimage, keccak256(preimage, 0x60)) // the hash replaces the preimage's first word
                 preimage := add(preimage, 0x20)
             }
-            mstore(add(free, 0xc0), keccak256(scratch, sub(preimage, scratch)))
+            mstore(add(free, 0x100), keccak256(scratch, sub(preimage, scratch)))
 
             calldatacopy(scratch, uri.offset, uri.length)
-            mstore(add(free, 0xe0), keccak256(scratch, uri.length))
+            mstore(add(free, 0x120), keccak256(scratch, uri.length))
 
-            model := keccak256(free, 0x100)
+            model := keccak256(free, 0x140)
         }
     }
 

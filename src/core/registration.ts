@@ -25,6 +25,13 @@ export type Registration = {
   publisher: Address
   /** SHA-256 model digest of the weights, by the OpenSSF Model Signing manifest. */
   weights: Digest
+  /**
+   * SHA-256 of the tensor list, version 1: which tensors the model has, without names, shards or cards. Zero when not stated. A
+   * stated word until somebody computes it from the bytes.
+   */
+  tensors: Digest
+  /** SHA-256 of a map of named digests in canonical JSON, such as sketches; zero when there is none. */
+  annex: Digest
   /** Root of the Merkle tree of dataset entries (Keccak-256), zero when not stated. */
   datasets: Digest
   /** SHA-256 of the training description in canonical JSON (RFC 8785), zero when not stated. */
@@ -46,6 +53,8 @@ export const REGISTRATION_TYPES = {
   Registration: [
     { name: 'publisher', type: 'address' },
     { name: 'weights', type: 'bytes32' },
+    { name: 'tensors', type: 'bytes32' },
+    { name: 'annex', type: 'bytes32' },
     { name: 'datasets', type: 'bytes32' },
     { name: 'method', type: 'bytes32' },
     { name: 'terms', type: 'bytes32' },
@@ -57,7 +66,7 @@ export const REGISTRATION_TYPES = {
 const PARENT_TYPE = 'Parent(bytes32 model,uint8 relation)'
 const PARENT_TYPEHASH = keccakText(PARENT_TYPE)
 const REGISTRATION_TYPEHASH = keccakText(
-  'Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)' +
+  'Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)' +
     PARENT_TYPE,
 )
 
@@ -73,6 +82,8 @@ export function modelIdOf(registration: Registration): ModelId {
     REGISTRATION_TYPEHASH,
     registration.publisher,
     registration.weights,
+    registration.tensors,
+    registration.annex,
     registration.datasets,
     registration.method,
     registration.terms,

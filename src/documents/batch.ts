@@ -75,7 +75,7 @@ export function parseBatchFile(text: string): Batch {
   if (head.count !== lines.length - 1) {
     throw new InvalidBatchError('line 1', 'count', head.count, `${lines.length - 1}, as many as registrations follow`)
   }
-  const fields = ['model', 'weights', 'datasets', 'method', 'terms', 'parents', 'uri']
+  const fields = ['model', 'weights', 'tensors', 'annex', 'datasets', 'method', 'terms', 'parents', 'uri']
   const registrations = lines.slice(1).map((line, index) => {
     const where = lineOf(index)
     const { model, ...written } = recordOf(line, where, fields)
@@ -113,7 +113,7 @@ export function parseBatchProofFile(value: unknown): BatchProof {
   read.version(fields.batchProof, 1, 'batchProof')
   const publisher = read.account(fields.publisher, 'publisher')
   const root = read.digest(fields.root, 'root')
-  const names = ['weights', 'datasets', 'method', 'terms', 'parents', 'uri']
+  const names = ['weights', 'tensors', 'annex', 'datasets', 'method', 'terms', 'parents', 'uri']
   const written = read.object(fields.registration, 'registration', names)
   const registration = checkedId(read, registrationOf(read, written, publisher), fields.model)
   const model = modelIdOf(registration)
@@ -137,6 +137,8 @@ function registrationOf(read: FieldReader, fields: Fields, publisher: Address): 
   return {
     publisher,
     weights,
+    tensors: read.digest(fields.tensors, 'tensors'),
+    annex: read.digest(fields.annex, 'annex'),
     datasets: read.digest(fields.datasets, 'datasets'),
     method: read.digest(fields.method, 'method'),
     terms: read.termsId(fields.terms, 'terms'),

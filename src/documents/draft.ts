@@ -48,6 +48,10 @@ export type RegistrationDraft = {
   name: string
   /** SHA-256 model digest. */
   weights: Digest
+  /** SHA-256 of the tensor list (version 1); zero when not stated. A draft may leave it out. */
+  tensors: Digest
+  /** SHA-256 of the annex; zero when there is none. A draft may leave it out. */
+  annex: Digest
   /** Where the documents behind the digests will be; empty when unknown. */
   uri: string
   parents: DraftParent[]
@@ -70,6 +74,8 @@ export function parseDraft(value: unknown): RegistrationDraft {
     'version',
     'name',
     'weights',
+    'tensors',
+    'annex',
     'uri',
     'parents',
     'terms',
@@ -86,6 +92,8 @@ export function parseDraft(value: unknown): RegistrationDraft {
     version: 1,
     name: nameOf(draft.name, 'name'),
     weights: weights.toLowerCase() as Digest,
+    tensors: optionalDigest(draft.tensors, 'tensors'),
+    annex: optionalDigest(draft.annex, 'annex'),
     uri: uriOf(draft.uri),
     parents: parentsOf(draft.parents),
     terms: termsOf(draft.terms),
@@ -117,6 +125,14 @@ export function draftDigests(draft: RegistrationDraft): { datasets: Digest; meth
     datasets: draft.datasets.length === 0 ? ZERO_DIGEST : datasetsRoot(draft.datasets),
     method: methodDigest(draft.method),
   }
+}
+
+/** A digest that a draft may leave out; zero then. */
+function optionalDigest(value: unknown, path: string): Digest {
+  if (value === undefined || value === null) return ZERO_DIGEST
+  const digest = textOf(value, path)
+  if (!isBytes32(digest)) throw new DraftFieldError(path, digest, 'a digest: 0x and 64 hex digits')
+  return digest.toLowerCase() as Digest
 }
 
 function parentsOf(value: unknown): DraftParent[] {

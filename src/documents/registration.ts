@@ -49,11 +49,13 @@ export function checkRegistrationLedger(deployment: Deployment, file: Registrati
 }
 
 function registrationOf(value: unknown): Registration {
-  const names = ['publisher', 'weights', 'datasets', 'method', 'terms', 'parents', 'uri']
+  const names = ['publisher', 'weights', 'tensors', 'annex', 'datasets', 'method', 'terms', 'parents', 'uri']
   const fields = read.object(value, 'registration', names)
   return {
     publisher: read.account(fields.publisher, 'publisher'),
     weights: weightsOf(fields.weights),
+    tensors: read.digest(fields.tensors, 'tensors'),
+    annex: read.digest(fields.annex, 'annex'),
     datasets: read.digest(fields.datasets, 'datasets'),
     method: read.digest(fields.method, 'method'),
     terms: read.termsId(fields.terms, 'terms'),

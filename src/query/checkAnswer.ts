@@ -57,10 +57,12 @@ export function checkAnswer(url: string, variables: object, answer: object): Des
 }
 
 /** The id of the registration of a model. */
-function hashOf({ publisher, weights, datasets, method, terms, declared, uri }: ModelSummary): Hex {
+function hashOf({ publisher, weights, tensors, annex, datasets, method, terms, declared, uri }: ModelSummary): Hex {
   return modelIdOf({
     publisher: parseAddress(publisher.address),
     weights: parseDigest(weights),
+    tensors: parseDigest(tensors ?? ZERO_DIGEST),
+    annex: parseDigest(annex ?? ZERO_DIGEST),
     datasets: parseDigest(datasets ?? ZERO_DIGEST),
     method: parseDigest(method ?? ZERO_DIGEST),
     terms: parseTermsId(terms?.id ?? ZERO_DIGEST),

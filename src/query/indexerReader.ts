@@ -170,10 +170,12 @@ function forget(known: Map<ModelId, Registration>): void {
 function registrationsOf({ models }: WireLineage): Map<ModelId, Registration> {
   const found = new Map<ModelId, Registration>()
   for (const { registration } of models) {
-    const { publisher, weights, datasets, method, terms, parents, uri } = registration
+    const { publisher, weights, tensors, annex, datasets, method, terms, parents, uri } = registration
     const parsed: Registration = {
       publisher: parseAddress(publisher),
       weights: parseDigest(weights),
+      tensors: parseDigest(tensors),
+      annex: parseDigest(annex),
       datasets: parseDigest(datasets),
       method: parseDigest(method),
       terms: parseTermsId(terms),

@@ -35,6 +35,8 @@ export type ModelFilter = {
   publisher?: Address | null
 
   weights?: Hex | null
+  /** SHA-256 of the tensor list. */
+  tensors?: Hex | null
   /** Root of the Merkle tree of datasets. */
   datasets?: Hex | null
 
@@ -114,6 +116,8 @@ export type ModelSummary = {
   uri: string
   publisher: { address: Address }
   weights: Hex
+  tensors: Hex | null
+  annex: Hex | null
   datasets: Hex | null
   method: Hex | null
   terms: { id: Hex; name: string | null } | null
@@ -393,6 +397,8 @@ export type Operations = {
               id: Hex
               publisher: Address
               weights: Hex
+              tensors: Hex
+              annex: Hex
               datasets: Hex
               method: Hex
               terms: Hex
@@ -814,24 +820,24 @@ export type Operations = {
 /** The id of each operation, the SHA-256 of its text: all that a client sends. */
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
-  Models: '880fa750e43f6544d28929b07861ee0b5ba718664a94a8e068312abe4e4079cc',
-  Model: '96dd5aa54f2b3999c0a8b62a074ff48b610c0503f2ac4d12c79da714622f49b9',
-  Children: 'b60350f376a276e751760e34bb7b74f5f049267bdd2db7123373d3cad0bec9eb',
-  Ancestors: 'b4ff77d1886ca11c3ce2fc748146163f3d5b15c60aeb0b4095008e4dc5b8edce',
-  Descendants: 'bb289a7bdd0bb4c23ea5d9671bd3bda29c6b9f33d96fd79e1afc989be356cac5',
-  Family: 'cd7f661779e94560572993bd19f713d81044690c6d85430885a339226c224795',
-  Path: '73c08f212a5c0a425af1b54f2e0d872c0492398b2b6a5096168a809f65941f2e',
-  CommonAncestors: 'b95aba73ffb9ea87c44a1f0c6bbdf1aabe294758b59f904321925cd54bad75a0',
-  Lineage: '0e77747efd97d534dd8a2340890e546c30db781c1442e01960fb216402f74e0c',
+  Models: '26930f7aebe1211bcd1835c749387a4c57b8ebb5ad2fbe18ac620c71678c2308',
+  Model: '5ce52ffbe69085298f7dcca2af491fc76fb1aba7ea8471c31b3b4e52065c5b56',
+  Children: 'f55e24573c9748ab774117d8c9c26c4af04802c5962b8bf05c39032b15d700cd',
+  Ancestors: 'f5c8bf4875651125d5dd4f9398ffb890d77cf4776a425d699faea532ba91cce4',
+  Descendants: 'a66954ca2632cbf7c4adb5dc7140ac6bbc47e5a8dd36d83bd062525e5b20ee1c',
+  Family: '1f44565f542dcb6892bf232ce71d2e3baea01191937ce9a8ef1cfb7834de5675',
+  Path: '6934d51fcaee36877f0a675ce204b1548d0fe71063123c142ebb071901d2fea4',
+  CommonAncestors: '74791ea66a9e25878173d0dd637e1566303f1f106890a334fec3e9fae203340e',
+  Lineage: '276314122272d47238c061a46a7fa3a3850cfd56e1dba8e1def8f5f097d4b6d5',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: 'ccfe20ee23b91c737ca56d65364ed07944b4a2820dc6c722b7749345ca4894d4',
+  Search: '557a4862fdcbc8c92a6a66df7c0f77e59e64018538bf49f4b0dad671918acee7',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: '6e9b23859ca663ed7b126f466182038d78a7abff47e3ed7d0c2488135639d018',
+  Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
-  Tiers: 'c2534897c7cb6f39edbf1670360d753b7faab1672112144cfa65afa12206edbe',
-  Tier: '8626b06f1b41ab9c0f4dc9caad0f68618197637a1efe0f09035da5a239b44d60',
+  Tiers: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',
+  Tier: '09883cec4f871eac2d5b902454bf4e33a0ef475f74149adff09aa3c6aa2953bb',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
@@ -841,7 +847,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
   Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
-  BlastRadius: 'ff3a75c37bd09db83b7e5b207a12469d9b3ec3190c04c5acd69942289282284e',
+  BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
   Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
   Statistics: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',

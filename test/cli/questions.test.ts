@@ -40,6 +40,8 @@ describe('stemma: questions about lineages', function () {
       const registration = {
         publisher: parseAddress(KEYS.stranger.address),
         weights: `0x${'11'.repeat(32)}` as Digest,
+        tensors: ZERO_DIGEST,
+        annex: ZERO_DIGEST,
         datasets: ZERO_DIGEST,
         method: ZERO_DIGEST,
         terms: ZERO_DIGEST as string as TermsId,

@@ -46,6 +46,8 @@ const bytes = (length: number): fc.Arbitrary<Hex> =>
 const registrations = fc.record({
   publisher: bytes(20) as fc.Arbitrary<Address>,
   weights: bytes(32),
+  tensors: bytes(32),
+  annex: bytes(32),
   datasets: bytes(32),
   method: bytes(32),
   terms: bytes(32),
@@ -104,6 +106,8 @@ describe('ids', function () {
     const changed: Registration[] = [
       { ...input, publisher: `0x${'ab'.repeat(20)}` as Address },
       { ...input, weights: other as Registration['weights'] },
+      { ...input, tensors: other as Registration['tensors'] },
+      { ...input, annex: other as Registration['annex'] },
       { ...input, datasets: other as Registration['datasets'] },
       { ...input, method: other as Registration['method'] },
       { ...input, terms: other as string as TermsId },

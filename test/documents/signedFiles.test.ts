@@ -93,6 +93,8 @@ const FORMATS = [
       registration: {
         publisher: account('a1'),
         weights: parseDigest(word('11')),
+        tensors: parseDigest(word('44')),
+        annex: parseDigest(word('44')),
         datasets: parseDigest(word('22')),
         method: parseDigest(word('33')),
         terms: parseTermsId(word('44')),

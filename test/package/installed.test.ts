@@ -249,6 +249,8 @@ const digest = (byte) => parseDigest('0x' + byte.repeat(32))
 const registration = {
   publisher,
   weights: digest('11'),
+  tensors: digest('44'),
+  annex: digest('00'),
   datasets: digest('22'),
   method: digest('33'),
   terms,

@@ -13,6 +13,8 @@ function modelFields(weights: number, declared: Parent[] = []) {
   const registration = {
     publisher: accountNumber(1),
     weights: digestNumber(weights),
+    tensors: ZERO_DIGEST,
+    annex: ZERO_DIGEST,
     datasets: ZERO_DIGEST,
     method: ZERO_DIGEST,
     terms: ZERO_DIGEST as string as TermsId,
@@ -27,6 +29,8 @@ function modelFields(weights: number, declared: Parent[] = []) {
     uri,
     publisher: { address: publisher },
     weights: registration.weights,
+    tensors: null,
+    annex: null,
     datasets: null,
     method: null,
     terms: null,

@@ -14,9 +14,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
   
 
-    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
+    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
 
-    export type RegistrationStructOutput = [publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
+    export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
     export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
@@ -66,7 +66,7 @@ export declare namespace ILicenseRegistry {
   export interface LedgerInterface extends Interface {
     getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
@@ -237,9 +237,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace ModelRegisteredEvent {
-      export type InputTuple = [model: BytesLike, publisher: AddressLike, weights: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string];
-      export type OutputTuple = [model: string, publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string];
-      export interface OutputObject {model: string, publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string];
+      export type OutputTuple = [model: string, publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string];
+      export interface OutputObject {model: string, publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -312,6 +312,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, until: BigNumberish];
       export type OutputTuple = [publisher: string, verifier: string, profile: string, until: bigint];
       export interface OutputObject {publisher: string, verifier: string, profile: string, until: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace TensorsStatedEvent {
+      export type InputTuple = [tensors: BytesLike, model: BytesLike];
+      export type OutputTuple = [tensors: string, model: string];
+      export interface OutputObject {tensors: string, model: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -963,6 +975,7 @@ getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, Op
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
 getEvent(key: 'ProfileSet'): TypedContractEvent<ProfileSetEvent.InputTuple, ProfileSetEvent.OutputTuple, ProfileSetEvent.OutputObject>;
 getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
 getEvent(key: 'TierOffered'): TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
@@ -1000,7 +1013,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ModelRecalled: TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
     
 
-      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,tuple[],string)': TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
+      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,tuple[],string)': TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
       ModelRegistered: TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
     
 
@@ -1026,6 +1039,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'PublisherVerified(address,address,bytes32,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
       PublisherVerified: TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+    
+
+      'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
+      TensorsStated: TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
     
 
       'TermsPublished(bytes32,address,string,string,bytes32,uint32,uint32,tuple[])': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;

@@ -35,6 +35,8 @@ export async function buildBatch(parameters: buildBatch.Parameters): Promise<Bat
     const registration: Registration = {
       publisher,
       weights: draft.weights,
+      tensors: draft.tensors,
+      annex: draft.annex,
       ...draftDigests(draft),
       terms: termsOf(draft),
       parents,

@@ -30,6 +30,8 @@ export async function prepareRegistration(
   return {
     publisher,
     weights: draft.weights,
+    tensors: draft.tensors,
+    annex: draft.annex,
     ...draftDigests(draft),
     terms,
     parents,

@@ -53,6 +53,8 @@ export function registeredModel({ args, block, transaction }: LedgerEvent): Regi
   const registration = {
     publisher: parseAddress(args.publisher as string),
     weights: parseDigest(args.weights as string),
+    tensors: parseDigest(args.tensors as string),
+    annex: parseDigest(args.annex as string),
     datasets: parseDigest(args.datasets as string),
     method: parseDigest(args.method as string),
     terms: parseTermsId(args.terms as string),

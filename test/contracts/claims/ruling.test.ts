@@ -475,6 +475,8 @@ describe('LineageClaims: from evidence to ruling', function () {
     const registration = {
       publisher: publisher.address,
       weights: digestOf('w'),
+      tensors: digestOf(''),
+      annex: digestOf(''),
       datasets: digestOf(''),
       method: digestOf(''),
       terms: digestOf(''),

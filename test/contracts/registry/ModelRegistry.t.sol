@@ -20,7 +20,7 @@ contract ModelRegistryTest is LedgerTest {
     }
 
     function testFuzz_register_keepsWhatWasRegistered(
-        bytes32[3] memory digests,
+        bytes32[5] memory digests,
         uint8[8] memory relations,
         uint256 count,
         bool stated,
@@ -31,6 +31,8 @@ contract ModelRegistryTest is LedgerTest {
         count = bound(count, 0, 8);
         Registration memory registration = _child(count);
         registration.weights = digests[0] == 0 ? bytes32(uint256(1 << 200)) : digests[0] | bytes32(uint256(1 << 200));
+        registration.tensors = digests[3];
+        registration.annex = digests[4];
         registration.datasets = digests[1];
         registration.method = digests[2];
         registration.uri = uri;

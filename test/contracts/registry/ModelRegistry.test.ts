@@ -56,6 +56,8 @@ describe('ModelRegistry', function () {
         base,
         { ...base, publisher: registrationOf(stranger.address).publisher },
         { ...base, weights: digestOf('other') },
+        { ...base, tensors: digestOf('other') },
+        { ...base, annex: digestOf('other') },
         { ...base, datasets: digestOf('other') },
         { ...base, method: digestOf('other') },
         { ...base, terms: termsId },
@@ -98,6 +100,8 @@ describe('ModelRegistry', function () {
           model,
           publisher.address,
           registration.weights,
+          registration.tensors,
+          registration.annex,
           registration.datasets,
           registration.method,
           termsId,
@@ -133,6 +137,8 @@ describe('ModelRegistry', function () {
             model,
             publisher.address,
             registration.weights,
+            registration.tensors,
+            registration.annex,
             registration.datasets,
             registration.method,
             ZERO_DIGEST,
@@ -152,7 +158,7 @@ describe('ModelRegistry', function () {
       const { ledger, publisher, parents, termsId } = await loadFixture(deployModelsWithParents)
       const registration = registrationOf(publisher.address, { parents: parents.slice(0, 3), terms: termsId })
       const [registered] = await eventsOf(ledger.connect(publisher).register(registrationStruct(registration)), ledger)
-      const [, model, account, weights, datasets, method, terms, pairs, uri] = registered as [
+      const [, model, account, weights, tensors, annex, datasets, method, terms, pairs, uri] = registered as [
         string,
         ModelId,
         string,
@@ -161,6 +167,8 @@ describe('ModelRegistry', function () {
       const decoded = {
         publisher: account.toLowerCase(),
         weights,
+        tensors,
+        annex,
         datasets,
         method,
         terms,

@@ -121,10 +121,10 @@ describe('ModelRegistry: batches', function () {
       const { ledger, first, child, tree, a, materialize, anchoredAt } = await loadFixture(deployAnchored)
       await time.increase(DAY)
       const [parent, model] = [modelIdOf(first), modelIdOf(child)]
-      const { publisher, weights, datasets, method, terms, uri } = first
+      const { publisher, weights, tensors, annex, datasets, method, terms, uri } = first
       const checksummed = ethers.getAddress(publisher)
       expect(await eventsOf(materialize(first), ledger)).to.deep.equal([
-        ['ModelRegistered', parent, checksummed, weights, datasets, method, terms, [], uri],
+        ['ModelRegistered', parent, checksummed, weights, tensors, annex, datasets, method, terms, [], uri],
         ['ModelMaterialized', parent, tree.root, anchoredAt],
       ])
       const events = await eventsOf(materialize(child), ledger)

@@ -54,6 +54,8 @@ describe('ModelRegistry.registerBySignature', function () {
         model,
         publisher.address,
         registration.weights,
+        registration.tensors,
+        registration.annex,
         registration.datasets,
         registration.method,
         ZERO_DIGEST,
@@ -250,7 +252,7 @@ describe('ModelRegistry.registerBySignature', function () {
       verifyingContract: await ledger.getAddress(),
     })
     const type =
-      'Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)'
+      'Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)'
     const struct = ethers.keccak256(
       ethers.AbiCoder.defaultAbiCoder().encode(
         ['bytes32', 'bytes32', 'uint48'],

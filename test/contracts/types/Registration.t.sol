@@ -48,7 +48,7 @@ contract RegistrationHashTest is Test {
 
     function testFuzz_id_isThatOfPlainEncoding(
         address publisher,
-        bytes32[4] memory digests,
+        bytes32[6] memory digests,
         bytes32[] memory models,
         uint8[] memory relations,
         string memory uri
@@ -60,7 +60,7 @@ contract RegistrationHashTest is Test {
     function testFuzz_id_isThatOfPlainEncodingForAnyLengthOfUri(uint256 length, bytes32 content) public view {
         bytes memory uri = new bytes(bound(length, 0, 2048));
         for (uint256 i = 0; i < uri.length; ++i) uri[i] = bytes1(keccak256(abi.encode(content, i)));
-        bytes32[4] memory digests;
+        bytes32[6] memory digests;
         Registration memory registration = _registration(
             address(this),
             digests,
@@ -73,7 +73,7 @@ contract RegistrationHashTest is Test {
 
     function testFuzz_id_leavesMemoryAsItWas(
         address publisher,
-        bytes32[4] memory digests,
+        bytes32[6] memory digests,
         bytes32[] memory models,
         uint8[] memory relations,
         string memory uri,
@@ -92,7 +92,7 @@ contract RegistrationHashTest is Test {
     /// their values.
     function testFuzz_id_doesNotDependOnTheLayoutOfCalldata(
         address publisher,
-        bytes32[4] memory digests,
+        bytes32[6] memory digests,
         bytes32[] memory models,
         uint8[] memory relations,
         string memory uri,
@@ -126,7 +126,7 @@ contract RegistrationHashTest is Test {
     function test_register_hashesAsEip712() public pure {
         bytes32 model = keccak256("model");
         bytes32 typehash = keccak256(
-            "Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
+            "Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
         );
         assertEq(
             RegistrationHash.register(ModelId.wrap(model), type(uint48).max),
@@ -137,7 +137,7 @@ contract RegistrationHashTest is Test {
 
     function _registration(
         address publisher,
-        bytes32[4] memory digests,
+        bytes32[6] memory digests,
         bytes32[] memory models,
         uint8[] memory relations,
         string memory uri
@@ -146,9 +146,11 @@ contract RegistrationHashTest is Test {
         registration = Registration({
             publisher: publisher,
             weights: digests[0],
+            tensors: digests[3],
+            annex: digests[4],
             datasets: digests[1],
             method: digests[2],
-            terms: TermsId.wrap(digests[3]),
+            terms: TermsId.wrap(digests[5]),
             parents: new Parent[](count),
             uri: uri
         });
@@ -174,10 +176,12 @@ contract RegistrationHashTest is Test {
             keccak256(
                 abi.encode(
                     keccak256(
-                        "Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)Parent(bytes32 model,uint8 relation)"
+                        "Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)Parent(bytes32 model,uint8 relation)"
                     ),
                     registration.publisher,
                     registration.weights,
+                    registration.tensors,
+                    registration.annex,
                     registration.datasets,
                     registration.method,
                     registration.terms,

@@ -35,6 +35,8 @@ describe('askVerdict, over HTTP', function () {
       const registration: Registration = {
         publisher: parseAddress(signer.address),
         weights,
+        tensors: ZERO_DIGEST,
+        annex: ZERO_DIGEST,
         datasets: ZERO_DIGEST,
         method: ZERO_DIGEST,
         terms,

@@ -48,7 +48,17 @@ describe('verifyModel, over HTTP', function () {
     for (let index = 0; index <= ANCESTORS; ++index) {
       const weights = `0x${(index + 1).toString(16).padStart(64, '0')}` as Digest
       const parents = models.slice(-1).map((model) => ({ model, relation: 'finetune' as const }))
-      registrations.push({ publisher, weights, datasets: ZERO_DIGEST, method: ZERO_DIGEST, terms, parents, uri: '' })
+      registrations.push({
+        publisher,
+        weights,
+        tensors: ZERO_DIGEST,
+        annex: ZERO_DIGEST,
+        datasets: ZERO_DIGEST,
+        method: ZERO_DIGEST,
+        terms,
+        parents,
+        uri: '',
+      })
       models.push(modelIdOf(registrations.at(-1)!))
     }
     first = registrations[0]!

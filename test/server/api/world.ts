@@ -70,7 +70,7 @@ function addModel(add: (table: TableName, row: Readonly<Record<string, Value>>) 
     ...at,
   })
   const transaction_hash = syntheticId('transaction', n)
-  add('events', { ...at, kind: 10, transaction_hash, subject: n, model: n, account: 1 })
+  add('events', { ...at, kind: 100, transaction_hash, subject: n, model: n, account: 1 })
 }
 
 function addCredential(

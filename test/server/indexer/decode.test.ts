@@ -134,6 +134,8 @@ describe('indexer: decoding', function () {
     const registration = fc.record({
       publisher: bytes32.map((hex) => `0x${hex.slice(26)}` as Address),
       weights: digest,
+      tensors: digest,
+      annex: digest,
       datasets: digest,
       method: digest,
       terms: digest.map((hex) => hex as string as TermsId),

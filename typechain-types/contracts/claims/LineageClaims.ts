@@ -19,9 +19,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ParentStructOutput = [model: string, relation: bigint] & {model: string, relation: bigint }
   
 
-    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
+    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
 
-    export type RegistrationStructOutput = [publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
+    export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
   export interface LineageClaimsInterface extends Interface {

@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ParentStructOutput = [model: string, relation: bigint] & {model: string, relation: bigint }
   
 
-    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
+    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
 
-    export type RegistrationStructOutput = [publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
+    export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
 export declare namespace IModelRegistry {
@@ -25,7 +25,7 @@ export declare namespace IModelRegistry {
   export interface IModelRegistryInterface extends Interface {
     getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "hashRegistration" | "lineageOf" | "materialize" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "statusOf" | "supersede"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated"): EventFragment;
 
     encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
@@ -96,9 +96,9 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
   
 
     export namespace ModelRegisteredEvent {
-      export type InputTuple = [model: BytesLike, publisher: AddressLike, weights: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string];
-      export type OutputTuple = [model: string, publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string];
-      export interface OutputObject {model: string, publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string];
+      export type OutputTuple = [model: string, publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string];
+      export interface OutputObject {model: string, publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -135,6 +135,18 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
       export type InputTuple = [parent: BytesLike, model: BytesLike, relation: BigNumberish];
       export type OutputTuple = [parent: string, model: string, relation: bigint];
       export interface OutputObject {parent: string, model: string, relation: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace TensorsStatedEvent {
+      export type InputTuple = [tensors: BytesLike, model: BytesLike];
+      export type OutputTuple = [tensors: string, model: string];
+      export interface OutputObject {tensors: string, model: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -369,6 +381,7 @@ getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputT
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 
     filters: {
       
@@ -384,7 +397,7 @@ getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTup
       ModelRecalled: TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
     
 
-      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,tuple[],string)': TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
+      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,tuple[],string)': TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
       ModelRegistered: TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
     
 
@@ -398,6 +411,10 @@ getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTup
 
       'ParentDeclared(bytes32,bytes32,uint8)': TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
       ParentDeclared: TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+    
+
+      'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
+      TensorsStated: TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
     
     };
   }

@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ParentStructOutput = [model: string, relation: bigint] & {model: string, relation: bigint }
   
 
-    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
+    export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
 
-    export type RegistrationStructOutput = [publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
+    export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
 export declare namespace IModelRegistry {
@@ -25,7 +25,7 @@ export declare namespace IModelRegistry {
   export interface ModelRegistryInterface extends Interface {
     getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "materialize" | "modelOf" | "pauseWrites" | "pausedUntil" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "setAuthority" | "statusOf" | "supersede"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
@@ -136,9 +136,9 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
   
 
     export namespace ModelRegisteredEvent {
-      export type InputTuple = [model: BytesLike, publisher: AddressLike, weights: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string];
-      export type OutputTuple = [model: string, publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string];
-      export interface OutputObject {model: string, publisher: string, weights: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string];
+      export type OutputTuple = [model: string, publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string];
+      export interface OutputObject {model: string, publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -175,6 +175,18 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
       export type InputTuple = [parent: BytesLike, model: BytesLike, relation: BigNumberish];
       export type OutputTuple = [parent: string, model: string, relation: bigint];
       export interface OutputObject {parent: string, model: string, relation: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace TensorsStatedEvent {
+      export type InputTuple = [tensors: BytesLike, model: BytesLike];
+      export type OutputTuple = [tensors: string, model: string];
+      export interface OutputObject {tensors: string, model: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -539,6 +551,7 @@ getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputT
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
 
@@ -564,7 +577,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ModelRecalled: TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
     
 
-      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,tuple[],string)': TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
+      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,tuple[],string)': TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
       ModelRegistered: TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
     
 
@@ -578,6 +591,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'ParentDeclared(bytes32,bytes32,uint8)': TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
       ParentDeclared: TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+    
+
+      'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
+      TensorsStated: TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
     
 
       'WritesPaused(address,uint40)': TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;

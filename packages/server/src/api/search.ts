@@ -9,7 +9,7 @@ import type { PublisherReader } from './registry/publishers.ts'
 import { plainText } from './sql.ts'
 
 /** The property by which a model was found. */
-export type FoundBy = 'id' | 'weights' | 'datasets' | 'name' | 'uri' | 'license' | 'publisher'
+export type FoundBy = 'id' | 'weights' | 'tensors' | 'datasets' | 'name' | 'uri' | 'license' | 'publisher'
 
 /** A model that was found. */
 export type Hit = { model: ModelRow; by: FoundBy }
@@ -53,6 +53,7 @@ async function byDigest(readers: SearchParts, digest: Hex, first: number): Promi
   ])
   const filters: [FoundBy, ModelFilter][] = [
     ['weights', { weights: digest }],
+    ['tensors', { tensors: digest }],
     ['datasets', { datasets: digest }],
     ...(terms ? [['license', { terms: digest }] as [FoundBy, ModelFilter]] : []),
   ]

@@ -121,7 +121,7 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<FoundCreden
 function formatModel(found: FoundModel): string {
   const { model, match, registration, status, registeredAt, block, termsName, tiers, attestedParents, pendingClaims } =
     found
-  const { uri, publisher, weights, datasets, method, terms, parents } = registration
+  const { uri, publisher, weights, tensors, annex, datasets, method, terms, parents } = registration
   const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its URI' }[match]
   return fields(`model ${model} (${how})`, [
     ['name', nameOfUri(uri)],
@@ -130,6 +130,8 @@ function formatModel(found: FoundModel): string {
     ['status', status],
     ['registered', `${formatTime(registeredAt)}, block ${block}`],
     ['weights', weights],
+    ['tensors', statedOr(tensors)],
+    ['annex', statedOr(annex)],
     ['datasets', statedOr(datasets)],
     ['method', statedOr(method)],
     ['terms', termsName === null ? statedOr(terms) : `${terms} (${shortText(termsName, 64)})`],

@@ -1137,6 +1137,16 @@
           },
           {
             "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
             "name": "datasets",
             "type": "bytes32"
           },

@@ -754,6 +754,16 @@
           },
           {
             "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
             "name": "datasets",
             "type": "bytes32"
           },
@@ -1084,6 +1094,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {

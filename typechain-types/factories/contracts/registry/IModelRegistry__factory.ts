@@ -311,6 +311,18 @@
       {
         "indexed": false,
         "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "annex",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
         "name": "datasets",
         "type": "bytes32"
       },
@@ -430,6 +442,25 @@
     "type": "event"
   },
   {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "TensorsStated",
+    "type": "event"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -498,6 +529,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {
@@ -595,6 +636,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {
@@ -771,6 +822,16 @@
           },
           {
             "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
             "name": "datasets",
             "type": "bytes32"
           },
@@ -835,6 +896,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {
@@ -918,6 +989,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {

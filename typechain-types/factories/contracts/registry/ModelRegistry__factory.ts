@@ -411,6 +411,18 @@
       {
         "indexed": false,
         "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "annex",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
         "name": "datasets",
         "type": "bytes32"
       },
@@ -527,6 +539,25 @@
       }
     ],
     "name": "ParentDeclared",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "TensorsStated",
     "type": "event"
   },
   {
@@ -703,6 +734,16 @@
           },
           {
             "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
             "name": "datasets",
             "type": "bytes32"
           },
@@ -809,6 +850,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {
@@ -1005,6 +1056,16 @@
           },
           {
             "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
             "name": "datasets",
             "type": "bytes32"
           },
@@ -1069,6 +1130,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {
@@ -1152,6 +1223,16 @@
           {
             "internalType": "bytes32",
             "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
             "type": "bytes32"
           },
           {

@@ -69,6 +69,8 @@ export class LineageReader {
     return {
       publisher,
       weights: model.weights,
+      tensors: model.tensors ?? ZERO_DIGEST,
+      annex: model.annex ?? ZERO_DIGEST,
       datasets: model.datasets ?? ZERO_DIGEST,
       method: model.method ?? ZERO_DIGEST,
       terms: termsId,

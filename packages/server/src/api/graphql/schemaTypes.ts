@@ -86,11 +86,13 @@ export type BlockNode = { number: Field<number>; hash: Field<Hex>; time: Field<n
 export type ProgressNode = { block: Field<number>; head: Field<number>; finalized: Field<number> }
 /** What resolves the fields of PageInfo. */
 export type PageInfoNode = { hasNextPage: Field<boolean>; endCursor: Field<string | null | undefined> }
-/** A registered model. Its id is the EIP-712 hash of publisher, weights, datasets, method, terms, parents and uri. */
+/** A registered model. Its id is the EIP-712 hash of publisher, weights, tensors, annex, datasets, method, terms, parents and uri. */
 export type ModelNode = {
   id: Field<Hex>
   publisher: Field<PublisherNode>
   weights: Field<Hex>
+  tensors: Field<Hex | null | undefined>
+  annex: Field<Hex | null | undefined>
   datasets: Field<Hex | null | undefined>
   method: Field<Hex | null | undefined>
   terms: Field<TermsNode | null | undefined>
@@ -325,7 +327,7 @@ export type SearchResultNode = {
   credential: Field<CredentialNode | null | undefined>
   tier: Field<TierNode | null | undefined>
 }
-/** A model that was found, and by what: id, weights, datasets, name, uri, license or publisher. */
+/** A model that was found, and by what: id, weights, tensors, datasets, name, uri, license or publisher. */
 export type ModelHitNode = { model: Field<ModelNode>; by: Field<string> }
 /** A lineage as an evaluation reads it. Rights and obligations are masks. */
 export type LineageNode = { models: Field<List<LineageModelNode>>; terms: Field<List<LineageTermsNode>> }
@@ -342,6 +344,8 @@ export type RegistrationNode = {
   id: Field<Hex>
   publisher: Field<Address>
   weights: Field<Hex>
+  tensors: Field<Hex>
+  annex: Field<Hex>
   datasets: Field<Hex>
   method: Field<Hex>
   terms: Field<Hex>

@@ -112,6 +112,7 @@ export class ModelReader {
       conditions.add(`${column} = ${conditions.bind(value)}`)
     if (filter.publisher != null) equal('publisher', await this.#accounts.keyOf(filter.publisher))
     if (filter.weights != null) equal('weights', bytes(filter.weights))
+    if (filter.tensors != null) equal('tensors', bytes(filter.tensors))
     if (filter.datasets != null) equal('datasets', bytes(filter.datasets))
     if (filter.terms != null) equal('terms', await this.#terms.keyOf(filter.terms))
     if (filter.license != null) {

@@ -66,6 +66,8 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     id: row.id,
     publisher: async () => nodes.publisher(await accounts.addressOf(row.publisher)),
     weights: row.weights,
+    tensors: row.tensors,
+    annex: row.annex,
     datasets: row.datasets,
     method: row.method,
     terms: () => nodes.termsByKey(row.terms),

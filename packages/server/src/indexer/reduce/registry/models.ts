@@ -6,13 +6,15 @@ import { handler, textOf, type Handler } from '../handlers.ts'
 const PARENT_TYPE = 'Parent(bytes32 model,uint8 relation)'
 const PARENT_TYPEHASH = typeHash(PARENT_TYPE)
 const REGISTRATION_TYPEHASH = typeHash(
-  `Registration(address publisher,bytes32 weights,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)${PARENT_TYPE}`,
+  `Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)${PARENT_TYPE}`,
 )
 
 type Registered = {
   model: Hex
   publisher: Hex
   weights: Hex
+  tensors: Hex
+  annex: Hex
   datasets: Hex
   method: Hex
   terms: Hex
@@ -23,8 +25,18 @@ type Registered = {
 /** The id of a model from the arguments of its registration: a fast version of core's `modelIdOf`. */
 export function registeredId(args: Omit<Registered, 'model'>): Hex {
   const parents = args.parents.map(({ model, relation }) => digestStruct(PARENT_TYPEHASH, [model, relation]))
-  const { publisher, weights, datasets, method, terms, uri } = args
-  return hashStruct(REGISTRATION_TYPEHASH, [publisher, weights, datasets, method, terms, digestList(parents), uri])
+  const { publisher, weights, tensors, annex, datasets, method, terms, uri } = args
+  return hashStruct(REGISTRATION_TYPEHASH, [
+    publisher,
+    weights,
+    tensors,
+    annex,
+    datasets,
+    method,
+    terms,
+    digestList(parents),
+    uri,
+  ])
 }
 
 /** Events of the registry of models. */
@@ -39,6 +51,8 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
         id: args.model,
         publisher,
         weights: args.weights,
+        tensors: optionalDigest(args.tensors),
+        annex: optionalDigest(args.annex),
         datasets: optionalDigest(args.datasets),
         method: optionalDigest(args.method),
         terms: rows.findOptional('terms', args.terms),

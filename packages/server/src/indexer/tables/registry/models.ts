@@ -24,6 +24,8 @@ export const MODEL_TABLES = {
       id: id<ModelId>(),
       publisher: key(),
       weights: digest(),
+      tensors: optional(digest()),
+      annex: optional(digest()),
       datasets: optional(digest()),
       method: optional(digest()),
       terms: optional(key()),
@@ -36,6 +38,7 @@ export const MODEL_TABLES = {
     natural: 'id',
     indexes: [
       { columns: ['weights'] },
+      { columns: ['tensors'], where: 'tensors IS NOT NULL' },
       { columns: ['datasets'], where: 'datasets IS NOT NULL' },
       { columns: ['name'] },
       { columns: ['publisher', 'n'] },
