@@ -1,4 +1,5 @@
 /** The entry point `stemma/documents`: Stemma's own files, read and written. Browser and Node. @module */
+export * from './annex.ts'
 export * from './batch.ts'
 export * from './claim.ts'
 export * from './draft.ts'

@@ -60,7 +60,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const facts = await factsOf(options, context)
     const at = options.at === undefined ? undefined : timeOf(options.at, Math.floor(context.now() / 1000))
     const target = await parseTarget(context, text, options.ignore)
-    const question = { uses, policy, facts, ...(at !== undefined && { at }) }
+    const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
+    const question = { uses, policy, facts, ...tensors, ...(at !== undefined && { at }) }
     const ask = async (ledger: Ledger): Promise<Answer> =>
       askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
     // The lineage of an id names the chain on which it was read, so the node needs no check first. A search for weights or a name
