@@ -36,7 +36,7 @@ export const ROLE_DELAYS: Readonly<Record<Role, number>> = {
 /** A function by the contract that a deployment names so, as Solidity writes its signature, and the role that it takes. */
 export type RestrictedFunction = { contract: keyof Deployment['contracts']; signature: string; role: Role }
 
-const REGISTRATION = '(address,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)'
+const REGISTRATION = '(address,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)'
 const PAUSED = ['ledger', 'licenseCredential', 'lineageClaims', 'usageAudit', 'reviewGate'] as const
 
 /**

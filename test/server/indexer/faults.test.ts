@@ -152,7 +152,7 @@ describe('indexer: faulty nodes', function () {
 
   it('stops with a clear error when a node falsifies an event', async function () {
     const registered = keccakText(
-      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)',
+      'ModelRegistered(bytes32,address,bytes32,bytes32,bytes32,bytes32,bytes32,bytes32,(bytes32,uint8)[],string)',
     )
     const flip = (text: string, at: number): string =>
       text.slice(0, at) + (text[at] === '1' ? '2' : '1') + text.slice(at + 1)
