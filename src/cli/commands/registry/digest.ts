@@ -73,13 +73,13 @@ export function digest(command: Command, context: Context, exit: (code: number) 
     if (tensors !== null && refused === undefined && options.tensorList !== undefined) {
       await writeTensorList(context, options.tensorList, tensors)
     }
-    const shown = {
+    const output = {
       ...others,
       tensors: tensorsDigest,
       tensorsError: refused === undefined ? null : { code: refused.code, message: refused.message },
       ...(statement && { statement }),
     }
-    print(context, options.json, shown, () =>
+    print(context, options.json, output, () =>
       [
         result.digest,
         ...(tensorsDigest === null ? [] : [`tensors ${digestOrNone(tensorsDigest)}`]),
