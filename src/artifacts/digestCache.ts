@@ -14,7 +14,9 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
+import { hexOf, type Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
+import type { TensorFormat } from '../interop/tensors.ts'
 import type { FileState } from './listFiles.ts'
 
 /** Size of a cache file, in bytes, above which it is rewritten with only the newest entry of each path. */
@@ -27,17 +29,34 @@ const COMPACT_PATHS = 20_000
  */
 const SETTLE_MS = 2000
 
+/**
+ * Most leaves that are kept for a file: more than files of models have. A file with more is hashed again, so that a hostile one
+ * does not fill the cache.
+ */
+const MOST_LEAVES = 16_384
+
+/** What is kept of a file. */
+export type CachedFile = {
+  /** SHA-256 of the file: 64 hex digits. */
+  digest: string
+  /** The leaves of its tensors, where they were computed. */
+  tensors?: CachedTensors | undefined
+}
+
+/** The leaves of a file's tensors, as it is read in a format. */
+export type CachedTensors = { format: TensorFormat; leaves: readonly Digest[] }
+
 /** Digests of files that were hashed before and have not changed. */
 export type DigestCache = {
-  /** SHA-256 of a file in a state (64 hex digits), if known. */
-  get(path: string, state: FileState): string | undefined
+  /** What is known of a file in a state. */
+  get(path: string, state: FileState): CachedFile | undefined
   /**
-   * Writes a digest at once, so that an interrupted run loses only the files that it had not finished. Does nothing for a
+   * Writes digests at once, so that an interrupted run loses only the files that it had not finished. Does nothing for a
    * file that changed within 2 seconds of `hashedAt`.
    *
    * @param hashedAt when the hashing began, in milliseconds since 1970
    */
-  set(path: string, state: FileState, digest: string, hashedAt: number): void
+  set(path: string, state: FileState, file: CachedFile, hashedAt: number): void
   /** Why digests are not kept: a full disk, a read-only home. */
   readonly problem: string | undefined
   close(): void
@@ -58,7 +77,7 @@ export function defaultCachePath(env: NodeJS.ProcessEnv = process.env): string {
  * pass for any other
  */
 export function openDigestCache(path: string): DigestCache {
-  const known = new Map<string, string>()
+  const known = new Map<string, Entry>()
   let descriptor: number | undefined
   let problem: string | undefined
   try {
@@ -81,15 +100,17 @@ export function openDigestCache(path: string): DigestCache {
     get: (file, state) => {
       const found = known.get(file)
       const key = keyOf(state)
-      return found?.startsWith(key) ? found.slice(key.length) : undefined
+      if (!found?.value.startsWith(key)) return undefined
+      return { digest: found.value.slice(key.length), tensors: tensorsOf(found.tensors) }
     },
-    set: (file, state, digest, hashedAt) => {
+    set: (file, state, { digest, tensors }, hashedAt) => {
       const changedAt = Math.max(Number(state.ctimeNs), Number(state.mtimeNs)) / 1e6
       if (changedAt > hashedAt - SETTLE_MS) return
-      known.set(file, keyOf(state) + digest)
+      const entry = { value: keyOf(state) + digest, tensors: tensors && textOf(tensors) }
+      known.set(file, entry)
       if (descriptor === undefined) return
       try {
-        writeSync(descriptor, lineOf(file, known.get(file)!))
+        writeSync(descriptor, lineOf(file, entry))
       } catch (error) {
         problem = problemOf(path, error)
         closeSync(descriptor)
@@ -131,7 +152,7 @@ function openForAppend(path: string): number {
 }
 
 /** Replaces the file, atomically, by one with only the newest entries, and opens it. */
-function compact(path: string, descriptor: number, known: Map<string, string>): number {
+function compact(path: string, descriptor: number, known: Map<string, Entry>): number {
   const kept = [...known].slice(-COMPACT_PATHS)
   const temporary = `${path}.${process.pid}.tmp`
   const target = openSync(temporary, 'wx', 0o600)
@@ -153,17 +174,38 @@ function keyOf({ size, mtimeNs, ctimeNs, inode, device }: FileState): string {
   return `${size} ${mtimeNs} ${ctimeNs} ${inode} ${device} `
 }
 
-function lineOf(path: string, value: string): string {
-  return `${JSON.stringify([path, value])}\n`
+/** A line but for its path: the state and the digest, and the leaves of the tensors with their format before them. */
+type Entry = { value: string; tensors: string | undefined }
+
+function lineOf(path: string, { value, tensors }: Entry): string {
+  return `${JSON.stringify(tensors === undefined ? [path, value] : [path, value, tensors])}\n`
 }
 
-function addLine(known: Map<string, string>, line: string): void {
+/** Leaves in a line: the format and base64 of 32 bytes each. */
+function textOf({ format, leaves }: CachedTensors): string | undefined {
+  if (leaves.length > MOST_LEAVES) return undefined
+  const bytes = Buffer.from(leaves.map((leaf) => leaf.slice(2)).join(''), 'hex')
+  return `${format} ${bytes.toString('base64')}`
+}
+
+function tensorsOf(text: string | undefined): CachedTensors | undefined {
+  const match = /^(safetensors|gguf) ([A-Za-z0-9+/]*={0,2})$/.exec(text ?? '')
+  if (match === null) return undefined
+  const bytes = Buffer.from(match[2]!, 'base64')
+  if (bytes.length % 32 !== 0 || bytes.toString('base64') !== match[2]) return undefined
+  const leaves = Array.from({ length: bytes.length / 32 }, (_, index) =>
+    hexOf(bytes.subarray(32 * index, 32 * index + 32)),
+  )
+  return { format: match[1] as TensorFormat, leaves: leaves as Digest[] }
+}
+
+function addLine(known: Map<string, Entry>, line: string): void {
   try {
-    const [path, value] = JSON.parse(line) as unknown[]
+    const [path, value, tensors] = JSON.parse(line) as unknown[]
     if (typeof path !== 'string' || typeof value !== 'string' || !/^(\d+ ){5}[0-9a-f]{64}$/.test(value)) return
     // Deletes first, so that the newest entries come last.
     known.delete(path)
-    known.set(path, value)
+    known.set(path, { value, tensors: typeof tensors === 'string' ? tensors : undefined })
   } catch {
     // A damaged line is skipped; its file is hashed again.
   }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 
 import { StemmaError } from '../core/errors.ts'
+import type { Digest } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import { isHubId } from '../core/hubId.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
@@ -10,7 +11,8 @@ import { baseModelOfAdapter, hasFrontMatter, parseCard, type ModelCard } from '.
 import type { Manifest } from '../interop/oms.ts'
 import { hubSnapshotOf } from './hubCache.ts'
 import { FileChangedError, modelNameOf, type ListedFile } from './listFiles.ts'
-import { hashModel, type modelDigest } from './modelDigest.ts'
+import { requireComplete, type ModelProblem } from './inspectFiles.ts'
+import { hashModel, requireTensors, type modelDigest, type ModelTensors } from './modelDigest.ts'
 import { withFile } from './openFile.ts'
 
 /** Longest README.md and adapter_config.json that are read, in bytes. */
@@ -25,6 +27,8 @@ export const MAX_README_BYTES = 8 * 1024 * 1024
  *
  * @throws {@link ModelNameError} when no name is given and the folder's name is not one
  * @throws {@link ReadmeTooLongError} {@link ReadmeNotTextError}
+ * @throws `IncompleteModelError`, or what the readers of safetensors and GGUF throw, when the tensors have no digest; with
+ * `tensors: false` the draft states none
  * @throws what {@link modelDigest}, `parseCard` and `draftFromCard` throw
  */
 export async function draftFolder(folder: string, options: draftFolder.Options = {}): Promise<draftFolder.ReturnType> {
@@ -34,9 +38,16 @@ export async function draftFolder(folder: string, options: draftFolder.Options =
   const files = listed.map((file) => file.name)
   const found = await readCard(listed, result.manifest)
   const { card, warnings } = await withAdapterBase(found, listed, result.manifest)
-  const draft = draftFromCard(card, { name, weights: result.digest, uri, files, method })
+  const tensors = result.tensors === null ? undefined : tensorsOf(result.tensors, result.problems)
+  const draft = draftFromCard(card, { name, weights: result.digest, tensors, uri, files, method })
   draft.warnings = [...result.problems.map(({ message }) => message), ...warnings, ...draft.warnings]
   return { draft, ...result }
+}
+
+/** The digest of the tensors. A part that is missing is named before the header that is wrong because of it. */
+function tensorsOf(tensors: ModelTensors, problems: readonly ModelProblem[]): Digest {
+  if ('refused' in tensors) requireComplete(problems)
+  return requireTensors(tensors).digest
 }
 
 export declare namespace draftFolder {

@@ -18,8 +18,13 @@ export const READ_BYTES = 1024 * 1024
 export type HashProblem =
   { kind: 'changed' | 'unreadable'; path: string; detail: string } | { kind: 'symlink' | 'special'; path: string }
 
-/** The outcome of hashing a file: 64 hex digits, a problem, or that it was stopped. */
-export type HashOutcome = { digest: string } | { problem: HashProblem } | { stopped: true }
+/** The outcome of hashing a file: 64 hex digits and the digests of its parts, a problem, or that it was stopped. */
+export type HashOutcome = { digest: string; parts: PartDigests } | { problem: HashProblem } | { stopped: true }
+
+/** Parts of a file to hash besides the whole: the offset and the length of each in turn, ascending, without overlap. */
+export type PartRanges = Float64Array
+/** The SHA-256 of each part in turn, 32 bytes each. */
+export type PartDigests = Uint8Array
 
 /**
  * Hashes a file with SHA-256 in the calling thread, and checks that it was one file in one state from the first byte to the
@@ -29,12 +34,14 @@ export type HashOutcome = { digest: string } | { problem: HashProblem } | { stop
  *
  * @param path absolute path without links, whose folder was resolved before
  * @param expected the state in which it was listed
+ * @param ranges parts of the file that are hashed in the same pass
  * @param onBytes called with the bytes of each read; returns whether to continue
  * @param buffer what to read into
  */
 export function hashFile(
   path: string,
   expected: FileState,
+  ranges: PartRanges,
   onBytes: (bytes: number) => boolean,
   buffer: Uint8Array = Buffer.allocUnsafeSlow(READ_BYTES),
 ): HashOutcome {
@@ -55,11 +62,14 @@ export function hashFile(
     if (!isSameState(expected, stateOf(before))) return changed(path, 'was changed')
 
     const hash = createHash('sha256')
+    const parts = new PartHasher(ranges)
     let total = 0n
     for (;;) {
       const read = readSync(descriptor, buffer, 0, buffer.length, null)
       if (read === 0) break
-      hash.update(read === buffer.length ? buffer : buffer.subarray(0, read))
+      const chunk = read === buffer.length ? buffer : buffer.subarray(0, read)
+      hash.update(chunk)
+      parts.update(chunk)
       total += BigInt(read)
       // A file that grows as fast as it is read would never end.
       if (total > before.size) return changed(path, 'grew')
@@ -70,11 +80,53 @@ export function hashFile(
     const there = lstatSync(path, { bigint: true, throwIfNoEntry: false })
     if (there === undefined || !isSameState(expected, stateOf(there))) return changed(path, 'was replaced')
     if (realpathSync(path) !== path) return { problem: { kind: 'symlink', path } }
-    return { digest: hash.digest('hex') }
+    return { digest: hash.digest('hex'), parts: parts.digests() }
   } catch (error) {
     return { problem: { kind: 'unreadable', path, detail: (error as NodeJS.ErrnoException).code ?? String(error) } }
   } finally {
     closeSync(descriptor)
+  }
+}
+
+/** Hashes parts of a file while its bytes pass by from the first to the last. */
+class PartHasher {
+  readonly #ranges: PartRanges
+  readonly #digests: PartDigests
+  #hash = createHash('sha256')
+  /** Index of the part that is hashed or comes next. */
+  #part = 0
+  /** Offset of the next byte in the file. */
+  #position = 0
+
+  constructor(ranges: PartRanges) {
+    this.#ranges = ranges
+    this.#digests = new Uint8Array((ranges.length / 2) * 32)
+  }
+
+  update(chunk: Uint8Array): void {
+    const end = this.#position + chunk.length
+    for (;;) {
+      const start = this.#ranges[2 * this.#part]
+      if (start === undefined || start >= end) break
+      const stop = start + this.#ranges[2 * this.#part + 1]!
+      const from = Math.max(start, this.#position) - this.#position
+      this.#hash.update(chunk.subarray(from, Math.min(stop, end) - this.#position))
+      if (stop > end) break
+      this.#finish()
+    }
+    this.#position = end
+  }
+
+  /** The digests of all parts, once every byte of the file has passed by. */
+  digests(): PartDigests {
+    // What is left are parts without bytes at the end of the file.
+    while (2 * this.#part < this.#ranges.length) this.#finish()
+    return this.#digests
+  }
+
+  #finish(): void {
+    this.#digests.set(this.#hash.digest(), 32 * this.#part++)
+    this.#hash = createHash('sha256')
   }
 }
 

@@ -359,7 +359,7 @@ export class IncompleteModelError extends StemmaError {
   constructor(problems: readonly ModelProblem[]) {
     super(
       'INCOMPLETE_MODEL',
-      `The model is incomplete. ${problems.map(({ message }) => message).join(' ')} To register it anyway, use stemma register --allow-incomplete.`,
+      `The model is incomplete. ${problems.map(({ message }) => message).join(' ')} To register it anyway, without its tensors, use stemma register --allow-incomplete; to draft it so, stemma draft --no-tensors.`,
     )
     this.problems = problems
   }

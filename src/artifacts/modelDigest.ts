@@ -5,20 +5,26 @@ import { Worker } from 'node:worker_threads'
 
 import { StemmaError } from '../core/errors.ts'
 import type { Digest } from '../core/hex.ts'
+import { sortTensorLeaves, tensorLeaf, tensorsDigest } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
+import type { ByteSource } from '../interop/byteSource.ts'
 import { DEFAULT_IGNORED_PATHS, manifestDigest, manifestOf, NoResourcesError, type Manifest } from '../interop/oms.ts'
 import { isSignatureFile, isSignatureName, MAX_SIGNATURE_BYTES } from '../interop/sigstore.ts'
+import { readTensorRanges, tensorFormatOf, type TensorFormat, type TensorRange } from '../interop/tensors.ts'
 import { defaultCachePath, openDigestCache, type DigestCache } from './digestCache.ts'
-import { errorOfProblem, hashFile, type HashOutcome } from './hashFile.ts'
+import { errorOfProblem, hashFile, type HashOutcome, type PartDigests, type PartRanges } from './hashFile.ts'
 import type { HashAnswer, HashRequest, HashWorkerData } from './hashWorker.ts'
 import { DOWNLOAD_CACHE, foreignCacheFiles, HiddenFileError } from './hubCache.ts'
 import { inspectFiles, type ModelProblem } from './inspectFiles.ts'
 import {
   checkUnchanged,
+  FileChangedError,
+  isSameState,
   listFiles,
   ModelNotFoundError,
   normalizeIgnored,
   stateOf,
+  type FileState,
   type ListedFile,
 } from './listFiles.ts'
 import { withFile } from './openFile.ts'
@@ -43,6 +49,8 @@ export type DigestProgress = {
 /**
  * Computes the model digest of a folder, or of one file, by the OpenSSF Model Signing manifest 1.0 (see
  * `docs/formats/model-digest.md`): the `weights` of a registration.
+ *
+ * Computes the digest of the tensors in the same pass (see `docs/formats/tensors.md`): the `tensors` of a registration.
  *
  * Worker threads share the files, the largest first. SHA-256 reads a file from end to end and cannot be split, so a model of one
  * huge file is hashed at the speed of one core, whatever the number of workers.
@@ -82,6 +90,8 @@ export declare namespace modelDigest {
     ignore?: readonly string[] | undefined
     /** Paths that a statement records as left out. They are left out too and, unlike those of `ignore`, need not exist. */
     recordedIgnore?: readonly string[] | undefined
+    /** Whether to compute the digest of the tensors too, which hashes their bytes a second time. True by default. */
+    tensors?: boolean | undefined
     /** The clock, in milliseconds since 1970. */
     now?: (() => number) | undefined
   }
@@ -94,6 +104,8 @@ export declare namespace modelDigest {
      */
     referenceDigest: Digest | null
     manifest: Manifest
+    /** The tensors of the model; null when they were not asked for. */
+    tensors: ModelTensors | null
     /** Bytes of all files. */
     bytes: number
     /** Number of files. */
@@ -103,6 +115,23 @@ export declare namespace modelDigest {
     /** Further remarks, none of which makes the digest wrong. */
     warnings: string[]
   }
+}
+
+/** The tensors of a model, or why their digest cannot be computed. */
+export type ModelTensors = TensorSet | { refused: StemmaError }
+
+/** The tensors of a model. */
+export type TensorSet = {
+  /** Digest of the tensors; zero when no file of safetensors or GGUF has one. */
+  digest: Digest
+  /** The leaves of the tensor list, ascending. `tensorListBytes` makes the list of them. */
+  leaves: readonly Digest[]
+}
+
+/** The tensors that were computed. @throws the error for which they were refused */
+export function requireTensors(tensors: ModelTensors): TensorSet {
+  if ('refused' in tensors) throw tensors.refused
+  return tensors
 }
 
 /** Does what {@link modelDigest} does, and returns the files that were hashed too. */
@@ -133,7 +162,8 @@ export async function hashModel(
 
   const cache = options.cache === false ? undefined : openDigestCache(options.cache ?? defaultCachePath())
   try {
-    const digests = await hashAll(listed, { workers, signal, onProgress, cache, now })
+    const formats = options.tensors === false ? [] : listed.map(({ name }) => tensorFormatOf(name))
+    const { digests, tensors } = await hashAll(listed, formats, { workers, signal, onProgress, cache, now })
     const uncounted = [...ignored].filter((each) => !chosen.has(each) || DEFAULT_IGNORED_PATHS.includes(each))
     const problems = await inspectFiles(
       listed,
@@ -165,6 +195,7 @@ export async function hashModel(
       digest,
       referenceDigest: reference === digest ? null : reference,
       manifest,
+      tensors: options.tensors === false ? null : tensors,
       bytes: totalOf(listed),
       files: listed.length,
       problems,
@@ -245,9 +276,17 @@ type Work = {
   now: () => number
 }
 
-async function hashAll(files: readonly ListedFile[], work: Work): Promise<string[]> {
+type Hashed = { digests: string[]; tensors: ModelTensors }
+
+/** Hashes files, and their tensors where a format is given. */
+async function hashAll(
+  files: readonly ListedFile[],
+  formats: readonly (TensorFormat | undefined)[],
+  work: Work,
+): Promise<Hashed> {
   const { cache, now, onProgress, signal } = work
   const digests: string[] = Array.from({ length: files.length })
+  const leaves: Digest[] = []
   const progress: DigestProgress = {
     bytes: 0,
     totalBytes: totalOf(files),
@@ -257,14 +296,25 @@ async function hashAll(files: readonly ListedFile[], work: Work): Promise<string
   }
   const report = () => onProgress?.({ ...progress })
 
+  const cached = files.map(({ path, state }) => cache?.get(path, state))
+  const known = files.map((_, index) => {
+    const tensors = cached[index]?.tensors
+    return tensors !== undefined && tensors.format === formats[index] ? tensors.leaves : undefined
+  })
+  const { ranges, refused } = await readRanges(
+    files,
+    formats.map((format, index) => (known[index] === undefined ? format : undefined)),
+    signal,
+  )
   const pending: number[] = []
-  for (const [index, { path, state }] of files.entries()) {
-    const digest = cache?.get(path, state)
-    if (digest === undefined) {
+  for (const [index, { state }] of files.entries()) {
+    const found = cached[index]
+    if (found === undefined || ranges[index] !== undefined) {
       pending.push(index)
       continue
     }
-    digests[index] = digest
+    digests[index] = found.digest
+    for (const leaf of known[index] ?? []) leaves.push(leaf)
     progress.files++
     progress.bytes += Number(state.size)
     progress.cachedBytes += Number(state.size)
@@ -274,6 +324,7 @@ async function hashAll(files: readonly ListedFile[], work: Work): Promise<string
   const started = new Map<number, number>()
   const job: Job = {
     files,
+    parts: ranges.map((each) => partsOf(each ?? [])),
     // The largest first, so that no thread is left with it at the end.
     queue: pending.sort((a, b) => Number(files[b]!.state.size - files[a]!.state.size)),
     onStart: (index) => started.set(index, now()),
@@ -285,8 +336,12 @@ async function hashAll(files: readonly ListedFile[], work: Work): Promise<string
       if ('problem' in outcome) throw errorOfProblem(outcome.problem)
       if ('stopped' in outcome) throw signal?.reason
       const { path, state } = files[index]!
-      digests[index] = outcome.digest
-      cache?.set(path, state, outcome.digest, started.get(index)!)
+      const { digest, parts } = outcome
+      const found = ranges[index] && leavesOf(ranges[index], parts)
+      digests[index] = digest
+      for (const leaf of found ?? []) leaves.push(leaf)
+      const tensors = found && { format: formats[index]!, leaves: found }
+      cache?.set(path, state, { digest, tensors }, started.get(index)!)
       progress.files++
       report()
     },
@@ -295,11 +350,60 @@ async function hashAll(files: readonly ListedFile[], work: Work): Promise<string
   const bytes = pending.reduce((sum, index) => sum + files[index]!.state.size, 0n)
   if (bytes < INLINE_BYTES) hashInline(job)
   else await hashInWorkers(job, Math.min(work.workers, pending.length))
-  return digests
+  const tensors = refused ? { refused } : { digest: tensorsDigest(leaves), leaves: sortTensorLeaves(leaves) }
+  return { digests, tensors }
+}
+
+type Ranges = { ranges: (readonly TensorRange[] | undefined)[]; refused?: StemmaError }
+
+/**
+ * Reads the headers of files where a format is given. When one of them is refused, the tensors have no digest, and none is
+ * hashed.
+ */
+async function readRanges(
+  files: readonly ListedFile[],
+  formats: readonly (TensorFormat | undefined)[],
+  signal: AbortSignal | undefined,
+): Promise<Ranges> {
+  const ranges: (readonly TensorRange[] | undefined)[] = []
+  for (const [index, { name, path, state }] of files.entries()) {
+    signal?.throwIfAborted()
+    const format = formats[index]
+    const read = (source: ByteSource, opened: FileState) => {
+      // Another file may have been there for a moment. Its header must not divide the bytes of this one.
+      if (!isSameState(opened, state)) throw new FileChangedError(path, 'was changed')
+      return readTensorRanges(format!, { ...source, path: name })
+    }
+    try {
+      ranges.push(format && (await withFile(path, read)))
+    } catch (error) {
+      if (!(error instanceof StemmaError) || error instanceof FileChangedError) throw error
+      return { ranges: files.map(() => undefined), refused: error }
+    }
+  }
+  return { ranges }
+}
+
+function partsOf(ranges: readonly TensorRange[]): PartRanges {
+  const parts = new Float64Array(2 * ranges.length)
+  for (const [index, { offset, length }] of ranges.entries()) {
+    parts[2 * index] = offset
+    parts[2 * index + 1] = length
+  }
+  return parts
+}
+
+function leavesOf(ranges: readonly TensorRange[], parts: PartDigests): Digest[] {
+  const leaves = ranges.map(({ dtype, shape }, index) =>
+    tensorLeaf({ dtype, shape, dataDigest: parts.subarray(32 * index, 32 * index + 32) }),
+  )
+  return sortTensorLeaves(leaves)
 }
 
 type Job = {
   files: readonly ListedFile[]
+  /** Parts of each file that are hashed too. */
+  parts: readonly PartRanges[]
   /** Indices of the files to hash. */
   queue: number[]
   onStart: (index: number) => void
@@ -309,12 +413,12 @@ type Job = {
   signal: AbortSignal | undefined
 }
 
-function hashInline({ files, queue, onStart, onBytes, onOutcome, signal }: Job): void {
+function hashInline({ files, parts, queue, onStart, onBytes, onOutcome, signal }: Job): void {
   for (const index of queue) {
     signal?.throwIfAborted()
     const { path, state } = files[index]!
     onStart(index)
-    const outcome = hashFile(path, state, (bytes) => {
+    const outcome = hashFile(path, state, parts[index]!, (bytes) => {
       onBytes(bytes)
       return signal?.aborted !== true
     })
@@ -323,7 +427,7 @@ function hashInline({ files, queue, onStart, onBytes, onOutcome, signal }: Job):
 }
 
 async function hashInWorkers(job: Job, count: number): Promise<void> {
-  const { files, queue, onStart, onBytes, onOutcome, signal } = job
+  const { files, parts, queue, onStart, onBytes, onOutcome, signal } = job
   const stop = new Int32Array(new SharedArrayBuffer(4))
   const threads: Worker[] = []
   let onAbort = () => {}
@@ -336,7 +440,7 @@ async function hashInWorkers(job: Job, count: number): Promise<void> {
         if (index === undefined) return
         const { path, state } = files[index]!
         onStart(index)
-        thread.postMessage({ index, path, state } satisfies HashRequest)
+        thread.postMessage({ index, path, state, ranges: parts[index]! } satisfies HashRequest)
       }
       const receive = (thread: Worker, answer: HashAnswer) => {
         try {

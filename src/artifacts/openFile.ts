@@ -3,21 +3,29 @@ import { open, type FileHandle } from 'node:fs/promises'
 
 import { StemmaError } from '../core/errors.ts'
 import { FileTruncatedError, type ByteSource } from '../interop/byteSource.ts'
-import { ModelNotFoundError, NotARegularFileError, SymlinkError, UnreadableFileError } from './listFiles.ts'
+import {
+  ModelNotFoundError,
+  NotARegularFileError,
+  stateOf,
+  SymlinkError,
+  UnreadableFileError,
+  type FileState,
+} from './listFiles.ts'
 
 /**
- * Opens a regular file without following a link, passes it to a function, and closes it.
+ * Opens a regular file without following a link, passes it to a function with its state, and closes it.
  *
  * @throws `ModelNotFoundError`, `SymlinkError`, `NotARegularFileError`, `UnreadableFileError`, and what the function throws
  */
-export async function withFile<T>(path: string, use: (file: ByteSource) => Promise<T>): Promise<T> {
+export async function withFile<T>(path: string, use: (file: ByteSource, state: FileState) => Promise<T>): Promise<T> {
   let handle: FileHandle | undefined
   try {
     handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    const stats = await handle.stat()
+    const stats = await handle.stat({ bigint: true })
     if (!stats.isFile())
       throw new NotARegularFileError(path, stats.isDirectory() ? 'a folder' : 'a device, pipe or socket')
-    return await use({ path, size: stats.size, read: (offset, length) => readExactly(handle!, path, offset, length) })
+    const read = (offset: number, length: number) => readExactly(handle!, path, offset, length)
+    return await use({ path, size: Number(stats.size), read }, stateOf(stats))
   } catch (error) {
     if (error instanceof StemmaError) throw error
     const { code } = error as NodeJS.ErrnoException

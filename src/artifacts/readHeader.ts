@@ -8,7 +8,7 @@ import { withFile } from './openFile.ts'
  * @throws what `parseSafetensorsHeader` and `withFile` throw
  */
 export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
-  return withFile(path, parseSafetensorsHeader)
+  return withFile(path, (source) => parseSafetensorsHeader(source))
 }
 
 /**

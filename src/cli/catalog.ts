@@ -43,7 +43,8 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
     entries: [
       {
         usage: 'digest <path>',
-        summary: 'compute the model digest of a folder or a file (OpenSSF Model Signing manifest)',
+        summary:
+          'compute the model digest of a folder or a file (OpenSSF Model Signing manifest), and that of its tensors',
         load: () => import('./commands/registry/digest.ts').then(({ digest }) => digest),
       },
       {

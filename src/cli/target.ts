@@ -12,8 +12,8 @@ import { noteHashing, withHashing } from './hashing.ts'
 export type NamedTarget = { kind: 'name'; name: string }
 /** 32 bytes: the id of a model, or the digest of weights. */
 export type IdTarget = { kind: 'id'; id: Hex }
-/** The weights of a folder or a file, hashed. */
-export type WeightsTarget = { kind: 'weights'; path: string; weights: Digest }
+/** The weights of a folder or a file, hashed, and the digest of their tensors: null where it cannot be computed. */
+export type WeightsTarget = { kind: 'weights'; path: string; weights: Digest; tensors: Digest | null }
 /** What an argument of a command names. */
 export type Target = IdTarget | NamedTarget | WeightsTarget
 
@@ -53,7 +53,13 @@ export async function parseTarget(context: Context, text: string, ignore: readon
   }
   const result = await withHashing(context, ignore, (settings) => modelDigest(pathOf(context, text), settings))
   noteHashing(context, result)
-  return { kind: 'weights', path: text, weights: result.digest }
+  const { tensors } = result
+  return {
+    kind: 'weights',
+    path: text,
+    weights: result.digest,
+    tensors: tensors && 'digest' in tensors ? tensors.digest : null,
+  }
 }
 
 /** Whether there is anything at a path. Text too long for a path is not one. */

@@ -64,7 +64,7 @@ export async function readTextFile(context: Context, path: string, most: number)
 export async function writeWhole(
   context: Context,
   path: string,
-  text: string,
+  text: string | Uint8Array,
   options: { fresh?: boolean; mode?: number } = {},
 ): Promise<void> {
   const { fresh = false, mode = 0o644 } = options

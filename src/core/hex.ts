@@ -70,6 +70,11 @@ export function parseBytes32(value: string, what: string): Hex {
   return value.toLowerCase() as Hex
 }
 
+/** Bytes as lower-case hex that begins with 0x. */
+export function hexOf(bytes: Uint8Array): Hex {
+  return `0x${bytesToHex(bytes)}`
+}
+
 /** Keccak-256 of some bytes. */
 export function keccak(bytes: Uint8Array): Hex {
   return `0x${bytesToHex(keccak_256(bytes))}`

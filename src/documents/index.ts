@@ -1,4 +1,5 @@
 /** The entry point `stemma/documents`: Stemma's own files, read and written. Browser and Node. @module */
+export * from './annex.ts'
 export * from './batch.ts'
 export * from './claim.ts'
 export * from './draft.ts'
@@ -6,3 +7,4 @@ export * from './license.ts'
 export * from './offer.ts'
 export * from './registration.ts'
 export * from './scan.ts'
+export * from './tensorList.ts'

@@ -20,7 +20,7 @@ import { relationOf, type ModelCard } from './huggingface.ts'
  * @throws `DraftFieldError` when the name or the digest is invalid, {@link TooManyParentsError}
  */
 export function draftFromCard(card: ModelCard, options: draftFromCard.Options): RegistrationDraft {
-  const { name, weights, uri = '', files = [], method = null } = options
+  const { name, weights, tensors = ZERO_DIGEST, uri = '', files = [], method = null } = options
   const warnings: string[] = []
   const { relation, inferred } = relationOf(card, files)
   if (card.baseModels.length > MAX_PARENTS) throw new TooManyParentsError(card.baseModels.length)
@@ -69,7 +69,7 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
     version: 1,
     name,
     weights,
-    tensors: ZERO_DIGEST,
+    tensors,
     annex: ZERO_DIGEST,
     uri,
     parents,
@@ -86,6 +86,8 @@ export declare namespace draftFromCard {
     name: string
     /** SHA-256 model digest. */
     weights: Digest
+    /** Digest of the tensors; zero, which states none, by default. */
+    tensors?: Digest | undefined
     /** Where the documents will be. */
     uri?: string | undefined
     /** Names of the model's files, from which a relation may be inferred. */

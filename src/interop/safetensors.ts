@@ -1,5 +1,6 @@
 import { StemmaError } from '../core/errors.ts'
 import { parseStrictJson } from '../core/json.ts'
+import { isTensorDtype } from '../core/tensors.ts'
 import { hasUnsafeCharacters, quoted } from '../core/text.ts'
 import { FileTruncatedError, type ByteSource } from './byteSource.ts'
 
@@ -42,7 +43,8 @@ export type SafetensorsDtype = keyof typeof DTYPE_BITS
 /** A tensor of a safetensors file. */
 export type SafetensorsTensor = {
   name: string
-  dtype: SafetensorsDtype
+  /** A {@link SafetensorsDtype}, or another one where the caller takes any. */
+  dtype: string
   /** Elements in each dimension; empty for a single number. */
   shape: readonly number[]
   /** Offset of the first byte, from the beginning of the file. */
@@ -70,6 +72,9 @@ export type SafetensorsHeader = {
  * Accepts and refuses what the reference implementation does, with three exceptions: duplicate names, names with control or
  * bidirectional characters, and sizes beyond 2^53 are refused too.
  *
+ * @param options `anyDtype` takes types that the format does not define too, whose sizes are then not checked: up to 16 of A-Z, 0-9
+ * and "_"
+ *
  * @throws {@link SafetensorsLengthError} when the header is too long, too short or longer than the file
  * @throws {@link SafetensorsFieldError} when a field is missing or has an invalid value
  * @throws {@link SafetensorsDtypeError} {@link SafetensorsSizeError} {@link SafetensorsOverlapError}
@@ -77,7 +82,10 @@ export type SafetensorsHeader = {
  * @throws `InvalidJsonError`, `DuplicateJsonNameError`, `JsonTooDeepError` when the header is not valid JSON
  * @throws `FileTruncatedError` when the file has fewer than 8 bytes
  */
-export async function parseSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
+export async function parseSafetensorsHeader(
+  source: ByteSource,
+  options: { anyDtype?: boolean } = {},
+): Promise<SafetensorsHeader> {
   const { path, size } = source
   if (size < 8) throw new FileTruncatedError(path, 8)
   const prefix = await source.read(0, 8)
@@ -90,10 +98,15 @@ export async function parseSafetensorsHeader(source: ByteSource): Promise<Safete
     throw new SafetensorsLengthError(path, stated, `but only ${size - 8} follow`)
   }
   const dataOffset = 8 + Number(stated)
-  return parseHeader(source, await source.read(8, Number(stated)), dataOffset)
+  return parseHeader(source, await source.read(8, Number(stated)), dataOffset, options.anyDtype ?? false)
 }
 
-function parseHeader({ path, size }: ByteSource, bytes: Uint8Array, dataOffset: number): SafetensorsHeader {
+function parseHeader(
+  { path, size }: ByteSource,
+  bytes: Uint8Array,
+  dataOffset: number,
+  anyDtype: boolean,
+): SafetensorsHeader {
   if (bytes[0] !== 0x7b) throw new SafetensorsFieldError(path, 'The header', 'does not begin with "{"', 'a JSON object')
   let text: string
   try {
@@ -116,7 +129,7 @@ function parseHeader({ path, size }: ByteSource, bytes: Uint8Array, dataOffset: 
         metadata.set(key, entry)
       }
     } else {
-      tensors.push(parseTensor(path, name, value, dataOffset, size))
+      tensors.push(parseTensor({ path, dataOffset, size, anyDtype }, name, value))
     }
   }
   tensors.sort((a, b) => a.offset - b.offset || a.length - b.length)
@@ -124,7 +137,10 @@ function parseHeader({ path, size }: ByteSource, bytes: Uint8Array, dataOffset: 
   return { metadata, tensors, dataOffset, size }
 }
 
-function parseTensor(path: string, name: string, value: unknown, dataOffset: number, size: number): SafetensorsTensor {
+type TensorContext = { path: string; dataOffset: number; size: number; anyDtype: boolean }
+
+function parseTensor(context: TensorContext, name: string, value: unknown): SafetensorsTensor {
+  const { path, dataOffset, size, anyDtype } = context
   if (name === '' || hasUnsafeCharacters(name)) {
     throw new SafetensorsFieldError(
       path,
@@ -134,7 +150,9 @@ function parseTensor(path: string, name: string, value: unknown, dataOffset: num
     )
   }
   const { dtype, shape, data_offsets: offsets } = objectOf(path, name, value)
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BITS, dtype)) throw new SafetensorsDtypeError(path, name, dtype)
+  const isKnown = typeof dtype === 'string' && isKnownDtype(dtype)
+  if (typeof dtype !== 'string' || !(isKnown || (anyDtype && isTensorDtype(dtype))))
+    throw new SafetensorsDtypeError(path, name, dtype)
   if (!Array.isArray(shape) || !shape.every(isCount)) {
     throw new SafetensorsFieldError(path, `${name}.shape`, 'is not a list of sizes', 'whole numbers such as [2, 3]')
   }
@@ -143,12 +161,13 @@ function parseTensor(path: string, name: string, value: unknown, dataOffset: num
   }
   const [begin, end] = offsets as [number, number]
   if (end > size - dataOffset) throw new SafetensorsBoundsError(path, name, end, size - dataOffset)
-  const bits = bitsOf(DTYPE_BITS[dtype as SafetensorsDtype], shape)
-  if (bits === undefined || bits !== 8n * BigInt(end - begin))
+  // Elements of a type that is not defined may have any size, but a tensor without elements has no bytes.
+  const bits = bitsOf(isKnown ? DTYPE_BITS[dtype] : 1, shape)
+  if (bits === undefined || ((isKnown || bits === 0n) && bits !== 8n * BigInt(end - begin)))
     throw new SafetensorsSizeError(path, name, `${dtype}[${shape.join(', ')}]`, bits, end - begin)
   return {
     name,
-    dtype: dtype as SafetensorsDtype,
+    dtype,
     shape,
     offset: dataOffset + begin,
     length: end - begin,
@@ -179,6 +198,10 @@ function checkCover(path: string, tensors: readonly SafetensorsTensor[], dataOff
     previous = quoted(name)
   }
   if (end < size) throw new SafetensorsGapError(path, size - end, 'at the end')
+}
+
+function isKnownDtype(dtype: string): dtype is SafetensorsDtype {
+  return Object.hasOwn(DTYPE_BITS, dtype)
 }
 
 function isCount(value: unknown): value is number {

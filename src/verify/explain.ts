@@ -123,6 +123,11 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
         reason: `The source has no registration of ${model} that matches its id, so what it states about the model is unproved.`,
         remedy: 'Ask a node that keeps the whole history.',
       }
+    case 'tensors-misstated':
+      return {
+        reason: `The registration of ${model} states other tensors than the files have.`,
+        remedy: 'Do not load the files. Ask the publisher to register them again.',
+      }
   }
 }
 

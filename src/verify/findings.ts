@@ -1,5 +1,5 @@
 import type { LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
-import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
+import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
 import type { TrustPolicy } from './policy.ts'
@@ -17,6 +17,17 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
       finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
     )
   })
+}
+
+/** Whether the registration of the model states other tensors than its files have. Stated none, nothing is said. */
+export function tensorFindings(
+  evaluated: EvaluatedUse,
+  model: ModelId,
+  computed: Digest | null | undefined,
+): Finding[] {
+  const stated = evaluated.registrations.get(model)?.tensors ?? ZERO_DIGEST
+  if (computed === undefined || stated === ZERO_DIGEST || stated === computed) return []
+  return [finding(evaluated, 'tensors-misstated', model, 'blocking', {})]
 }
 
 /** What the license algebra found: one finding for each right and each obligation of a raw one; one when it has neither. */

@@ -1,6 +1,6 @@
 import { evaluate, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
-import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
 import { indexLineage, pathsFrom, type Lineage, type LineageModel, type LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { LedgerReader, ReadBlock } from '../core/ports.ts'
@@ -11,7 +11,7 @@ import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabula
 import { decidingFacts, limitsOf } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
-import { licenseFindings, trustFindings, withoutRepeats } from './findings.ts'
+import { licenseFindings, tensorFindings, trustFindings, withoutRepeats } from './findings.ts'
 import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
@@ -72,6 +72,11 @@ export declare namespace verifyUses {
     at?: number
     /** Refuses a source whose latest block is too old. Without it any age is accepted, as by a reader of one past block. */
     freshness?: Freshness
+    /**
+     * Digest of the tensors that the caller computed from the model's files; null when it cannot be computed. A registration that
+     * states another one is not permitted.
+     */
+    tensors?: Digest | null
   }
 }
 
@@ -88,14 +93,14 @@ type ReadLineage = ReadBlock & {
 
 type OneUse = Omit<verifyUses.Parameters, 'uses' | 'policy'> & { use: Right; licensee: Address; policy: TrustPolicy }
 
-function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at }: OneUse): Report {
+function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, tensors }: OneUse): Report {
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
   const question = { licensee, uses: 1 << RIGHTS[use], time, facts: known }
   const evaluation = evaluate(lineage, question)
   const evaluated: EvaluatedUse = { ...read, evaluation, use, licensee, time }
-  const trust = trustFindings(evaluated, policy)
+  const trust = [...trustFindings(evaluated, policy), ...tensorFindings(evaluated, model, tensors)]
   const obligations = obligationsFrom(evaluation, read.paths, policy)
   const report = {
     verdict: verdictOf(evaluation, trust, obligations),

@@ -1,10 +1,11 @@
-import { chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { appendFileSync, chmodSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
 
 import { defaultCachePath, openDigestCache, UntrustedCacheError } from '../../src/artifacts/digestCache.ts'
+import type { Digest } from '../../src/core/hex.ts'
 import type { FileState } from '../../src/artifacts/listFiles.ts'
 import { createFolder, removeFolders } from './folder.ts'
 
@@ -19,11 +20,11 @@ describe('openDigestCache', function () {
     const path = join(createFolder(), 'deep/er/digests.jsonl')
     const cache = openDigestCache(path)
     expect(cache.get('/a', state)).to.equal(undefined)
-    cache.set('/a', state, DIGEST, changedAt + 2000)
-    expect(cache.get('/a', state)).to.equal(DIGEST)
+    cache.set('/a', state, { digest: DIGEST }, changedAt + 2000)
+    expect(cache.get('/a', state)).to.deep.include({ digest: DIGEST })
     cache.close()
     const again = openDigestCache(path)
-    expect(again.get('/a', state)).to.equal(DIGEST)
+    expect(again.get('/a', state)).to.deep.include({ digest: DIGEST })
     expect(again.get('/b', state)).to.equal(undefined)
     for (const key of Object.keys(state) as (keyof FileState)[]) {
       expect(again.get('/a', { ...state, [key]: state[key] + 1n })).to.equal(undefined)
@@ -33,11 +34,35 @@ describe('openDigestCache', function () {
 
   it('remembers a file that changed two seconds before and not one that changed a millisecond later', function () {
     const cache = openDigestCache(join(createFolder(), 'c'))
-    cache.set('/a', state, DIGEST, changedAt + 1999)
+    cache.set('/a', state, { digest: DIGEST }, changedAt + 1999)
     expect(cache.get('/a', state)).to.equal(undefined)
-    cache.set('/a', state, DIGEST, changedAt + 2000)
-    expect(cache.get('/a', state)).to.equal(DIGEST)
+    cache.set('/a', state, { digest: DIGEST }, changedAt + 2000)
+    expect(cache.get('/a', state)).to.deep.include({ digest: DIGEST })
     cache.close()
+  })
+
+  it('keeps the leaves of tensors, and none of a damaged line or of a file with too many', function () {
+    const path = join(createFolder(), 'c')
+    const leaf = (index: number) => `0x${index.toString(16).padStart(64, '0')}` as Digest
+    const tensors = { format: 'gguf' as const, leaves: [leaf(1), leaf(2)] }
+    const many = { ...tensors, leaves: Array.from({ length: 16_385 }, (_, index) => leaf(index)) }
+    const cache = openDigestCache(path)
+    cache.set('/a', state, { digest: DIGEST, tensors }, changedAt + 2000)
+    cache.set('/none', state, { digest: DIGEST, tensors: { ...tensors, leaves: [] } }, changedAt + 2000)
+    cache.set('/many', state, { digest: DIGEST, tensors: many }, changedAt + 2000)
+    cache.close()
+    const [line] = readFileSync(path, 'utf8').split('\n')
+    const [, value] = JSON.parse(line!) as [string, string]
+    for (const text of ['onnx AAAA', 'gguf AAAA', 'gguf AA', `gguf ${'A'.repeat(42)}B=`, 'gguf', 7]) {
+      appendFileSync(path, `${JSON.stringify([`/${text}`, value, text])}\n`)
+    }
+    const again = openDigestCache(path)
+    expect(again.get('/a', state)).to.deep.equal({ digest: DIGEST, tensors })
+    expect(again.get('/none', state)).to.deep.equal({ digest: DIGEST, tensors: { ...tensors, leaves: [] } })
+    for (const name of ['/many', '/onnx AAAA', '/gguf AAAA', '/gguf AA', `/gguf ${'A'.repeat(42)}B=`, '/gguf', '/7']) {
+      expect(again.get(name, state), name).to.deep.equal({ digest: DIGEST, tensors: undefined })
+    }
+    again.close()
   })
 
   it('makes a file that only its user can read', function () {
@@ -69,9 +94,9 @@ describe('openDigestCache', function () {
       { mode: 0o600 },
     )
     const cache = openDigestCache(path)
-    expect(cache.get('/a', state)).to.equal(DIGEST)
-    expect(cache.get('/z', state)).to.equal(DIGEST)
-    cache.set('/b', state, DIGEST, changedAt + 5000)
+    expect(cache.get('/a', state)).to.deep.include({ digest: DIGEST })
+    expect(cache.get('/z', state)).to.deep.include({ digest: DIGEST })
+    cache.set('/b', state, { digest: DIGEST }, changedAt + 5000)
     cache.close()
     expect(readFileSync(path, 'utf8')).to.equal(line('/z', DIGEST) + line('/a', DIGEST) + line('/b', DIGEST))
   })

@@ -5,6 +5,8 @@ import { expect } from 'chai'
 
 import { draftFolder, MAX_README_BYTES, nameOfFolder } from '../../src/artifacts/draftFolder.ts'
 import { modelDigest } from '../../src/artifacts/modelDigest.ts'
+import { ZERO_DIGEST } from '../../src/core/hex.ts'
+import { referenceDigest, safetensorsOf } from '../interop/tensorFiles.ts'
 import { createFolder, createHubCache, rejection, removeFolders, writeFile } from './folder.ts'
 
 const README = '---\nlicense: mit\nbase_model: acme/base\ndatasets: acme/books\n---\n# Tiny\n'
@@ -75,9 +77,24 @@ describe('draftFolder', function () {
 
   it('names the problems of the files first', async function () {
     const folder = createFolder({ 'model.safetensors': '', 'README.md': README })
-    const { draft, problems } = await draftFolder(folder, { cache: false, name: 'acme/x' })
+    const { draft, problems } = await draftFolder(folder, { cache: false, name: 'acme/x', tensors: false })
     expect(problems.map(({ kind }) => kind)).to.deep.equal(['empty-file'])
     expect(draft.warnings[0]).to.equal(problems[0]!.message)
+    expect(draft.tensors).to.equal(ZERO_DIGEST)
+  })
+
+  it('states the tensors of the files', async function () {
+    const samples = [{ dtype: 'U8', shape: [1], data: '07' }]
+    const folder = createFolder({ 'model.safetensors': safetensorsOf(samples), 'README.md': README })
+    const { draft } = await draftFolder(folder, { cache: false, name: 'acme/x' })
+    expect(draft.tensors).to.equal(referenceDigest(samples))
+  })
+
+  it('refuses tensors that have no digest, and names missing parts before a header that is wrong because of them', async function () {
+    const damaged = createFolder({ 'model.safetensors': Buffer.concat([safetensorsOf([]), Buffer.alloc(1)]) })
+    expect((await rejection(draftFolder(damaged, { cache: false, name: 'acme/x' }))).code).to.equal('SAFETENSORS_GAP')
+    const missing = createFolder({ 'model.safetensors': '' })
+    expect((await rejection(draftFolder(missing, { cache: false, name: 'acme/x' }))).code).to.equal('INCOMPLETE_MODEL')
   })
 
   it("drafts a snapshot of the Hub's cache under the name of its repository", async function () {

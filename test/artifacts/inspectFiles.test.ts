@@ -301,7 +301,10 @@ describe('requireComplete', function () {
 
   it('refuses a model of which something is missing, and says how to insist', function () {
     expect(() => requireComplete([problem(false), problem(true)]))
-      .to.throw(IncompleteModelError, 'It is. To register it anyway, use stemma register --allow-incomplete.')
+      .to.throw(
+        IncompleteModelError,
+        'It is. To register it anyway, without its tensors, use stemma register --allow-incomplete;',
+      )
       .with.property('code', 'INCOMPLETE_MODEL')
   })
 

@@ -4,13 +4,22 @@ import type { ByteSource } from '../byteSource.ts'
 import { GgufFieldError } from './reader.ts'
 
 /** A tensor as the header describes it. `offset` counts from the beginning of the data. */
-export type GgufTensorInfo = { name: string; type: string; shape: number[]; offset: bigint; length: bigint }
+export type GgufTensorInfo = {
+  name: string
+  type: string
+  typeNumber: number
+  shape: number[]
+  offset: bigint
+  length: bigint
+}
 
 /** A tensor of a GGUF file. */
 export type GgufTensor = {
   name: string
   /** Name of the ggml type, such as `Q4_K`. */
   type: string
+  /** Number of the ggml type, as the file has it. */
+  typeNumber: number
   /** Elements in each dimension, the fastest first. */
   shape: readonly number[]
   /** Offset of the first byte, from the beginning of the file. */
@@ -51,9 +60,10 @@ export function placeTensors(
   }
   // Some writers pad the last tensor too, others do not.
   if (available > padded(end)) throw new GgufGapError(path, available - end, 'at the end')
-  return sorted.map(({ name, type, shape, offset, length }) => ({
+  return sorted.map(({ name, type, typeNumber, shape, offset, length }) => ({
     name,
     type,
+    typeNumber,
     shape,
     offset: dataOffset + Number(offset),
     length: Number(length),

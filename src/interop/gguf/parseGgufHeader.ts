@@ -116,7 +116,7 @@ async function readInfo(reader: GgufReader, index: number): Promise<GgufTensorIn
   }
   const elements = shape.reduce((product, count) => product * count, 1n)
   const length = (elements / BigInt(type.elements)) * BigInt(type.bytes)
-  return { name, type: type.name, shape: shape.map(Number), offset, length }
+  return { name, type: type.name, typeNumber, shape: shape.map(Number), offset, length }
 }
 
 function alignmentOf(path: string, type: number, value: GgufValue): number {

@@ -59,7 +59,7 @@ describe('downloads in the command line', function () {
   it('digest names the digest of the reference program where it differs', async function () {
     const { stdout, stderr } = await world.run(['digest', createFolder(FILES)])
     const { referenceDigest } = await world.ok(['digest', createFolder(FILES)])
-    expect(stdout.trim()).to.equal(digest)
+    expect(stdout).to.equal(`${digest}\ntensors none\n`)
     expect(referenceDigest)
       .to.match(/^0x[0-9a-f]{64}$/)
       .and.to.not.equal(digest)
@@ -74,7 +74,7 @@ describe('downloads in the command line', function () {
     })
     const args = ['digest', folder, '--statement', join(folder, 'model.sig')]
     const same = await world.run(args)
-    expect([same.code, same.stdout.trim()]).to.deep.equal([0, digest])
+    expect([same.code, same.stdout]).to.deep.equal([0, `${digest}\ntensors none\n`])
     expect(same.stderr).to.include('Who signed it was not checked')
 
     writeFile(folder, 'model.bin', 'other')
@@ -102,8 +102,11 @@ describe('downloads in the command line', function () {
       const { stderr } = await world.run(args)
       expect(stderr.match(/is a Git LFS pointer/g), args[0]).to.have.length(1)
     }
-    expect((await world.ok(['digest', folder])).problems[0]).to.deep.include({ kind: 'lfs-pointer', incomplete: true })
-    const draft = await world.ok(['draft', folder, '--name', 'a/b'])
+    expect((await world.ok(['digest', folder, '--no-tensors'])).problems[0]).to.deep.include({
+      kind: 'lfs-pointer',
+      incomplete: true,
+    })
+    const draft = await world.ok(['draft', folder, '--name', 'a/b', '--no-tensors'])
     expect(draft.warnings[0]).to.include('Git LFS pointer')
   })
 
@@ -123,9 +126,9 @@ describe('downloads in the command line', function () {
     }
   })
 
-  it('register takes --ignore and --allow-incomplete for a folder only', async function () {
+  it('register takes the options of a folder for a folder only', async function () {
     await world.ok(['draft', createFolder(FILES), '--name', 'a/b', '--output', join(world.cwd, 'draft.json')])
-    for (const option of [['--ignore', 'x'], ['--allow-incomplete']]) {
+    for (const option of [['--ignore', 'x'], ['--allow-incomplete'], ['--no-tensors'], ['--tensor-list', 'x']]) {
       expect(await world.fails(['register', 'draft.json', ...option])).to.deep.equal([2, 'USAGE'])
     }
   })

@@ -70,9 +70,9 @@ describe('parseGgufHeader', function () {
       last: false,
     })
     expect(tensors).to.deep.equal([
-      { name: 'a', type: 'F32', shape: [3], offset: dataOffset, length: 12 },
-      { name: 'b', type: 'Q4_0', shape: [64, 2], offset: dataOffset + 32, length: 72 },
-      { name: 'scalar', type: 'F32', shape: [], offset: dataOffset + 128, length: 4 },
+      { name: 'a', type: 'F32', typeNumber: 0, shape: [3], offset: dataOffset, length: 12 },
+      { name: 'b', type: 'Q4_0', typeNumber: 2, shape: [64, 2], offset: dataOffset + 32, length: 72 },
+      { name: 'scalar', type: 'F32', typeNumber: 0, shape: [], offset: dataOffset + 128, length: 4 },
     ])
     expect(others).to.deep.equal({ version: 3, alignment: 32, size: bytes.length })
     expect(dataOffset % 32).to.equal(0)

@@ -67,7 +67,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const target = await parseTarget(context, text, options.ignore)
     const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
     const now = context.now() / 1000
-    const question = { uses, policy, facts, maxAge, now, ...(at !== undefined && { at }) }
+    const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
+    const question = { uses, policy, facts, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
     const ask = async (ledger: Ledger): Promise<Answer> =>
       askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
     // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name

@@ -7,9 +7,26 @@ import { parseUnverifiedStatement, type ParsedStatement } from '../../../interop
 import { EXIT, note, print, type Context } from '../../../console/context.ts'
 import { pathOf, readJsonFile } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
-import { ignoreOption, noteHashing, withHashing } from '../../hashing.ts'
+import {
+  checkTensorList,
+  digestOrNone,
+  ignoreOption,
+  NO_TENSORS,
+  noteHashing,
+  TENSOR_LIST,
+  withHashing,
+  writeTensorList,
+} from '../../hashing.ts'
 
-type Options = { workers?: string; cache: boolean; ignore: string[]; statement?: string; json?: boolean }
+type Options = {
+  workers?: string
+  cache: boolean
+  tensors: boolean
+  tensorList?: string
+  ignore: string[]
+  statement?: string
+  json?: boolean
+}
 
 type Result = modelDigest.ReturnType & Partial<compareWithStatement.ReturnType>
 
@@ -22,15 +39,18 @@ export function digest(command: Command, context: Context, exit: (code: number) 
         '--statement <file>',
         'compare with a signed statement or bundle (model.sig); its signature is not checked',
       )
+      .option(...NO_TENSORS)
+      .option(...TENSOR_LIST)
       .option('--workers <n>', 'how many files to hash at a time (default: one for each core)')
       .option('--no-cache', 'hash everything again'),
     {
       example:
-        '$ stemma digest ./acme__tiny-chat --ignore logs\n$ stemma digest ./signed --statement ./signed/model.sig',
-      json: '{ digest, referenceDigest, manifest, bytes, files, problems: [{ kind, incomplete, files, message }], warnings: [...] }; with --statement also { statement: { name, digest, statedDigest, order, manifest }, differences: [{ name, kind }] }',
+        '$ stemma digest ./acme__tiny-chat --ignore logs\n$ stemma digest ./acme__tiny-chat --tensor-list tensors.list\n$ stemma digest ./signed --statement ./signed/model.sig',
+      json: '{ digest, tensors, tensorsError, referenceDigest, manifest, bytes, files, problems: [{ kind, incomplete, files, message }], warnings: [...] }, where tensors is null with --no-tensors, or when tensorsError { code, message } says why; with --statement also { statement: { name, digest, statedDigest, order, manifest }, differences: [{ name, kind }] }',
     },
   ).action(async (path: string, options: Options) => {
     const target = pathOf(context, path)
+    checkTensorList(options)
     const statement =
       options.statement === undefined
         ? undefined
@@ -38,6 +58,7 @@ export function digest(command: Command, context: Context, exit: (code: number) 
     const result = await withHashing(context, options.ignore, (settings): Promise<Result> => {
       const all = {
         ...settings,
+        tensors: options.tensors,
         ...(options.workers !== undefined && { workers: Number(options.workers) }),
         ...(!options.cache && { cache: false as const }),
       }
@@ -46,9 +67,34 @@ export function digest(command: Command, context: Context, exit: (code: number) 
     noteHashing(context, result)
     const { differences = [] } = result
     if (statement !== undefined) noteStatement(context, statement, differences.length)
-    print(context, options.json, { ...result, ...(statement && { statement }) }, () =>
-      [result.digest, ...differences.map(({ kind, name }) => `${kind} ${name}`)].join('\n'),
+    const { tensors, ...others } = result
+    const refused = tensors !== null && 'refused' in tensors ? tensors.refused : undefined
+    const tensorsDigest = tensors === null || 'refused' in tensors ? null : tensors.digest
+    if (tensors !== null && refused === undefined && options.tensorList !== undefined) {
+      await writeTensorList(context, options.tensorList, tensors)
+    }
+    const output = {
+      ...others,
+      tensors: tensorsDigest,
+      tensorsError: refused === undefined ? null : { code: refused.code, message: refused.message },
+      ...(statement && { statement }),
+    }
+    print(context, options.json, output, () =>
+      [
+        result.digest,
+        ...(tensorsDigest === null ? [] : [`tensors ${digestOrNone(tensorsDigest)}`]),
+        ...differences.map(({ kind, name }) => `${kind} ${name}`),
+      ].join('\n'),
     )
+    // The digest of the weights is known, that of the tensors cannot be: wrong input, but for --no-tensors.
+    if (refused !== undefined) {
+      note(
+        context,
+        `The tensors have no digest (${refused.code}). ${refused.message} For that of the weights alone, use --no-tensors.`,
+      )
+      exit(EXIT.input)
+      return
+    }
     if (differences.length > 0) exit(EXIT.finding)
   })
 }

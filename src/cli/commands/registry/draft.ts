@@ -8,9 +8,17 @@ import { pathOf } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
-import { ignoreOption, withHashing } from '../../hashing.ts'
+import {
+  checkTensorList,
+  digestOrNone,
+  ignoreOption,
+  NO_TENSORS,
+  TENSOR_LIST,
+  withHashing,
+  writeTensorList,
+} from '../../hashing.ts'
 
-type DraftOptions = { name?: string; uri?: string; ignore: string[] }
+type DraftOptions = { name?: string; uri?: string; ignore: string[]; tensors: boolean; tensorList?: string }
 
 /** `stemma draft`: drafts the registration of the model in a folder from its card. */
 export function draft(command: Command, context: Context): void {
@@ -19,6 +27,8 @@ export function draft(command: Command, context: Context): void {
       .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
       .option('--uri <uri>', 'where the documents behind the digests will be')
       .addOption(ignoreOption())
+      .option(...NO_TENSORS)
+      .option(...TENSOR_LIST)
       .option('--output <file>', 'write the draft to a file instead'),
     {
       example: '$ stemma draft ./acme__tiny-chat --output draft.json',
@@ -36,20 +46,23 @@ export async function draftOf(
   options: DraftOptions,
   context: Context,
 ): Promise<draftFolder.ReturnType> {
-  const { name, uri, ignore } = options
+  const { name, uri, ignore, tensors, tensorList } = options
+  checkTensorList(options)
   const result = await withHashing(context, ignore, (settings) =>
-    draftFolder(pathOf(context, folder), { ...settings, name, uri }),
+    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors }),
   )
   for (const warning of [...result.warnings, ...result.draft.warnings]) note(context, warning)
+  if (tensorList !== undefined && result.tensors !== null) await writeTensorList(context, tensorList, result.tensors)
   return result
 }
 
 /** What a person checks before registering a draft. */
-function formatDraft({ name, weights, terms, parents }: RegistrationDraft): string {
+function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDraft): string {
   const license =
     terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
   return fields(`draft of ${shortText(name, 200)}`, [
     ['weights', weights],
+    ['tensors', digestOrNone(tensors)],
     ['license', license === null ? 'none stated' : shortText(license, 100)],
     ...parents.map(({ model, relation }) => ['parent', `${shortText(model, 200)} (${relation})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),

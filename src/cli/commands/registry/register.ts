@@ -25,7 +25,7 @@ import { send, sign, type SendOptions } from '../../open.ts'
 import { parentsOf } from '../../parentsOf.ts'
 import { printDocument } from '../../printDocument.ts'
 import { repeatable, SENT_JSON, SIGNER_OPTION, withSendOptions } from '../../../console/options.ts'
-import { ignoreOption } from '../../hashing.ts'
+import { ignoreOption, NO_TENSORS, TENSOR_LIST } from '../../hashing.ts'
 import { draftOf } from './draft.ts'
 
 type Options = SendOptions & {
@@ -34,6 +34,8 @@ type Options = SendOptions & {
   parent: string[]
   ignore: string[]
   allowIncomplete?: boolean
+  tensors: boolean
+  tensorList?: string
   name?: string
   uri?: string
   signOnly?: boolean
@@ -51,6 +53,7 @@ const OWN_OPTIONS = [
   'name',
   'ignore',
   'allowIncomplete',
+  'tensorList',
   'uri',
   'signOnly',
   'deadline',
@@ -70,7 +73,12 @@ export function register(command: Command, context: Context): void {
       .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated"))
       .option('--name <owner/name>', 'the name of the model in a folder')
       .addOption(ignoreOption())
-      .option('--allow-incomplete', 'register a folder though files are missing, or are not what their names say')
+      .option(
+        '--allow-incomplete',
+        'register a folder though files are missing, or are not what their names say; states no tensors',
+      )
+      .option(...NO_TENSORS)
+      .option(...TENSOR_LIST)
       .option('--uri <uri>', 'where the documents behind the digests are')
       .option('--sign-only', 'only sign the registration, for any account to send with --signed')
       .option('--deadline <time>', 'with --sign-only: last time at which it can be sent (default: 30d)')
@@ -123,6 +131,8 @@ function checkAlone(source: string | undefined, options: Options): void {
   if (source !== undefined) throw new UsageError('--signed already holds the registration. Omit the draft or folder.')
   // Options that may be repeated are empty lists by default.
   const other = OWN_OPTIONS.find((name) => options[name] !== undefined && String(options[name]) !== '')
+  if (other === undefined && !options.tensors)
+    throw new UsageError('--signed sends a registration as it was signed. Omit --no-tensors.')
   if (other === undefined) return
   const flag = other.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   throw new UsageError(`--signed sends a registration as it was signed. Omit --${flag}.`)
@@ -186,17 +196,30 @@ async function signOnly(
   )
 }
 
+function optionForFolder(options: Options): string | undefined {
+  if (options.ignore.length > 0) return 'ignore'
+  if (options.allowIncomplete) return 'allow-incomplete'
+  if (!options.tensors) return 'no-tensors'
+  return options.tensorList === undefined ? undefined : 'tensor-list'
+}
+
 async function readDraft(source: string, options: Options, context: Context): Promise<RegistrationDraft> {
   const stats = await stat(pathOf(context, source)).catch(() => undefined)
   if (!stats) throw new UsageError(`${quoted(source)} is neither a draft nor a folder. Check the path.`)
   if (stats.isDirectory()) {
-    const { draft, problems } = await draftOf(source, options, context)
+    const tensors = options.tensors && !options.allowIncomplete
+    if (options.allowIncomplete && options.tensorList !== undefined) {
+      throw new UsageError(
+        'The tensors of an incomplete model are not stated. Omit --tensor-list, or --allow-incomplete.',
+      )
+    }
+    const { draft, problems } = await draftOf(source, { ...options, tensors }, context)
     if (!options.allowIncomplete) requireComplete(problems)
     return draft
   }
-  const forFolder = options.ignore.length > 0 ? 'ignore' : options.allowIncomplete ? 'allow-incomplete' : undefined
+  const forFolder = optionForFolder(options)
   if (forFolder !== undefined)
-    throw new UsageError(`--${forFolder} is for a folder. A draft already holds its digest: omit it.`)
+    throw new UsageError(`--${forFolder} is for a folder. A draft already holds its digests: omit it.`)
   if (options.name !== undefined) {
     throw new UsageError('--name is for a folder. A draft holds its name: correct it in the file.')
   }

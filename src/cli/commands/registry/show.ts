@@ -44,7 +44,7 @@ type FoundCredential = IssuedCredential & { valid: boolean }
 /** `stemma show`: shows what an id, a digest, a URI or a name stands for on the ledger. */
 export function show(command: Command, context: Context): void {
   withLedgerOptions(command, {
-    example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat)',
+    example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat --no-tensors)',
     json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
   }).action(async (query: string, options: LedgerOptions) => {
     if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
