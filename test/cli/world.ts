@@ -57,7 +57,7 @@ export async function startWorld(): Promise<World> {
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
-  const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd })
+  const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd, delays: false })
   let outputs = ''
 
   const run: World['run'] = async (args, options = {}) => {

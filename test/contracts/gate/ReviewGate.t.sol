@@ -9,6 +9,7 @@ import {ModelId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
 import {Rights} from "../../../contracts/types/Terms.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
+import {ManagerFor} from "../base/ManagerFor.sol";
 import {StubClaims} from "../mocks/StubClaims.sol";
 
 /// @dev The functions of the gate that take numbers, arrays or signatures, for all values. {ReviewGateInvariantTest}
@@ -25,6 +26,7 @@ contract ReviewGateFuzzTest is LedgerTest {
     Registration private registration;
     ModelId private model;
     address private scanner = address(this);
+    address private manager = address(new ManagerFor(address(this)));
 
     /// @dev The access manager of the gate.
     function canCall(address caller, address, bytes4) external view returns (bool, uint32) {
@@ -206,7 +208,7 @@ contract ReviewGateFuzzTest is LedgerTest {
     }
 
     function _gateWith(uint40 margin, uint48 minBlocks) private returns (ReviewGate) {
-        return new ReviewGate(address(this), ledger, lens, claims, margin, minBlocks);
+        return new ReviewGate(manager, ledger, lens, claims, margin, minBlocks);
     }
 
     function _passed(uint40 scannedAt) private pure returns (ScanReport memory) {
