@@ -201,6 +201,25 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertEq(gate.scansOf(WEIGHTS).length, possible && changed == 5 ? 1 : 0, "kept");
     }
 
+    /// @dev A signature is for the chain on which it was made: after a fork, one side has another id and refuses it.
+    function testFuzz_attestScanBySignature_isForOneChain(uint64 chain) public {
+        VM.assume(chain != 0 && chain != block.chainid);
+        scanner = VM.addr(7);
+        ScanReport memory report = _passed(uint40(block.timestamp));
+        bytes memory signature = this.signed(7, report, type(uint48).max);
+        VM.chainId(chain);
+        VM.expectRevert(abi.encodeWithSelector(IReviewGate.ReviewGateInvalidSignature.selector, scanner));
+        gate.attestScanBySignature(report, scanner, type(uint48).max, signature);
+        signature = this.signed(7, report, type(uint48).max);
+        gate.attestScanBySignature(report, scanner, type(uint48).max, signature);
+        assertEq(gate.scansOf(WEIGHTS).length, 1, "kept");
+    }
+
+    /// @dev A signature for the chain as it is now. A call of its own reads the chain's id again.
+    function signed(uint256 key, ScanReport memory report, uint48 deadline) external view returns (bytes memory) {
+        return _sign(key, report, deadline);
+    }
+
     function testFuzz_attestScanBySignature_takesNoBytesForASignature(bytes calldata signature) public {
         scanner = address(0x5ca);
         VM.expectRevert(abi.encodeWithSelector(IReviewGate.ReviewGateInvalidSignature.selector, scanner));
