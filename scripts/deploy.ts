@@ -7,13 +7,20 @@
  *          [--admin <address>] [--verifier <address>] [--authority <address>] [--certifier <address>] [--scanner <address>]
  *          [--adjudicator <address>] [--guardian <address>] [--treasury <address>]
  *          [--review-margin <seconds>] [--review-blocks <n>] [--claim-deposit <wei>] [--contest-period <seconds>]
+ *          [--admin-delay <seconds>] [--verifier-delay <seconds>] [--authority-delay <seconds>] [--certifier-delay <seconds>]
+ *          [--adjudicator-delay <seconds>] [--no-delays]
+ *          [--verify] [--sourcify <url>]
+ *        npm run -s deploy -- --accept [--rpc <url>] [--name local]
  *
  *   --reset      forget the journal of an earlier run under this name, and deploy a new ledger
  *   --licenses   publish the license library as terms too, except for what the ledger already has
+ *   --no-delays  let roles and administrator act at once, which suits a chain of your own; a delay that is given holds
+ *   --verify     have Sourcify verify the sources; the deployment's file says what became of it
+ *   --accept     as the new administrator (its key in STEMMA_PRIVATE_KEY), take the administration over
  *
  * The key comes from STEMMA_PRIVATE_KEY; without it, the node's first account deploys. A role that is not given goes to the
- * `--admin`, which is the deployer by default. Another `--admin` takes over at the end: the deployer gives up the administration
- * and keeps only roles that name it.
+ * `--admin`, which is the deployer by default. Another `--admin` takes over in two steps: it sends the transaction that the
+ * deployment prints (--accept does), and the next run of the deployment gives up the deployer's administration.
  */
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
@@ -27,28 +34,33 @@ import {
   type ArtifactResolver,
   type BuildInfo,
 } from '@nomicfoundation/ignition-core'
-import { Contract, JsonRpcProvider, keccak256, type Signer, type Wallet } from 'ethers'
+import { Contract, Interface, JsonRpcProvider, keccak256, type Signer, type Wallet } from 'ethers'
 import hre from 'hardhat'
 
 import StemmaModule from '../ignition/modules/Stemma.ts'
 import { accessManagerAbi } from '../src/abi/accessManager.ts'
 import { walletOf } from '../src/cli/key.ts'
+import { accountOf } from '../src/cli/names.ts'
 import type { Deployment } from '../src/core/deployment.ts'
 import { StemmaError } from '../src/core/errors.ts'
 import { parseAddress, parseDigest, type Address } from '../src/core/hex.ts'
-import { ROLES, type Role } from '../src/core/roles.ts'
-import { writeDeployment } from '../src/deployments/deploymentFiles.ts'
+import { EXECUTION_DELAYS, ROLES, type Role } from '../src/core/roles.ts'
+import { DEPLOYMENTS_FOLDER, writeDeployment } from '../src/deployments/deploymentFiles.ts'
 import { trustDeployment } from '../src/deployments/trust.ts'
-import { connect, openLedger } from '../src/sdk/connect.ts'
+import { connect, openLedger, type Ledger } from '../src/sdk/connect.ts'
+import { readRoles } from '../src/sdk/governance/readRoles.ts'
 import { explainNodeError } from '../src/sdk/nodeErrors.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
 import { publishLicenses } from './local/publishLicenses.ts'
 import { exitForUsage, readOptions } from './options.ts'
 import { isProgram, runScript } from './run.ts'
+import { SOURCIFY, verifySources } from './verifySources.ts'
+import { withLedger } from './withLedger.ts'
 
 const root = join(import.meta.dirname, '..')
 const ADMIN = 0n
+const MANAGER = new Interface(accessManagerAbi)
 
 /** Numbers of the Ignition module, by the option that sets them. */
 const NUMBERS = {
@@ -57,6 +69,17 @@ const NUMBERS = {
   'claim-deposit': 'claimDeposit',
   'contest-period': 'contestPeriod',
 } as const
+
+/** Delays of the Ignition module in seconds, by the option that sets them. */
+const DELAYS = {
+  'admin-delay': 'adminDelay',
+  'verifier-delay': 'verifierDelay',
+  'authority-delay': 'authorityDelay',
+  'certifier-delay': 'certifierDelay',
+  'adjudicator-delay': 'adjudicatorDelay',
+} as const
+/** The longest delay that an option takes, in seconds: a year. */
+const LONGEST_DELAY = 365n * 86_400n
 
 /** The names of `Deployment`'s contracts, by those that the Ignition module returns. */
 const RESULTS = {
@@ -71,8 +94,12 @@ const RESULTS = {
 
 /** The parameters of the Ignition module, which describes each. */
 export type DeployParameters = Partial<
-  Record<'admin' | 'treasury' | Role, Address> & Record<(typeof NUMBERS)[keyof typeof NUMBERS], bigint>
+  Record<'admin' | 'treasury' | Role, Address> &
+    Record<(typeof NUMBERS)[keyof typeof NUMBERS] | 'adminDelay' | `${Role}Delay`, bigint>
 >
+
+/** What the new administrator has to send before the deployer gives up: a call of the AccessManager. */
+export type OutstandingAcceptance = { admin: Address; to: Address; data: string }
 
 /** Where to deploy, under which name, and how. */
 export type DeployOptions = {
@@ -87,19 +114,27 @@ export type DeployOptions = {
   /** The environment of the user who trusts the file that is written, so that its name leads to it; nobody by default. */
   trustedBy?: NodeJS.ProcessEnv
   parameters?: DeployParameters
+  /** Whether roles and administrator schedule ahead what they do, unless a parameter says how long; true by default. */
+  delays?: boolean
+  /** The Sourcify server that verifies the sources; nothing is verified without one. */
+  sourcify?: string | undefined
+  /** Hears of the new administrator's transaction that has not been sent yet. */
+  onOutstanding?: (outstanding: OutstandingAcceptance) => void
   /** The deployer's key; without it, the node's first account deploys. */
   wallet?: Wallet | undefined
 }
 
 /**
- * Deploys to the chain behind `rpcUrl`, hands the administration over to `parameters.admin`, and writes the deployment's file.
- * Continues an earlier run under the same name, which must have had the same parameters.
+ * Deploys to the chain behind `rpcUrl`, gives the administration to `parameters.admin`, and writes the deployment's file. The
+ * deployer gives up its own administration once the new administrator has acted. Continues an earlier run under the same name,
+ * which must have had the same parameters.
  *
  * @throws {@link JournalOfAnotherChainError} when the earlier run was on another chain, or the chain was reset
  * @throws {@link DeploymentFailedError} when Ignition cannot deploy
  */
 export async function deploy(options: DeployOptions): Promise<Deployment> {
-  const { rpcUrl, name, reset = false, journal = true, folder = root, trustedBy, parameters = {}, wallet } = options
+  const { rpcUrl, name, reset = false, journal = true, folder = root, trustedBy, wallet, sourcify } = options
+  const parameters = { ...(options.delays === false && NO_DELAYS), ...options.parameters }
   const journalFolder = journal ? join(folder, 'ignition/deployments', name) : undefined
   if (reset && journalFolder) await rm(journalFolder, { recursive: true, force: true })
   const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1 })
@@ -109,8 +144,15 @@ export async function deploy(options: DeployOptions): Promise<Deployment> {
     const firstBlock = journalFolder && !reset ? 0 : await provider.getBlockNumber()
     const { contracts, deployer } = await runIgnition(rpcUrl, journalFolder, parameters, wallet)
     const codeHashes = await codeHashesOf(provider, contracts)
-    const deployment: Deployment = { name, chainId, firstBlock, contracts, codeHashes, rpcUrl }
-    if (parameters.admin) await handOver(deployer, contracts.manager, parameters.admin)
+    const verification =
+      sourcify === undefined
+        ? Object.fromEntries(Object.keys(contracts).map((contract) => [contract, 'not verified: it was not asked for']))
+        : await verifySources(sourcify, chainId, contracts)
+    const deployment: Deployment = { name, chainId, firstBlock, contracts, codeHashes, rpcUrl, verification }
+    if (parameters.admin) {
+      const outstanding = await handOver(deployer, contracts.manager, parameters.admin)
+      if (outstanding) options.onOutstanding?.(outstanding)
+    }
     await connect(provider, deployment)
     const path = await writeDeployment(deployment, folder)
     if (trustedBy) await trustDeployment(path, { env: trustedBy })
@@ -227,25 +269,80 @@ function withAdmin(parameters: DeployParameters): DeployParameters {
   return { ...Object.fromEntries(names.map((name) => [name, admin])), ...parameters }
 }
 
+/** No delay for the administrator and for any role. */
+const NO_DELAYS: DeployParameters = {
+  adminDelay: 0n,
+  ...Object.fromEntries(Object.keys(EXECUTION_DELAYS).map((role) => [`${role}Delay`, 0n])),
+}
+
 /**
- * Takes the administration away from the deployer when another account has it. A run that was interrupted before can do it
- * again. The deployer keeps the administration while the other account lacks it; otherwise nobody would have it.
+ * Takes the administration away from the deployer once another account that has it has acted: it has scheduled the removal of the
+ * deployer, or removed it. That shows that somebody holds its key. Until then the deployer keeps the administration, because an
+ * address that nobody has a key of would leave the ledger without an administrator. Returns what is outstanding.
  */
-async function handOver(deployer: Signer, address: Address, admin: Address): Promise<void> {
+async function handOver(deployer: Signer, address: Address, admin: Address): Promise<OutstandingAcceptance | null> {
   const manager = new Contract(address, accessManagerAbi, deployer) as unknown as AccessManager
   try {
-    const account = await deployer.getAddress()
-    if (parseAddress(account) === admin) return
+    const account = parseAddress(await deployer.getAddress())
+    if (account === admin) return null
     const [isAdmin, delay] = await manager.hasRole(ADMIN, admin)
-    if (!isAdmin || delay !== 0n) {
+    if (!isAdmin) {
       throw new DeploymentFailedError(
         `${admin} is not an administrator of the AccessManager, so the deployer keeps the administration. If the deployment began with another --admin, name that one; otherwise begin again with --reset.`,
       )
     }
-    if ((await manager.hasRole(ADMIN, account))[0]) await (await manager.renounceRole(ADMIN, account)).wait()
+    if (!(await manager.hasRole(ADMIN, account))[0]) return null
+    const removal = MANAGER.encodeFunctionData('revokeRole', [ADMIN, account])
+    const hasScheduled = (await manager.getNonce(await manager.hashOperation(admin, address, removal))) > 0n
+    if (!hasScheduled) return { admin, to: address, data: acceptanceOf(address, removal, delay) }
+    await (await manager.renounceRole(ADMIN, account)).wait()
+    return null
   } finally {
     ;(deployer.provider as JsonRpcProvider).destroy()
   }
+}
+
+/** The call by which an administrator removes another one: at once without a delay, scheduled with one. */
+function acceptanceOf(manager: Address, removal: string, delay: bigint): string {
+  return delay === 0n ? removal : MANAGER.encodeFunctionData('schedule', [manager, removal, 0])
+}
+
+/**
+ * Takes the administration over as the ledger's signer: removes the one other administrator, the deployer, or schedules that
+ * where the signer has a delay. Returns the hash of the transaction.
+ *
+ * @throws {@link NothingToAcceptError} when the signer is not an administrator, or not one of two
+ */
+export async function acceptAdministration(ledger: Ledger): Promise<string> {
+  const { manager } = ledger.deployment.contracts
+  const account = ledger.runner as Signer
+  const signer = parseAddress(await account.getAddress())
+  const { roles } = await readRoles(ledger)
+  const members = roles.find(({ id }) => id === ADMIN)!.members
+  const own = members.find(({ account }) => account === signer)
+  const [other, ...more] = members.filter(({ account }) => account !== signer)
+  if (!own || !other || more.length > 0) {
+    throw new NothingToAcceptError(
+      signer,
+      members.map(({ account }) => account),
+    )
+  }
+  const removal = MANAGER.encodeFunctionData('revokeRole', [ADMIN, other.account])
+  const data = acceptanceOf(manager, removal, BigInt(own.executionDelay))
+  const sent = await account.sendTransaction({ to: manager, data })
+  await sent.wait()
+  return sent.hash
+}
+
+/** What is left to do before the new administrator is the only one, for people. */
+function formatOutstanding({ admin, to, data }: OutstandingAcceptance, name: string): string {
+  return [
+    `Outstanding: ${admin} is an administrator and has not acted yet, so the deployer keeps the administration too.`,
+    `1. From ${admin}, send this call, for example with: npm run -s deploy -- --accept --name ${name}`,
+    `   to   ${to}`,
+    `   data ${data}`,
+    '2. Run this deployment again with the same options: the deployer gives up its administration.',
+  ].join('\n')
 }
 
 /** Thrown when Ignition cannot deploy, or cannot continue an earlier run. */
@@ -254,6 +351,17 @@ export class DeploymentFailedError extends StemmaError {
   override readonly kind = 'unavailable'
   constructor(message: string, cause?: unknown) {
     super('DEPLOYMENT_FAILED', message, { cause })
+  }
+}
+
+/** Thrown when an account has no administration to take over. */
+export class NothingToAcceptError extends StemmaError {
+  override name = 'NothingToAcceptError'
+  constructor(account: Address, administrators: readonly Address[]) {
+    super(
+      'NOTHING_TO_ACCEPT',
+      `${account} has nothing to take over: the administrators are ${administrators.join(', ') || 'none'}. Use the key of the --admin of the deployment, before the deployer has given up.`,
+    )
   }
 }
 
@@ -272,7 +380,17 @@ function parametersOf(values: Readonly<Record<string, string | boolean | undefin
   const parameters: DeployParameters = {}
   for (const name of ['admin', 'treasury', ...(Object.keys(ROLES) as Role[])] as const) {
     const given = values[name]
-    if (typeof given === 'string') parameters[name] = parseAddress(given)
+    if (typeof given === 'string') parameters[name] = accountOf(given)
+  }
+  for (const [option, name] of Object.entries(DELAYS)) {
+    const given = values[option]
+    if (typeof given !== 'string') continue
+    if (!/^\d{1,10}$/.test(given) || BigInt(given) > LONGEST_DELAY) {
+      exitForUsage(
+        `Invalid --${option} "${given}": use a number of seconds from 0 to ${LONGEST_DELAY}, in digits alone.`,
+      )
+    }
+    parameters[name] = BigInt(given)
   }
   for (const [option, name] of Object.entries(NUMBERS)) {
     const given = values[option]
@@ -302,15 +420,33 @@ if (isProgram(import.meta.filename)) {
     'review-blocks': text,
     'claim-deposit': text,
     'contest-period': text,
+    'admin-delay': text,
+    'verifier-delay': text,
+    'authority-delay': text,
+    'certifier-delay': text,
+    'adjudicator-delay': text,
+    delays: { type: 'boolean', default: true },
+    verify: { type: 'boolean', default: false },
+    sourcify: { type: 'string', default: SOURCIFY },
+    accept: { type: 'boolean', default: false },
   })
-  const { rpc, name, reset, licenses } = values
+  const { rpc, name, reset, licenses, delays, verify, accept } = values
   // The name becomes that of a folder, so it is checked before anything is written.
   if (!/^[a-z0-9][a-z0-9-]{0,63}$/.test(name)) {
     exitForUsage(`Invalid --name "${name}": use at most 64 lower-case letters, digits and hyphens.`)
   }
+  if (!/^https?:\/\//.test(values.sourcify)) {
+    exitForUsage(`Invalid --sourcify "${values.sourcify}": use the URL of a Sourcify server, such as ${SOURCIFY}.`)
+  }
   await runScript(async () => {
     const key = process.env.STEMMA_PRIVATE_KEY
     const wallet = key ? walletOf(key) : undefined
+    if (accept) {
+      const file = join(root, DEPLOYMENTS_FOLDER, `${name}.json`)
+      const hash = await withLedger({ deployment: file, rpc }, acceptAdministration)
+      console.log(JSON.stringify({ transaction: hash }, null, 2))
+      return
+    }
     const deployment = await deploy({
       rpcUrl: rpc,
       name,
@@ -318,6 +454,9 @@ if (isProgram(import.meta.filename)) {
       trustedBy: process.env,
       parameters: parametersOf(values),
       wallet,
+      delays,
+      sourcify: verify ? values.sourcify : undefined,
+      onOutstanding: (outstanding) => console.error(formatOutstanding(outstanding, name)),
     })
     if (licenses) {
       const provider = nodeProvider(rpc, deployment)

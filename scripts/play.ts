@@ -202,7 +202,7 @@ export async function playOnOwnChain(print: (line: string) => void): Promise<Pla
   const provider = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 20 })
   const folder = await mkdtemp(join(tmpdir(), 'stemma-play-'))
   try {
-    const deployment = await deploy({ rpcUrl, name: 'play', journal: false, folder })
+    const deployment = await deploy({ rpcUrl, name: 'play', journal: false, folder, delays: false })
     await publishLicenses(openLedger(await provider.getSigner(0), deployment), { atOnce: 64 })
     const only = ['moonshotai/Kimi-K2.5']
     const { models } = await publishExamples(provider, deployment, { folder: join(ROOT, 'examples/models'), only })

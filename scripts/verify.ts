@@ -10,10 +10,10 @@
  *   --licensee     who wants to use it; the public by default
  *   --credential   a credential id
  */
-import { modelOf } from '../src/cli/names.ts'
+import { accountOf, modelOf } from '../src/cli/names.ts'
 import { EXIT, toJson } from '../src/console/context.ts'
 import type { Verdict } from '../src/core/evaluate.ts'
-import { parseAddress, parseCredentialId } from '../src/core/hex.ts'
+import { parseCredentialId } from '../src/core/hex.ts'
 import { parseRight } from '../src/core/vocabulary.ts'
 import type { Ledger } from '../src/sdk/connect.ts'
 import { verifyModel } from '../src/sdk/compliance/verifyModel.ts'
@@ -49,7 +49,7 @@ async function verifyUse(ledger: Ledger, model: string): Promise<number> {
   const report = await verifyModel(ledger, {
     model: await modelOf(ledger, model),
     use: parseRight(use!),
-    ...(licensee !== undefined && { policy: { licensee: parseAddress(licensee) } }),
+    ...(licensee !== undefined && { policy: { licensee: accountOf(licensee) } }),
   })
   console.log(toJson(report))
   return EXIT_OF_VERDICT[report.verdict]

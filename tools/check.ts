@@ -41,6 +41,16 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ],
   ['reference of entry points', 'node tools/sdk-reference.ts --check', 'write the comments that it names'],
   ['snapshot of gas', 'node bench/gas.ts --check', 'node bench/gas.ts --update, and commit bench/snapshots'],
+  [
+    'storage layouts',
+    'node tools/contract-snapshots.ts storage',
+    'node tools/contract-snapshots.ts storage --update, and commit bench/snapshots/storage',
+  ],
+  [
+    'sizes and hashes of bytecode',
+    'node tools/contract-snapshots.ts bytecode',
+    'make a contract that is too large smaller; then node tools/contract-snapshots.ts bytecode --update, and commit bench/snapshots',
+  ],
   ['unused code', 'knip --no-progress', 'delete what it names, or say in knip.json what uses it'],
   [
     'published packages',

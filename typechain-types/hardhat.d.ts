@@ -20,6 +20,8 @@ getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
 getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
 getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
+getContractFactory(name: 'DirectAccess', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DirectAccess__factory>
+getContractFactory(name: 'IDirectAccess', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDirectAccess__factory>
 getContractFactory(name: 'IWritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IWritePause__factory>
 getContractFactory(name: 'WritePause', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.WritePause__factory>
 getContractFactory(name: 'IERC5192', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IERC5192__factory>
@@ -42,6 +44,8 @@ getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, sign
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
 getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
 getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
+getContractAt(name: 'DirectAccess', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DirectAccess>
+getContractAt(name: 'IDirectAccess', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDirectAccess>
 getContractAt(name: 'IWritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IWritePause>
 getContractAt(name: 'WritePause', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.WritePause>
 getContractAt(name: 'IERC5192', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IERC5192>
@@ -64,6 +68,8 @@ deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
 deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
 deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
+deployContract(name: 'DirectAccess', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DirectAccess>
+deployContract(name: 'IDirectAccess', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDirectAccess>
 deployContract(name: 'IWritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
 deployContract(name: 'IERC5192', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>
@@ -86,6 +92,8 @@ deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
 deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
 deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
+deployContract(name: 'DirectAccess', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DirectAccess>
+deployContract(name: 'IDirectAccess', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDirectAccess>
 deployContract(name: 'IWritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IWritePause>
 deployContract(name: 'WritePause', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.WritePause>
 deployContract(name: 'IERC5192', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IERC5192>

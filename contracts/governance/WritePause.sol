@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-
+import {DirectAccess} from "./DirectAccess.sol";
 import {IWritePause} from "./IWritePause.sol";
 
 /// @dev Implements {IWritePause} for the contract that inherits it.
-abstract contract WritePause is IWritePause, AccessManaged {
+abstract contract WritePause is IWritePause, DirectAccess {
     /// @dev The longest pause, and the shortest time between two, in seconds.
     uint40 public constant MAX_PAUSE = 7 days;
 

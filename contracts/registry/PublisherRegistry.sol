@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-
+import {DirectAccess} from "../governance/DirectAccess.sol";
 import {IPublisherRegistry} from "./IPublisherRegistry.sol";
 import {PublisherAuthority} from "./PublisherAuthority.sol";
 
 /// @dev Implements {IPublisherRegistry} as a part of the {Ledger}, so that a registration reads its publisher's
 /// controller without a call to another contract.
-abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, AccessManaged {
+abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, DirectAccess {
     struct Account {
         address controller; // slot 0, bytes 0-19: zero means the publisher itself
         uint40 verifiedUntil; // slot 0, bytes 20-24

@@ -2,20 +2,31 @@ import { buildModule } from '@nomicfoundation/hardhat-ignition/modules'
 import { id } from 'ethers'
 
 import type { Deployment } from '../../src/core/deployment.ts'
-import { RESTRICTED_FUNCTIONS, ROLE_DELAYS, ROLES, TARGET_DELAY, type Role } from '../../src/core/roles.ts'
+import {
+  ADMIN_DELAY,
+  EXECUTION_DELAYS,
+  GUARDIAN_OF_ROLES,
+  RESTRICTED_FUNCTIONS,
+  ROLE_DELAYS,
+  ROLES,
+  TARGET_DELAY,
+  type Role,
+} from '../../src/core/roles.ts'
 
 /**
  * Deploys the whole ledger. Its parameters:
  *
  * - `admin`: the administrator of the AccessManager
  * - one account for each role of `src/core/roles.ts`
+ * - `adminDelay`: how long the administrator schedules ahead, and how long a later administrator waits for the role, in seconds
+ * - `<role>Delay`, such as `authorityDelay`: how long the account of the role schedules its calls ahead, in seconds
  * - `treasury`: receives the deposits of rejected claims about products
  * - `claimDeposit` in wei, and `contestPeriod` in seconds
  * - `reviewMargin`: by how many seconds the clock of the chain may be ahead
  * - `reviewBlocks`: how many blocks a review takes at least; about a day of them where blocks come by themselves
  *
- * An account that is not given is the deployer. The deployer administers until the end of `scripts/deploy.ts`, which takes the
- * administration away from it when `admin` is another account.
+ * An account that is not given is the deployer. The deployer administers until `scripts/deploy.ts` takes the administration away
+ * from it, which it does once another `admin` has acted. A delay that is not given is that of a ledger that others rely on.
  */
 export default buildModule('Stemma', (m) => {
   const deployer = m.getAccount(0)
@@ -55,7 +66,16 @@ export default buildModule('Stemma', (m) => {
       const id = `function_${role}_${name}`
       return [m.call(manager, 'setTargetFunctionRole', [targets[name], selectors, ROLES[role]], { id })]
     }),
-    m.call(manager, 'grantRole', [ROLES[role], m.getParameter(role, deployer), 0], { id: `grant_${role}` }),
+    m.call(
+      manager,
+      'grantRole',
+      [ROLES[role], m.getParameter(role, deployer), m.getParameter(`${role}Delay`, EXECUTION_DELAYS[role])],
+      { id: `grant_${role}` },
+    ),
+    // A guardian cancels what others scheduled; what it schedules itself, which it never has to, the administrator does.
+    ...(role === GUARDIAN_OF_ROLES
+      ? []
+      : [m.call(manager, 'setRoleGuardian', [ROLES[role], ROLES[GUARDIAN_OF_ROLES]], { id: `guardian_of_${role}` })]),
   ])
   // Later members of a role have to wait, so that a stolen administration is noticed before it does harm.
   const delays = (Object.keys(ROLES) as Role[]).map((role) =>
@@ -65,7 +85,12 @@ export default buildModule('Stemma', (m) => {
   const targetDelays = names.map((name) =>
     m.call(manager, 'setTargetAdminDelay', [targets[name], TARGET_DELAY], { id: `delay_${name}`, after: steps }),
   )
-  m.call(manager, 'grantRole', [0n, admin, 0], { id: 'grant_admin', after: [...delays, ...targetDelays] })
+  const adminDelay = m.getParameter('adminDelay', ADMIN_DELAY)
+  const delayOfAdmin = m.call(manager, 'setGrantDelay', [0n, adminDelay], { id: 'delay_admin', after: steps })
+  m.call(manager, 'grantRole', [0n, admin, adminDelay], {
+    id: 'grant_admin',
+    after: [...delays, ...targetDelays, delayOfAdmin],
+  })
 
   return { manager, ledger, credential, claims, lens, audit, gate }
 })

@@ -59,7 +59,7 @@ export async function startLocalLedger(options: LocalLedgerOptions): Promise<Loc
   }
   try {
     onStep('deploying the contracts of contract-json')
-    const deployment = await deploy({ rpcUrl, name, journal: false, folder, trustedBy })
+    const deployment = await deploy({ rpcUrl, name, journal: false, folder, trustedBy, delays: false })
     onStep('publishing the license library')
     const terms = await publishLicenses(openLedger(await provider.getSigner(0), deployment), { atOnce: AT_ONCE })
     onStep('registering the example models')

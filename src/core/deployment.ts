@@ -25,6 +25,8 @@ export type Deployment = {
   maxAge?: number
   /** A JSON-RPC endpoint, where there is one that everybody may use. */
   rpcUrl?: string
+  /** What became of the verification of each contract's sources: `exact_match`, `match`, or `not verified` and why. */
+  verification?: Readonly<Partial<Record<keyof Deployment['contracts'], string>>>
 }
 
 /** Parses a deployment, such as one from a file. @throws {@link InvalidDeploymentError} naming the field */

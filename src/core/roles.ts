@@ -33,6 +33,28 @@ export const ROLE_DELAYS: Readonly<Record<Role, number>> = {
   guardian: 24 * HOUR,
 }
 
+/**
+ * How long, in seconds, a member of a role has to schedule a call before it makes it, on a ledger that others rely on: long enough
+ * for a guardian to cancel what a stolen key scheduled. A guardian pauses at once, and a scanner calls nothing that takes a role.
+ */
+export const EXECUTION_DELAYS: Readonly<Record<Role, number>> = {
+  verifier: 6 * HOUR,
+  authority: 24 * HOUR,
+  certifier: 24 * HOUR,
+  adjudicator: 24 * HOUR,
+  scanner: 0,
+  guardian: 0,
+}
+
+/**
+ * How long, in seconds, an administrator has to schedule what it does, and a new administrator waits for the role, on a ledger that
+ * others rely on. So a stolen key can neither evict another administrator nor add one before it is seen.
+ */
+export const ADMIN_DELAY = 48 * HOUR
+
+/** The role whose members may cancel what members of another role scheduled; those of `guardian` schedule nothing. */
+export const GUARDIAN_OF_ROLES: Role = 'guardian'
+
 /** A function by the contract that a deployment names so, as Solidity writes its signature, and the role that it takes. */
 export type RestrictedFunction = { contract: keyof Deployment['contracts']; signature: string; role: Role }
 

@@ -14,6 +14,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${caller} does not have the role for this. Ask the administrator of the ledger's AccessManager.`,
   AccessManagedRequiredDelay: ({ caller, delay }) =>
     `${caller} has the role only after a delay of ${delay} seconds. Schedule the call with the AccessManager first.`,
+  DirectAccessThroughManager: ({ manager }) =>
+    `The call came through the AccessManager ${manager}, which would be named in place of the caller. Call the contract itself, with the same arguments; a scheduled call works that way too.`,
   ModelRegistryUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ModelRegistryAlreadyRegistered: ({ model }) =>
     `Model ${model} is registered already: the same publisher has made the same statement before. Nothing is left to do.`,

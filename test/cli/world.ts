@@ -59,7 +59,7 @@ export async function startWorld(): Promise<World> {
   const { port } = await server.listen()
   const rpcUrl = `http://127.0.0.1:${port}`
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
-  const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd })
+  const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd, delays: false })
   await trustDeployment(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), { env: { HOME: cwd } })
   let outputs = ''
 

@@ -7,6 +7,8 @@ interface Vm {
 
     function assume(bool condition) external pure;
 
+    function chainId(uint256 id) external;
+
     function deal(address account, uint256 balance) external;
 
     function expectRevert(bytes calldata reason) external;

@@ -6,6 +6,7 @@ import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
 import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
 import {Relation} from "../../../contracts/types/Registration.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
+import {ManagerFor} from "../base/ManagerFor.sol";
 
 /// @dev Claims for which this contract is the manager, the adjudicator, the publisher of both models, and the
 /// claimant.
@@ -19,7 +20,8 @@ contract LineageClaimsTest is LedgerTest {
 
     function setUp() public override {
         super.setUp();
-        _claims = new LineageClaims(address(this), ledger, ledger, DEPOSIT, CONTEST_PERIOD, address(this));
+        address manager = address(new ManagerFor(address(this)));
+        _claims = new LineageClaims(manager, ledger, ledger, DEPOSIT, CONTEST_PERIOD, address(this));
         _child = _registerRoot("child");
         _parent = _registerRoot("parent");
     }

@@ -9,6 +9,7 @@ import {ModelId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
 import {Rights} from "../../../contracts/types/Terms.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
+import {ManagerFor} from "../base/ManagerFor.sol";
 import {StubClaims} from "../mocks/StubClaims.sol";
 
 /// @dev The functions of the gate that take numbers, arrays or signatures, for all values. {ReviewGateInvariantTest}
@@ -25,6 +26,7 @@ contract ReviewGateFuzzTest is LedgerTest {
     Registration private registration;
     ModelId private model;
     address private scanner = address(this);
+    address private manager = address(new ManagerFor(address(this)));
 
     /// @dev The access manager of the gate.
     function canCall(address caller, address, bytes4) external view returns (bool, uint32) {
@@ -199,6 +201,25 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertEq(gate.scansOf(WEIGHTS).length, possible && changed == 5 ? 1 : 0, "kept");
     }
 
+    /// @dev A signature is for the chain on which it was made: after a fork, one side has another id and refuses it.
+    function testFuzz_attestScanBySignature_isForOneChain(uint64 chain) public {
+        VM.assume(chain != 0 && chain != block.chainid);
+        scanner = VM.addr(7);
+        ScanReport memory report = _passed(uint40(block.timestamp));
+        bytes memory signature = this.signed(7, report, type(uint48).max);
+        VM.chainId(chain);
+        VM.expectRevert(abi.encodeWithSelector(IReviewGate.ReviewGateInvalidSignature.selector, scanner));
+        gate.attestScanBySignature(report, scanner, type(uint48).max, signature);
+        signature = this.signed(7, report, type(uint48).max);
+        gate.attestScanBySignature(report, scanner, type(uint48).max, signature);
+        assertEq(gate.scansOf(WEIGHTS).length, 1, "kept");
+    }
+
+    /// @dev A signature for the chain as it is now. A call of its own reads the chain's id again.
+    function signed(uint256 key, ScanReport memory report, uint48 deadline) external view returns (bytes memory) {
+        return _sign(key, report, deadline);
+    }
+
     function testFuzz_attestScanBySignature_takesNoBytesForASignature(bytes calldata signature) public {
         scanner = address(0x5ca);
         VM.expectRevert(abi.encodeWithSelector(IReviewGate.ReviewGateInvalidSignature.selector, scanner));
@@ -206,7 +227,7 @@ contract ReviewGateFuzzTest is LedgerTest {
     }
 
     function _gateWith(uint40 margin, uint48 minBlocks) private returns (ReviewGate) {
-        return new ReviewGate(address(this), ledger, lens, claims, margin, minBlocks);
+        return new ReviewGate(manager, ledger, lens, claims, margin, minBlocks);
     }
 
     function _passed(uint40 scannedAt) private pure returns (ScanReport memory) {

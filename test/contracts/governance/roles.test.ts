@@ -1,8 +1,12 @@
 import { expect } from 'chai'
 import type { BaseContract } from 'ethers'
 
-import { ROLE_DELAYS, ROLES, TARGET_DELAY, type Role } from '../../../src/core/roles.ts'
-import { connection, deployWithRoles, refusalOf, writesOf } from '../../fixtures/roles.ts'
+import { modelIdOf } from '../../../src/core/registration.ts'
+import { ADMIN_DELAY, EXECUTION_DELAYS, ROLE_DELAYS, ROLES, TARGET_DELAY, type Role } from '../../../src/core/roles.ts'
+import type { Ledger, ReviewGate } from '../../../typechain-types/index.ts'
+import { emptyCall } from '../../fixtures/emptyCall.ts'
+import { registrationOf, registrationStruct } from '../../fixtures/ledger.ts'
+import { connection, deployWithDelays, deployWithRoles, refusalOf, writesOf } from '../../fixtures/roles.ts'
 
 const { networkHelpers } = connection
 const { loadFixture, time } = networkHelpers
@@ -175,4 +179,124 @@ describe('Roles, as they are deployed', function () {
       }
     })
   }
+
+  for (const [name, may] of Object.entries(MAY)) {
+    for (const [role, functions] of Object.entries(may) as [Role, readonly string[]][]) {
+      it(`call ${name} as ${role} directly, never as the manager, which events would name`, async function () {
+        const { contracts, manager, holders } = await loadFixture(deployWithRoles)
+        const contract: BaseContract = contracts[name as keyof typeof contracts]
+        for (const each of functions) {
+          const data = emptyCall(
+            contract,
+            writesOf(contract).find((fragment) => fragment.name === each)!,
+          )
+          await expect(manager.connect(holders[role]).execute(contract, data))
+            .to.be.revertedWithCustomError(contract, 'DirectAccessThroughManager')
+            .withArgs(manager)
+        }
+      })
+    }
+  }
+})
+
+describe('Roles of a ledger that others rely on', function () {
+  const REASON = 'the training data was not theirs to use'
+  /** A ledger with delays, and the call by which the authority sets the quorum. */
+  async function deployed() {
+    const base = await deployWithDelays()
+    const gate = base.contracts.reviewGate as ReviewGate
+    return { ...base, gate, data: gate.interface.encodeFunctionData('setQuorum', [3]) }
+  }
+
+  it('have their delays from the first block on', async function () {
+    const { manager, holders, admin } = await loadFixture(deployWithDelays)
+    expect(await manager.hasRole(ADMIN, admin)).to.deep.equal([true, BigInt(ADMIN_DELAY)])
+    for (const role of Object.keys(ROLES) as Role[]) {
+      const expected = [true, BigInt(EXECUTION_DELAYS[role])]
+      expect([role, await manager.hasRole(ROLES[role], holders[role])]).to.deep.equal([role, expected])
+    }
+  })
+
+  it('let no authority recall in one block, and let it recall by its own name after the delay', async function () {
+    const { manager, contracts, holders, stranger } = await loadFixture(deployWithDelays)
+    const ledger = contracts.ledger as Ledger
+    const connected = ledger.connect(holders.authority)
+    const registration = registrationOf(stranger.address)
+    const model = modelIdOf(registration)
+    await ledger.connect(stranger).register(registrationStruct(registration))
+    await expect(connected.recallByAuthority(model, REASON)).to.be.revertedWithCustomError(
+      manager,
+      'AccessManagerNotScheduled',
+    )
+    const data = ledger.interface.encodeFunctionData('recallByAuthority', [model, REASON])
+    await manager.connect(holders.authority).schedule(ledger, data, 0)
+    const ready = BigInt(await time.latest()) + BigInt(EXECUTION_DELAYS.authority)
+    await time.setNextBlockTimestamp(ready - 1n)
+    await expect(connected.recallByAuthority(model, REASON)).to.be.revertedWithCustomError(
+      manager,
+      'AccessManagerNotReady',
+    )
+    await time.setNextBlockTimestamp(ready)
+    await expect(connected.recallByAuthority(model, REASON))
+      .to.emit(ledger, 'ModelRecalled')
+      .withArgs(model, holders.authority, REASON)
+  })
+
+  it('let a guardian cancel what another role scheduled, and nobody without that role', async function () {
+    const { manager, holders, gate, data, stranger } = await loadFixture(deployed)
+    const { authority, guardian, scanner, certifier } = holders
+    await manager.connect(authority).schedule(gate, data, 0)
+    for (const account of [stranger, scanner, certifier]) {
+      await expect(manager.connect(account).cancel(authority, gate, data))
+        .to.be.revertedWithCustomError(manager, 'AccessManagerUnauthorizedCancel')
+        .withArgs(account, authority, gate, data.slice(0, 10))
+    }
+    await manager.connect(guardian).cancel(authority, gate, data)
+    await time.increase(EXECUTION_DELAYS.authority)
+    await expect(gate.connect(authority).setQuorum(3)).to.be.revertedWithCustomError(
+      manager,
+      'AccessManagerNotScheduled',
+    )
+  })
+
+  for (const role of Object.keys(ROLES) as Role[]) {
+    it(`have the guardian over the role ${role}, but not over its own`, async function () {
+      const { manager } = await loadFixture(deployWithDelays)
+      expect(await manager.getRoleGuardian(ROLES[role])).to.equal(role === 'guardian' ? ADMIN : ROLES.guardian)
+    })
+  }
+
+  it('let no stolen administrator evict another one, or add its own, in the same block', async function () {
+    const { manager, admin: stolen, stranger: honest, deployer: thief } = await loadFixture(deployWithDelays)
+    const byThief = manager.connect(stolen)
+    const grant = manager.interface.encodeFunctionData('grantRole', [ADMIN, honest.address, ADMIN_DELAY])
+    await byThief.schedule(manager, grant, 0)
+    await time.increase(SETBACK)
+    await byThief.execute(manager, grant)
+    // The grant waits too, from the fifth day on.
+    expect((await manager.hasRole(ADMIN, honest))[0]).to.equal(false)
+    await time.increase(ADMIN_DELAY)
+    expect((await manager.hasRole(ADMIN, honest))[0]).to.equal(true)
+
+    for (const call of [
+      manager.interface.encodeFunctionData('revokeRole', [ADMIN, honest.address]),
+      manager.interface.encodeFunctionData('grantRole', [ADMIN, thief.address, 0]),
+    ]) {
+      const operation = await manager.hashOperation(stolen, manager, call)
+      await expect(stolen.sendTransaction({ to: await manager.getAddress(), data: call }))
+        .to.be.revertedWithCustomError(manager, 'AccessManagerNotScheduled')
+        .withArgs(operation)
+      await byThief.schedule(manager, call, 0)
+      await time.increase(ADMIN_DELAY - 10)
+      await expect(byThief.execute(manager, call))
+        .to.be.revertedWithCustomError(manager, 'AccessManagerNotReady')
+        .withArgs(operation)
+      // Meanwhile the other administrator cancels it, at once.
+      await manager.connect(honest).cancel(stolen, manager, call)
+      await time.increase(ADMIN_DELAY)
+      await expect(byThief.execute(manager, call)).to.be.revertedWithCustomError(manager, 'AccessManagerNotScheduled')
+    }
+    expect((await manager.hasRole(ADMIN, honest))[0]).to.equal(true)
+    expect((await manager.hasRole(ADMIN, thief))[0]).to.equal(false)
+  })
 })

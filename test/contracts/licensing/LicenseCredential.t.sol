@@ -101,6 +101,30 @@ contract LicenseCredentialTest is LedgerTest {
         credentials.accept(offer, signer, signature);
     }
 
+    /// @dev A signature is for the chain on which it was made: after a fork, one side has another id and refuses it.
+    function testFuzz_accept_isForOneChain(uint64 chain) public {
+        VM.assume(chain != 0 && chain != block.chainid);
+        address signer = VM.addr(7);
+        ledger.setOperator(address(this), signer, type(uint40).max);
+        Offer memory offer;
+        offer.model = _model;
+        offer.tier = _offer(_model, _termsId, false, 0);
+        offer.holder = address(this);
+        offer.validUntil = type(uint40).max;
+        offer.deadline = type(uint48).max;
+        bytes memory signature = this.signed(7, offer);
+        VM.chainId(chain);
+        VM.expectRevert(abi.encodeWithSelector(ILicenseCredential.LicenseCredentialInvalidSignature.selector, signer));
+        credentials.accept(offer, signer, signature);
+        signature = this.signed(7, offer);
+        credentials.accept(offer, signer, signature);
+    }
+
+    /// @dev A signature for the chain as it is now. A call of its own reads the chain's id again.
+    function signed(uint256 key, Offer memory offer) external view returns (bytes memory) {
+        return _sign(key, offer);
+    }
+
     /// @dev `offer` with one field of `other`.
     function _mix(Offer memory offer, Offer memory other, uint256 field) private pure returns (Offer memory mixed) {
         mixed = abi.decode(abi.encode(offer), (Offer));

@@ -122,6 +122,31 @@ contract ModelRegistryTest is LedgerTest {
         ledger.registerBySignature(registration, signer, deadline, signature);
     }
 
+    /// @dev A signature is for the chain on which it was made: after a fork, one side has another id and refuses it.
+    function testFuzz_registerBySignature_isForOneChain(uint64 chain) public {
+        VM.assume(chain != 0 && chain != block.chainid);
+        Registration memory registration = _child(1);
+        registration.publisher = VM.addr(7);
+        uint48 deadline = uint48(block.timestamp);
+        bytes memory signature = this.signed(7, registration, deadline);
+        VM.chainId(chain);
+        VM.expectRevert(
+            abi.encodeWithSelector(IModelRegistry.ModelRegistryInvalidSignature.selector, registration.publisher)
+        );
+        ledger.registerBySignature(registration, registration.publisher, deadline, signature);
+        signature = this.signed(7, registration, deadline);
+        ledger.registerBySignature(registration, registration.publisher, deadline, signature);
+    }
+
+    /// @dev A signature for the chain as it is now. A call of its own reads the chain's id again.
+    function signed(
+        uint256 key,
+        Registration memory registration,
+        uint48 deadline
+    ) external view returns (bytes memory) {
+        return _sign(key, registration, deadline);
+    }
+
     /// @dev The status of a model never goes back, in any order of acts.
     function testFuzz_status_onlyAdvances(uint8[12] memory steps) public {
         ModelId model = _roots[0];

@@ -40,7 +40,11 @@ describe('readRoles', function () {
     ])
     for (const [name, id] of Object.entries(ROLES)) {
       const role = roleOf(found, id)
-      expect([role.label, role.admin, role.guardian]).to.deep.equal([name, 0n, 0n])
+      expect([role.label, role.admin, role.guardian]).to.deep.equal([
+        name,
+        0n,
+        name === 'guardian' ? 0n : ROLES.guardian,
+      ])
       expect(role.members.map(({ account }) => account)).to.deep.equal([parseAddress(holders[name as Role].address)])
       expect(
         role.functions.map(({ contract, signature }) => ({ contract, signature, role: name })),
