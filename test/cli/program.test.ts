@@ -26,6 +26,7 @@ const TOP = [
   'publisher',
   'roles',
   'watch',
+  'trust',
   'deployment',
   'keystore',
 ]
