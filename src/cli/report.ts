@@ -173,6 +173,8 @@ class AnswerWords {
         return `your policy does not trust the publisher: ${named}`
       case 'registration-unproved':
         return `the source has no registration that proves the model: ${named}`
+      case 'terms-unproved':
+        return `the source does not show the terms as they were published: ${named}`
       case 'share-alike-conflict':
       case 'share-alike-unmet':
       case 'parent-undisclosed':
@@ -209,7 +211,8 @@ class AnswerWords {
       else if (code === 'publisher-untrusted') {
         const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
         entries.push(`${short([...accounts])} in trustedPublishers of your policy, once you know who that is`)
-      } else if (code === 'registration-unproved') entries.push('a node that keeps the whole history')
+      } else if (code === 'registration-unproved' || code === 'terms-unproved')
+        entries.push('a node that keeps the whole history')
       else if (code === 'share-alike-conflict')
         entries.push('a lawyer who compares the licenses, or other terms of one')
       else if (code === 'fact-missing' && !this.#decides(metric)) entries.push(`the fact: --fact ${metric}=<value>`)

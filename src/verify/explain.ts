@@ -1,5 +1,5 @@
 import type { Evaluation } from '../core/evaluate.ts'
-import { ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../core/hex.ts'
+import { ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { Registration } from '../core/registration.ts'
@@ -15,6 +15,8 @@ export type EvaluatedUse = {
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
   termsNames: ReadonlyMap<TermsId, string>
+  /** Terms and tiers that the source did not show as they were published. */
+  unproved: ReadonlySet<Hex>
   paths: LineagePaths
   evaluation: Evaluation
   use: Right
@@ -121,6 +123,11 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'registration-unproved':
       return {
         reason: `The source has no registration of ${model} that matches its id, so what it states about the model is unproved.`,
+        remedy: 'Ask a node that keeps the whole history.',
+      }
+    case 'terms-unproved':
+      return {
+        reason: `The source does not show the terms of ${model}, or a tier of it, as they were published, so what it states of them is unproved.`,
         remedy: 'Ask a node that keeps the whole history.',
       }
   }

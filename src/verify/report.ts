@@ -5,7 +5,11 @@ import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
 
 /** Codes of findings that `explain` puts into words. */
 export type ExplainedCode =
-  Exclude<LicenseFindingCode, 'none'> | 'publisher-denied' | 'publisher-untrusted' | 'registration-unproved'
+  | Exclude<LicenseFindingCode, 'none'>
+  | 'publisher-denied'
+  | 'publisher-untrusted'
+  | 'registration-unproved'
+  | 'terms-unproved'
 
 /** Why an answer is what it is: the codes of the license algebra, of trust, and of quotas. */
 export type FindingCode = ExplainedCode | 'quota-exceeded'
