@@ -175,6 +175,8 @@ class AnswerWords {
         return `the source has no registration that proves the model: ${named}`
       case 'tensors-misstated':
         return `its registration states other tensors than the files have: ${named}`
+      case 'terms-unproved':
+        return `the source does not show the terms as they were published: ${named}`
       case 'share-alike-conflict':
       case 'share-alike-unmet':
       case 'parent-undisclosed':
@@ -211,7 +213,8 @@ class AnswerWords {
       else if (code === 'publisher-untrusted') {
         const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
         entries.push(`${short([...accounts])} in trustedPublishers of your policy, once you know who that is`)
-      } else if (code === 'registration-unproved') entries.push('a node that keeps the whole history')
+      } else if (code === 'registration-unproved' || code === 'terms-unproved')
+        entries.push('a node that keeps the whole history')
       else if (code === 'tensors-misstated') entries.push(`a registration of ${named} that states its tensors`)
       else if (code === 'share-alike-conflict')
         entries.push('a lawyer who compares the licenses, or other terms of one')

@@ -1,7 +1,9 @@
 import type { ClaimId, ClaimState, ClaimStatement } from './claim.ts'
-import type { Address, Digest, ModelId, TermsId } from './hex.ts'
+import type { Address, Digest, ModelId, TermsId, TierId } from './hex.ts'
 import type { Lineage } from './lineage.ts'
 import type { Registration } from './registration.ts'
+import type { TermsBody } from './terms.ts'
+import type { Tier } from './tier.ts'
 import type { AnchoredUsage, CredentialOf } from './usage.ts'
 
 /** Where an answer was read. */
@@ -39,10 +41,17 @@ export type LedgerReader = {
   readRegistrations(models: readonly ModelId[]): Promise<Map<ModelId, Registration>>
   /** The names under which some terms were published. Those that were not found are left out. */
   readTermsNames(terms: readonly TermsId[]): Promise<Map<TermsId, string>>
+  /**
+   * Some terms as they were published, each checked against its id. Those that were not found are left out, and a set also where one of
+   * its components was. A source whose `readLineage` checks the bodies itself leaves it out.
+   */
+  readTerms?(terms: readonly TermsId[]): Promise<Map<TermsId, { name: string | undefined; body: TermsBody }>>
+  /** Some tiers as they were offered, each checked against its id. A source that cannot know leaves it out. */
+  readTiers?(tiers: readonly TierId[]): Promise<Map<TierId, Tier>>
   /** The models that were registered with these weights, oldest first. */
   findByWeights(weights: Digest): Promise<ModelId[]>
-  /** What operators have anchored of the calls under some credentials. A source that cannot know leaves it out. */
-  readUsage?(credentials: readonly CredentialOf[]): Promise<AnchoredUsage[]>
+  /** What some operators have anchored of the calls under some credentials. A source that cannot know leaves it out. */
+  readUsage?(credentials: readonly CredentialOf[], operators: readonly Address[]): Promise<AnchoredUsage[]>
   /** Until when accredited verifiers vouch for a publisher (Unix seconds, 0 for never). A source that cannot know leaves it out. */
   readVerifiedUntil?(publisher: Address): Promise<number>
   /** The undecided claims about some models, or about digests of weights. A source that cannot know leaves it out. */

@@ -1,5 +1,5 @@
 import type { Evaluation } from '../core/evaluate.ts'
-import { ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../core/hex.ts'
+import { ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { Registration } from '../core/registration.ts'
@@ -15,6 +15,8 @@ export type EvaluatedUse = {
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
   termsNames: ReadonlyMap<TermsId, string>
+  /** Terms and tiers that the source did not show as they were published. */
+  unproved: ReadonlySet<Hex>
   paths: LineagePaths
   evaluation: Evaluation
   use: Right
@@ -127,6 +129,11 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       return {
         reason: `The registration of ${model} states other tensors than the files have.`,
         remedy: 'Do not load the files. Ask the publisher to register them again.',
+      }
+    case 'terms-unproved':
+      return {
+        reason: `The source does not show the terms of ${model}, or a tier of it, as they were published, so what it states of them is unproved.`,
+        remedy: 'Ask a node that keeps the whole history.',
       }
   }
 }

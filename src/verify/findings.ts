@@ -7,9 +7,12 @@ import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
 
 /** What a policy says against the models of a lineage, and which of them nothing proves. */
 export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Finding[] {
-  return evaluated.lineage.models.flatMap(({ model, publisher }) => {
+  const { registrations, unproved } = evaluated
+  return evaluated.lineage.models.flatMap(({ model, publisher, terms, credentials }) => {
     const codes: ExplainedCode[] = []
-    if (!evaluated.registrations.has(model)) codes.push('registration-unproved')
+    if (!registrations.has(model)) codes.push('registration-unproved')
+    const words = [terms, ...credentials.flatMap((held) => [held.tier, held.terms])]
+    if (words.some((id) => unproved.has(id))) codes.push('terms-unproved')
     if (policy.deniedPublishers?.includes(publisher)) codes.push('publisher-denied')
     else if (policy.trustedPublishers && !policy.trustedPublishers.includes(publisher))
       codes.push('publisher-untrusted')

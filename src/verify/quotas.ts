@@ -31,11 +31,11 @@ export async function readQuotas(
       })),
   )
   if (credentials.length === 0) return []
-  const usages = await reader.readUsage(credentials)
+  const trusted = [licensee, ...(policy.trustedOperators ?? [])]
+  const own = credentials.map(({ model }) => publishers.get(model)!)
+  const usages = await reader.readUsage(credentials, [...new Set([...own, ...trusted])])
   return usages
-    .filter(({ operator, model, holder }) =>
-      [publishers.get(model), holder, ...(policy.trustedOperators ?? [])].includes(operator),
-    )
+    .filter(({ operator, model }) => operator === publishers.get(model) || trusted.includes(operator))
     .toSorted((one, other) => (one.log < other.log ? -1 : 1))
 }
 

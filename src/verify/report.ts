@@ -10,6 +10,7 @@ export type ExplainedCode =
   | 'publisher-untrusted'
   | 'registration-unproved'
   | 'tensors-misstated'
+  | 'terms-unproved'
 
 /** Why an answer is what it is: the codes of the license algebra, of trust, and of quotas. */
 export type FindingCode = ExplainedCode | 'quota-exceeded'

@@ -14,16 +14,18 @@ import { requireFresh, type Freshness } from './freshness.ts'
 import { licenseFindings, tensorFindings, trustFindings, withoutRepeats } from './findings.ts'
 import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
+import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
 import type { Finding, Report, ReportedModel, ReportedObligation } from './report.ts'
 
 /**
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the
- * registrations of it, whose ids are recomputed so that nothing of the ancestry has to be believed.
+ * registrations, terms and tiers of it, whose ids are recomputed so that nothing of the ancestry and of the licenses has to be believed.
  *
  * @throws `UnregisteredModelError` when the model is not registered
  * @throws {@link StaleNodeError} when the source's latest block is older than `freshness` allows
  * @throws {@link LineageMismatchError} when the state contradicts the registrations: the source lies or is broken
+ * @throws {@link TermsMismatchError} when the state contradicts terms or tiers as they were published
  */
 export async function verify(reader: LedgerReader, parameters: verify.Parameters): Promise<Report> {
   const { use, ...question } = parameters
@@ -43,9 +45,9 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
   const { lineage } = state
   const ids = lineage.models.map((entry) => entry.model)
-  const [registrations, termsNames, usages] = await Promise.all([
+  const [registrations, { names, unproved }, usages] = await Promise.all([
     reader.readRegistrations(ids),
-    reader.readTermsNames([...lineage.terms.keys()]),
+    proveTerms(reader, lineage),
     readQuotas(reader, lineage, licensee, policy),
   ])
   requireSameLineage(lineage, registrations)
@@ -54,7 +56,8 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     source: reader.source,
     models: indexLineage(lineage),
     registrations,
-    termsNames,
+    termsNames: names,
+    unproved,
     usages,
     paths: pathsFrom(lineage, model),
   }
@@ -87,6 +90,7 @@ type ReadLineage = ReadBlock & {
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
   termsNames: ReadonlyMap<TermsId, string>
+  unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
   paths: LineagePaths
 }

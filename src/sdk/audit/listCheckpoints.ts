@@ -23,10 +23,10 @@ export type AnchoredCheckpoint = Checkpoint & {
   transaction: Hex
 }
 
-/** Lists checkpoints of usage logs, oldest first: of a log, of an operator, of some credentials, or all. */
+/** Lists checkpoints of usage logs, oldest first: of a log, of one or some operators, of some credentials, or all. */
 export async function listCheckpoints(
   ledger: Ledger,
-  parameters: { log?: LogId; operator?: Address; credentials?: readonly CredentialId[] } = {},
+  parameters: { log?: LogId; operator?: Address | readonly Address[]; credentials?: readonly CredentialId[] } = {},
 ): Promise<AnchoredCheckpoint[]> {
   const { log, operator, credentials } = parameters
   const topics = { ...(log && { log }), ...(operator && { operator }), ...(credentials && { credential: credentials }) }

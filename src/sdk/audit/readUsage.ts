@@ -24,15 +24,20 @@ export async function readUsage(
 }
 
 /**
- * Reads what any operator has anchored for some credentials, beside the quotas of their tiers. Counts are the operator's own
- * statement: the caller decides which operators to trust.
+ * Reads what operators have anchored for some credentials, beside the quotas of their tiers. Counts are the operator's own
+ * statement: the caller decides which operators to trust. Anybody can anchor for any credential, and each log costs a call: name the
+ * operators whose word counts, and the node leaves out all others.
  */
 export async function listUsage(
   ledger: Ledger,
-  parameters: { credentials: readonly CredentialOf[] },
+  parameters: { credentials: readonly CredentialOf[]; operators?: readonly Address[] },
 ): Promise<AnchoredUsage[]> {
-  const byId = new Map(parameters.credentials.map((each) => [each.credential, each]))
-  const checkpoints = await listCheckpoints(ledger, { credentials: [...byId.keys()] })
+  const { credentials, operators } = parameters
+  const byId = new Map(credentials.map((each) => [each.credential, each]))
+  const checkpoints = await listCheckpoints(ledger, {
+    credentials: [...byId.keys()],
+    ...(operators && { operator: operators }),
+  })
   const logs = new Map(
     checkpoints.map(({ log, operator, credential }) => [log, { operator, ...byId.get(credential)! }]),
   )

@@ -46,7 +46,7 @@ export type Claim = ClaimStatement & {
 
 /**
  * Lists claims with their present state, oldest first. Each is checked against its id; a claim that does not match is left
- * out.
+ * out. What has ended costs no call where only pending claims are asked for, and a claim that was withdrawn never does.
  *
  * @example
  * const pending = await listClaims(ledger, { subjects: [model, weights], states: ['filed', 'contested'] })
@@ -57,27 +57,36 @@ export async function listClaims(ledger: Ledger, parameters: listClaims.Paramete
   const events = await readEvents(ledger, 'lineageClaims', abi.ClaimFiled, topics)
   const filed = events.map(filedClaim).filter((found) => found !== undefined)
   const wanted = claimant ? filed.filter((found) => found.claimant === claimant) : filed
-  const ids = wanted.map(({ claim }) => claim)
-  const eventsOf = async (event: EventItem) =>
-    new Map(
-      (await readEvents(ledger, 'lineageClaims', event, { claim: ids })).map(({ args }) => [String(args.claim), args]),
-    )
-  const [disclosed, contested, ruled, kept] = await Promise.all([
-    eventsOf(abi.EvidenceDisclosed),
-    eventsOf(abi.ClaimContested),
-    eventsOf(abi.ClaimRuled),
-    reading(() => Promise.all(ids.map((claim) => methodOf(ledger, 'lineageClaims', abi.claimOf)(claim)))),
+  // Filing and withdrawing again and again takes one deposit. So what has ended is known from events, and costs no call.
+  const onlyPending = states?.every((state) => state === 'filed' || state === 'contested') ?? false
+  const all = wanted.map(({ claim }) => claim)
+  const [withdrawn, ...ruledOrAcknowledged] = await Promise.all(
+    [abi.ClaimWithdrawn, ...(onlyPending ? [abi.ClaimAcknowledged, abi.ClaimRuled] : [])].map((event) =>
+      latestOf(ledger, event, all),
+    ),
+  )
+  const ended = onlyPending ? [withdrawn!, ...ruledOrAcknowledged] : []
+  const asked = wanted.filter(({ claim }) => !ended.some((claims) => claims.has(claim)))
+  const ids = asked.map(({ claim }) => claim)
+  const live = ids.filter((claim) => !withdrawn!.has(claim))
+  const [accepted, disclosed, contested, ruled, kept] = await Promise.all([
+    latestOf(ledger, abi.ClaimAccepted, ids.length > live.length ? ids : []),
+    latestOf(ledger, abi.EvidenceDisclosed, ids),
+    latestOf(ledger, abi.ClaimContested, ids),
+    latestOf(ledger, abi.ClaimRuled, onlyPending ? [] : ids),
+    reading(() => Promise.all(live.map((claim) => methodOf(ledger, 'lineageClaims', abi.claimOf)(claim)))),
   ])
-  const listed = wanted.map((found, index): Claim => {
-    const { state, contestUntil, accepted } = kept[index]!
+  const stateOf = new Map(live.map((claim, index) => [claim, kept[index]!]))
+  const listed = asked.map((found): Claim => {
+    const current = stateOf.get(found.claim)
     const evidence = disclosed.get(found.claim)
     const answer = contested.get(found.claim)
     const ruling = ruled.get(found.claim)
     return {
       ...found,
-      state: CLAIM_STATES[Number(state)] ?? 'none',
-      contestUntil: Number(contestUntil),
-      accepted,
+      state: current ? (CLAIM_STATES[Number(current.state)] ?? 'none') : 'withdrawn',
+      contestUntil: Number(current?.contestUntil ?? evidence?.contestUntil ?? found.contestUntil),
+      accepted: current?.accepted ?? accepted.has(found.claim),
       evidence: evidence ? { digest: parseDigest(evidence.evidence as string), uri: evidence.uri as string } : null,
       answer: answer ? { account: parseAddress(answer.account as string), uri: answer.uri as string } : null,
       ruling: ruling
@@ -104,7 +113,17 @@ export declare namespace listClaims {
   }
 }
 
-type Filed = ClaimStatement & Pick<Claim, 'claim' | 'deposit' | 'block' | 'transaction'>
+/** The arguments of the latest event of a kind by claim. */
+async function latestOf(
+  ledger: Ledger,
+  event: EventItem,
+  claims: readonly ClaimId[],
+): Promise<Map<string, LedgerEvent['args']>> {
+  const events = await readEvents(ledger, 'lineageClaims', event, { claim: claims })
+  return new Map(events.map(({ args }) => [String(args.claim), args]))
+}
+
+type Filed = ClaimStatement & Pick<Claim, 'claim' | 'contestUntil' | 'deposit' | 'block' | 'transaction'>
 
 /** The claim in a `ClaimFiled` event; undefined when it is malformed or its id does not match. */
 function filedClaim({ args, block, transaction }: LedgerEvent): Filed | undefined {
@@ -120,5 +139,6 @@ function filedClaim({ args, block, transaction }: LedgerEvent): Filed | undefine
   }
   const claim = parseClaimId(args.claim as string)
   if (claimIdOf(statement) !== claim) return undefined
-  return { ...statement, claim, deposit: args.deposit as bigint, block, transaction }
+  const contestUntil = Number(args.contestUntil)
+  return { ...statement, claim, contestUntil, deposit: args.deposit as bigint, block, transaction }
 }

@@ -1,13 +1,16 @@
-import type { ModelId, TermsId } from '../../core/hex.ts'
+import type { ModelId, TermsId, TierId } from '../../core/hex.ts'
 import type { LedgerReader } from '../../core/ports.ts'
 import type { Registration } from '../../core/registration.ts'
+import { bodyOf, bodyOfSet, type TermsBody } from '../../core/terms.ts'
+import type { Tier } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
-import { listTerms } from '../licensing/listTerms.ts'
+import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
+import { readTiers } from '../licensing/listTiers.ts'
 import { readLineage } from '../registry/readLineage.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 import { listUsage } from '../audit/readUsage.ts'
 
-/** Most registrations, and most names of terms, that a reader remembers. */
+/** Most registrations, terms and tiers that a reader remembers. */
 const MOST_REMEMBERED = 10_000
 
 /**
@@ -20,8 +23,13 @@ const MOST_REMEMBERED = 10_000
  */
 export function nodeReader(ledger: Ledger): LedgerReader {
   const registrations = new Map<ModelId, Registration>()
-  /** Sets of terms have no name. */
-  const names = new Map<TermsId, string | undefined>()
+  const published = new Map<TermsId, PublishedTerms>()
+  const tiers = new Map<TierId, Tier>()
+  const publish = async (ids: readonly TermsId[]): Promise<void> => {
+    const missing = ids.filter((id) => !published.has(id) && BigInt(id) !== 0n)
+    const found = missing.length > 0 ? await listTerms(ledger, { ids: missing }) : []
+    for (const entry of found) published.set(entry.id, entry)
+  }
   return {
     source: 'node',
     readLineage: (model, licensee) => readLineage(ledger, { model, licensee }),
@@ -35,18 +43,53 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return new Map(known)
     },
     async readTermsNames(ids): Promise<Map<TermsId, string>> {
-      const missing = ids.filter((id) => !names.has(id) && BigInt(id) !== 0n)
-      const found = missing.length > 0 ? await listTerms(ledger, { ids: missing }) : []
-      for (const entry of found) names.set(entry.id, 'terms' in entry ? entry.terms.name : undefined)
-      const known = new Map(ids.flatMap((id) => entryOf(id, names.get(id))))
-      forgetOldest(names)
+      await publish(ids)
+      return new Map(ids.flatMap((id) => entryOf(id, nameOf(published.get(id)))))
+    },
+    async readTerms(ids): Promise<Map<TermsId, { name: string | undefined; body: TermsBody }>> {
+      await publish(ids)
+      await publish(ids.flatMap((id) => componentsOf(published.get(id))))
+      const known = new Map(
+        ids.flatMap((id) => {
+          const body = provedBody(id, published)
+          return body ? [[id, { name: nameOf(published.get(id)), body }] as const] : []
+        }),
+      )
+      forgetOldest(published)
       return known
     },
-    readUsage: (credentials) => listUsage(ledger, { credentials }),
+    async readTiers(ids): Promise<Map<TierId, Tier>> {
+      const missing = ids.filter((id) => !tiers.has(id))
+      const found = missing.length > 0 ? await readTiers(ledger, { tier: missing }) : []
+      for (const { id, tier } of found) tiers.set(id, tier)
+      const known = new Map(ids.flatMap((id) => entryOf(id, tiers.get(id))))
+      forgetOldest(tiers)
+      return known
+    },
+    readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
     async findByWeights(weights): Promise<ModelId[]> {
       return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
     },
   }
+}
+
+/** Sets of terms have no name. */
+function nameOf(entry: PublishedTerms | undefined): string | undefined {
+  return entry && 'terms' in entry ? entry.terms.name : undefined
+}
+
+/** The terms that decide what a set means for the model. */
+function componentsOf(entry: PublishedTerms | undefined): TermsId[] {
+  return entry && 'set' in entry ? [entry.set.weights, entry.set.outputs].filter((id) => BigInt(id) !== 0n) : []
+}
+
+/** What terms mean, from what their ids prove; undefined where a part was not found. */
+function provedBody(id: TermsId, published: ReadonlyMap<TermsId, PublishedTerms>): TermsBody | undefined {
+  const entry = published.get(id)
+  if (entry && 'terms' in entry) return bodyOf(entry.terms)
+  if (!entry || !componentsOf(entry).every((part) => published.has(part))) return undefined
+  const partOf = (part: TermsId): TermsBody | undefined => provedBody(part, published)
+  return bodyOfSet(partOf(entry.set.weights), partOf(entry.set.outputs))
 }
 
 function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {

@@ -11,10 +11,19 @@ export type OfferedTier = { id: TierId; tier: Tier; withdrawn: boolean }
 /** Lists the tiers that were ever offered for a model, oldest first. */
 export async function listTiers(ledger: Ledger, parameters: { model: ModelId }): Promise<OfferedTier[]> {
   const [offered, withdrawn] = await Promise.all([
-    readEvents(ledger, 'ledger', abi.TierOffered, { model: parameters.model }),
+    readTiers(ledger, { model: parameters.model }),
     readEvents(ledger, 'ledger', abi.TierWithdrawn, { model: parameters.model }),
   ])
   const ended = new Set(withdrawn.map(({ args }) => args.tier))
+  return offered.map(({ id, tier }) => ({ id, tier, withdrawn: ended.has(id) }))
+}
+
+/** Reads tiers of a model or by id as they were offered, oldest first. Each is checked against its id. @internal */
+export async function readTiers(
+  ledger: Ledger,
+  topics: { model: ModelId } | { tier: readonly TierId[] },
+): Promise<Omit<OfferedTier, 'withdrawn'>[]> {
+  const offered = await readEvents(ledger, 'ledger', abi.TierOffered, topics)
   return offered.flatMap(({ args }) => {
     const tier: Tier = {
       model: parseModelId(args.model as string),
@@ -28,6 +37,6 @@ export async function listTiers(ledger: Ledger, parameters: { model: ModelId }):
       uri: args.uri as string,
     }
     const id = parseTierId(args.tier as string)
-    return tierIdOf(tier) === id ? [{ id, tier, withdrawn: ended.has(args.tier) }] : []
+    return tierIdOf(tier) === id ? [{ id, tier }] : []
   })
 }

@@ -116,7 +116,7 @@ describe('verifyModel, over HTTP', function () {
       expect(take()).to.deep.equal({ requests: 2, methods: ['eth_call', ...logs(3)] })
       expect([verdict, findings.map(({ code }) => code)]).to.deep.equal([
         'unknown',
-        ['registration-unproved', 'registration-unproved'],
+        ['registration-unproved', 'terms-unproved', 'registration-unproved', 'terms-unproved'],
       ])
     }
   })
