@@ -511,9 +511,9 @@ describe('LineageClaims: from evidence to ruling', function () {
   })
 
   it('accepts texts of 2,048 bytes, and rejects 2,049', async function () {
-    const { claims, publisher, adjudicator, filed } = await loadFixture(deployFiled)
+    const { claims, claimant, publisher, adjudicator, filed } = await loadFixture(deployFiled)
     const acts = [
-      (uri: string) => claims.disclose(filed.claim, filed.evidence, filed.salt, uri),
+      (uri: string) => claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, uri),
       (uri: string) => claims.connect(publisher).contest(filed.claim, uri),
       (uri: string) => claims.connect(adjudicator).rule(filed.claim, true, uri),
     ]
