@@ -38,6 +38,7 @@ export const contractErrors: readonly string[] = [
   "error LicenseCredentialMissingHolder()",
   "error LicenseCredentialNotHolder(address holder, address account)",
   "error LicenseCredentialNotLonger(uint40 current, uint40 validUntil)",
+  "error LicenseCredentialNotRenouncer(address holder, address account)",
   "error LicenseCredentialOfferExpired(uint48 deadline)",
   "error LicenseCredentialSoulbound()",
   "error LicenseCredentialTextTooLong(uint256 length)",
