@@ -145,12 +145,12 @@ export class Chain {
     await this.mine([{ ...file, value: '0x1' }], 1)
     await this.mine([by(claimant, 'disclose', id, evidence, ZERO_DIGEST, '')], 1)
     await this.mine([by(claimant, 'setEvidenceUri', id, 'ipfs://moved'), by(this.admin, 'accept', id)], 1)
-    await this.mine([by(this.admin, 'rule', id, true, '')], DAY + 1)
+    await this.mine([by(this.admin, 'rule', id, true, '')], 8 * DAY)
     await this.mine([by(this.admin, 'extend', id, twin.tensors), by(claimant, 'inherit', structOf(copy), id)], 1)
     await this.mine([by(claimant, 'inherit', structOf(twin), id)], 1)
     await this.mine([by(publisher, 'contestInheritance', id, other, 'ipfs://why')], 1)
     await this.mine([by(this.admin, 'ruleInheritance', id, other, true, '')], 1)
-    await this.mine([by(claimant, 'inherit', structOf(copy), id)], DAY + 1)
+    await this.mine([by(claimant, 'inherit', structOf(copy), id)], 8 * DAY)
     for (const [method, ...more] of [
       ['attestParent', RELATIONS.merge],
       ['detachParent'],

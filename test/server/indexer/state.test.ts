@@ -28,7 +28,6 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.inherit()
     await chain.live(new Random(2026), 300, 8)
     const where = await KINDS[0]!.where()
     const store = createStore(where)
@@ -172,17 +171,6 @@ describe('indexer: the database compared with the contracts', function () {
         attested.map((parent) => [parent.model, ...[parent.relation, parent.grade, parent.attestedAt].map(Number)]),
       )
     }
-    const kinds = new Set((await all('SELECT DISTINCT kind FROM events')).map(({ kind }) => kind))
-    const { ParentDetached, EvidenceUriSet, ClaimExtended, ...more } = EVENT_KINDS
-    expect([...kinds]).to.include.members([
-      ParentDetached,
-      EvidenceUriSet,
-      ClaimExtended,
-      more.InheritanceOpened,
-      more.InheritanceContested,
-      more.InheritanceRuled,
-      more.ClaimInherited,
-    ])
   })
 
   it('has what the manager says of every role, function and contract', async function () {
@@ -263,5 +251,50 @@ describe('indexer: the database compared with the contracts', function () {
         transactionHash,
       ]),
     )
+  })
+})
+
+describe('indexer: claims that models inherit, and edges that are detached', function () {
+  this.timeout(60_000)
+
+  it('has every event, and the edges as the contract has them', async function () {
+    const chain = await startChain()
+    await chain.inherit()
+    const where = await KINDS[0]!.where()
+    const store = createStore(where)
+    await indexOnce(chain.deployment, chain.rpc, store)
+    await store.close()
+    const database = openDatabase(where)
+    const kinds = new Set((await database.all('SELECT kind FROM events', [])).map(({ kind }) => kind))
+    const { ParentDetached, EvidenceUriSet, ClaimExtended, ...more } = EVENT_KINDS
+    expect([...kinds]).to.include.members([
+      ParentDetached,
+      EvidenceUriSet,
+      ClaimExtended,
+      more.InheritanceOpened,
+      more.InheritanceContested,
+      more.InheritanceRuled,
+      more.ClaimInherited,
+    ])
+    const contract = await chain.connection.ethers.getContractAt(
+      'LineageClaims',
+      chain.deployment.contracts.lineageClaims,
+    )
+    let compared = 0
+    for (const { n, id } of await database.all('SELECT n, id FROM models', [])) {
+      const attested = await contract.attestedParentsOf(`0x${Buffer.from(id as Uint8Array).toString('hex')}`)
+      const rows = await database.all(
+        `SELECT e.relation, e.grade, e.undisclosed FROM edges e WHERE e.child = $1 AND e.position = -1 AND NOT EXISTS (
+           SELECT 1 FROM edge_grades g WHERE g.child = e.child AND g.parent = e.parent AND g.detached = 1
+           AND (g.block, g.log) > (e.block, e.log)) ORDER BY e.block, e.log`,
+        [n as number],
+      )
+      compared += rows.length
+      expect(rows.map(({ relation, grade, undisclosed }) => [relation, grade, undisclosed])).to.deep.equal(
+        attested.map((edge) => [edge.relation, edge.grade, edge.undisclosed].map(Number)),
+      )
+    }
+    expect(compared).to.equal(3)
+    await database.close()
   })
 })
