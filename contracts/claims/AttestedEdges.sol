@@ -18,7 +18,7 @@ struct AttestedList {
     AttestedParent[MAX_ATTESTED] parents; // slots 1-64: two per parent, its id and then the other fields
 }
 
-/// @dev Finds, adds and strengthens the attested edges of a model. An edge is never removed.
+/// @dev Finds, adds, strengthens and removes the attested edges of a model.
 library AttestedEdges {
     /// @dev The position of `parent`, or the number of parents when it is not in the list.
     function find(AttestedList storage list, ModelId parent) internal view returns (uint256 index, bool found) {
@@ -39,6 +39,21 @@ library AttestedEdges {
         list.parents[count] = parent;
         list.count = count + 1;
         if (byPublisher) ++list.byPublisher;
+    }
+
+    /// @dev Removes the parent at `index`, which the publisher added. The order of the others stays. The caller checks
+    /// that the edge is detachable.
+    function remove(AttestedList storage list, uint256 index) internal {
+        uint8 last = list.count - 1;
+        for (; index < last; ++index) list.parents[index] = list.parents[index + 1];
+        delete list.parents[last];
+        list.count = last;
+        --list.byPublisher;
+    }
+
+    /// @dev Whether an edge is still only the publisher's own word: no claim, parent's publisher or ruling confirmed it.
+    function isDetachable(AttestedParent memory edge) internal pure returns (bool) {
+        return edge.grade == EvidenceGrade.Acknowledged && !edge.undisclosed;
     }
 
     /// @dev Returns an edge after a claim for it by `relation` reached `grade`. The grade only grows, and the edge stays

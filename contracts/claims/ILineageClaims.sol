@@ -15,6 +15,22 @@ enum ClaimState {
     Withdrawn
 }
 
+/// @dev Where the inheritance of an upheld claim by one model stands. The last two are final.
+enum InheritanceState {
+    None,
+    Pending, // the model's publisher can contest
+    Contested, // an adjudicator decides
+    Applied, // the edge is attested
+    Rejected
+}
+
+/// @dev The inheritance of an upheld claim by a model. The model's publisher can contest while
+/// `block.timestamp < contestUntil` (Unix seconds).
+struct Inheritance {
+    uint40 contestUntil;
+    InheritanceState state;
+}
+
 /// @dev How well an edge of the lineage is evidenced. An edge's grade never falls.
 enum EvidenceGrade {
     Declared, // in the registration
@@ -57,7 +73,8 @@ struct AttestedParent {
 
 /**
  * @title Lineage established after registration
- * @dev Anybody can claim that a model, or an unregistered product, derives from a registered model without declaring it.
+ * @dev Anybody can claim that a model, or an unregistered product, derives from a registered model without declaring it,
+ * or by another relation than it declares.
  * The child's publisher acknowledges or contests the claim, and an adjudicator rules. An acknowledged or upheld claim
  * becomes an attested parent edge, which compliance applies to every descendant at the next read. No registration is
  * changed.
@@ -69,6 +86,13 @@ struct AttestedParent {
  *   from clearing.
  * - Nobody has to answer evidence that they have not seen. Disclosure starts the full contest period, and a ruling
  *   requires disclosed evidence.
+ * - A ruling is about one subject. A model that has the weights of a product, or tensors to which an adjudicator extended
+ *   the ruling, inherits it only after its own publisher could contest. A model that was registered with the weights of
+ *   the product after the ruling inherits at once.
+ * - A claim about the relation of a declared parent adds an attested edge beside the declared one. Both count, so the
+ *   harsher relation decides.
+ * - What cannot be undone is for the controller of a publisher alone: to acknowledge, to attest and to countersign. An
+ *   operator can contest.
  * - Deposits are fixed, and credited for withdrawal. They go to the claimant, unless the claim is rejected. Then they go
  *   to the controller of the child's publisher, or to the treasury if the child is a product.
  * - The relation of an attested edge comes from the best evidence. A ruling replaces the publisher's own statement, so a
@@ -103,7 +127,7 @@ interface ILineageClaims {
     /// @dev A model cannot be its own parent.
     error LineageClaimsSelfParent(ModelId model);
 
-    /// @dev The registration of `model` already declares `parent`.
+    /// @dev The registration of `model` already declares `parent` by the same relation.
     error LineageClaimsAlreadyDeclared(ModelId model, ModelId parent);
 
     /// @dev `model` is registered. File the claim about the model, not about a product, so that its publisher can answer.
@@ -124,6 +148,18 @@ interface ILineageClaims {
     /// @dev `account` may not act for `publisher`.
     error LineageClaimsUnauthorized(address publisher, address account);
 
+    /// @dev `account` is not the controller of `publisher`. An operator cannot do what cannot be undone.
+    error LineageClaimsNotController(address publisher, address account);
+
+    /// @dev The edge from `model` to `parent` came of a claim, or is countersigned or adjudicated, so it stays.
+    error LineageClaimsNotDetachable(ModelId model, ModelId parent);
+
+    /// @dev The inheritance of `claim` by `model` is `state`, which does not allow this.
+    error LineageClaimsUnexpectedInheritance(ClaimId claim, ModelId model, InheritanceState state);
+
+    /// @dev `claim` is already extended to `tensors`.
+    error LineageClaimsAlreadyExtended(ClaimId claim, bytes32 tensors);
+
     /// @dev `account` is not the claimant.
     error LineageClaimsNotClaimant(ClaimId claim, address account);
 
@@ -134,8 +170,8 @@ interface ILineageClaims {
     /// see {inherit}.
     error LineageClaimsProduct(ClaimId claim);
 
-    /// @dev `claim` is not about a product with the weights `weights`.
-    error LineageClaimsNotInherited(ClaimId claim, bytes32 weights);
+    /// @dev `claim` is neither about a product with the weights `weights` nor extended to the tensors `tensors`.
+    error LineageClaimsNotInherited(ClaimId claim, bytes32 weights, bytes32 tensors);
 
     /// @dev The disclosed evidence does not match the claimant's commitment.
     error LineageClaimsEvidenceMismatch(ClaimId claim);
@@ -182,7 +218,8 @@ interface ILineageClaims {
     );
 
     /// @dev Emitted when the evidence of a claim is disclosed. `evidence` is the SHA-256 of a document, and `uri` says
-    /// where it is. Unless it already contested, the child's publisher can do so while `block.timestamp < contestUntil`.
+    /// where it is: empty unless the claimant disclosed. Unless it already contested, the child's publisher can do so while
+    /// `block.timestamp < contestUntil`.
     event EvidenceDisclosed(
         ClaimId indexed claim,
         bytes32 indexed evidence,
@@ -190,6 +227,9 @@ interface ILineageClaims {
         string uri,
         uint40 contestUntil
     );
+
+    /// @dev Emitted when the claimant says where its disclosed evidence is. The last one counts.
+    event EvidenceUriSet(ClaimId indexed claim, string uri);
 
     /// @dev Emitted when the child's publisher contests; `uri` points to its reasons.
     event ClaimContested(ClaimId indexed claim, address indexed account, string uri);
@@ -202,6 +242,29 @@ interface ILineageClaims {
 
     /// @dev Emitted when an adjudicator rules; `uri` points to the reasons.
     event ClaimRuled(ClaimId indexed claim, address indexed adjudicator, bool upheld, string uri);
+
+    /// @dev Emitted when an adjudicator extends an upheld claim to the models with `tensors`.
+    event ClaimExtended(ClaimId indexed claim, bytes32 indexed tensors, address indexed adjudicator);
+
+    /// @dev Emitted when a model is to inherit an upheld claim. Its publisher can contest while
+    /// `block.timestamp < contestUntil`.
+    event InheritanceOpened(ClaimId indexed claim, ModelId indexed model, uint40 contestUntil);
+
+    /// @dev Emitted when the publisher of a model contests what it would inherit; `uri` points to its reasons.
+    event InheritanceContested(ClaimId indexed claim, ModelId indexed model, address indexed account, string uri);
+
+    /// @dev Emitted when an adjudicator rules on a contested inheritance; `uri` points to the reasons.
+    event InheritanceRuled(
+        ClaimId indexed claim,
+        ModelId indexed model,
+        address indexed adjudicator,
+        bool upheld,
+        string uri
+    );
+
+    /// @dev Emitted when a model inherits an upheld claim without a ruling of its own: at once, or because its publisher
+    /// did not contest in time.
+    event ClaimInherited(ClaimId indexed claim, ModelId indexed model);
 
     /// @dev Emitted when the claimant withdraws a claim.
     event ClaimWithdrawn(ClaimId indexed claim);
@@ -217,6 +280,9 @@ interface ILineageClaims {
         bool undisclosed
     );
 
+    /// @dev Emitted when the model's controller takes back a parent that it attested on its own.
+    event ParentDetached(ModelId indexed model, ModelId indexed parent, address indexed account);
+
     /// @dev Emitted when the parent's publisher confirms an edge, declared or attested.
     event ParentCountersigned(ModelId indexed model, ModelId indexed parent, address indexed account);
 
@@ -231,8 +297,8 @@ interface ILineageClaims {
     ///
     /// Requirements: exactly the deposit is sent; the claim is new; the parent is registered; the relation is not none;
     /// the subject is not zero. The subject of a claim about a product is not a registered model. Any other subject is a
-    /// registered model other than the parent. It has not declared the parent, and has it as an attested parent only by
-    /// another relation and without a ruling. Not while writes are paused. Emits {ClaimFiled}.
+    /// registered model other than the parent. It declares the parent only by another relation, and has it as an attested
+    /// parent only by another relation and without a ruling. Not while writes are paused. Emits {ClaimFiled}.
     function file(
         bytes32 subject,
         bool product,
@@ -245,13 +311,19 @@ interface ILineageClaims {
     /// its full contest period starts again.
     ///
     /// Requirements: the claim is filed or contested, and not disclosed; {hashCommitment} of its claimant, `evidence` and
-    /// `salt` equals the commitment; `uri` has at most 2,048 bytes. Emits {EvidenceDisclosed}.
+    /// `salt` equals the commitment; `uri` has at most 2,048 bytes, and is empty unless the caller is the claimant. Emits
+    /// {EvidenceDisclosed}.
     function disclose(ClaimId claim, bytes32 evidence, bytes32 salt, string calldata uri) external;
+
+    /// @dev Says where the evidence of a claim is, in place of what was said before. The digest stays, and no time starts
+    /// again. Requirements: the caller is the claimant; the evidence is disclosed; `uri` has at most 2,048 bytes. Emits
+    /// {EvidenceUriSet}.
+    function setEvidenceUri(ClaimId claim, string calldata uri) external;
 
     /// @dev Acknowledges a claim. The parent becomes an attested parent, marked as undisclosed. The deposit is credited
     /// to the claimant.
     ///
-    /// Requirements: the claim is about a model; the caller may act for the model's publisher; the claim is filed or
+    /// Requirements: the claim is about a model; the caller is the controller of its publisher; the claim is filed or
     /// contested; the model has room for another attested parent. Emits {ClaimAcknowledged}, {ParentAttested} and
     /// {DepositCredited}.
     function acknowledge(ClaimId claim) external;
@@ -277,20 +349,49 @@ interface ILineageClaims {
     /// claim is filed or contested. Emits {ClaimWithdrawn} and {DepositCredited}.
     function withdraw(ClaimId claim) external;
 
-    /// @dev Applies an upheld claim about a product to a model registered with the product's weights. Anybody may call
-    /// it, once for each such model. Requirements: the claim is upheld and about a product with the registration's
-    /// weights; the registration is on the ledger; it is not the parent and does not declare it; it has not inherited the
-    /// same edge; there is room for another attested parent. Not while writes are paused. Emits {ParentAttested}.
+    /// @dev Extends an upheld claim to the models whose registration states `tensors`: each may then {inherit} it.
+    ///
+    /// Requirements: the caller has the adjudicator's role; the claim is upheld; `tensors` is not zero; the claim is not
+    /// extended to it yet. Emits {ClaimExtended}.
+    function extend(ClaimId claim, bytes32 tensors) external;
+
+    /// @dev Applies an upheld claim to a model with the product's weights, or with tensors to which the claim was
+    /// extended. Anybody may call it. A model that was registered with the product's weights after the ruling gets the
+    /// edge at once. For any other, the first call opens a contest period for its publisher, and a call after that period
+    /// adds the edge, unless the publisher contested.
+    ///
+    /// Requirements: the claim is upheld, and about a product with the registration's weights or extended to its tensors;
+    /// the registration is on the ledger; it is not the parent and does not declare it by the same relation; it does not
+    /// have the same edge; the inheritance is new, or pending with its contest period over; there is room for another
+    /// attested parent. Not while writes are paused. Emits {InheritanceOpened}, or {ClaimInherited} and {ParentAttested}.
     function inherit(Registration calldata registration, ClaimId claim) external returns (ModelId model);
 
-    /// @dev Adds a parent that the publisher forgot to declare. Requirements: the caller may act for the model's
-    /// publisher; both models are registered and different; the relation is not none; `parent` is neither declared nor
-    /// attested; there is room for another attested parent. Not while writes are paused. Emits {ParentAttested}.
+    /// @dev Contests the inheritance of a claim, so that it needs a ruling. Requirements: the inheritance is pending; the
+    /// caller may act for the model's publisher; the contest period is not over; `uri` has at most 2,048 bytes. Emits
+    /// {InheritanceContested}.
+    function contestInheritance(ClaimId claim, ModelId model, string calldata uri) external;
+
+    /// @dev Rules on a contested inheritance. If upheld, the edge is attested. Deposits do not move.
+    ///
+    /// Requirements: the caller has the adjudicator's role; the inheritance is contested; `uri` has at most 2,048 bytes;
+    /// the model has room for another attested parent. Emits {InheritanceRuled} and, when the ruling adds or changes an
+    /// edge, {ParentAttested}.
+    function ruleInheritance(ClaimId claim, ModelId model, bool upheld, string calldata uri) external;
+
+    /// @dev Adds a parent that the publisher forgot to declare, or corrects the relation of a declared one: both edges
+    /// count. Requirements: the caller is the controller of the model's publisher; both models are registered and
+    /// different; the relation is not none; `parent` is not declared by the same relation and not attested; there is room
+    /// for another attested parent. Not while writes are paused. Emits {ParentAttested}.
     function attestParent(ModelId model, ModelId parent, Relation relation) external;
 
-    /// @dev Countersigns an edge, declared or attested. Requirements: the caller may act for the parent's publisher; the
-    /// edge is neither countersigned nor adjudicated. Not while writes are paused. Emits {ParentCountersigned}, and for
-    /// an attested edge {ParentAttested}.
+    /// @dev Takes back a parent that the publisher attested. Requirements: the caller is the controller of the model's
+    /// publisher; `parent` is an attested parent; the edge did not come of a claim, and is neither countersigned nor
+    /// adjudicated. Emits {ParentDetached}.
+    function detachParent(ModelId model, ModelId parent) external;
+
+    /// @dev Countersigns the edges from `model` to `parent`, declared and attested. Requirements: the caller is the
+    /// controller of the parent's publisher; at least one of them is neither countersigned nor adjudicated. Not while
+    /// writes are paused. Emits {ParentCountersigned}, and for an attested edge that changes {ParentAttested}.
     function countersign(ModelId model, ModelId parent) external;
 
     /// @dev Sends the caller's whole credit to `to`. Never paused. Requirements: the credit is not zero; `to` is not zero
@@ -303,12 +404,22 @@ interface ILineageClaims {
     /// @dev The attested parents of a model, in the order of their addition. Empty for an unknown model.
     function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory);
 
-    /// @dev The evidence grade of the edge from `model` to `parent`. Reverts with {LineageClaimsUnknownEdge} when there
+    /// @dev The evidence grade of the edge from `model` to `parent`, the better one of two. Reverts with {LineageClaimsUnknownEdge} when there
     /// is none.
     function gradeOf(ModelId model, ModelId parent) external view returns (EvidenceGrade);
 
     /// @dev How many claims about a subject are accepted for ruling and still open.
     function acceptedClaimsOf(bytes32 subject) external view returns (uint256);
+
+    /// @dev How many claims speak against an unregistered product with the digest `subject`: accepted for ruling and still
+    /// open, or about the product and upheld.
+    function openOrUpheldClaimsOf(bytes32 subject) external view returns (uint256);
+
+    /// @dev The inheritance of a claim by a model; all zero when nobody asked for it.
+    function inheritanceOf(ClaimId claim, ModelId model) external view returns (Inheritance memory);
+
+    /// @dev Whether a claim was extended to `tensors`.
+    function isExtended(ClaimId claim, bytes32 tensors) external view returns (bool);
 
     /// @dev What `account` can withdraw, in wei.
     function depositOf(address account) external view returns (uint256);

@@ -11,7 +11,15 @@ import {ModelRecord, ModelStatus} from "../types/ModelRecord.sol";
 import {Registration, RegistrationHash, Relation} from "../types/Registration.sol";
 import {AttestedEdges, AttestedList} from "./AttestedEdges.sol";
 import {ClaimAct, ClaimMachine} from "./ClaimMachine.sol";
-import {AttestedParent, Claim, ClaimState, EvidenceGrade, ILineageClaims} from "./ILineageClaims.sol";
+import {
+    AttestedParent,
+    Claim,
+    ClaimState,
+    EvidenceGrade,
+    ILineageClaims,
+    Inheritance,
+    InheritanceState
+} from "./ILineageClaims.sol";
 
 /**
  * @dev Implements {ILineageClaims}. A claim's commitment is not stored, because the claim's id commits to it. Models and
@@ -36,6 +44,10 @@ contract LineageClaims is ILineageClaims, WritePause {
 
     mapping(ClaimId claim => Claim) private _claims;
     mapping(bytes32 subject => uint256 count) private _accepted;
+    mapping(bytes32 subject => uint256 count) private _upheld; // claims about products only
+    mapping(ClaimId claim => uint40 time) private _upheldAt; // of claims about products, Unix seconds
+    mapping(ClaimId claim => mapping(bytes32 tensors => bool)) private _extended;
+    mapping(ClaimId claim => mapping(ModelId model => Inheritance)) private _inheritances;
     mapping(address account => uint256 amount) private _credits;
     mapping(ModelId model => AttestedList) private _attested;
     // Holds only declared edges; an attested edge stores its own grade.
@@ -83,7 +95,7 @@ contract LineageClaims is ILineageClaims, WritePause {
             if (record.exists()) revert LineageClaimsNotAProduct(model);
         } else {
             if (!record.exists()) revert LineageClaimsUnknownModel(model);
-            _requireUndeclared(model, parent, declared);
+            _requireUndeclared(model, parent, relation, record, declared);
             _requireNews(model, parent, relation);
         }
 
@@ -108,6 +120,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         Claim storage filed = _openClaim(claim);
         if (filed.disclosed) revert LineageClaimsAlreadyDisclosed(claim);
         address claimant = filed.claimant;
+        if (bytes(uri).length != 0 && msg.sender != claimant) revert LineageClaimsNotClaimant(claim, msg.sender);
         ClaimId committed = hashClaim(
             claimant,
             filed.subject,
@@ -123,8 +136,18 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     /// @inheritdoc ILineageClaims
+    function setEvidenceUri(ClaimId claim, string calldata uri) external {
+        _requireShort(uri);
+        Claim storage filed = _claim(claim);
+        if (filed.claimant != msg.sender) revert LineageClaimsNotClaimant(claim, msg.sender);
+        if (!filed.disclosed) revert LineageClaimsNotDisclosed(claim);
+        emit EvidenceUriSet(claim, uri);
+    }
+
+    /// @inheritdoc ILineageClaims
     function acknowledge(ClaimId claim) external {
-        Claim storage filed = _authorizedClaim(claim);
+        Claim storage filed = _modelClaim(claim);
+        _requireController(_publisherOf(ModelId.wrap(filed.subject)));
         _advance(claim, filed, ClaimAct.Acknowledge);
         emit ClaimAcknowledged(claim, msg.sender);
         _attest(ModelId.wrap(filed.subject), filed.parent, claim, filed.relation, EvidenceGrade.Acknowledged);
@@ -134,7 +157,8 @@ contract LineageClaims is ILineageClaims, WritePause {
     /// @inheritdoc ILineageClaims
     function contest(ClaimId claim, string calldata uri) external {
         _requireShort(uri);
-        Claim storage filed = _authorizedClaim(claim);
+        Claim storage filed = _modelClaim(claim);
+        _requireAuthorized(_publisherOf(ModelId.wrap(filed.subject)));
         _advance(claim, filed, ClaimAct.Contest);
         uint40 contestUntil = filed.contestUntil;
         if (!ClaimMachine.isContestable(contestUntil, block.timestamp)) {
@@ -165,7 +189,10 @@ contract LineageClaims is ILineageClaims, WritePause {
 
         ModelId model = ModelId.wrap(filed.subject);
         bool product = filed.product;
-        if (upheld && !product) {
+        if (upheld && product) {
+            ++_upheld[filed.subject];
+            _upheldAt[claim] = _now();
+        } else if (upheld) {
             _attest(model, filed.parent, claim, filed.relation, EvidenceGrade.Adjudicated);
         }
         _credit(
@@ -188,20 +215,72 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     /// @inheritdoc ILineageClaims
+    function extend(ClaimId claim, bytes32 tensors) external restricted {
+        _upheldClaim(claim);
+        if (tensors == 0) revert LineageClaimsMissingSubject();
+        if (_extended[claim][tensors]) revert LineageClaimsAlreadyExtended(claim, tensors);
+        _extended[claim][tensors] = true;
+        emit ClaimExtended(claim, tensors, msg.sender);
+    }
+
+    /// @inheritdoc ILineageClaims
     function inherit(Registration calldata registration, ClaimId claim) external whenNotPaused returns (ModelId model) {
         Claim storage filed = _claim(claim);
-        if (!filed.product || filed.subject != registration.weights) {
-            revert LineageClaimsNotInherited(claim, registration.weights);
+        bool byWeights = filed.product && filed.subject == registration.weights;
+        if (!byWeights && !_extended[claim][registration.tensors]) {
+            revert LineageClaimsNotInherited(claim, registration.weights, registration.tensors);
         }
-        ClaimState state = filed.state;
-        if (state != ClaimState.Upheld) revert LineageClaimsUnexpectedState(claim, state);
+        _upheldClaim(claim);
         model = registration.id();
         (ModelRecord record, , ModelId[] memory declared) = _MODELS.lineageOf(model);
         if (!record.exists()) revert LineageClaimsUnknownModel(model);
-        ModelId parent = filed.parent;
-        _requireUndeclared(model, parent, declared);
-        if (!_attest(model, parent, claim, filed.relation, EvidenceGrade.Adjudicated)) {
-            revert LineageClaimsAlreadyAttested(model, parent);
+        _requireUndeclared(model, filed.parent, filed.relation, record, declared);
+
+        Inheritance storage inheritance = _inheritances[claim][model];
+        InheritanceState state = inheritance.state;
+        if (state == InheritanceState.None && !(byWeights && record.registeredAt() > _upheldAt[claim])) {
+            _requireChange(model, filed.parent, filed.relation);
+            uint40 contestUntil = _now() + _CONTEST_PERIOD;
+            _inheritances[claim][model] = Inheritance({
+                contestUntil: contestUntil,
+                state: InheritanceState.Pending
+            });
+            emit InheritanceOpened(claim, model, contestUntil);
+            return model;
+        }
+        if (state > InheritanceState.Pending) revert LineageClaimsUnexpectedInheritance(claim, model, state);
+        if (ClaimMachine.isContestable(inheritance.contestUntil, block.timestamp)) {
+            revert LineageClaimsContestOpen(claim, inheritance.contestUntil);
+        }
+        inheritance.state = InheritanceState.Applied;
+        emit ClaimInherited(claim, model);
+        if (!_attest(model, filed.parent, claim, filed.relation, EvidenceGrade.Adjudicated)) {
+            revert LineageClaimsAlreadyAttested(model, filed.parent);
+        }
+    }
+
+    /// @inheritdoc ILineageClaims
+    function contestInheritance(ClaimId claim, ModelId model, string calldata uri) external {
+        _requireShort(uri);
+        Inheritance storage inheritance = _inheritance(claim, model, InheritanceState.Pending);
+        _requireAuthorized(_publisherOf(model));
+        uint40 contestUntil = inheritance.contestUntil;
+        if (!ClaimMachine.isContestable(contestUntil, block.timestamp)) {
+            revert LineageClaimsContestClosed(claim, contestUntil);
+        }
+        inheritance.state = InheritanceState.Contested;
+        emit InheritanceContested(claim, model, msg.sender, uri);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function ruleInheritance(ClaimId claim, ModelId model, bool upheld, string calldata uri) external restricted {
+        _requireShort(uri);
+        Inheritance storage inheritance = _inheritance(claim, model, InheritanceState.Contested);
+        inheritance.state = upheld ? InheritanceState.Applied : InheritanceState.Rejected;
+        emit InheritanceRuled(claim, model, msg.sender, upheld, uri);
+        if (upheld) {
+            Claim storage filed = _claims[claim];
+            _attest(model, filed.parent, claim, filed.relation, EvidenceGrade.Adjudicated);
         }
     }
 
@@ -209,10 +288,10 @@ contract LineageClaims is ILineageClaims, WritePause {
     function attestParent(ModelId model, ModelId parent, Relation relation) external whenNotPaused {
         (ModelRecord record, , ModelId[] memory declared) = _MODELS.lineageOf(model);
         if (!record.exists()) revert LineageClaimsUnknownModel(model);
-        _requireAuthorized(record.publisher());
+        _requireController(record.publisher());
         if (relation == Relation.None) revert LineageClaimsMissingRelation();
         _publisherOf(parent);
-        _requireUndeclared(model, parent, declared);
+        _requireUndeclared(model, parent, relation, record, declared);
         AttestedList storage list = _attested[model];
         (, bool found) = list.find(parent);
         if (found) revert LineageClaimsAlreadyAttested(model, parent);
@@ -220,29 +299,40 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     /// @inheritdoc ILineageClaims
-    function countersign(ModelId model, ModelId parent) external whenNotPaused {
-        _requireAuthorized(_publisherOf(parent));
+    function detachParent(ModelId model, ModelId parent) external {
+        _requireController(_publisherOf(model));
         AttestedList storage list = _attested[model];
         (uint256 index, bool found) = list.find(parent);
-        if (!found) {
-            if (!_isDeclared(model, parent)) revert LineageClaimsUnknownEdge(model, parent);
-            if (_countersigned[model][parent]) revert LineageClaimsAlreadyCountersigned(model, parent);
-            _countersigned[model][parent] = true;
-            emit ParentCountersigned(model, parent, msg.sender);
-            return;
-        }
-        AttestedParent storage edge = list.parents[index];
-        if (edge.grade >= EvidenceGrade.Countersigned) revert LineageClaimsAlreadyCountersigned(model, parent);
-        edge.grade = EvidenceGrade.Countersigned;
+        if (!found) revert LineageClaimsUnknownEdge(model, parent);
+        if (!list.parents[index].isDetachable()) revert LineageClaimsNotDetachable(model, parent);
+        list.remove(index);
+        emit ParentDetached(model, parent, msg.sender);
+    }
+
+    /// @inheritdoc ILineageClaims
+    function countersign(ModelId model, ModelId parent) external whenNotPaused {
+        _requireController(_publisherOf(parent));
+        AttestedList storage list = _attested[model];
+        (uint256 index, bool found) = list.find(parent);
+        bool declared = _isDeclared(model, parent);
+        if (!found && !declared) revert LineageClaimsUnknownEdge(model, parent);
+        bool confirmsDeclared = declared && !_countersigned[model][parent];
+        bool confirmsAttested = found && list.parents[index].grade < EvidenceGrade.Countersigned;
+        if (!confirmsDeclared && !confirmsAttested) revert LineageClaimsAlreadyCountersigned(model, parent);
+        if (confirmsDeclared) _countersigned[model][parent] = true;
         emit ParentCountersigned(model, parent, msg.sender);
-        emit ParentAttested(
-            model,
-            parent,
-            ClaimId.wrap(0),
-            edge.relation,
-            EvidenceGrade.Countersigned,
-            edge.undisclosed
-        );
+        if (confirmsAttested) {
+            AttestedParent storage edge = list.parents[index];
+            edge.grade = EvidenceGrade.Countersigned;
+            emit ParentAttested(
+                model,
+                parent,
+                ClaimId.wrap(0),
+                edge.relation,
+                EvidenceGrade.Countersigned,
+                edge.undisclosed
+            );
+        }
     }
 
     /// @inheritdoc ILineageClaims
@@ -273,14 +363,31 @@ contract LineageClaims is ILineageClaims, WritePause {
     function gradeOf(ModelId model, ModelId parent) external view returns (EvidenceGrade) {
         AttestedList storage list = _attested[model];
         (uint256 index, bool found) = list.find(parent);
-        if (found) return list.parents[index].grade;
-        if (!_isDeclared(model, parent)) revert LineageClaimsUnknownEdge(model, parent);
-        return _countersigned[model][parent] ? EvidenceGrade.Countersigned : EvidenceGrade.Declared;
+        if (!found && !_isDeclared(model, parent)) revert LineageClaimsUnknownEdge(model, parent);
+        EvidenceGrade declared = _countersigned[model][parent] ? EvidenceGrade.Countersigned : EvidenceGrade.Declared;
+        if (!found) return declared;
+        EvidenceGrade attested = list.parents[index].grade;
+        return attested > declared ? attested : declared;
     }
 
     /// @inheritdoc ILineageClaims
     function acceptedClaimsOf(bytes32 subject) external view returns (uint256) {
         return _accepted[subject];
+    }
+
+    /// @inheritdoc ILineageClaims
+    function openOrUpheldClaimsOf(bytes32 subject) external view returns (uint256) {
+        return _accepted[subject] + _upheld[subject];
+    }
+
+    /// @inheritdoc ILineageClaims
+    function inheritanceOf(ClaimId claim, ModelId model) external view returns (Inheritance memory) {
+        return _inheritances[claim][model];
+    }
+
+    /// @inheritdoc ILineageClaims
+    function isExtended(ClaimId claim, bytes32 tensors) external view returns (bool) {
+        return _extended[claim][tensors];
     }
 
     /// @inheritdoc ILineageClaims
@@ -394,11 +501,34 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (!state.isOpen()) revert LineageClaimsUnexpectedState(claim, state);
     }
 
-    /// @dev A claim about a model. Reverts unless the caller may act for the model's publisher.
-    function _authorizedClaim(ClaimId claim) private view returns (Claim storage filed) {
+    /// @dev A claim about a model.
+    function _modelClaim(ClaimId claim) private view returns (Claim storage filed) {
         filed = _claim(claim);
         if (filed.product) revert LineageClaimsProduct(claim);
-        _requireAuthorized(_publisherOf(ModelId.wrap(filed.subject)));
+    }
+
+    /// @dev Requires a claim that was upheld.
+    function _upheldClaim(ClaimId claim) private view {
+        ClaimState state = _claim(claim).state;
+        if (state != ClaimState.Upheld) revert LineageClaimsUnexpectedState(claim, state);
+    }
+
+    /// @dev An inheritance in `expected`.
+    function _inheritance(
+        ClaimId claim,
+        ModelId model,
+        InheritanceState expected
+    ) private view returns (Inheritance storage inheritance) {
+        inheritance = _inheritances[claim][model];
+        InheritanceState state = inheritance.state;
+        if (state != expected) revert LineageClaimsUnexpectedInheritance(claim, model, state);
+    }
+
+    /// @dev What cannot be undone is the controller's.
+    function _requireController(address publisher) private view {
+        if (_PUBLISHERS.publisherOf(publisher).controller != msg.sender) {
+            revert LineageClaimsNotController(publisher, msg.sender);
+        }
     }
 
     function _requireAuthorized(address publisher) private view {
@@ -436,14 +566,35 @@ contract LineageClaims is ILineageClaims, WritePause {
         }
     }
 
+    /// @dev Requires that a ruling on an edge would add or change it.
+    function _requireChange(ModelId model, ModelId parent, Relation relation) private view {
+        AttestedList storage list = _attested[model];
+        (uint256 index, bool found) = list.find(parent);
+        if (!found) return;
+        AttestedParent memory edge = list.parents[index];
+        if (edge.isSame(edge.strengthened(relation, EvidenceGrade.Adjudicated))) {
+            revert LineageClaimsAlreadyAttested(model, parent);
+        }
+    }
+
     function _now() private view returns (uint40) {
         return uint40(block.timestamp);
     }
 
-    /// @dev Requires that `parent` differs from `model` and is not one of its declared parents.
-    function _requireUndeclared(ModelId model, ModelId parent, ModelId[] memory declared) private pure {
+    /// @dev Requires that `parent` differs from `model`, and is not one of its declared parents by the same relation.
+    function _requireUndeclared(
+        ModelId model,
+        ModelId parent,
+        Relation relation,
+        ModelRecord record,
+        ModelId[] memory declared
+    ) private pure {
         if (model == parent) revert LineageClaimsSelfParent(model);
-        if (_contains(declared, parent)) revert LineageClaimsAlreadyDeclared(model, parent);
+        for (uint256 i = 0; i < declared.length; ++i) {
+            if (declared[i] == parent && record.relation(i) == relation) {
+                revert LineageClaimsAlreadyDeclared(model, parent);
+            }
+        }
     }
 
     function _contains(ModelId[] memory models, ModelId model) private pure returns (bool) {

@@ -51,7 +51,7 @@ interface ILicenseCredential {
     /// @dev The credential does not exist.
     error LicenseCredentialUnknown(CredentialId credential);
 
-    /// @dev `credential` was already issued. Renew it, or offer another tier if it was revoked.
+    /// @dev `credential` was already issued, or its offer was canceled. Renew it, or offer another tier if it is revoked.
     error LicenseCredentialAlreadyIssued(CredentialId credential);
 
     /// @dev `account` may not act for `publisher`, which issued the credential.
@@ -59,6 +59,9 @@ interface ILicenseCredential {
 
     /// @dev `account` may not accept an offer made to `holder`.
     error LicenseCredentialNotHolder(address holder, address account);
+
+    /// @dev `account` is neither the holder of the credential nor the controller of the holder.
+    error LicenseCredentialNotRenouncer(address holder, address account);
 
     /// @dev The holder is the zero address.
     error LicenseCredentialMissingHolder();
@@ -114,6 +117,18 @@ interface ILicenseCredential {
     /// @dev Emitted when a credential is revoked permanently.
     event CredentialRevoked(CredentialId indexed credential, address indexed account, string reason);
 
+    /// @dev Emitted when the holder gives a credential up. It is revoked from now on.
+    event CredentialRenounced(CredentialId indexed credential, address indexed account);
+
+    /// @dev Emitted when a publisher cancels its offers of a tier to one holder. `credential` can never be issued.
+    event OfferCanceled(
+        CredentialId indexed credential,
+        ModelId indexed model,
+        address indexed holder,
+        TierId tier,
+        address account
+    );
+
     /// @dev Issues a credential to `holder`. It is valid from the later of `validFrom` and now, and while
     /// `block.timestamp < validUntil`. The largest uint40 means that it does not expire.
     ///
@@ -136,7 +151,10 @@ interface ILicenseCredential {
     ) external returns (CredentialId credential);
 
     /// @dev Issues a credential of an open tier to the caller, from now for the tier's longest duration. It does not
-    /// expire if the tier has no limit.
+    /// expire if the tier has no limit. A credential of the caller that has ended is renewed instead, for as long.
+    ///
+    /// Requirements: the tier is offered and open; the credential is new, or active and past its end. Emits
+    /// {CredentialIssued} and ERC-721's and ERC-5192's events, or {CredentialRenewed}.
     function obtain(ModelId model, TierId tier) external returns (CredentialId credential);
 
     /// @dev Renews a credential. Requirements: the caller may act for the model's publisher; the tier is still offered;
@@ -154,7 +172,20 @@ interface ILicenseCredential {
     /// Emits {CredentialRevoked}.
     function revoke(CredentialId credential, string calldata reason) external;
 
-    /// @dev Whether the credential is valid now. An unknown one is not.
+    /// @dev Gives a credential up, permanently. The token stays with its holder, and so does the history. Never paused.
+    /// Requirements: the caller is the holder or its controller; the credential is not revoked. Emits
+    /// {CredentialRenounced}.
+    function renounce(CredentialId credential) external;
+
+    /// @dev Cancels every offer of `tier` of `model` to `holder` before it is accepted. The credential can then never be
+    /// issued: {credentialOf} shows it as revoked, and it has no token. Never paused.
+    ///
+    /// Requirements: the caller may act for the model's publisher; the tier is offered; the credential is new. Emits
+    /// {OfferCanceled}.
+    function cancelOffer(ModelId model, TierId tier, address holder) external;
+
+    /// @dev Whether the credential is valid now, whatever became of its model: ask the ledger for that. An unknown one is
+    /// not.
     function isValid(CredentialId credential) external view returns (bool);
 
     /// @dev Whether the credential is valid at `time` (Unix seconds), judged by its current record.

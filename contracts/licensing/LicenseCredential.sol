@@ -85,6 +85,15 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (!open) revert LicenseCredentialTierNotOpen(model, tier);
         bool endless = maxDuration == 0 || maxDuration > type(uint40).max - _now();
         uint40 validUntil = endless ? type(uint40).max : _now() + maxDuration;
+        credential = hashCredential(model, tier, msg.sender);
+        CredentialRecord record = _records[credential];
+        if (record.state() == CredentialState.Active && record.validUntil() <= _now()) {
+            Credential memory ended = _credential(credential, record);
+            ended.lengthen(_now(), validUntil);
+            _store(credential, ended);
+            emit CredentialRenewed(credential, msg.sender, validUntil);
+            return credential;
+        }
         return _issue(publisher, maxDuration, model, tier, msg.sender, 0, validUntil);
     }
 
@@ -136,6 +145,30 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (record.state() == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, record.state());
         _records[id] = record.revokedAt(_now());
         emit CredentialRevoked(id, msg.sender, reason);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function renounce(CredentialId id) external {
+        CredentialRecord record = _records[id];
+        CredentialState state = record.state();
+        if (state == CredentialState.None) revert LicenseCredentialUnknown(id);
+        if (state == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, state);
+        address holder = _requireOwned(CredentialId.unwrap(id));
+        if (msg.sender != holder && msg.sender != _PUBLISHERS.publisherOf(holder).controller) {
+            revert LicenseCredentialNotRenouncer(holder, msg.sender);
+        }
+        _records[id] = record.revokedAt(_now());
+        emit CredentialRenounced(id, msg.sender);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function cancelOffer(ModelId model, TierId tier, address holder) external {
+        (address publisher, , ) = _LICENSES.offeredTier(model, tier);
+        _requireAuthorized(publisher, msg.sender);
+        CredentialId id = hashCredential(model, tier, holder);
+        if (_records[id].state() != CredentialState.None) revert LicenseCredentialAlreadyIssued(id);
+        _records[id] = packCredentialRecord(publisher, 0, 0, CredentialState.Revoked, false);
+        emit OfferCanceled(id, model, holder, tier, msg.sender);
     }
 
     /// @inheritdoc ILicenseCredential

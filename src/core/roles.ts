@@ -76,6 +76,8 @@ export const RESTRICTED_FUNCTIONS: readonly RestrictedFunction[] = [
   { contract: 'reviewGate', signature: 'certifyArtefact(bytes32,uint40)', role: 'certifier' },
   { contract: 'lineageClaims', signature: 'accept(bytes32)', role: 'adjudicator' },
   { contract: 'lineageClaims', signature: 'rule(bytes32,bool,string)', role: 'adjudicator' },
+  { contract: 'lineageClaims', signature: 'extend(bytes32,bytes32)', role: 'adjudicator' },
+  { contract: 'lineageClaims', signature: 'ruleInheritance(bytes32,bytes32,bool,string)', role: 'adjudicator' },
   ...PAUSED.flatMap((contract) =>
     ['pauseWrites()', 'resumeWrites()'].map((signature) => ({ contract, signature, role: 'guardian' as const })),
   ),

@@ -69,4 +69,28 @@ contract AttestedEdgesTest is Test {
         assertEq(_list.count, count, "count");
         assertEq(_list.byPublisher, own, "by the publisher");
     }
+
+    /// @dev Removing any of an edge leaves the others in their order, and gives its room back.
+    function testFuzz_remove_keepsTheOthersAndFreesTheRoom(uint256 count, uint256 removed) public {
+        count = bound(count, 1, MAX_BY_PUBLISHER);
+        removed = bound(removed, 0, count - 1);
+        for (uint256 i = 0; i < count; ++i) {
+            _list.add(AttestedParent(_parent(i), Relation.Merge, EvidenceGrade.Acknowledged, false, uint40(i)), true);
+        }
+        _list.remove(removed);
+        assertEq(_list.count, count - 1, "count");
+        assertEq(_list.byPublisher, count - 1, "by the publisher");
+        for (uint256 i = 0; i + 1 < count; ++i) {
+            uint256 expected = i < removed ? i : i + 1;
+            assertEq(ModelId.unwrap(_list.parents[i].model), ModelId.unwrap(_parent(expected)), "parent");
+            assertEq(_list.parents[i].attestedAt, expected, "time");
+        }
+        (, bool found) = _list.find(_parent(removed));
+        assertEq(found, false, "removed");
+        assertEq(ModelId.unwrap(_list.parents[count - 1].model), 0, "the last place is empty");
+    }
+
+    function _parent(uint256 index) private pure returns (ModelId) {
+        return ModelId.wrap(keccak256(abi.encode(index)));
+    }
 }

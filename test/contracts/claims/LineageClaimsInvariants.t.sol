@@ -6,7 +6,8 @@ import {
     Claim,
     ClaimState,
     EvidenceGrade,
-    ILineageClaims
+    ILineageClaims,
+    InheritanceState
 } from "../../../contracts/claims/ILineageClaims.sol";
 import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
@@ -33,6 +34,13 @@ contract LineageClaimsHandler is Test {
         uint40 contestUntil;
         ClaimState state;
         bytes32 salt;
+        bool extended; // to the tensors of the models
+    }
+
+    /// @dev The inheritance of a claim by a model, in the model.
+    struct Heir {
+        uint40 contestUntil;
+        InheritanceState state;
     }
 
     /// @dev An attested edge in the model.
@@ -74,6 +82,7 @@ contract LineageClaimsHandler is Test {
     mapping(uint256 model => uint256[]) private _order;
     mapping(uint256 model => uint256) private _byPublisher;
     mapping(uint256 model => mapping(uint256 parent => bool)) private _countersigned;
+    mapping(ClaimId claim => mapping(uint256 model => Heir)) private _heirs;
     mapping(address account => uint256) private _credits;
     mapping(address publisher => address) private _controllers;
     mapping(address publisher => uint256) private _handovers;
@@ -86,6 +95,7 @@ contract LineageClaimsHandler is Test {
             registration.publisher = account(i);
             _controllers[account(i)] = account(i);
             registration.weights = _weights(i);
+            registration.tensors = _tensors(i);
             // Every third model declares the one before it.
             registration.parents = new Parent[](i % 3 == 2 ? 1 : 0);
             if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], Relation.Finetune);
@@ -97,7 +107,11 @@ contract LineageClaimsHandler is Test {
 
     /// @dev The access manager: two accounts have one role each.
     function canCall(address caller, address, bytes4 selector) external pure returns (bool, uint32) {
-        bool adjudicates = selector == ILineageClaims.accept.selector || selector == ILineageClaims.rule.selector;
+        bool adjudicates =
+            selector == ILineageClaims.accept.selector ||
+                selector == ILineageClaims.rule.selector ||
+                selector == ILineageClaims.extend.selector ||
+                selector == ILineageClaims.ruleInheritance.selector;
         return (caller == (adjudicates ? ADJUDICATOR : GUARDIAN), 0);
     }
 
@@ -151,7 +165,7 @@ contract LineageClaimsHandler is Test {
         bytes32 commitment = CLAIMS.hashCommitment(filed.claimant, EVIDENCE, filed.salt);
         filed.id = CLAIMS.hashClaim(filed.claimant, subject, product, _models[parent], filed.relation, commitment);
         Edge storage edge = _edges[child][parent];
-        bool news = child != parent && !_isDeclared(child, parent);
+        bool news = child != parent && !_isDeclaredBy(child, parent, filed.relation);
         news = news && (!edge.exists || (edge.relation != filed.relation && edge.grade != EvidenceGrade.Adjudicated));
         bool allowed = !_isPaused() && sent == DEPOSIT && filed.relation != Relation.None && (product || news);
         bytes memory data = abi.encodeCall(
@@ -176,7 +190,7 @@ contract LineageClaimsHandler is Test {
         if (_filed.length == 0) return;
         Filed storage filed = _filed[index % _filed.length];
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(filed.child)];
-        bool allowed = _isOpen(filed) && _isPublisher(filed, caller) && _hasRoom(filed.child, filed.parent, true);
+        bool allowed = _isOpen(filed) && _isController(filed, caller) && _hasRoom(filed.child, filed.parent, true);
         if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.acknowledge, (filed.id)), allowed)) return;
         filed.state = ClaimState.Acknowledged;
         _attest(filed.child, filed.parent, filed.relation, EvidenceGrade.Acknowledged, true);
@@ -232,26 +246,85 @@ contract LineageClaimsHandler is Test {
         _credits[filed.claimant] += DEPOSIT;
     }
 
+    function extend(uint256 index, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        address caller = who % 4 == 0 ? account(who / 4) : ADJUDICATOR;
+        bool allowed = filed.state == ClaimState.Upheld && !filed.extended && caller == ADJUDICATOR;
+        bytes memory data = abi.encodeCall(ILineageClaims.extend, (filed.id, _tensors(filed.child)));
+        if (_attempt(caller, 0, data, allowed)) filed.extended = true;
+    }
+
+    /// @dev A model inherits: one with the weights, one with the tensors, or another. Every model was registered before
+    /// every ruling, so each is heard.
     function inherit(uint256 index, uint256 model) external {
         if (_filed.length == 0) return;
         Filed storage filed = _filed[index % _filed.length];
         model = model % 4 == 0 ? (model / 4) % MODELS : filed.child;
+        Heir storage heir = _heirs[filed.id][model];
         Edge storage edge = _edges[model][filed.parent];
-        bool news = !edge.exists || edge.grade != EvidenceGrade.Adjudicated;
-        bool allowed = !_isPaused() && filed.product && model == filed.child && filed.state == ClaimState.Upheld;
-        allowed = allowed && model != filed.parent && !_isDeclared(model, filed.parent);
-        allowed = allowed && news && _hasRoom(model, filed.parent, false);
+        bool matches = (filed.product && model == filed.child) ||
+            (filed.extended && _tensors(model) == _tensors(filed.child));
+        bool allowed = !_isPaused() && matches && filed.state == ClaimState.Upheld;
+        allowed = allowed && model != filed.parent && !_isDeclaredBy(model, filed.parent, filed.relation);
+        bool done = edge.exists && edge.grade == EvidenceGrade.Adjudicated;
+        bool opens = heir.state == InheritanceState.None;
+        allowed = allowed && !done;
+        if (!opens) {
+            allowed = allowed && heir.state == InheritanceState.Pending && block.timestamp >= heir.contestUntil;
+            allowed = allowed && _hasRoom(model, filed.parent, false);
+        }
         bytes memory data = abi.encodeCall(ILineageClaims.inherit, (_registrations[model], filed.id));
         if (!_attempt(account(index), 0, data, allowed)) return;
-        _attest(model, filed.parent, filed.relation, EvidenceGrade.Adjudicated, true);
+        if (opens) {
+            heir.state = InheritanceState.Pending;
+            heir.contestUntil = uint40(block.timestamp) + CONTEST_PERIOD;
+        } else {
+            heir.state = InheritanceState.Applied;
+            _attest(model, filed.parent, filed.relation, EvidenceGrade.Adjudicated, true);
+        }
+    }
+
+    function contestInheritance(uint256 index, uint256 model, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        model = model % 4 == 0 ? (model / 4) % MODELS : filed.child;
+        Heir storage heir = _heirs[filed.id][model];
+        address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
+        bool allowed = heir.state == InheritanceState.Pending && block.timestamp < heir.contestUntil;
+        allowed = allowed && _mayAct(model, caller);
+        bytes memory data = abi.encodeCall(ILineageClaims.contestInheritance, (filed.id, _models[model], ""));
+        if (_attempt(caller, 0, data, allowed)) heir.state = InheritanceState.Contested;
+    }
+
+    function ruleInheritance(uint256 index, uint256 model, bool upheld, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        model = model % 4 == 0 ? (model / 4) % MODELS : filed.child;
+        Heir storage heir = _heirs[filed.id][model];
+        address caller = who % 4 == 0 ? account(who / 4) : ADJUDICATOR;
+        bool allowed = heir.state == InheritanceState.Contested && caller == ADJUDICATOR;
+        if (upheld) allowed = allowed && _hasRoom(model, filed.parent, false);
+        bytes memory data = abi.encodeCall(ILineageClaims.ruleInheritance, (filed.id, _models[model], upheld, ""));
+        if (!_attempt(caller, 0, data, allowed)) return;
+        heir.state = upheld ? InheritanceState.Applied : InheritanceState.Rejected;
+        if (upheld) _attest(model, filed.parent, filed.relation, EvidenceGrade.Adjudicated, true);
+    }
+
+    function setEvidenceUri(uint256 index, uint256 who) external {
+        if (_filed.length == 0) return;
+        Filed storage filed = _filed[index % _filed.length];
+        address caller = who % 4 == 0 ? account(who / 4) : filed.claimant;
+        bool allowed = filed.disclosed && caller == filed.claimant;
+        _attempt(caller, 0, abi.encodeCall(ILineageClaims.setEvidenceUri, (filed.id, "ipfs://evidence")), allowed);
     }
 
     function attestParent(uint256 model, uint256 parent, uint8 relation, uint256 who) external {
         model %= MODELS;
         parent %= MODELS;
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
-        bool allowed = !_isPaused() && _mayAct(model, caller) && relation % 11 != 0 && model != parent;
-        allowed = allowed && !_isDeclared(model, parent) && !_edges[model][parent].exists;
+        bool allowed = !_isPaused() && _controls(model, caller) && relation % 11 != 0 && model != parent;
+        allowed = allowed && !_isDeclaredBy(model, parent, Relation(relation % 11)) && !_edges[model][parent].exists;
         allowed = allowed && _hasRoom(model, parent, true);
         bytes memory data = abi.encodeCall(
             ILineageClaims.attestParent,
@@ -261,6 +334,26 @@ contract LineageClaimsHandler is Test {
         _attest(model, parent, Relation(relation % 11), EvidenceGrade.Acknowledged, false);
     }
 
+    function detachParent(uint256 model, uint256 parent, uint256 who) external {
+        model %= MODELS;
+        parent = _order[model].length == 0 || parent % 4 == 0
+            ? (parent / 4) % MODELS
+            : _order[model][(parent / 4) % _order[model].length];
+        address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
+        Edge storage edge = _edges[model][parent];
+        bool allowed = edge.exists && edge.grade == EvidenceGrade.Acknowledged && !edge.undisclosed;
+        allowed = allowed && _controls(model, caller);
+        bytes memory data = abi.encodeCall(ILineageClaims.detachParent, (_models[model], _models[parent]));
+        if (!_attempt(caller, 0, data, allowed)) return;
+        delete _edges[model][parent];
+        --_byPublisher[model];
+        uint256[] memory before = _order[model];
+        delete _order[model];
+        for (uint256 i = 0; i < before.length; ++i) {
+            if (before[i] != parent) _order[model].push(before[i]);
+        }
+    }
+
     function countersign(uint256 model, uint256 parent, uint256 who) external {
         model %= MODELS;
         parent %= MODELS;
@@ -268,11 +361,11 @@ contract LineageClaimsHandler is Test {
         Edge storage edge = _edges[model][parent];
         bool attestable = edge.exists && edge.grade < EvidenceGrade.Countersigned;
         bool declarable = _isDeclared(model, parent) && !_countersigned[model][parent];
-        bool allowed = !_isPaused() && _mayAct(parent, caller) && (attestable || declarable);
+        bool allowed = !_isPaused() && _controls(parent, caller) && (attestable || declarable);
         bytes memory data = abi.encodeCall(ILineageClaims.countersign, (_models[model], _models[parent]));
         if (!_attempt(caller, 0, data, allowed)) return;
-        if (edge.exists) edge.grade = EvidenceGrade.Countersigned;
-        else _countersigned[model][parent] = true;
+        if (attestable) edge.grade = EvidenceGrade.Countersigned;
+        if (declarable) _countersigned[model][parent] = true;
     }
 
     function withdrawDeposit(uint256 who, uint256 to) external {
@@ -312,6 +405,14 @@ contract LineageClaimsHandler is Test {
             ++open;
             bytes32 about = filed.product ? _weights(filed.child) : ModelId.unwrap(_models[filed.child]);
             if (filed.accepted && about == subject) ++accepted;
+        }
+    }
+
+    /// @dev The upheld claims about the weights of a model as a product.
+    function countUpheld(uint256 model) external view returns (uint256 count) {
+        for (uint256 i = 0; i < _filed.length; ++i) {
+            Filed storage filed = _filed[i];
+            if (filed.product && filed.child == model && filed.state == ClaimState.Upheld) ++count;
         }
     }
 
@@ -379,6 +480,14 @@ contract LineageClaimsHandler is Test {
         return !filed.product && _mayAct(filed.child, caller);
     }
 
+    function _isController(Filed storage filed, address caller) private view returns (bool) {
+        return !filed.product && _controls(filed.child, caller);
+    }
+
+    function _controls(uint256 model, address caller) private view returns (bool) {
+        return caller == _controllers[account(model)];
+    }
+
     /// @dev Whether an account may act for the publisher of a model, as its controller or operator.
     function _mayAct(uint256 model, address caller) private view returns (bool) {
         address owner = account(model);
@@ -387,6 +496,16 @@ contract LineageClaimsHandler is Test {
 
     function _isDeclared(uint256 model, uint256 parent) private pure returns (bool) {
         return model % 3 == 2 && parent == model - 1;
+    }
+
+    /// @dev Whether a model declares the parent by this relation.
+    function _isDeclaredBy(uint256 model, uint256 parent, Relation relation) private pure returns (bool) {
+        return _isDeclared(model, parent) && relation == Relation.Finetune;
+    }
+
+    /// @dev Two models have the same tensors.
+    function _tensors(uint256 index) private pure returns (bytes32) {
+        return bytes32(index / 2 + 1);
     }
 
     function _weights(uint256 index) private pure returns (bytes32) {
@@ -404,7 +523,7 @@ contract LineageClaimsInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](16);
+        bytes4[] memory selectors = new bytes4[](21);
         selectors[0] = LineageClaimsHandler.pass.selector;
         selectors[1] = LineageClaimsHandler.pause.selector;
         selectors[2] = LineageClaimsHandler.file.selector;
@@ -421,6 +540,11 @@ contract LineageClaimsInvariantTest is Test {
         selectors[13] = LineageClaimsHandler.force.selector;
         selectors[14] = LineageClaimsHandler.setOperator.selector;
         selectors[15] = LineageClaimsHandler.handOver.selector;
+        selectors[16] = LineageClaimsHandler.extend.selector;
+        selectors[17] = LineageClaimsHandler.contestInheritance.selector;
+        selectors[18] = LineageClaimsHandler.ruleInheritance.selector;
+        selectors[19] = LineageClaimsHandler.detachParent.selector;
+        selectors[20] = LineageClaimsHandler.setEvidenceUri.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -431,7 +555,7 @@ contract LineageClaimsInvariantTest is Test {
     }
 
     /// @dev Every call succeeds exactly when the rules allow it: only the role rules, only the publisher's controller
-    /// and operators acknowledge, and nothing happens after the end.
+    /// acknowledges, attests and countersigns, and nothing happens after the end.
     function invariant_theContractDoesWhatTheRulesAllowAndNothingElse() public view {
         assertEq(_handler.disagreements(), 0, "disagreements");
     }
@@ -451,8 +575,9 @@ contract LineageClaimsInvariantTest is Test {
         if (count != 0) _checkClaim(uint256(keccak256(abi.encode(block.timestamp, count))) % count);
     }
 
-    /// @dev The edges of a model, chosen by the time, are those added, in order and with their highest grade.
-    function invariant_anEdgeNeverVanishesAndNeverShrinks() public view {
+    /// @dev The edges of a model, chosen by the time, are those added and not detached, in order and with their highest
+    /// grade.
+    function invariant_anEdgeVanishesByDetachmentOnlyAndNeverShrinks() public view {
         _checkEdges(uint256(keccak256(abi.encode(block.timestamp, _handler.attempts()))) % _handler.countModels());
     }
 
@@ -465,6 +590,9 @@ contract LineageClaimsInvariantTest is Test {
             (, uint256 aboutWeights) = _handler.countOpen(weights);
             assertEq(_handler.CLAIMS().acceptedClaimsOf(model), aboutModel, "accepted about the model");
             assertEq(_handler.CLAIMS().acceptedClaimsOf(weights), aboutWeights, "accepted about the weights");
+            uint256 against = aboutWeights + _handler.countUpheld(i);
+            assertEq(_handler.CLAIMS().openOrUpheldClaimsOf(weights), against, "open or upheld about the weights");
+            assertEq(_handler.CLAIMS().openOrUpheldClaimsOf(model), aboutModel, "open about the model");
         }
         // Everybody can leave: open claims are withdrawn, all credits are paid, and nothing remains.
         LineageClaims claims = _handler.CLAIMS();

@@ -4,7 +4,17 @@ import { ZeroHash } from 'ethers'
 import type { ClaimId } from '../../../src/core/claim.ts'
 import type { Digest, ModelId } from '../../../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
-import { CLAIM, claimBy, DEPOSIT, deployClaims, fileArguments, fileClaim, GRADE } from '../../fixtures/claims.ts'
+import {
+  CLAIM,
+  claimBy,
+  CONTEST_PERIOD,
+  DEPOSIT,
+  deployClaims,
+  fileArguments,
+  fileClaim,
+  GRADE,
+  URI,
+} from '../../fixtures/claims.ts'
 import {
   digestOf,
   ethers,
@@ -20,6 +30,8 @@ const FINETUNE = 1n
 const MERGE = 3n
 const VERSION = 10n
 const UNASKED = ZeroHash
+/** States of an inheritance as the contract numbers them. */
+const INHERITANCE = { pending: 1n, contested: 2n, applied: 3n, rejected: 4n } as const
 const NOBODY = digestOf('nobody registered this') as string as ModelId
 
 type Base = Awaited<ReturnType<typeof deployChildren>>
@@ -90,25 +102,113 @@ describe('LineageClaims: edges', function () {
       await refused(by.attestParent(NOBODY, a, MERGE), 'LineageClaimsUnknownModel', NOBODY)
       await refused(by.attestParent(loose, NOBODY, MERGE), 'LineageClaimsUnknownModel', NOBODY)
       await refused(by.attestParent(loose, loose, MERGE), 'LineageClaimsSelfParent', loose)
-      await refused(by.attestParent(child, a, MERGE), 'LineageClaimsAlreadyDeclared', child, a)
+      await refused(by.attestParent(child, a, FINETUNE), 'LineageClaimsAlreadyDeclared', child, a)
       await refused(by.attestParent(loose, b, VERSION), 'LineageClaimsAlreadyAttested', loose, b)
       await expect(by.attestParent(loose, a, 0)).to.be.revertedWithCustomError(claims, 'LineageClaimsMissingRelation')
       await refused(
         claims.connect(publisher).attestParent(loose, a, MERGE),
-        'LineageClaimsUnauthorized',
+        'LineageClaimsNotController',
         other.address,
         publisher.address,
       )
     })
+
+    it('is for the controller alone: a key of CI hangs nothing above a base', async function () {
+      const { claims, publisher, operator, a, loose } = await loadFixture(deployChildren)
+      await expect(claims.connect(operator).attestParent(a, loose, MERGE))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotController')
+        .withArgs(publisher.address, operator.address)
+    })
+
+    it('corrects the relation of a declared parent: both edges count, and the grade is that of the better one', async function () {
+      const { claims, publisher, other, child, a } = await loadFixture(deployChildren)
+      await claims.connect(publisher).countersign(child, a)
+      await claims.connect(other).attestParent(child, a, MERGE)
+      const [edge] = await claims.attestedParentsOf(child)
+      expect([edge!.model, edge!.relation, edge!.grade]).to.deep.equal([a, MERGE, GRADE.acknowledged])
+      expect(await claims.gradeOf(child, a)).to.equal(GRADE.countersigned)
+      expect(await eventsOf(claims.connect(publisher).countersign(child, a), claims)).to.deep.equal([
+        ['ParentCountersigned', child, a, publisher.address],
+        ['ParentAttested', child, a, UNASKED, MERGE, GRADE.countersigned, false],
+      ])
+      await expect(claims.connect(publisher).countersign(child, a))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyCountersigned')
+        .withArgs(child, a)
+    })
+  })
+
+  describe('detachParent', function () {
+    it('takes back what the controller attested, frees the room, and keeps the order of the others', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, other, loose, a, b, c } = base
+      for (const parent of [a, b, c]) await claims.connect(other).attestParent(loose, parent, MERGE)
+      expect(await eventsOf(claims.connect(other).detachParent(loose, a), claims)).to.deep.equal([
+        ['ParentDetached', loose, a, other.address],
+      ])
+      expect((await claims.attestedParentsOf(loose)).map(({ model }) => model)).to.deep.equal([b, c])
+      await expect(claims.gradeOf(loose, a)).to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownEdge')
+      for (let i = 0; i < 6; i++) await claims.connect(other).attestParent(loose, await root(base, `more ${i}`), MERGE)
+      await claims.connect(other).detachParent(loose, c)
+      await claims.connect(other).attestParent(loose, a, VERSION)
+      expect((await claims.attestedParentsOf(loose)).length).to.equal(8)
+    })
+
+    it('leaves a declared edge beside the detached one', async function () {
+      const { claims, other, child, a } = await loadFixture(deployChildren)
+      await claims.connect(other).attestParent(child, a, MERGE)
+      await claims.connect(other).detachParent(child, a)
+      expect(await claims.gradeOf(child, a)).to.equal(GRADE.declared)
+    })
+
+    it('requires the controller, and an edge that is its own word only', async function () {
+      const base = await loadFixture(deployChildren)
+      const { ledger, claims, claimant, publisher, other, stranger, child, loose, a, b, c } = base
+      const refused = (sent: Promise<unknown>, error: string, ...args: unknown[]) =>
+        expect(sent)
+          .to.be.revertedWithCustomError(claims, error)
+          .withArgs(...args)
+      const by = claims.connect(other)
+      await by.attestParent(loose, a, MERGE)
+      await ledger.connect(other).setOperator(other, stranger, BigInt(await time.latest()) + 1000n)
+      for (const account of [publisher, stranger]) {
+        const sent = claims.connect(account).detachParent(loose, a)
+        await refused(sent, 'LineageClaimsNotController', other.address, account.address)
+      }
+      await refused(by.detachParent(child, a), 'LineageClaimsUnknownEdge', child, a)
+      await refused(by.detachParent(NOBODY, a), 'LineageClaimsUnknownModel', NOBODY)
+      await claims.connect(publisher).countersign(loose, a)
+      await refused(by.detachParent(loose, a), 'LineageClaimsNotDetachable', loose, a)
+      await uphold(base, b)
+      await refused(by.detachParent(loose, b), 'LineageClaimsNotDetachable', loose, b)
+      const { claim } = await fileClaim(base, claimant, { subject: loose, parent: c })
+      await by.acknowledge(claim)
+      await refused(by.detachParent(loose, c), 'LineageClaimsNotDetachable', loose, c)
+    })
   })
 
   describe('file', function () {
-    it('rejects a claim of a parent that is declared, or attested by the same relation', async function () {
+    it('accepts a claim of another relation than the registration declares, and its ruling adds the edge', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, adjudicator, other, child, a } = base
+      const { claim } = await fileClaim(base, claimant, { subject: child, parent: a, relation: 'merge' }, 'accepted')
+      await claims.connect(other).contest(claim, '')
+      await claims.connect(adjudicator).rule(claim, true, '')
+      const [edge] = await claims.attestedParentsOf(child)
+      expect([edge!.model, edge!.relation, edge!.grade, edge!.undisclosed]).to.deep.equal([
+        a,
+        MERGE,
+        GRADE.adjudicated,
+        true,
+      ])
+      expect(await claims.gradeOf(child, a)).to.equal(GRADE.adjudicated)
+    })
+
+    it('rejects a claim of a parent that is declared, or attested, by the same relation', async function () {
       const base = await loadFixture(deployChildren)
       const { claims, claimant, other, child, loose, a, b } = base
       await claims.connect(other).attestParent(loose, b, MERGE)
       const by = claims.connect(claimant)
-      const declared = await claimBy(claimant, { subject: child, parent: a, relation: 'merge' })
+      const declared = await claimBy(claimant, { subject: child, parent: a, relation: 'finetune' })
       await expect(by.file(...fileArguments(declared), { value: DEPOSIT }))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyDeclared')
         .withArgs(child, a)
@@ -209,8 +309,11 @@ describe('LineageClaims: edges', function () {
       const { claims, claimant, publisher, operator, other, loose, b } = base
       const { claim } = await fileClaim(base, claimant, { subject: loose, parent: b })
       await claims.connect(other).acknowledge(claim)
-      expect(await eventsOf(claims.connect(operator).countersign(loose, b), claims)).to.deep.equal([
-        ['ParentCountersigned', loose, b, operator.address],
+      await expect(claims.connect(operator).countersign(loose, b))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotController')
+        .withArgs(publisher.address, operator.address)
+      expect(await eventsOf(claims.connect(publisher).countersign(loose, b), claims)).to.deep.equal([
+        ['ParentCountersigned', loose, b, publisher.address],
         ['ParentAttested', loose, b, UNASKED, FINETUNE, GRADE.countersigned, true],
       ])
       await expect(claims.connect(publisher).countersign(loose, b))
@@ -222,7 +325,7 @@ describe('LineageClaims: edges', function () {
       const base = await loadFixture(deployChildren)
       const { claims, publisher, other, child, loose, a, b } = base
       await expect(claims.connect(other).countersign(child, a))
-        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnauthorized')
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotController')
         .withArgs(publisher.address, other.address)
       await expect(claims.connect(publisher).countersign(loose, a))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownEdge')
@@ -325,12 +428,13 @@ describe('LineageClaims: edges', function () {
         const by = claims.connect(stranger)
         expect(await by.inherit.staticCall(registrationStruct(registration), claim)).to.equal(model)
         expect(await eventsOf(by.inherit(registrationStruct(registration), claim), claims)).to.deep.equal([
+          ['ClaimInherited', claim, model],
           ['ParentAttested', model, b, claim, FINETUNE, GRADE.adjudicated, true],
         ])
         expect((await claims.attestedParentsOf(model)).map((edge) => edge.model)).to.deep.equal([b])
         await expect(by.inherit(registrationStruct(registration), claim))
-          .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyAttested')
-          .withArgs(model, b)
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedInheritance')
+          .withArgs(claim, model, INHERITANCE.applied)
       }
       expect((await claims.claimOf(claim)).state).to.equal(CLAIM.upheld)
       expect(await ethers.provider.getBalance(claims)).to.equal(DEPOSIT)
@@ -343,12 +447,12 @@ describe('LineageClaims: edges', function () {
       const otherWeights = registrationOf(other.address, { weights: digestOf('loose') })
       await expect(inherit(otherWeights))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
-        .withArgs(claim, digestOf('loose'))
+        .withArgs(claim, digestOf('loose'), otherWeights.tensors)
       const unregistered = registrationOf(other.address, { weights: WEIGHTS, uri: 'https://other.example' })
       await expect(inherit(unregistered))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownModel')
         .withArgs(modelIdOf(unregistered))
-      const honest = registrationOf(other.address, { weights: WEIGHTS, parents: [{ model: b, relation: 'merge' }] })
+      const honest = registrationOf(other.address, { weights: WEIGHTS, parents: [{ model: b, relation: 'finetune' }] })
       await ledger.connect(other).register(registrationStruct(honest))
       await expect(inherit(honest))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyDeclared')
@@ -367,7 +471,7 @@ describe('LineageClaims: edges', function () {
       const model = await fileClaim(base, claimant, { subject: modelIdOf(same), parent: c })
       await expect(inherit(same, model.claim))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
-        .withArgs(model.claim, same.weights)
+        .withArgs(model.claim, same.weights, same.tensors)
     })
 
     it('strengthens an edge that the publisher had attested', async function () {
@@ -376,6 +480,7 @@ describe('LineageClaims: edges', function () {
       await claims.connect(other).attestParent(model, b, VERSION)
       const sent = claims.connect(stranger).inherit(registrationStruct(registrations[0]), claim)
       expect(await eventsOf(sent, claims)).to.deep.equal([
+        ['ClaimInherited', claim, model],
         ['ParentAttested', model, b, claim, FINETUNE, GRADE.adjudicated, true],
       ])
       const [edge, ...others] = await claims.attestedParentsOf(model)
@@ -395,7 +500,7 @@ describe('LineageClaims: edges', function () {
       await ledger.connect(publisher).register(registrationStruct(posing))
       await expect(claims.inherit(registrationStruct(posing), claim))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
-        .withArgs(claim, loose)
+        .withArgs(claim, loose, posing.tensors)
     })
 
     for (const state of ['filed', 'rejected', 'withdrawn'] as const) {
@@ -420,6 +525,172 @@ describe('LineageClaims: edges', function () {
       await expect(claims.inherit(registrationStruct(registrations[0]), NOBODY))
         .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownClaim')
         .withArgs(NOBODY)
+    })
+
+    /** An upheld claim about weights that two publishers had registered before the ruling. */
+    async function deployFramed() {
+      const base = await deployChildren()
+      const { ledger, claims, claimant, adjudicator, other, publisher, b } = base
+      const tensors = digestOf('tensors')
+      const registrations = [other, publisher].map(({ address }) =>
+        registrationOf(address, { weights: WEIGHTS, tensors }),
+      )
+      for (const [index, account] of [other, publisher].entries()) {
+        await ledger.connect(account).register(registrationStruct(registrations[index]!))
+      }
+      const { claim } = await fileClaim(base, claimant, { subject: WEIGHTS, product: true, parent: b }, 'accepted')
+      await time.increaseTo((await claims.claimOf(claim)).contestUntil)
+      await claims.connect(adjudicator).rule(claim, true, '')
+      const [registration] = registrations as [Registration]
+      return {
+        ...base,
+        claim,
+        tensors,
+        registration,
+        struct: registrationStruct(registration),
+        model: modelIdOf(registration),
+      }
+    }
+
+    it('opens a time to contest for a model that was registered before the ruling, and applies after it', async function () {
+      const { claims, other, stranger, b, claim, struct, model } = await loadFixture(deployFramed)
+      const now = BigInt(await time.latest()) + 10n
+      await time.setNextBlockTimestamp(now)
+      const until = now + CONTEST_PERIOD
+      const by = claims.connect(stranger)
+      expect(await eventsOf(by.inherit(struct, claim), claims)).to.deep.equal([
+        ['InheritanceOpened', claim, model, until],
+      ])
+      expect(plain(await claims.inheritanceOf(claim, model))).to.deep.equal([until, INHERITANCE.pending])
+      expect(await claims.attestedParentsOf(model)).to.deep.equal([])
+      await time.setNextBlockTimestamp(until - 1n)
+      await expect(by.inherit(struct, claim))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsContestOpen')
+        .withArgs(claim, until)
+      await time.setNextBlockTimestamp(until)
+      expect(await eventsOf(by.inherit(struct, claim), claims)).to.deep.equal([
+        ['ClaimInherited', claim, model],
+        ['ParentAttested', model, b, claim, FINETUNE, GRADE.adjudicated, true],
+      ])
+      await expect(claims.connect(other).contestInheritance(claim, model, ''))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedInheritance')
+        .withArgs(claim, model, INHERITANCE.applied)
+    })
+
+    for (const upheld of [true, false]) {
+      it(`leaves a contested inheritance to the adjudicator, who ${upheld ? 'upholds' : 'rejects'} it`, async function () {
+        const base = await loadFixture(deployFramed)
+        const { claims, adjudicator, other, stranger, b, claim, struct, model } = base
+        await claims.connect(stranger).inherit(struct, claim)
+        await expect(claims.connect(stranger).contestInheritance(claim, model, ''))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnauthorized')
+          .withArgs(other.address, stranger.address)
+        expect(await eventsOf(claims.connect(other).contestInheritance(claim, model, URI), claims)).to.deep.equal([
+          ['InheritanceContested', claim, model, other.address, URI],
+        ])
+        await time.increase(CONTEST_PERIOD)
+        await expect(claims.connect(stranger).inherit(struct, claim))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedInheritance')
+          .withArgs(claim, model, INHERITANCE.contested)
+        await expect(claims.connect(other).ruleInheritance(claim, model, false, ''))
+          .to.be.revertedWithCustomError(claims, 'AccessManagedUnauthorized')
+          .withArgs(other.address)
+        const ruled = await eventsOf(claims.connect(adjudicator).ruleInheritance(claim, model, upheld, URI), claims)
+        const attested = ['ParentAttested', model, b, claim, FINETUNE, GRADE.adjudicated, true]
+        expect(ruled).to.deep.equal([
+          ['InheritanceRuled', claim, model, adjudicator.address, upheld, URI],
+          ...(upheld ? [attested] : []),
+        ])
+        const state = upheld ? INHERITANCE.applied : INHERITANCE.rejected
+        await expect(claims.connect(stranger).inherit(struct, claim))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedInheritance')
+          .withArgs(claim, model, state)
+        await expect(claims.connect(adjudicator).ruleInheritance(claim, model, true, ''))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedInheritance')
+          .withArgs(claim, model, state)
+      })
+    }
+
+    it('takes no contest from the end of the period on, and none of an inheritance that nobody asked for', async function () {
+      const { claims, other, claim, struct, model } = await loadFixture(deployFramed)
+      await expect(claims.connect(other).contestInheritance(claim, model, ''))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedInheritance')
+        .withArgs(claim, model, 0)
+      await claims.inherit(struct, claim)
+      const { contestUntil } = await claims.inheritanceOf(claim, model)
+      await time.setNextBlockTimestamp(contestUntil)
+      await expect(claims.connect(other).contestInheritance(claim, model, ''))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsContestClosed')
+        .withArgs(claim, contestUntil)
+    })
+
+    it('opens nothing for an edge that a ruling already gave, and ends nowhere if one comes meanwhile', async function () {
+      const base = await loadFixture(deployFramed)
+      const { claims, claimant, adjudicator, other, b, claim, struct, model } = base
+      await claims.inherit(struct, claim)
+      const direct = await fileClaim(base, claimant, { subject: model, parent: b }, 'accepted')
+      await claims.connect(other).contest(direct.claim, '')
+      await claims.connect(adjudicator).rule(direct.claim, true, '')
+      await time.increase(CONTEST_PERIOD)
+      const second = await fileClaim(
+        base,
+        claimant,
+        { subject: WEIGHTS, product: true, parent: b, name: '2' },
+        'accepted',
+      )
+      await time.increase(CONTEST_PERIOD)
+      await claims.connect(adjudicator).rule(second.claim, true, '')
+      for (const id of [claim, second.claim]) {
+        await expect(claims.inherit(struct, id))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyAttested')
+          .withArgs(model, b)
+      }
+    })
+
+    it('reaches the tensors to which an adjudicator extended the ruling, always after a time to contest', async function () {
+      const base = await loadFixture(deployFramed)
+      const { ledger, claims, adjudicator, other, stranger, b, claim, tensors } = base
+      const twin = registrationOf(other.address, { weights: digestOf('other files'), tensors })
+      const inherit = (registration: Registration) => claims.inherit(registrationStruct(registration), claim)
+      await ledger.connect(other).register(registrationStruct(twin))
+      await expect(inherit(twin))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotInherited')
+        .withArgs(claim, twin.weights, tensors)
+      await expect(claims.connect(stranger).extend(claim, tensors))
+        .to.be.revertedWithCustomError(claims, 'AccessManagedUnauthorized')
+        .withArgs(stranger.address)
+      expect(await eventsOf(claims.connect(adjudicator).extend(claim, tensors), claims)).to.deep.equal([
+        ['ClaimExtended', claim, tensors, adjudicator.address],
+      ])
+      expect([await claims.isExtended(claim, tensors), await claims.isExtended(claim, WEIGHTS)]).to.deep.equal([
+        true,
+        false,
+      ])
+      const later = registrationOf(other.address, { weights: digestOf('later files'), tensors })
+      await ledger.connect(other).register(registrationStruct(later))
+      for (const registration of [twin, later]) {
+        await inherit(registration)
+        expect(await claims.attestedParentsOf(modelIdOf(registration))).to.deep.equal([])
+      }
+      await time.increase(CONTEST_PERIOD)
+      await inherit(twin)
+      expect((await claims.attestedParentsOf(modelIdOf(twin))).map(({ model }) => model)).to.deep.equal([b])
+    })
+
+    it('is extended by a claim about a model too, once, and never to no tensors', async function () {
+      const base = await loadFixture(deployChildren)
+      const { claims, claimant, adjudicator, loose, b, c } = base
+      const by = claims.connect(adjudicator)
+      const claim = await uphold(base, b)
+      await by.extend(claim, digestOf('tensors'))
+      await expect(by.extend(claim, digestOf('tensors')))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsAlreadyExtended')
+        .withArgs(claim, digestOf('tensors'))
+      await expect(by.extend(claim, ZeroHash)).to.be.revertedWithCustomError(claims, 'LineageClaimsMissingSubject')
+      const open = await fileClaim(base, claimant, { subject: loose, parent: c }, 'accepted')
+      await expect(by.extend(open.claim, digestOf('tensors')))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnexpectedState')
+        .withArgs(open.claim, CLAIM.filed)
     })
   })
 })

@@ -100,6 +100,22 @@ describe('LineageClaims: from evidence to ruling', function () {
       expect((await claims.claimOf(filed.claim)).disclosed).to.equal(true)
     })
 
+    it('takes a URI from the claimant only, so that nobody fixes a dead link in front of it', async function () {
+      const { claims, publisher, stranger, claimant, filed } = await loadFixture(deployFiled)
+      for (const account of [publisher, stranger]) {
+        await expect(claims.connect(account).disclose(filed.claim, filed.evidence, filed.salt, URI))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsNotClaimant')
+          .withArgs(filed.claim, account.address)
+      }
+      await claims.connect(publisher).disclose(filed.claim, filed.evidence, filed.salt, '')
+      const { contestUntil } = await claims.claimOf(filed.claim)
+      await time.increase(DAY)
+      expect(await eventsOf(claims.connect(claimant).setEvidenceUri(filed.claim, URI), claims)).to.deep.equal([
+        ['EvidenceUriSet', filed.claim, URI],
+      ])
+      expect((await claims.claimOf(filed.claim)).contestUntil).to.equal(contestUntil)
+    })
+
     it('rejects other evidence, another salt, and evidence that is already disclosed', async function () {
       const { claims, claimant, filed } = await loadFixture(deployFiled)
       const by = claims.connect(claimant)
@@ -142,6 +158,37 @@ describe('LineageClaims: from evidence to ruling', function () {
     })
   })
 
+  describe('setEvidenceUri', function () {
+    it('corrects a URI at any time after the disclosure, also of a claim that has ended', async function () {
+      const base = await loadFixture(deployAccepted)
+      const { claims, claimant, filed } = base
+      await claims.connect(claimant).setEvidenceUri(filed.claim, URI)
+      await end(base, 'rejected')
+      expect(await eventsOf(claims.connect(claimant).setEvidenceUri(filed.claim, LONG), claims)).to.deep.equal([
+        ['EvidenceUriSet', filed.claim, LONG],
+      ])
+    })
+
+    it('requires the claimant, a disclosure, a claim, and a short text', async function () {
+      const { claims, claimant, publisher, adjudicator, filed } = await loadFixture(deployFiled)
+      await expect(claims.connect(claimant).setEvidenceUri(filed.claim, URI))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotDisclosed')
+        .withArgs(filed.claim)
+      await claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, '')
+      for (const account of [publisher, adjudicator]) {
+        await expect(claims.connect(account).setEvidenceUri(filed.claim, URI))
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsNotClaimant')
+          .withArgs(filed.claim, account.address)
+      }
+      await expect(claims.connect(claimant).setEvidenceUri(NO_CLAIM, URI))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnknownClaim')
+        .withArgs(NO_CLAIM)
+      await expect(claims.connect(claimant).setEvidenceUri(filed.claim, `${LONG}x`))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsTextTooLong')
+        .withArgs(2049)
+    })
+  })
+
   describe('acknowledge', function () {
     for (const state of ['filed', 'contested', 'accepted'] as const) {
       it(`adds the parent to the model when the claim is ${state}, and credits the claimant`, async function () {
@@ -164,20 +211,20 @@ describe('LineageClaims: from evidence to ruling', function () {
       })
     }
 
-    it('accepts the publisher, its operators, and its current controller', async function () {
+    it('is for the current controller of the publisher alone, because it cannot be undone', async function () {
       const base = await loadFixture(deployFiled)
       const { ledger, claims, publisher, operator, controller, stranger, claimant, adjudicator, filed } = base
-      for (const account of [stranger, claimant, adjudicator]) {
+      for (const account of [operator, stranger, claimant, adjudicator]) {
         await expect(claims.connect(account).acknowledge(filed.claim))
-          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnauthorized')
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsNotController')
           .withArgs(publisher.address, account.address)
       }
-      await claims.connect(operator).acknowledge.staticCall(filed.claim)
+      await claims.connect(publisher).acknowledge.staticCall(filed.claim)
       await ledger.connect(publisher).proposeController(publisher, controller)
       await ledger.connect(controller).acceptController(publisher)
       for (const account of [publisher, operator]) {
         await expect(claims.connect(account).acknowledge(filed.claim))
-          .to.be.revertedWithCustomError(claims, 'LineageClaimsUnauthorized')
+          .to.be.revertedWithCustomError(claims, 'LineageClaimsNotController')
           .withArgs(publisher.address, account.address)
       }
       await claims.connect(controller).acknowledge(filed.claim)
@@ -334,6 +381,21 @@ describe('LineageClaims: from evidence to ruling', function () {
       })
     }
 
+    it('keeps counting an upheld claim about a product against it, and no other', async function () {
+      const base = await loadFixture(deployProduct)
+      const { claims, claimant, adjudicator, a, b, c, filed, contestUntil } = base
+      expect(await claims.openOrUpheldClaimsOf(filed.subject)).to.equal(1n)
+      await fileClaim(base, claimant, { subject: filed.subject, product: true, parent: c }, 'accepted')
+      expect(await claims.openOrUpheldClaimsOf(filed.subject)).to.equal(2n)
+      const model = await fileClaim(base, claimant, { subject: a, parent: b }, 'accepted')
+      await time.increaseTo(contestUntil + DAY)
+      await claims.connect(adjudicator).rule(filed.claim, true, '')
+      await claims.connect(adjudicator).rule(model.claim, true, '')
+      expect(await claims.acceptedClaimsOf(filed.subject)).to.equal(1n)
+      expect(await claims.openOrUpheldClaimsOf(filed.subject)).to.equal(2n)
+      expect(await claims.openOrUpheldClaimsOf(a)).to.equal(0n)
+    })
+
     it('requires the role and an accepted claim', async function () {
       const base = await loadFixture(deployFiled)
       const { claims, claimant, publisher, admin, adjudicator, filed, contestUntil } = base
@@ -449,9 +511,9 @@ describe('LineageClaims: from evidence to ruling', function () {
   })
 
   it('accepts texts of 2,048 bytes, and rejects 2,049', async function () {
-    const { claims, publisher, adjudicator, filed } = await loadFixture(deployFiled)
+    const { claims, claimant, publisher, adjudicator, filed } = await loadFixture(deployFiled)
     const acts = [
-      (uri: string) => claims.disclose(filed.claim, filed.evidence, filed.salt, uri),
+      (uri: string) => claims.connect(claimant).disclose(filed.claim, filed.evidence, filed.salt, uri),
       (uri: string) => claims.connect(publisher).contest(filed.claim, uri),
       (uri: string) => claims.connect(adjudicator).rule(filed.claim, true, uri),
     ]

@@ -238,6 +238,36 @@ describe('LicenseCredential', function () {
       }
     })
 
+    it('renews a credential that has ended, by its holder, from the second of its end on', async function () {
+      const { credentials, publisher, stranger, a, open, maxDuration } = await loadFixture(deployTiers)
+      const by = credentials.connect(stranger)
+      await by.obtain(a, open)
+      const id = await credentials.hashCredential(a, open, stranger)
+      const { validFrom, validUntil } = await credentials.credentialOf(id)
+      await time.setNextBlockTimestamp(validUntil - 1n)
+      await expect(by.obtain(a, open))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
+        .withArgs(id)
+      const now = validUntil + DAY
+      await time.setNextBlockTimestamp(now)
+      expect(await eventsOf(by.obtain(a, open), credentials)).to.deep.equal([
+        ['CredentialRenewed', id, stranger.address, now + maxDuration],
+      ])
+      expect(plain(await credentials.credentialOf(id))).to.deep.equal([
+        publisher.address,
+        validFrom,
+        now + maxDuration,
+        validUntil,
+        now,
+        STATE.active,
+      ])
+      await credentials.connect(publisher).suspend(id, '')
+      await time.setNextBlockTimestamp(now + maxDuration)
+      await expect(by.obtain(a, open))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
+        .withArgs(id)
+    })
+
     it('reverts for a gated tier, a withdrawn one, a second time, and after a revocation', async function () {
       const { ledger, credentials, publisher, stranger, a, open, gated } = await loadFixture(deployTiers)
       const by = credentials.connect(stranger)

@@ -348,4 +348,73 @@ describe('LicenseCredential: changes of a credential', function () {
       await by.revoke(credential, 'r'.repeat(2048))
     })
   })
+
+  describe('renounce', function () {
+    it('is for the holder, who cannot refuse what is pushed on it, and final', async function () {
+      const { credentials, publisher, by, holder, a, gated, credential, issuedAt, until } = await living()
+      await expect(by.renounce(credential))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialNotRenouncer')
+        .withArgs(holder.address, publisher.address)
+      await time.setNextBlockTimestamp(issuedAt + 100n)
+      expect(await eventsOf(credentials.connect(holder).renounce(credential), credentials)).to.deep.equal([
+        ['CredentialRenounced', credential, holder.address],
+      ])
+      const { validUntil, state } = await credentials.credentialOf(credential)
+      expect([validUntil, state]).to.deep.equal([issuedAt + 100n, STATE.revoked])
+      expect(await credentials.isValidAt(credential, issuedAt + 99n)).to.equal(true)
+      expect(await credentials.ownerOf(credential)).to.equal(holder.address)
+      for (const again of [credentials.connect(holder).renounce(credential), by.renew(a, gated, holder, until + DAY)]) {
+        await expect(again)
+          .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnexpectedState')
+          .withArgs(credential, STATE.revoked)
+      }
+      await expect(by.grant(a, gated, holder, 0, until))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
+        .withArgs(credential)
+    })
+
+    it('is possible for the controller of a holder, not for its operator, and not for an unknown credential', async function () {
+      const { ledger, credentials, publisher, stranger, holder, credential } = await living()
+      await ledger.connect(holder).setOperator(holder, publisher, FOREVER)
+      await ledger.connect(holder).proposeController(holder, stranger)
+      await ledger.connect(stranger).acceptController(holder)
+      await expect(credentials.connect(publisher).renounce(credential))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialNotRenouncer')
+        .withArgs(holder.address, publisher.address)
+      await expect(credentials.connect(stranger).renounce(1n))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnknown')
+        .withArgs(1n)
+      await credentials.connect(stranger).renounce(credential)
+      expect(await credentials.isValid(credential)).to.equal(false)
+    })
+  })
+
+  describe('cancelOffer', function () {
+    it('ends the offers to one holder before they are accepted, and nothing that was issued', async function () {
+      const { credentials, publisher, stranger, by, holder, a, gated, credential, until } = await living()
+      const offered = await credentials.hashCredential(a, gated, stranger)
+      await expect(credentials.connect(stranger).cancelOffer(a, gated, stranger))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnauthorized')
+        .withArgs(publisher.address, stranger.address)
+      expect(await eventsOf(by.cancelOffer(a, gated, stranger), credentials)).to.deep.equal([
+        ['OfferCanceled', offered, a, stranger.address, gated, publisher.address],
+      ])
+      expect(plain(await credentials.credentialOf(offered))).to.deep.equal([
+        publisher.address,
+        0n,
+        0n,
+        0n,
+        0n,
+        STATE.revoked,
+      ])
+      expect(await credentials.isValid(offered)).to.equal(false)
+      await expect(by.grant(a, gated, stranger, 0, until))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
+        .withArgs(offered)
+      await expect(by.cancelOffer(a, gated, holder))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
+        .withArgs(credential)
+      expect(await credentials.isValid(credential)).to.equal(true)
+    })
+  })
 })

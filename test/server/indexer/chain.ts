@@ -117,6 +117,49 @@ export class Chain {
     return mined
   }
 
+  /**
+   * Plays what comes by chance too rarely: a ruling about a product that two models inherit, one of them after a time to contest
+   * and the other by its tensors and a ruling of its own, and a parent that is attested, detached and attested again.
+   */
+  async inherit(): Promise<void> {
+    const [publisher, claimant] = this.accounts as [Address, Address]
+    const empty = {
+      datasets: ZERO_DIGEST,
+      method: ZERO_DIGEST,
+      annex: ZERO_DIGEST,
+      terms: NO_TERMS,
+      parents: [],
+      uri: '',
+    }
+    const [base, copy, twin] = [1, 2, 3].map((n): Registration => {
+      return { ...empty, publisher, weights: digest(900_000 + n), tensors: digest(n === 1 ? 900_010 : 900_020) }
+    }) as [Registration, Registration, Registration]
+    const [parent, child, other] = [base, copy, twin].map(modelIdOf) as [ModelId, ModelId, ModelId]
+    const evidence = digest(900_030)
+    const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
+    const relation = 'finetune'
+    const id = claimIdOf({ claimant, subject: copy.weights, product: true, parent, relation, commitment })
+    const by = (from: Address, method: string, ...args: unknown[]): Action => this.#claims(from, method, args)
+    const file = by(claimant, 'file', copy.weights, true, parent, RELATIONS[relation], commitment)
+    await this.mine([this.#ledger(publisher, 'registerMany', [[base, copy, twin].map(structOf)])], 1)
+    await this.mine([{ ...file, value: '0x1' }], 1)
+    await this.mine([by(claimant, 'disclose', id, evidence, ZERO_DIGEST, '')], 1)
+    await this.mine([by(claimant, 'setEvidenceUri', id, 'ipfs://moved'), by(this.admin, 'accept', id)], 1)
+    await this.mine([by(this.admin, 'rule', id, true, '')], 8 * DAY)
+    await this.mine([by(this.admin, 'extend', id, twin.tensors), by(claimant, 'inherit', structOf(copy), id)], 1)
+    await this.mine([by(claimant, 'inherit', structOf(twin), id)], 1)
+    await this.mine([by(publisher, 'contestInheritance', id, other, 'ipfs://why')], 1)
+    await this.mine([by(this.admin, 'ruleInheritance', id, other, true, '')], 1)
+    await this.mine([by(claimant, 'inherit', structOf(copy), id)], 8 * DAY)
+    for (const [method, ...more] of [
+      ['attestParent', RELATIONS.merge],
+      ['detachParent'],
+      ['attestParent', RELATIONS.copy],
+    ]) {
+      await this.mine([by(publisher, method as string, parent, child, ...more)], 1)
+    }
+  }
+
   /** The number of the newest block. */
   async height(): Promise<number> {
     return Number(await this.request('eth_blockNumber'))

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 
+import { EVENT_KINDS } from '../../../packages/server/src/indexer/codes.ts'
 import { CLAIM_STATES } from '../../../src/core/claim.ts'
 import { keccakText, type Hex } from '../../../src/core/hex.ts'
 import { CREDENTIAL_STATES } from '../../../src/core/lineage.ts'
@@ -13,7 +14,12 @@ import { KINDS } from './stores.ts'
 import { indexOnce } from './world.ts'
 
 /** Events that only repeat another. */
-const REPEATING = ['ParentDeclared(bytes32,bytes32,uint8)', 'Transfer(address,address,uint256)', 'Locked(uint256)']
+const REPEATING = [
+  'TensorsStated(bytes32,bytes32)',
+  'ParentDeclared(bytes32,bytes32,uint8)',
+  'Transfer(address,address,uint256)',
+  'Locked(uint256)',
+]
 
 describe('indexer: the database compared with the contracts', function () {
   this.timeout(300_000)
@@ -147,18 +153,22 @@ describe('indexer: the database compared with the contracts', function () {
     }
     expect([...compared]).to.include.members(['filed', 'contested', 'acknowledged', 'upheld', 'rejected', 'withdrawn'])
 
+    const later = (column: string): string =>
+      `(SELECT ${column} FROM edge_grades g WHERE g.child = e.child AND g.parent = e.parent AND g.relation IS NOT NULL ORDER BY g.block DESC, g.log DESC LIMIT 1)`
     const edges = await all('SELECT DISTINCT child FROM edges WHERE position = -1')
     expect(edges.length).to.be.greaterThan(3)
     for (const { child } of edges) {
       const [model] = await all('SELECT id FROM models WHERE n = $1', child as number)
       const rows = await all(
-        `SELECT p.id, e.relation, b.time, (SELECT grade FROM edge_grades g WHERE g.child = e.child AND g.parent = e.parent ORDER BY g.block DESC, g.log DESC LIMIT 1) AS grade
-        FROM edges e JOIN models p ON p.n = e.parent JOIN blocks b ON b.number = e.block WHERE e.child = $1 AND e.position = -1 ORDER BY e.block, e.log`,
+        `SELECT p.id, e.relation, b.time, ${later('grade')} AS grade, ${later('relation')} AS later
+        FROM edges e JOIN models p ON p.n = e.parent JOIN blocks b ON b.number = e.block WHERE e.child = $1 AND e.position = -1 AND NOT EXISTS (SELECT 1 FROM edge_grades g
+          WHERE g.child = e.child AND g.parent = e.parent AND g.detached = 1 AND (g.block, g.log) > (e.block, e.log))
+        ORDER BY e.block, e.log`,
         child as number,
       )
       const attested = await contract.attestedParentsOf(hex(model!.id))
-      expect(rows.map(({ id, grade, time }) => [hex(id), grade, time])).to.deep.equal(
-        attested.map((parent) => [parent.model, Number(parent.grade), Number(parent.attestedAt)]),
+      expect(rows.map(({ id, later: relation, grade, time }) => [hex(id), relation, grade, time])).to.deep.equal(
+        attested.map((parent) => [parent.model, ...[parent.relation, parent.grade, parent.attestedAt].map(Number)]),
       )
     }
   })
@@ -241,5 +251,50 @@ describe('indexer: the database compared with the contracts', function () {
         transactionHash,
       ]),
     )
+  })
+})
+
+describe('indexer: claims that models inherit, and edges that are detached', function () {
+  this.timeout(60_000)
+
+  it('has every event, and the edges as the contract has them', async function () {
+    const chain = await startChain()
+    await chain.inherit()
+    const where = await KINDS[0]!.where()
+    const store = createStore(where)
+    await indexOnce(chain.deployment, chain.rpc, store)
+    await store.close()
+    const database = openDatabase(where)
+    const kinds = new Set((await database.all('SELECT kind FROM events', [])).map(({ kind }) => kind))
+    const { ParentDetached, EvidenceUriSet, ClaimExtended, ...more } = EVENT_KINDS
+    expect([...kinds]).to.include.members([
+      ParentDetached,
+      EvidenceUriSet,
+      ClaimExtended,
+      more.InheritanceOpened,
+      more.InheritanceContested,
+      more.InheritanceRuled,
+      more.ClaimInherited,
+    ])
+    const contract = await chain.connection.ethers.getContractAt(
+      'LineageClaims',
+      chain.deployment.contracts.lineageClaims,
+    )
+    let compared = 0
+    for (const { n, id } of await database.all('SELECT n, id FROM models', [])) {
+      const attested = await contract.attestedParentsOf(`0x${Buffer.from(id as Uint8Array).toString('hex')}`)
+      const rows = await database.all(
+        `SELECT e.relation, e.grade, e.undisclosed FROM edges e WHERE e.child = $1 AND e.position = -1 AND NOT EXISTS (
+           SELECT 1 FROM edge_grades g WHERE g.child = e.child AND g.parent = e.parent AND g.detached = 1
+           AND (g.block, g.log) > (e.block, e.log)) ORDER BY e.block, e.log`,
+        [n as number],
+      )
+      compared += rows.length
+      expect(rows.map(({ relation, grade, undisclosed }) => [relation, grade, undisclosed])).to.deep.equal(
+        attested.map((edge) => [edge.relation, edge.grade, edge.undisclosed].map(Number)),
+      )
+    }
+    expect(compared).to.equal(3)
+    await database.close()
   })
 })

@@ -15,11 +15,12 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface ILicenseCredentialInterface extends Interface {
-    getFunction(nameOrSignature: "accept" | "credentialOf" | "grant" | "hashCredential" | "isValid" | "isValidAt" | "obtain" | "reinstate" | "renew" | "revoke" | "suspend"): FunctionFragment;
+    getFunction(nameOrSignature: "accept" | "cancelOffer" | "credentialOf" | "grant" | "hashCredential" | "isValid" | "isValidAt" | "obtain" | "reinstate" | "renew" | "renounce" | "revoke" | "suspend"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRevoked" | "CredentialSuspended"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRenounced" | "CredentialRevoked" | "CredentialSuspended" | "OfferCanceled"): EventFragment;
 
     encodeFunctionData(functionFragment: 'accept', values: [OfferStruct, AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'cancelOffer', values: [BytesLike, BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'credentialOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'grant', values: [BytesLike, BytesLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashCredential', values: [BytesLike, BytesLike, AddressLike]): string;
@@ -28,10 +29,12 @@ encodeFunctionData(functionFragment: 'isValidAt', values: [BigNumberish, BigNumb
 encodeFunctionData(functionFragment: 'obtain', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'reinstate', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renew', values: [BytesLike, BytesLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'renounce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'revoke', values: [BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish, string]): string;
 
     decodeFunctionResult(functionFragment: 'accept', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'cancelOffer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credentialOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'grant', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashCredential', data: BytesLike): Result;
@@ -40,6 +43,7 @@ decodeFunctionResult(functionFragment: 'isValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'obtain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reinstate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renew', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'renounce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revoke', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
   }
@@ -81,6 +85,18 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
 
   
 
+    export namespace CredentialRenouncedEvent {
+      export type InputTuple = [credential: BigNumberish, account: AddressLike];
+      export type OutputTuple = [credential: bigint, account: string];
+      export interface OutputObject {credential: bigint, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace CredentialRevokedEvent {
       export type InputTuple = [credential: BigNumberish, account: AddressLike, reason: string];
       export type OutputTuple = [credential: bigint, account: string, reason: string];
@@ -97,6 +113,18 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
       export type InputTuple = [credential: BigNumberish, account: AddressLike, reason: string];
       export type OutputTuple = [credential: bigint, account: string, reason: string];
       export interface OutputObject {credential: bigint, account: string, reason: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace OfferCanceledEvent {
+      export type InputTuple = [credential: BigNumberish, model: BytesLike, holder: AddressLike, tier: BytesLike, account: AddressLike];
+      export type OutputTuple = [credential: bigint, model: string, holder: string, tier: string, account: string];
+      export interface OutputObject {credential: bigint, model: string, holder: string, tier: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -142,6 +170,14 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
     accept: TypedContractMethod<
       [offer: OfferStruct, signer: AddressLike, signature: BytesLike, ],
       [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    cancelOffer: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, holder: AddressLike, ],
+      [void],
       'nonpayable'
     >
     
@@ -211,6 +247,14 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
     
 
     
+    renounce: TypedContractMethod<
+      [credential: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     revoke: TypedContractMethod<
       [credential: BigNumberish, reason: string, ],
       [void],
@@ -232,6 +276,11 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
     getFunction(nameOrSignature: 'accept'): TypedContractMethod<
       [offer: OfferStruct, signer: AddressLike, signature: BytesLike, ],
       [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'cancelOffer'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, holder: AddressLike, ],
+      [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'credentialOf'): TypedContractMethod<
@@ -274,6 +323,11 @@ getFunction(nameOrSignature: 'renew'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'renounce'): TypedContractMethod<
+      [credential: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'revoke'): TypedContractMethod<
       [credential: BigNumberish, reason: string, ],
       [void],
@@ -288,8 +342,10 @@ getFunction(nameOrSignature: 'suspend'): TypedContractMethod<
     getEvent(key: 'CredentialIssued'): TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
 getEvent(key: 'CredentialReinstated'): TypedContractEvent<CredentialReinstatedEvent.InputTuple, CredentialReinstatedEvent.OutputTuple, CredentialReinstatedEvent.OutputObject>;
 getEvent(key: 'CredentialRenewed'): TypedContractEvent<CredentialRenewedEvent.InputTuple, CredentialRenewedEvent.OutputTuple, CredentialRenewedEvent.OutputObject>;
+getEvent(key: 'CredentialRenounced'): TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
 getEvent(key: 'CredentialRevoked'): TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
 getEvent(key: 'CredentialSuspended'): TypedContractEvent<CredentialSuspendedEvent.InputTuple, CredentialSuspendedEvent.OutputTuple, CredentialSuspendedEvent.OutputObject>;
+getEvent(key: 'OfferCanceled'): TypedContractEvent<OfferCanceledEvent.InputTuple, OfferCanceledEvent.OutputTuple, OfferCanceledEvent.OutputObject>;
 
     filters: {
       
@@ -305,12 +361,20 @@ getEvent(key: 'CredentialSuspended'): TypedContractEvent<CredentialSuspendedEven
       CredentialRenewed: TypedContractEvent<CredentialRenewedEvent.InputTuple, CredentialRenewedEvent.OutputTuple, CredentialRenewedEvent.OutputObject>;
     
 
+      'CredentialRenounced(uint256,address)': TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+      CredentialRenounced: TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+    
+
       'CredentialRevoked(uint256,address,string)': TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
       CredentialRevoked: TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
     
 
       'CredentialSuspended(uint256,address,string)': TypedContractEvent<CredentialSuspendedEvent.InputTuple, CredentialSuspendedEvent.OutputTuple, CredentialSuspendedEvent.OutputObject>;
       CredentialSuspended: TypedContractEvent<CredentialSuspendedEvent.InputTuple, CredentialSuspendedEvent.OutputTuple, CredentialSuspendedEvent.OutputObject>;
+    
+
+      'OfferCanceled(uint256,bytes32,address,bytes32,address)': TypedContractEvent<OfferCanceledEvent.InputTuple, OfferCanceledEvent.OutputTuple, OfferCanceledEvent.OutputObject>;
+      OfferCanceled: TypedContractEvent<OfferCanceledEvent.InputTuple, OfferCanceledEvent.OutputTuple, OfferCanceledEvent.OutputObject>;
     
     };
   }

@@ -110,3 +110,10 @@ export class InvalidTextError extends StemmaError {
     super('INVALID_TEXT', `Invalid text ${quoted(text)}: remove its zero character, which no name contains.`)
   }
 }
+
+/** The condition that an edge, a row of `edges` under a name, is not detached at a block, a parameter. */
+export function isLive(edge: string, block: string): string {
+  return `(${edge}.position >= 0 OR NOT EXISTS (
+    SELECT 1 FROM edge_grades g WHERE g.child = ${edge}.child AND g.parent = ${edge}.parent AND g.detached = 1
+    AND g.block <= ${block} AND (g.block > ${edge}.block OR (g.block = ${edge}.block AND g.log > ${edge}.log))))`
+}

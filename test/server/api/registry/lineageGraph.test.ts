@@ -65,6 +65,32 @@ describe('LineageGraph', function () {
     )
   })
 
+  it('leaves an edge out from the block in which it was detached, until it is attested again or the chain is cut', function () {
+    fc.assert(
+      fc.property(edges, anyModel, anyDirection, fc.nat(60), anyBlock, (list, from, direction, at, block) => {
+        fc.pre(list.length > 0)
+        const gone = list[at % list.length]!
+        const end = list.at(-1)!.block + 2
+        const graph = graphOf(list)
+        graph.detach({ ...gone, block: end })
+        const walked = (before: number): number[] => [...graph.walk(from, { direction, block: before }).models]
+        const without = distances(
+          list.filter((edge) => edge !== gone),
+          from,
+          direction,
+          1000,
+        )
+        expect(walked(end - 1)).to.deep.equal([...graphOf(list).walk(from, { direction, block: 1000 }).models])
+        expect(new Set(walked(end))).to.deep.equal(new Set(without.keys()))
+        expect(graph.neighbors(gone.child, 'up', end).includes(gone.parent)).to.equal(false)
+        graph.add({ ...gone, block: end + 1 })
+        expect(new Set(walked(end + 1))).to.deep.equal(new Set(distances(list, from, direction, 1000).keys()))
+        graph.truncate(Math.min(block, end - 1))
+        expect(graph.neighbors(gone.child, 'up', 1000).includes(gone.parent)).to.equal(gone.block <= block)
+      }),
+    )
+  })
+
   it('ends a walk at a depth and after a number of models, and gives the same beginning', function () {
     fc.assert(
       fc.property(edges, anyModel, anyDirection, fc.nat(6), fc.nat(10), (list, from, direction, maxDepth, limit) => {

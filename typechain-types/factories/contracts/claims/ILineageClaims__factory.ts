@@ -82,6 +82,22 @@
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LineageClaimsAlreadyExtended",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
       }
     ],
     "name": "LineageClaimsAlreadyFiled",
@@ -197,6 +213,38 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "LineageClaimsNotController",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LineageClaimsNotDetachable",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -215,6 +263,11 @@
       {
         "internalType": "bytes32",
         "name": "weights",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "tensors",
         "type": "bytes32"
       }
     ],
@@ -290,6 +343,27 @@
       }
     ],
     "name": "LineageClaimsUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "enum InheritanceState",
+        "name": "state",
+        "type": "uint8"
+      }
+    ],
+    "name": "LineageClaimsUnexpectedInheritance",
     "type": "error"
   },
   {
@@ -448,6 +522,31 @@
       {
         "indexed": true,
         "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "adjudicator",
+        "type": "address"
+      }
+    ],
+    "name": "ClaimExtended",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
         "name": "subject",
         "type": "bytes32"
       },
@@ -495,6 +594,25 @@
       }
     ],
     "name": "ClaimFiled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ClaimInherited",
     "type": "event"
   },
   {
@@ -633,6 +751,118 @@
     "inputs": [
       {
         "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "EvidenceUriSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "InheritanceContested",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "contestUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "InheritanceOpened",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "adjudicator",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "upheld",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "InheritanceRuled",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -694,6 +924,31 @@
       }
     ],
     "name": "ParentCountersigned",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "ParentDetached",
     "type": "event"
   },
   {
@@ -895,6 +1150,29 @@
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "contestInheritance",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "contestPeriod",
     "outputs": [
@@ -960,6 +1238,24 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "detachParent",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -981,6 +1277,24 @@
       }
     ],
     "name": "disclose",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      }
+    ],
+    "name": "extend",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1212,6 +1526,85 @@
         "type": "bytes32"
       },
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "inheritanceOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "uint40",
+            "name": "contestUntil",
+            "type": "uint40"
+          },
+          {
+            "internalType": "enum InheritanceState",
+            "name": "state",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Inheritance",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      }
+    ],
+    "name": "isExtended",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      }
+    ],
+    "name": "openOrUpheldClaimsOf",
+    "outputs": [
+      {
+        "internalType": "uint256",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
         "internalType": "bool",
         "name": "upheld",
         "type": "bool"
@@ -1223,6 +1616,52 @@
       }
     ],
     "name": "rule",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bool",
+        "name": "upheld",
+        "type": "bool"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "ruleInheritance",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "setEvidenceUri",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"

@@ -3,6 +3,7 @@ import type { Row } from '../../indexer/database.ts'
 import { nullable, number } from '../../indexer/values.ts'
 import { newestBlock, type LedgerView } from '../ledgerView.ts'
 import { lastKey } from '../paging.ts'
+import { isLive } from '../sql.ts'
 
 /** Most licenses that are listed with their counts. */
 const MAX_LICENSES = 20
@@ -33,7 +34,7 @@ export function statisticsOf(view: LedgerView): Statistics {
   const countOnce = async (sql: string): Promise<number> => number((await rowsOnce(sql))[0]?.count ?? 0)
   return {
     models: () => lastKey(view, 'models'),
-    edges: () => countOnce('SELECT count(*) AS count FROM edges WHERE block <= $1'),
+    edges: () => countOnce(`SELECT count(*) AS count FROM edges e WHERE e.block <= $1 AND ${isLive('e', '$1')}`),
     publishers: () => countOnce('SELECT count(DISTINCT publisher) AS count FROM models WHERE block <= $1'),
     accounts: () => lastKey(view, 'accounts'),
     terms: () => lastKey(view, 'terms'),
@@ -42,7 +43,8 @@ export function statisticsOf(view: LedgerView): Statistics {
     events: () => countOnce('SELECT count(*) AS count FROM events WHERE block <= $1'),
     async relations() {
       const rows = await rowsOnce(
-        'SELECT relation, count(*) AS edges FROM edges WHERE block <= $1 GROUP BY relation ORDER BY relation',
+        `SELECT relation, count(*) AS edges FROM edges e WHERE e.block <= $1 AND ${isLive('e', '$1')}
+         GROUP BY relation ORDER BY relation`,
       )
       return rows.map((row) => ({ relation: relationName(number(row.relation))!, edges: number(row.edges) }))
     },

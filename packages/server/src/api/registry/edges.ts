@@ -5,11 +5,15 @@ import { number } from '../../indexer/values.ts'
 import { checkFirst, type PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import { makeCursor, pageOf, readCursor, type Listing } from '../paging.ts'
-import { isAmongKeys, keyList } from '../sql.ts'
+import { isAmongKeys, isLive, keyList } from '../sql.ts'
 import { grouped } from '../tableLoaders.ts'
 
 /** An edge, with its place among the parents of the registration (-1 when the registration does not name the parent). */
 export type EdgeRow = RowOf<'edges'>
+
+/** The children of a model ($1) at a block ($2): each once, by the declared edge if there are two. */
+const CHILDREN = `e.parent = $1 AND e.block <= $2 AND ${isLive('e', '$2')} AND (e.position >= 0 OR NOT EXISTS (
+  SELECT 1 FROM edges d WHERE d.child = e.child AND d.parent = e.parent AND d.position >= 0))`
 
 /** Reads which model was made from which. */
 export class EdgeReader {
@@ -40,7 +44,7 @@ export class EdgeReader {
     const first = checkFirst(page.first)
     return {
       async count() {
-        const [row] = await view.queries.all('SELECT count(*) AS n FROM edges WHERE parent = $1 AND block <= $2', [
+        const [row] = await view.queries.all(`SELECT count(*) AS n FROM edges e WHERE ${CHILDREN}`, [
           parent,
           view.block.number,
         ])
@@ -49,7 +53,7 @@ export class EdgeReader {
       async page() {
         const after = await readCursor(view, 'children', page.after, 1)
         const rows = await view.queries.all(
-          `SELECT * FROM edges WHERE parent = $1 AND block <= $2 AND child > $3 ORDER BY child LIMIT ${first + 1}`,
+          `SELECT * FROM edges e WHERE ${CHILDREN} AND e.child > $3 ORDER BY e.child LIMIT ${first + 1}`,
           [parent, view.block.number, after?.place[0] ?? 0],
         )
         return pageOf(
@@ -67,7 +71,7 @@ function parentsLoader({ queries, block }: LedgerView): DataLoader<number, EdgeR
   return new DataLoader(async (keys) => {
     const parameters = [keyList(queries.dialect, keys), block.number]
     const [rows, grades] = await Promise.all([
-      queries.all(`SELECT * FROM edges WHERE ${among} AND block <= $2`, parameters),
+      queries.all(`SELECT * FROM edges WHERE ${among} AND block <= $2 ORDER BY block, log`, parameters),
       queries.all(`SELECT * FROM edge_grades WHERE ${among} AND block <= $2 ORDER BY block, log`, parameters),
     ])
     const edges = grouped(rows, 'child')
@@ -76,18 +80,32 @@ function parentsLoader({ queries, block }: LedgerView): DataLoader<number, EdgeR
       const found = (edges.get(key) ?? []).map((row) => readRow('edges', row))
       for (const row of later.get(key) ?? []) {
         const grade = readRow('edge_grades', row)
-        const edge = found.find(({ parent }) => parent === grade.parent)
-        if (edge) applyGrade(edge, grade)
+        applyGrade(found, grade)
       }
       return found.toSorted(byPlace)
     })
   })
 }
 
-/** Changes an edge to what became known of it later. */
-function applyGrade(edge: EdgeRow, { grade, relation, undisclosed }: RowOf<'edge_grades'>): void {
+/** Changes the edges of a model to what became known of them later, and drops one that was detached. */
+function applyGrade(edges: EdgeRow[], later: RowOf<'edge_grades'>): void {
+  const { parent, grade, relation, undisclosed, detached } = later
+  const isEarlier = (edge: EdgeRow): boolean =>
+    edge.block < later.block || (edge.block === later.block && edge.log <= later.log)
+  const place = edges.findLastIndex((edge) => edge.parent === parent && edge.position < 0 && isEarlier(edge))
+  if (detached) {
+    edges.splice(place, 1)
+    return
+  }
+  if (relation === null) {
+    // A countersignature of an attested edge comes with its new grade in a row of its own.
+    const declared = edges.find((edge) => edge.parent === parent && edge.position >= 0)
+    if (declared) declared.grade = grade
+    return
+  }
+  const edge = edges[place]!
   edge.grade = grade
-  if (relation !== null) edge.relation = relation
+  edge.relation = relation
   if (undisclosed !== null) edge.undisclosed = undisclosed
 }
 

@@ -112,7 +112,9 @@ export class GraphCache {
   async #read(queries: Queries, after: number): Promise<void> {
     // Later evidence may concern any model, so it is found by block. The edges of registrations come with their models.
     const attested = await queries.all(
-      'SELECT child, parent, block, log FROM edges WHERE position = -1 AND block > $1 ORDER BY block, log',
+      `SELECT child, parent, block, log, 0 AS detached FROM edges WHERE position = -1 AND block > $1
+       UNION ALL SELECT child, parent, block, log, 1 FROM edge_grades WHERE detached = 1 AND block > $1
+       ORDER BY block, log`,
       [after],
     )
     const [[last], [first]] = [
@@ -121,7 +123,10 @@ export class GraphCache {
     ]
     const end = last?.n == null ? 0 : number(last.n)
     let waiting = 0
-    const add = (row: Row): void => this.#graph.add(edgeOf(row))
+    const add = (row: Row): void => {
+      if (row.detached != null && number(row.detached) === 1) this.#graph.detach(edgeOf(row))
+      else this.#graph.add(edgeOf(row))
+    }
     try {
       for (let from = first ? number(first.n) : 0; from < end; from += CHUNK) {
         const declared = await queries.all(

@@ -26,6 +26,8 @@ export type Walk = {
 }
 
 const INITIAL = 1024
+/** The end of an edge that is not detached. */
+const NEVER = 0xffffffff
 
 /**
  * Every edge of the ledger in memory, by integer keys: lists of edges linked by index, in typed arrays, about 60 bytes a model.
@@ -37,6 +39,8 @@ export class LineageGraph {
   #child = new Int32Array(INITIAL)
   #parent = new Int32Array(INITIAL)
   #block = new Uint32Array(INITIAL)
+  // The block in which the edge was detached.
+  #end = new Uint32Array(INITIAL)
   #up = new Links()
   #down = new Links()
   #publishers = new Int32Array(INITIAL)
@@ -59,6 +63,7 @@ export class LineageGraph {
       this.#child,
       this.#parent,
       this.#block,
+      this.#end,
       this.#marks,
       this.#queue,
       this.#depths,
@@ -75,13 +80,24 @@ export class LineageGraph {
       this.#child = grown(this.#child, edge + 1)
       this.#parent = grown(this.#parent, edge + 1)
       this.#block = grown(this.#block, edge + 1)
+      this.#end = grown(this.#end, edge + 1)
     }
     this.#child[edge] = child
     this.#parent[edge] = parent
     this.#block[edge] = block
+    this.#end[edge] = NEVER
     this.#edges = edge + 1
     this.#up.add(child, edge)
     this.#down.add(parent, edge)
+  }
+
+  /** Ends the newest edge between two models, from a block on. */
+  detach({ child, parent, block }: KeyEdge): void {
+    let newest = -1
+    for (let edge = this.#up.firstOf(child); edge >= 0; edge = this.#up.after(edge)) {
+      if (this.#parent[edge] === parent && this.#end[edge] === NEVER) newest = Math.max(newest, edge)
+    }
+    if (newest >= 0) this.#end[newest] = block
   }
 
   /** Sets the publisher of a model. */
@@ -102,6 +118,7 @@ export class LineageGraph {
     this.#up.clear()
     this.#down.clear()
     for (let edge = 0; edge < this.#edges; edge++) {
+      if (this.#end[edge]! > block) this.#end[edge] = NEVER
       this.#up.add(this.#child[edge]!, edge)
       this.#down.add(this.#parent[edge]!, edge)
     }
@@ -130,15 +147,20 @@ export class LineageGraph {
     return path.toReversed()
   }
 
-  /** The parents or children of a model, in the order of the chain. */
+  /** The parents or children of a model, each once, in the order of the chain. */
   neighbors(model: number, direction: 'up' | 'down', block: number): number[] {
-    const found: number[] = []
+    const found = new Set<number>()
     const links = direction === 'up' ? this.#up : this.#down
     const ends = direction === 'up' ? this.#parent : this.#child
     for (let edge = links.firstOf(model); edge >= 0; edge = links.after(edge)) {
-      if (this.#block[edge]! <= block) found.push(ends[edge]!)
+      if (this.#isLive(edge, block)) found.add(ends[edge]!)
     }
-    return found
+    return [...found]
+  }
+
+  /** Whether an edge was there after a block. */
+  #isLive(edge: number, block: number): boolean {
+    return this.#block[edge]! <= block && this.#end[edge]! > block
   }
 
   /** Fills the queue with some models and what can be reached from them, and returns its length. Stops at `target`. */
@@ -178,7 +200,7 @@ export class LineageGraph {
         const ends = way === 'up' ? this.#parent : this.#child
         for (let edge = links.firstOf(model); edge >= 0 && found < end; edge = links.after(edge)) {
           const other = ends[edge]!
-          if (marks[other] === walk || this.#block[edge]! > block) continue
+          if (marks[other] === walk || !this.#isLive(edge, block)) continue
           marks[other] = walk
           queue[found] = other
           depths[found] = depth

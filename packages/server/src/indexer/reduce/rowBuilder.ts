@@ -138,6 +138,7 @@ export const LOADED = {
   claims: { by: 'n', of: 'claims' },
   claim_states: { by: 'claim', of: 'claims' },
   edges: { by: 'child', of: 'models' },
+  edge_grades: { by: 'child', of: 'models' },
 } as const satisfies Partial<Record<TableName, { by: string; of: KeyedTable }>>
 
 /** A name of {@link LOADED}. */

@@ -10,7 +10,7 @@ export function claimNodes({ accounts, claims }: Readers, nodes: Nodes): Pick<No
       const read = (): Promise<RowOf<'claim_states'>[]> => (history ??= claims.historyOf(row.n))
       const last = async (): Promise<RowOf<'claim_states'> | undefined> => (await read()).at(-1)
       const disclosure = async (): Promise<RowOf<'claim_states'> | undefined> =>
-        (await read()).find(({ evidence }) => evidence !== null)
+        (await read()).findLast(({ evidence }) => evidence !== null)
       return {
         id: row.id,
         subject: row.subject,

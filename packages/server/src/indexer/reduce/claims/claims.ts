@@ -55,6 +55,10 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
     },
     LOADS,
   ),
+  EvidenceUriSet: handler<{ claim: Hex; uri: Uint8Array }>((rows, { args }) => {
+    const disclosed = rows.rowsOf('claim_states', rows.find('claims', args.claim)).findLast(hasEvidence)
+    advance(rows, args.claim, null, { evidence: disclosed?.evidence as string, uri: textOf(args.uri) })
+  }, LOADS),
   ClaimContested: handler<{ claim: Hex; account: Hex; uri: Uint8Array }>((rows, { args }) => {
     advance(rows, args.claim, args.account, { state: stateOf('contested'), uri: textOf(args.uri) })
   }, LOADS),
@@ -79,22 +83,57 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
       const parent = rows.find('models', args.parent)
       const claim = rows.findOptional('claims', args.claim)
       const undisclosed = args.undisclosed ? 1 : 0
-      if (!rows.rowsOf('edges', child).some((edge) => edge.parent === parent)) {
-        rows.insert('edges', { child, parent, relation, grade, undisclosed, position: -1, claim })
-      }
-      rows.insert('edge_grades', { child, parent, grade, relation, undisclosed, claim, account: null })
+      // An edge begins where none stands: with its first evidence, and with the first after it was detached.
+      const isOfParent = (row: Readonly<Record<string, unknown>>): boolean => row.parent === parent
+      const begun = rows.rowsOf('edges', child).filter((row) => isOfParent(row) && row.position === -1).length
+      const ended = rows.rowsOf('edge_grades', child).filter((row) => isOfParent(row) && row.detached === 1).length
+      if (begun === ended) rows.insert('edges', { child, parent, relation, grade, undisclosed, position: -1, claim })
+      rows.insert('edge_grades', { child, parent, grade, relation, undisclosed, claim, account: null, detached: 0 })
       rows.event({ subject: child, model: child, account: null })
     },
-    { loads: ['edges'] },
+    { loads: ['edges', 'edge_grades'] },
+  ),
+  ParentDetached: handler<{ model: Hex; parent: Hex; account: Hex }>(
+    (rows, { args }) => {
+      const child = rows.find('models', args.model)
+      const parent = rows.find('models', args.parent)
+      const account = rows.account(args.account)
+      const grade = EVIDENCE_GRADES.indexOf('acknowledged')
+      const said = { relation: null, undisclosed: null, claim: null }
+      rows.insert('edge_grades', { child, parent, grade, ...said, account, detached: 1 })
+      rows.event({ subject: child, model: child, account })
+    },
+    { loads: ['edge_grades'] },
   ),
   ParentCountersigned: handler<{ model: Hex; parent: Hex; account: Hex }>((rows, { args }) => {
     const child = rows.find('models', args.model)
     const parent = rows.find('models', args.parent)
     const account = rows.account(args.account)
     const said = { relation: null, undisclosed: null, claim: null }
-    rows.insert('edge_grades', { child, parent, grade: EVIDENCE_GRADES.indexOf('countersigned'), ...said, account })
+    rows.insert('edge_grades', {
+      child,
+      parent,
+      grade: EVIDENCE_GRADES.indexOf('countersigned'),
+      ...said,
+      account,
+      detached: 0,
+    })
     rows.event({ subject: child, model: child, account })
   }),
+
+  ClaimExtended: handler<{ claim: Hex; tensors: Hex; adjudicator: Hex }>((rows, { args }) =>
+    note(rows, args.claim, null, args.adjudicator),
+  ),
+  InheritanceOpened: handler<{ claim: Hex; model: Hex; contestUntil: number }>((rows, { args }) =>
+    note(rows, args.claim, args.model, null),
+  ),
+  InheritanceContested: handler<{ claim: Hex; model: Hex; account: Hex; uri: Uint8Array }>((rows, { args }) =>
+    note(rows, args.claim, args.model, args.account),
+  ),
+  InheritanceRuled: handler<{ claim: Hex; model: Hex; adjudicator: Hex; upheld: boolean; uri: Uint8Array }>(
+    (rows, { args }) => note(rows, args.claim, args.model, args.adjudicator),
+  ),
+  ClaimInherited: handler<{ claim: Hex; model: Hex }>((rows, { args }) => note(rows, args.claim, args.model, null)),
 
   DepositCredited: handler<{ claim: Hex; account: Hex; amount: Hex }>((rows, { args }) => {
     const claim = rows.find('claims', args.claim)
@@ -123,6 +162,19 @@ type Change = Partial<{
   salt: string
   uri: string
 }>
+
+/** Adds what happens between an upheld claim and a model that inherits it. It changes no claim. */
+function note(rows: RowBuilder, claim: Hex, model: Hex | null, by: Hex | null): void {
+  rows.event({
+    subject: rows.find('claims', claim),
+    model: model === null ? null : rows.find('models', model),
+    account: by === null ? null : rows.account(by),
+  })
+}
+
+function hasEvidence(row: Readonly<Record<string, unknown>>): boolean {
+  return row.evidence !== null
+}
 
 /** Adds the state of a claim after an event: the last state with the event's changes. */
 function advance(rows: RowBuilder, id: Hex, by: Hex | null, change: Change): void {

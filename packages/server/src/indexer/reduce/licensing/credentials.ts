@@ -50,6 +50,14 @@ export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
   CredentialRevoked: handler<{ credential: Hex; account: Hex; reason: Uint8Array }>((rows, event) => {
     change(rows, event, (state) => revoked(state, event.time), textOf(event.args.reason))
   }, LOADS),
+  CredentialRenounced: handler<{ credential: Hex; account: Hex }>((rows, event) => {
+    change(rows, event, (state) => revoked(state, event.time))
+  }, LOADS),
+  // It is not a credential: none was issued, and none can be. The event is about the holder that was refused.
+  OfferCanceled: handler<{ credential: Hex; model: Hex; holder: Hex; tier: Hex; account: Hex }>((rows, { args }) => {
+    const [model, account] = [rows.find('models', args.model), rows.account(args.account)]
+    rows.event({ subject: rows.account(args.holder), model, account })
+  }),
 }
 
 /** A state after a renewal, as `CredentialValidity.lengthen` computes it: a lapse becomes part of the gap. */

@@ -40,7 +40,7 @@ export const CLAIM_TABLES = {
       contest_until: seconds(),
       /** Who did it; null for a disclosure and a withdrawal. */
       account: optional(key()),
-      /** SHA-256 of the document, and the salt, in the row of the disclosure. */
+      /** SHA-256 of the document, in the row of the disclosure and in those of a new URI; the salt in that of the disclosure. */
       evidence: optional(digest()),
       salt: optional(digest()),
       uri: optional(text()),
@@ -61,9 +61,11 @@ export const CLAIM_TABLES = {
       undisclosed: optional(flag()),
       claim: optional(key()),
       account: optional(key()),
+      /** Whether the publisher took the attested edge back, which ends it. */
+      detached: flag(),
     },
     primaryKey: ['child', 'parent', 'block', 'log'],
-    indexes: [BY_BLOCK],
+    indexes: [BY_BLOCK, { columns: ['child', 'parent'], where: 'detached = 1' }],
     undo: 'block',
   },
   /** Deposits of claims: credited to an account, or withdrawn by it to a recipient. */

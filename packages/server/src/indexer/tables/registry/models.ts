@@ -61,7 +61,8 @@ export const MODEL_TABLES = {
       claim: optional(key()),
       ...ORIGIN,
     },
-    primaryKey: ['child', 'parent'],
+    // A parent may be declared by one relation and attested by another, and attested again after it was detached.
+    primaryKey: ['child', 'parent', 'block', 'log'],
     indexes: [{ columns: ['parent', 'child'] }, { columns: ['block'], where: 'position = -1' }],
     undo: 'child',
   },
