@@ -22,7 +22,7 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, A
         private _operators;
 
     modifier onlyController(address publisher) {
-        if (_controllerOf(publisher) != msg.sender) revert PublisherRegistryNotController(publisher, msg.sender);
+        _requireController(publisher, msg.sender);
         _;
     }
 
@@ -75,6 +75,7 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, A
         address previous = _controllerOf(publisher);
         account.controller = msg.sender;
         account.pendingController = address(0);
+        account.verifiedUntil = 0;
         ++account.epoch;
         emit ControllerChanged(publisher, previous, msg.sender);
     }
@@ -93,7 +94,8 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, A
 
     /// @inheritdoc IPublisherRegistry
     function operatorUntil(address publisher, address operator) external view returns (uint40) {
-        return _operators[publisher][_accounts[publisher].epoch][operator];
+        uint40 until = _operators[publisher][_accounts[publisher].epoch][operator];
+        return block.timestamp < until ? until : 0;
     }
 
     /// @inheritdoc IPublisherRegistry
@@ -112,6 +114,11 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, A
     /// @inheritdoc PublisherAuthority
     function _requireAuthorized(address publisher, address account) internal view override {
         if (!_isAuthorized(publisher, account)) revert PublisherRegistryUnauthorized(publisher, account);
+    }
+
+    /// @inheritdoc PublisherAuthority
+    function _requireController(address publisher, address account) internal view override {
+        if (_controllerOf(publisher) != account) revert PublisherRegistryNotController(publisher, account);
     }
 
     function _controllerOf(address publisher) private view returns (address) {

@@ -446,13 +446,21 @@ describe('ModelRegistry', function () {
       }
     })
 
-    it('reverts for the same registration twice', async function () {
+    it('skips a model that is registered already: before, or earlier in the call', async function () {
       const { ledger, publisher } = await loadFixture(deployModels)
-      const registration = registrationOf(publisher.address)
-      const batch = [registration, registration].map(registrationStruct)
-      await expect(ledger.connect(publisher).registerMany(batch))
-        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
-        .withArgs(modelIdOf(registration))
+      const registrations = ['before', 'new', 'new'].map((weights) =>
+        registrationOf(publisher.address, { weights: digestOf(weights) }),
+      )
+      const [before] = registrations
+      await ledger.connect(publisher).register(registrationStruct(before!))
+      const registered = await ledger.modelOf(modelIdOf(before!))
+      const batch = registrations.map(registrationStruct)
+      const ids = registrations.map(modelIdOf)
+      expect([...(await ledger.connect(publisher).registerMany.staticCall(batch))]).to.deep.equal(ids)
+      const events = await eventsOf(ledger.connect(publisher).registerMany(batch), ledger)
+      expect(events.map(([name]) => name)).to.deep.equal(['ModelRegistered', 'TensorsStated'])
+      expect(events[0]![1]).to.equal(ids[1])
+      expect((await ledger.modelOf(ids[0]!)).registeredAt).to.equal(registered.registeredAt)
     })
 
     it('checks for each registration that the caller may act for its publisher', async function () {

@@ -29,6 +29,7 @@ export const EVENT_KINDS = {
   WritesPaused: 506,
   WritesResumed: 507,
   DepositWithdrawn: 508,
+  BatchRevoked: 509,
   ClaimFiled: 600,
   EvidenceDisclosed: 601,
   ClaimContested: 602,
