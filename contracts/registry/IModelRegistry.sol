@@ -77,6 +77,9 @@ interface IModelRegistry {
     /// @dev `publisher` has not anchored a batch with this root.
     error ModelRegistryUnknownBatch(address publisher, bytes32 root);
 
+    /// @dev `publisher` revoked the batch with this root: nothing can be materialized from it.
+    error ModelRegistryRevokedBatch(address publisher, bytes32 root);
+
     /// @dev The proof does not lead from `model` to `root`.
     error ModelRegistryInvalidProof(ModelId model, bytes32 root);
 
@@ -104,6 +107,9 @@ interface IModelRegistry {
     /// @dev Emitted when a publisher anchors `count` registrations by the root of their Merkle tree. `uri` points to
     /// them.
     event BatchAnchored(address indexed publisher, bytes32 indexed root, uint32 count, string uri);
+
+    /// @dev Emitted when the controller of `publisher` revokes a batch.
+    event BatchRevoked(address indexed publisher, bytes32 indexed root);
 
     /// @dev Emitted after {ModelRegistered} when a model is materialized from a batch. It counts as registered at
     /// `anchoredAt` (Unix seconds).
@@ -143,8 +149,9 @@ interface IModelRegistry {
         bytes calldata signature
     ) external returns (ModelId model);
 
-    /// @dev Registers many models, all or none. A parent must come before its child. Requirements and events are those of
-    /// {register}.
+    /// @dev Registers many models, all or none, and returns all ids. A parent must come before its child. A model that is
+    /// registered already is skipped, so that nobody can block the others by sending one of them first. Otherwise,
+    /// requirements and events are those of {register}.
     function registerMany(Registration[] calldata registrations) external returns (ModelId[] memory models);
 
     /// @dev Anchors `count` registrations of one publisher for the price of one storage word. `root` is the root of
@@ -159,13 +166,20 @@ interface IModelRegistry {
     /// @dev Creates the full record of an anchored registration, dated at the time of the batch. Anybody may call it,
     /// because the publisher committed to the registration by anchoring. Materialize a parent in the same batch first.
     ///
-    /// Requirements: the registration's publisher has anchored `root`; `proof` leads from the model's id to `root`;
+    /// Requirements: the registration's publisher has anchored `root` and not revoked it; `proof` leads from the model's id to `root`;
     /// otherwise as {register}. Emits the events of {register}, and {ModelMaterialized}.
     function materialize(
         Registration calldata registration,
         bytes32 root,
         bytes32[] calldata proof
     ) external returns (ModelId model);
+
+    /// @dev Revokes a batch for good, such as one that a stolen key anchored: nothing can be materialized from it any more.
+    /// What was materialized before stays. A pause does not stop it.
+    ///
+    /// Requirements: the caller is the controller; the publisher has anchored `root` and not revoked it. Emits
+    /// {BatchRevoked}.
+    function revokeBatch(address publisher, bytes32 root) external;
 
     /// @dev States that `successor` replaces `model`.
     ///

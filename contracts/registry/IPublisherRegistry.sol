@@ -10,7 +10,7 @@ pragma solidity ^0.8.35;
  * - the operators named by the controller (such as CI keys), each until its own expiry. A change of controller removes
  *   all operators at once, so that a stolen key leaves nothing behind.
  *
- * An accredited account can verify a publisher's profile. A new profile ends the verification.
+ * An accredited account can verify a publisher's profile. A new profile or a new controller ends the verification.
  */
 interface IPublisherRegistry {
     /// @dev A publisher's state. Times are Unix seconds.
@@ -53,7 +53,8 @@ interface IPublisherRegistry {
     /// @dev Emitted when control is offered to `controller`. Zero withdraws the offer.
     event ControllerProposed(address indexed publisher, address indexed controller);
 
-    /// @dev Emitted when `controller` takes over from `previous`. This removes all operators of `publisher`.
+    /// @dev Emitted when `controller` takes over from `previous`. This removes all operators of `publisher` and ends its
+    /// verification.
     event ControllerChanged(address indexed publisher, address indexed previous, address indexed controller);
 
     /// @dev Sets the profile, and ends any verification of the old one.
@@ -77,13 +78,16 @@ interface IPublisherRegistry {
     /// Requirements: the caller is the controller. Emits {ControllerProposed}.
     function proposeController(address publisher, address controller) external;
 
-    /// @dev Takes control. Requirements: the caller is the proposed controller. Emits {ControllerChanged}.
+    /// @dev Takes control, removes all operators, and ends the verification: the verifier checked another's account.
+    ///
+    /// Requirements: the caller is the proposed controller. Emits {ControllerChanged}.
     function acceptController(address publisher) external;
 
     /// @dev The state of a publisher. An address that never acted is a publisher without a profile.
     function publisherOf(address publisher) external view returns (Publisher memory);
 
-    /// @dev When the right of `operator` to act for `publisher` ends, in Unix seconds. Zero when it has none.
+    /// @dev When the right of `operator` to act for `publisher` ends, in Unix seconds. Zero when it has none
+    /// or its right has ended.
     function operatorUntil(address publisher, address operator) external view returns (uint40);
 
     /// @dev Whether `account` may act for `publisher` now: as its controller, or as an operator that has not expired.

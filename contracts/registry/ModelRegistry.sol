@@ -28,6 +28,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     struct Batch {
         uint40 anchoredAt; // bytes 0-4: Unix seconds, zero means not anchored
         uint32 count; // bytes 5-8
+        uint40 revokedAt; // bytes 9-13: Unix seconds, zero means not revoked
     }
 
     uint256 private constant MAX_TEXT_BYTES = 2048;
@@ -74,8 +75,9 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
             _requireAuthorized(registration.publisher, msg.sender);
             Parent[] calldata parents = registration.parents;
             string calldata uri = registration.uri;
-            models[i] = registration.id(parents, uri);
-            _register(models[i], registration, parents, uri, block.timestamp);
+            ModelId model = registration.id(parents, uri);
+            models[i] = model;
+            if (!_records[model].exists()) _register(model, registration, parents, uri, block.timestamp);
         }
     }
 
@@ -97,8 +99,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         bytes32 root,
         bytes32[] calldata proof
     ) external whenNotPaused returns (ModelId model) {
-        uint40 anchoredAt = _batches[registration.publisher][root].anchoredAt;
-        if (anchoredAt == 0) revert ModelRegistryUnknownBatch(registration.publisher, root);
+        uint40 anchoredAt = _liveBatch(registration.publisher, root).anchoredAt;
         Parent[] calldata parents = registration.parents;
         string calldata uri = registration.uri;
         model = registration.id(parents, uri);
@@ -106,6 +107,13 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         if (!MerkleProof.verifyCalldata(proof, root, leaf)) revert ModelRegistryInvalidProof(model, root);
         _register(model, registration, parents, uri, anchoredAt);
         emit ModelMaterialized(model, root, anchoredAt);
+    }
+
+    /// @inheritdoc IModelRegistry
+    function revokeBatch(address publisher, bytes32 root) external {
+        _requireController(publisher, msg.sender);
+        _liveBatch(publisher, root).revokedAt = uint40(block.timestamp);
+        emit BatchRevoked(publisher, root);
     }
 
     /// @inheritdoc IModelRegistry
@@ -183,6 +191,13 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     function _recordOf(ModelId model) internal view returns (ModelRecord record) {
         record = _records[model];
         if (!record.exists()) revert ModelRegistryUnknownModel(model);
+    }
+
+    /// @dev The batch of a publisher. Reverts when it is not anchored, or revoked.
+    function _liveBatch(address publisher, bytes32 root) private view returns (Batch storage batch) {
+        batch = _batches[publisher][root];
+        if (batch.anchoredAt == 0) revert ModelRegistryUnknownBatch(publisher, root);
+        if (batch.revokedAt != 0) revert ModelRegistryRevokedBatch(publisher, root);
     }
 
     /// @dev Sets the flag in a model's record that says that tiers are offered.

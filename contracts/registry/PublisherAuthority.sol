@@ -9,4 +9,7 @@ abstract contract PublisherAuthority {
 
     /// @dev Reverts when `account` may not act for `publisher` now.
     function _requireAuthorized(address publisher, address account) internal view virtual;
+
+    /// @dev Reverts unless `account` is the controller of `publisher`.
+    function _requireController(address publisher, address account) internal view virtual;
 }

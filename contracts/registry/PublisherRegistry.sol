@@ -21,7 +21,7 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
         private _operators;
 
     modifier onlyController(address publisher) {
-        if (_controllerOf(publisher) != msg.sender) revert PublisherRegistryNotController(publisher, msg.sender);
+        _requireController(publisher, msg.sender);
         _;
     }
 
@@ -74,6 +74,7 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
         address previous = _controllerOf(publisher);
         account.controller = msg.sender;
         account.pendingController = address(0);
+        account.verifiedUntil = 0;
         ++account.epoch;
         emit ControllerChanged(publisher, previous, msg.sender);
     }
@@ -92,7 +93,8 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
 
     /// @inheritdoc IPublisherRegistry
     function operatorUntil(address publisher, address operator) external view returns (uint40) {
-        return _operators[publisher][_accounts[publisher].epoch][operator];
+        uint40 until = _operators[publisher][_accounts[publisher].epoch][operator];
+        return block.timestamp < until ? until : 0;
     }
 
     /// @inheritdoc IPublisherRegistry
@@ -111,6 +113,11 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     /// @inheritdoc PublisherAuthority
     function _requireAuthorized(address publisher, address account) internal view override {
         if (!_isAuthorized(publisher, account)) revert PublisherRegistryUnauthorized(publisher, account);
+    }
+
+    /// @inheritdoc PublisherAuthority
+    function _requireController(address publisher, address account) internal view override {
+        if (_controllerOf(publisher) != account) revert PublisherRegistryNotController(publisher, account);
     }
 
     function _controllerOf(address publisher) private view returns (address) {

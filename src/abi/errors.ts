@@ -104,6 +104,7 @@ export const contractErrors: readonly string[] = [
   "error ModelRegistryMissingRelation(bytes32 parent)",
   "error ModelRegistryMissingWeights()",
   "error ModelRegistryRecalledParent(bytes32 parent)",
+  "error ModelRegistryRevokedBatch(address publisher, bytes32 root)",
   "error ModelRegistrySelfSuccession(bytes32 model)",
   "error ModelRegistrySignatureExpired(uint48 deadline)",
   "error ModelRegistryStatusOnlyAdvances(bytes32 model, uint8 status, uint8 next)",

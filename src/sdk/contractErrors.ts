@@ -42,6 +42,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${publisher} has anchored the batch ${root} before. Nothing is left to do.`,
   ModelRegistryUnknownBatch: ({ publisher, root }) =>
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
+  ModelRegistryRevokedBatch: ({ publisher, root }) =>
+    `${publisher} revoked the batch ${root}, so nothing can be materialized from it. Ask the publisher to register the model, or to anchor another batch.`,
   ModelRegistryInvalidProof: ({ model, root }) =>
     `The proof does not lead from model ${model} to the root ${root}. Prove it again from the batch file: stemma batch prove.`,
   UsageAuditUnauthorized: ({ operator, account }) =>

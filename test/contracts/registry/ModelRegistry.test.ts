@@ -108,6 +108,7 @@ describe('ModelRegistry', function () {
           [],
           registration.uri,
         ],
+        ['TensorsStated', registration.tensors, model],
       ])
       const registeredAt = BigInt(await time.latest())
       expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
@@ -145,6 +146,7 @@ describe('ModelRegistry', function () {
             pairs,
             registration.uri,
           ],
+          ['TensorsStated', registration.tensors, model],
           ...pairs.map(([parent, relation]) => ['ParentDeclared', parent, model, relation]),
         ])
         expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
@@ -346,8 +348,8 @@ describe('ModelRegistry', function () {
       const registration = registrationOf(publisher.address, { parents: [{ model: a, relation: 'finetune' }] })
       const data = rawRegistration(ledger.interface.getFunction('register').selector, registration)
       await expect(publisher.call({ to: ledger, data: data.slice(0, -64) })).to.be.revertedWithoutReason(ethers)
-      // The words after the selector: the offset of the registration, then its seven members.
-      for (const word of [0, 6, 7]) {
+      // The words after the selector: the offset of the registration, then its nine members.
+      for (const word of [0, 8, 9]) {
         const at = 10 + 64 * word
         const outside = data.slice(0, at) + 'f'.repeat(64) + data.slice(at + 64)
         await expect(publisher.call({ to: ledger, data: outside })).to.be.revertedWithoutReason(ethers)
@@ -419,7 +421,9 @@ describe('ModelRegistry', function () {
       const events = await eventsOf(ledger.connect(publisher).registerMany(batch), ledger)
       expect(events.map(([name, id]) => [name, id])).to.deep.equal([
         ['ModelRegistered', ids[0]],
+        ['TensorsStated', parent.tensors],
         ['ModelRegistered', ids[1]],
+        ['TensorsStated', child.tensors],
         ['ParentDeclared', ids[0]],
       ])
       expect([...(await ledger.lineageOf(ids[1]!))[2]]).to.deep.equal([ids[0]])
@@ -442,13 +446,21 @@ describe('ModelRegistry', function () {
       }
     })
 
-    it('reverts for the same registration twice', async function () {
+    it('skips a model that is registered already: before, or earlier in the call', async function () {
       const { ledger, publisher } = await loadFixture(deployModels)
-      const registration = registrationOf(publisher.address)
-      const batch = [registration, registration].map(registrationStruct)
-      await expect(ledger.connect(publisher).registerMany(batch))
-        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
-        .withArgs(modelIdOf(registration))
+      const registrations = ['before', 'new', 'new'].map((weights) =>
+        registrationOf(publisher.address, { weights: digestOf(weights) }),
+      )
+      const [before] = registrations
+      await ledger.connect(publisher).register(registrationStruct(before!))
+      const registered = await ledger.modelOf(modelIdOf(before!))
+      const batch = registrations.map(registrationStruct)
+      const ids = registrations.map(modelIdOf)
+      expect([...(await ledger.connect(publisher).registerMany.staticCall(batch))]).to.deep.equal(ids)
+      const events = await eventsOf(ledger.connect(publisher).registerMany(batch), ledger)
+      expect(events.map(([name]) => name)).to.deep.equal(['ModelRegistered', 'TensorsStated'])
+      expect(events[0]![1]).to.equal(ids[1])
+      expect((await ledger.modelOf(ids[0]!)).registeredAt).to.equal(registered.registeredAt)
     })
 
     it('checks for each registration that the caller may act for its publisher', async function () {

@@ -259,6 +259,18 @@ describe('PublisherRegistry', function () {
     })
   })
 
+  describe('operatorUntil', function () {
+    it('is zero once the right has ended', async function () {
+      const { ledger, publisher, operator } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(publisher).setOperator(publisher, operator, until)
+      await time.increaseTo(until - 1n)
+      expect(await ledger.operatorUntil(publisher, operator)).to.equal(until)
+      await time.increaseTo(until)
+      expect(await ledger.operatorUntil(publisher, operator)).to.equal(0n)
+    })
+  })
+
   describe('acceptController', function () {
     it('hands over control, ends the offer, and emits the event', async function () {
       const { ledger, publisher, controller } = await loadFixture(deployLedger)
@@ -302,7 +314,7 @@ describe('PublisherRegistry', function () {
         .withArgs(publisher.address, controller.address, other.address)
     })
 
-    it('keeps the profile and its verification', async function () {
+    it('keeps the profile, and ends its verification: who takes over was not verified', async function () {
       const { ledger, publisher, controller, verifier } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setProfile(publisher, PROFILE, '')
@@ -310,7 +322,7 @@ describe('PublisherRegistry', function () {
       await ledger.connect(publisher).proposeController(publisher, controller)
       await ledger.connect(controller).acceptController(publisher)
       expect(plain(await ledger.publisherOf.staticCallResult(publisher))).to.deep.equal([
-        [controller.address, ZeroAddress, until, PROFILE],
+        [controller.address, ZeroAddress, 0n, PROFILE],
       ])
     })
   })

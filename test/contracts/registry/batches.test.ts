@@ -11,6 +11,7 @@ import {
   digestOf,
   ethers,
   eventsOf,
+  FOREVER,
   networkHelpers,
   plain,
   registrationOf,
@@ -116,6 +117,51 @@ describe('ModelRegistry: batches', function () {
     })
   })
 
+  describe('revokeBatch', function () {
+    it('ends a batch for good, and keeps what was materialized before', async function () {
+      const { ledger, publisher, first, child, tree, materialize } = await loadFixture(deployAnchored)
+      await materialize(first)
+      expect(await eventsOf(ledger.connect(publisher).revokeBatch(publisher, tree.root), ledger)).to.deep.equal([
+        ['BatchRevoked', publisher.address, tree.root],
+      ])
+      await expect(materialize(child))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryRevokedBatch')
+        .withArgs(publisher.address, tree.root)
+      expect((await ledger.statusOf(modelIdOf(first)))[0]).to.equal(publisher.address)
+      await expect(ledger.connect(publisher).revokeBatch(publisher, tree.root))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryRevokedBatch')
+        .withArgs(publisher.address, tree.root)
+      await expect(ledger.connect(publisher).anchorBatch(publisher, tree.root, 5, ''))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyAnchored')
+        .withArgs(publisher.address, tree.root)
+    })
+
+    it('reaches a batch that a stolen key anchored before it was removed and control was handed over', async function () {
+      const { ledger, publisher, operator, other, tree, first, materialize } = await loadFixture(deployBatch)
+      await ledger.connect(publisher).setOperator(publisher, operator, FOREVER)
+      await ledger.connect(operator).anchorBatch(publisher, tree.root, 1, '')
+      await ledger.connect(publisher).setOperator(publisher, operator, 0)
+      await ledger.connect(publisher).proposeController(publisher, other)
+      await ledger.connect(other).acceptController(publisher)
+      await ledger.connect(other).revokeBatch(publisher, tree.root)
+      await time.increase(365n * DAY)
+      await expect(materialize(first)).to.be.revertedWithCustomError(ledger, 'ModelRegistryRevokedBatch')
+    })
+
+    it('requires the controller, and a batch that the publisher anchored', async function () {
+      const { ledger, publisher, operator, stranger, tree } = await loadFixture(deployAnchored)
+      await ledger.connect(publisher).setOperator(publisher, operator, FOREVER)
+      for (const account of [operator, stranger]) {
+        await expect(ledger.connect(account).revokeBatch(publisher, tree.root))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
+          .withArgs(publisher.address, account.address)
+      }
+      await expect(ledger.connect(stranger).revokeBatch(stranger, tree.root))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownBatch')
+        .withArgs(stranger.address, tree.root)
+    })
+  })
+
   describe('materialize', function () {
     it('creates the record of a registration with the time of the batch, for any caller', async function () {
       const { ledger, first, child, tree, a, materialize, anchoredAt } = await loadFixture(deployAnchored)
@@ -125,11 +171,13 @@ describe('ModelRegistry: batches', function () {
       const checksummed = ethers.getAddress(publisher)
       expect(await eventsOf(materialize(first), ledger)).to.deep.equal([
         ['ModelRegistered', parent, checksummed, weights, tensors, annex, datasets, method, terms, [], uri],
+        ['TensorsStated', tensors, parent],
         ['ModelMaterialized', parent, tree.root, anchoredAt],
       ])
       const events = await eventsOf(materialize(child), ledger)
       expect(events.map(([name, ...args]) => [name, args[0], args[1]])).to.deep.equal([
         ['ModelRegistered', model, checksummed],
+        ['TensorsStated', child.tensors, model],
         ['ParentDeclared', parent, model],
         ['ParentDeclared', a, model],
         ['ModelMaterialized', model, tree.root],

@@ -23,9 +23,9 @@ export declare namespace IModelRegistry {
     }
 
   export interface IModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "hashRegistration" | "lineageOf" | "materialize" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "statusOf" | "supersede"): FunctionFragment;
+    getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "hashRegistration" | "lineageOf" | "materialize" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "revokeBatch" | "statusOf" | "supersede"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "BatchRevoked" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated"): EventFragment;
 
     encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
@@ -39,6 +39,7 @@ encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): 
 encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
 
@@ -54,6 +55,7 @@ decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'revokeBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
   }
@@ -63,6 +65,18 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
       export type InputTuple = [publisher: AddressLike, root: BytesLike, count: BigNumberish, uri: string];
       export type OutputTuple = [publisher: string, root: string, count: bigint, uri: string];
       export interface OutputObject {publisher: string, root: string, count: bigint, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace BatchRevokedEvent {
+      export type InputTuple = [publisher: AddressLike, root: BytesLike];
+      export type OutputTuple = [publisher: string, root: string];
+      export interface OutputObject {publisher: string, root: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -285,6 +299,14 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
+    revokeBatch: TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     statusOf: TypedContractMethod<
       [model: BytesLike, ],
       [[string, bigint] & {publisher: string, status: bigint }],
@@ -363,6 +385,11 @@ getFunction(nameOrSignature: 'retire'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'revokeBatch'): TypedContractMethod<
+      [publisher: AddressLike, root: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'statusOf'): TypedContractMethod<
       [model: BytesLike, ],
       [[string, bigint] & {publisher: string, status: bigint }],
@@ -375,6 +402,7 @@ getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
     >;
 
     getEvent(key: 'BatchAnchored'): TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+getEvent(key: 'BatchRevoked'): TypedContractEvent<BatchRevokedEvent.InputTuple, BatchRevokedEvent.OutputTuple, BatchRevokedEvent.OutputObject>;
 getEvent(key: 'ModelMaterialized'): TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
 getEvent(key: 'ModelRecalled'): TypedContractEvent<ModelRecalledEvent.InputTuple, ModelRecalledEvent.OutputTuple, ModelRecalledEvent.OutputObject>;
 getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputTuple, ModelRegisteredEvent.OutputTuple, ModelRegisteredEvent.OutputObject>;
@@ -387,6 +415,10 @@ getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple
       
       'BatchAnchored(address,bytes32,uint32,string)': TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
       BatchAnchored: TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
+    
+
+      'BatchRevoked(address,bytes32)': TypedContractEvent<BatchRevokedEvent.InputTuple, BatchRevokedEvent.OutputTuple, BatchRevokedEvent.OutputObject>;
+      BatchRevoked: TypedContractEvent<BatchRevokedEvent.InputTuple, BatchRevokedEvent.OutputTuple, BatchRevokedEvent.OutputObject>;
     
 
       'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;

@@ -88,8 +88,12 @@ export class PublisherReader {
       ),
     ])
     const stated = profile && readRow('profiles', profile)
-    // A new profile ends the verification of the old one, and a new controller ends all operators.
-    const isVerified = verification !== undefined && isLater(verification, profile) && number(verification.until) > now
+    // A new profile or a new controller ends the verification, and a new controller ends all operators.
+    const isVerified =
+      verification !== undefined &&
+      isLater(verification, profile) &&
+      isLater(verification, change) &&
+      number(verification.until) > now
     const until = new Map<Address, number>()
     for (const row of operators) if (isLater(row, change)) until.set(hex(row.address), number(row.until))
     return {

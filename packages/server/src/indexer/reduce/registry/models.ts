@@ -80,6 +80,9 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.insert('batches', { publisher, root: args.root, count: args.count, uri: textOf(args.uri) })
     rows.event({ subject: publisher, model: null, account: publisher })
   }),
+  BatchRevoked: handler<{ publisher: Hex; root: Hex }>((rows, { args }) => {
+    rows.event({ subject: rows.account(args.publisher), model: null, account: null })
+  }),
   ModelMaterialized: handler<{ model: Hex; root: Hex; anchoredAt: number }>((rows, { args }) => {
     const model = rows.find('models', args.model)
     rows.insert('materializations', { model, root: args.root, anchored_at: args.anchoredAt })
