@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {EvidenceGrade, ILineageClaims} from "../claims/ILineageClaims.sol";
-import {Credential, CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
+import {CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IModelRegistry} from "../registry/IModelRegistry.sol";
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
@@ -209,24 +209,30 @@ contract ComplianceLens is IComplianceLens {
         HeldCredential[] memory held = model.credentials;
         uint256 count = held.length;
         for (uint256 i = 0; i < tiers.length; ++i) {
-            Credential memory credential = _CREDENTIALS.credentialOf(
-                _CREDENTIALS.hashCredential(model.model, tiers[i], holder)
-            );
-            if (credential.state == CredentialState.None) continue;
-            ILicenseRegistry.TierRecord memory tier = _LICENSES.tierOf(model.model, tiers[i]);
-            (uint256 number, ) = walk.terms.numberOf(TermsId.unwrap(tier.terms));
+            HeldCredential memory credential = _heldOf(walk, model.model, tiers[i], holder);
+            if (credential.credential.state == CredentialState.None) continue;
             // The list has room for each tier of each holder.
             assembly ("memory-safe") {
                 mstore(held, add(count, 1))
             }
-            held[count++] = HeldCredential({
-                tier: tiers[i],
-                holder: holder,
-                terms: number,
-                passThrough: tier.passThrough,
-                credential: credential
-            });
+            held[count++] = credential;
         }
+    }
+
+    /// @dev Reads the credential of a holder for a tier, and numbers its terms. Split off because of the many values.
+    function _heldOf(
+        Walk memory walk,
+        ModelId model,
+        TierId tier,
+        address holder
+    ) private view returns (HeldCredential memory held) {
+        held.credential = _CREDENTIALS.credentialOf(_CREDENTIALS.hashCredential(model, tier, holder));
+        if (held.credential.state == CredentialState.None) return held;
+        ILicenseRegistry.TierRecord memory record = _LICENSES.tierOf(model, tier);
+        held.tier = tier;
+        held.holder = holder;
+        (held.terms, ) = walk.terms.numberOf(TermsId.unwrap(record.terms));
+        held.passThrough = record.passThrough;
     }
 
     /// @dev An empty list with room for `capacity` credentials.

@@ -21,6 +21,7 @@ export const contractErrors: readonly string[] = [
   "error ComplianceLensInvalidFact(uint8 metric)",
   "error ComplianceLensInvalidUses(uint32 uses)",
   "error ComplianceLensUnknownModel(bytes32 model)",
+  "error DirectAccessThroughManager(address manager)",
   "error ERC721IncorrectOwner(address sender, uint256 tokenId, address owner)",
   "error ERC721InsufficientApproval(address operator, uint256 tokenId)",
   "error ERC721InvalidApprover(address approver)",

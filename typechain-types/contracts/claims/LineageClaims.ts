@@ -24,10 +24,15 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
-  export interface LineageClaimsInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "acceptedClaimsOf" | "acknowledge" | "attestParent" | "attestedParentsOf" | "authority" | "claimOf" | "contest" | "contestPeriod" | "countersign" | "deposit" | "depositOf" | "disclose" | "file" | "gradeOf" | "hashClaim" | "hashCommitment" | "inherit" | "isConsumingScheduledOp" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "resumeWrites" | "rule" | "setAuthority" | "treasury" | "withdraw" | "withdrawDeposit"): FunctionFragment;
+    export type InheritanceStruct = {contestUntil: BigNumberish, state: BigNumberish}
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ClaimAccepted" | "ClaimAcknowledged" | "ClaimContested" | "ClaimFiled" | "ClaimRuled" | "ClaimWithdrawn" | "DepositCredited" | "DepositWithdrawn" | "EvidenceDisclosed" | "ParentAttested" | "ParentCountersigned" | "WritesPaused" | "WritesResumed"): EventFragment;
+    export type InheritanceStructOutput = [contestUntil: bigint, state: bigint] & {contestUntil: bigint, state: bigint }
+  
+
+  export interface LineageClaimsInterface extends Interface {
+    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "acceptedClaimsOf" | "acknowledge" | "attestParent" | "attestedParentsOf" | "authority" | "claimOf" | "contest" | "contestInheritance" | "contestPeriod" | "countersign" | "deposit" | "depositOf" | "detachParent" | "disclose" | "extend" | "file" | "gradeOf" | "hashClaim" | "hashCommitment" | "inherit" | "inheritanceOf" | "isConsumingScheduledOp" | "isExtended" | "openOrUpheldClaimsOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "resumeWrites" | "rule" | "ruleInheritance" | "setAuthority" | "setEvidenceUri" | "treasury" | "withdraw" | "withdrawDeposit"): FunctionFragment;
+
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ClaimAccepted" | "ClaimAcknowledged" | "ClaimContested" | "ClaimExtended" | "ClaimFiled" | "ClaimInherited" | "ClaimRuled" | "ClaimWithdrawn" | "DepositCredited" | "DepositWithdrawn" | "EvidenceDisclosed" | "EvidenceUriSet" | "InheritanceContested" | "InheritanceOpened" | "InheritanceRuled" | "ParentAttested" | "ParentCountersigned" | "ParentDetached" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'accept', values: [BytesLike]): string;
@@ -38,23 +43,31 @@ encodeFunctionData(functionFragment: 'attestedParentsOf', values: [BytesLike]): 
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'claimOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'contest', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'contestInheritance', values: [BytesLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'contestPeriod', values?: undefined): string;
 encodeFunctionData(functionFragment: 'countersign', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'deposit', values?: undefined): string;
 encodeFunctionData(functionFragment: 'depositOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'detachParent', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'disclose', values: [BytesLike, BytesLike, BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'extend', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'file', values: [BytesLike, boolean, BytesLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'gradeOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'hashClaim', values: [AddressLike, BytesLike, boolean, BytesLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'hashCommitment', values: [AddressLike, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'inherit', values: [RegistrationStruct, BytesLike]): string;
+encodeFunctionData(functionFragment: 'inheritanceOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
+encodeFunctionData(functionFragment: 'isExtended', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'openOrUpheldClaimsOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'rule', values: [BytesLike, boolean, string]): string;
+encodeFunctionData(functionFragment: 'ruleInheritance', values: [BytesLike, BytesLike, boolean, string]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'setEvidenceUri', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'withdrawDeposit', values: [AddressLike]): string;
@@ -68,23 +81,31 @@ decodeFunctionResult(functionFragment: 'attestedParentsOf', data: BytesLike): Re
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'claimOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'contest', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'contestInheritance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'contestPeriod', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'countersign', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'deposit', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'depositOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'detachParent', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'disclose', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'extend', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'file', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'gradeOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashClaim', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashCommitment', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'inherit', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'inheritanceOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isExtended', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'openOrUpheldClaimsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rule', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'ruleInheritance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setEvidenceUri', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Result;
@@ -139,10 +160,34 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
 
   
 
+    export namespace ClaimExtendedEvent {
+      export type InputTuple = [claim: BytesLike, tensors: BytesLike, adjudicator: AddressLike];
+      export type OutputTuple = [claim: string, tensors: string, adjudicator: string];
+      export interface OutputObject {claim: string, tensors: string, adjudicator: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ClaimFiledEvent {
       export type InputTuple = [claim: BytesLike, subject: BytesLike, parent: BytesLike, claimant: AddressLike, product: boolean, relation: BigNumberish, commitment: BytesLike, contestUntil: BigNumberish, deposit: BigNumberish];
       export type OutputTuple = [claim: string, subject: string, parent: string, claimant: string, product: boolean, relation: bigint, commitment: string, contestUntil: bigint, deposit: bigint];
       export interface OutputObject {claim: string, subject: string, parent: string, claimant: string, product: boolean, relation: bigint, commitment: string, contestUntil: bigint, deposit: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ClaimInheritedEvent {
+      export type InputTuple = [claim: BytesLike, model: BytesLike];
+      export type OutputTuple = [claim: string, model: string];
+      export interface OutputObject {claim: string, model: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -211,6 +256,54 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
 
   
 
+    export namespace EvidenceUriSetEvent {
+      export type InputTuple = [claim: BytesLike, uri: string];
+      export type OutputTuple = [claim: string, uri: string];
+      export interface OutputObject {claim: string, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace InheritanceContestedEvent {
+      export type InputTuple = [claim: BytesLike, model: BytesLike, account: AddressLike, uri: string];
+      export type OutputTuple = [claim: string, model: string, account: string, uri: string];
+      export interface OutputObject {claim: string, model: string, account: string, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace InheritanceOpenedEvent {
+      export type InputTuple = [claim: BytesLike, model: BytesLike, contestUntil: BigNumberish];
+      export type OutputTuple = [claim: string, model: string, contestUntil: bigint];
+      export interface OutputObject {claim: string, model: string, contestUntil: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace InheritanceRuledEvent {
+      export type InputTuple = [claim: BytesLike, model: BytesLike, adjudicator: AddressLike, upheld: boolean, uri: string];
+      export type OutputTuple = [claim: string, model: string, adjudicator: string, upheld: boolean, uri: string];
+      export interface OutputObject {claim: string, model: string, adjudicator: string, upheld: boolean, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ParentAttestedEvent {
       export type InputTuple = [model: BytesLike, parent: BytesLike, claim: BytesLike, relation: BigNumberish, grade: BigNumberish, undisclosed: boolean];
       export type OutputTuple = [model: string, parent: string, claim: string, relation: bigint, grade: bigint, undisclosed: boolean];
@@ -224,6 +317,18 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
   
 
     export namespace ParentCountersignedEvent {
+      export type InputTuple = [model: BytesLike, parent: BytesLike, account: AddressLike];
+      export type OutputTuple = [model: string, parent: string, account: string];
+      export interface OutputObject {model: string, parent: string, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ParentDetachedEvent {
       export type InputTuple = [model: BytesLike, parent: BytesLike, account: AddressLike];
       export type OutputTuple = [model: string, parent: string, account: string];
       export interface OutputObject {model: string, parent: string, account: string };
@@ -365,6 +470,14 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
     
 
     
+    contestInheritance: TypedContractMethod<
+      [claim: BytesLike, model: BytesLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     contestPeriod: TypedContractMethod<
       [],
       [bigint],
@@ -397,8 +510,24 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
     
 
     
+    detachParent: TypedContractMethod<
+      [model: BytesLike, parent: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     disclose: TypedContractMethod<
       [claim: BytesLike, evidence: BytesLike, salt: BytesLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    extend: TypedContractMethod<
+      [claim: BytesLike, tensors: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -445,9 +574,33 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
     
 
     
+    inheritanceOf: TypedContractMethod<
+      [claim: BytesLike, model: BytesLike, ],
+      [InheritanceStructOutput],
+      'view'
+    >
+    
+
+    
     isConsumingScheduledOp: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    isExtended: TypedContractMethod<
+      [claim: BytesLike, tensors: BytesLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    openOrUpheldClaimsOf: TypedContractMethod<
+      [subject: BytesLike, ],
+      [bigint],
       'view'
     >
     
@@ -493,8 +646,24 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
     
 
     
+    ruleInheritance: TypedContractMethod<
+      [claim: BytesLike, model: BytesLike, upheld: boolean, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setAuthority: TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setEvidenceUri: TypedContractMethod<
+      [claim: BytesLike, uri: string, ],
       [void],
       'nonpayable'
     >
@@ -572,6 +741,11 @@ getFunction(nameOrSignature: 'contest'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'contestInheritance'): TypedContractMethod<
+      [claim: BytesLike, model: BytesLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'contestPeriod'): TypedContractMethod<
       [],
       [bigint],
@@ -592,8 +766,18 @@ getFunction(nameOrSignature: 'depositOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'detachParent'): TypedContractMethod<
+      [model: BytesLike, parent: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'disclose'): TypedContractMethod<
       [claim: BytesLike, evidence: BytesLike, salt: BytesLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'extend'): TypedContractMethod<
+      [claim: BytesLike, tensors: BytesLike, ],
       [void],
       'nonpayable'
     >;
@@ -622,9 +806,24 @@ getFunction(nameOrSignature: 'inherit'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'inheritanceOf'): TypedContractMethod<
+      [claim: BytesLike, model: BytesLike, ],
+      [InheritanceStructOutput],
+      'view'
+    >;
 getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isExtended'): TypedContractMethod<
+      [claim: BytesLike, tensors: BytesLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'openOrUpheldClaimsOf'): TypedContractMethod<
+      [subject: BytesLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
@@ -652,8 +851,18 @@ getFunction(nameOrSignature: 'rule'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'ruleInheritance'): TypedContractMethod<
+      [claim: BytesLike, model: BytesLike, upheld: boolean, uri: string, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       [newAuthority: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setEvidenceUri'): TypedContractMethod<
+      [claim: BytesLike, uri: string, ],
       [void],
       'nonpayable'
     >;
@@ -677,14 +886,21 @@ getFunction(nameOrSignature: 'withdrawDeposit'): TypedContractMethod<
 getEvent(key: 'ClaimAccepted'): TypedContractEvent<ClaimAcceptedEvent.InputTuple, ClaimAcceptedEvent.OutputTuple, ClaimAcceptedEvent.OutputObject>;
 getEvent(key: 'ClaimAcknowledged'): TypedContractEvent<ClaimAcknowledgedEvent.InputTuple, ClaimAcknowledgedEvent.OutputTuple, ClaimAcknowledgedEvent.OutputObject>;
 getEvent(key: 'ClaimContested'): TypedContractEvent<ClaimContestedEvent.InputTuple, ClaimContestedEvent.OutputTuple, ClaimContestedEvent.OutputObject>;
+getEvent(key: 'ClaimExtended'): TypedContractEvent<ClaimExtendedEvent.InputTuple, ClaimExtendedEvent.OutputTuple, ClaimExtendedEvent.OutputObject>;
 getEvent(key: 'ClaimFiled'): TypedContractEvent<ClaimFiledEvent.InputTuple, ClaimFiledEvent.OutputTuple, ClaimFiledEvent.OutputObject>;
+getEvent(key: 'ClaimInherited'): TypedContractEvent<ClaimInheritedEvent.InputTuple, ClaimInheritedEvent.OutputTuple, ClaimInheritedEvent.OutputObject>;
 getEvent(key: 'ClaimRuled'): TypedContractEvent<ClaimRuledEvent.InputTuple, ClaimRuledEvent.OutputTuple, ClaimRuledEvent.OutputObject>;
 getEvent(key: 'ClaimWithdrawn'): TypedContractEvent<ClaimWithdrawnEvent.InputTuple, ClaimWithdrawnEvent.OutputTuple, ClaimWithdrawnEvent.OutputObject>;
 getEvent(key: 'DepositCredited'): TypedContractEvent<DepositCreditedEvent.InputTuple, DepositCreditedEvent.OutputTuple, DepositCreditedEvent.OutputObject>;
 getEvent(key: 'DepositWithdrawn'): TypedContractEvent<DepositWithdrawnEvent.InputTuple, DepositWithdrawnEvent.OutputTuple, DepositWithdrawnEvent.OutputObject>;
 getEvent(key: 'EvidenceDisclosed'): TypedContractEvent<EvidenceDisclosedEvent.InputTuple, EvidenceDisclosedEvent.OutputTuple, EvidenceDisclosedEvent.OutputObject>;
+getEvent(key: 'EvidenceUriSet'): TypedContractEvent<EvidenceUriSetEvent.InputTuple, EvidenceUriSetEvent.OutputTuple, EvidenceUriSetEvent.OutputObject>;
+getEvent(key: 'InheritanceContested'): TypedContractEvent<InheritanceContestedEvent.InputTuple, InheritanceContestedEvent.OutputTuple, InheritanceContestedEvent.OutputObject>;
+getEvent(key: 'InheritanceOpened'): TypedContractEvent<InheritanceOpenedEvent.InputTuple, InheritanceOpenedEvent.OutputTuple, InheritanceOpenedEvent.OutputObject>;
+getEvent(key: 'InheritanceRuled'): TypedContractEvent<InheritanceRuledEvent.InputTuple, InheritanceRuledEvent.OutputTuple, InheritanceRuledEvent.OutputObject>;
 getEvent(key: 'ParentAttested'): TypedContractEvent<ParentAttestedEvent.InputTuple, ParentAttestedEvent.OutputTuple, ParentAttestedEvent.OutputObject>;
 getEvent(key: 'ParentCountersigned'): TypedContractEvent<ParentCountersignedEvent.InputTuple, ParentCountersignedEvent.OutputTuple, ParentCountersignedEvent.OutputObject>;
+getEvent(key: 'ParentDetached'): TypedContractEvent<ParentDetachedEvent.InputTuple, ParentDetachedEvent.OutputTuple, ParentDetachedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
 
@@ -706,8 +922,16 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ClaimContested: TypedContractEvent<ClaimContestedEvent.InputTuple, ClaimContestedEvent.OutputTuple, ClaimContestedEvent.OutputObject>;
     
 
+      'ClaimExtended(bytes32,bytes32,address)': TypedContractEvent<ClaimExtendedEvent.InputTuple, ClaimExtendedEvent.OutputTuple, ClaimExtendedEvent.OutputObject>;
+      ClaimExtended: TypedContractEvent<ClaimExtendedEvent.InputTuple, ClaimExtendedEvent.OutputTuple, ClaimExtendedEvent.OutputObject>;
+    
+
       'ClaimFiled(bytes32,bytes32,bytes32,address,bool,uint8,bytes32,uint40,uint256)': TypedContractEvent<ClaimFiledEvent.InputTuple, ClaimFiledEvent.OutputTuple, ClaimFiledEvent.OutputObject>;
       ClaimFiled: TypedContractEvent<ClaimFiledEvent.InputTuple, ClaimFiledEvent.OutputTuple, ClaimFiledEvent.OutputObject>;
+    
+
+      'ClaimInherited(bytes32,bytes32)': TypedContractEvent<ClaimInheritedEvent.InputTuple, ClaimInheritedEvent.OutputTuple, ClaimInheritedEvent.OutputObject>;
+      ClaimInherited: TypedContractEvent<ClaimInheritedEvent.InputTuple, ClaimInheritedEvent.OutputTuple, ClaimInheritedEvent.OutputObject>;
     
 
       'ClaimRuled(bytes32,address,bool,string)': TypedContractEvent<ClaimRuledEvent.InputTuple, ClaimRuledEvent.OutputTuple, ClaimRuledEvent.OutputObject>;
@@ -730,12 +954,32 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       EvidenceDisclosed: TypedContractEvent<EvidenceDisclosedEvent.InputTuple, EvidenceDisclosedEvent.OutputTuple, EvidenceDisclosedEvent.OutputObject>;
     
 
+      'EvidenceUriSet(bytes32,string)': TypedContractEvent<EvidenceUriSetEvent.InputTuple, EvidenceUriSetEvent.OutputTuple, EvidenceUriSetEvent.OutputObject>;
+      EvidenceUriSet: TypedContractEvent<EvidenceUriSetEvent.InputTuple, EvidenceUriSetEvent.OutputTuple, EvidenceUriSetEvent.OutputObject>;
+    
+
+      'InheritanceContested(bytes32,bytes32,address,string)': TypedContractEvent<InheritanceContestedEvent.InputTuple, InheritanceContestedEvent.OutputTuple, InheritanceContestedEvent.OutputObject>;
+      InheritanceContested: TypedContractEvent<InheritanceContestedEvent.InputTuple, InheritanceContestedEvent.OutputTuple, InheritanceContestedEvent.OutputObject>;
+    
+
+      'InheritanceOpened(bytes32,bytes32,uint40)': TypedContractEvent<InheritanceOpenedEvent.InputTuple, InheritanceOpenedEvent.OutputTuple, InheritanceOpenedEvent.OutputObject>;
+      InheritanceOpened: TypedContractEvent<InheritanceOpenedEvent.InputTuple, InheritanceOpenedEvent.OutputTuple, InheritanceOpenedEvent.OutputObject>;
+    
+
+      'InheritanceRuled(bytes32,bytes32,address,bool,string)': TypedContractEvent<InheritanceRuledEvent.InputTuple, InheritanceRuledEvent.OutputTuple, InheritanceRuledEvent.OutputObject>;
+      InheritanceRuled: TypedContractEvent<InheritanceRuledEvent.InputTuple, InheritanceRuledEvent.OutputTuple, InheritanceRuledEvent.OutputObject>;
+    
+
       'ParentAttested(bytes32,bytes32,bytes32,uint8,uint8,bool)': TypedContractEvent<ParentAttestedEvent.InputTuple, ParentAttestedEvent.OutputTuple, ParentAttestedEvent.OutputObject>;
       ParentAttested: TypedContractEvent<ParentAttestedEvent.InputTuple, ParentAttestedEvent.OutputTuple, ParentAttestedEvent.OutputObject>;
     
 
       'ParentCountersigned(bytes32,bytes32,address)': TypedContractEvent<ParentCountersignedEvent.InputTuple, ParentCountersignedEvent.OutputTuple, ParentCountersignedEvent.OutputObject>;
       ParentCountersigned: TypedContractEvent<ParentCountersignedEvent.InputTuple, ParentCountersignedEvent.OutputTuple, ParentCountersignedEvent.OutputObject>;
+    
+
+      'ParentDetached(bytes32,bytes32,address)': TypedContractEvent<ParentDetachedEvent.InputTuple, ParentDetachedEvent.OutputTuple, ParentDetachedEvent.OutputObject>;
+      ParentDetached: TypedContractEvent<ParentDetachedEvent.InputTuple, ParentDetachedEvent.OutputTuple, ParentDetachedEvent.OutputObject>;
     
 
       'WritesPaused(address,uint40)': TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;

@@ -15,15 +15,16 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LicenseCredentialInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "approve" | "authority" | "balanceOf" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "hashCredential" | "isApprovedForAll" | "isConsumingScheduledOp" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "reinstate" | "renew" | "resumeWrites" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "setAuthority" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "approve" | "authority" | "balanceOf" | "cancelOffer" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "hashCredential" | "isApprovedForAll" | "isConsumingScheduledOp" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "reinstate" | "renew" | "renounce" | "resumeWrites" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "setAuthority" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Approval" | "ApprovalForAll" | "AuthorityUpdated" | "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRevoked" | "CredentialSuspended" | "EIP712DomainChanged" | "Locked" | "Transfer" | "Unlocked" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Approval" | "ApprovalForAll" | "AuthorityUpdated" | "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRenounced" | "CredentialRevoked" | "CredentialSuspended" | "EIP712DomainChanged" | "Locked" | "OfferCanceled" | "Transfer" | "Unlocked" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'accept', values: [OfferStruct, AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'approve', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'balanceOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'cancelOffer', values: [BytesLike, BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'credentialOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'getApproved', values: [BigNumberish]): string;
@@ -42,6 +43,7 @@ encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): strin
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'reinstate', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renew', values: [BytesLike, BytesLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'renounce', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'revoke', values: [BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'safeTransferFrom(address,address,uint256)', values: [AddressLike, AddressLike, BigNumberish]): string;
@@ -59,6 +61,7 @@ decodeFunctionResult(functionFragment: 'accept', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'approve', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'balanceOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'cancelOffer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credentialOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getApproved', data: BytesLike): Result;
@@ -77,6 +80,7 @@ decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reinstate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renew', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'renounce', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revoke', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'safeTransferFrom(address,address,uint256)', data: BytesLike): Result;
@@ -163,6 +167,18 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
 
   
 
+    export namespace CredentialRenouncedEvent {
+      export type InputTuple = [credential: BigNumberish, account: AddressLike];
+      export type OutputTuple = [credential: bigint, account: string];
+      export interface OutputObject {credential: bigint, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace CredentialRevokedEvent {
       export type InputTuple = [credential: BigNumberish, account: AddressLike, reason: string];
       export type OutputTuple = [credential: bigint, account: string, reason: string];
@@ -203,6 +219,18 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
       export type InputTuple = [tokenId: BigNumberish];
       export type OutputTuple = [tokenId: bigint];
       export interface OutputObject {tokenId: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace OfferCanceledEvent {
+      export type InputTuple = [credential: BigNumberish, model: BytesLike, holder: AddressLike, tier: BytesLike, account: AddressLike];
+      export type OutputTuple = [credential: bigint, model: string, holder: string, tier: string, account: string];
+      export interface OutputObject {credential: bigint, model: string, holder: string, tier: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -329,6 +357,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
       [owner: AddressLike, ],
       [bigint],
       'view'
+    >
+    
+
+    
+    cancelOffer: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, holder: AddressLike, ],
+      [void],
+      'nonpayable'
     >
     
 
@@ -477,6 +513,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
 
     
+    renounce: TypedContractMethod<
+      [id: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     resumeWrites: TypedContractMethod<
       [],
       [void],
@@ -592,6 +636,11 @@ getFunction(nameOrSignature: 'balanceOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'cancelOffer'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, holder: AddressLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'credentialOf'): TypedContractMethod<
       [id: BigNumberish, ],
       [CredentialStructOutput],
@@ -682,6 +731,11 @@ getFunction(nameOrSignature: 'renew'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'renounce'): TypedContractMethod<
+      [id: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
       [],
       [void],
@@ -744,10 +798,12 @@ getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.Inpu
 getEvent(key: 'CredentialIssued'): TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
 getEvent(key: 'CredentialReinstated'): TypedContractEvent<CredentialReinstatedEvent.InputTuple, CredentialReinstatedEvent.OutputTuple, CredentialReinstatedEvent.OutputObject>;
 getEvent(key: 'CredentialRenewed'): TypedContractEvent<CredentialRenewedEvent.InputTuple, CredentialRenewedEvent.OutputTuple, CredentialRenewedEvent.OutputObject>;
+getEvent(key: 'CredentialRenounced'): TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
 getEvent(key: 'CredentialRevoked'): TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
 getEvent(key: 'CredentialSuspended'): TypedContractEvent<CredentialSuspendedEvent.InputTuple, CredentialSuspendedEvent.OutputTuple, CredentialSuspendedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
 getEvent(key: 'Locked'): TypedContractEvent<LockedEvent.InputTuple, LockedEvent.OutputTuple, LockedEvent.OutputObject>;
+getEvent(key: 'OfferCanceled'): TypedContractEvent<OfferCanceledEvent.InputTuple, OfferCanceledEvent.OutputTuple, OfferCanceledEvent.OutputObject>;
 getEvent(key: 'Transfer'): TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;
 getEvent(key: 'Unlocked'): TypedContractEvent<UnlockedEvent.InputTuple, UnlockedEvent.OutputTuple, UnlockedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
@@ -779,6 +835,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       CredentialRenewed: TypedContractEvent<CredentialRenewedEvent.InputTuple, CredentialRenewedEvent.OutputTuple, CredentialRenewedEvent.OutputObject>;
     
 
+      'CredentialRenounced(uint256,address)': TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+      CredentialRenounced: TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+    
+
       'CredentialRevoked(uint256,address,string)': TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
       CredentialRevoked: TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
     
@@ -793,6 +853,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'Locked(uint256)': TypedContractEvent<LockedEvent.InputTuple, LockedEvent.OutputTuple, LockedEvent.OutputObject>;
       Locked: TypedContractEvent<LockedEvent.InputTuple, LockedEvent.OutputTuple, LockedEvent.OutputObject>;
+    
+
+      'OfferCanceled(uint256,bytes32,address,bytes32,address)': TypedContractEvent<OfferCanceledEvent.InputTuple, OfferCanceledEvent.OutputTuple, OfferCanceledEvent.OutputObject>;
+      OfferCanceled: TypedContractEvent<OfferCanceledEvent.InputTuple, OfferCanceledEvent.OutputTuple, OfferCanceledEvent.OutputObject>;
     
 
       'Transfer(address,address,uint256)': TypedContractEvent<TransferEvent.InputTuple, TransferEvent.OutputTuple, TransferEvent.OutputObject>;

@@ -45,6 +45,17 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "manager",
+        "type": "address"
+      }
+    ],
+    "name": "DirectAccessThroughManager",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "WritePauseNotPaused",
     "type": "error"
