@@ -93,7 +93,7 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
   await measure('withdraw certification', gate.withdrawCertification(subject, ''), { over: ['the certification'] })
   await measure('recall subject', gate.recallSubject(subject, ''), { over: ['the state'], read: ['the role'] })
   await gate.certifyArtefact(id('good'), until)
-  await measureRead('is loadable digest', gate, gate.interface.encodeFunctionData('isScanned', [id('good')]), [
+  await measureRead('is scanned', gate, gate.interface.encodeFunctionData('isScanned', [id('good')]), [
     'the state',
     'the certification',
     'the role',

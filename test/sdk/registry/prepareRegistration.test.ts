@@ -38,6 +38,8 @@ describe('prepareRegistration', function () {
     expect(registration).to.deep.equal({
       publisher: holder.address,
       weights: digestOf('merged'),
+      tensors: ZERO_DIGEST,
+      annex: ZERO_DIGEST,
       ...draftDigests(draft),
       terms,
       parents: [

@@ -13,7 +13,12 @@ import { KINDS } from './stores.ts'
 import { indexOnce } from './world.ts'
 
 /** Events that only repeat another. */
-const REPEATING = ['ParentDeclared(bytes32,bytes32,uint8)', 'Transfer(address,address,uint256)', 'Locked(uint256)']
+const REPEATING = [
+  'TensorsStated(bytes32,bytes32)',
+  'ParentDeclared(bytes32,bytes32,uint8)',
+  'Transfer(address,address,uint256)',
+  'Locked(uint256)',
+]
 
 describe('indexer: the database compared with the contracts', function () {
   this.timeout(300_000)
