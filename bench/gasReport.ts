@@ -50,7 +50,7 @@ const TARGETS: Record<string, Target> = {
   certify: { ratio: 1.35 },
   'recall subject': { gas: 45_000 },
   'is loadable': { gas: 80_000 },
-  'is loadable digest': { gas: 20_000 },
+  'is scanned': { gas: 20_000 },
   'read credential': { gas: 10_000 },
   'read status': { gas: 10_000 },
 }
@@ -88,7 +88,7 @@ const NOTES: Record<string, string> = {
   clear: 'two scans; the lens evaluates a model and one parent',
   quarantine: 'one scan',
   'is loadable': 'cleared, one parent, called by another contract; the gas of its STATICCALL, the lens within it',
-  'is loadable digest': 'certified, called by another contract; the gas of its STATICCALL',
+  'is scanned': 'certified, called by another contract; the gas of its STATICCALL',
 }
 
 /** Overwrites the committed figures. */
