@@ -108,6 +108,7 @@ describe('ModelRegistry', function () {
           [],
           registration.uri,
         ],
+        ['TensorsStated', registration.tensors, model],
       ])
       const registeredAt = BigInt(await time.latest())
       expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
@@ -145,6 +146,7 @@ describe('ModelRegistry', function () {
             pairs,
             registration.uri,
           ],
+          ['TensorsStated', registration.tensors, model],
           ...pairs.map(([parent, relation]) => ['ParentDeclared', parent, model, relation]),
         ])
         expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
@@ -346,8 +348,8 @@ describe('ModelRegistry', function () {
       const registration = registrationOf(publisher.address, { parents: [{ model: a, relation: 'finetune' }] })
       const data = rawRegistration(ledger.interface.getFunction('register').selector, registration)
       await expect(publisher.call({ to: ledger, data: data.slice(0, -64) })).to.be.revertedWithoutReason(ethers)
-      // The words after the selector: the offset of the registration, then its seven members.
-      for (const word of [0, 6, 7]) {
+      // The words after the selector: the offset of the registration, then its nine members.
+      for (const word of [0, 8, 9]) {
         const at = 10 + 64 * word
         const outside = data.slice(0, at) + 'f'.repeat(64) + data.slice(at + 64)
         await expect(publisher.call({ to: ledger, data: outside })).to.be.revertedWithoutReason(ethers)
@@ -419,7 +421,9 @@ describe('ModelRegistry', function () {
       const events = await eventsOf(ledger.connect(publisher).registerMany(batch), ledger)
       expect(events.map(([name, id]) => [name, id])).to.deep.equal([
         ['ModelRegistered', ids[0]],
+        ['TensorsStated', parent.tensors],
         ['ModelRegistered', ids[1]],
+        ['TensorsStated', child.tensors],
         ['ParentDeclared', ids[0]],
       ])
       expect([...(await ledger.lineageOf(ids[1]!))[2]]).to.deep.equal([ids[0]])

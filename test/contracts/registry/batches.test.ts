@@ -125,11 +125,13 @@ describe('ModelRegistry: batches', function () {
       const checksummed = ethers.getAddress(publisher)
       expect(await eventsOf(materialize(first), ledger)).to.deep.equal([
         ['ModelRegistered', parent, checksummed, weights, tensors, annex, datasets, method, terms, [], uri],
+        ['TensorsStated', tensors, parent],
         ['ModelMaterialized', parent, tree.root, anchoredAt],
       ])
       const events = await eventsOf(materialize(child), ledger)
       expect(events.map(([name, ...args]) => [name, args[0], args[1]])).to.deep.equal([
         ['ModelRegistered', model, checksummed],
+        ['TensorsStated', child.tensors, model],
         ['ParentDeclared', parent, model],
         ['ParentDeclared', a, model],
         ['ModelMaterialized', model, tree.root],

@@ -62,6 +62,7 @@ describe('ModelRegistry.registerBySignature', function () {
         [[a, 2n]],
         registration.uri,
       ],
+      ['TensorsStated', registration.tensors, model],
       ['ParentDeclared', a, model, 2n],
     ])
     expect((await ledger.statusOf(model))[0]).to.equal(publisher.address)
