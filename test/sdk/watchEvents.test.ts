@@ -57,6 +57,7 @@ describe('watchEvents', function () {
       head + 1,
       ['ModelRegistered', 'ledger', head + 1],
     ])
+    expect(await take(sightings, 1)).to.deep.equal([['TensorsStated', 'ledger', head + 1]])
     abort.abort()
     expect(await sightings.next()).to.deep.equal({ done: true, value: undefined })
   })
