@@ -142,20 +142,19 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         Review memory review = _knownReview(subject);
         Obstacle obstacle = review.toQuarantine(_isRunning(review), _isFailing(review));
         if (obstacle != Obstacle.None) _revertForFailures(obstacle, subject, review);
-        _reviews[subject].state = ReviewState.Quarantined;
-        if (!ReviewMachine.isShut(_reviews[review.weights].state)) {
-            _reviews[review.weights].state = ReviewState.Quarantined;
-        }
-        emit ReviewQuarantined(subject, msg.sender);
+        _quarantine(subject);
+        // Stated weights can be any 32 bytes, also the id of a model, whose own review they must not shut.
+        Review storage artefact = _reviews[review.weights];
+        if (!artefact.ofModel && !ReviewMachine.isShut(artefact.state)) _quarantine(review.weights);
     }
 
     /// @inheritdoc IReviewGate
     function freezeAgain(bytes32 subject) external {
-        Review memory review = _reviews[subject];
-        if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
+        Review memory review = _knownReview(subject);
         Obstacle obstacle = review.toFreeze(_isFailing(review));
         if (obstacle != Obstacle.None) _revertForFailures(obstacle, subject, review);
-        _reviews[subject] = review.frozenAgain();
+        _reviews[subject].state = ReviewState.Frozen;
+        _reviews[subject].uses = 0;
         emit ReviewFrozenAgain(subject, msg.sender);
     }
 
@@ -336,6 +335,11 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
             report.verdict,
             report.uri
         );
+    }
+
+    function _quarantine(bytes32 subject) private {
+        _reviews[subject].state = ReviewState.Quarantined;
+        emit ReviewQuarantined(subject, msg.sender);
     }
 
     /// @dev The slot for a scanner's latest result on some weights: its own, a new one or, when all are taken, that of an
