@@ -52,6 +52,16 @@ describe('prepareRegistration', function () {
     expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
   })
 
+  it('states the tensors and the annex of the draft', async function () {
+    const { holder, reader } = await loadFixture(deployModels)
+    const [tensors, annex] = [digestOf('tensors'), digestOf('annex')]
+    const stated = parseDraft({ ...draft, parents: [], tensors: tensors.toUpperCase().replace('0X', '0x'), annex })
+    const registration = await prepareRegistration(reader, { draft: stated, publisher: holder.address, terms: NONE })
+    expect([registration.tensors, registration.annex]).to.deep.equal([tensors, annex])
+    const { model } = await registerModel(holder.ledger, { registration })
+    expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
+  })
+
   it('keeps the uri of a draft that has one, and takes the parents that are chosen', async function () {
     const { holder, reader, base, tuned } = await loadFixture(deployModels)
     const { uri, parents } = await prepareRegistration(reader, {
