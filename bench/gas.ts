@@ -339,7 +339,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
       publisher: parseAddress(publisher!.address),
       weights: digest('weights'),
       tensors: digest('tensors'),
-      annex: digest('tensors'),
+      annex: digest('annex'),
       datasets: digest('datasets'),
       method: digest('method'),
       terms: termsIdOf(terms('second')),

@@ -73,30 +73,45 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
   await ethers.provider.send('evm_increaseTime', [86_400])
   await measure('clear', gate.clear(subject, use), {
     over: ['the state'],
-    read: ['the pause', 'the weights', 'two scans', 'the role', 'the claims', 'two records', 'the terms'],
+    read: [
+      'the pause',
+      'the weights',
+      'two scans',
+      'the role',
+      'the quorum',
+      'the claims',
+      'two records',
+      'the terms',
+      'the state of the weights',
+    ],
   })
   await measure('quarantine', gate.quarantine(id('failing')), {
     over: ['the state'],
-    read: ['the weights', 'the scan', 'the role'],
+    read: ['the pause', 'the weights', 'the scan', 'the role', 'the quorum'],
   })
   await measure('certify', gate.certify(struct, use, until), {
     new: ['the certification'],
-    read: ['the pause', 'the role', 'the weights', 'the state', "the model's record"],
+    read: ['the pause', 'the role', 'the weights', 'the state', "the model's record", 'the state of the weights'],
   })
   await measureRead('is loadable', gate, gate.interface.encodeFunctionData('isLoadable', [subject, use]), [
     'the weights',
     'the state',
     'the state of the weights',
+    'the number of scans',
+    'two scans',
+    'the quorum',
     'two records',
     'the terms',
   ])
   await measure('withdraw certification', gate.withdrawCertification(subject, ''), { over: ['the certification'] })
   await measure('recall subject', gate.recallSubject(subject, ''), { over: ['the state'], read: ['the role'] })
   await gate.certifyArtefact(id('good'), until)
-  await measureRead('is loadable digest', gate, gate.interface.encodeFunctionData('isScanned', [id('good')]), [
+  await measureRead('is scanned', gate, gate.interface.encodeFunctionData('isScanned', [id('good')]), [
     'the state',
     'the certification',
     'the role',
+    'the number of scans',
+    'the quorum',
   ])
 }
 

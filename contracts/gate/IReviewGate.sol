@@ -96,7 +96,8 @@ struct Conditions {
  * review. A certification by an accredited certifier takes the place of the clock and the scans. The authority can recall
  * a subject at any time. {isLoadable} answers for a registered model; {isScanned} says only what scanners said of weights.
  *
- * States: `None -> Frozen -> Cleared | Quarantined`, and `Recalled` from any of them. The subject of a review is a
+ * States: `None -> Frozen -> Cleared | Quarantined`, back from `Cleared` to `Frozen` when a quorum fails the weights, and
+ * `Recalled` from any of them. The subject of a review is a
  * registered model (by its id) or an unregistered artefact (by its weights digest), so changed weights are a new subject.
  *
  * A weights digest (SHA-256) never equals a model's id (Keccak-256). A review of an "artefact" requested under a model's
@@ -115,7 +116,8 @@ struct Conditions {
  *   apply, because a scan decides nothing before the clock has run out.
  * - A review is neither cleared nor quarantined before the clock has run out.
  * - A certification opens the gate at once, for its uses, while it is valid and its certifier accredited. It replaces
- *   only the clock and the scans: a quarantined or recalled subject stays shut, and the license is still evaluated.
+ *   only the clock and the scans: a subject that is quarantined, recalled or failed by a quorum stays shut, and the
+ *   license is still evaluated.
  * - The license is evaluated for the public when a review is cleared and whenever {isLoadable} is called. So a revoked
  *   credential shuts the gate at the next block. The public is below every threshold of size, has no agreement with a
  *   licensor, and may be in a territory that the license excludes: a missing permission is never taken as given.
@@ -221,7 +223,7 @@ interface IReviewGate {
     /// @dev Emitted when a cleared review is frozen again, because a quorum failed the weights.
     event ReviewFrozenAgain(bytes32 indexed subject, address indexed account);
 
-    /// @dev Emitted when a review ends in quarantine. The weights are then quarantined too.
+    /// @dev Emitted when a review ends in quarantine, and a second time for its weights, if they were not shut already.
     event ReviewQuarantined(bytes32 indexed subject, address indexed account);
 
     /// @dev Emitted when `subject` must no longer be loaded.
@@ -242,7 +244,7 @@ interface IReviewGate {
     /// @dev Emitted when the period of later reviews is set to `period` seconds, without the margin.
     event ReviewPeriodSet(uint40 period);
 
-    /// @dev Emitted when the quorum of later reviews is set to `quorum` organizations.
+    /// @dev Emitted when the quorum is set to `quorum` organizations. A lower one applies to later reviews only.
     event QuorumSet(uint8 quorum);
 
     /// @dev Emitted when the authority assigns a scanner to an organization.
@@ -314,8 +316,8 @@ interface IReviewGate {
     /// 365 days. Emits {ReviewPeriodSet}.
     function setReviewPeriod(uint40 period) external;
 
-    /// @dev Sets the quorum of later reviews. Requirements: the caller has the authority's role; 1 to 16. Emits
-    /// {QuorumSet}.
+    /// @dev Sets the quorum of later reviews, and of open ones if it is greater than theirs. Requirements: the caller has
+    /// the authority's role; 1 to 16. Emits {QuorumSet}.
     function setQuorum(uint8 quorum) external;
 
     /// @dev Assigns a scanner to an organization; zero means the scanner itself. Requirements: the caller has the
@@ -361,6 +363,6 @@ interface IReviewGate {
     /// @dev The minimum number of blocks of a review.
     function minBlocks() external view returns (uint48);
 
-    /// @dev The number of organizations that later reviews need.
+    /// @dev The number of organizations that later reviews need, and earlier ones that began with fewer.
     function quorum() external view returns (uint8);
 }

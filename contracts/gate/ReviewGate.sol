@@ -142,20 +142,19 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         Review memory review = _knownReview(subject);
         Obstacle obstacle = review.toQuarantine(_isRunning(review), _isFailing(review));
         if (obstacle != Obstacle.None) _revertForFailures(obstacle, subject, review);
-        _reviews[subject].state = ReviewState.Quarantined;
-        if (!ReviewMachine.isShut(_reviews[review.weights].state)) {
-            _reviews[review.weights].state = ReviewState.Quarantined;
-        }
-        emit ReviewQuarantined(subject, msg.sender);
+        _quarantine(subject);
+        // Stated weights can be any 32 bytes, also the id of a model, whose own review they must not shut.
+        Review storage artefact = _reviews[review.weights];
+        if (!artefact.ofModel && !ReviewMachine.isShut(artefact.state)) _quarantine(review.weights);
     }
 
     /// @inheritdoc IReviewGate
     function freezeAgain(bytes32 subject) external {
-        Review memory review = _reviews[subject];
-        if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
+        Review memory review = _knownReview(subject);
         Obstacle obstacle = review.toFreeze(_isFailing(review));
         if (obstacle != Obstacle.None) _revertForFailures(obstacle, subject, review);
-        _reviews[subject] = review.frozenAgain();
+        _reviews[subject].state = ReviewState.Frozen;
+        _reviews[subject].uses = 0;
         emit ReviewFrozenAgain(subject, msg.sender);
     }
 
@@ -338,6 +337,11 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         );
     }
 
+    function _quarantine(bytes32 subject) private {
+        _reviews[subject].state = ReviewState.Quarantined;
+        emit ReviewQuarantined(subject, msg.sender);
+    }
+
     /// @dev The slot for a scanner's latest result on some weights: its own, a new one or, when all are taken, that of an
     /// account that is not a scanner any more.
     function _placeOf(bytes32 weights, address scanner) private returns (Scan storage) {
@@ -392,7 +396,8 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     ) private view returns (Conditions memory conditions) {
         if (review.ofModel ? !_areRights(uses) : uses != 0) revert ReviewGateInvalidUses(uses);
         conditions.clockRunning = _isRunning(review);
-        (conditions.passed, conditions.failed) = _countScans(review);
+        conditions.passed = _countPassed(review);
+        conditions.failed = _countFailed(review);
         conditions.quorum = _quorumOf(review);
         conditions.acceptedClaims = _CLAIMS.acceptedClaimsOf(review.weights);
         if (!review.ofModel) return conditions; // its license stays {Verdict.Permitted}
@@ -400,26 +405,31 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         conditions.license = _LENS.evaluate(_question(ModelId.wrap(subject), uses)).verdict;
     }
 
-    /// @dev Counts the organizations that passed the weights since the review was requested, and those that failed them at
-    /// any time.
-    function _countScans(Review memory review) private view returns (uint256 passed, uint256 failed) {
-        Scan[] memory scans = _scans[review.weights];
-        bytes32[] memory passing = new bytes32[](scans.length);
-        bytes32[] memory failing = new bytes32[](scans.length);
+    /// @dev Counts the organizations with an accredited scanner whose latest scan of the weights passed since the review was
+    /// requested.
+    function _countPassed(Review memory review) private view returns (uint256) {
+        return _countScans(review.weights, ScanVerdict.Passed, review.requestedAt);
+    }
+
+    /// @dev Counts the organizations with an accredited scanner whose latest scan of the weights failed, whatever its time.
+    function _countFailed(Review memory review) private view returns (uint256) {
+        return _countScans(review.weights, ScanVerdict.Failed, 0);
+    }
+
+    function _countScans(bytes32 weights, ScanVerdict verdict, uint40 since) private view returns (uint256 count) {
+        Scan[] memory scans = _scans[weights];
+        bytes32[] memory organizations = new bytes32[](scans.length);
         for (uint256 i = 0; i < scans.length; ++i) {
             Scan memory scan = scans[i];
-            bool early = scan.verdict == ScanVerdict.Passed && scan.scannedAt < review.requestedAt;
-            if (early || !_hasRole(SCANNER_ROLE, scan.scanner)) continue;
-            bytes32 organization = organizationOf(scan.scanner);
-            if (scan.verdict == ScanVerdict.Passed) passed = _addOnce(passing, passed, organization);
-            else failed = _addOnce(failing, failed, organization);
+            // The cheap conditions first: a loader asks at each load whether scans failed, and nearly all passed.
+            if (scan.verdict != verdict || scan.scannedAt < since || !_hasRole(SCANNER_ROLE, scan.scanner)) continue;
+            count = _addOnce(organizations, count, organizationOf(scan.scanner));
         }
     }
 
     /// @dev Whether a quorum of organizations failed the weights.
     function _isFailing(Review memory review) private view returns (bool) {
-        (, uint256 failed) = _countScans(review);
-        return failed >= _quorumOf(review);
+        return _countFailed(review) >= _quorumOf(review);
     }
 
     /// @dev The greater of the quorum at the request and the one now.
@@ -436,8 +446,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     function _revertForFailures(Obstacle obstacle, bytes32 subject, Review memory review) private view {
         if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
         if (obstacle == Obstacle.State) revert ReviewGateUnexpectedState(subject, review.state);
-        (, uint256 failed) = _countScans(review);
-        revert ReviewGateTooFewFailures(subject, failed, _quorumOf(review));
+        revert ReviewGateTooFewFailures(subject, _countFailed(review), _quorumOf(review));
     }
 
     function _certifiedUses(bytes32 subject) private view returns (uint32) {

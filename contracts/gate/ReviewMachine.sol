@@ -91,13 +91,6 @@ library ReviewMachine {
         return failing ? Obstacle.None : Obstacle.Failure;
     }
 
-    /// @dev Returns a cleared review frozen again: it is cleared for nothing, and its clock has run out already.
-    function frozenAgain(Review memory review) internal pure returns (Review memory) {
-        review.state = ReviewState.Frozen;
-        review.uses = 0;
-        return review;
-    }
-
     /// @dev Whether the state shuts the subject permanently, whatever else holds.
     function isShut(ReviewState state) internal pure returns (bool) {
         return state == ReviewState.Quarantined || state == ReviewState.Recalled;

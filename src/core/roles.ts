@@ -4,7 +4,7 @@ import type { Deployment } from './deployment.ts'
 export const ROLES = {
   /** Verifies publishers' profiles. */
   verifier: 1n,
-  /** Recalls models and subjects, and sets the rules of later reviews. */
+  /** Recalls models and subjects, and sets the rules of reviews. */
   authority: 2n,
   /** Certifies subjects, so that they load at once. */
   certifier: 3n,

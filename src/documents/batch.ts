@@ -75,7 +75,7 @@ export function parseBatchFile(text: string): Batch {
   if (head.count !== lines.length - 1) {
     throw new InvalidBatchError('line 1', 'count', head.count, `${lines.length - 1}, as many as registrations follow`)
   }
-  const fields = ['model', 'weights', 'tensors', 'annex', 'datasets', 'method', 'terms', 'parents', 'uri']
+  const fields = ['model', ...REGISTRATION_FIELDS]
   const registrations = lines.slice(1).map((line, index) => {
     const where = lineOf(index)
     const { model, ...written } = recordOf(line, where, fields)
@@ -113,14 +113,16 @@ export function parseBatchProofFile(value: unknown): BatchProof {
   read.version(fields.batchProof, 1, 'batchProof')
   const publisher = read.account(fields.publisher, 'publisher')
   const root = read.digest(fields.root, 'root')
-  const names = ['weights', 'tensors', 'annex', 'datasets', 'method', 'terms', 'parents', 'uri']
-  const written = read.object(fields.registration, 'registration', names)
+  const written = read.object(fields.registration, 'registration', REGISTRATION_FIELDS)
   const registration = checkedId(read, registrationOf(read, written, publisher), fields.model)
   const model = modelIdOf(registration)
   const proof = read.list(fields.proof, 'proof', MAX_PROOF).map((hash) => read.digest(hash, 'proof'))
   if (!isInBatch(root, model, proof)) read.fail('proof', model, `one that leads to ${root}`)
   return { publisher, root, model, registration, proof }
 }
+
+/** The fields of a registration in a batch, which has one publisher. */
+const REGISTRATION_FIELDS = ['weights', 'tensors', 'annex', 'datasets', 'method', 'terms', 'parents', 'uri'] as const
 
 /** Most hashes of a proof: a batch has fewer than 2^64 registrations. */
 const MAX_PROOF = 64

@@ -1,5 +1,5 @@
 import { StemmaError } from '../core/errors.ts'
-import { isBytes32, ZERO_DIGEST, type Digest } from '../core/hex.ts'
+import { isBytes32, type Digest } from '../core/hex.ts'
 import { isHubId } from '../core/hubId.ts'
 import { MAX_PARENTS } from '../core/registration.ts'
 import { quoted } from '../core/text.ts'
@@ -20,7 +20,7 @@ import { relationOf, type ModelCard } from './huggingface.ts'
  * @throws `DraftFieldError` when the name or the digest is invalid, {@link TooManyParentsError}
  */
 export function draftFromCard(card: ModelCard, options: draftFromCard.Options): RegistrationDraft {
-  const { name, weights, tensors = ZERO_DIGEST, uri = '', files = [], method = null } = options
+  const { name, weights, tensors, uri = '', files = [], method = null } = options
   const warnings: string[] = []
   const { relation, inferred } = relationOf(card, files)
   if (card.baseModels.length > MAX_PARENTS) throw new TooManyParentsError(card.baseModels.length)
@@ -65,19 +65,7 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
   }))
   if (datasets.length > 0)
     warnings.push('Datasets are known by name only: add digest, license, source and share where you know them.')
-  return parseDraft({
-    version: 1,
-    name,
-    weights,
-    tensors,
-    annex: ZERO_DIGEST,
-    uri,
-    parents,
-    terms,
-    datasets,
-    method,
-    warnings,
-  })
+  return parseDraft({ version: 1, name, weights, ...(tensors && { tensors }), uri, parents, terms, datasets, method, warnings })
 }
 
 export declare namespace draftFromCard {

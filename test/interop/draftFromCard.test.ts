@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { expect } from 'chai'
 
-import type { Digest } from '../../src/core/hex.ts'
+import { ZERO_DIGEST, type Digest } from '../../src/core/hex.ts'
 import { parseDraft } from '../../src/documents/draft.ts'
 import { draftFromCard, TooManyParentsError } from '../../src/interop/draftFromCard.ts'
 import { parseCard } from '../../src/interop/huggingface.ts'
@@ -22,6 +22,8 @@ describe('draftFromCard', function () {
       version: 1,
       name: 'acme/tiny',
       weights: WEIGHTS,
+      tensors: ZERO_DIGEST,
+      annex: ZERO_DIGEST,
       uri: 'ipfs://x',
       parents: [{ model: 'acme/base', relation: 'quantized', inferred: null }],
       terms: { license: 'apache-2.0', licenseName: null, licenseLink: null },

@@ -98,7 +98,8 @@ contract ReviewProof {
         require(review.requestedAt != 0);
         if (review.toFreeze(failing) != Obstacle.None) return;
         assert(review.state == ReviewState.Cleared && failing);
-        review = review.frozenAgain();
+        review.state = ReviewState.Frozen;
+        review.uses = 0;
         assert(_holds(review, here));
         assert(!review.isOpen(false));
     }

@@ -52,7 +52,12 @@ describe('watchEvents', function () {
     ).to.deep.equal(['ModelRegistered', modelIdOf(registration('a')), head + 1])
     await before.restore()
     await registerModel(tuner.ledger, { registration: registration('b') })
-    expect(await take(sightings, 2)).to.deep.equal([head + 1, ['ModelRegistered', 'ledger', head + 1]])
+    expect(await take(sightings, 3)).to.deep.equal([
+      ['TensorsStated', 'ledger', head + 1],
+      head + 1,
+      ['ModelRegistered', 'ledger', head + 1],
+    ])
+    expect(await take(sightings, 1)).to.deep.equal([['TensorsStated', 'ledger', head + 1]])
     abort.abort()
     expect(await sightings.next()).to.deep.equal({ done: true, value: undefined })
   })

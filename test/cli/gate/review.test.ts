@@ -111,6 +111,21 @@ describe('stemma review', function () {
       .and.to.match(/scan +passed by 0x/)
   })
 
+  it('freezes a cleared review again once scanners fail the weights, and is cleared once they pass them', async function () {
+    expect(await world.fails('review freeze acme/base')).to.deep.equal([2, 'REVIEW_GATE_TOO_FEW_FAILURES'])
+    expect(await world.fails('review freeze acme/nothing')).to.deep.equal([3, 'MODEL_NOT_REGISTERED'])
+    expect(await world.fails('review freeze ./unknown')).to.deep.equal([2, 'REVIEW_GATE_UNKNOWN_REVIEW'])
+    await pass(60)
+    await world.ok(`review scan acme/base --verdict failed ${SCAN}`)
+    expect((await statusOf('acme/base --use research'))[0]).to.equal(1)
+    expect((await world.ok('review freeze acme/base', { as: 'stranger' })).subject).to.equal(base)
+    expect((await statusOf('acme/base'))[1].review.state).to.equal('frozen')
+    await pass(60)
+    await world.ok(`review scan acme/base --verdict passed ${SCAN}`)
+    await world.ok('review clear acme/base --use research')
+    expect((await statusOf('acme/base --use research'))[0]).to.equal(0)
+  })
+
   it('looks at weights for themselves where nobody registered them, and with --artefact', async function () {
     const sent = await world.ok('review request ./unknown')
     expect(sent.subject).to.match(/^0x[0-9a-f]{64}$/)

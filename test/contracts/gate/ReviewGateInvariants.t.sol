@@ -194,7 +194,8 @@ contract ReviewGateHandler is Test {
         index %= SUBJECTS;
         Known storage known = _known[subject(index)];
         (, uint256 failed) = countScans(index);
-        bool allowed = isDue(known) && failed >= quorumOf(known) && !known.decided && !known.quarantined && !known.recalled;
+        bool allowed =
+            isDue(known) && failed >= quorumOf(known) && !known.decided && !known.quarantined && !known.recalled;
         if (_attempt(person(who), abi.encodeCall(IReviewGate.quarantine, (subject(index))), allowed)) {
             known.quarantined = true;
             Known storage artefact = _known[weightsOf(index)];
@@ -449,7 +450,11 @@ contract ReviewGateInvariantTest is Test {
             bool failing = _handler.isFailing(i);
             assertEq(_gate.isCertified(_handler.subject(i)), certified, "certified");
             if (i >= _handler.MODELS()) {
-                assertEq(_gate.isScanned(_handler.subject(i)), !shut && !failing && (known.decided || certified), "digest");
+                assertEq(
+                    _gate.isScanned(_handler.subject(i)),
+                    !shut && !failing && (known.decided || certified),
+                    "digest"
+                );
                 continue;
             }
             ReviewGateHandler.Known memory artefact = _handler.knownOf(_handler.MODELS() + (i % _handler.WEIGHTS()));

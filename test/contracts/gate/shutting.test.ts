@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 
 import { ROLES } from '../../../src/core/roles.ts'
+import { parseDigest } from '../../../src/core/hex.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
 import {
   at,
@@ -33,7 +34,7 @@ describe('ReviewGate', function () {
     }
 
     it('quarantines a failed review for any caller, but not before its clock has run out', async function () {
-      const { gate, stranger, a, readyAt, readyBlock } = await loadFixture(deployFailed)
+      const { gate, stranger, a, weights, readyAt, readyBlock } = await loadFixture(deployFailed)
       await mine(Number(MIN_BLOCKS))
       await at(readyAt - 1n)
       await expect(gate.quarantine(a))
@@ -42,6 +43,7 @@ describe('ReviewGate', function () {
       await at(readyAt)
       expect(await eventsOf(gate.connect(stranger).quarantine(a), gate)).to.deep.equal([
         ['ReviewQuarantined', a, stranger.address],
+        ['ReviewQuarantined', weights, stranger.address],
       ])
       expect((await gate.reviewOf(a)).state).to.equal(STATE.quarantined)
       await expect(gate.quarantine(a))
@@ -81,6 +83,20 @@ describe('ReviewGate', function () {
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(weights, STATE.quarantined)
       await expect(gate.requestReview(struct, '')).to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
+    })
+
+    it('does not shut the model whose id another registration states as its weights', async function () {
+      const { gate, ledger, publisher, scanner, a, termsId } = await loadFixture(deployCleared)
+      const framing = registrationOf(publisher.address, { weights: parseDigest(a), terms: termsId })
+      await ledger.connect(publisher).register(registrationStruct(framing))
+      const model = modelIdOf(framing)
+      await gate.requestReview(registrationStruct(framing), '')
+      const { readyAt, readyBlock } = await gate.reviewOf(model)
+      await passClock(readyAt, readyBlock)
+      await gate.connect(scanner).attestScan(reportOf(a, BigInt(await time.latest()), { verdict: SCAN.failed }))
+      await gate.quarantine(model)
+      expect((await gate.reviewOf(a)).state).to.equal(STATE.cleared)
+      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
     })
 
     it('takes a quorum of failures: the greater of the one at the request and the one now', async function () {

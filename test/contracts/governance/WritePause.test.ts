@@ -25,13 +25,7 @@ const STOPPED: Readonly<Record<string, readonly string[]>> = {
   LicenseCredential: ['grant', 'accept', 'obtain', 'renew', 'reinstate'],
   LineageClaims: ['file', 'inherit', 'attestParent', 'countersign'],
   // The gate stops passed scans too, which its own tests show: a failed one always counts.
-  ReviewGate: [
-    'requestReview',
-    'requestArtefactReview',
-    'clear',
-    'certify',
-    'certifyArtefact',
-  ],
+  ReviewGate: ['requestReview', 'requestArtefactReview', 'clear', 'certify', 'certifyArtefact'],
   UsageAudit: ['anchor'],
 }
 

@@ -64,8 +64,8 @@ contract ModelRegistryTest is LedgerTest {
         if (place & 128 != 0) word = (word % 16) << (bound(shift, 0, 1) * bound(shift >> 8, 0, 252));
         Registration memory registration = _child(8);
         bytes memory data = abi.encodeCall(IModelRegistry.register, (registration));
-        // Selector, offset, seven members, count of parents; then model and relation of each.
-        uint256 position = 4 + 32 * (1 + 7 + 1 + 2 * uint256(place % 8) + 1);
+        // Selector, offset, nine members, count of parents; then model and relation of each.
+        uint256 position = 4 + 32 * (1 + 9 + 1 + 2 * uint256(place % 8) + 1);
         assembly {
             mstore(add(add(data, 0x20), position), word)
         }

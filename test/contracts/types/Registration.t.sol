@@ -113,7 +113,18 @@ contract RegistrationHashTest is Test {
         // The URI first, then the parents.
         bytes memory data = bytes.concat(
             abi.encodePacked(_harness.id.selector),
-            abi.encode(32, publisher, digests, 7 * 32 + filler.length + packedUri.length, 7 * 32 + filler.length),
+            abi.encode(
+                32,
+                publisher,
+                digests[0],
+                digests[3],
+                digests[4],
+                digests[1],
+                digests[2],
+                digests[5],
+                9 * 32 + filler.length + packedUri.length,
+                9 * 32 + filler.length
+            ),
             filler,
             packedUri,
             packedParents

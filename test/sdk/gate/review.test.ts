@@ -13,6 +13,7 @@ import { certifyModel } from '../../../src/sdk/gate/certifyModel.ts'
 import { clearReview } from '../../../src/sdk/gate/clearReview.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { CONTRACT_ERRORS, explainContractError } from '../../../src/sdk/contractErrors.ts'
+import { freezeReview } from '../../../src/sdk/gate/freezeReview.ts'
 import { isLoadable } from '../../../src/sdk/gate/isLoadable.ts'
 import { isScanned } from '../../../src/sdk/gate/isScanned.ts'
 import { quarantineSubject } from '../../../src/sdk/gate/quarantineSubject.ts'
@@ -122,6 +123,13 @@ describe('sdk: reviews', function () {
     ])
     expect(await isLoadable(anybody, { model: a, uses: ['research'] })).to.equal(true)
     expect(await isLoadable(anybody, { model: a, uses: ['research', 'distill'] })).to.equal(false)
+
+    expect(await refused(freezeReview(anybody, { subject: a }))).to.equal('REVIEW_GATE_TOO_FEW_FAILURES')
+    await attestScan(as(scanner), { report: await reportOf(weights, 'failed') })
+    expect(await isLoadable(anybody, { model: a, uses: ['research'] })).to.equal(false)
+    await freezeReview(anybody, { subject: a })
+    const frozen = await readReview(anybody, { subject: a })
+    expect([frozen.review.state, frozen.review.uses, frozen.loadable]).to.deep.equal(['frozen', [], false])
   })
 
   it('take weights that nobody registered from the request to quarantine', async function () {

@@ -38,6 +38,8 @@ describe('prepareRegistration', function () {
     expect(registration).to.deep.equal({
       publisher: holder.address,
       weights: digestOf('merged'),
+      tensors: ZERO_DIGEST,
+      annex: ZERO_DIGEST,
       ...draftDigests(draft),
       terms,
       parents: [
@@ -46,6 +48,16 @@ describe('prepareRegistration', function () {
       ],
       uri: 'https://huggingface.co/gamma/merged',
     })
+    const { model } = await registerModel(holder.ledger, { registration })
+    expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
+  })
+
+  it('states the tensors and the annex of the draft', async function () {
+    const { holder, reader } = await loadFixture(deployModels)
+    const [tensors, annex] = [digestOf('tensors'), digestOf('annex')]
+    const stated = parseDraft({ ...draft, parents: [], tensors: tensors.toUpperCase().replace('0X', '0x'), annex })
+    const registration = await prepareRegistration(reader, { draft: stated, publisher: holder.address, terms: NONE })
+    expect([registration.tensors, registration.annex]).to.deep.equal([tensors, annex])
     const { model } = await registerModel(holder.ledger, { registration })
     expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
   })

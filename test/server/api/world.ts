@@ -65,6 +65,8 @@ function addModel(add: (table: TableName, row: Readonly<Record<string, Value>>) 
     id: idOf(n),
     publisher: 1,
     weights: syntheticId('weights', n),
+    tensors: null,
+    annex: null,
     uri,
     name: `model-${n}${fork}`,
     ...at,

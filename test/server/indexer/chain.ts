@@ -212,8 +212,9 @@ export class Chain {
     const registration: Registration = {
       publisher,
       weights: digest(random.chance(0.1) ? 7 : ++this.#counter),
-      tensors: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
-      annex: random.chance(0.8) ? ZERO_DIGEST : digest(random.integer(1, 5)),
+      // By the counter, so that the history of a seed stays what it was.
+      tensors: this.#counter % 2 === 0 ? ZERO_DIGEST : digest(this.#counter % 5),
+      annex: this.#counter % 7 === 0 ? digest(this.#counter) : ZERO_DIGEST,
       datasets: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
       method: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
       terms: random.chance(0.6) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS,

@@ -33,7 +33,21 @@ for (const kind of KINDS) {
       head: 50,
     })
     const account = (n: number, block: number) => [n, `0x${n.toString(16).padStart(40, '0')}`, block]
-    const model = (n: number, block: number, uri = '') => [n, hash(n), 1, hash(7), null, null, null, uri, '', block, 0]
+    const model = (n: number, block: number, uri = '') => [
+      n,
+      hash(n),
+      1,
+      hash(7),
+      null,
+      null,
+      null,
+      null,
+      null,
+      uri,
+      '',
+      block,
+      0,
+    ]
     const edge = (child: number, parent: number, block: number, position = 0) => {
       const late = position < 0 ? 1 : 0
       return [child, parent, 1, late, late, position, null, block, 1]
@@ -79,7 +93,7 @@ for (const kind of KINDS) {
       await store.append({ rows: { accounts: [account(1, 1)], models: many }, checkpoint: checkpoint(1) })
       await store.append({ rows: { models: [model(101, 2, texts[1])] }, checkpoint: checkpoint(2) })
       const found = await rows('SELECT * FROM models ORDER BY n')
-      expect(found.map(({ uri }) => uri)).to.deep.equal([...many.map((row) => row[7]), texts[1]])
+      expect(found.map(({ uri }) => uri)).to.deep.equal([...many.map((row) => row[9]), texts[1]])
       expect(found[9]!.datasets).to.equal(null)
       expect(Buffer.from(found[9]!.id as Uint8Array).toString('hex')).to.equal(hash(10).slice(2))
       expect(found[9]!.n).to.equal(10)
