@@ -7,6 +7,7 @@ import type { Artifact, BuildInfo } from '@nomicfoundation/ignition-core'
 
 import type { Deployment } from '../src/core/deployment.ts'
 import { shortText } from '../src/core/text.ts'
+import { withoutMetadataHash } from './metadata.ts'
 
 /** The server of Sourcify, which keeps verified sources of contracts on many chains. */
 export const SOURCIFY = 'https://sourcify.dev/server'
@@ -97,7 +98,7 @@ function notVerified(reason: unknown): string {
   return `not verified: ${shortText(typeof reason === 'string' && reason ? reason : 'the server gave no reason', 300)}`
 }
 
-/** The build of a contract of `contract-json`, where it is at hand: its sources and settings, to the byte. */
+/** The build of a contract of `contract-json`, where it is at hand: its sources and settings. */
 async function buildOf(contractName: string): Promise<{ info: BuildInfo; inputSourceName: string } | undefined> {
   const { bytecode, sourceName } = JSON.parse(
     await readFile(join(root, 'contract-json', `${contractName}.json`), 'utf8'),
@@ -105,7 +106,7 @@ async function buildOf(contractName: string): Promise<{ info: BuildInfo; inputSo
   const path = join(root, 'artifacts', sourceName, `${contractName}.json`)
   if (!existsSync(path)) return undefined
   const compiled = JSON.parse(await readFile(path, 'utf8')) as Artifact & { inputSourceName: string }
-  if (compiled.bytecode !== bytecode) return undefined
+  if (withoutMetadataHash(compiled.bytecode) !== withoutMetadataHash(bytecode)) return undefined
   const build = join(root, 'artifacts/build-info', `${compiled.buildInfoId}.json`)
   return { info: JSON.parse(await readFile(build, 'utf8')) as BuildInfo, inputSourceName: compiled.inputSourceName }
 }

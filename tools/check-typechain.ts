@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { withoutMetadataHash } from './metadata.ts'
+import { withoutMetadataHash } from '../scripts/metadata.ts'
 
 const root = join(import.meta.dirname, '..')
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }

@@ -11,7 +11,7 @@ import { dirname, join } from 'node:path'
 import { keccak256 } from 'ethers'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
-import { withoutMetadataHash } from './metadata.ts'
+import { withoutMetadataHash } from '../scripts/metadata.ts'
 
 /** The most bytes of a contract's code (EIP-170), and of the code that deploys it with its arguments (EIP-3860). */
 const MOST_CODE = 24_576

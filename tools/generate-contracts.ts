@@ -12,7 +12,7 @@ import { join } from 'node:path'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { readContractInputs } from './contract-inputs.ts'
-import { withoutMetadataHash } from './metadata.ts'
+import { withoutMetadataHash } from '../scripts/metadata.ts'
 
 /** The artifact of each deployed contract. */
 const ARTIFACTS = [

@@ -11,6 +11,11 @@ export const CLAIM_STATES = ['none', 'filed', 'contested', 'acknowledged', 'uphe
 /** Where a claim stands. */
 export type ClaimState = (typeof CLAIM_STATES)[number]
 
+/** Where the inheritance of an upheld claim by a model stands, in the order of the contract's enum. */
+export const INHERITANCE_STATES = ['none', 'pending', 'contested', 'applied', 'rejected'] as const
+/** Where the inheritance of an upheld claim by a model stands. */
+export type InheritanceState = (typeof INHERITANCE_STATES)[number]
+
 /** How well an edge of the lineage is known, in the order of the contract's enum. A grade only grows. */
 export const EVIDENCE_GRADES = ['declared', 'acknowledged', 'countersigned', 'adjudicated'] as const
 /** How well an edge of the lineage is known. */

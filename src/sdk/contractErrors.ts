@@ -1,7 +1,7 @@
 import { Interface } from 'ethers'
 
 import { contractErrors } from '../abi/errors.ts'
-import { CLAIM_STATES } from '../core/claim.ts'
+import { CLAIM_STATES, INHERITANCE_STATES } from '../core/claim.ts'
 import { VERDICTS } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { REVIEW_STATES } from '../core/review.ts'
@@ -102,6 +102,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${account} may not act for the publisher ${publisher}, who alone issues and ends credentials for its models.`,
   LicenseCredentialNotHolder: ({ holder, account }) =>
     `The offer is for ${holder}, and ${account} may not act for it. Send it from the holder's account.`,
+  LicenseCredentialNotRenouncer: ({ holder, account }) =>
+    `The credential belongs to ${holder}, and ${account} may not act for it. Renounce it from the holder's account.`,
   LicenseCredentialMissingHolder: () => 'The holder is missing. Name the account that gets the credential.',
   LicenseCredentialEmptyWindow: ({ validFrom, validUntil }) =>
     `The credential would end at ${time(validUntil)}, not after its beginning at ${time(validFrom)}. Name a later end.`,
@@ -146,6 +148,14 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `Model ${model} has the most attested parents: 8 by its publisher, 32 in all.`,
   LineageClaimsUnauthorized: ({ publisher, account }) =>
     `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
+  LineageClaimsNotController: ({ publisher, account }) =>
+    `${account} is not the controller of the publisher ${publisher}. What cannot be undone is the controller's: use its key.`,
+  LineageClaimsNotDetachable: ({ model, parent }) =>
+    `That model ${model} was made from ${parent} came of a claim, or is countersigned or ruled on, so it stays.`,
+  LineageClaimsUnexpectedInheritance: ({ claim, model, state }) =>
+    `That model ${model} inherits the claim ${claim} is ${name(INHERITANCE_STATES, state)}, which does not allow this.`,
+  LineageClaimsAlreadyExtended: ({ claim, tensors }) =>
+    `The claim ${claim} is extended to the tensors ${tensors} already. Nothing is left to do.`,
   LineageClaimsNotClaimant: ({ claim, account }) =>
     `${account} did not file the claim ${claim}, and this is for its claimant alone.`,
   LineageClaimsUnexpectedState: ({ claim, state }) =>

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { withoutMetadataHash } from '../../tools/metadata.ts'
+import { withoutMetadataHash } from '../../scripts/metadata.ts'
 
 describe('tools/metadata', function () {
   const bytecode = (hash: string, code = '6080') => `0x${code}a2646970667358221220${hash}64736f6c63430008250033`
