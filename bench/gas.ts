@@ -235,28 +235,28 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     const uri = text('https://example.org/claims/')
     const edge = ["the number of the model's attested parents", "the parent's id", 'the edge']
     const acting = ["the claim's subject", "the model's record", "the publisher's controller"]
-    const filing = (account: typeof holder, model: ModelId, parent: ModelId) => {
+    const filing = (account: NonNullable<typeof holder>, model: ModelId, parent: ModelId) => {
       const salt = id(`salt ${parent}`)
-      const claimant = parseAddress(account!.address)
+      const claimant = parseAddress(account.address)
       const commitment = commitmentOf(claimant, evidence as Digest, salt as Digest)
       const sent = claims.connect(account).file(model, false, parent, 1, commitment, { value: 10n ** 16n })
       const statement = { subject: model, product: false, parent, relation: 'finetune', commitment } as const
       const claim = claimIdOf({ claimant, ...statement })
       return { sent, claim, salt }
     }
-    const disclosed = async (account: typeof holder, model: ModelId, parent: ModelId) => {
+    const disclosed = async (account: NonNullable<typeof holder>, model: ModelId, parent: ModelId) => {
       const { sent, claim, salt } = filing(account, model, parent)
       await sent
-      await claims.disclose(claim, evidence, salt, uri)
+      await claims.connect(account).disclose(claim, evidence, salt, uri)
       return claim
     }
 
-    const first = filing(holder, subject, others[0]!)
+    const first = filing(holder!, subject, others[0]!)
     await measure('file claim', first.sent, {
       new: ["the claim's state", 'its subject', 'its parent'],
       read: ["the parent's record", "the model's record", "the number of the model's attested parents"],
     })
-    await measure('disclose evidence', claims.disclose(first.claim, evidence, first.salt, uri), {
+    await measure('disclose evidence', claims.connect(holder!).disclose(first.claim, evidence, first.salt, uri), {
       over: ["the claim's state"],
       read: ["the claim's subject", 'its parent'],
     })

@@ -65,7 +65,18 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
   }))
   if (datasets.length > 0)
     warnings.push('Datasets are known by name only: add digest, license, source and share where you know them.')
-  return parseDraft({ version: 1, name, weights, ...(tensors && { tensors }), uri, parents, terms, datasets, method, warnings })
+  return parseDraft({
+    version: 1,
+    name,
+    weights,
+    ...(tensors && { tensors }),
+    uri,
+    parents,
+    terms,
+    datasets,
+    method,
+    warnings,
+  })
 }
 
 export declare namespace draftFromCard {

@@ -40,7 +40,13 @@ describe('the ledger of npm start', function () {
   const run = (name: string, args: readonly string[]): Promise<{ status: number | null; stdout: string }> =>
     new Promise((resolve, reject) => {
       const argv = ['--conditions=source', join(root, `scripts/${name}.ts`), ...args]
-      const env = { ...process.env, NODE_OPTIONS: '', STEMMA_DEPLOYMENT: undefined, HOME: local.folder, XDG_CONFIG_HOME: '' }
+      const env = {
+        ...process.env,
+        NODE_OPTIONS: '',
+        STEMMA_DEPLOYMENT: undefined,
+        HOME: local.folder,
+        XDG_CONFIG_HOME: '',
+      }
       const child = spawn(process.execPath, argv, { cwd: local.folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
       let stdout = ''
       child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

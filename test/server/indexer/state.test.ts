@@ -29,6 +29,7 @@ describe('indexer: the database compared with the contracts', function () {
   before(async function () {
     chain = await startChain()
     await chain.live(new Random(2026), 300, 8)
+    await chain.rule()
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)

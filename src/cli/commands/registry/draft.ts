@@ -9,14 +9,7 @@ import { pathOf } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
-import {
-  checkTensorList,
-  ignoreOption,
-  NO_TENSORS,
-  TENSOR_LIST,
-  withHashing,
-  writeTensorList,
-} from '../../hashing.ts'
+import { checkTensorList, ignoreOption, NO_TENSORS, TENSOR_LIST, withHashing, writeTensorList } from '../../hashing.ts'
 
 type DraftOptions = { name?: string; uri?: string; ignore: string[]; tensors: boolean; tensorList?: string }
 
