@@ -241,10 +241,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (state == InheritanceState.None && !(byWeights && record.registeredAt() > _upheldAt[claim])) {
             _requireChange(model, filed.parent, filed.relation);
             uint40 contestUntil = _now() + _CONTEST_PERIOD;
-            _inheritances[claim][model] = Inheritance({
-                contestUntil: contestUntil,
-                state: InheritanceState.Pending
-            });
+            _inheritances[claim][model] = Inheritance({contestUntil: contestUntil, state: InheritanceState.Pending});
             emit InheritanceOpened(claim, model, contestUntil);
             return model;
         }
