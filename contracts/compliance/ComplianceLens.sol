@@ -215,19 +215,16 @@ contract ComplianceLens is IComplianceLens {
         HeldTier[] memory tiers = _tiersOf(model.model, walk.buffer);
         uint256 holders = 0;
         for (uint256 i = first; i != 0; i = nexts[i - 1]) ++holders;
-        HeldCredential[] memory held = _emptyList(holders * tiers.length);
+        HeldCredential[] memory held = _unsetList(holders * tiers.length);
         uint256 count = 0;
         for (uint256 i = first; i != 0; i = nexts[i - 1]) {
             address holder = address(uint160(uint256(walk.holders.ids[i - 1])));
-            for (uint256 j = 0; j < tiers.length; ++j) {
-                (bool found, HeldCredential memory credential) = _credentialOf(walk, model.model, tiers[j], holder);
-                if (!found) continue;
-                // The list has room for each tier of each holder.
-                assembly ("memory-safe") {
-                    mstore(held, add(count, 1))
-                }
-                held[count++] = credential;
-            }
+            for (uint256 j = 0; j < tiers.length; ++j)
+                count = _addHeld(walk, model.model, tiers[j], holder, held, count);
+        }
+        // The list has room for each tier of each holder.
+        assembly ("memory-safe") {
+            mstore(held, count)
         }
         model.credentials = held;
     }
@@ -241,24 +238,30 @@ contract ComplianceLens is IComplianceLens {
         for (uint256 i = 0; i < count; ++i) tiers[i].tier = TierId.wrap(buffer.word(2 + i));
     }
 
-    /// @dev Reads the credential of a holder for a tier, and numbers the tier's terms if there is one.
-    function _credentialOf(
+    /// @dev Adds the credential of a holder for a tier to the list at `count`, if there is one. Returns the new count.
+    function _addHeld(
         Walk memory walk,
         ModelId model,
         HeldTier memory tier,
-        address holder
-    ) private view returns (bool found, HeldCredential memory held) {
+        address holder,
+        HeldCredential[] memory list,
+        uint256 count
+    ) private view returns (uint256) {
         CallBuffer buffer = walk.buffer;
-        bytes32 id = bytes32(CredentialId.unwrap(credentialIdOf(model, tier.tier, holder)));
         // The answer: publisher, start and end of the validity, start and end of the gap, state.
-        buffer.read(address(_CREDENTIALS), ILicenseCredential.credentialOf.selector, id);
+        buffer.read(
+            address(_CREDENTIALS),
+            ILicenseCredential.credentialOf.selector,
+            bytes32(CredentialId.unwrap(credentialIdOf(model, tier.tier, holder)))
+        );
         CredentialState state = CredentialState(uint256(buffer.word(5)));
-        if (state == CredentialState.None) return (false, held);
-        held = HeldCredential({
+        if (state == CredentialState.None) return count;
+        if (!tier.isRead) _readTier(walk, model, tier);
+        list[count] = HeldCredential({
             tier: tier.tier,
             holder: holder,
-            terms: 0,
-            passThrough: 0,
+            terms: tier.terms,
+            passThrough: tier.passThrough,
             credential: Credential({
                 publisher: address(uint160(uint256(buffer.word(0)))),
                 validFrom: uint40(uint256(buffer.word(1))),
@@ -268,10 +271,7 @@ contract ComplianceLens is IComplianceLens {
                 state: state
             })
         });
-        if (!tier.isRead) _readTier(walk, model, tier);
-        held.terms = tier.terms;
-        held.passThrough = tier.passThrough;
-        return (true, held);
+        return count + 1;
     }
 
     function _readTier(Walk memory walk, ModelId model, HeldTier memory tier) private view {
@@ -281,13 +281,13 @@ contract ComplianceLens is IComplianceLens {
         tier.isRead = true;
     }
 
-    /// @dev An empty list with room for `capacity` credentials.
-    function _emptyList(uint256 capacity) private pure returns (HeldCredential[] memory list) {
+    /// @dev A list of `length` credentials, none of which is set.
+    function _unsetList(uint256 length) private pure returns (HeldCredential[] memory list) {
         // Elements are pointers, and none is read before it is set. `new` would allocate an empty credential for each.
         assembly ("memory-safe") {
             list := mload(0x40)
-            mstore(0x40, add(list, shl(5, add(capacity, 1))))
-            mstore(list, 0)
+            mstore(0x40, add(list, shl(5, add(length, 1))))
+            mstore(list, length)
         }
     }
 

@@ -41,6 +41,15 @@ library LicenseAlgebra {
     uint256 private constant BOTH = (1 << LANE) | 1; // multiplying a mask by this puts it into both lanes
     uint256 private constant PLACED = type(uint256).max; // replaces the number of children once the model is in the order
     uint256 private constant EVERYTHING = uint256(Rights.ALL) * BOTH;
+    /// @dev Every right without which some edge lets less through, in both lanes.
+    uint256 private constant GATES =
+        uint256(
+            Rights.REDISTRIBUTE |
+                Rights.DISTILL |
+                Rights.MODIFY |
+                Rights.COMMERCIAL_MODIFY |
+                Rights.REDISTRIBUTE_DERIVATIVES
+        ) * BOTH;
 
     /// @dev A lineage, a question about it, and the intermediate results.
     struct State {
@@ -161,19 +170,21 @@ library LicenseAlgebra {
     function _listChildren(State memory state) private pure {
         uint256 count = state.models.length;
         uint256[] memory firstLinks = new uint256[](count + 1);
-        uint256 edges = 0;
-        for (uint256 i = 0; i < count; ++i) {
-            LineageEdge[] memory parents = state.models[i].parents;
-            edges += parents.length;
-            for (uint256 j = 0; j < parents.length; ++j) ++firstLinks[parents[j].parentOf()];
-        }
-        for (uint256 i = 1; i <= count; ++i) firstLinks[i] += firstLinks[i - 1];
-        // Now each holds where the edges of its model end, and filling them from behind moves it to where they begin.
-        LineageEdge[] memory links = new LineageEdge[](edges);
-        for (uint256 i = count; i > 0; --i) {
-            LineageEdge[] memory parents = state.models[i - 1].parents;
-            for (uint256 j = 0; j < parents.length; ++j) {
-                links[--firstLinks[parents[j].parentOf()]] = parents[j].withChild(i - 1);
+        LineageEdge[] memory links;
+        // All sums are at most the number of edges.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                LineageEdge[] memory parents = state.models[i].parents;
+                for (uint256 j = 0; j < parents.length; ++j) ++firstLinks[parents[j].parentOf()];
+            }
+            for (uint256 i = 1; i <= count; ++i) firstLinks[i] += firstLinks[i - 1];
+            // Now each holds where the edges of its model end, and filling them from behind moves it to where they begin.
+            links = new LineageEdge[](firstLinks[count]);
+            for (uint256 i = count; i > 0; --i) {
+                LineageEdge[] memory parents = state.models[i - 1].parents;
+                for (uint256 j = 0; j < parents.length; ++j) {
+                    links[--firstLinks[parents[j].parentOf()]] = parents[j].withChild(i - 1);
+                }
             }
         }
         state.firstLinks = firstLinks;
@@ -330,6 +341,8 @@ library LicenseAlgebra {
         Standing standing = _standing(state, index);
         uint256 before = standing.ceiling();
         if (before == 0) return false;
+        // A parent that grants every gate lets all its rights through. Saves most edges of open models from being read.
+        if ((before | GATES) & ~_standing(state, link.parentOf()).rights() == 0) return false;
         _readEdge(state, model, link);
         uint256 ceiling = before & _through(state.edge);
         if (ceiling == before) return false;
@@ -339,10 +352,13 @@ library LicenseAlgebra {
 
     /// @dev In a cycle, models have the rights that no member, and no ancestor of a member, withholds. This is the greatest
     /// fixed point over all edges: it starts from all rights and removes some until nothing changes. Looks at the edges to a
-    /// model's children once, and again only when the model has lost something.
+    /// model's children when it does not start with all rights, and again only when it has lost some.
     function _settleRights(State memory state) private pure {
         Worklist.List memory waiting = state.waiting;
-        for (uint256 i = state.order.length; i > 0; --i) waiting.add(state.order[i - 1]);
+        for (uint256 i = state.order.length; i > 0; --i) {
+            uint256 index = state.order[i - 1];
+            if (_standing(state, index).rights() != EVERYTHING) waiting.add(index);
+        }
         while (!waiting.isEmpty()) {
             uint256 index = waiting.take();
             uint256 end = state.firstLinks[index + 1];
@@ -518,12 +534,7 @@ library LicenseAlgebra {
 
     /// @dev Passes the rights that `child` lacks because of one parent on to that parent. Without explanations, the parent
     /// waits to be looked at if it is now wanted for more.
-    function _blame(
-        State memory state,
-        LineageModel memory child,
-        LineageEdge link,
-        uint256 missing
-    ) private pure {
+    function _blame(State memory state, LineageModel memory child, LineageEdge link, uint256 missing) private pure {
         _readEdge(state, child, link);
         Edge memory edge = state.edge;
         uint256 failing = missing & ~_through(edge);

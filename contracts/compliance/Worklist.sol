@@ -22,8 +22,11 @@ library Worklist {
         uint256[] memory next = list.next;
         if (next[number] != 0) return;
         next[number] = LAST;
-        if (list.first == 0) list.first = number + 1;
-        else next[list.last] = number + 1;
+        // Numbers are below the length of `next`.
+        unchecked {
+            if (list.first == 0) list.first = number + 1;
+            else next[list.last] = number + 1;
+        }
         list.last = number;
     }
 
