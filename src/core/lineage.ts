@@ -143,6 +143,8 @@ export function pathBetween(lineage: Pick<Lineage, 'models'>, from: ModelId, to:
 export type LineagePaths = {
   /** A shortest path to a model, both ends included; undefined when there is none. */
   get(model: ModelId): ModelId[] | undefined
+  /** The models on the shortest paths to some others, each once. Linear in their number, unlike the paths. */
+  through(models: Iterable<ModelId>): Set<ModelId>
 }
 
 /**
@@ -164,6 +166,14 @@ export function pathsFrom(lineage: Pick<Lineage, 'models'>, from: ModelId): Line
       const path: ModelId[] = []
       for (let at: ModelId | undefined = model; at !== undefined; at = childOf.get(at)) path.push(at)
       return path.reverse()
+    },
+    through(ends) {
+      const found = new Set<ModelId>()
+      for (const end of ends) {
+        if (!childOf.has(end)) continue
+        for (let at: ModelId | undefined = end; at !== undefined && !found.has(at); at = childOf.get(at)) found.add(at)
+      }
+      return found
     },
   }
 }
