@@ -38,26 +38,28 @@ const QUESTION = { model: idOf(0), use: 'commercial' } as const
 
 type Row = { models: number; seconds: number; mebibytes: number }
 const rows: Record<string, Row> = {
-  'verify, a row': await measure(row, async (size) => void (await verify(readerOf(lineageOf(size, false)), QUESTION))),
-  'evaluate, a row': await measure(row, (size) => void evaluate(lineageOf(size, false), ASKED)),
-  'evaluate, a row of cycles': await measure(cycle, (size) => void evaluate(lineageOf(size, true), ASKED)),
+  'verify, a row': await measure(
+    lineageOf(row, false),
+    async (lineage) => void (await verify(readerOf(lineage), QUESTION)),
+  ),
+  'evaluate, a row': await measure(lineageOf(row, false), (lineage) => void evaluate(lineage, ASKED)),
+  'evaluate, a row of cycles': await measure(lineageOf(cycle, true), (lineage) => void evaluate(lineage, ASKED)),
   'verify, a row of cycles': await measure(
-    cycle,
-    async (size) => void (await verify(readerOf(lineageOf(size, true)), QUESTION)),
+    lineageOf(cycle, true),
+    async (lineage) => void (await verify(readerOf(lineage), QUESTION)),
   ),
 }
 if (values.json) console.log(JSON.stringify(rows, null, 2))
 else print()
 
-/** Times a run, and how far the heap grew in it. The lineage itself is part of it. */
-async function measure(models: number, run: (size: number) => void | Promise<void>): Promise<Row> {
+/** Times a run, in seconds of this process, and how far its memory grew. */
+async function measure(lineage: Lineage, run: (lineage: Lineage) => void | Promise<void>): Promise<Row> {
   const before = process.memoryUsage().heapUsed
-  let most = before
-  const start = performance.now()
-  await run(models)
-  most = Math.max(most, process.memoryUsage().heapUsed)
-  const seconds = (performance.now() - start) / 1000
-  return { models, seconds: Number(seconds.toFixed(2)), mebibytes: Math.round((most - before) / 2 ** 20) }
+  const start = process.cpuUsage()
+  await run(lineage)
+  const { user, system } = process.cpuUsage(start)
+  const mebibytes = Math.max(0, Math.round((process.memoryUsage().heapUsed - before) / 2 ** 20))
+  return { models: lineage.models.length, seconds: Number(((user + system) / 1e6).toFixed(2)), mebibytes }
 }
 
 function print(): void {

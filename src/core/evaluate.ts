@@ -1,13 +1,6 @@
 import { StemmaError } from './errors.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from './hex.ts'
-import {
-  indexLineage,
-  isCredentialValidAt,
-  sortLineage,
-  type HeldCredential,
-  type Lineage,
-  type LineageModel,
-} from './lineage.ts'
+import { isCredentialValidAt, sortLineage, type HeldCredential, type Lineage, type LineageModel } from './lineage.ts'
 import { UNSTATED_BODY, type TermsBody } from './terms.ts'
 import { ALL_RIGHTS, metricName, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
 
@@ -159,13 +152,12 @@ class Evaluator {
     this.#lineage = lineage
     this.#question = question
     this.#relevant = relevantObligations(question.uses)
-    const bound = boundModels(lineage)
-    const { order, cyclic } = sortLineage(lineage)
+    const { order, cyclic, positions, parents } = sortLineage(lineage)
     this.#cyclic = cyclic
     this.#order = order.map((model) => ({
       ...model,
       body: this.#bodyOf(model),
-      bound: bound.has(model.model),
+      bound: false,
       own: 0,
       rights: 0,
       ceiling: 0,
@@ -175,17 +167,20 @@ class Evaluator {
       up: [],
       down: [],
     }))
-    const nodes = new Map(this.#order.map((node) => [node.model, node]))
-    for (const child of this.#order) {
-      for (const { model, relation } of child.parents) {
-        const parent = nodes.get(model)!
+    const nodes: Node[] = []
+    positions.forEach((position, index) => (nodes[position] = this.#order[index]!))
+    nodes[0]!.bound = true
+    nodes.forEach((child, position) => {
+      parents[position]!.forEach((number, index) => {
+        const parent = nodes[number]!
         const isOwn = parent.publisher === child.publisher
+        parent.bound ||= !isOwn
         const { pass, grants } = isOwn ? OWN : (parent.held.get(child.publisher) ?? NOTHING_HELD)
-        const edge = { relation, child, parent, pass, grants }
+        const edge = { relation: child.parents[index]!.relation, child, parent, pass, grants }
         child.up.push(edge)
         parent.down.push(edge)
-      }
-    }
+      })
+    })
   }
 
   run(): Evaluation {
@@ -479,17 +474,6 @@ function verdictOf(
   if ((uses & ~answer.possible) !== 0) return 'not-permitted'
   if ((uses & ~answer.granted) !== 0 || conflict) return 'unknown'
   return answer.possibleObligations === 0 ? 'permitted' : 'conditional'
-}
-
-function boundModels(lineage: Lineage): Set<ModelId> {
-  const models = indexLineage(lineage)
-  const bound = new Set(lineage.models.slice(0, 1).map(({ model }) => model))
-  for (const child of lineage.models) {
-    for (const { model } of child.parents) {
-      if (models.get(model)!.publisher !== child.publisher) bound.add(model)
-    }
-  }
-  return bound
 }
 
 /** What an edge leaves of the flow, as lanes. */
