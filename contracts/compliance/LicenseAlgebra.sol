@@ -341,10 +341,15 @@ library LicenseAlgebra {
         Standing standing = _standing(state, index);
         uint256 before = standing.ceiling();
         if (before == 0) return false;
-        // A parent that grants every gate lets all its rights through. Saves most edges of open models from being read.
-        if ((before | GATES) & ~_standing(state, link.parentOf()).rights() == 0) return false;
-        _readEdge(state, model, link);
-        uint256 ceiling = before & _through(state.edge);
+        Standing parent = _standing(state, link.parentOf());
+        uint256 ceiling = parent.rights();
+        // A parent that grants every gate lets all its rights through, and nothing else if a credential for it could not add
+        // to them. Saves reading most edges of open models.
+        if (GATES & ~ceiling != 0 || before & parent.ceiling() & ~ceiling != 0) {
+            _readEdge(state, model, link);
+            ceiling = _through(state.edge);
+        }
+        ceiling &= before;
         if (ceiling == before) return false;
         state.standings[index] = standing.withRights(standing.own() & ceiling, ceiling);
         return true;
@@ -355,15 +360,17 @@ library LicenseAlgebra {
     /// model's children when it does not start with all rights, and again only when it has lost some.
     function _settleRights(State memory state) private pure {
         Worklist.List memory waiting = state.waiting;
+        LineageEdge[] memory links = state.links;
+        uint256[] memory firstLinks = state.firstLinks;
         for (uint256 i = state.order.length; i > 0; --i) {
             uint256 index = state.order[i - 1];
             if (_standing(state, index).rights() != EVERYTHING) waiting.add(index);
         }
         while (!waiting.isEmpty()) {
             uint256 index = waiting.take();
-            uint256 end = state.firstLinks[index + 1];
-            for (uint256 k = state.firstLinks[index]; k < end; ++k) {
-                LineageEdge link = state.links[k];
+            uint256 end = firstLinks[index + 1];
+            for (uint256 k = firstLinks[index]; k < end; ++k) {
+                LineageEdge link = links[k];
                 uint256 child = link.childOf();
                 if (_narrow(state, child, state.models[child], link)) waiting.add(child);
             }

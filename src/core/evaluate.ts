@@ -91,6 +91,7 @@ const PRIVATE_USES = (1 << RIGHTS.research) | (1 << RIGHTS.education) | (1 << RI
 const PASSING_ON = REDISTRIBUTE | REDISTRIBUTE_DERIVATIVES | SUBLICENSE
 const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']
 
+const NOBODY: Node['held'] = new Map()
 const NOTHING_HELD: Holding = { all: [], pass: 0, grants: 0, duties: 0 }
 /** What publishers have of their own models. */
 const OWN = { pass: EVERYTHING, grants: EVERYTHING }
@@ -111,10 +112,10 @@ type Node = LineageModel & {
   /** Rights that its publisher needs from its ancestors and may lack. */
   wantedCeiling: number
   /** Its credentials, by holder. */
-  held: Map<Address, Holding>
+  held: ReadonlyMap<Address, Holding>
   /** The edges to its parents. */
   up: Edge[]
-  /** The edges to its children. */
+  /** The edges to its children; only in cycles. */
   down: Edge[]
 }
 
@@ -171,14 +172,14 @@ class Evaluator {
     positions.forEach((position, index) => (nodes[position] = this.#order[index]!))
     nodes[0]!.bound = true
     nodes.forEach((child, position) => {
-      parents[position]!.forEach((number, index) => {
+      child.up = parents[position]!.map((number, index) => {
         const parent = nodes[number]!
         const isOwn = parent.publisher === child.publisher
         parent.bound ||= !isOwn
         const { pass, grants } = isOwn ? OWN : (parent.held.get(child.publisher) ?? NOTHING_HELD)
         const edge = { relation: child.parents[index]!.relation, child, parent, pass, grants }
-        child.up.push(edge)
-        parent.down.push(edge)
+        if (cyclic) parent.down.push(edge)
+        return edge
       })
     })
   }
@@ -240,7 +241,8 @@ class Evaluator {
   }
 
   #holdings({ credentials }: LineageModel): Node['held'] {
-    const holdings: Node['held'] = new Map()
+    if (credentials.length === 0) return NOBODY
+    const holdings = new Map<Address, Holding>()
     for (const held of credentials) {
       const holding = holdings.get(held.holder) ?? { ...NOTHING_HELD, all: [] }
       holdings.set(held.holder, holding)
