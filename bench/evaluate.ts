@@ -2,7 +2,7 @@
  * Measures how long `evaluate` and `verify` take, and how much memory, on the lineages that once cost the square of their size: a plain
  * row, and a row of cycles in which each model is also made from its child. Each model has a finding. Needs no chain.
  *
- *     node bench/evaluate.ts [--row 20000] [--cycle 8000] [--json]
+ *     npm run bench:evaluate [-- --row 20000] [--cycle 8000] [--json]
  */
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { evaluate } from '../src/core/evaluate.ts'
