@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {EvidenceGrade, ILineageClaims} from "../claims/ILineageClaims.sol";
-import {CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
+import {Credential, CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IModelRegistry} from "../registry/IModelRegistry.sol";
-import {ModelId, TermsId, TierId} from "../types/Ids.sol";
+import {CredentialId, ModelId, TermsId, TierId, credentialIdOf} from "../types/Ids.sol";
 import {ModelRecord} from "../types/ModelRecord.sol";
 import {Relation} from "../types/Registration.sol";
 import {CallBuffer, createCallBuffer} from "./CallBuffer.sol";
@@ -32,7 +32,16 @@ contract ComplianceLens is IComplianceLens {
         LineageModel[] models; // by number
         IdMap.Map terms;
         bool tiered; // some model has tiers
+        IdMap.Map holders; // of credentials for models; see {LicenseAlgebra-holderKey}
         CallBuffer buffer;
+    }
+
+    /// @dev A tier of a model while its credentials are read.
+    struct HeldTier {
+        TierId tier;
+        bool isRead; // the other members are set
+        uint256 terms; // number
+        uint32 passThrough; // rights
     }
 
     IModelRegistry private immutable _MODELS;
@@ -55,12 +64,13 @@ contract ComplianceLens is IComplianceLens {
 
     /// @inheritdoc IComplianceLens
     function lineage(ModelId model, address licensee) external view returns (Lineage memory) {
-        return _lineage(model, licensee);
+        return _lineage(_gather(model, licensee));
     }
 
     /// @inheritdoc IComplianceLens
     function evaluate(Query calldata query) external view returns (Evaluation memory) {
-        bytes memory answer = LicenseAlgebra.evaluate(_lineage(query.model, query.licensee), query);
+        Walk memory walk = _gather(query.model, query.licensee);
+        bytes memory answer = LicenseAlgebra.evaluate(_lineage(walk), walk.holders, query);
         // The answer is already encoded: see {EvaluationWriter}.
         assembly ("memory-safe") {
             return(add(answer, 0x20), mload(answer))
@@ -74,9 +84,13 @@ contract ComplianceLens is IComplianceLens {
         for (uint256 i = 0; i < result.length; ++i) result[i] = walk.models[i].model;
     }
 
-    function _lineage(ModelId model, address licensee) private view returns (Lineage memory result) {
-        Walk memory walk = _walk(model);
+    /// @dev Walks from a model to all its ancestors, and reads the credentials that count for `licensee`.
+    function _gather(ModelId model, address licensee) private view returns (Walk memory walk) {
+        walk = _walk(model);
         if (walk.tiered) _readCredentials(walk, licensee);
+    }
+
+    function _lineage(Walk memory walk) private view returns (Lineage memory result) {
         result.chainId = block.chainid;
         result.blockNumber = block.number;
         result.timestamp = block.timestamp;
@@ -144,104 +158,136 @@ contract ComplianceLens is IComplianceLens {
         result.parents = edges;
     }
 
-    /// @dev Reads the licensee's credentials for each model, and each publisher's credentials for its models' parents. First
-    /// collects the pairs of model and holder, so that each list is allocated once.
-    function _readCredentials(Walk memory walk, address licensee) private view {
-        LineageModel[] memory models = walk.models;
-        IdMap.Map memory pairs = IdMap.create();
-        uint256[] memory holders = new uint256[](models.length); // how many, by model
-        for (uint256 i = 0; i < models.length; ++i) {
-            LineageModel memory child = models[i];
-            _addPair(pairs, holders, models, i, licensee);
-            LineageEdge[] memory parents = child.parents;
-            for (uint256 j = 0; j < parents.length; ++j) {
-                _addPair(pairs, holders, models, parents[j].parentOf(), child.record.publisher());
-            }
-        }
-        for (uint256 i = 0; i < pairs.count; ++i) {
-            uint256 pair = uint256(pairs.ids[i]);
-            uint256 index = pair >> 160;
-            _addCredentials(walk, models[index], address(uint160(pair)), holders[index]);
-            holders[index] = 0; // the list is allocated
-        }
-    }
-
-    /// @dev Adds a model and a holder of credentials for it. Skips pairs already added, models without tiers, and holders that
-    /// are the zero address or the model's publisher.
-    function _addPair(
-        IdMap.Map memory pairs,
-        uint256[] memory holders,
-        LineageModel[] memory models,
-        uint256 index,
-        address holder
-    ) private pure {
-        ModelRecord record = models[index].record;
-        if (!record.hasTiers() || holder == address(0) || holder == record.publisher()) return;
-        (, bool isNew) = pairs.numberOf(bytes32((index << 160) | uint160(holder)));
-        if (isNew) ++holders[index];
-    }
-
-    /// @dev The tiers of a model.
-    function _tiersOf(ModelId model, CallBuffer buffer) private view returns (TierId[] memory tiers) {
-        // The answer: offset, count, the tiers.
-        buffer.read(address(_LICENSES), ILicenseRegistry.tiersOf.selector, ModelId.unwrap(model));
-        uint256 count = uint256(buffer.word(1));
-        tiers = new TierId[](count);
-        for (uint256 i = 0; i < count; ++i) tiers[i] = TierId.wrap(buffer.word(2 + i));
-    }
-
     /// @dev Returns the edges with room for `count` more.
     function _extended(LineageEdge[] memory edges, uint256 count) private pure returns (LineageEdge[] memory result) {
         result = new LineageEdge[](edges.length + count);
         for (uint256 i = 0; i < edges.length; ++i) result[i] = edges[i];
     }
 
-    /// @dev Adds the credentials of `holder` for a model. The first of the model's `holders` allocates the list for all of
-    /// them; for the others, `holders` is zero.
-    function _addCredentials(
-        Walk memory walk,
-        LineageModel memory model,
-        address holder,
-        uint256 holders
-    ) private view {
-        TierId[] memory tiers = _tiersOf(model.model, walk.buffer);
-        if (holders != 0) model.credentials = _emptyList(holders * tiers.length);
-        HeldCredential[] memory held = model.credentials;
-        uint256 count = held.length;
-        for (uint256 i = 0; i < tiers.length; ++i) {
-            HeldCredential memory credential = _heldOf(walk, model.model, tiers[i], holder);
-            if (credential.credential.state == CredentialState.None) continue;
-            // The list has room for each tier of each holder.
-            assembly ("memory-safe") {
-                mstore(held, add(count, 1))
+    /// @dev Reads the licensee's credentials for each model, and each publisher's credentials for its models' parents. First
+    /// collects the pairs of model and holder, then reads them model by model, so that the tiers of a model are read once and
+    /// its list is allocated once.
+    function _readCredentials(Walk memory walk, address licensee) private view {
+        LineageModel[] memory models = walk.models;
+        IdMap.Map memory holders = IdMap.create();
+        walk.holders = holders;
+        for (uint256 i = 0; i < models.length; ++i) {
+            LineageModel memory child = models[i];
+            _addHolder(holders, models, i, licensee);
+            LineageEdge[] memory parents = child.parents;
+            for (uint256 j = 0; j < parents.length; ++j) {
+                _addHolder(holders, models, parents[j].parentOf(), child.record.publisher());
             }
-            held[count++] = credential;
+        }
+        // A chain of pairs for each model: the number of the first, and for each pair the number of the next, all plus 1.
+        uint256[] memory firsts = new uint256[](models.length);
+        uint256[] memory nexts = new uint256[](holders.count);
+        for (uint256 i = holders.count; i > 0; --i) {
+            uint256 index = uint256(holders.ids[i - 1]) >> 160;
+            nexts[i - 1] = firsts[index];
+            firsts[index] = i;
+        }
+        for (uint256 i = 0; i < models.length; ++i) {
+            if (firsts[i] != 0) _readHeld(walk, models[i], firsts[i], nexts);
         }
     }
 
-    /// @dev Reads the credential of a holder for a tier, and numbers its terms. Split off because of the many values.
-    function _heldOf(
-        Walk memory walk,
-        ModelId model,
-        TierId tier,
+    /// @dev Adds a model and a holder of credentials for it. Skips models without tiers, and holders that are the zero address
+    /// or the model's publisher.
+    function _addHolder(
+        IdMap.Map memory holders,
+        LineageModel[] memory models,
+        uint256 index,
         address holder
-    ) private view returns (HeldCredential memory held) {
-        held.credential = _CREDENTIALS.credentialOf(_CREDENTIALS.hashCredential(model, tier, holder));
-        if (held.credential.state == CredentialState.None) return held;
-        ILicenseRegistry.TierRecord memory record = _LICENSES.tierOf(model, tier);
-        held.tier = tier;
-        held.holder = holder;
-        (held.terms, ) = walk.terms.numberOf(TermsId.unwrap(record.terms));
-        held.passThrough = record.passThrough;
+    ) private pure {
+        ModelRecord record = models[index].record;
+        if (!record.hasTiers() || holder == address(0) || holder == record.publisher()) return;
+        holders.numberOf(LicenseAlgebra.holderKey(index, holder));
     }
 
-    /// @dev An empty list with room for `capacity` credentials.
-    function _emptyList(uint256 capacity) private pure returns (HeldCredential[] memory list) {
+    /// @dev Reads the credentials for a model of the holders in a chain.
+    function _readHeld(
+        Walk memory walk,
+        LineageModel memory model,
+        uint256 first,
+        uint256[] memory nexts
+    ) private view {
+        HeldTier[] memory tiers = _tiersOf(model.model, walk.buffer);
+        uint256 holders = 0;
+        for (uint256 i = first; i != 0; i = nexts[i - 1]) ++holders;
+        HeldCredential[] memory held = _unsetList(holders * tiers.length);
+        uint256 count = 0;
+        for (uint256 i = first; i != 0; i = nexts[i - 1]) {
+            address holder = address(uint160(uint256(walk.holders.ids[i - 1])));
+            for (uint256 j = 0; j < tiers.length; ++j)
+                count = _addHeld(walk, model.model, tiers[j], holder, held, count);
+        }
+        // The list has room for each tier of each holder.
+        assembly ("memory-safe") {
+            mstore(held, count)
+        }
+        model.credentials = held;
+    }
+
+    /// @dev The tiers of a model. Their terms are read when somebody is found to hold them.
+    function _tiersOf(ModelId model, CallBuffer buffer) private view returns (HeldTier[] memory tiers) {
+        // The answer: offset, count, the tiers.
+        buffer.read(address(_LICENSES), ILicenseRegistry.tiersOf.selector, ModelId.unwrap(model));
+        uint256 count = uint256(buffer.word(1));
+        tiers = new HeldTier[](count);
+        for (uint256 i = 0; i < count; ++i) tiers[i].tier = TierId.wrap(buffer.word(2 + i));
+    }
+
+    /// @dev Adds the credential of a holder for a tier to the list at `count`, if there is one. Returns the new count.
+    function _addHeld(
+        Walk memory walk,
+        ModelId model,
+        HeldTier memory tier,
+        address holder,
+        HeldCredential[] memory list,
+        uint256 count
+    ) private view returns (uint256) {
+        CallBuffer buffer = walk.buffer;
+        // The answer: publisher, start and end of the validity, start and end of the gap, state.
+        buffer.read(
+            address(_CREDENTIALS),
+            ILicenseCredential.credentialOf.selector,
+            bytes32(CredentialId.unwrap(credentialIdOf(model, tier.tier, holder)))
+        );
+        CredentialState state = CredentialState(uint256(buffer.word(5)));
+        if (state == CredentialState.None) return count;
+        if (!tier.isRead) _readTier(walk, model, tier);
+        list[count] = HeldCredential({
+            tier: tier.tier,
+            holder: holder,
+            terms: tier.terms,
+            passThrough: tier.passThrough,
+            credential: Credential({
+                publisher: address(uint160(uint256(buffer.word(0)))),
+                validFrom: uint40(uint256(buffer.word(1))),
+                validUntil: uint40(uint256(buffer.word(2))),
+                gapFrom: uint40(uint256(buffer.word(3))),
+                gapUntil: uint40(uint256(buffer.word(4))),
+                state: state
+            })
+        });
+        return count + 1;
+    }
+
+    function _readTier(Walk memory walk, ModelId model, HeldTier memory tier) private view {
+        ILicenseRegistry.TierRecord memory record = _LICENSES.tierOf(model, tier.tier);
+        (tier.terms, ) = walk.terms.numberOf(TermsId.unwrap(record.terms));
+        tier.passThrough = record.passThrough;
+        tier.isRead = true;
+    }
+
+    /// @dev A list of `length` credentials, none of which is set.
+    function _unsetList(uint256 length) private pure returns (HeldCredential[] memory list) {
         // Elements are pointers, and none is read before it is set. `new` would allocate an empty credential for each.
         assembly ("memory-safe") {
             list := mload(0x40)
-            mstore(0x40, add(list, shl(5, add(capacity, 1))))
-            mstore(list, 0)
+            mstore(0x40, add(list, shl(5, add(length, 1))))
+            mstore(list, length)
         }
     }
 

@@ -6,8 +6,8 @@ import {FindingCode, Verdict} from "./IComplianceLens.sol";
 
 /**
  * @dev Writes an {Evaluation} directly in its ABI encoding, finding by finding, at the end of memory. An answer of
- * thousands of findings is neither encoded from a copy nor moved to make room. Nothing else may be allocated between its
- * creation and {finish}. Points to the answer's length, as `bytes` do.
+ * thousands of findings is neither encoded from a copy nor moved to make room. It counts its findings, so it notices when
+ * something else was allocated between its creation and {finish}, and reverts. Points to the answer's length, as `bytes` do.
  */
 type EvaluationWriter is uint256;
 
@@ -20,6 +20,9 @@ uint256 constant HEAD_BYTES = 8 * 32;
 /// @dev Bytes of a finding.
 uint256 constant FINDING_BYTES = 6 * 32;
 
+/// @dev Something else was allocated before the answer was finished.
+error EvaluationWriterInterrupted();
+
 /// @dev Begins an answer without findings.
 function createEvaluationWriter() pure returns (EvaluationWriter) {
     uint256 pointer;
@@ -27,13 +30,14 @@ function createEvaluationWriter() pure returns (EvaluationWriter) {
     assembly ("memory-safe") {
         pointer := mload(0x40)
         mstore(0x40, add(pointer, size))
+        mstore(pointer, 0) // the number of findings, until the answer is finished
     }
     return EvaluationWriter.wrap(pointer);
 }
 
 /// @dev Adds a finding: see {Finding} for its members.
 function add(
-    EvaluationWriter,
+    EvaluationWriter writer,
     FindingCode code,
     ModelId model,
     address holder,
@@ -41,11 +45,12 @@ function add(
     uint256 obligations,
     uint256 metric
 ) pure {
+    uint256 place = _requireEnd(writer);
     // Allocates directly after the previous finding. Each value fits its type in {Finding}, except that an address may
     // have dirty upper bits.
     assembly ("memory-safe") {
-        let place := mload(0x40)
         mstore(0x40, add(place, FINDING_BYTES))
+        mstore(writer, add(mload(writer), 1))
         mstore(place, code)
         mstore(add(place, 0x20), model)
         mstore(add(place, 0x40), shr(96, shl(96, holder)))
@@ -63,6 +68,7 @@ function finish(
     uint256 rights,
     uint256 obligations
 ) pure returns (bytes memory answer) {
+    _requireEnd(writer);
     uint256 head = 32 + HEAD_BYTES;
     // Everything from the writer to the end of the memory is the answer.
     assembly ("memory-safe") {
@@ -78,4 +84,15 @@ function finish(
         mstore(add(writer, 0xe0), 0xc0)
         mstore(add(writer, 0x100), div(size, FINDING_BYTES))
     }
+}
+
+/// @dev The end of memory, which must be directly after the last finding.
+function _requireEnd(EvaluationWriter writer) pure returns (uint256 place) {
+    uint256 end;
+    uint256 head = 32 + HEAD_BYTES;
+    assembly ("memory-safe") {
+        place := mload(0x40)
+        end := add(add(writer, head), mul(mload(writer), FINDING_BYTES))
+    }
+    if (place != end) revert EvaluationWriterInterrupted();
 }

@@ -85,7 +85,8 @@ struct HeldCredential {
 }
 
 /// @dev A model in a lineage. `record` packs its publisher, time and status. `terms` is an index into {Lineage-terms}.
-/// `parents` lists the registration's parents in their order, then the attested ones.
+/// `parents` lists the registration's parents in their order, then the attested ones. `credentials` lists those of each holder
+/// together.
 struct LineageModel {
     ModelId model;
     ModelRecord record;
@@ -118,7 +119,8 @@ struct Lineage {
  * Attested parents (see {ILineageClaims}) count like declared ones. They may close a cycle. A member of a cycle has the
  * rights that no member, and no ancestor of a member, withholds.
  *
- * The cost grows linearly with the number of models in the lineage. Meant for `eth_call`, and for contracts with small
+ * The cost grows linearly with the models, edges and credentials of the lineage, also in cycles, except for memory, whose
+ * price grows with its square. Meant for `eth_call`, and for contracts with small
  * lineages.
  */
 interface IComplianceLens {

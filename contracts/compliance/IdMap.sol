@@ -26,6 +26,13 @@ library IdMap {
         map.salt = keccak256(abi.encode(blockhash(block.number - 1), block.prevrandao, block.timestamp));
     }
 
+    /// @dev The number of `id`, if it has one.
+    function find(Map memory map, bytes32 id) internal pure returns (bool found, uint256 number) {
+        if (map.count == 0) return (false, 0);
+        (, uint256 content) = _find(map, id);
+        return content == 0 ? (false, 0) : (true, content - 1);
+    }
+
     /// @dev The number of `id`. A new id gets the next number.
     function numberOf(Map memory map, bytes32 id) internal pure returns (uint256 number, bool isNew) {
         (uint256 place, uint256 found) = _find(map, id);

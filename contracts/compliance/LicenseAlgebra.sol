@@ -18,8 +18,11 @@ import {
     Query,
     Verdict
 } from "./IComplianceLens.sol";
+import {Holding} from "./Holding.sol";
+import {IdMap} from "./IdMap.sol";
 import {LineageEdge} from "./LineageEdge.sol";
 import {Standing} from "./Standing.sol";
+import {Worklist} from "./Worklist.sol";
 
 /**
  * @dev The license algebra of `docs/license-algebra.md`. Pure: takes a lineage and a question, and returns an answer. The
@@ -31,11 +34,22 @@ import {Standing} from "./Standing.sol";
  */
 library LicenseAlgebra {
     using CredentialValidity for Credential;
+    using IdMap for IdMap.Map;
+    using Worklist for Worklist.List;
 
     uint256 private constant LANE = 32;
     uint256 private constant BOTH = (1 << LANE) | 1; // multiplying a mask by this puts it into both lanes
     uint256 private constant PLACED = type(uint256).max; // replaces the number of children once the model is in the order
     uint256 private constant EVERYTHING = uint256(Rights.ALL) * BOTH;
+    /// @dev Every right without which some edge lets less through, in both lanes.
+    uint256 private constant GATES =
+        uint256(
+            Rights.REDISTRIBUTE |
+                Rights.DISTILL |
+                Rights.MODIFY |
+                Rights.COMMERCIAL_MODIFY |
+                Rights.REDISTRIBUTE_DERIVATIVES
+        ) * BOTH;
 
     /// @dev A lineage, a question about it, and the intermediate results.
     struct State {
@@ -47,6 +61,11 @@ library LicenseAlgebra {
         uint256[] termsRights; // lanes, by index of terms
         uint256[] termsDuties; // lanes, by index of terms
         Standing[] standings; // by index of model
+        IdMap.Map holders; // numbers {holderKey}s
+        Holding[] holdings; // by number in `holders`
+        uint256[] firstLinks; // by index of model: where its children begin in `links`; only in cycles
+        LineageEdge[] links; // all edges, by parent, each with its child; only in cycles
+        Worklist.List waiting; // indices of models; only in cycles
         Edge edge; // the edge read last; one allocation serves all edges
         uint32 relevant; // obligations that can arise from the uses in question
         bool keepsAlike; // share-alike is relevant, and some terms have it
@@ -63,14 +82,27 @@ library LicenseAlgebra {
         uint256 making; // lanes: what the child's publisher could do to make the child
     }
 
-    /// @dev Answers `query` about the first model of `lineage`. Returns an ABI-encoded {Evaluation}.
-    function evaluate(Lineage memory lineage, Query calldata query) internal pure returns (bytes memory) {
+    /// @dev The key of a model and a holder of credentials for it in a map of holders.
+    function holderKey(uint256 index, address holder) internal pure returns (bytes32) {
+        return bytes32((index << 160) | uint160(holder));
+    }
+
+    /// @dev Answers `query` about the first model of `lineage`. Returns an ABI-encoded {Evaluation}. `holders` numbers the
+    /// {holderKey} of at least each credential in the lineage.
+    function evaluate(
+        Lineage memory lineage,
+        IdMap.Map memory holders,
+        Query calldata query
+    ) internal pure returns (bytes memory) {
         if (query.uses == 0 || query.uses & ~Rights.ALL != 0)
             revert IComplianceLens.ComplianceLensInvalidUses(query.uses);
         State memory state = _prepare(lineage, query);
+        _readHoldings(state, holders);
         uint256 duties = _ascend(state) & (state.relevant * BOTH);
         if (state.keepsAlike) _findHeirs(state);
-        state.findings = createEvaluationWriter(); // nothing else may be allocated from here on
+        _want(state, 0, query.uses, 0);
+        if (state.cyclic) _settleWants(state);
+        state.findings = createEvaluationWriter();
         _descend(state);
         bool conflict = state.keepsAlike && _shareAlike(state);
         uint256 rights = state.standings[0].rights();
@@ -99,6 +131,65 @@ library LicenseAlgebra {
         for (uint256 i = 0; i < terms; ++i) {
             (state.termsRights[i], state.termsDuties[i]) = _readTerms(lineage.terms[i].body, facts);
         }
+        if (state.cyclic) _listChildren(state);
+    }
+
+    /// @dev Adds up the credentials of each holder for each model, so that an edge reads those of all holders only once.
+    function _readHoldings(State memory state, IdMap.Map memory holders) private pure {
+        state.holders = holders;
+        state.holdings = new Holding[](holders.count);
+        if (holders.count == 0) return;
+        for (uint256 i = 0; i < state.models.length; ++i) {
+            HeldCredential[] memory credentials = state.models[i].credentials;
+            for (uint256 k = 0; k < credentials.length; ++k) {
+                (, uint256 number) = holders.find(holderKey(i, credentials[k].holder));
+                state.holdings[number] = _extend(state, state.holdings[number], credentials[k], k);
+            }
+        }
+    }
+
+    function _extend(
+        State memory state,
+        Holding holding,
+        HeldCredential memory held,
+        uint256 position
+    ) private pure returns (Holding) {
+        holding = holding.extended(position);
+        if (!held.credential.isValidAt(state.query.time)) return holding;
+        uint256 rights = state.termsRights[held.terms];
+        return holding.withLanes(rights & (held.passThrough * BOTH), rights, state.termsDuties[held.terms]);
+    }
+
+    /// @dev What `holder` has of the model at `index` by credentials.
+    function _holding(State memory state, uint256 index, address holder) private pure returns (Holding) {
+        (bool found, uint256 number) = state.holders.find(holderKey(index, holder));
+        return found ? state.holdings[number] : Holding.wrap(0);
+    }
+
+    /// @dev Lists the edges by parent, each with its child.
+    function _listChildren(State memory state) private pure {
+        uint256 count = state.models.length;
+        uint256[] memory firstLinks = new uint256[](count + 1);
+        LineageEdge[] memory links;
+        // All sums are at most the number of edges.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                LineageEdge[] memory parents = state.models[i].parents;
+                for (uint256 j = 0; j < parents.length; ++j) ++firstLinks[parents[j].parentOf()];
+            }
+            for (uint256 i = 1; i <= count; ++i) firstLinks[i] += firstLinks[i - 1];
+            // Now each holds where the edges of its model end, and filling them from behind moves it to where they begin.
+            links = new LineageEdge[](firstLinks[count]);
+            for (uint256 i = count; i > 0; --i) {
+                LineageEdge[] memory parents = state.models[i - 1].parents;
+                for (uint256 j = 0; j < parents.length; ++j) {
+                    links[--firstLinks[parents[j].parentOf()]] = parents[j].withChild(i - 1);
+                }
+            }
+        }
+        state.firstLinks = firstLinks;
+        state.links = links;
+        state.waiting = Worklist.create(count);
     }
 
     /// @dev Facts by metric: zero when not given, otherwise the value + 1.
@@ -147,9 +238,12 @@ library LicenseAlgebra {
             }
         }
         state.order = order;
-        // Allocated last and no longer needed, so its memory is free to reuse.
+        // No longer needed, so its memory is free to reuse, unless something was allocated after it.
         assembly ("memory-safe") {
-            mstore(0x40, children)
+            let end := add(children, shl(5, add(mload(children), 1)))
+            if eq(mload(0x40), end) {
+                mstore(0x40, children)
+            }
         }
     }
 
@@ -207,54 +301,80 @@ library LicenseAlgebra {
 
     /// @dev Computes rights from the oldest ancestors to the first model, and everybody's obligations. Returns the
     /// obligations as lanes.
-    ///
-    /// In a cycle, models have the rights that no member, and no ancestor of a member, withholds. This is the greatest
-    /// fixed point over all edges: it starts from all rights and removes some until nothing changes.
     function _ascend(State memory state) private pure returns (uint256 duties) {
         Standing[] memory standings = state.standings;
-        if (state.cyclic) {
-            for (uint256 i = 0; i < standings.length; ++i) {
-                if (_isRecalled(state.models[i])) continue;
-                standings[i] = standings[i].withRights(EVERYTHING, EVERYTHING);
-            }
-        }
+        address licensee = state.query.licensee;
         for (uint256 i = state.order.length; i > 0; --i) {
             uint256 index = state.order[i - 1];
             LineageModel memory model = state.models[index];
-            bool isOwn = model.record.publisher() == state.query.licensee;
-            (, uint256 grants, uint256 grantDuties) = _credentials(state, model, state.query.licensee);
+            bool isOwn = model.record.publisher() == licensee;
             Standing standing = _standing(state, index);
+            uint256 grants = 0;
+            if (model.credentials.length != 0) {
+                Holding holding = _holding(state, index, licensee);
+                grants = holding.granted();
+                duties |= holding.duties();
+            }
             if (standing.isBound() && !isOwn) duties |= state.termsDuties[model.terms];
-            duties |= grantDuties;
             if (_isRecalled(model)) continue; // a recalled model has nothing: all lanes stay zero
 
-            standings[index] = standing.withOwn(isOwn ? EVERYTHING : state.termsRights[model.terms] | grants);
-            _restrict(state, index, model);
+            standing = standing.withOwn(isOwn ? EVERYTHING : state.termsRights[model.terms] | grants);
+            standings[index] = standing.withRights(standing.own(), EVERYTHING);
+            if (!state.cyclic) _restrict(state, index, model);
         }
-        if (!state.cyclic) return duties;
-        bool changed = true;
-        while (changed) {
-            changed = false;
-            for (uint256 i = state.order.length; i > 0; --i) {
-                uint256 index = state.order[i - 1];
-                LineageModel memory model = state.models[index];
-                if (!_isRecalled(model) && _restrict(state, index, model)) changed = true;
-            }
-        }
+        if (state.cyclic) _settleRights(state);
     }
 
-    /// @dev Computes what the edges to its parents leave to a model. Returns whether that changed.
-    function _restrict(State memory state, uint256 index, LineageModel memory model) private pure returns (bool) {
-        uint256 ceiling = EVERYTHING;
+    /// @dev Computes what the edges to its parents leave to a model.
+    function _restrict(State memory state, uint256 index, LineageModel memory model) private pure {
         LineageEdge[] memory parents = model.parents;
-        for (uint256 j = 0; j < parents.length; ++j) {
-            _readEdge(state, model, parents[j]);
-            ceiling &= _through(state.edge);
+        for (uint256 j = 0; j < parents.length; ++j) _narrow(state, index, model, parents[j]);
+    }
+
+    /// @dev Takes from a model what the edge to one of its parents does not let through. Returns whether that was anything.
+    function _narrow(
+        State memory state,
+        uint256 index,
+        LineageModel memory model,
+        LineageEdge link
+    ) private pure returns (bool) {
+        Standing standing = _standing(state, index);
+        uint256 before = standing.ceiling();
+        if (before == 0) return false;
+        Standing parent = _standing(state, link.parentOf());
+        uint256 ceiling = parent.rights();
+        // A parent that grants every gate lets all its rights through, and nothing else if a credential for it could not add
+        // to them. Saves reading most edges of open models.
+        if (GATES & ~ceiling != 0 || before & parent.ceiling() & ~ceiling != 0) {
+            _readEdge(state, model, link);
+            ceiling = _through(state.edge);
         }
-        Standing before = _standing(state, index);
-        Standing standing = before.withRights(before.own() & ceiling, ceiling);
-        state.standings[index] = standing;
-        return Standing.unwrap(standing) != Standing.unwrap(before);
+        ceiling &= before;
+        if (ceiling == before) return false;
+        state.standings[index] = standing.withRights(standing.own() & ceiling, ceiling);
+        return true;
+    }
+
+    /// @dev In a cycle, models have the rights that no member, and no ancestor of a member, withholds. This is the greatest
+    /// fixed point over all edges: it starts from all rights and removes some until nothing changes. Looks at the edges to a
+    /// model's children when it does not start with all rights, and again only when it has lost some.
+    function _settleRights(State memory state) private pure {
+        Worklist.List memory waiting = state.waiting;
+        LineageEdge[] memory links = state.links;
+        uint256[] memory firstLinks = state.firstLinks;
+        for (uint256 i = state.order.length; i > 0; --i) {
+            uint256 index = state.order[i - 1];
+            if (_standing(state, index).rights() != EVERYTHING) waiting.add(index);
+        }
+        while (!waiting.isEmpty()) {
+            uint256 index = waiting.take();
+            uint256 end = firstLinks[index + 1];
+            for (uint256 k = firstLinks[index]; k < end; ++k) {
+                LineageEdge link = links[k];
+                uint256 child = link.childOf();
+                if (_narrow(state, child, state.models[child], link)) waiting.add(child);
+            }
+        }
     }
 
     function _isRecalled(LineageModel memory model) private pure returns (bool) {
@@ -275,28 +395,14 @@ library LicenseAlgebra {
             pass = EVERYTHING;
             grants = EVERYTHING;
         } else if (parent.credentials.length != 0) {
-            (pass, grants, ) = _credentials(state, parent, publisher);
+            Holding holding = _holding(state, index, publisher);
+            pass = holding.passed();
+            grants = holding.granted();
         }
         edge.pass = pass;
         edge.grants = grants;
         edge.flow = standing.rights() | (pass & standing.ceiling());
         edge.making = edge.flow | (grants & standing.ceiling());
-    }
-
-    /// @dev What the valid credentials of `holder` for `model` pass on, grant and require, as lanes.
-    function _credentials(
-        State memory state,
-        LineageModel memory model,
-        address holder
-    ) private pure returns (uint256 pass, uint256 grants, uint256 duties) {
-        HeldCredential[] memory credentials = model.credentials;
-        for (uint256 i = 0; i < credentials.length; ++i) {
-            HeldCredential memory held = credentials[i];
-            if (held.holder != holder || !held.credential.isValidAt(state.query.time)) continue;
-            pass |= state.termsRights[held.terms] & (held.passThrough * BOTH);
-            grants |= state.termsRights[held.terms];
-            duties |= state.termsDuties[held.terms];
-        }
     }
 
     /// @dev The part of the flow that an edge lets through, as lanes.
@@ -329,22 +435,22 @@ library LicenseAlgebra {
         return edge.required != Rights.REDISTRIBUTE;
     }
 
-    /// @dev Finds why rights are missing, from the first model to its oldest ancestors. In a cycle, a model may become
-    /// wanted for more after its visit. The passes then repeat until nothing is added, before any finding is written.
-    function _descend(State memory state) private pure {
-        state.standings[0] = state.standings[0].withWanted(state.query.uses, 0);
-        uint256[] memory order = state.order;
-        if (state.cyclic) {
-            state.silent = true;
-            bool changed = true;
-            while (changed) {
-                changed = false;
-                for (uint256 i = 0; i < order.length; ++i) {
-                    if (_handOn(state, state.models[order[i]], _missing(state, order[i]))) changed = true;
-                }
-            }
-            state.silent = false;
+    /// @dev Finds the rights that are wanted from each model, without explanations: in a cycle, a model may become wanted for
+    /// more after it was explained. Looks again only at models that are wanted for more.
+    function _settleWants(State memory state) private pure {
+        Worklist.List memory waiting = state.waiting;
+        state.silent = true;
+        waiting.add(0);
+        while (!waiting.isEmpty()) {
+            uint256 index = waiting.take();
+            _handOn(state, state.models[index], _missing(state, index));
         }
+        state.silent = false;
+    }
+
+    /// @dev Finds why rights are missing, from the first model to its oldest ancestors.
+    function _descend(State memory state) private pure {
+        uint256[] memory order = state.order;
         for (uint256 i = 0; i < order.length; ++i) {
             uint256 index = order[i];
             LineageModel memory model = state.models[index];
@@ -371,14 +477,11 @@ library LicenseAlgebra {
         return (standing.wanted() | standing.wantedCeiling()) & ~standing.ceiling();
     }
 
-    /// @dev Passes the rights missing at a model on to the parents that lack them. Returns whether any parent is now
-    /// wanted for more.
-    function _handOn(State memory state, LineageModel memory model, uint256 missing) private pure returns (bool more) {
-        if (missing == 0 || _isRecalled(model)) return false;
+    /// @dev Passes the rights missing at a model on to the parents that lack them.
+    function _handOn(State memory state, LineageModel memory model, uint256 missing) private pure {
+        if (missing == 0 || _isRecalled(model)) return;
         LineageEdge[] memory parents = model.parents;
-        for (uint256 j = 0; j < parents.length; ++j) {
-            if (_blame(state, model, parents[j], missing)) more = true;
-        }
+        for (uint256 j = 0; j < parents.length; ++j) _blame(state, model, parents[j], missing);
     }
 
     function _hasUndisclosed(LineageModel memory model) private pure returns (bool) {
@@ -402,7 +505,7 @@ library LicenseAlgebra {
             if (unstated != 0) _add(state, FindingCode.RightUnstated, model, address(0), unstated, 0, 0);
         }
         _explainThresholds(state, body, model, address(0), missing, binds ? state.relevant : 0);
-        if (model.credentials.length != 0) _explainCredentials(state, model, state.query.licensee, missing, 0);
+        _explainCredentials(state, index, state.query.licensee, missing, 0);
     }
 
     /// @dev Writes the thresholds of some terms that withdraw missing rights or add relevant obligations.
@@ -436,18 +539,13 @@ library LicenseAlgebra {
         return FindingCode.FactMissing;
     }
 
-    /// @dev Passes the rights that `child` lacks because of one parent on to that parent. Returns whether the parent is
-    /// now wanted for more.
-    function _blame(
-        State memory state,
-        LineageModel memory child,
-        LineageEdge link,
-        uint256 missing
-    ) private pure returns (bool more) {
+    /// @dev Passes the rights that `child` lacks because of one parent on to that parent. Without explanations, the parent
+    /// waits to be looked at if it is now wanted for more.
+    function _blame(State memory state, LineageModel memory child, LineageEdge link, uint256 missing) private pure {
         _readEdge(state, child, link);
         Edge memory edge = state.edge;
         uint256 failing = missing & ~_through(edge);
-        if (failing == 0) return false;
+        if (failing == 0) return;
 
         uint256 flow = failing & ~edge.flow;
         uint256 making = edge.required & ~edge.making;
@@ -462,12 +560,15 @@ library LicenseAlgebra {
         uint256 above = (flow & edge.pass) | (making & (edge.pass | edge.grants));
         flow &= ~edge.pass;
         making &= ~(edge.pass | edge.grants);
-        more = _want(state, link.parentOf(), flow | making, above);
+        uint256 index = link.parentOf();
+        bool more = _want(state, index, flow | making, above);
+        if (state.silent) {
+            if (more) state.waiting.add(index);
+            return;
+        }
         // The licensee's own credentials are explained together with the parent's terms.
         address publisher = child.record.publisher();
-        if (state.silent || publisher == state.query.licensee) return more;
-        LineageModel memory parent = state.models[link.parentOf()];
-        if (parent.credentials.length != 0) _explainCredentials(state, parent, publisher, making, flow);
+        if (publisher != state.query.licensee) _explainCredentials(state, index, publisher, making, flow);
     }
 
     /// @dev Marks rights as wanted from a model and from its ancestors. Returns whether that added any.
@@ -483,14 +584,16 @@ library LicenseAlgebra {
     /// would give. A valid one is explained by its thresholds and by the rights that its terms leave unstated.
     function _explainCredentials(
         State memory state,
-        LineageModel memory model,
+        uint256 index,
         address holder,
         uint256 granted,
         uint256 passed
     ) private pure {
-        HeldCredential[] memory credentials = model.credentials;
-        for (uint256 i = 0; i < credentials.length; ++i) {
-            HeldCredential memory held = credentials[i];
+        LineageModel memory model = state.models[index];
+        if (model.credentials.length == 0) return;
+        Holding holding = _holding(state, index, holder);
+        for (uint256 i = holding.first(); i < holding.end(); ++i) {
+            HeldCredential memory held = model.credentials[i];
             if (held.holder != holder) continue;
             TermsBody memory body = state.terms[held.terms].body;
             uint256 missing = granted | (passed & held.passThrough);
@@ -538,17 +641,31 @@ library LicenseAlgebra {
     }
 
     /// @dev Finds the heirs: models made, directly or through works of the same publisher, from share-alike models of
-    /// others.
+    /// others. Without a cycle, all ancestors of a model are done before it. In a cycle, looks again at the same publisher's
+    /// children of an heir.
     function _findHeirs(State memory state) private pure {
         Standing[] memory standings = state.standings;
-        bool changed = true;
-        while (changed) {
-            changed = false;
-            for (uint256 i = state.order.length; i > 0; --i) {
-                uint256 index = state.order[i - 1];
-                if (standings[index].isHeir() || !_inherits(state, state.models[index])) continue;
-                standings[index] = standings[index].asHeir();
-                changed = state.cyclic; // without a cycle, all ancestors are already done
+        for (uint256 i = state.order.length; i > 0; --i) {
+            uint256 index = state.order[i - 1];
+            if (!_inherits(state, state.models[index])) continue;
+            standings[index] = standings[index].asHeir();
+            if (state.cyclic) state.waiting.add(index);
+        }
+        if (state.cyclic) _settleHeirs(state);
+    }
+
+    function _settleHeirs(State memory state) private pure {
+        Worklist.List memory waiting = state.waiting;
+        Standing[] memory standings = state.standings;
+        while (!waiting.isEmpty()) {
+            uint256 index = waiting.take();
+            address publisher = state.models[index].record.publisher();
+            uint256 end = state.firstLinks[index + 1];
+            for (uint256 k = state.firstLinks[index]; k < end; ++k) {
+                uint256 child = state.links[k].childOf();
+                if (standings[child].isHeir() || state.models[child].record.publisher() != publisher) continue;
+                standings[child] = standings[child].asHeir();
+                waiting.add(child);
             }
         }
     }

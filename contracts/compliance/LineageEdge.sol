@@ -13,12 +13,13 @@ import {Relation} from "../types/Registration.sol";
  * | 32-39 | {Relation} |
  * | 40-47 | {EvidenceGrade}; always {EvidenceGrade-Declared} for a declared edge, countersigned or not |
  * | 48 | undisclosed: it took a claim to reveal the edge |
+ * | 64-95 | index of the child, only where {LicenseAlgebra} lists edges by parent; zero in a {Lineage} |
  *
  * Packed, because the price of memory grows with its square, and an ancestry can have thousands of edges.
  */
 type LineageEdge is uint256;
 
-using {parentOf, relationOf, isUndisclosed} for LineageEdge global;
+using {parentOf, relationOf, isUndisclosed, childOf, withChild} for LineageEdge global;
 
 /// @dev Packs an edge declared in the registration.
 function declaredEdge(uint256 parent, Relation relation) pure returns (LineageEdge) {
@@ -48,5 +49,15 @@ function relationOf(LineageEdge edge) pure returns (Relation) {
 
 /// @dev Whether it took a claim to reveal the edge.
 function isUndisclosed(LineageEdge edge) pure returns (bool) {
-    return LineageEdge.unwrap(edge) >> 48 != 0;
+    return (LineageEdge.unwrap(edge) >> 48) & 1 != 0;
+}
+
+/// @dev The index of the child, if the edge has been given it.
+function childOf(LineageEdge edge) pure returns (uint256) {
+    return uint32(LineageEdge.unwrap(edge) >> 64);
+}
+
+/// @dev Returns the edge with the index of its child. It must have none yet.
+function withChild(LineageEdge edge, uint256 child) pure returns (LineageEdge) {
+    return LineageEdge.wrap(LineageEdge.unwrap(edge) | (child << 64));
 }

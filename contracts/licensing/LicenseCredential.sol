@@ -10,7 +10,7 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {WritePause} from "../governance/WritePause.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
-import {CredentialId, ModelId, TierId} from "../types/Ids.sol";
+import {CredentialId, ModelId, TierId, credentialIdOf} from "../types/Ids.sol";
 import {CredentialRecord, packCredentialRecord} from "./CredentialRecord.sol";
 import {CredentialValidity} from "./CredentialValidity.sol";
 import {IERC5192} from "./IERC5192.sol";
@@ -209,7 +209,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
 
     /// @inheritdoc ILicenseCredential
     function hashCredential(ModelId model, TierId tier, address holder) public pure returns (CredentialId) {
-        return CredentialId.wrap(uint256(keccak256(abi.encode(model, tier, holder))));
+        return credentialIdOf(model, tier, holder);
     }
 
     /// @dev Allows issuing, and rejects transfers and burns.

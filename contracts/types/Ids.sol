@@ -33,3 +33,8 @@ function sameTerms(TermsId a, TermsId b) pure returns (bool) {
 function otherTerms(TermsId a, TermsId b) pure returns (bool) {
     return TermsId.unwrap(a) != TermsId.unwrap(b);
 }
+
+/// @dev The id of the credential of `holder` for a tier of a model.
+function credentialIdOf(ModelId model, TierId tier, address holder) pure returns (CredentialId) {
+    return CredentialId.wrap(uint256(keccak256(abi.encode(model, tier, holder))));
+}

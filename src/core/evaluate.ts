@@ -1,13 +1,6 @@
 import { StemmaError } from './errors.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from './hex.ts'
-import {
-  indexLineage,
-  isCredentialValidAt,
-  sortLineage,
-  type HeldCredential,
-  type Lineage,
-  type LineageModel,
-} from './lineage.ts'
+import { isCredentialValidAt, sortLineage, type HeldCredential, type Lineage, type LineageModel } from './lineage.ts'
 import { UNSTATED_BODY, type TermsBody } from './terms.ts'
 import { ALL_RIGHTS, metricName, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
 
@@ -98,6 +91,11 @@ const PRIVATE_USES = (1 << RIGHTS.research) | (1 << RIGHTS.education) | (1 << RI
 const PASSING_ON = REDISTRIBUTE | REDISTRIBUTE_DERIVATIVES | SUBLICENSE
 const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']
 
+const NOBODY: Node['held'] = new Map()
+const NOTHING_HELD: Holding = { all: [], pass: 0, grants: 0, duties: 0 }
+/** What publishers have of their own models. */
+const OWN = { pass: EVERYTHING, grants: EVERYTHING }
+
 /** What is computed for one model. All but `wanted` and `wantedCeiling` are lanes. */
 type Node = LineageModel & {
   body: TermsBody
@@ -113,16 +111,24 @@ type Node = LineageModel & {
   wanted: number
   /** Rights that its publisher needs from its ancestors and may lack. */
   wantedCeiling: number
-  /** The models that name it as a parent. */
-  children: Node[]
+  /** Its credentials, by holder. */
+  held: ReadonlyMap<Address, Holding>
+  /** The edges to its parents. */
+  up: Edge[]
+  /** The edges to its children; only in cycles. */
+  down: Edge[]
 }
 
-type Edge = { relation: Relation; parent: Node; pass: number; grants: number; flow: number; making: number }
+/** The credentials of one holder for one model: what the valid ones pass on, grant and demand, as lanes. */
+type Holding = { all: HeldCredential[]; pass: number; grants: number; duties: number }
+
+/** `pass` and `grants` are what the child's publisher may pass on from the parent and do with it, as lanes. */
+type Edge = { relation: Relation; child: Node; parent: Node; pass: number; grants: number }
 
 /**
  * The license algebra of `docs/license-algebra.md`: a lineage and a question in, an answer out. The contract library
- * `LicenseAlgebra` computes the same by the same rules, and differential fuzzing compares the two. In a cycle, the contract takes rounds over
- * all models, where this looks again only at what a change reaches.
+ * `LicenseAlgebra` computes the same by the same rules, and differential fuzzing compares the two. The time is linear in models, edges
+ * and credentials.
  *
  * @throws {@link InvalidUsesError} when the question names no right, or one that is not defined
  * @throws {@link BrokenLineageError} when the lineage is not whole
@@ -138,7 +144,8 @@ class Evaluator {
   readonly #relevant: number
   readonly #order: Node[]
   readonly #cyclic: boolean
-  readonly #nodes: ReadonlyMap<ModelId, Node>
+  /** Terms in the light of the facts, as lanes. */
+  readonly #lanes = new Map<TermsBody, { rights: number; duties: number }>()
   readonly #findings: RawFinding[] = []
   readonly #duties: Duty[] = []
 
@@ -146,24 +153,35 @@ class Evaluator {
     this.#lineage = lineage
     this.#question = question
     this.#relevant = relevantObligations(question.uses)
-    const bound = boundModels(lineage)
-    const { order, cyclic } = sortLineage(lineage)
+    const { order, cyclic, positions, parents } = sortLineage(lineage)
     this.#cyclic = cyclic
     this.#order = order.map((model) => ({
       ...model,
       body: this.#bodyOf(model),
-      bound: bound.has(model.model),
+      bound: false,
       own: 0,
       rights: 0,
       ceiling: 0,
       wanted: 0,
       wantedCeiling: 0,
-      children: [],
+      held: this.#holdings(model),
+      up: [],
+      down: [],
     }))
-    this.#nodes = new Map(this.#order.map((node) => [node.model, node]))
-    for (const node of this.#order) {
-      for (const { model } of node.parents) this.#nodes.get(model)!.children.push(node)
-    }
+    const nodes: Node[] = []
+    positions.forEach((position, index) => (nodes[position] = this.#order[index]!))
+    nodes[0]!.bound = true
+    nodes.forEach((child, position) => {
+      child.up = parents[position]!.map((number, index) => {
+        const parent = nodes[number]!
+        const isOwn = parent.publisher === child.publisher
+        parent.bound ||= !isOwn
+        const { pass, grants } = isOwn ? OWN : (parent.held.get(child.publisher) ?? NOTHING_HELD)
+        const edge = { relation: child.parents[index]!.relation, child, parent, pass, grants }
+        if (cyclic) parent.down.push(edge)
+        return edge
+      })
+    })
   }
 
   run(): Evaluation {
@@ -171,7 +189,7 @@ class Evaluator {
     const first = this.#order[0]!
     first.wanted = this.#question.uses
     // In a cycle, a model may turn out to be wanted for more after it was explained. So everything is handed on first.
-    if (this.#cyclic) settle(this.#order, (node) => this.#handOn(node, () => {}))
+    if (this.#cyclic) settle([first], (node) => this.#handOn(node, () => {}))
     for (const node of this.#order) this.#descend(node)
     const conflict = this.#shareAlike()
 
@@ -196,31 +214,25 @@ class Evaluator {
    */
   #ascendAll(): void {
     const oldestFirst = this.#order.toReversed()
-    const alive = oldestFirst.filter(isAlive)
-    if (this.#cyclic) for (const node of alive) Object.assign(node, { rights: EVERYTHING, ceiling: EVERYTHING })
     for (const node of oldestFirst) this.#ascend(node)
-    if (this.#cyclic) settle(alive, (node) => (this.#restrict(node) ? node.children.filter(isAlive) : []))
+    if (!this.#cyclic) return
+    settle(
+      oldestFirst.filter(({ rights }) => rights !== EVERYTHING),
+      ({ down }) => down.filter(narrow).map(({ child }) => child),
+    )
   }
 
   /** Computes rights and duties at a node. */
   #ascend(node: Node): void {
     const isOwn = node.publisher === this.#question.licensee
-    const held = this.#credentials(node, this.#question.licensee)
-    const duties = (node.bound && !isOwn ? this.#readTerms(node.body).duties : 0) | held.duties
-    this.#addDuty(node, duties)
-    if (node.status === 'recalled') return // It grants nothing: all lanes stay zero.
+    const held = node.held.get(this.#question.licensee) ?? NOTHING_HELD
+    const terms = this.#readTerms(node.body)
+    this.#addDuty(node, (node.bound && !isOwn ? terms.duties : 0) | held.duties)
+    if (!isAlive(node)) return // It grants nothing: all lanes stay zero.
 
-    node.own = isOwn ? EVERYTHING : this.#readTerms(node.body).rights | held.grants
-    this.#restrict(node)
-  }
-
-  /** Computes what the edges to its parents leave a node. Returns whether that has changed. */
-  #restrict(node: Node): boolean {
-    const ceiling = this.#edges(node).reduce((left, edge) => left & through(edge), EVERYTHING)
-    const rights = node.own & ceiling
-    const changed = ceiling !== node.ceiling || rights !== node.rights
-    Object.assign(node, { ceiling, rights })
-    return changed
+    node.own = isOwn ? EVERYTHING : terms.rights | held.grants
+    Object.assign(node, { rights: node.own, ceiling: EVERYTHING })
+    if (!this.#cyclic) node.up.forEach(narrow)
   }
 
   #addDuty({ model }: Node, duties: number): void {
@@ -228,30 +240,20 @@ class Evaluator {
     if (duty.possible !== 0) this.#duties.push(duty)
   }
 
-  #edges(child: Node): Edge[] {
-    return child.parents.map(({ model, relation }) => {
-      const parent = this.#nodes.get(model)!
-      const isOwn = parent.publisher === child.publisher
-      const { pass, grants } = isOwn
-        ? { pass: EVERYTHING, grants: EVERYTHING }
-        : this.#credentials(parent, child.publisher)
-      const flow = parent.rights | (pass & parent.ceiling)
-      const making = flow | (grants & parent.ceiling)
-      return { relation, parent, pass, grants, flow, making }
-    })
-  }
-
-  /** What the valid credentials of a holder pass on, grant and demand, as lanes. */
-  #credentials(node: Node, holder: Address): { pass: number; grants: number; duties: number } {
-    const sum = { pass: 0, grants: 0, duties: 0 }
-    for (const held of node.credentials) {
-      if (held.holder !== holder || !this.#isValid(held)) continue
+  #holdings({ credentials }: LineageModel): Node['held'] {
+    if (credentials.length === 0) return NOBODY
+    const holdings = new Map<Address, Holding>()
+    for (const held of credentials) {
+      const holding = holdings.get(held.holder) ?? { ...NOTHING_HELD, all: [] }
+      holdings.set(held.holder, holding)
+      holding.all.push(held)
+      if (!this.#isValid(held)) continue
       const { rights, duties } = this.#readTerms(this.#bodyOf(held))
-      sum.pass |= rights & both(held.passThrough)
-      sum.grants |= rights
-      sum.duties |= duties
+      holding.pass |= rights & both(held.passThrough)
+      holding.grants |= rights
+      holding.duties |= duties
     }
-    return sum
+    return holdings
   }
 
   /** Finds why rights are missing at a node whose children are done. */
@@ -277,7 +279,7 @@ class Evaluator {
   #handOn(node: Node, explain: (parent: Node, making: number, flow: number) => void): Node[] {
     const missing = missingAt(node)
     if (missing === 0 || !isAlive(node)) return []
-    return this.#edges(node).flatMap((edge) => (blame(edge, missing, explain) ? edge.parent : []))
+    return node.up.filter((edge) => blame(edge, missing, explain)).map(({ parent }) => parent)
   }
 
   /** Finds what a model's own terms have to do with the rights that are missing at it, and with obligations. */
@@ -310,8 +312,7 @@ class Evaluator {
    * named with the rights that it would give. A valid one may have thresholds, and rights that its terms do not state.
    */
   #explainCredentials(node: Node, holder: Address, granted: number, passed: number): void {
-    for (const held of node.credentials) {
-      if (held.holder !== holder) continue
+    for (const held of node.held.get(holder)?.all ?? []) {
       const body = this.#bodyOf(held)
       const missing = granted | (passed & held.passThrough)
       if (this.#isValid(held)) {
@@ -356,20 +357,18 @@ class Evaluator {
   #heirs(): Set<Node> {
     const heirs = new Set<Node>()
     const inherits = (node: Node): boolean =>
-      node.parents.some(({ model }) => {
-        const parent = this.#nodes.get(model)!
-        return parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)
-      })
+      node.up.some(({ parent }) => (parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)))
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
       heirs.add(node)
-      return node.children
+      return node.down.map(({ child }) => child)
     })
     return heirs
   }
 
-  /** Terms in the light of the facts, as lanes. */
   #readTerms(body: TermsBody): { rights: number; duties: number } {
+    const known = this.#lanes.get(body)
+    if (known) return known
     let rights = both(body.rights) | (body.unstated << LANE)
     let duties = both(body.obligations)
     for (const threshold of body.thresholds) {
@@ -382,7 +381,9 @@ class Evaluator {
         duties |= both(threshold.adds)
       }
     }
-    return { rights, duties }
+    const lanes = { rights, duties }
+    this.#lanes.set(body, lanes)
+    return lanes
   }
 
   #fact(metric: number): bigint | undefined {
@@ -425,6 +426,21 @@ function missingAt(node: Node): number {
   return (node.wanted | node.wantedCeiling) & ~node.ceiling
 }
 
+/** Takes from the child what an edge does not let through. Returns whether that was anything. */
+function narrow(edge: Edge): boolean {
+  const { child } = edge
+  const ceiling = child.ceiling & through(edge)
+  if (ceiling === child.ceiling) return false
+  Object.assign(child, { ceiling, rights: child.own & ceiling })
+  return true
+}
+
+/** What the licensee could do with the parent through the child, and what the child's publisher could do to make the child. */
+function flows({ parent, pass, grants }: Edge): { flow: number; making: number } {
+  const flow = parent.rights | (pass & parent.ceiling)
+  return { flow, making: flow | (grants & parent.ceiling) }
+}
+
 /**
  * Hands what is missing at a child because of one parent on to the parent, and passes what it lacks to `explain`. Returns whether the
  * parent is now wanted for more.
@@ -434,11 +450,12 @@ function blame(edge: Edge, missing: number, explain: (parent: Node, making: numb
   const failing = missing & ~through(edge)
   if (failing === 0) return false
 
-  let flow = failing & ~edge.flow
-  let making = requiredFor(relation) & ~edge.making
+  const flowing = flows(edge)
+  let flow = failing & ~flowing.flow
+  let making = requiredFor(relation) & ~flowing.making
   if (isDerivation(relation)) {
-    if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~edge.flow
-    if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~edge.making
+    if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~flowing.flow
+    if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~flowing.making
   }
   // What the publisher's credentials give is missing at the parent's ancestors; all else may be missing at the parent.
   const wantedCeiling = parent.wantedCeiling | (flow & edge.pass) | (making & (edge.pass | edge.grants))
@@ -461,19 +478,10 @@ function verdictOf(
   return answer.possibleObligations === 0 ? 'permitted' : 'conditional'
 }
 
-function boundModels(lineage: Lineage): Set<ModelId> {
-  const models = indexLineage(lineage)
-  const bound = new Set(lineage.models.slice(0, 1).map(({ model }) => model))
-  for (const child of lineage.models) {
-    for (const { model } of child.parents) {
-      if (models.get(model)!.publisher !== child.publisher) bound.add(model)
-    }
-  }
-  return bound
-}
-
 /** What an edge leaves of the flow, as lanes. */
-function through({ relation, flow, making }: Edge): number {
+function through(edge: Edge): number {
+  const { relation } = edge
+  const { flow, making } = flows(edge)
   return (
     throughLane(relation, sure(flow), sure(making)) | (throughLane(relation, possible(flow), possible(making)) << LANE)
   )

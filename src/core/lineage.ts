@@ -94,41 +94,53 @@ export function descendantsFirst(lineage: Pick<Lineage, 'models'>): LineageModel
   return sortLineage(lineage).order
 }
 
-/** {@link descendantsFirst}, and whether attested edges close a cycle. */
-export function sortLineage(lineage: Pick<Lineage, 'models'>): { order: LineageModel[]; cyclic: boolean } {
-  const models = indexLineage(lineage)
-  const children = new Map<ModelId, number>()
-  for (const { parents } of lineage.models) {
-    for (const { model } of parents) children.set(model, (children.get(model) ?? 0) + 1)
+/** {@link descendantsFirst}, whether attested edges close a cycle, and all by position among the models of the lineage. */
+export type SortedLineage = {
+  order: LineageModel[]
+  cyclic: boolean
+  /** The positions of the models, in their order. */
+  positions: number[]
+  /** By position, and then by edge: the position of the parent. */
+  parents: number[][]
+}
+
+/** Sorts a lineage. @throws {@link BrokenLineageError} when a parent is missing */
+export function sortLineage({ models }: Pick<Lineage, 'models'>): SortedLineage {
+  const parents = parentPositions(models)
+  const children = new Uint32Array(models.length)
+  for (const parent of parents.flat()) children[parent]! += 1
+  const placed = new Uint8Array(models.length)
+  const positions: number[] = []
+  const place = (position: number): void => {
+    placed[position] = 1
+    positions.push(position)
   }
-  const order = lineage.models.slice(0, 1)
-  const placed = new Set(order.map(({ model }) => model))
-  const place = (model: LineageModel): void => {
-    placed.add(model.model)
-    order.push(model)
-  }
-  const unplaced = lineage.models[Symbol.iterator]()
   let cyclic = false
-  for (let done = 0; done < lineage.models.length; ++done) {
-    if (done === order.length) {
-      for (const model of unplaced) {
-        if (placed.has(model.model)) continue
-        place(model)
-        break
-      }
+  let unplaced = 0
+  for (let done = 0; done < models.length; ++done) {
+    if (done === positions.length) {
+      while (placed[unplaced]) ++unplaced
+      place(unplaced)
     }
-    for (const parent of order[done]!.parents) {
+    for (const parent of parents[positions[done]!]!) {
       // Who has its place has had all its children before, but for those in a cycle with it.
-      if (placed.has(parent.model)) {
-        cyclic = true
-        continue
-      }
-      const left = children.get(parent.model)! - 1
-      children.set(parent.model, left)
-      if (left === 0) place(models.get(parent.model)!)
+      if (placed[parent]) cyclic = true
+      else if (--children[parent]! === 0) place(parent)
     }
   }
-  return { order, cyclic }
+  return { order: positions.map((position) => models[position]!), cyclic, positions, parents }
+}
+
+/** By model, and then by edge: the position of the parent among the models. */
+function parentPositions(models: readonly LineageModel[]): number[][] {
+  const positions = new Map(models.map(({ model }, position) => [model, position]))
+  return models.map(({ model, parents }) =>
+    parents.map((parent) => {
+      const position = positions.get(parent.model)
+      if (position === undefined) throw new BrokenLineageError(model, parent.model)
+      return position
+    }),
+  )
 }
 
 /**
@@ -143,6 +155,8 @@ export function pathBetween(lineage: Pick<Lineage, 'models'>, from: ModelId, to:
 export type LineagePaths = {
   /** A shortest path to a model, both ends included; undefined when there is none. */
   get(model: ModelId): ModelId[] | undefined
+  /** The models on the shortest paths to some others, each once. Linear in their number, unlike the paths. */
+  through(models: Iterable<ModelId>): Set<ModelId>
 }
 
 /**
@@ -164,6 +178,14 @@ export function pathsFrom(lineage: Pick<Lineage, 'models'>, from: ModelId): Line
       const path: ModelId[] = []
       for (let at: ModelId | undefined = model; at !== undefined; at = childOf.get(at)) path.push(at)
       return path.reverse()
+    },
+    through(ends) {
+      const found = new Set<ModelId>()
+      for (const end of ends) {
+        if (!childOf.has(end)) continue
+        for (let at: ModelId | undefined = end; at !== undefined && !found.has(at); at = childOf.get(at)) found.add(at)
+      }
+      return found
     },
   }
 }

@@ -29,15 +29,33 @@ export function decidingFacts(
   const none = Object.fromEntries([...missing.keys()].map((metric) => [metric, 0n]))
   return [...missing].flatMap(([metric, found]) => {
     const rising = [...found].toSorted((a, b) => (a < b ? -1 : 1))
-    const verdictAt = (value: bigint): Verdict => verdictWith({ ...none, [metric]: value })
-    const steps: DecidingFact['steps'][number][] = rising.map((limit) => ({
-      atMost: limit.toString(),
-      verdict: verdictAt(limit),
+    const verdictAt = (index: number): Verdict => {
+      const value = rising[index] ?? (rising.at(-1) ?? 0n) + 1n
+      return verdictWith({ ...none, [metric]: value })
+    }
+    const steps = turningPoints(verdictAt, rising.length).map(([index, verdict]) => ({
+      atMost: rising[index]?.toString() ?? null,
+      verdict,
     }))
-    steps.push({ atMost: null, verdict: verdictAt((rising.at(-1) ?? 0n) + 1n) })
-    const turning = steps.filter(({ verdict }, index) => verdict !== steps[index + 1]?.verdict)
-    return turning.length > 1 ? [{ metric, steps: turning }] : []
+    return steps.length > 1 ? [{ metric, steps }] : []
   })
+}
+
+/**
+ * The positions from 0 to `last` after which the verdict is another one, and `last`, each with its verdict. A higher value of a fact
+ * only ever exceeds more limits, so the verdict never returns to an earlier one, and what lies between two equal ones is equal. So
+ * thousands of limits take a few dozen evaluations.
+ */
+function turningPoints(verdictAt: (index: number) => Verdict, last: number): [number, Verdict][] {
+  const between = (from: number, to: number, low: Verdict, high: Verdict): [number, Verdict][] => {
+    if (low === high) return []
+    if (to - from === 1) return [[from, low]]
+    const middle = (from + to) >> 1
+    const verdict = verdictAt(middle)
+    return [...between(from, middle, low, verdict), ...between(middle, to, verdict, high)]
+  }
+  const end = verdictAt(last)
+  return last === 0 ? [[0, end]] : [...between(0, last, verdictAt(0), end), [last, end]]
 }
 
 /** The limits of the thresholds that a finding is about: in a model's terms, or in those of a holder's credentials for it. */

@@ -8,14 +8,15 @@ import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
 /** What a policy says against the models of a lineage, and which of them nothing proves. */
 export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Finding[] {
   const { registrations, unproved } = evaluated
+  const denied = new Set(policy.deniedPublishers)
+  const trusted = policy.trustedPublishers && new Set(policy.trustedPublishers)
   return evaluated.lineage.models.flatMap(({ model, publisher, terms, credentials }) => {
     const codes: ExplainedCode[] = []
     if (!registrations.has(model)) codes.push('registration-unproved')
     const words = [terms, ...credentials.flatMap((held) => [held.tier, held.terms])]
     if (words.some((id) => unproved.has(id))) codes.push('terms-unproved')
-    if (policy.deniedPublishers?.includes(publisher)) codes.push('publisher-denied')
-    else if (policy.trustedPublishers && !policy.trustedPublishers.includes(publisher))
-      codes.push('publisher-untrusted')
+    if (denied.has(publisher)) codes.push('publisher-denied')
+    else if (trusted && !trusted.has(publisher)) codes.push('publisher-untrusted')
     return codes.map((code) =>
       finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
     )
@@ -63,7 +64,18 @@ function finding(
 ): Finding {
   const { holder, ...about } = what
   const { reason, remedy } = explain(evaluated, { code, model, holder: holder ?? ZERO_ADDRESS, ...about })
-  return { code, severity, ...about, model, path: evaluated.paths.get(model) ?? [], reason, remedy }
+  return {
+    code,
+    severity,
+    ...about,
+    model,
+    // Built when it is read: all paths of a long row together hold the square of its length.
+    get path() {
+      return evaluated.paths.get(model) ?? []
+    },
+    reason,
+    remedy,
+  }
 }
 
 function severityOf(code: FindingCode, { right, obligation }: Pick<Finding, 'right' | 'obligation'>): Severity {

@@ -1,6 +1,6 @@
 import { evaluate, type Evaluation, type Question } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
-import { indexLineage, type Lineage, type LineageModel } from '../core/lineage.ts'
+import { indexLineage, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
 
 /**
  * Finds the ancestors on whose ownership a permission rests. The terms of a model do not bind what its own publisher makes of it,
@@ -33,20 +33,35 @@ function ownAncestors(lineage: Lineage, licensee: Address): Map<ModelId, Address
 
 /** A lineage in which some models have other publishers, which hold the credentials that the real ones hold. */
 function withOtherPublishers(lineage: Lineage, publishers: ReadonlyMap<ModelId, Address>): Lineage {
-  const standIns = new Map<Address, Address[]>()
-  for (const { model, publisher } of lineage.models) {
+  // A stand-in needs only the credentials for the parents of its one model.
+  const standIns = new Map<ModelId, { publisher: Address; other: Address }[]>()
+  for (const { model, publisher, parents } of lineage.models) {
     const other = publishers.get(model)
-    if (other) standIns.set(publisher, [...(standIns.get(publisher) ?? []), other])
+    if (!other) continue
+    for (const parent of parents) {
+      const before = standIns.get(parent.model)
+      if (before) before.push({ publisher, other })
+      else standIns.set(parent.model, [{ publisher, other }])
+    }
   }
   const models = lineage.models.map((model): LineageModel => ({
     ...model,
     publisher: publishers.get(model.model) ?? model.publisher,
-    credentials: model.credentials.flatMap((held) => [
-      held,
-      ...(standIns.get(held.holder) ?? []).map((holder) => ({ ...held, holder })),
-    ]),
+    credentials: [...model.credentials, ...heldByStandIns(model, standIns.get(model.model) ?? [])],
   }))
   return { ...lineage, models }
+}
+
+/** The credentials that the publishers hold for a model, as credentials of those that stand in for them. */
+function heldByStandIns(
+  { credentials }: LineageModel,
+  standIns: readonly { publisher: Address; other: Address }[],
+): HeldCredential[] {
+  if (credentials.length === 0) return []
+  const byHolder = Map.groupBy(credentials, ({ holder }) => holder)
+  return standIns.flatMap(({ publisher, other }) =>
+    (byHolder.get(publisher) ?? []).map((held) => ({ ...held, holder: other })),
+  )
 }
 
 /** Precompiled contracts have such addresses: nobody has their key, so no publisher has them. */

@@ -37,6 +37,7 @@ const SEVERITIES: readonly Severity[] = ['blocking', 'unknown', 'duty', 'warning
 /** The findings of reports on one model, grouped by reason, the deciding reasons first. */
 export function reasonsOf(reports: readonly Report[]): Reason[] {
   const models = modelsOf(reports)
+  const places = new Map([...models.keys()].map((id, place) => [id, place]))
   const groups = groupBy(
     reports.flatMap(({ findings }) => findings),
     ({ code, severity, metric, model }) => [severity, code, metric, models.get(model)?.terms].join(),
@@ -56,7 +57,7 @@ export function reasonsOf(reports: readonly Report[]): Reason[] {
       terms: named!.terms,
       license: named!.license,
       ...(metric && { metric }),
-      models: [...models.keys()].filter((id) => rights.has(id)),
+      models: [...rights.keys()].toSorted((a, b) => places.get(a)! - places.get(b)!),
       rights,
       findings,
     }
@@ -101,7 +102,9 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string
   const groups = new Map<string, T[]>()
   for (const item of items) {
     const key = keyOf(item)
-    groups.set(key, [...(groups.get(key) ?? []), item])
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
   }
   return groups
 }

@@ -157,7 +157,10 @@ function obligationsFrom(
     obligationsOf(possible).map((obligation) => ({
       obligation,
       model,
-      path: paths.get(model) ?? [],
+      // Built when it is read: all paths of a long row together hold the square of its length.
+      get path() {
+        return paths.get(model) ?? []
+      },
       certain: (sure & (1 << OBLIGATIONS[obligation])) !== 0,
       fulfilled: fulfilled.includes(obligation),
     })),
@@ -177,9 +180,10 @@ function verdictOf(
 /** What the ids of a report stand for, in the order of the lineage. */
 function reportedModels(
   { model, findings, obligations, ownWork }: Pick<Report, 'model' | 'findings' | 'obligations' | 'ownWork'>,
-  { lineage, registrations, termsNames }: ReadLineage,
+  { lineage, registrations, termsNames, paths }: ReadLineage,
 ): ReportedModel[] {
-  const named = new Set([model, ...ownWork, ...[...findings, ...obligations].flatMap(({ path }) => path)])
+  const named = paths.through([...findings, ...obligations].map((reason) => reason.model))
+  for (const id of [model, ...ownWork]) named.add(id)
   return lineage.models
     .filter((entry) => named.has(entry.model))
     .map((entry) => ({

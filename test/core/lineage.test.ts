@@ -43,6 +43,13 @@ describe('pathsFrom', function () {
     expect(pathsFrom(lineage, id(1)).get(id(9))).to.equal(undefined)
   })
 
+  it('names the models on the paths to some, each once', function () {
+    const lineage = { models: [modelOf(1, [2, 3]), modelOf(2, [4]), modelOf(3, [5]), modelOf(4, []), modelOf(5, [])] }
+    const paths = pathsFrom(lineage, id(1))
+    expect([...paths.through([id(4), id(2), id(9)])].toSorted()).to.deep.equal([1, 2, 4].map(id).toSorted())
+    expect([...paths.through([])]).to.deep.equal([])
+  })
+
   it('keeps one id for each model of a long row, not a path for each', function () {
     const length = 20_000
     const models = Array.from({ length }, (_, n) => modelOf(n, n + 1 < length ? [n + 1] : []))

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 
-import { parseTierId } from '../../src/core/hex.ts'
+import { parseTierId, type ModelId } from '../../src/core/hex.ts'
 import type { HeldCredential } from '../../src/core/lineage.ts'
 import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
+import { decidingFacts } from '../../src/verify/decidingFacts.ts'
 import { LineageMismatchError, verify, verifyUses } from '../../src/verify/verify.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'
 
@@ -48,6 +49,27 @@ describe('verify', function () {
         const given = await verify(ledger.reader(), { model, use: 'commercial', facts: { monthlyRevenueUsd: value } })
         expect([value, given.verdict, given.deciding]).to.deep.equal([value, verdict, []])
       }
+    })
+
+    it('are found among a thousand limits in a few dozen evaluations', async function () {
+      const limits = Array.from({ length: 1_000 }, (_, index) => BigInt(index))
+      const finding = { code: 'fact-missing', holder: maker, rights: 1, obligations: 1, metric: 2 } as const
+      let asked = 0
+      const [fact] = decidingFacts(
+        [{ ...finding, model: digestNumber(1) as string as ModelId }],
+        () => limits,
+        (facts) => {
+          asked++
+          const value = Object.values(facts)[0]!
+          return value > 700n ? 'not-permitted' : value > 30n ? 'conditional' : 'permitted'
+        },
+      )
+      expect(fact?.steps).to.deep.equal([
+        { atMost: '30', verdict: 'permitted' },
+        { atMost: '700', verdict: 'conditional' },
+        { atMost: null, verdict: 'not-permitted' },
+      ])
+      expect(asked).to.be.below(50)
     })
 
     it('are none where the answer is the same for every value', async function () {
