@@ -37,7 +37,7 @@ const claims = await ethers.deployContract('LineageClaims', [manager, ledger, le
 const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
 const reader = await ethers.deployContract('Reader')
 for (const publisher of publishers) {
-  await ledger.connect(publisher).setOperator(publisher, operator!, 2n ** 40n - 1n)
+  await ledger.connect(publisher).setOperator(publisher, operator!, 31, 2n ** 40n - 1n)
 }
 const terms = {
   name: 'open',

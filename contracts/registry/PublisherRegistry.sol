@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {DirectAccess} from "../governance/DirectAccess.sol";
+import {Scopes} from "../types/Scopes.sol";
 import {IPublisherRegistry} from "./IPublisherRegistry.sol";
 import {PublisherAuthority} from "./PublisherAuthority.sol";
 
@@ -23,12 +24,17 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
         uint16 verifier; // bytes 30-31: number of the verifier, zero means not verified
     }
 
+    struct Operator {
+        uint40 until; // bytes 0-4: Unix seconds
+        uint16 scopes; // bytes 5-6
+        uint16 withdrawn; // bytes 7-8: the scopes that it had and lost
+    }
+
     mapping(address publisher => Account) private _accounts;
     mapping(uint256 number => address verifier) private _verifiers;
     mapping(address verifier => uint16 number) private _verifierNumbers;
     uint16 private _verifierCount;
-    mapping(address publisher => mapping(uint256 epoch => mapping(address operator => uint40 until)))
-        private _operators;
+    mapping(address publisher => mapping(uint256 epoch => mapping(address operator => Operator))) private _operators;
 
     modifier onlyController(address publisher) {
         _requireController(publisher, msg.sender);
@@ -70,10 +76,22 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     function setOperator(
         address publisher,
         address operator,
+        uint16 scopes,
         uint40 until
     ) external onlyController(publisher) onlyFuture(until) {
-        _operators[publisher][_accounts[publisher].epoch][operator] = until;
-        emit OperatorSet(publisher, operator, until);
+        if (scopes & ~Scopes.ALL != 0) revert PublisherRegistryUndefinedScopes(scopes);
+        Operator storage stored = _operators[publisher][_accounts[publisher].epoch][operator];
+        uint16 withdrawn = stored.withdrawn;
+        if (scopes == 0 || until == 0) {
+            (scopes, until, withdrawn) = (0, 0, Scopes.ALL);
+        } else {
+            if (scopes & withdrawn != 0) {
+                revert PublisherRegistryWithdrawnScopes(publisher, operator, scopes & withdrawn);
+            }
+            withdrawn |= stored.scopes & ~scopes;
+        }
+        (stored.until, stored.scopes, stored.withdrawn) = (until, scopes, withdrawn);
+        emit OperatorSet(publisher, operator, scopes, until);
     }
 
     /// @inheritdoc IPublisherRegistry
@@ -121,27 +139,34 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     }
 
     /// @inheritdoc IPublisherRegistry
-    function operatorUntil(address publisher, address operator) external view returns (uint40) {
-        uint40 until = _operators[publisher][_accounts[publisher].epoch][operator];
-        return block.timestamp < until ? until : 0;
+    function operatorOf(
+        address publisher,
+        address operator
+    ) external view returns (uint16 scopes, uint40 until, uint16 withdrawn) {
+        Operator storage stored = _operators[publisher][_accounts[publisher].epoch][operator];
+        if (block.timestamp < stored.until) (scopes, until) = (stored.scopes, stored.until);
+        withdrawn = stored.withdrawn;
     }
 
     /// @inheritdoc IPublisherRegistry
-    function isAuthorized(address publisher, address account) external view returns (bool) {
-        return _isAuthorized(publisher, account);
+    function isAuthorized(address publisher, address account, uint16 scopes) external view returns (bool authorized) {
+        (authorized, ) = _authorization(publisher, account, scopes);
+    }
+
+    /// @inheritdoc IPublisherRegistry
+    function isController(address publisher, address account) external view returns (bool) {
+        return _controllerOf(publisher) == account;
     }
 
     /// @inheritdoc PublisherAuthority
-    function _isAuthorized(address publisher, address account) internal view override returns (bool) {
-        Account storage stored = _accounts[publisher];
-        address controller = stored.controller;
-        if (account == (controller == address(0) ? publisher : controller)) return true;
-        return block.timestamp < _operators[publisher][stored.epoch][account];
-    }
-
-    /// @inheritdoc PublisherAuthority
-    function _requireAuthorized(address publisher, address account) internal view override {
-        if (!_isAuthorized(publisher, account)) revert PublisherRegistryUnauthorized(publisher, account);
+    function _requireAuthorized(
+        address publisher,
+        address account,
+        uint16 scope
+    ) internal view override returns (uint32 epoch) {
+        bool authorized;
+        (authorized, epoch) = _authorization(publisher, account, scope);
+        if (!authorized) revert PublisherRegistryUnauthorized(publisher, account, scope);
     }
 
     /// @inheritdoc PublisherAuthority
@@ -152,6 +177,20 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     function _controllerOf(address publisher) private view returns (address) {
         address controller = _accounts[publisher].controller;
         return controller == address(0) ? publisher : controller;
+    }
+
+    /// @dev Whether `account` may act for `publisher` in each of `scopes`, and the publisher's epoch.
+    function _authorization(
+        address publisher,
+        address account,
+        uint16 scopes
+    ) private view returns (bool authorized, uint32 epoch) {
+        Account storage stored = _accounts[publisher];
+        address controller = stored.controller;
+        epoch = stored.epoch;
+        if (account == (controller == address(0) ? publisher : controller)) return (true, epoch);
+        Operator storage operator = _operators[publisher][epoch][account];
+        authorized = block.timestamp < operator.until && operator.scopes & scopes == scopes;
     }
 
     /// @dev The number of a verifier, the next one if it has none yet.

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
+import type { Metric, Obligation, Relation, Right, Scope } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -536,7 +536,7 @@ export type Operations = {
           verifiedUntil: number | null
           verifier: Address | null
           controller: Address
-          operators: readonly { account: Address; until: number }[]
+          operators: readonly { account: Address; scopes: readonly Scope[]; until: number }[]
           models: {
             nodes: readonly ModelSummary[]
             totalCount: number
@@ -834,7 +834,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
   Search: '557a4862fdcbc8c92a6a66df7c0f77e59e64018538bf49f4b0dad671918acee7',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: '3ad4fdbd6916102fafc2d7d628bdead7e38121d3a589a160d2c7a3facfb60313',
+  Publisher: '16785818aa2184215463031374ff67b829e19e3280e80acaf8166a3abf8c09ef',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
   Tiers: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',

@@ -64,7 +64,7 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "epochOf" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifierOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "epochOf" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isController" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifierOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -76,8 +76,9 @@ encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
+encodeFunctionData(functionFragment: 'isController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
@@ -85,7 +86,7 @@ encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesL
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
@@ -96,13 +97,13 @@ encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): stri
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
@@ -123,6 +124,7 @@ decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
@@ -130,7 +132,7 @@ decodeFunctionResult(functionFragment: 'maxDurationOf', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
@@ -293,9 +295,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace OperatorSetEvent {
-      export type InputTuple = [publisher: AddressLike, operator: AddressLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, operator: string, until: bigint];
-      export interface OutputObject {publisher: string, operator: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, operator: string, scopes: bigint, until: bigint];
+      export interface OutputObject {publisher: string, operator: string, scopes: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -523,7 +525,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     isAuthorized: TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >
@@ -533,6 +535,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     isConsumingScheduledOp: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    isController: TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
       'view'
     >
     
@@ -594,9 +604,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
-    operatorUntil: TypedContractMethod<
+    operatorOf: TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >
     
@@ -683,7 +693,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     registerBySignature: TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -731,7 +741,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     setOperator: TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -853,13 +863,18 @@ getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isController'): TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
@@ -897,9 +912,9 @@ getFunction(nameOrSignature: 'offeredTier'): TypedContractMethod<
       [[string, boolean, bigint] & {publisher: string, open: boolean, maxDuration: bigint }],
       'view'
     >;
-getFunction(nameOrSignature: 'operatorUntil'): TypedContractMethod<
+getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
@@ -953,7 +968,7 @@ getFunction(nameOrSignature: 'register'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;
@@ -983,7 +998,7 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -1102,7 +1117,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ModelSuperseded: TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
     
 
-      'OperatorSet(address,address,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
+      'OperatorSet(address,address,uint16,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
       OperatorSet: TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
     
 

@@ -70,7 +70,7 @@ describe('stemma: what accounts with a role do', function () {
       await world.ok(['register', folder, '--terms', 'none'], { as: 'beta' })
       const recall = 'model recall beta/one --by-authority --reason leaked'
       expect(await world.fails(recall, { as: 'beta' })).to.deep.equal([2, 'ACCESS_MANAGED_UNAUTHORIZED'])
-      expect(await world.fails('model recall beta/one')).to.deep.equal([2, 'PUBLISHER_REGISTRY_UNAUTHORIZED'])
+      expect(await world.fails('model recall beta/one')).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_CONTROLLER'])
       await world.ok(recall)
       expect((await world.ok('show beta/one')).models[0].status).to.equal('recalled')
       expect(await world.fails(recall)).to.deep.equal([2, 'MODEL_REGISTRY_STATUS_ONLY_ADVANCES'])

@@ -41,8 +41,14 @@ describe('signRegistration and registerSigned', function () {
     await expectRefusal(registerSigned(stranger.ledger, signed), 'PublisherRegistryUnauthorized', {
       publisher: publisher.address,
       account: operator.address,
+      scope: 1n,
     })
-    await setOperator(publisher.ledger, { publisher: publisher.address, operator: operator.address, until: FOREVER })
+    await setOperator(publisher.ledger, {
+      publisher: publisher.address,
+      operator: operator.address,
+      scopes: ['register'],
+      until: FOREVER,
+    })
     const { model } = await registerSigned(stranger.ledger, signed)
     expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
   })
@@ -86,9 +92,10 @@ describe('signRegistration and registerSigned', function () {
   it('refuses what was signed for another chain or another ledger', async function () {
     const { publisher, stranger, deployment, registration, deadline } = await loadFixture(deploySigned)
     const { contracts } = deployment
+    const another = parseAddress(await (await ethers.deployContract('Ledger', [contracts.manager])).getAddress())
     for (const other of [
       { ...deployment, chainId: 1 },
-      { ...deployment, contracts: { ...contracts, ledger: contracts.licenseCredential } },
+      { ...deployment, contracts: { ...contracts, ledger: another } },
     ]) {
       const ledger = openLedger(publisher.ledger.runner, other)
       const signed = await signRegistration(ledger, { registration, deadline })
@@ -114,6 +121,7 @@ describe('signRegistration and registerSigned', function () {
       {
         publisher: publisher.address,
         account: tuner.address,
+        scope: 1n,
       },
     )
   })

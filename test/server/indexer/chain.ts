@@ -322,7 +322,7 @@ export class Chain {
     const other = random.pick(this.accounts)
     return random.pick([
       () => this.#ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
-      () => this.#ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
+      () => this.#ledger(publisher, 'setOperator', [publisher, other, 3, random.pick([0, FOREVER])]),
       () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
       () => this.#ledger(publisher, 'acceptController', [publisher]),
     ])()

@@ -13,17 +13,18 @@ export declare namespace IPublisherRegistry {
     }
 
   export interface IPublisherRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "acceptController" | "epochOf" | "isAuthorized" | "operatorUntil" | "proposeController" | "publisherOf" | "setOperator" | "setProfile" | "verifierOf" | "verifyPublisher"): FunctionFragment;
+    getFunction(nameOrSignature: "acceptController" | "epochOf" | "isAuthorized" | "isController" | "operatorOf" | "proposeController" | "publisherOf" | "setOperator" | "setProfile" | "verifierOf" | "verifyPublisher"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ControllerChanged" | "ControllerProposed" | "OperatorSet" | "ProfileSet" | "PublisherVerified"): EventFragment;
 
     encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
-encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'isController', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'proposeController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'verifierOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
@@ -31,7 +32,8 @@ encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, By
     decodeFunctionResult(functionFragment: 'acceptController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isController', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proposeController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
@@ -66,9 +68,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
   
 
     export namespace OperatorSetEvent {
-      export type InputTuple = [publisher: AddressLike, operator: AddressLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, operator: string, until: bigint];
-      export interface OutputObject {publisher: string, operator: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, operator: string, scopes: bigint, until: bigint];
+      export interface OutputObject {publisher: string, operator: string, scopes: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -152,6 +154,14 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
 
     
     isAuthorized: TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    isController: TypedContractMethod<
       [publisher: AddressLike, account: AddressLike, ],
       [boolean],
       'view'
@@ -159,9 +169,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     
 
     
-    operatorUntil: TypedContractMethod<
+    operatorOf: TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >
     
@@ -184,7 +194,7 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
 
     
     setOperator: TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -228,13 +238,18 @@ getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isController'): TypedContractMethod<
       [publisher: AddressLike, account: AddressLike, ],
       [boolean],
       'view'
     >;
-getFunction(nameOrSignature: 'operatorUntil'): TypedContractMethod<
+getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'proposeController'): TypedContractMethod<
@@ -248,7 +263,7 @@ getFunction(nameOrSignature: 'publisherOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -284,7 +299,7 @@ getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.In
       ControllerProposed: TypedContractEvent<ControllerProposedEvent.InputTuple, ControllerProposedEvent.OutputTuple, ControllerProposedEvent.OutputObject>;
     
 
-      'OperatorSet(address,address,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
+      'OperatorSet(address,address,uint16,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
       OperatorSet: TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
     
 

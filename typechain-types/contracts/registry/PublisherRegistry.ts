@@ -13,20 +13,21 @@ export declare namespace IPublisherRegistry {
     }
 
   export interface PublisherRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "acceptController" | "authority" | "epochOf" | "isAuthorized" | "isConsumingScheduledOp" | "operatorUntil" | "proposeController" | "publisherOf" | "setAuthority" | "setOperator" | "setProfile" | "verifierOf" | "verifyPublisher"): FunctionFragment;
+    getFunction(nameOrSignature: "acceptController" | "authority" | "epochOf" | "isAuthorized" | "isConsumingScheduledOp" | "isController" | "operatorOf" | "proposeController" | "publisherOf" | "setAuthority" | "setOperator" | "setProfile" | "verifierOf" | "verifyPublisher"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ControllerChanged" | "ControllerProposed" | "OperatorSet" | "ProfileSet" | "PublisherVerified"): EventFragment;
 
     encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
-encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isController', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'proposeController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'verifierOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
@@ -36,7 +37,8 @@ decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isController', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proposeController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
@@ -84,9 +86,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
   
 
     export namespace OperatorSetEvent {
-      export type InputTuple = [publisher: AddressLike, operator: AddressLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, operator: string, until: bigint];
-      export interface OutputObject {publisher: string, operator: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, operator: string, scopes: bigint, until: bigint];
+      export interface OutputObject {publisher: string, operator: string, scopes: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -178,7 +180,7 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
 
     
     isAuthorized: TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >
@@ -193,9 +195,17 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     
 
     
-    operatorUntil: TypedContractMethod<
+    isController: TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    operatorOf: TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >
     
@@ -226,7 +236,7 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
 
     
     setOperator: TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -275,7 +285,7 @@ getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >;
@@ -284,9 +294,14 @@ getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'operatorUntil'): TypedContractMethod<
+getFunction(nameOrSignature: 'isController'): TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'proposeController'): TypedContractMethod<
@@ -305,7 +320,7 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -346,7 +361,7 @@ getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.In
       ControllerProposed: TypedContractEvent<ControllerProposedEvent.InputTuple, ControllerProposedEvent.OutputTuple, ControllerProposedEvent.OutputObject>;
     
 
-      'OperatorSet(address,address,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
+      'OperatorSet(address,address,uint16,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
       OperatorSet: TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
     
 

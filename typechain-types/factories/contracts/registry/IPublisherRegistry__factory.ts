@@ -113,9 +113,46 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scope",
+        "type": "uint16"
       }
     ],
     "name": "PublisherRegistryUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryUndefinedScopes",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryWithdrawnScopes",
     "type": "error"
   },
   {
@@ -176,6 +213,12 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       },
       {
         "indexed": false,
@@ -292,9 +335,38 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       }
     ],
     "name": "isAuthorized",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "isController",
     "outputs": [
       {
         "internalType": "bool",
@@ -318,12 +390,22 @@
         "type": "address"
       }
     ],
-    "name": "operatorUntil",
+    "name": "operatorOf",
     "outputs": [
       {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
         "internalType": "uint40",
-        "name": "",
+        "name": "until",
         "type": "uint40"
+      },
+      {
+        "internalType": "uint16",
+        "name": "withdrawn",
+        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -414,6 +496,11 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       },
       {
         "internalType": "uint40",

@@ -162,9 +162,46 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scope",
+        "type": "uint16"
       }
     ],
     "name": "PublisherRegistryUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryUndefinedScopes",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryWithdrawnScopes",
     "type": "error"
   },
   {
@@ -238,6 +275,12 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       },
       {
         "indexed": false,
@@ -367,13 +410,18 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       }
     ],
     "name": "isAuthorized",
     "outputs": [
       {
         "internalType": "bool",
-        "name": "",
+        "name": "authorized",
         "type": "bool"
       }
     ],
@@ -402,16 +450,50 @@
       },
       {
         "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "isController",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
         "name": "operator",
         "type": "address"
       }
     ],
-    "name": "operatorUntil",
+    "name": "operatorOf",
     "outputs": [
       {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
         "internalType": "uint40",
-        "name": "",
+        "name": "until",
         "type": "uint40"
+      },
+      {
+        "internalType": "uint16",
+        "name": "withdrawn",
+        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -515,6 +597,11 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       },
       {
         "internalType": "uint40",

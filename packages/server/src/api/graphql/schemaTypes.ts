@@ -11,6 +11,7 @@ import type {
   ReviewState,
   Right,
   ScanVerdict,
+  Scope,
   Verdict,
 } from 'stemma/core'
 import type {
@@ -153,7 +154,7 @@ export type PublisherNode = {
   granted: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
 }
 /** What resolves the fields of Operator. */
-export type OperatorNode = { account: Field<Address>; until: Field<number> }
+export type OperatorNode = { account: Field<Address>; scopes: Field<readonly Scope[]>; until: Field<number> }
 /** A license in machine-readable form, or a set of terms by component. */
 export type TermsNode = {
   id: Field<Hex>
