@@ -30,6 +30,14 @@ export type UsageFilter = {
 
   credential?: Hex | null
 }
+/** Which statements about endpoints: those that meet every condition. */
+export type ServingFilter = {
+  publisher?: Address | null
+
+  model?: Hex | null
+  /** The hash of the hashes of origin and name. */
+  endpoint?: Hex | null
+}
 /** Which models: those that meet every condition. */
 export type ModelFilter = {
   publisher?: Address | null
@@ -719,6 +727,29 @@ export type Operations = {
       }
     }
   }
+  /** Statements which model answers at an endpoint, newest first. */
+  ServingStatements: {
+    variables: { filter?: ServingFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        servingStatements: {
+          nodes: readonly {
+            statement: Hex
+            publisher: Address
+            modelId: Hex
+            endpoint: Hex
+            origin: string
+            name: string
+            from: number
+            until: number
+            stated: BlockFields
+          }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
   /** A usage log with its checkpoints, newest first. */
   UsageLog: {
     variables: { id: Hex; at?: Moment; first?: number; after?: string }
@@ -846,6 +877,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
   Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
+  ServingStatements: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
   Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
   BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',

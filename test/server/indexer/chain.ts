@@ -325,7 +325,16 @@ export class Chain {
       () => this.#ledger(publisher, 'setOperator', [publisher, other, 3, random.pick([0, FOREVER])]),
       () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
       () => this.#ledger(publisher, 'acceptController', [publisher]),
+      () => this.#stateServing(random, publisher),
     ])()
+  }
+
+  #stateServing(random: Random, publisher: Address): Action {
+    // Also of a model that nobody registered.
+    const model = this.models.length > 0 && random.chance(0.8) ? random.pick(this.models).id : digest(++this.#counter)
+    const statement = [publisher, model, 'https://api.example.com', random.pick(['kimi', 'gemma \u0000']), 1, 2]
+    const data = AUDIT.encodeFunctionData('stateServing', [statement])
+    return { from: publisher, to: this.deployment.contracts.usageAudit, data }
   }
 
   #authority(random: Random): Action {

@@ -28,7 +28,7 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(2026), 300, 8)
+    await chain.live(new Random(2026), 400, 8)
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)
@@ -170,6 +170,56 @@ describe('indexer: the database compared with the contracts', function () {
       expect(rows.map(({ id, later: relation, grade, time }) => [hex(id), relation, grade, time])).to.deep.equal(
         attested.map((parent) => [parent.model, ...[parent.relation, parent.grade, parent.attestedAt].map(Number)]),
       )
+    }
+  })
+
+  it('has every publisher as the contract has it: verification, control and operators with their scopes', async function () {
+    const { ethers } = chain.connection
+    const ledger = await ethers.getContractAt('Ledger', chain.deployment.contracts.ledger)
+    const last = (table: string, where = ''): Promise<Row[]> =>
+      all(`SELECT r.*, a.address FROM ${table} r JOIN accounts a ON a.n = r.publisher ${where} ORDER BY r.block, r.log`)
+    const after = (one: Row, other: Row | undefined): boolean =>
+      other === undefined ||
+      (one.block as number) > (other.block as number) ||
+      (one.block === other.block && (one.log as number) > (other.log as number))
+    const changes = new Map((await last('controllers', 'WHERE r.accepted = 1')).map((row) => [hex(row.address), row]))
+    const profiles = new Map((await last('profiles')).map((row) => [hex(row.address), row]))
+    const verifications = new Map((await last('verifications')).map((row) => [hex(row.address), row]))
+    expect(verifications.size).to.be.greaterThan(1)
+    for (const [publisher, row] of verifications) {
+      const counts = after(row, changes.get(publisher)) && after(row, profiles.get(publisher))
+      const { verifiedFrom, verifiedUntil, verifier } = await ledger.publisherOf(publisher)
+      const [by] = await all('SELECT address FROM accounts WHERE n = $1', row.verifier as number)
+      const rowed = [row.since, row.until, hex(by!.address)]
+      expect([Number(verifiedFrom), Number(verifiedUntil), verifier.toLowerCase()]).to.deep.equal(
+        counts ? rowed : [0, 0, `0x${'0'.repeat(40)}`],
+      )
+    }
+    const operators = await all(
+      `SELECT r.*, a.address, o.address AS named FROM operators r JOIN accounts a ON a.n = r.publisher
+       JOIN accounts o ON o.n = r.operator ORDER BY r.block, r.log`,
+    )
+    const rights = new Map(operators.map((row) => [`${hex(row.address)} ${hex(row.named)}`, row]))
+    expect(rights.size).to.be.greaterThan(2)
+    for (const row of rights.values()) {
+      const counts = after(row, changes.get(hex(row.address)))
+      const { scopes, until } = await ledger.operatorOf(hex(row.address), hex(row.named))
+      expect([Number(scopes), Number(until)]).to.deep.equal(counts ? [row.scopes, row.until] : [0, 0])
+    }
+  })
+
+  it('has every statement about an endpoint as its hash says', async function () {
+    const { ethers } = chain.connection
+    const audit = await ethers.getContractAt('UsageAudit', chain.deployment.contracts.usageAudit)
+    const rows = await all('SELECT r.*, a.address FROM serving_statements r JOIN accounts a ON a.n = r.publisher')
+    expect(rows.length).to.be.greaterThan(1)
+    for (const row of rows.filter(({ name }) => name === 'kimi')) {
+      const { origin, name, since: from, until } = row as Record<string, any>
+      const statement = { publisher: hex(row.address), model: hex(row.model), origin, name, from, until }
+      expect([hex(row.statement), hex(row.endpoint)]).to.deep.equal([
+        await audit.hashServing(statement),
+        await audit.hashEndpoint(origin, name),
+      ])
     }
   })
 

@@ -188,6 +188,13 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     docs: 'Usage logs with their newest checkpoint, oldest first.',
     text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
+  ServingStatements: {
+    id: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
+    method: 'GET',
+    path: '/v1/serving',
+    docs: 'Statements which model answers at an endpoint, newest first.',
+    text: 'query ServingStatements($filter:ServingFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth servingStatements(filter:$filter first:$first after:$after){nodes{statement publisher modelId endpoint origin name from until stated{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
   UsageLog: {
     id: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
     method: 'GET',
