@@ -28,7 +28,7 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(2026), 400, 8)
+    await chain.live(new Random(5), 400, 8)
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)
