@@ -3,6 +3,8 @@ import { expect } from 'chai'
 import { parseAddress, type Address } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
+import { acceptController } from '../../../src/sdk/registry/acceptController.ts'
+import { proposeController } from '../../../src/sdk/registry/proposeController.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { readModel } from '../../../src/sdk/registry/readModel.ts'
 import { registerSigned } from '../../../src/sdk/registry/registerSigned.ts'
@@ -51,6 +53,24 @@ describe('signRegistration and registerSigned', function () {
     })
     const { model } = await registerSigned(stranger.ledger, signed)
     expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
+  })
+
+  it('signs for the epoch of the publisher, and ends when control changes', async function () {
+    const { publisher, holder, stranger, signed, registration, deadline } = await loadFixture(deploySigned)
+    const { address } = publisher
+    expect(signed.epoch).to.equal(0)
+    await proposeController(publisher.ledger, { publisher: address, controller: holder.address })
+    await acceptController(holder.ledger, { publisher: address })
+    await proposeController(holder.ledger, { publisher: address, controller: address })
+    await acceptController(publisher.ledger, { publisher: address })
+    await expectRefusal(registerSigned(stranger.ledger, signed), 'ModelRegistryOtherEpoch', {
+      publisher: address,
+      epoch: 0n,
+      current: 2n,
+    })
+    const renewed = await signRegistration(publisher.ledger, { registration, deadline })
+    expect(renewed.epoch).to.equal(2)
+    await registerSigned(stranger.ledger, renewed)
   })
 
   it('takes the signature of a contract that publishes (ERC-1271), by the key that it trusts', async function () {
