@@ -12,12 +12,12 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     struct Account {
         address controller; // slot 0, bytes 0-19: zero means the publisher itself
         uint32 epoch; // slot 0, bytes 20-23: grows with each change of controller
-        Standing standing; // slot 1
+        Tenure tenure; // slot 1
         bytes32 profile; // slot 2
     }
 
-    /// @dev What a hand-over clears, in one word.
-    struct Standing {
+    /// @dev What belongs to the tenure of a controller, in one word: a hand-over clears it.
+    struct Tenure {
         address pendingController; // bytes 0-19
         uint40 verifiedFrom; // bytes 20-24: Unix seconds
         uint40 verifiedUntil; // bytes 25-29: Unix seconds, zero means not verified
@@ -51,7 +51,7 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
         if (bytes(domain).length > 253) revert PublisherRegistryDomainTooLong(bytes(domain).length);
         Account storage account = _accounts[publisher];
         account.profile = profile;
-        account.standing = Standing(account.standing.pendingController, 0, 0, 0);
+        account.tenure = Tenure(account.tenure.pendingController, 0, 0, 0);
         emit ProfileSet(publisher, profile, domain);
     }
 
@@ -68,7 +68,7 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
             revert PublisherRegistryProfileMismatch(publisher, profile, account.profile);
         }
         uint16 verifier = until == 0 ? 0 : _numberOfVerifier(msg.sender);
-        account.standing = Standing(account.standing.pendingController, from, until, verifier);
+        account.tenure = Tenure(account.tenure.pendingController, from, until, verifier);
         emit PublisherVerified(publisher, msg.sender, profile, from, until);
     }
 
@@ -96,34 +96,34 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
 
     /// @inheritdoc IPublisherRegistry
     function proposeController(address publisher, address controller) external onlyController(publisher) {
-        _accounts[publisher].standing.pendingController = controller;
+        _accounts[publisher].tenure.pendingController = controller;
         emit ControllerProposed(publisher, controller);
     }
 
     /// @inheritdoc IPublisherRegistry
     function acceptController(address publisher) external {
         Account storage account = _accounts[publisher];
-        address pending = account.standing.pendingController;
+        address pending = account.tenure.pendingController;
         if (pending != msg.sender) revert PublisherRegistryNotPendingController(publisher, msg.sender, pending);
         address previous = _controllerOf(publisher);
         account.controller = msg.sender;
         ++account.epoch;
-        delete account.standing;
+        delete account.tenure;
         emit ControllerChanged(publisher, previous, msg.sender);
     }
 
     /// @inheritdoc IPublisherRegistry
     function publisherOf(address publisher) external view returns (Publisher memory) {
         Account storage account = _accounts[publisher];
-        Standing memory standing = account.standing;
+        Tenure memory tenure = account.tenure;
         return
             Publisher({
                 controller: _controllerOf(publisher),
                 epoch: account.epoch,
-                pendingController: standing.pendingController,
-                verifiedFrom: standing.verifiedFrom,
-                verifiedUntil: standing.verifiedUntil,
-                verifier: _verifiers[standing.verifier],
+                pendingController: tenure.pendingController,
+                verifiedFrom: tenure.verifiedFrom,
+                verifiedUntil: tenure.verifiedUntil,
+                verifier: _verifiers[tenure.verifier],
                 profile: account.profile
             });
     }
