@@ -98,17 +98,19 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   const registerTypes = {
     Register: [
       { name: 'registration', type: 'Registration' },
+      { name: 'epoch', type: 'uint32' },
       { name: 'deadline', type: 'uint48' },
     ],
     ...REGISTRATION_TYPES,
   }
   const signature = await publisher!.signTypedData(await domain('Stemma', ledger), registerTypes, {
     registration: registrationStruct(signed),
+    epoch: 0,
     deadline,
   })
   await measure(
     'register by signature',
-    ledger.connect(other!).registerBySignature(registrationStruct(signed), publisher!, deadline, signature),
+    ledger.connect(other!).registerBySignature(registrationStruct(signed), publisher!, 0, deadline, signature),
     registering(1),
   )
 
@@ -142,7 +144,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   }
   const until = 2 ** 35
   await measure('grant', credentials.grant(model, tierId, holder!, 0, until), issuing)
-  const offer = { model, tier: tierId, holder: other!.address, validFrom: 0, validUntil: until, deadline }
+  const offer = { model, tier: tierId, holder: other!.address, validFrom: 0, validUntil: until, epoch: 0, deadline }
   const offerTypes = {
     Offer: [
       { name: 'model', type: 'bytes32' },
@@ -150,6 +152,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
       { name: 'holder', type: 'address' },
       { name: 'validFrom', type: 'uint40' },
       { name: 'validUntil', type: 'uint40' },
+      { name: 'epoch', type: 'uint32' },
       { name: 'deadline', type: 'uint48' },
     ],
   }

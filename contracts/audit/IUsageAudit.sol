@@ -22,16 +22,33 @@ struct Usage {
 }
 
 /**
+ * @dev A publisher's statement which model answers at an endpoint. Of several statements by one publisher for one origin and
+ * name, the latest counts; to end one early, state it again with an earlier end. Times are Unix seconds.
+ */
+struct ServingStatement {
+    address publisher;
+    ModelId model;
+    string origin; // scheme, host and port, such as https://api.example.com
+    string name; // the model name in requests
+    uint40 from;
+    uint40 until;
+}
+
+/**
  * @title Anchored logs of calls that were made under a credential
  * @dev A gateway's operator keeps one append-only log per credential: an RFC 9162 (Certificate Transparency 2.0) Merkle
  * tree over SHA-256. It anchors checkpoints of that log. A checkpoint never changes, and the next one is larger. A
  * consistency proof shows whether the next one extends the same records.
  *
+ * A publisher also states here which registered model its endpoints serve, so that an endpoint can be asked which model
+ * answers.
+ *
  * Assumptions: an operator speaks only for itself. Nothing here proves that its records are true or complete. It does
- * prove that the operator made them and did not replace them later.
+ * prove that the operator made them and did not replace them later. Nothing proves that a statement about an endpoint is
+ * true, that the origin is the publisher's, or that the model is registered: the reader decides whose word counts.
  */
 interface IUsageAudit {
-    /// @dev `account` may not act for `operator`.
+    /// @dev `account` may not act for `operator` in the scope `audit`, or `deploy` for a statement (see {Scopes}).
     error UsageAuditUnauthorized(address operator, address account);
 
     /// @dev The credential does not exist.
@@ -49,6 +66,25 @@ interface IUsageAudit {
     /// @dev `log` does not have a checkpoint of `size` records.
     error UsageAuditUnknownCheckpoint(LogId log, uint64 size);
 
+    /// @dev Origin or name of an endpoint has `length` bytes: use 1 to 2,048.
+    error UsageAuditTextLength(uint256 length);
+
+    /// @dev The statement would end at `until`, before or when it begins at `from`.
+    error UsageAuditEmptyStatement(uint40 from, uint40 until);
+
+    /// @dev Emitted when a publisher states that `model` answers to `name` at `origin`. `endpoint` is the hash of origin and
+    /// name (see {hashEndpoint}), and `statement` the statement's hash.
+    event ServingStated(
+        address indexed publisher,
+        ModelId indexed model,
+        bytes32 indexed endpoint,
+        bytes32 statement,
+        string origin,
+        string name,
+        uint40 from,
+        uint40 until
+    );
+
     /// @dev Emitted once per checkpoint.
     event CheckpointAnchored(
         LogId indexed log,
@@ -62,7 +98,7 @@ interface IUsageAudit {
 
     /// @dev Anchors a checkpoint of the log of `operator` for a credential, and returns the log's id.
     ///
-    /// Requirements: the caller may act for the operator; the credential exists; `size` is larger than in the last
+    /// Requirements: the caller may act for the operator in the scope `audit`; the credential exists; `size` is larger than in the last
     /// checkpoint; `calls` and `tokens` are not lower; `calls` is at most `size`; the root is not zero. Emits
     /// {CheckpointAnchored}.
     function anchor(
@@ -73,6 +109,12 @@ interface IUsageAudit {
         uint64 calls,
         uint88 tokens
     ) external returns (LogId log);
+
+    /// @dev States which model answers at an endpoint, and returns the statement's hash. Nothing is stored.
+    ///
+    /// Requirements: the caller may act for the publisher in the scope `deploy`; origin and name have 1 to 2,048 bytes each;
+    /// `until` is later than `from`. Emits {ServingStated}.
+    function stateServing(ServingStatement calldata statement) external returns (bytes32 hash);
 
     /// @dev The latest checkpoint; all zero when the log has none.
     function latestOf(LogId log) external view returns (Checkpoint memory);
@@ -102,6 +144,13 @@ interface IUsageAudit {
     /// @dev The counts that `operator` anchored for the credential of `holder` for `tier` of `model`, with the tier's
     /// quotas. Reverts with {ILicenseRegistry.LicenseRegistryUnknownTier}.
     function usageOf(address operator, ModelId model, TierId tier, address holder) external view returns (Usage memory);
+
+    /// @dev The EIP-712 struct hash of a statement:
+    /// `ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)`.
+    function hashServing(ServingStatement calldata statement) external pure returns (bytes32);
+
+    /// @dev The topic of an endpoint: the hash of the hashes of its origin and name.
+    function hashEndpoint(string calldata origin, string calldata name) external pure returns (bytes32);
 
     /// @dev The id of the log of `operator` for a credential.
     function hashLog(address operator, CredentialId credential) external pure returns (LogId);

@@ -8,7 +8,8 @@ import {CredentialState, ILicenseCredential} from "../licensing/ILicenseCredenti
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
-import {Checkpoint, IUsageAudit, Usage} from "./IUsageAudit.sol";
+import {Scopes} from "../types/Scopes.sol";
+import {Checkpoint, IUsageAudit, ServingStatement, Usage} from "./IUsageAudit.sol";
 import {MerkleLog} from "./MerkleLog.sol";
 
 /// @dev Implements {IUsageAudit}. A checkpoint costs one new word, its root. The counts overwrite those of the last
@@ -20,6 +21,11 @@ contract UsageAudit is IUsageAudit, WritePause {
         uint88 tokens; // bytes 16-26
         uint40 anchoredAt; // bytes 27-31: Unix seconds
     }
+
+    bytes32 private constant SERVING_TYPEHASH = keccak256(
+        "ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)"
+    );
+    uint256 private constant MAX_TEXT_BYTES = 2048;
 
     IPublisherRegistry private immutable _PUBLISHERS;
     ILicenseRegistry private immutable _LICENSES;
@@ -50,7 +56,7 @@ contract UsageAudit is IUsageAudit, WritePause {
         uint64 calls,
         uint88 tokens
     ) external whenNotPaused returns (LogId log) {
-        if (!_PUBLISHERS.isAuthorized(operator, msg.sender)) revert UsageAuditUnauthorized(operator, msg.sender);
+        _requireAuthorized(operator, Scopes.AUDIT);
         if (_CREDENTIALS.credentialOf(credential).state == CredentialState.None) {
             revert UsageAuditUnknownCredential(credential);
         }
@@ -65,6 +71,25 @@ contract UsageAudit is IUsageAudit, WritePause {
         _heads[log] = Head({size: size, calls: calls, tokens: tokens, anchoredAt: uint40(block.timestamp)});
         _roots[log][size] = root;
         emit CheckpointAnchored(log, operator, credential, size, root, calls, tokens);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function stateServing(ServingStatement calldata statement) external whenNotPaused returns (bytes32 hash) {
+        _requireAuthorized(statement.publisher, Scopes.DEPLOY);
+        _requireText(statement.origin);
+        _requireText(statement.name);
+        if (statement.until <= statement.from) revert UsageAuditEmptyStatement(statement.from, statement.until);
+        hash = hashServing(statement);
+        emit ServingStated(
+            statement.publisher,
+            statement.model,
+            hashEndpoint(statement.origin, statement.name),
+            hash,
+            statement.origin,
+            statement.name,
+            statement.from,
+            statement.until
+        );
     }
 
     /// @inheritdoc IUsageAudit
@@ -126,7 +151,39 @@ contract UsageAudit is IUsageAudit, WritePause {
     }
 
     /// @inheritdoc IUsageAudit
+    function hashServing(ServingStatement calldata statement) public pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    SERVING_TYPEHASH,
+                    statement.publisher,
+                    statement.model,
+                    keccak256(bytes(statement.origin)),
+                    keccak256(bytes(statement.name)),
+                    statement.from,
+                    statement.until
+                )
+            );
+    }
+
+    /// @inheritdoc IUsageAudit
+    function hashEndpoint(string calldata origin, string calldata name) public pure returns (bytes32) {
+        return keccak256(abi.encode(keccak256(bytes(origin)), keccak256(bytes(name))));
+    }
+
+    /// @inheritdoc IUsageAudit
     function hashLog(address operator, CredentialId credential) public pure returns (LogId) {
         return LogId.wrap(keccak256(abi.encode(operator, credential)));
+    }
+
+    function _requireAuthorized(address publisher, uint16 scope) private view {
+        if (!_PUBLISHERS.isAuthorized(publisher, msg.sender, scope)) {
+            revert UsageAuditUnauthorized(publisher, msg.sender);
+        }
+    }
+
+    function _requireText(string calldata text) private pure {
+        uint256 length = bytes(text).length;
+        if (length == 0 || length > MAX_TEXT_BYTES) revert UsageAuditTextLength(length);
     }
 }

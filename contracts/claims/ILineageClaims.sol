@@ -145,9 +145,6 @@ interface ILineageClaims {
     /// @dev `model` has the most attested parents possible: 8 by its publisher, 32 in total.
     error LineageClaimsTooManyParents(ModelId model);
 
-    /// @dev `account` may not act for `publisher`.
-    error LineageClaimsUnauthorized(address publisher, address account);
-
     /// @dev `account` is not the controller of `publisher`. An operator cannot do what cannot be undone.
     error LineageClaimsNotController(address publisher, address account);
 
@@ -328,7 +325,7 @@ interface ILineageClaims {
     /// {DepositCredited}.
     function acknowledge(ClaimId claim) external;
 
-    /// @dev Contests a claim. Requirements: the claim is about a model; the caller may act for the model's publisher; the
+    /// @dev Contests a claim. Requirements: the claim is about a model; the caller is the controller of the model's publisher; the
     /// claim is filed; the time to contest has not passed; `uri` has at most 2,048 bytes. Emits {ClaimContested}.
     function contest(ClaimId claim, string calldata uri) external;
 
@@ -367,7 +364,7 @@ interface ILineageClaims {
     function inherit(Registration calldata registration, ClaimId claim) external returns (ModelId model);
 
     /// @dev Contests the inheritance of a claim, so that it needs a ruling. Requirements: the inheritance is pending; the
-    /// caller may act for the model's publisher; the contest period is not over; `uri` has at most 2,048 bytes. Emits
+    /// caller is the controller of the model's publisher; the contest period is not over; `uri` has at most 2,048 bytes. Emits
     /// {InheritanceContested}.
     function contestInheritance(ClaimId claim, ModelId model, string calldata uri) external;
 

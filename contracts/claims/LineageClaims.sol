@@ -158,7 +158,7 @@ contract LineageClaims is ILineageClaims, WritePause {
     function contest(ClaimId claim, string calldata uri) external {
         _requireShort(uri);
         Claim storage filed = _modelClaim(claim);
-        _requireAuthorized(_publisherOf(ModelId.wrap(filed.subject)));
+        _requireController(_publisherOf(ModelId.wrap(filed.subject)));
         _advance(claim, filed, ClaimAct.Contest);
         uint40 contestUntil = filed.contestUntil;
         if (!ClaimMachine.isContestable(contestUntil, block.timestamp)) {
@@ -260,7 +260,7 @@ contract LineageClaims is ILineageClaims, WritePause {
     function contestInheritance(ClaimId claim, ModelId model, string calldata uri) external {
         _requireShort(uri);
         Inheritance storage inheritance = _inheritance(claim, model, InheritanceState.Pending);
-        _requireAuthorized(_publisherOf(model));
+        _requireController(_publisherOf(model));
         uint40 contestUntil = inheritance.contestUntil;
         if (!ClaimMachine.isContestable(contestUntil, block.timestamp)) {
             revert LineageClaimsContestClosed(claim, contestUntil);
@@ -523,13 +523,7 @@ contract LineageClaims is ILineageClaims, WritePause {
 
     /// @dev What cannot be undone is the controller's.
     function _requireController(address publisher) private view {
-        if (_PUBLISHERS.publisherOf(publisher).controller != msg.sender) {
-            revert LineageClaimsNotController(publisher, msg.sender);
-        }
-    }
-
-    function _requireAuthorized(address publisher) private view {
-        if (!_PUBLISHERS.isAuthorized(publisher, msg.sender)) revert LineageClaimsUnauthorized(publisher, msg.sender);
+        if (!_PUBLISHERS.isController(publisher, msg.sender)) revert LineageClaimsNotController(publisher, msg.sender);
     }
 
     /// @dev The publisher of a model. Reverts when the model is not registered.

@@ -28,13 +28,15 @@ struct Credential {
     CredentialState state;
 }
 
-/// @dev An offer that a publisher signs for one holder (EIP-712). It can be accepted once, until `deadline`.
+/// @dev An offer that a publisher signs for one holder (EIP-712). It can be accepted once, until `deadline`, and only while
+/// `epoch` is the publisher's: a change of controller ends all its offers, paid ones too.
 struct Offer {
     ModelId model;
     TierId tier;
     address holder;
     uint40 validFrom;
     uint40 validUntil;
+    uint32 epoch; // of the model's publisher
     uint48 deadline;
 }
 
@@ -44,8 +46,8 @@ struct Offer {
  * (ERC-5192). The token id is the hash of model, tier and holder, so a lookup needs no index and nobody can hold the same
  * grant twice. Revocation is final for that id.
  *
- * Only accounts that may act for the model's publisher can issue, renew, suspend, reinstate and revoke. No role can do it
- * for them. Credentials of an open tier are issued by their holders.
+ * Only accounts that may act for the model's publisher in the scope `grant` (see {Scopes}) can issue, renew, suspend,
+ * reinstate and revoke. No role can do it for them. Credentials of an open tier are issued by their holders.
  */
 interface ILicenseCredential {
     /// @dev The credential does not exist.
@@ -54,7 +56,7 @@ interface ILicenseCredential {
     /// @dev `credential` was already issued, or its offer was canceled. Renew it, or offer another tier if it is revoked.
     error LicenseCredentialAlreadyIssued(CredentialId credential);
 
-    /// @dev `account` may not act for `publisher`, which issued the credential.
+    /// @dev `account` may not act for `publisher`, which issued the credential, in the scope `grant`.
     error LicenseCredentialUnauthorized(address publisher, address account);
 
     /// @dev `account` may not accept an offer made to `holder`.
@@ -83,6 +85,9 @@ interface ILicenseCredential {
 
     /// @dev The offer expired at `deadline` (Unix seconds).
     error LicenseCredentialOfferExpired(uint48 deadline);
+
+    /// @dev The offer was signed for `epoch` of `publisher`, whose epoch is `current`: control has changed since.
+    error LicenseCredentialOtherEpoch(address publisher, uint32 epoch, uint32 current);
 
     /// @dev The signature is not `signer`'s, or not for this offer, chain and contract.
     error LicenseCredentialInvalidSignature(address signer);
@@ -142,8 +147,9 @@ interface ILicenseCredential {
         uint40 validUntil
     ) external returns (CredentialId credential);
 
-    /// @dev Accepts a signed offer. `signer` is the controller or an operator of the model's publisher: a key or an
-    /// ERC-1271 contract. Requirements: the caller is the holder or may act for it; otherwise as {grant}.
+    /// @dev Accepts a signed offer. `signer` is the controller of the model's publisher, or an operator in the scope `grant`:
+    /// a key or an ERC-1271 contract. Requirements: the caller is the holder or may act for it in that scope; the offer's
+    /// epoch is the publisher's, else {LicenseCredentialOtherEpoch}; otherwise as {grant}.
     function accept(
         Offer calldata offer,
         address signer,

@@ -118,11 +118,11 @@ interface ILicenseRegistry {
 
     /// @dev Offers a tier and returns its id.
     ///
-    /// Requirements: the caller may act for the model's publisher; the tier is new; `terms` are published; `passThrough`
+    /// Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes}); the tier is new; `terms` are published; `passThrough`
     /// is within their rights; a name of 1 to 64 bytes; at most 16 tiers per model. Emits {TierOffered}.
     function offerTier(Tier calldata tier) external returns (TierId id);
 
-    /// @dev Ends an offer. Requirements: the caller may act for the model's publisher; the tier is offered. Emits {TierWithdrawn}.
+    /// @dev Ends an offer. Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes}); the tier is offered. Emits {TierWithdrawn}.
     function withdrawTier(ModelId model, TierId tier) external;
 
     /// @dev The part of terms that an evaluation reads. Zero terms state nothing. Reverts with

@@ -11,6 +11,7 @@ import {WritePause} from "../governance/WritePause.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {CredentialId, ModelId, TierId, credentialIdOf} from "../types/Ids.sol";
+import {Scopes} from "../types/Scopes.sol";
 import {CredentialRecord, packCredentialRecord} from "./CredentialRecord.sol";
 import {CredentialValidity} from "./CredentialValidity.sol";
 import {IERC5192} from "./IERC5192.sol";
@@ -28,7 +29,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     }
 
     bytes32 private constant OFFER_TYPEHASH = keccak256(
-        "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint48 deadline)"
+        "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint32 epoch,uint48 deadline)"
     );
     uint256 private constant MAX_TEXT_BYTES = 2048;
 
@@ -74,6 +75,8 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         }
         (address publisher, , uint40 maxDuration) = _LICENSES.offeredTier(offer.model, offer.tier);
         _requireAuthorized(publisher, signer);
+        uint32 epoch = _PUBLISHERS.epochOf(publisher);
+        if (offer.epoch != epoch) revert LicenseCredentialOtherEpoch(publisher, offer.epoch, epoch);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(OFFER_TYPEHASH, offer)));
         if (!AccountSignature.isValid(signer, digest, signature)) revert LicenseCredentialInvalidSignature(signer);
         return _issue(publisher, maxDuration, offer.model, offer.tier, offer.holder, offer.validFrom, offer.validUntil);
@@ -154,7 +157,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (state == CredentialState.None) revert LicenseCredentialUnknown(id);
         if (state == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, state);
         address holder = _requireOwned(CredentialId.unwrap(id));
-        if (msg.sender != holder && msg.sender != _PUBLISHERS.publisherOf(holder).controller) {
+        if (msg.sender != holder && !_PUBLISHERS.isController(holder, msg.sender)) {
             revert LicenseCredentialNotRenouncer(holder, msg.sender);
         }
         _records[id] = record.revokedAt(_now());
@@ -282,10 +285,11 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (!_isAuthorized(publisher, account)) revert LicenseCredentialUnauthorized(publisher, account);
     }
 
-    /// @dev Calls {IPublisherRegistry-isAuthorized}. A failed call means no.
+    /// @dev Calls {IPublisherRegistry-isAuthorized} for the scope `grant`. A failed call means no.
     function _isAuthorized(address publisher, address account) private view returns (bool authorized) {
         address publishers = address(_PUBLISHERS);
         bytes32 selector = IPublisherRegistry.isAuthorized.selector;
+        uint256 scope = Scopes.GRANT;
         // The input is written past the free memory pointer, which does not move. The answer goes to scratch space and
         // counts only if a whole word came back. The addresses are masked, because assembly does not define the upper
         // bits of a value shorter than 32 bytes. Saves about 200 gas per call over the compiler's code.
@@ -294,7 +298,8 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
             mstore(input, selector)
             mstore(add(input, 0x04), shr(96, shl(96, publisher)))
             mstore(add(input, 0x24), shr(96, shl(96, account)))
-            let success := staticcall(gas(), publishers, input, 0x44, 0x00, 0x20)
+            mstore(add(input, 0x44), scope)
+            let success := staticcall(gas(), publishers, input, 0x64, 0x00, 0x20)
             authorized := and(and(success, gt(returndatasize(), 0x1f)), eq(mload(0x00), 1))
         }
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {WritePause} from "../governance/WritePause.sol";
 import {PublisherAuthority} from "../registry/PublisherAuthority.sol";
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
+import {Scopes} from "../types/Scopes.sol";
 import {
     LAST_METRIC,
     MAX_THRESHOLDS,
@@ -122,7 +123,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     /// @inheritdoc ILicenseRegistry
     function offerTier(Tier calldata tier) external whenNotPaused returns (TierId id) {
         address publisher = _publisherOf(tier.model);
-        _requireAuthorized(publisher, msg.sender);
+        _requireAuthorized(publisher, msg.sender, Scopes.GRANT);
         _requireTexts(tier.name, tier.uri);
         uint256 number = _numberOf(tier.terms);
         if (number == 0) revert LicenseRegistryUnknownTerms(tier.terms);
@@ -150,7 +151,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
 
     /// @inheritdoc ILicenseRegistry
     function withdrawTier(ModelId model, TierId tier) external {
-        _requireAuthorized(_publisherOf(model), msg.sender);
+        _requireAuthorized(_publisherOf(model), msg.sender, Scopes.GRANT);
         _offered(model, tier).withdrawn = true;
         emit TierWithdrawn(tier, model, msg.sender);
     }

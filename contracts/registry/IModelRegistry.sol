@@ -59,7 +59,10 @@ interface IModelRegistry {
     /// @dev The signature expired at `deadline` (Unix seconds).
     error ModelRegistrySignatureExpired(uint48 deadline);
 
-    /// @dev The signature is not `signer`'s, or not for this registration, deadline, chain and contract.
+    /// @dev The registration was signed for `epoch` of `publisher`, whose epoch is `current`: control has changed since.
+    error ModelRegistryOtherEpoch(address publisher, uint32 epoch, uint32 current);
+
+    /// @dev The signature is not `signer`'s, or not for this registration, epoch, deadline, chain and contract.
     error ModelRegistryInvalidSignature(address signer);
 
     /// @dev `model` is `status` and cannot move to `next`: a status only advances.
@@ -128,7 +131,7 @@ interface IModelRegistry {
     ///
     /// Requirements:
     ///
-    /// - the caller may act for the publisher, else {IPublisherRegistry.PublisherRegistryUnauthorized};
+    /// - the caller may act for the publisher in the scope `register` (see {Scopes}), else {IPublisherRegistry.PublisherRegistryUnauthorized};
     /// - the model is new; `weights` is not zero; `uri` has at most 2,048 bytes;
     /// - `terms` is zero or published;
     /// - at most 8 parents, all different, registered and not recalled, each with a relation.
@@ -136,15 +139,18 @@ interface IModelRegistry {
     /// Emits {ModelRegistered}, {TensorsStated} unless `tensors` is zero, and {ParentDeclared} for each parent.
     function register(Registration calldata registration) external returns (ModelId model);
 
-    /// @dev Registers a model that its publisher has signed; anybody may send it. `signer` is the controller or an
-    /// operator of the publisher: a key or an ERC-1271 contract. There is no nonce, because an id cannot be registered
-    /// twice. Signatures may be sent in any order until `deadline` (Unix seconds, inclusive).
+    /// @dev Registers a model that its publisher has signed; anybody may send it. `signer` is the controller of the
+    /// publisher, or an operator in the scope `register`: a key or an ERC-1271 contract. There is no nonce, because an id
+    /// cannot be registered twice. Signatures may be sent in any order until `deadline` (Unix seconds, inclusive), or until
+    /// control of the publisher changes: `epoch` is that of {IPublisherRegistry.epochOf}, else {ModelRegistryOtherEpoch}.
     ///
-    /// Signed data: EIP-712 `Register(Registration registration,uint48 deadline)` in the domain of this contract.
+    /// Signed data: EIP-712 `Register(Registration registration,uint32 epoch,uint48 deadline)` in the domain of this
+    /// contract.
     /// Requirements and events are those of {register}.
     function registerBySignature(
         Registration calldata registration,
         address signer,
+        uint32 epoch,
         uint48 deadline,
         bytes calldata signature
     ) external returns (ModelId model);
@@ -159,7 +165,7 @@ interface IModelRegistry {
     /// mistaken for an inner node, and pairs are sorted before hashing. The registrations themselves are in the batch
     /// file at `uri`.
     ///
-    /// Requirements: the caller may act for the publisher; neither root nor count is zero; the publisher has not anchored this
+    /// Requirements: the caller may act for the publisher in the scope `anchor`; neither root nor count is zero; the publisher has not anchored this
     /// root before; `uri` has at most 2,048 bytes. Emits {BatchAnchored}.
     function anchorBatch(address publisher, bytes32 root, uint32 count, string calldata uri) external;
 
@@ -183,16 +189,16 @@ interface IModelRegistry {
 
     /// @dev States that `successor` replaces `model`.
     ///
-    /// Requirements: the caller may act for the model's publisher; `successor` is another registered model; `model` is
+    /// Requirements: the caller is the controller of the model's publisher; `successor` is another registered model; `model` is
     /// active. Emits {ModelSuperseded}.
     function supersede(ModelId model, ModelId successor) external;
 
-    /// @dev Ends the support of `model`. Requirements: the caller may act for the model's publisher; `model` is active or
-    /// superseded; `reason` has at most 2,048 bytes. Emits {ModelRetired}.
+    /// @dev Ends the support of `model`. Requirements: the caller is the controller of the model's publisher; `model` is
+    /// active or superseded; `reason` has at most 2,048 bytes. Emits {ModelRetired}.
     function retire(ModelId model, string calldata reason) external;
 
-    /// @dev Recalls `model` permanently. Requirements: the caller may act for the model's publisher; `model` is not
-    /// recalled; `reason` has at most 2,048 bytes. Emits {ModelRecalled}.
+    /// @dev Recalls `model` permanently. Requirements: the caller is the controller of the model's publisher; `model` is
+    /// not recalled; `reason` has at most 2,048 bytes. Emits {ModelRecalled}.
     function recall(ModelId model, string calldata reason) external;
 
     /// @dev Recalls `model` permanently, as the authority. Requirements: the caller has the authority's role; otherwise

@@ -18,6 +18,7 @@ import {
 } from "../types/ModelRecord.sol";
 import {Parent, Registration, RegistrationHash, Relation} from "../types/Registration.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
+import {Scopes} from "../types/Scopes.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
 import {PublisherAuthority} from "./PublisherAuthority.sol";
 
@@ -41,7 +42,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
 
     /// @inheritdoc IModelRegistry
     function register(Registration calldata registration) external whenNotPaused returns (ModelId model) {
-        _requireAuthorized(registration.publisher, msg.sender);
+        _requireAuthorized(registration.publisher, msg.sender, Scopes.REGISTER);
         Parent[] calldata parents = registration.parents;
         string calldata uri = registration.uri;
         model = registration.id(parents, uri);
@@ -52,15 +53,16 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     function registerBySignature(
         Registration calldata registration,
         address signer,
+        uint32 epoch,
         uint48 deadline,
         bytes calldata signature
     ) external whenNotPaused returns (ModelId model) {
         if (block.timestamp > deadline) revert ModelRegistrySignatureExpired(deadline);
-        _requireAuthorized(registration.publisher, signer);
+        _requireSigner(registration.publisher, signer, epoch);
         Parent[] calldata parents = registration.parents;
         string calldata uri = registration.uri;
         model = registration.id(parents, uri);
-        bytes32 digest = _hashTypedDataV4(RegistrationHash.register(model, deadline));
+        bytes32 digest = _hashTypedDataV4(RegistrationHash.register(model, epoch, deadline));
         if (!AccountSignature.isValid(signer, digest, signature)) revert ModelRegistryInvalidSignature(signer);
         _register(model, registration, parents, uri, block.timestamp);
     }
@@ -72,7 +74,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         models = new ModelId[](registrations.length);
         for (uint256 i = 0; i < registrations.length; ++i) {
             Registration calldata registration = registrations[i];
-            _requireAuthorized(registration.publisher, msg.sender);
+            _requireAuthorized(registration.publisher, msg.sender, Scopes.REGISTER);
             Parent[] calldata parents = registration.parents;
             string calldata uri = registration.uri;
             ModelId model = registration.id(parents, uri);
@@ -83,7 +85,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
 
     /// @inheritdoc IModelRegistry
     function anchorBatch(address publisher, bytes32 root, uint32 count, string calldata uri) external whenNotPaused {
-        _requireAuthorized(publisher, msg.sender);
+        _requireAuthorized(publisher, msg.sender, Scopes.ANCHOR);
         _requireShort(uri);
         if (root == 0 || count == 0) revert ModelRegistryEmptyBatch();
         Batch storage batch = _batches[publisher][root];
@@ -120,21 +122,21 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     function supersede(ModelId model, ModelId successor) external {
         if (model == successor) revert ModelRegistrySelfSuccession(model);
         if (!_records[successor].exists()) revert ModelRegistryUnknownModel(successor);
-        _requireAuthorized(_advance(model, ModelStatus.Superseded), msg.sender);
+        _requireController(_advance(model, ModelStatus.Superseded), msg.sender);
         emit ModelSuperseded(model, successor, msg.sender);
     }
 
     /// @inheritdoc IModelRegistry
     function retire(ModelId model, string calldata reason) external {
         _requireShort(reason);
-        _requireAuthorized(_advance(model, ModelStatus.Retired), msg.sender);
+        _requireController(_advance(model, ModelStatus.Retired), msg.sender);
         emit ModelRetired(model, msg.sender, reason);
     }
 
     /// @inheritdoc IModelRegistry
     function recall(ModelId model, string calldata reason) external {
         _requireShort(reason);
-        _requireAuthorized(_advance(model, ModelStatus.Recalled), msg.sender);
+        _requireController(_advance(model, ModelStatus.Recalled), msg.sender);
         emit ModelRecalled(model, msg.sender, reason);
     }
 
@@ -191,6 +193,12 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     function _recordOf(ModelId model) internal view returns (ModelRecord record) {
         record = _records[model];
         if (!record.exists()) revert ModelRegistryUnknownModel(model);
+    }
+
+    /// @dev Reverts unless `signer` may register for `publisher` and signed in its current epoch.
+    function _requireSigner(address publisher, address signer, uint32 epoch) private view {
+        uint32 current = _requireAuthorized(publisher, signer, Scopes.REGISTER);
+        if (epoch != current) revert ModelRegistryOtherEpoch(publisher, epoch, current);
     }
 
     /// @dev The batch of a publisher. Reverts when it is not anchored, or revoked.

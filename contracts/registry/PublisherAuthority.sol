@@ -4,11 +4,13 @@ pragma solidity ^0.8.35;
 /// @dev What the registries of the {Ledger} need to know about publishers. Each depends on this contract, not on its
 /// implementation.
 abstract contract PublisherAuthority {
-    /// @dev Whether `account` may act for `publisher` now.
-    function _isAuthorized(address publisher, address account) internal view virtual returns (bool);
-
-    /// @dev Reverts when `account` may not act for `publisher` now.
-    function _requireAuthorized(address publisher, address account) internal view virtual;
+    /// @dev Reverts when `account` may not act for `publisher` in `scope` (see {Scopes}) now. Returns the publisher's epoch,
+    /// which is read anyway.
+    function _requireAuthorized(
+        address publisher,
+        address account,
+        uint16 scope
+    ) internal view virtual returns (uint32 epoch);
 
     /// @dev Reverts unless `account` is the controller of `publisher`.
     function _requireController(address publisher, address account) internal view virtual;

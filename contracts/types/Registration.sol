@@ -60,7 +60,7 @@ library RegistrationHash {
 
     /// @dev The type that a publisher signs when somebody else sends the registration.
     bytes32 internal constant REGISTER_TYPEHASH = keccak256(
-        "Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
+        "Register(Registration registration,uint32 epoch,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
     );
 
     /// @dev The model's id.
@@ -108,8 +108,9 @@ library RegistrationHash {
         }
     }
 
-    /// @dev The struct hash to sign: the registration's id and the last second at which it may be sent.
-    function register(ModelId model, uint48 deadline) internal pure returns (bytes32) {
-        return keccak256(abi.encode(REGISTER_TYPEHASH, model, deadline));
+    /// @dev The struct hash to sign: the registration's id, the publisher's epoch, and the last second at which it may be
+    /// sent.
+    function register(ModelId model, uint32 epoch, uint48 deadline) internal pure returns (bytes32) {
+        return keccak256(abi.encode(REGISTER_TYPEHASH, model, epoch, deadline));
     }
 }

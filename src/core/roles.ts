@@ -66,7 +66,7 @@ const PAUSED = ['ledger', 'licenseCredential', 'lineageClaims', 'usageAudit', 'r
  * and a holder. A scanner has none: the gate asks who has the role when it counts a report.
  */
 export const RESTRICTED_FUNCTIONS: readonly RestrictedFunction[] = [
-  { contract: 'ledger', signature: 'verifyPublisher(address,bytes32,uint40)', role: 'verifier' },
+  { contract: 'ledger', signature: 'verifyPublisher(address,bytes32,uint40,uint40)', role: 'verifier' },
   { contract: 'ledger', signature: 'recallByAuthority(bytes32,string)', role: 'authority' },
   { contract: 'reviewGate', signature: 'recallSubject(bytes32,string)', role: 'authority' },
   { contract: 'reviewGate', signature: 'setReviewPeriod(uint40)', role: 'authority' },

@@ -59,6 +59,20 @@ export const METRICS = {
   withoutLicensorAgreement: 6,
 } as const
 
+/** What an operator may do for a publisher. The value is the number of the scope's bit in a mask of scopes. */
+export const SCOPES = {
+  /** Register models, or sign registrations. */
+  register: 0,
+  /** Anchor batches of registrations. */
+  anchor: 1,
+  /** Offer and withdraw tiers; issue, offer, accept, change and revoke credentials. */
+  grant: 2,
+  /** Anchor usage logs. */
+  audit: 3,
+  /** State which model an endpoint serves. */
+  deploy: 4,
+} as const
+
 /** A name of {@link RELATIONS}. */
 export type Relation = keyof typeof RELATIONS
 /** A name of {@link RIGHTS}. */
@@ -67,6 +81,8 @@ export type Right = keyof typeof RIGHTS
 export type Obligation = keyof typeof OBLIGATIONS
 /** A name of {@link METRICS}. */
 export type Metric = keyof typeof METRICS
+/** A name of {@link SCOPES}. */
+export type Scope = keyof typeof SCOPES
 
 /** Every right, in the order of the bits. */
 export const RIGHT_NAMES = Object.keys(RIGHTS) as Right[]
@@ -76,6 +92,8 @@ export const OBLIGATION_NAMES = Object.keys(OBLIGATIONS) as Obligation[]
 export const RELATION_NAMES = Object.keys(RELATIONS) as Relation[]
 /** Every metric, in the order of the codes. */
 export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
+/** Every scope, in the order of the bits. */
+export const SCOPE_NAMES = Object.keys(SCOPES) as Scope[]
 
 /** The mask in which every defined right is set. */
 export const ALL_RIGHTS = 2 ** RIGHT_NAMES.length - 1
@@ -104,6 +122,18 @@ export function obligationsMask(obligations: Iterable<Obligation>): number {
 /** The obligations of a mask, in the order of the bits. Bits that are not defined are left out. */
 export function obligationsOf(mask: number): Obligation[] {
   return OBLIGATION_NAMES.filter((obligation) => mask & (1 << OBLIGATIONS[obligation]))
+}
+
+/** The mask of some scopes. */
+export function scopesMask(scopes: Iterable<Scope>): number {
+  let mask = 0
+  for (const scope of scopes) mask |= 1 << SCOPES[scope]
+  return mask
+}
+
+/** The scopes of a mask, in the order of the bits. Bits that are not defined are left out. */
+export function scopesOf(mask: number): Scope[] {
+  return SCOPE_NAMES.filter((scope) => mask & (1 << SCOPES[scope]))
 }
 
 /** The name of a relation's code, or undefined when the code is not defined. */
@@ -136,13 +166,18 @@ export function parseMetric(value: string): Metric {
   return parseWord('metric', METRIC_NAMES, value)
 }
 
+/** Parses a scope's name. @throws {@link UnknownWordError} */
+export function parseScope(value: string): Scope {
+  return parseWord('scope', SCOPE_NAMES, value)
+}
+
 function parseWord<T extends string>(kind: string, words: readonly T[], value: string): T {
   const word = words.find((candidate) => candidate === value)
   if (word === undefined) throw new UnknownWordError(kind, value, words)
   return word
 }
 
-/** Thrown when a string is not a right, a relation, an obligation or a metric. */
+/** Thrown when a string is not a right, a relation, an obligation, a metric or a scope. */
 export class UnknownWordError extends StemmaError {
   override name = 'UnknownWordError'
   /** The text that was refused. */

@@ -13,6 +13,8 @@ export type SignedOffer = {
   validFrom: number
   /** Unix seconds, exclusive. */
   validUntil: number
+  /** The publisher's epoch when it was signed: a change of its controller ends the offer. */
+  epoch: number
   /** Last second at which it can be accepted (Unix seconds). */
   deadline: number
   /** Who signed: the controller or an operator of the model's publisher. */
@@ -32,7 +34,7 @@ export function offerFileOf(deployment: Deployment, offer: SignedOffer): OfferFi
 /** Reads the parsed JSON of an offer's file. @throws {@link InvalidOfferError} naming the field */
 export function parseOfferFile(value: unknown): OfferFile {
   const file = read.object(value, 'the file', ['version', 'chainId', 'licenseCredential', 'offer'])
-  const names = ['model', 'tier', 'holder', 'validFrom', 'validUntil', 'deadline', 'signer', 'signature']
+  const names = ['model', 'tier', 'holder', 'validFrom', 'validUntil', 'epoch', 'deadline', 'signer', 'signature']
   const version = read.version(file.version, 1)
   const offer = read.object(file.offer, 'offer', names)
   return {
@@ -45,6 +47,7 @@ export function parseOfferFile(value: unknown): OfferFile {
       holder: read.account(offer.holder, 'holder'),
       validFrom: read.count(offer.validFrom, 'validFrom'),
       validUntil: read.count(offer.validUntil, 'validUntil'),
+      epoch: read.count(offer.epoch, 'epoch'),
       deadline: read.count(offer.deadline, 'deadline'),
       signer: read.account(offer.signer, 'signer'),
       signature: read.signature(offer.signature, 'signature'),

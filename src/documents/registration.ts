@@ -11,6 +11,8 @@ export type SignedRegistration = {
   registration: Registration
   /** Who signed: the controller or an operator of the publisher. */
   signer: Address
+  /** The publisher's epoch when it was signed: a change of its controller ends the signature. */
+  epoch: number
   /** Last second at which it can be sent (Unix seconds). */
   deadline: number
   signature: Hex
@@ -29,7 +31,7 @@ export function registrationFileOf(deployment: Deployment, signed: SignedRegistr
 export function parseRegistrationFile(value: unknown): RegistrationFile {
   const file = read.object(value, 'the file', ['version', 'chainId', 'ledger', 'signed'])
   const version = read.version(file.version, 1)
-  const signed = read.object(file.signed, 'signed', ['registration', 'signer', 'deadline', 'signature'])
+  const signed = read.object(file.signed, 'signed', ['registration', 'signer', 'epoch', 'deadline', 'signature'])
   return {
     version,
     chainId: read.count(file.chainId, 'chainId'),
@@ -37,6 +39,7 @@ export function parseRegistrationFile(value: unknown): RegistrationFile {
     signed: {
       registration: registrationOf(signed.registration),
       signer: read.account(signed.signer, 'signer'),
+      epoch: read.count(signed.epoch, 'epoch'),
       deadline: read.count(signed.deadline, 'deadline'),
       signature: read.signature(signed.signature, 'signature'),
     },

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
+import type { Metric, Obligation, Relation, Right, Scope } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -29,6 +29,14 @@ export type UsageFilter = {
   operator?: Address | null
 
   credential?: Hex | null
+}
+/** Which statements about endpoints: those that meet every condition. */
+export type ServingFilter = {
+  publisher?: Address | null
+
+  model?: Hex | null
+  /** The hash of the hashes of origin and name. */
+  endpoint?: Hex | null
 }
 /** Which models: those that meet every condition. */
 export type ModelFilter = {
@@ -532,10 +540,11 @@ export type Operations = {
           address: Address
           profile: Hex | null
           domain: string | null
+          verifiedFrom: number | null
           verifiedUntil: number | null
           verifier: Address | null
           controller: Address
-          operators: readonly { account: Address; until: number }[]
+          operators: readonly { account: Address; scopes: readonly Scope[]; until: number }[]
           models: {
             nodes: readonly ModelSummary[]
             totalCount: number
@@ -718,6 +727,29 @@ export type Operations = {
       }
     }
   }
+  /** Statements which model answers at an endpoint, newest first. */
+  ServingStatements: {
+    variables: { filter?: ServingFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        servingStatements: {
+          nodes: readonly {
+            statement: Hex
+            publisher: Address
+            modelId: Hex
+            endpoint: Hex
+            origin: string
+            name: string
+            from: number
+            until: number
+            stated: BlockFields
+          }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
   /** A usage log with its checkpoints, newest first. */
   UsageLog: {
     variables: { id: Hex; at?: Moment; first?: number; after?: string }
@@ -833,7 +865,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
   Search: '557a4862fdcbc8c92a6a66df7c0f77e59e64018538bf49f4b0dad671918acee7',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
+  Publisher: '16785818aa2184215463031374ff67b829e19e3280e80acaf8166a3abf8c09ef',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
   Tiers: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',
@@ -845,6 +877,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
   Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
+  ServingStatements: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
   Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
   BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',

@@ -5,7 +5,7 @@ import { CLAIM_STATES, INHERITANCE_STATES } from '../core/claim.ts'
 import { VERDICTS } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { REVIEW_STATES } from '../core/review.ts'
-import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
+import { METRIC_NAMES, rightsOf, SCOPE_NAMES, scopesOf } from '../core/vocabulary.ts'
 import { ContractError, type DecodedContractError } from './contractError.ts'
 
 /** What each custom error means and what to do, for people. `docs/errors.md` is made from this table. */
@@ -31,8 +31,10 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ModelRegistryTextTooLong: ({ length }) => `The URI or the reason has ${length} bytes; the most is 2048. Shorten it.`,
   ModelRegistrySignatureExpired: ({ deadline }) =>
     `The signature was good until ${time(deadline)}, which has passed. Ask the publisher for another one.`,
+  ModelRegistryOtherEpoch: ({ publisher, epoch, current }) =>
+    `The signature is for epoch ${epoch} of ${publisher}, whose epoch is ${current}: its controller has changed. Ask the publisher for another one.`,
   ModelRegistryInvalidSignature: ({ signer }) =>
-    `The signature is not ${signer}'s for this registration, deadline, chain and contract. Sign exactly what is sent.`,
+    `The signature is not ${signer}'s for this registration, epoch, deadline, chain and contract. Sign exactly what is sent.`,
   ModelRegistryStatusOnlyAdvances: ({ model, status, next }) =>
     `Model ${model} is ${name(MODEL_STATUSES, status)} and cannot become ${name(MODEL_STATUSES, next)}: a status only advances.`,
   ModelRegistrySelfSuccession: ({ model }) => `Model ${model} cannot supersede itself. Name its successor.`,
@@ -46,8 +48,11 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${publisher} revoked the batch ${root}, so nothing can be materialized from it. Ask the publisher to register the model, or to anchor another batch.`,
   ModelRegistryInvalidProof: ({ model, root }) =>
     `The proof does not lead from model ${model} to the root ${root}. Prove it again from the batch file: stemma batch prove.`,
+  UsageAuditTextLength: ({ length }) => `Origin or name of the endpoint has ${length} bytes: use 1 to 2048.`,
+  UsageAuditEmptyStatement: ({ from, until }) =>
+    `The statement would end at ${time(until)}, not after its beginning at ${time(from)}. Name a later end.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
-    `${account} may not anchor a log of the operator ${operator}. Use its controller's key, or let the controller name ${account} as an operator.`,
+    `${account} may not act for ${operator}. Use its controller's key, or let the controller name ${account} as an operator in the scope audit (deploy for a statement about an endpoint).`,
   UsageAuditUnknownCredential: ({ credential }) => `There is no credential ${id(credential)}. Check the id in the log.`,
   UsageAuditNotLarger: ({ current, size }) =>
     `The latest checkpoint has ${current} records, and this one has ${size}. Anchor again when the log has grown.`,
@@ -60,8 +65,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The guardian has paused new writes until ${time(until)}. Try again then; reading, revoking and recalling go on.`,
   WritePauseNotPaused: () => 'Writes are not paused. Nothing is left to do.',
   WritePauseTooSoon: ({ from }) => `The next pause cannot begin before ${time(from)}.`,
-  PublisherRegistryUnauthorized: ({ publisher, account }) =>
-    `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
+  PublisherRegistryUnauthorized: ({ publisher, account, scope }) =>
+    `${account} may not act for the publisher ${publisher} in the scope ${scopeList(scope)}. Use its controller's key, or let the controller name ${account} as an operator in that scope.`,
   PublisherRegistryNotController: ({ publisher, account }) =>
     `${account} is not the controller of the publisher ${publisher}, and only the controller may do this.`,
   PublisherRegistryNotPendingController: ({ publisher, account, pending }) =>
@@ -70,6 +75,12 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The profile of ${publisher} is ${actual}, not ${expected}: it changed since it was checked. Check it again.`,
   PublisherRegistryExpired: ({ until }) =>
     `${time(until)} is not in the future. Name a later time, or 0 to end it now.`,
+  PublisherRegistryUndefinedScopes: ({ scopes }) =>
+    `The mask ${scopes} has bits without a scope. Use ${SCOPE_NAMES.join(', ')} only.`,
+  PublisherRegistryWithdrawnScopes: ({ publisher, operator, scopes }) =>
+    `${operator} was removed as an operator of ${publisher} for ${scopeList(scopes)}, and its old signatures would count again. Name another key, or hand control over (to yourself, if you keep it) before you name it again.`,
+  PublisherRegistryEmptyVerification: ({ from, until }) =>
+    `The verification would end at ${time(until)}, not after its beginning at ${time(from)}. Name a later end, or zero for both to withdraw it.`,
   PublisherRegistryDomainTooLong: ({ length }) => `The domain has ${length} bytes; a domain name has at most 253.`,
   LicenseRegistryUnknownTerms: ({ terms }) =>
     `The terms ${terms} are not published here. Publish them first: stemma terms publish.`,
@@ -99,7 +110,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LicenseCredentialAlreadyIssued: ({ credential }) =>
     `The credential ${id(credential)} was issued before. Renew it; or, if it was revoked, offer another tier.`,
   LicenseCredentialUnauthorized: ({ publisher, account }) =>
-    `${account} may not act for the publisher ${publisher}, who alone issues and ends credentials for its models.`,
+    `${account} may not act for the publisher ${publisher}, who alone issues and ends credentials for its models. Use its controller's key, or an operator's in the scope grant.`,
   LicenseCredentialNotHolder: ({ holder, account }) =>
     `The offer is for ${holder}, and ${account} may not act for it. Send it from the holder's account.`,
   LicenseCredentialNotRenouncer: ({ holder, account }) =>
@@ -117,6 +128,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The credential ${id(credential)} is ${name(CREDENTIAL_STATES, state)}, which does not allow this.`,
   LicenseCredentialOfferExpired: ({ deadline }) =>
     `The offer stood until ${time(deadline)}, which has passed. Ask the publisher for another one.`,
+  LicenseCredentialOtherEpoch: ({ publisher, epoch, current }) =>
+    `The offer is for epoch ${epoch} of ${publisher}, whose epoch is ${current}: its controller has changed, which ends its offers. Ask the publisher for another one.`,
   LicenseCredentialInvalidSignature: ({ signer }) =>
     `The signature is not ${signer}'s for this offer, chain and contract. Accept exactly what was signed.`,
   LicenseCredentialTextTooLong: ({ length }) => `The reason has ${length} bytes; the most is 2048. Shorten it.`,
@@ -146,8 +159,6 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `That model ${model} was made from ${parent} is countersigned, or ruled on, already. Nothing is left to do.`,
   LineageClaimsTooManyParents: ({ model }) =>
     `Model ${model} has the most attested parents: 8 by its publisher, 32 in all.`,
-  LineageClaimsUnauthorized: ({ publisher, account }) =>
-    `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
   LineageClaimsNotController: ({ publisher, account }) =>
     `${account} is not the controller of the publisher ${publisher}. What cannot be undone is the controller's: use its key.`,
   LineageClaimsNotDetachable: ({ model, parent }) =>
@@ -255,6 +266,10 @@ function time(value: string | bigint | undefined): string {
 
 function name(names: readonly string[], value: string | bigint | undefined): string {
   return names[Number(value)] ?? String(value)
+}
+
+function scopeList(mask: string | bigint | undefined): string {
+  return scopesOf(Number(mask)).join(', ')
 }
 
 function list(mask: string | bigint | undefined): string {

@@ -52,7 +52,7 @@ describe('transact', function () {
     await expectRefusal(
       registerModel(stranger.ledger, { registration, dryRun: true }),
       'PublisherRegistryUnauthorized',
-      { publisher: publisher.address, account: stranger.address },
+      { publisher: publisher.address, account: stranger.address, scope: 1n },
     )
   })
 
@@ -66,7 +66,9 @@ describe('transact', function () {
       'PUBLISHER_REGISTRY_UNAUTHORIZED',
       'https://github.com/stemma-ledger/stemma/blob/main/docs/errors.md#publisher-registry-unauthorized',
     ])
-    expect(error.message).to.match(/^0x\w{40} may not act for the publisher 0x\w{40}\. Use its controller's key/)
+    expect(error.message).to.match(
+      /^0x\w{40} may not act for the publisher 0x\w{40} in the scope register\. Use its controller's key/,
+    )
     expect(error.cause).to.be.instanceOf(Error)
   })
 

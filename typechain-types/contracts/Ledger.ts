@@ -49,9 +49,9 @@ export declare namespace IModelRegistry {
 
 export declare namespace IPublisherRegistry {
       
-    export type PublisherStruct = {controller: AddressLike, pendingController: AddressLike, verifiedUntil: BigNumberish, profile: BytesLike}
+    export type PublisherStruct = {controller: AddressLike, epoch: BigNumberish, pendingController: AddressLike, verifiedFrom: BigNumberish, verifiedUntil: BigNumberish, verifier: AddressLike, profile: BytesLike}
 
-    export type PublisherStructOutput = [controller: string, pendingController: string, verifiedUntil: bigint, profile: string] & {controller: string, pendingController: string, verifiedUntil: bigint, profile: string }
+    export type PublisherStructOutput = [controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string] & {controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string }
   
     }
 
@@ -64,7 +64,7 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "epochOf" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isController" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifierOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -74,9 +74,11 @@ encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesL
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
+encodeFunctionData(functionFragment: 'isController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
@@ -84,7 +86,7 @@ encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesL
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
@@ -95,20 +97,21 @@ encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): stri
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tierOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifierOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawTier', values: [BytesLike, BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
@@ -117,9 +120,11 @@ decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'isController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
@@ -127,7 +132,7 @@ decodeFunctionResult(functionFragment: 'maxDurationOf', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
@@ -151,6 +156,7 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tiersOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'verifierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   }
@@ -289,9 +295,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace OperatorSetEvent {
-      export type InputTuple = [publisher: AddressLike, operator: AddressLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, operator: string, until: bigint];
-      export interface OutputObject {publisher: string, operator: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, operator: string, scopes: bigint, until: bigint];
+      export interface OutputObject {publisher: string, operator: string, scopes: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -325,9 +331,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace PublisherVerifiedEvent {
-      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, verifier: string, profile: string, until: bigint];
-      export interface OutputObject {publisher: string, verifier: string, profile: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, verifier: string, profile: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, verifier: string, profile: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -502,6 +508,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    epochOf: TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     hashRegistration: TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
@@ -511,7 +525,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     isAuthorized: TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >
@@ -521,6 +535,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     isConsumingScheduledOp: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    isController: TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
       'view'
     >
     
@@ -582,9 +604,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
-    operatorUntil: TypedContractMethod<
+    operatorOf: TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >
     
@@ -671,7 +693,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     registerBySignature: TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -719,7 +741,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     setOperator: TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -774,8 +796,16 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    verifierOf: TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
     verifyPublisher: TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -822,19 +852,29 @@ getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
       'view'
     >;
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
       'view'
     >;
 getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'isController'): TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
@@ -872,9 +912,9 @@ getFunction(nameOrSignature: 'offeredTier'): TypedContractMethod<
       [[string, boolean, bigint] & {publisher: string, open: boolean, maxDuration: bigint }],
       'view'
     >;
-getFunction(nameOrSignature: 'operatorUntil'): TypedContractMethod<
+getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
@@ -928,7 +968,7 @@ getFunction(nameOrSignature: 'register'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;
@@ -958,7 +998,7 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -992,8 +1032,13 @@ getFunction(nameOrSignature: 'tiersOf'): TypedContractMethod<
       [string[]],
       'view'
     >;
+getFunction(nameOrSignature: 'verifierOf'): TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'verifyPublisher'): TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -1072,7 +1117,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ModelSuperseded: TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
     
 
-      'OperatorSet(address,address,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
+      'OperatorSet(address,address,uint16,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
       OperatorSet: TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
     
 
@@ -1084,7 +1129,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ProfileSet: TypedContractEvent<ProfileSetEvent.InputTuple, ProfileSetEvent.OutputTuple, ProfileSetEvent.OutputObject>;
     
 
-      'PublisherVerified(address,address,bytes32,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+      'PublisherVerified(address,address,bytes32,uint40,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
       PublisherVerified: TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
     
 

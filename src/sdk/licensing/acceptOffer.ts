@@ -11,8 +11,8 @@ export async function acceptOffer(
   ledger: Ledger,
   parameters: acceptOffer.Parameters,
 ): Promise<Sent & { credential: CredentialId }> {
-  const { model, tier, holder, validFrom, validUntil, deadline, signer, signature, ...options } = parameters
-  const offer = { model, tier, holder, validFrom, validUntil, deadline }
+  const { model, tier, holder, validFrom, validUntil, epoch, deadline, signer, signature, ...options } = parameters
+  const offer = { model, tier, holder, validFrom, validUntil, epoch, deadline }
   const sent = await transact(
     ledger,
     options,

@@ -1,5 +1,6 @@
 import * as abi from '../../abi/ledger.ts'
 import { parseAddress, type Address } from '../../core/hex.ts'
+import { scopesOf, type Scope } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { readEvents } from '../logs.ts'
@@ -8,6 +9,7 @@ import { reading } from '../nodeErrors.ts'
 /** An account that may act for a publisher. */
 export type Operator = {
   operator: Address
+  scopes: Scope[]
   /** Unix seconds. */
   until: number
 }
@@ -17,13 +19,16 @@ export async function listOperators(ledger: Ledger, parameters: { publisher: Add
   const { publisher } = parameters
   const events = await readEvents(ledger, 'ledger', abi.OperatorSet, { publisher })
   const accounts = [...new Set(events.map(({ args }) => parseAddress(args.operator as string)))]
-  const operatorUntil = methodOf(ledger, 'ledger', abi.operatorUntil)
+  const operatorOf = methodOf(ledger, 'ledger', abi.operatorOf)
   // The events do not tell whether a change of controller or the clock has ended an operator since; the contract does.
-  const [block, ...ends] = await Promise.all([
+  const [block, ...rights] = await Promise.all([
     reading(() => ledger.provider.getBlock('latest')),
-    ...accounts.map((operator) => reading(() => operatorUntil(publisher, operator))),
+    ...accounts.map((operator) => reading(() => operatorOf(publisher, operator))),
   ])
   return accounts
-    .map((operator, index) => ({ operator, until: Number(ends[index]) }))
+    .map((operator, index) => {
+      const { scopes, until } = rights[index]!
+      return { operator, scopes: scopesOf(Number(scopes)), until: Number(until) }
+    })
     .filter(({ until }) => until > (block?.timestamp ?? 0))
 }

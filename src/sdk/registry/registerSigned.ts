@@ -12,13 +12,14 @@ export async function registerSigned(
   ledger: Ledger,
   parameters: registerSigned.Parameters,
 ): Promise<Sent & { model: ModelId }> {
-  const { registration, signer, deadline, signature, ...options } = parameters
+  const { registration, signer, epoch, deadline, signature, ...options } = parameters
   const sent = await transact(
     ledger,
     options,
     methodOf(ledger, 'ledger', abi.registerBySignature),
     encodeRegistration(registration),
     signer,
+    epoch,
     deadline,
     signature,
   )

@@ -2,11 +2,13 @@ import type { Address } from '../../core/hex.ts'
 import { REGISTRATION_TYPES, type Registration } from '../../core/registration.ts'
 import type { SignedRegistration } from '../../documents/registration.ts'
 import type { Ledger } from '../connect.ts'
+import { readEpoch } from './readEpoch.ts'
 import { encodeRegistration } from './registerModel.ts'
 import { senderOf, signTypedData } from '../transact.ts'
 
 /**
- * Signs a registration (EIP-712) with the ledger's signer and sends nothing.
+ * Signs a registration (EIP-712) with the ledger's signer and sends nothing. The signature ends with the deadline, and when
+ * control of the publisher changes.
  *
  * @throws {@link ReadOnlyError} when the ledger was connected by a provider
  */
@@ -15,7 +17,7 @@ export async function signRegistration(
   parameters: signRegistration.Parameters,
 ): Promise<SignedRegistration> {
   const { registration, deadline } = parameters
-  const account = (await senderOf(ledger)) as Address
+  const [account, epoch] = await Promise.all([senderOf(ledger), readEpoch(ledger, registration.publisher)])
   const { chainId, contracts } = ledger.deployment
   const signature = await signTypedData(
     ledger,
@@ -23,13 +25,14 @@ export async function signRegistration(
     {
       Register: [
         { name: 'registration', type: 'Registration' },
+        { name: 'epoch', type: 'uint32' },
         { name: 'deadline', type: 'uint48' },
       ],
       ...REGISTRATION_TYPES,
     },
-    { registration: encodeRegistration(registration), deadline },
+    { registration: encodeRegistration(registration), epoch, deadline },
   )
-  return { registration, signer: parameters.signer ?? account, deadline, signature }
+  return { registration, signer: parameters.signer ?? (account as Address), epoch, deadline, signature }
 }
 
 export declare namespace signRegistration {

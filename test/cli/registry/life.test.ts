@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
+import { ZERO_ADDRESS } from '../../../src/core/hex.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
@@ -265,8 +266,11 @@ describe('stemma: publishers', function () {
     expect(await world.ok(`publisher profile show ${KEYS.acme.address}`)).to.deep.equal({
       publisher: addressOf('acme'),
       controller: addressOf('acme'),
-      pendingController: `0x${'0'.repeat(40)}`,
+      epoch: 0,
+      pendingController: ZERO_ADDRESS,
+      verifiedFrom: 0,
       verifiedUntil: 0,
+      verifier: ZERO_ADDRESS,
       profile,
       operators: [],
       models: [],
@@ -284,10 +288,17 @@ describe('stemma: publishers', function () {
     const profile = await world.run(`publisher profile show ${addressOf('acme')}`)
     expect(profile.stdout)
       .to.contain(`${model} acme/one`)
-      .and.to.contain(`operator    ${addressOf('operator')} until 20`)
+      .and.to.contain(`operator    ${addressOf('operator')} for register, anchor until 20`)
     const listed = await world.ok(`publisher operators list ${addressOf('acme')}`)
     expect(listed.map(({ operator: account }: { operator: string }) => account)).to.deep.equal([addressOf('operator')])
-    expect(await world.fails(`publisher operators add ${KEYS.operator.address} --until 0`)).to.deep.equal([2, 'USAGE'])
+    const add = `publisher operators add ${KEYS.operator.address}`
+    expect(await world.fails(`${add} --until 0`)).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(`${add} --until 1d --scopes recall`)).to.deep.equal([2, 'UNKNOWN_WORD'])
+    expect(await world.fails(`${add} --until 1d --scopes ,`)).to.deep.equal([2, 'UNKNOWN_WORD'])
+    const more = await world.run(`${add} --until 1d --scopes register,grant,grant`)
+    expect(more.stdout).to.match(/^operator 0x\w{40} of 0x\w{40} for register, grant until 20/)
+    expect(await world.fails(`${add} --until 1d`)).to.deep.equal([2, 'PUBLISHER_REGISTRY_WITHDRAWN_SCOPES'])
+    expect(await world.fails(`model recall ${model}`, operator)).to.deep.equal([2, 'PUBLISHER_REGISTRY_NOT_CONTROLLER'])
     await world.ok(`publisher operators remove ${KEYS.operator.address}`)
     expect(await world.ok(`publisher operators list ${addressOf('acme')}`)).to.deep.equal([])
     const none = await world.run(`publisher operators list ${addressOf('acme')}`)

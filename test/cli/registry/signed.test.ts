@@ -185,7 +185,7 @@ describe('stemma: what one signs and another sends', function () {
     })
 
     it('signs an offer as an operator that is a contract', async function () {
-      await world.ok(`publisher operators add ${wallet} --until 10d`)
+      await world.ok(`publisher operators add ${wallet} --until 10d --scopes grant`)
       const offer = `credential offer acme/base Use ${KEYS.stranger.address} --until 1d --signer ${wallet} --output offer.json`
       await world.ok(offer, { as: 'gamma' })
       expect(await world.fails('credential accept offer.json', { as: 'stranger' })).to.deep.equal([

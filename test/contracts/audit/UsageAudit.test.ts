@@ -1,18 +1,21 @@
 import { expect } from 'chai'
-import { ZeroHash } from 'ethers'
+import { TypedDataEncoder, ZeroHash } from 'ethers'
 
-import type { CredentialId, Digest } from '../../../src/core/hex.ts'
+import type { CredentialId, Digest, ModelId } from '../../../src/core/hex.ts'
 import { parseAddress } from '../../../src/core/hex.ts'
 import { MerkleLog } from '../../../src/core/merkleLog.ts'
 import { ROLES } from '../../../src/core/roles.ts'
+import { endpointOf, servingHashOf, type ServingStatement } from '../../../src/core/serving.ts'
 import { sha256Text } from '../../../src/core/sha256.ts'
 import { logIdOf } from '../../../src/core/usage.ts'
 import {
+  ALL_SCOPES,
   DAY,
   deployCredential,
   digestOf,
   ethers,
   eventsOf,
+  FOREVER,
   networkHelpers,
   plain,
   tierStruct,
@@ -46,6 +49,12 @@ async function deployLog() {
   for (let i = 0; i < 10; ++i) tree.append(sha256Text(`record ${i}`))
   for (const size of [3, 4, 7]) await base.anchor(size, tree.root(size), size - 1, size * 100)
   return { ...base, tree }
+}
+
+/** A statement that a publisher serves a model. */
+function servingOf(publisher: string, model: ModelId): ServingStatement {
+  const origin = 'https://api.example.com'
+  return { publisher: parseAddress(publisher), model, origin, name: 'kimi-k2p5', from: 1, until: 3 }
 }
 
 describe('UsageAudit', function () {
@@ -98,7 +107,7 @@ describe('UsageAudit', function () {
       await by(gateway, 1)
       for (const account of [key, publisher, holder]) await refused(account)
       const until = BigInt(await time.latest()) + DAY
-      await ledger.connect(gateway).setOperator(gateway, key, until)
+      await ledger.connect(gateway).setOperator(gateway, key, ALL_SCOPES, until)
       await time.setNextBlockTimestamp(until - 1n)
       await by(key, 2)
       await time.setNextBlockTimestamp(until)
@@ -107,6 +116,26 @@ describe('UsageAudit', function () {
       await ledger.connect(key).acceptController(gateway)
       await by(key, 3)
       await refused(gateway)
+    })
+
+    it('requires the scope audit for a log and deploy for a statement', async function () {
+      const { audit, ledger, gateway, key, credential, a } = await loadFixture(deployAudit)
+      const acts = {
+        8: () => audit.connect(key).anchor(gateway, credential, 1, ROOT, 0, 0),
+        16: () => audit.connect(key).stateServing(servingOf(gateway.address, a)),
+      }
+      for (const [scope, act] of Object.entries(acts)) {
+        await ledger.connect(gateway).proposeController(gateway, gateway)
+        await ledger.connect(gateway).acceptController(gateway)
+        await ledger.connect(gateway).setOperator(gateway, key, ALL_SCOPES - Number(scope), FOREVER)
+        await expect(act())
+          .to.be.revertedWithCustomError(audit, 'UsageAuditUnauthorized')
+          .withArgs(gateway.address, key.address)
+        await ledger.connect(gateway).proposeController(gateway, gateway)
+        await ledger.connect(gateway).acceptController(gateway)
+        await ledger.connect(gateway).setOperator(gateway, key, Number(scope), FOREVER)
+        await act()
+      }
     })
 
     it('keeps the logs of other operators and of other credentials apart', async function () {
@@ -194,6 +223,93 @@ describe('UsageAudit', function () {
       expect(await audit.proveRecord(log, 7, 2, tree.leaf(2), tree.proveInclusion(2, 7))).to.equal(true)
       await time.setNextBlockTimestamp(until)
       await anchor(8, ROOT, 7, 1000)
+    })
+  })
+
+  describe('stateServing', function () {
+    it('emits what was stated, with its hash and the topic of the endpoint, and stores nothing', async function () {
+      const { audit, gateway, a } = await loadFixture(deployAudit)
+      const statement = servingOf(gateway.address, a)
+      const { origin, name, from, until } = statement
+      const hash = servingHashOf(statement)
+      const endpoint = endpointOf(origin, name)
+      expect(await audit.connect(gateway).stateServing.staticCall(statement)).to.equal(hash)
+      expect([await audit.hashServing(statement), await audit.hashEndpoint(origin, name)]).to.deep.equal([
+        hash,
+        endpoint,
+      ])
+      for (const _ of [1, 2]) {
+        expect(await eventsOf(audit.connect(gateway).stateServing(statement), audit)).to.deep.equal([
+          ['ServingStated', gateway.address, a, endpoint, hash, origin, name, BigInt(from), BigInt(until)],
+        ])
+      }
+    })
+
+    it('hashes as EIP-712 does, and each field counts', async function () {
+      const { gateway, key, a, b } = await loadFixture(deployAudit)
+      const statement = servingOf(gateway.address, a)
+      const types = {
+        ServingStatement: [
+          { name: 'publisher', type: 'address' },
+          { name: 'model', type: 'bytes32' },
+          { name: 'origin', type: 'string' },
+          { name: 'name', type: 'string' },
+          { name: 'from', type: 'uint40' },
+          { name: 'until', type: 'uint40' },
+        ],
+      }
+      const changes: Partial<ServingStatement>[] = [
+        {},
+        { publisher: parseAddress(key.address) },
+        { model: b },
+        { origin: 'https://api.example.org' },
+        { name: 'kimi-k2' },
+        { from: 2 },
+        { until: 4 },
+      ]
+      const hashes = changes.map((change) => servingHashOf({ ...statement, ...change }))
+      for (const [index, change] of changes.entries()) {
+        expect(hashes[index]).to.equal(
+          TypedDataEncoder.hashStruct('ServingStatement', types, { ...statement, ...change }),
+        )
+      }
+      expect(new Set(hashes).size).to.equal(changes.length)
+      expect(endpointOf('a', 'bc')).not.to.equal(endpointOf('ab', 'c'))
+    })
+
+    it('reverts for anybody who may not act for the publisher, such as the publisher of the model', async function () {
+      const { audit, gateway, publisher, key, a } = await loadFixture(deployAudit)
+      for (const account of [publisher, key]) {
+        await expect(audit.connect(account).stateServing(servingOf(gateway.address, a)))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditUnauthorized')
+          .withArgs(gateway.address, account.address)
+      }
+    })
+
+    it('accepts texts of 1 to 2,048 bytes and rejects 0 and 2,049', async function () {
+      const { audit, gateway, a } = await loadFixture(deployAudit)
+      const state = (change: Partial<ServingStatement>) =>
+        audit.connect(gateway).stateServing({ ...servingOf(gateway.address, a), ...change })
+      for (const field of ['origin', 'name']) {
+        for (const length of [1, 2048]) await state({ [field]: 'x'.repeat(length) })
+        for (const length of [0, 2049]) {
+          await expect(state({ [field]: 'x'.repeat(length) }))
+            .to.be.revertedWithCustomError(audit, 'UsageAuditTextLength')
+            .withArgs(length)
+        }
+      }
+    })
+
+    it('accepts a window of a second, also a past one, and rejects an empty one', async function () {
+      const { audit, gateway, a } = await loadFixture(deployAudit)
+      const state = (from: number, until: number) =>
+        audit.connect(gateway).stateServing({ ...servingOf(gateway.address, a), from, until })
+      await state(7, 8)
+      for (const until of [7, 6]) {
+        await expect(state(7, until))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditEmptyStatement')
+          .withArgs(7, until)
+      }
     })
   })
 

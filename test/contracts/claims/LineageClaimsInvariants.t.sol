@@ -13,6 +13,7 @@ import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {Ledger} from "../../../contracts/Ledger.sol";
 import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
+import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
 import {Test} from "../base/Test.sol";
 
@@ -85,9 +86,6 @@ contract LineageClaimsHandler is Test {
     mapping(ClaimId claim => mapping(uint256 model => Heir)) private _heirs;
     mapping(address account => uint256) private _credits;
     mapping(address publisher => address) private _controllers;
-    mapping(address publisher => uint256) private _handovers;
-    mapping(address publisher => mapping(uint256 handover => mapping(address operator => uint40 until)))
-        private _operators;
 
     constructor() payable {
         for (uint256 i = 0; i < MODELS; ++i) {
@@ -128,13 +126,12 @@ contract LineageClaimsHandler is Test {
         _attempt(caller, 0, data, allowed && caller == GUARDIAN);
     }
 
-    /// @dev A publisher's controller adds or removes an operator.
+    /// @dev A publisher's controller names an operator in all scopes, which may do nothing here all the same.
     function setOperator(uint256 publisher, uint256 operator, uint32 duration) external {
         address owner = account(publisher);
-        uint40 until = duration % 4 == 0 ? 0 : uint40(block.timestamp + bound(duration, 1, 2 days));
+        uint40 until = uint40(block.timestamp + bound(duration, 1, 2 days));
         VM.prank(_controllers[owner]);
-        LEDGER.setOperator(owner, account(operator), until);
-        _operators[owner][_handovers[owner]][account(operator)] = until;
+        LEDGER.setOperator(owner, account(operator), Scopes.ALL, until);
     }
 
     /// @dev A publisher gets another controller, which removes its operators.
@@ -145,7 +142,6 @@ contract LineageClaimsHandler is Test {
         VM.prank(account(controller));
         LEDGER.acceptController(owner);
         _controllers[owner] = account(controller);
-        ++_handovers[owner];
     }
 
     function file(uint256 who, uint256 child, uint256 parent, uint8 relation, bool product, uint8 value) external {
@@ -201,7 +197,7 @@ contract LineageClaimsHandler is Test {
         if (_filed.length == 0) return;
         Filed storage filed = _filed[index % _filed.length];
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(filed.child)];
-        bool allowed = filed.state == ClaimState.Filed && _isPublisher(filed, caller);
+        bool allowed = filed.state == ClaimState.Filed && _isController(filed, caller);
         allowed = allowed && block.timestamp < filed.contestUntil;
         if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.contest, (filed.id, "")), allowed)) return;
         filed.state = ClaimState.Contested;
@@ -292,7 +288,7 @@ contract LineageClaimsHandler is Test {
         Heir storage heir = _heirs[filed.id][model];
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
         bool allowed = heir.state == InheritanceState.Pending && block.timestamp < heir.contestUntil;
-        allowed = allowed && _mayAct(model, caller);
+        allowed = allowed && _controls(model, caller);
         bytes memory data = abi.encodeCall(ILineageClaims.contestInheritance, (filed.id, _models[model], ""));
         if (_attempt(caller, 0, data, allowed)) heir.state = InheritanceState.Contested;
     }
@@ -477,22 +473,12 @@ contract LineageClaimsHandler is Test {
         return filed.state == ClaimState.Filed || filed.state == ClaimState.Contested;
     }
 
-    function _isPublisher(Filed storage filed, address caller) private view returns (bool) {
-        return !filed.product && _mayAct(filed.child, caller);
-    }
-
     function _isController(Filed storage filed, address caller) private view returns (bool) {
         return !filed.product && _controls(filed.child, caller);
     }
 
     function _controls(uint256 model, address caller) private view returns (bool) {
         return caller == _controllers[account(model)];
-    }
-
-    /// @dev Whether an account may act for the publisher of a model, as its controller or operator.
-    function _mayAct(uint256 model, address caller) private view returns (bool) {
-        address owner = account(model);
-        return caller == _controllers[owner] || block.timestamp < _operators[owner][_handovers[owner]][caller];
     }
 
     function _isDeclared(uint256 model, uint256 parent) private pure returns (bool) {

@@ -240,10 +240,15 @@ describe('LineageClaims: from evidence to ruling', function () {
   })
 
   describe('contest', function () {
-    it('emits the URI of the reply and the account', async function () {
-      const { claims, operator, filed } = await loadFixture(deployFiled)
-      expect(await eventsOf(claims.connect(operator).contest(filed.claim, URI), claims)).to.deep.equal([
-        ['ClaimContested', filed.claim, operator.address, URI],
+    it("is the controller's, not an operator's in any scope, and emits the URI of the reply and the account", async function () {
+      const { ledger, claims, publisher, controller, operator, filed } = await loadFixture(deployFiled)
+      await expect(claims.connect(operator).contest(filed.claim, URI))
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotController')
+        .withArgs(publisher.address, operator.address)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      expect(await eventsOf(claims.connect(controller).contest(filed.claim, URI), claims)).to.deep.equal([
+        ['ClaimContested', filed.claim, controller.address, URI],
       ])
       expect((await claims.claimOf(filed.claim)).state).to.equal(CLAIM.contested)
     })
@@ -269,7 +274,7 @@ describe('LineageClaims: from evidence to ruling', function () {
     it('requires the publisher, works once, and reverts for a product', async function () {
       const { claims, publisher, claimant, filed } = await loadFixture(deployFiled)
       await expect(claims.connect(claimant).contest(filed.claim, ''))
-        .to.be.revertedWithCustomError(claims, 'LineageClaimsUnauthorized')
+        .to.be.revertedWithCustomError(claims, 'LineageClaimsNotController')
         .withArgs(publisher.address, claimant.address)
       await claims.connect(publisher).contest(filed.claim, '')
       await expect(claims.connect(publisher).contest(filed.claim, ''))

@@ -8,6 +8,7 @@ import {
     Offer
 } from "../../../contracts/licensing/ILicenseCredential.sol";
 import {CredentialId, ModelId, TermsId, TierId} from "../../../contracts/types/Ids.sol";
+import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 
 contract LicenseCredentialTest is LedgerTest {
@@ -75,13 +76,14 @@ contract LicenseCredentialTest is LedgerTest {
     ) public {
         key = bound(key, 1, 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364140);
         address signer = VM.addr(key);
-        ledger.setOperator(address(this), signer, type(uint40).max);
+        ledger.setOperator(address(this), signer, Scopes.GRANT, type(uint40).max);
         Offer memory offer = Offer({
             model: _model,
             tier: _offer(_model, _termsId, false, 0),
             holder: address(this),
             validFrom: 0,
             validUntil: type(uint40).max,
+            epoch: 0,
             deadline: type(uint48).max
         });
         bytes memory signature = _sign(key, offer);
@@ -105,7 +107,7 @@ contract LicenseCredentialTest is LedgerTest {
     function testFuzz_accept_isForOneChain(uint64 chain) public {
         VM.assume(chain != 0 && chain != block.chainid);
         address signer = VM.addr(7);
-        ledger.setOperator(address(this), signer, type(uint40).max);
+        ledger.setOperator(address(this), signer, Scopes.GRANT, type(uint40).max);
         Offer memory offer;
         offer.model = _model;
         offer.tier = _offer(_model, _termsId, false, 0);
@@ -128,10 +130,11 @@ contract LicenseCredentialTest is LedgerTest {
     /// @dev `offer` with one field of `other`.
     function _mix(Offer memory offer, Offer memory other, uint256 field) private pure returns (Offer memory mixed) {
         mixed = abi.decode(abi.encode(offer), (Offer));
-        field %= 4;
+        field %= 5;
         if (field == 0) mixed.validFrom = other.validFrom;
         if (field == 1) mixed.validUntil = other.validUntil;
         if (field == 2) mixed.deadline = other.deadline;
+        if (field == 4) mixed.epoch = other.epoch;
         if (field == 3) mixed.model = other.model;
     }
 
@@ -148,7 +151,7 @@ contract LicenseCredentialTest is LedgerTest {
         bytes32 struct_ = keccak256(
             abi.encode(
                 keccak256(
-                    "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint48 deadline)"
+                    "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint32 epoch,uint48 deadline)"
                 ),
                 offer
             )

@@ -448,7 +448,7 @@ describe('LicenseRegistry', function () {
       for (const account of [stranger, authority, publisher, operator]) {
         await expect(ledger.connect(account).offerTier(tierStruct(a, termsId)))
           .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-          .withArgs(publisher.address, account.address)
+          .withArgs(publisher.address, account.address, 4n)
       }
       await ledger.connect(controller).offerTier(tierStruct(a, termsId))
     })
@@ -543,7 +543,7 @@ describe('LicenseRegistry', function () {
       for (const account of [stranger, publisher, operator]) {
         await expect(ledger.connect(account).withdrawTier(a, gated))
           .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-          .withArgs(publisher.address, account.address)
+          .withArgs(publisher.address, account.address, 4n)
       }
       await ledger.connect(controller).withdrawTier(a, gated)
     })

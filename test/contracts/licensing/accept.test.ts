@@ -3,6 +3,7 @@ import { Signature, Wallet, ZeroAddress, type Signer, type TypedDataDomain } fro
 
 import { NO_TIER, STATE } from '../../fixtures/credentials.ts'
 import {
+  ALL_SCOPES,
   credentialsDomain,
   DAY,
   deployTiers,
@@ -29,6 +30,7 @@ describe('LicenseCredential.accept', function () {
       holder: holder.address,
       validFrom: 0n,
       validUntil: now + 30n * DAY,
+      epoch: 0n,
       deadline: now + 3600n,
     }
     const sign = async (signer: Signer = publisher, named = offer, domain: TypedDataDomain = {}) =>
@@ -67,12 +69,48 @@ describe('LicenseCredential.accept', function () {
     await accept(await sign(operator), { signer: operator.address })
     await ledger.connect(publisher).proposeController(publisher, controller)
     await ledger.connect(controller).acceptController(publisher)
-    const named = { ...offer, holder: other.address }
+    const named = { ...offer, holder: other.address, epoch: 1n }
     await refuse(
       accept(await sign(publisher, named), { sender: other, signer: controller.address, named }),
       controller.address,
     )
     await accept(await sign(controller, named), { sender: other, signer: controller.address, named })
+  })
+
+  it('takes no offer of an earlier epoch, even if control comes back and the operator is named again', async function () {
+    const { ledger, credentials, publisher, operator, controller, offer, sign, accept, refuse } = await offering()
+    const signed = [
+      [publisher, await sign()],
+      [operator, await sign(operator)],
+    ] as const
+    for (const [from, to] of [
+      [publisher, controller],
+      [controller, publisher],
+    ] as const) {
+      await ledger.connect(from).proposeController(publisher, to)
+      await ledger.connect(to).acceptController(publisher)
+    }
+    await ledger.connect(publisher).setOperator(publisher, operator, ALL_SCOPES, FOREVER)
+    for (const [{ address }, signature] of signed) {
+      await expect(accept(signature, { signer: address }))
+        .to.be.revertedWithCustomError(credentials, 'LicenseCredentialOtherEpoch')
+        .withArgs(publisher.address, 0n, 2n)
+      await refuse(accept(signature, { signer: address, named: { ...offer, epoch: 2n } }), address)
+    }
+    const renewed = { ...offer, epoch: 2n }
+    await accept(await sign(operator, renewed), { signer: operator.address, named: renewed })
+  })
+
+  it('takes no offer of an operator, and no acceptance by one, in other scopes', async function () {
+    const { ledger, credentials, publisher, holder, other, sign, accept } = await offering()
+    await ledger.connect(publisher).setOperator(publisher, other, ALL_SCOPES - 4, FOREVER)
+    await expect(accept(await sign(other), { signer: other.address }))
+      .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnauthorized')
+      .withArgs(publisher.address, other.address)
+    await ledger.connect(holder).setOperator(holder, other, ALL_SCOPES - 4, FOREVER)
+    await expect(accept(await sign(), { sender: other }))
+      .to.be.revertedWithCustomError(credentials, 'LicenseCredentialNotHolder')
+      .withArgs(holder.address, other.address)
   })
 
   it('reverts for an offer of a former controller or a former operator', async function () {
@@ -113,7 +151,7 @@ describe('LicenseCredential.accept', function () {
     const { ledger, credentials, holder, other, publisher, offer, sign, accept, refuse, id } = await offering()
     const signature = await sign()
     await refuse(accept(signature, { sender: other, named: { ...offer, holder: other.address } }))
-    await ledger.connect(holder).setOperator(holder, other, FOREVER)
+    await ledger.connect(holder).setOperator(holder, other, ALL_SCOPES, FOREVER)
     await accept(signature, { sender: other })
     expect(await credentials.ownerOf(id)).to.equal(holder.address)
     expect((await credentials.credentialOf(id)).publisher).to.equal(publisher.address)
@@ -135,6 +173,7 @@ describe('LicenseCredential.accept', function () {
       { holder: publisher.address },
       { validFrom: 1n },
       { validUntil: offer.validUntil - 1n },
+      { epoch: 1n },
       { deadline: offer.deadline - 1n },
     ]) {
       await refuse(accept(await sign(publisher, { ...offer, ...change })))
@@ -219,12 +258,12 @@ describe('LicenseCredential.accept', function () {
     const key = Wallet.createRandom()
     const owned = await ethers.deployContract('OwnedWallet', [key.address])
     const signer = await owned.getAddress()
-    await ledger.connect(publisher).setOperator(publisher, owned, FOREVER)
+    await ledger.connect(publisher).setOperator(publisher, owned, ALL_SCOPES, FOREVER)
     await refuse(accept(await sign(publisher), { signer }), signer)
     for (const way of [0, 1, 2, 4, 5, 6, 8, 9, 10]) {
       const hostile = await ethers.deployContract('HostileWallet', [way])
       const address = await hostile.getAddress()
-      await ledger.connect(publisher).setOperator(publisher, hostile, FOREVER)
+      await ledger.connect(publisher).setOperator(publisher, hostile, ALL_SCOPES, FOREVER)
       await expect(credentials.connect(holder).accept(offer, address, '0x', { gasLimit: 16_000_000 }))
         .to.be.revertedWithCustomError(credentials, 'LicenseCredentialInvalidSignature')
         .withArgs(address)

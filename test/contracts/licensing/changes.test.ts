@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 
 import { deployFormer, living, STATE } from '../../fixtures/credentials.ts'
-import { DAY, deployTiers, eventsOf, FOREVER, networkHelpers, plain } from '../../fixtures/ledger.ts'
+import { ALL_SCOPES, DAY, deployTiers, eventsOf, FOREVER, networkHelpers, plain } from '../../fixtures/ledger.ts'
 
 const { loadFixture, time } = networkHelpers
 
@@ -375,7 +375,7 @@ describe('LicenseCredential: changes of a credential', function () {
 
     it('is possible for the controller of a holder, not for its operator, and not for an unknown credential', async function () {
       const { ledger, credentials, publisher, stranger, holder, credential } = await living()
-      await ledger.connect(holder).setOperator(holder, publisher, FOREVER)
+      await ledger.connect(holder).setOperator(holder, publisher, ALL_SCOPES, FOREVER)
       await ledger.connect(holder).proposeController(holder, stranger)
       await ledger.connect(stranger).acceptController(holder)
       await expect(credentials.connect(publisher).renounce(credential))

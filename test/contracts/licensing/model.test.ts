@@ -121,7 +121,15 @@ class Issue extends Act {
     const { tier, holder } = partsOf(chain, this.slot)
     const { from, until } = this.#window(now)
     if (!this.signed) return credentials.connect(publisher).grant(a, tier, holder, from, until)
-    const offer = { model: a, tier, holder: holder.address, validFrom: from, validUntil: until, deadline: now }
+    const offer = {
+      model: a,
+      tier,
+      holder: holder.address,
+      validFrom: from,
+      validUntil: until,
+      epoch: 0n,
+      deadline: now,
+    }
     const signature = await publisher.signTypedData(await credentialsDomain(credentials), OFFER_TYPES, offer)
     return credentials.connect(holder).accept(offer, publisher, signature)
   }

@@ -5,6 +5,7 @@ import { ZERO_DIGEST, type Hex, type ModelId, type TermsId } from '../../../src/
 import { modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
 import { RELATION_NAMES, RELATIONS, relationName } from '../../../src/core/vocabulary.ts'
 import {
+  ALL_SCOPES,
   deployLedger,
   deployModels,
   digestOf,
@@ -365,18 +366,18 @@ describe('ModelRegistry', function () {
       for (const account of [stranger, authority]) {
         await expect(ledger.connect(account).register(struct('by another')))
           .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-          .withArgs(publisher.address, account.address)
+          .withArgs(publisher.address, account.address, 1n)
       }
       await ledger.connect(publisher).proposeController(publisher, controller)
       await expect(ledger.connect(controller).register(struct('by the next controller')))
         .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-        .withArgs(publisher.address, controller.address)
+        .withArgs(publisher.address, controller.address, 1n)
       await ledger.connect(controller).acceptController(publisher)
       await ledger.connect(controller).register(struct('by the new controller'))
       for (const account of [publisher, operator]) {
         await expect(ledger.connect(account).register(struct('by a former one')))
           .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-          .withArgs(publisher.address, account.address)
+          .withArgs(publisher.address, account.address, 1n)
       }
     })
 
@@ -388,14 +389,14 @@ describe('ModelRegistry', function () {
       it(`${accepted ? 'accepts' : 'rejects'} an operator ${offset} s from its end`, async function () {
         const { ledger, publisher, other } = await loadFixture(deployModels)
         const until = BigInt(await time.latest()) + 100n
-        await ledger.connect(publisher).setOperator(publisher, other, until)
+        await ledger.connect(publisher).setOperator(publisher, other, ALL_SCOPES, until)
         await time.setNextBlockTimestamp(until + offset)
         const sent = ledger.connect(other).register(registrationStruct(registrationOf(publisher.address)))
         if (accepted) await sent
         else {
           await expect(sent)
             .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-            .withArgs(publisher.address, other.address)
+            .withArgs(publisher.address, other.address, 1n)
         }
       })
     }
@@ -468,8 +469,8 @@ describe('ModelRegistry', function () {
       const batch = [registrationOf(publisher.address), registrationOf(other.address)].map(registrationStruct)
       await expect(ledger.connect(operator).registerMany(batch))
         .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-        .withArgs(other.address, operator.address)
-      await ledger.connect(other).setOperator(other, operator, FOREVER)
+        .withArgs(other.address, operator.address, 1n)
+      await ledger.connect(other).setOperator(other, operator, ALL_SCOPES, FOREVER)
       await ledger.connect(operator).registerMany(batch)
     })
   })

@@ -2,16 +2,21 @@
 pragma solidity ^0.8.35;
 
 import {IPublisherRegistry} from "../../../contracts/registry/IPublisherRegistry.sol";
+import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 
-/// @dev Compares the registry with a naive model: one controller, one proposed account, and a list of operators that
-/// a change of controller empties.
+/// @dev Compares the registry with a naive model: one controller, one proposed account, and a list of operators with their
+/// scopes that a change of controller empties.
 contract PublisherRegistryTest is LedgerTest {
     uint256 private constant ACCOUNTS = 4;
 
     address private _controller;
     address private _pending;
     uint40[ACCOUNTS] private _until;
+    uint16[ACCOUNTS] private _scopes;
+    // The scopes that an account ever had in this epoch; all once it was removed.
+    uint16[ACCOUNTS] private _had;
+    uint32 private _epoch;
 
     function testFuzz_isAuthorized_followsTheNaiveModel(
         uint8[20] memory steps,
@@ -28,12 +33,20 @@ contract PublisherRegistryTest is LedgerTest {
             IPublisherRegistry.Publisher memory known = ledger.publisherOf(publisher);
             assertEq(known.controller, _controller, "controller");
             assertEq(known.pendingController, _pending, "pending");
+            assertEq(known.epoch, _epoch, "epoch");
+            assertEq(ledger.epochOf(publisher), _epoch, "epoch of");
             for (uint256 j = 0; j < ACCOUNTS; ++j) {
                 address account = _account(j);
-                uint40 until = block.timestamp < _until[j] ? _until[j] : 0;
-                assertEq(ledger.operatorUntil(publisher, account), until, "until");
-                bool authorized = account == _controller || block.timestamp < _until[j];
-                assertEq(ledger.isAuthorized(publisher, account), authorized, "authorized");
+                bool live = block.timestamp < _until[j];
+                (uint16 scopes, uint40 until, uint16 withdrawn) = ledger.operatorOf(publisher, account);
+                assertEq(until, live ? _until[j] : 0, "until");
+                assertEq(scopes, live ? _scopes[j] : 0, "scopes");
+                assertEq(withdrawn, _had[j] & ~_scopes[j], "withdrawn");
+                assertEq(ledger.isController(publisher, account), account == _controller, "controls");
+                for (uint16 asked = 0; asked < 64; asked += 7) {
+                    bool authorized = account == _controller || (live && asked & ~_scopes[j] == 0);
+                    assertEq(ledger.isAuthorized(publisher, account, asked), authorized, "authorized");
+                }
             }
         }
     }
@@ -42,10 +55,13 @@ contract PublisherRegistryTest is LedgerTest {
         VM.warp(time);
         address operator = _account(1);
         bool allowed = until == 0 || until > time;
-        bytes memory call = abi.encodeCall(IPublisherRegistry.setOperator, (address(this), operator, until));
+        bytes memory call = abi.encodeCall(
+            IPublisherRegistry.setOperator,
+            (address(this), operator, Scopes.ALL, until)
+        );
         assertEq(_try(address(this), call), allowed, "allowed");
         VM.warp(later);
-        assertEq(ledger.isAuthorized(address(this), operator), allowed && later < until, "authorized");
+        assertEq(ledger.isAuthorized(address(this), operator, Scopes.ALL), allowed && later < until, "authorized");
     }
 
     /// @dev Tries one act. An act against the rules must revert and change nothing.
@@ -53,10 +69,16 @@ contract PublisherRegistryTest is LedgerTest {
         address account = _account(subject);
         if (step < 3) {
             uint40 until = subject % 5 == 0 ? 0 : uint40(block.timestamp + (subject % 8));
-            bool allowed = caller == _controller && (until == 0 || until > block.timestamp);
-            bytes memory call = abi.encodeCall(IPublisherRegistry.setOperator, (publisher, account, until));
+            uint16 scopes = (subject / 8) % 34;
+            bool removes = scopes == 0 || until == 0;
+            uint256 index = subject % ACCOUNTS;
+            bool allowed = caller == _controller && (until == 0 || until > block.timestamp) && scopes < 32;
+            if (!removes && scopes & _had[index] & ~_scopes[index] != 0) allowed = false;
+            bytes memory call = abi.encodeCall(IPublisherRegistry.setOperator, (publisher, account, scopes, until));
             assertEq(_try(caller, call), allowed, "set operator");
-            if (allowed) _until[subject % ACCOUNTS] = until;
+            if (!allowed) return;
+            (_until[index], _scopes[index]) = removes ? (0, 0) : (until, scopes);
+            _had[index] = removes ? Scopes.ALL : _had[index] | scopes;
         } else if (step < 6) {
             address next = subject % 5 == 0 ? address(0) : account;
             bool allowed = caller == _controller;
@@ -69,6 +91,9 @@ contract PublisherRegistryTest is LedgerTest {
             if (!allowed) return;
             (_controller, _pending) = (caller, address(0));
             delete _until;
+            delete _scopes;
+            delete _had;
+            ++_epoch;
         }
     }
 

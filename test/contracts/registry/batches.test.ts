@@ -6,6 +6,7 @@ import type { Digest, Hex, ModelId } from '../../../src/core/hex.ts'
 import { keccakJoined, modelIdOf, type Registration } from '../../../src/core/registration.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import {
+  ALL_SCOPES,
   DAY,
   deployModels,
   digestOf,
@@ -77,7 +78,7 @@ describe('ModelRegistry: batches', function () {
       for (const account of [other, holder]) {
         await expect(ledger.connect(account).anchorBatch(publisher, tree.root, 5, URI))
           .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-          .withArgs(publisher, account)
+          .withArgs(publisher, account, 2n)
       }
       await ledger.connect(operator).anchorBatch(publisher, tree.root, 5, URI)
     })
@@ -138,9 +139,9 @@ describe('ModelRegistry: batches', function () {
 
     it('reaches a batch that a stolen key anchored before it was removed and control was handed over', async function () {
       const { ledger, publisher, operator, other, tree, first, materialize } = await loadFixture(deployBatch)
-      await ledger.connect(publisher).setOperator(publisher, operator, FOREVER)
+      await ledger.connect(publisher).setOperator(publisher, operator, ALL_SCOPES, FOREVER)
       await ledger.connect(operator).anchorBatch(publisher, tree.root, 1, '')
-      await ledger.connect(publisher).setOperator(publisher, operator, 0)
+      await ledger.connect(publisher).setOperator(publisher, operator, ALL_SCOPES, 0)
       await ledger.connect(publisher).proposeController(publisher, other)
       await ledger.connect(other).acceptController(publisher)
       await ledger.connect(other).revokeBatch(publisher, tree.root)
@@ -150,7 +151,7 @@ describe('ModelRegistry: batches', function () {
 
     it('requires the controller, and a batch that the publisher anchored', async function () {
       const { ledger, publisher, operator, stranger, tree } = await loadFixture(deployAnchored)
-      await ledger.connect(publisher).setOperator(publisher, operator, FOREVER)
+      await ledger.connect(publisher).setOperator(publisher, operator, ALL_SCOPES, FOREVER)
       for (const account of [operator, stranger]) {
         await expect(ledger.connect(account).revokeBatch(publisher, tree.root))
           .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')

@@ -4,9 +4,11 @@ import type { Hex, ModelId } from '../../../src/core/hex.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import {
+  ALL_SCOPES,
   deployModels,
   digestOf,
   eventsOf,
+  FOREVER,
   networkHelpers,
   plain,
   registrationOf,
@@ -17,17 +19,26 @@ const { loadFixture } = networkHelpers
 const STATUS = { active: 0n, superseded: 1n, retired: 2n, recalled: 3n } as const
 const NO_MODEL = digestOf('nobody registered this') as Hex as ModelId
 
+/** {@link deployModels}, controlled by another account than the publisher's. */
+async function deployHandedOver() {
+  const base = await deployModels()
+  const { ledger, publisher, controller } = base
+  await ledger.connect(publisher).proposeController(publisher, controller)
+  await ledger.connect(controller).acceptController(publisher)
+  return base
+}
+
 describe('ModelRegistry: lifecycle', function () {
   describe('supersede', function () {
     it('states which model, of any publisher, replaces another', async function () {
-      const { ledger, publisher, operator, stranger, a, b } = await loadFixture(deployModels)
-      expect(await eventsOf(ledger.connect(operator).supersede(a, b), ledger)).to.deep.equal([
-        ['ModelSuperseded', a, b, operator.address],
+      const { ledger, publisher, controller, stranger, a, b } = await loadFixture(deployHandedOver)
+      expect(await eventsOf(ledger.connect(controller).supersede(a, b), ledger)).to.deep.equal([
+        ['ModelSuperseded', a, b, controller.address],
       ])
       expect(plain(await ledger.statusOf.staticCallResult(a))).to.deep.equal([publisher.address, STATUS.superseded])
       const foreign = registrationOf(stranger.address)
       await ledger.connect(stranger).register(registrationStruct(foreign))
-      await ledger.connect(publisher).supersede(b, modelIdOf(foreign))
+      await ledger.connect(controller).supersede(b, modelIdOf(foreign))
     })
 
     it('reverts for the model itself, and for an unregistered model on either side', async function () {
@@ -48,22 +59,22 @@ describe('ModelRegistry: lifecycle', function () {
 
   describe('retire', function () {
     it('ends the support of a model, and emits the reason', async function () {
-      const { ledger, publisher, a, b } = await loadFixture(deployModels)
-      expect(await eventsOf(ledger.connect(publisher).retire(a, 'end of life'), ledger)).to.deep.equal([
-        ['ModelRetired', a, publisher.address, 'end of life'],
+      const { ledger, controller, a, b } = await loadFixture(deployHandedOver)
+      expect(await eventsOf(ledger.connect(controller).retire(a, 'end of life'), ledger)).to.deep.equal([
+        ['ModelRetired', a, controller.address, 'end of life'],
       ])
       expect((await ledger.statusOf(a))[1]).to.equal(STATUS.retired)
-      await ledger.connect(publisher).supersede(b, a)
-      await ledger.connect(publisher).retire(b, '')
+      await ledger.connect(controller).supersede(b, a)
+      await ledger.connect(controller).retire(b, '')
       expect((await ledger.statusOf(b))[1]).to.equal(STATUS.retired)
     })
   })
 
   describe('recall', function () {
     it('recalls a model permanently, and emits the reason', async function () {
-      const { ledger, operator, a } = await loadFixture(deployModels)
-      expect(await eventsOf(ledger.connect(operator).recall(a, 'poisoned'), ledger)).to.deep.equal([
-        ['ModelRecalled', a, operator.address, 'poisoned'],
+      const { ledger, controller, a } = await loadFixture(deployHandedOver)
+      expect(await eventsOf(ledger.connect(controller).recall(a, 'poisoned'), ledger)).to.deep.equal([
+        ['ModelRecalled', a, controller.address, 'poisoned'],
       ])
       expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
     })
@@ -137,10 +148,10 @@ describe('ModelRegistry: lifecycle', function () {
       }
     }
 
-    it('requires a caller that may act for the publisher', async function () {
-      const { ledger, publisher, operator, controller, stranger, authority, a, b } = await loadFixture(deployModels)
-      await ledger.connect(publisher).proposeController(publisher, controller)
-      await ledger.connect(controller).acceptController(publisher)
+    it("is the controller's: an operator in all scopes cannot supersede, retire or recall", async function () {
+      const base = await loadFixture(deployHandedOver)
+      const { ledger, publisher, operator, controller, stranger, authority, a, b } = base
+      await ledger.connect(controller).setOperator(publisher, operator, ALL_SCOPES, FOREVER)
       for (const account of [publisher, operator, stranger, authority]) {
         for (const sent of [
           () => ledger.connect(account).supersede(a, b),
@@ -148,7 +159,7 @@ describe('ModelRegistry: lifecycle', function () {
           () => ledger.connect(account).recall(a, ''),
         ]) {
           await expect(sent())
-            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+            .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
             .withArgs(publisher.address, account.address)
         }
       }

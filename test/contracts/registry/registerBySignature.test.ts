@@ -4,6 +4,7 @@ import { Signature, Wallet, ZeroHash } from 'ethers'
 import { ZERO_DIGEST } from '../../../src/core/hex.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
 import {
+  ALL_SCOPES,
   deployModels,
   digestOf,
   ethers,
@@ -34,7 +35,7 @@ describe('ModelRegistry.registerBySignature', function () {
     const registration = registrationOf(publisher.address, { parents: [{ model: base.a, relation: 'adapter' }] })
     const deadline = BigInt(await time.latest()) + 3600n
     const send = (signature: string, signer: string = publisher.address, named = registration) =>
-      ledger.connect(stranger).registerBySignature(registrationStruct(named), signer, deadline, signature)
+      ledger.connect(stranger).registerBySignature(registrationStruct(named), signer, 0, deadline, signature)
     const sign = (
       signer: Parameters<typeof signRegistration>[1] = publisher,
       named = registration,
@@ -70,26 +71,81 @@ describe('ModelRegistry.registerBySignature', function () {
   })
 
   it('registers for an operator, and for a controller after a handover', async function () {
-    const { ledger, publisher, operator, controller, registration, send, sign, refuse } = await signing()
+    const { ledger, publisher, operator, controller, registration, deadline, send, sign } = await signing()
     await send(await sign(operator), operator.address)
     await ledger.connect(publisher).proposeController(publisher, controller)
     await ledger.connect(controller).acceptController(publisher)
-    const next = { ...registration, weights: digestOf('next') }
-    await send(await sign(controller, next), controller.address, next)
+    const inNext = async (signer: typeof publisher, named: typeof registration, claimed = signer) => {
+      const signature = await signRegistration(ledger, signer, named, deadline, {}, 1n)
+      return ledger.registerBySignature(registrationStruct(named), claimed, 1, deadline, signature)
+    }
     const last = { ...registration, weights: digestOf('last') }
     for (const former of [publisher, operator]) {
-      await expect(send(await sign(former, last), former.address, last))
+      await expect(inNext(former, last))
         .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-        .withArgs(publisher.address, former.address)
+        .withArgs(publisher.address, former.address, 1n)
     }
-    await refuse(send(await sign(publisher, last), controller.address, last), controller.address)
+    await expect(inNext(publisher, last, controller))
+      .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
+      .withArgs(controller.address)
+    await inNext(controller, last)
+  })
+
+  it('takes no signature of an earlier epoch, even if control comes back and the operator is named again', async function () {
+    const { ledger, publisher, operator, controller, registration, deadline, send, sign, refuse } = await signing()
+    const signed = [
+      [publisher, await sign()],
+      [operator, await sign(operator)],
+    ] as const
+    for (const [from, to] of [
+      [publisher, controller],
+      [controller, publisher],
+    ] as const) {
+      await ledger.connect(from).proposeController(publisher, to)
+      await ledger.connect(to).acceptController(publisher)
+    }
+    await ledger.connect(publisher).setOperator(publisher, operator, ALL_SCOPES, FOREVER)
+    for (const [signer, signature] of signed) {
+      await expect(send(signature, signer.address))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryOtherEpoch')
+        .withArgs(publisher.address, 0n, 2n)
+      // Stating the new epoch beside the old signature does not help.
+      const sent = ledger.registerBySignature(registrationStruct(registration), signer, 2, deadline, signature)
+      await refuse(sent, signer.address)
+    }
+  })
+
+  it('takes a signature for a later epoch in that epoch only', async function () {
+    const { ledger, publisher, registration, deadline } = await signing()
+    const signature = await signRegistration(ledger, publisher, registration, deadline, {}, 1n)
+    const send = (epoch: number) =>
+      ledger.registerBySignature(registrationStruct(registration), publisher, epoch, deadline, signature)
+    await expect(send(1))
+      .to.be.revertedWithCustomError(ledger, 'ModelRegistryOtherEpoch')
+      .withArgs(publisher.address, 1n, 0n)
+    await expect(send(0)).to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
+    await ledger.connect(publisher).proposeController(publisher, publisher)
+    await ledger.connect(publisher).acceptController(publisher)
+    await send(1)
+    expect((await ledger.statusOf(modelIdOf(registration)))[0]).to.equal(publisher.address)
+  })
+
+  it('takes no signature of an operator that was removed, or that has another scope', async function () {
+    const { ledger, publisher, operator, other, send, sign } = await signing()
+    await ledger.connect(publisher).setOperator(publisher, other, ALL_SCOPES - 1, FOREVER)
+    await ledger.connect(publisher).setOperator(publisher, operator, 0, 0)
+    for (const signer of [operator, other]) {
+      await expect(send(await sign(signer), signer.address))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
+        .withArgs(publisher.address, signer.address, 1n)
+    }
   })
 
   it('reverts for a signer that may not act for the publisher, although it signed', async function () {
     const { ledger, publisher, stranger, send, sign } = await signing()
     await expect(send(await sign(stranger), stranger.address))
       .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-      .withArgs(publisher.address, stranger.address)
+      .withArgs(publisher.address, stranger.address, 1n)
   })
 
   it('reverts for the signature of another key, operator or not', async function () {
@@ -167,14 +223,14 @@ describe('ModelRegistry.registerBySignature', function () {
     it(`${accepted ? 'accepts' : 'rejects'} an operator's signature ${offset} s from the operator's end`, async function () {
       const { ledger, publisher, other, send, sign } = await signing()
       const until = BigInt(await time.latest()) + 100n
-      await ledger.connect(publisher).setOperator(publisher, other, until)
+      await ledger.connect(publisher).setOperator(publisher, other, ALL_SCOPES, until)
       const signature = await sign(other)
       await time.setNextBlockTimestamp(until + offset)
       if (accepted) await send(signature, other.address)
       else {
         await expect(send(signature, other.address))
           .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-          .withArgs(publisher.address, other.address)
+          .withArgs(publisher.address, other.address, 1n)
       }
     })
   }
@@ -204,7 +260,7 @@ describe('ModelRegistry.registerBySignature', function () {
   it("never accepts a broken signature as the zero address's", async function () {
     const { ledger, publisher, send } = await signing()
     const zero = `0x${'00'.repeat(20)}`
-    await ledger.connect(publisher).setOperator(publisher, zero, FOREVER)
+    await ledger.connect(publisher).setOperator(publisher, zero, ALL_SCOPES, FOREVER)
     await expect(send(`0x${'00'.repeat(65)}`, zero))
       .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
       .withArgs(zero)
@@ -214,7 +270,7 @@ describe('ModelRegistry.registerBySignature', function () {
     const { ledger, publisher, send, sign } = await signing()
     for (const number of [1, 2, 3, 4, 5, 9]) {
       const precompile = ethers.getAddress(`0x${number.toString(16).padStart(40, '0')}`)
-      await ledger.connect(publisher).setOperator(publisher, precompile, FOREVER)
+      await ledger.connect(publisher).setOperator(publisher, precompile, ALL_SCOPES, FOREVER)
       await expect(send(await sign(), precompile))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
         .withArgs(precompile)
@@ -228,7 +284,7 @@ describe('ModelRegistry.registerBySignature', function () {
     await refuse(send(await sign(stranger, ofWallet), wallet, ofWallet), wallet)
     await expect(send(await sign(key, ofWallet), key.address, ofWallet))
       .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
-      .withArgs(wallet, key.address)
+      .withArgs(wallet, key.address, 1n)
     await send(await sign(key, ofWallet), wallet, ofWallet)
     expect((await ledger.statusOf(modelIdOf(ofWallet)))[0]).to.equal(wallet)
   })
@@ -253,17 +309,17 @@ describe('ModelRegistry.registerBySignature', function () {
       verifyingContract: await ledger.getAddress(),
     })
     const type =
-      'Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)'
+      'Register(Registration registration,uint32 epoch,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)'
     const struct = ethers.keccak256(
       ethers.AbiCoder.defaultAbiCoder().encode(
-        ['bytes32', 'bytes32', 'uint48'],
-        [ethers.id(type), modelIdOf(ofWallet), deadline],
+        ['bytes32', 'bytes32', 'uint32', 'uint48'],
+        [ethers.id(type), modelIdOf(ofWallet), 0, deadline],
       ),
     )
     const digest = ethers.keccak256(ethers.concat(['0x1901', domain, struct]))
     await approving.getFunction('approve').send(digest)
     for (const signature of ['0x', '0x01', `0x${'02'.repeat(65)}`, `0x${'03'.repeat(5000)}`]) {
-      await ledger.registerBySignature.staticCall(registrationStruct(ofWallet), wallet, deadline, signature)
+      await ledger.registerBySignature.staticCall(registrationStruct(ofWallet), wallet, 0, deadline, signature)
     }
     await approving.getFunction('approve').send(ZeroHash)
     await refuse(send('0x', wallet, ofWallet), wallet)
@@ -296,7 +352,7 @@ describe('ModelRegistry.registerBySignature', function () {
       await expect(
         ledger
           .connect(stranger)
-          .registerBySignature(registrationStruct(ofWallet), address, deadline, await sign(stranger, ofWallet), {
+          .registerBySignature(registrationStruct(ofWallet), address, 0, deadline, await sign(stranger, ofWallet), {
             gasLimit: 16_000_000,
           }),
       )
@@ -315,7 +371,7 @@ describe('ModelRegistry.registerBySignature', function () {
     const address = await wallet.getAddress()
     const ofWallet = { ...registration, publisher: registrationOf(address).publisher }
     await expect(
-      ledger.registerBySignature(registrationStruct(ofWallet), address, deadline, '0x', { gasLimit: 300_000 }),
+      ledger.registerBySignature(registrationStruct(ofWallet), address, 0, deadline, '0x', { gasLimit: 300_000 }),
     ).to.emit(ledger, 'ModelRegistered')
   })
 

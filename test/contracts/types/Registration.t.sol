@@ -137,11 +137,11 @@ contract RegistrationHashTest is Test {
     function test_register_hashesAsEip712() public pure {
         bytes32 model = keccak256("model");
         bytes32 typehash = keccak256(
-            "Register(Registration registration,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
+            "Register(Registration registration,uint32 epoch,uint48 deadline)Parent(bytes32 model,uint8 relation)Registration(address publisher,bytes32 weights,bytes32 tensors,bytes32 annex,bytes32 datasets,bytes32 method,bytes32 terms,Parent[] parents,string uri)"
         );
         assertEq(
-            RegistrationHash.register(ModelId.wrap(model), type(uint48).max),
-            keccak256(abi.encode(typehash, model, type(uint48).max)),
+            RegistrationHash.register(ModelId.wrap(model), type(uint32).max, type(uint48).max),
+            keccak256(abi.encode(typehash, model, type(uint32).max, type(uint48).max)),
             "struct hash"
         );
     }

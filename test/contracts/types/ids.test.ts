@@ -62,15 +62,16 @@ describe('ids of the vectors', function () {
       ...REGISTRATION_TYPES,
       Register: [
         { name: 'registration', type: 'Registration' },
+        { name: 'epoch', type: 'uint32' },
         { name: 'deadline', type: 'uint48' },
       ],
     }
     const deadline = 2n ** 48n - 1n
     for (const { input } of ID_VECTORS.registrations.filter(({ input: { parents } }) => parents.length === 0)) {
       const registration = { ...structOf(input), publisher: account.address }
-      const signature = await account.signTypedData(domain, types, { registration, deadline })
+      const signature = await account.signTypedData(domain, types, { registration, epoch: 0, deadline })
       const expected = await ledger.hashRegistration(registration)
-      const arguments_ = [registration, account.address, deadline, signature] as const
+      const arguments_ = [registration, account.address, 0, deadline, signature] as const
       expect(await ledger.registerBySignature.staticCall(...arguments_)).to.equal(expected)
     }
   })

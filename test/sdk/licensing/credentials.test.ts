@@ -129,7 +129,12 @@ describe('signOffer and acceptOffer', function () {
       publisher: publisher.address,
       account: operator.address,
     })
-    await setOperator(publisher.ledger, { publisher: publisher.address, operator: operator.address, until: FOREVER })
+    await setOperator(publisher.ledger, {
+      publisher: publisher.address,
+      operator: operator.address,
+      scopes: ['grant'],
+      until: FOREVER,
+    })
     await acceptOffer(holder.ledger, byOperator)
 
     const wallet = await ethers.deployContract('OwnedWallet', [publisher.address])
@@ -138,7 +143,7 @@ describe('signOffer and acceptOffer', function () {
     const call = async (data: string): Promise<void> => {
       await (await wallet.getFunction('execute')(await contracts.ledger.getAddress(), data)).wait()
     }
-    await call(contracts.ledger.interface.encodeFunctionData('setOperator', [signer, publisher.address, FOREVER]))
+    await call(contracts.ledger.interface.encodeFunctionData('setOperator', [signer, publisher.address, 5, FOREVER]))
     const { model } = await registerModel(publisher.ledger, { registration: registrationOf(signer) })
     const { tier } = await offerTier(publisher.ledger, { tier: { ...tiers.gated, model } })
     const signed = await signOffer(publisher.ledger, { ...offer, model, tier, signer })

@@ -83,6 +83,7 @@ describe('offerTier, withdrawTier and listTiers', function () {
     await expectRefusal(offer({}, stranger), 'PublisherRegistryUnauthorized', {
       publisher: publisher.address,
       account: stranger.address,
+      scope: 4n,
     })
     await expectRefusal(offer(tiers.gated), 'LicenseRegistryAlreadyOffered', { model: base, tier: gated })
     const model = UNKNOWN as ModelId
@@ -101,6 +102,7 @@ describe('offerTier, withdrawTier and listTiers', function () {
     await expectRefusal(withdrawTier(stranger.ledger, { model: base, tier: gated }), 'PublisherRegistryUnauthorized', {
       publisher: publisher.address,
       account: stranger.address,
+      scope: 4n,
     })
     const unknown = { model: base, tier: UNKNOWN as TierId }
     await expectRefusal(withdrawTier(publisher.ledger, unknown), 'LicenseRegistryUnknownTier', unknown)

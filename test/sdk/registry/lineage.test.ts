@@ -110,7 +110,7 @@ describe('the life of a model', function () {
     const { publisher, stranger, base } = await loadFixture(deployModels)
     const { ledger } = publisher
     for (const action of [retireModel, recallModel]) {
-      await expectRefusal(action(stranger.ledger, { model: base }), 'PublisherRegistryUnauthorized', {
+      await expectRefusal(action(stranger.ledger, { model: base }), 'PublisherRegistryNotController', {
         publisher: publisher.address,
         account: stranger.address,
       })

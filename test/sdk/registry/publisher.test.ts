@@ -21,24 +21,38 @@ describe('the actions of a publisher', function () {
     const { ledger, address } = publisher
     const until = (await time.latest()) + 3600
     const read = () => readPublisher(reader, { publisher: address })
-    const nothing = { publisher: address, controller: address, pendingController: ZERO_ADDRESS, verifiedUntil: 0 }
+    const nothing = {
+      publisher: address,
+      controller: address,
+      epoch: 0,
+      pendingController: ZERO_ADDRESS,
+      verifiedFrom: 0,
+      verifiedUntil: 0,
+      verifier: ZERO_ADDRESS,
+    }
     expect(await read()).to.deep.equal({ ...nothing, profile: ZERO_DIGEST })
     await setProfile(ledger, { publisher: address, profile, domain: 'acme.example' })
-    await verifyPublisher(admin.ledger, { publisher: address, profile, until })
-    expect(await read()).to.deep.equal({ ...nothing, profile, verifiedUntil: until })
+    await verifyPublisher(admin.ledger, { publisher: address, profile, from: 7, until })
+    expect(await read()).to.deep.equal({
+      ...nothing,
+      profile,
+      verifiedFrom: 7,
+      verifiedUntil: until,
+      verifier: admin.address,
+    })
     const other = digestOf('other')
     await expectRefusal(
-      verifyPublisher(admin.ledger, { publisher: address, profile: other, until }),
+      verifyPublisher(admin.ledger, { publisher: address, profile: other, from: 7, until }),
       'PublisherRegistryProfileMismatch',
       { publisher: address, expected: other, actual: profile },
     )
     await expectRefusal(
-      verifyPublisher(stranger.ledger, { publisher: address, profile, until }),
+      verifyPublisher(stranger.ledger, { publisher: address, profile, from: 7, until }),
       'AccessManagedUnauthorized',
       { caller: stranger.address },
     )
     await expectRefusal(
-      verifyPublisher(admin.ledger, { publisher: address, profile, until: 1 }),
+      verifyPublisher(admin.ledger, { publisher: address, profile, from: 0, until: 1 }),
       'PublisherRegistryExpired',
       {
         until: 1n,
@@ -62,20 +76,29 @@ describe('the actions of a publisher', function () {
     const unauthorized = { publisher: publisher.address, account: operator.address }
     const list = () => listOperators(publisher.ledger, { publisher: publisher.address })
     expect(await list()).to.deep.equal([])
-    await setOperator(publisher.ledger, { ...named, until })
+    await setOperator(publisher.ledger, { ...named, scopes: ['deploy', 'register'], until })
     await register('a')
-    expect(await list()).to.deep.equal([{ operator: operator.address, until }])
+    expect(await list()).to.deep.equal([{ operator: operator.address, scopes: ['register', 'deploy'], until }])
     await expectRefusal(
-      setOperator(operator.ledger, { ...named, until: 0 }),
+      setOperator(operator.ledger, { ...named, scopes: [], until: 0 }),
       'PublisherRegistryNotController',
       unauthorized,
     )
-    await setOperator(publisher.ledger, { ...named, until: 0 })
+    await setOperator(publisher.ledger, { ...named, scopes: [], until: 0 })
     expect(await list()).to.deep.equal([])
-    await expectRefusal(register('b'), 'PublisherRegistryUnauthorized', unauthorized)
-    await expectRefusal(setOperator(publisher.ledger, { ...named, until: 1 }), 'PublisherRegistryExpired', {
-      until: 1n,
-    })
+    await expectRefusal(register('b'), 'PublisherRegistryUnauthorized', { ...unauthorized, scope: 1n })
+    await expectRefusal(
+      setOperator(publisher.ledger, { ...named, scopes: ['register'], until }),
+      'PublisherRegistryWithdrawnScopes',
+      { ...named, scopes: 1n },
+    )
+    await expectRefusal(
+      setOperator(publisher.ledger, { ...named, scopes: ['register'], until: 1 }),
+      'PublisherRegistryExpired',
+      {
+        until: 1n,
+      },
+    )
   })
 
   it('list operators with their last end, until it has come or the control has changed', async function () {
@@ -83,18 +106,23 @@ describe('the actions of a publisher', function () {
     const { ledger, address } = publisher
     const list = () => listOperators(reader, { publisher: address })
     const [soon, later] = [(await time.latest()) + 3600, (await time.latest()) + 7200]
-    await setOperator(ledger, { publisher: address, operator: operator.address, until: soon })
-    await setOperator(ledger, { publisher: address, operator: stranger.address, until: soon })
-    await setOperator(ledger, { publisher: address, operator: operator.address, until: later })
-    await setOperator(holder.ledger, { publisher: holder.address, operator: stranger.address, until: later })
+    await setOperator(ledger, { publisher: address, operator: operator.address, scopes: ['grant'], until: soon })
+    await setOperator(ledger, { publisher: address, operator: stranger.address, scopes: ['audit'], until: soon })
+    await setOperator(ledger, { publisher: address, operator: operator.address, scopes: ['grant'], until: later })
+    await setOperator(holder.ledger, {
+      publisher: holder.address,
+      operator: stranger.address,
+      scopes: ['audit'],
+      until: later,
+    })
     expect(await list()).to.deep.equal([
-      { operator: operator.address, until: later },
-      { operator: stranger.address, until: soon },
+      { operator: operator.address, scopes: ['grant'], until: later },
+      { operator: stranger.address, scopes: ['audit'], until: soon },
     ])
     await time.increaseTo(soon - 1)
     expect(await list()).to.have.length(2)
     await time.increaseTo(soon)
-    expect(await list()).to.deep.equal([{ operator: operator.address, until: later }])
+    expect(await list()).to.deep.equal([{ operator: operator.address, scopes: ['grant'], until: later }])
     await proposeController(ledger, { publisher: address, controller: holder.address })
     await acceptController(holder.ledger, { publisher: address })
     expect(await list()).to.deep.equal([])
@@ -123,6 +151,7 @@ describe('the actions of a publisher', function () {
     await expectRefusal(registerModel(publisher.ledger, { registration }), 'PublisherRegistryUnauthorized', {
       publisher: address,
       account: address,
+      scope: 1n,
     })
     await registerModel(holder.ledger, { registration })
   })

@@ -63,7 +63,7 @@ describe('registerModel', function () {
     await expectRefusal(
       registerModel(stranger.ledger, { registration: registrationOf(address) }),
       'PublisherRegistryUnauthorized',
-      { publisher: address, account: stranger.address },
+      { publisher: address, account: stranger.address, scope: 1n },
     )
   })
 })

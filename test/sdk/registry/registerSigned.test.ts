@@ -3,6 +3,8 @@ import { expect } from 'chai'
 import { parseAddress, type Address } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
+import { acceptController } from '../../../src/sdk/registry/acceptController.ts'
+import { proposeController } from '../../../src/sdk/registry/proposeController.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { readModel } from '../../../src/sdk/registry/readModel.ts'
 import { registerSigned } from '../../../src/sdk/registry/registerSigned.ts'
@@ -41,10 +43,34 @@ describe('signRegistration and registerSigned', function () {
     await expectRefusal(registerSigned(stranger.ledger, signed), 'PublisherRegistryUnauthorized', {
       publisher: publisher.address,
       account: operator.address,
+      scope: 1n,
     })
-    await setOperator(publisher.ledger, { publisher: publisher.address, operator: operator.address, until: FOREVER })
+    await setOperator(publisher.ledger, {
+      publisher: publisher.address,
+      operator: operator.address,
+      scopes: ['register'],
+      until: FOREVER,
+    })
     const { model } = await registerSigned(stranger.ledger, signed)
     expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
+  })
+
+  it('signs for the epoch of the publisher, and ends when control changes', async function () {
+    const { publisher, holder, stranger, signed, registration, deadline } = await loadFixture(deploySigned)
+    const { address } = publisher
+    expect(signed.epoch).to.equal(0)
+    await proposeController(publisher.ledger, { publisher: address, controller: holder.address })
+    await acceptController(holder.ledger, { publisher: address })
+    await proposeController(holder.ledger, { publisher: address, controller: address })
+    await acceptController(publisher.ledger, { publisher: address })
+    await expectRefusal(registerSigned(stranger.ledger, signed), 'ModelRegistryOtherEpoch', {
+      publisher: address,
+      epoch: 0n,
+      current: 2n,
+    })
+    const renewed = await signRegistration(publisher.ledger, { registration, deadline })
+    expect(renewed.epoch).to.equal(2)
+    await registerSigned(stranger.ledger, renewed)
   })
 
   it('takes the signature of a contract that publishes (ERC-1271), by the key that it trusts', async function () {
@@ -86,9 +112,10 @@ describe('signRegistration and registerSigned', function () {
   it('refuses what was signed for another chain or another ledger', async function () {
     const { publisher, stranger, deployment, registration, deadline } = await loadFixture(deploySigned)
     const { contracts } = deployment
+    const another = parseAddress(await (await ethers.deployContract('Ledger', [contracts.manager])).getAddress())
     for (const other of [
       { ...deployment, chainId: 1 },
-      { ...deployment, contracts: { ...contracts, ledger: contracts.licenseCredential } },
+      { ...deployment, contracts: { ...contracts, ledger: another } },
     ]) {
       const ledger = openLedger(publisher.ledger.runner, other)
       const signed = await signRegistration(ledger, { registration, deadline })
@@ -114,6 +141,7 @@ describe('signRegistration and registerSigned', function () {
       {
         publisher: publisher.address,
         account: tuner.address,
+        scope: 1n,
       },
     )
   })

@@ -357,17 +357,26 @@ export class Chain {
     const other = random.pick(this.accounts)
     return random.pick([
       () => this.#ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
-      () => this.#ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
+      () => this.#ledger(publisher, 'setOperator', [publisher, other, 3, random.pick([0, FOREVER])]),
       () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
       () => this.#ledger(publisher, 'acceptController', [publisher]),
+      () => this.#stateServing(random, publisher),
     ])()
+  }
+
+  #stateServing(random: Random, publisher: Address): Action {
+    // Also of a model that nobody registered.
+    const model = this.models.length > 0 && random.chance(0.8) ? random.pick(this.models).id : digest(++this.#counter)
+    const statement = [publisher, model, 'https://api.example.com', random.pick(['kimi', 'gemma \u0000']), 1, 2]
+    const data = AUDIT.encodeFunctionData('stateServing', [statement])
+    return { from: publisher, to: this.deployment.contracts.usageAudit, data }
   }
 
   #authority(random: Random): Action {
     const account = random.pick(this.accounts)
     if (this.models.length === 0) return this.#register(random)
     return random.pick([
-      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
+      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, 1000, FOREVER]),
       () => this.#ledger(this.admin, 'recallByAuthority', [random.pick(this.models).id, 'unsafe']),
       () => this.#ledger(this.admin, 'resumeWrites', []),
     ])()

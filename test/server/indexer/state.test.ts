@@ -3,6 +3,9 @@ import { expect } from 'chai'
 import { EVENT_KINDS } from '../../../packages/server/src/indexer/codes.ts'
 import { CLAIM_STATES } from '../../../src/core/claim.ts'
 import { keccakText, type Hex } from '../../../src/core/hex.ts'
+import { endpointOf, servingHashOf } from '../../../src/core/serving.ts'
+import { scopesMask } from '../../../src/core/vocabulary.ts'
+import { createApi } from '../../../packages/server/src/api/api.ts'
 import { CREDENTIAL_STATES } from '../../../src/core/lineage.ts'
 import type { Database, Row } from '../../../packages/server/src/indexer/database.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
@@ -171,6 +174,97 @@ describe('indexer: the database compared with the contracts', function () {
       expect(rows.map(({ id, later: relation, grade, time }) => [hex(id), relation, grade, time])).to.deep.equal(
         attested.map((parent) => [parent.model, ...[parent.relation, parent.grade, parent.attestedAt].map(Number)]),
       )
+    }
+  })
+
+  it('has every publisher as the contract has it: verification, control and operators with their scopes', async function () {
+    const { ethers } = chain.connection
+    const ledger = await ethers.getContractAt('Ledger', chain.deployment.contracts.ledger)
+    const last = (table: string, where = ''): Promise<Row[]> =>
+      all(`SELECT r.*, a.address FROM ${table} r JOIN accounts a ON a.n = r.publisher ${where} ORDER BY r.block, r.log`)
+    const after = (one: Row, other: Row | undefined): boolean =>
+      other === undefined ||
+      (one.block as number) > (other.block as number) ||
+      (one.block === other.block && (one.log as number) > (other.log as number))
+    const changes = new Map((await last('controllers', 'WHERE r.accepted = 1')).map((row) => [hex(row.address), row]))
+    const profiles = new Map((await last('profiles')).map((row) => [hex(row.address), row]))
+    const verifications = new Map((await last('verifications')).map((row) => [hex(row.address), row]))
+    expect(verifications.size).to.be.greaterThan(1)
+    for (const [publisher, row] of verifications) {
+      const counts = after(row, changes.get(publisher)) && after(row, profiles.get(publisher))
+      const { verifiedFrom, verifiedUntil, verifier } = await ledger.publisherOf(publisher)
+      const [by] = await all('SELECT address FROM accounts WHERE n = $1', row.verifier as number)
+      const rowed = [row.since, row.until, hex(by!.address)]
+      expect([Number(verifiedFrom), Number(verifiedUntil), verifier.toLowerCase()]).to.deep.equal(
+        counts ? rowed : [0, 0, `0x${'0'.repeat(40)}`],
+      )
+    }
+    const operators = await all(
+      `SELECT r.*, a.address, o.address AS named FROM operators r JOIN accounts a ON a.n = r.publisher
+       JOIN accounts o ON o.n = r.operator ORDER BY r.block, r.log`,
+    )
+    const rights = new Map(operators.map((row) => [`${hex(row.address)} ${hex(row.named)}`, row]))
+    expect(rights.size).to.be.greaterThan(2)
+    for (const row of rights.values()) {
+      const counts = after(row, changes.get(hex(row.address)))
+      const { scopes, until } = await ledger.operatorOf(hex(row.address), hex(row.named))
+      expect([Number(scopes), Number(until)]).to.deep.equal(counts ? [row.scopes, row.until] : [0, 0])
+    }
+  })
+
+  it('answers for publishers and endpoints by the query API as the contracts do', async function () {
+    const { ethers } = chain.connection
+    const ledger = await ethers.getContractAt('Ledger', chain.deployment.contracts.ledger)
+    const api = createApi({ database })
+    const ask = async (path: string): Promise<any> =>
+      (await api.fetch(new Request(`http://api.test/v1/${path}`))).json()
+    let [verified, scoped] = [0, 0]
+    for (const { address } of await all('SELECT address FROM accounts')) {
+      const { publisher } = await ask(`publishers/${hex(address)}`)
+      const { controller, verifiedFrom, verifiedUntil, verifier } = await ledger.publisherOf(hex(address))
+      const isVerified = verifiedUntil > 0n
+      expect(publisher.controller).to.equal(controller.toLowerCase())
+      expect([publisher.verifiedFrom, publisher.verifiedUntil, publisher.verifier]).to.deep.equal(
+        isVerified ? [Number(verifiedFrom), Number(verifiedUntil), verifier.toLowerCase()] : [null, null, null],
+      )
+      if (isVerified) verified++
+      for (const { account, scopes, until } of publisher.operators) {
+        const rights = await ledger.operatorOf(hex(address), account)
+        expect([scopesMask(scopes), until]).to.deep.equal([rights.scopes, rights.until].map(Number))
+        scoped++
+      }
+    }
+    expect(verified).to.be.greaterThan(0)
+    expect(scoped).to.be.greaterThan(0)
+
+    const endpoint = endpointOf('https://api.example.com', 'kimi')
+    const { servingStatements } = await ask(`serving?endpoint=${endpoint}&first=100`)
+    const stated = await all('SELECT endpoint FROM serving_statements')
+    const about = stated.filter((row) => hex(row.endpoint) === endpoint)
+    expect(servingStatements.totalCount).to.equal(about.length)
+    for (const { statement, publisher, modelId: model, origin, name, from, until } of servingStatements.nodes) {
+      expect([origin, name]).to.deep.equal(['https://api.example.com', 'kimi'])
+      expect(servingHashOf({ publisher, model, origin, name, from, until })).to.equal(statement)
+    }
+    const [first] = servingStatements.nodes
+    for (const filter of [`publisher=${first.publisher}`, `model=${first.modelId}`]) {
+      const found = await ask(`serving?${filter}&first=100`)
+      expect(found.servingStatements.nodes.map(({ statement }: any) => statement)).to.include(first.statement)
+    }
+  })
+
+  it('has every statement about an endpoint as its hash says', async function () {
+    const { ethers } = chain.connection
+    const audit = await ethers.getContractAt('UsageAudit', chain.deployment.contracts.usageAudit)
+    const rows = await all('SELECT r.*, a.address FROM serving_statements r JOIN accounts a ON a.n = r.publisher')
+    expect(rows.length).to.be.greaterThan(1)
+    for (const row of rows.filter(({ name }) => name === 'kimi')) {
+      const { origin, name, since: from, until } = row as Record<string, any>
+      const statement = { publisher: hex(row.address), model: hex(row.model), origin, name, from, until }
+      expect([hex(row.statement), hex(row.endpoint)]).to.deep.equal([
+        await audit.hashServing(statement),
+        await audit.hashEndpoint(origin, name),
+      ])
     }
   })
 

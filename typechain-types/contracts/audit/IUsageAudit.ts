@@ -4,6 +4,11 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
+    export type ServingStatementStruct = {publisher: AddressLike, model: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish}
+
+    export type ServingStatementStructOutput = [publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint] & {publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint }
+  
+
     export type CheckpointStruct = {size: BigNumberish, calls: BigNumberish, tokens: BigNumberish, anchoredAt: BigNumberish, root: BytesLike}
 
     export type CheckpointStructOutput = [size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string] & {size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string }
@@ -15,24 +20,30 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IUsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "anchor" | "hashLog" | "latestOf" | "proveConsistency" | "proveRecord" | "rootOf" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "anchor" | "hashEndpoint" | "hashLog" | "hashServing" | "latestOf" | "proveConsistency" | "proveRecord" | "rootOf" | "stateServing" | "usageOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored" | "ServingStated"): EventFragment;
 
     encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'hashEndpoint', values: [string, string]): string;
 encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'hashServing', values: [ServingStatementStruct]): string;
 encodeFunctionData(functionFragment: 'latestOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'proveConsistency', values: [BytesLike, BigNumberish, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'rootOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'stateServing', values: [ServingStatementStruct]): string;
 encodeFunctionData(functionFragment: 'usageOf', values: [AddressLike, BytesLike, BytesLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'anchor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hashEndpoint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashLog', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hashServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'latestOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveConsistency', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rootOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stateServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
   }
 
@@ -41,6 +52,18 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
       export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
       export type OutputTuple = [log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
       export interface OutputObject {log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ServingStatedEvent {
+      export type InputTuple = [publisher: AddressLike, model: BytesLike, endpoint: BytesLike, statement: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -91,8 +114,24 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    hashEndpoint: TypedContractMethod<
+      [origin: string, name: string, ],
+      [string],
+      'view'
+    >
+    
+
+    
     hashLog: TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    hashServing: TypedContractMethod<
+      [statement: ServingStatementStruct, ],
       [string],
       'view'
     >
@@ -131,6 +170,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    stateServing: TypedContractMethod<
+      [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
     usageOf: TypedContractMethod<
       [operator: AddressLike, model: BytesLike, tier: BytesLike, holder: AddressLike, ],
       [UsageStructOutput],
@@ -146,8 +193,18 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'hashEndpoint'): TypedContractMethod<
+      [origin: string, name: string, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'hashLog'): TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hashServing'): TypedContractMethod<
+      [statement: ServingStatementStruct, ],
       [string],
       'view'
     >;
@@ -171,6 +228,11 @@ getFunction(nameOrSignature: 'rootOf'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'stateServing'): TypedContractMethod<
+      [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
       [operator: AddressLike, model: BytesLike, tier: BytesLike, holder: AddressLike, ],
       [UsageStructOutput],
@@ -178,11 +240,16 @@ getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
     >;
 
     getEvent(key: 'CheckpointAnchored'): TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+getEvent(key: 'ServingStated'): TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
 
     filters: {
       
       'CheckpointAnchored(bytes32,address,uint256,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
       CheckpointAnchored: TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+    
+
+      'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
+      ServingStated: TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
     
     };
   }

@@ -4,6 +4,11 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
+    export type ServingStatementStruct = {publisher: AddressLike, model: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish}
+
+    export type ServingStatementStructOutput = [publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint] & {publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint }
+  
+
     export type CheckpointStruct = {size: BigNumberish, calls: BigNumberish, tokens: BigNumberish, anchoredAt: BigNumberish, root: BytesLike}
 
     export type CheckpointStructOutput = [size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string] & {size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string }
@@ -15,14 +20,16 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface UsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "hashLog" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proveConsistency" | "proveRecord" | "resumeWrites" | "rootOf" | "setAuthority" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "hashEndpoint" | "hashLog" | "hashServing" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proveConsistency" | "proveRecord" | "resumeWrites" | "rootOf" | "setAuthority" | "stateServing" | "usageOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CheckpointAnchored" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CheckpointAnchored" | "ServingStated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+encodeFunctionData(functionFragment: 'hashEndpoint', values: [string, string]): string;
 encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'hashServing', values: [ServingStatementStruct]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'latestOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
@@ -33,12 +40,15 @@ encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumbe
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'rootOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'stateServing', values: [ServingStatementStruct]): string;
 encodeFunctionData(functionFragment: 'usageOf', values: [AddressLike, BytesLike, BytesLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'anchor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hashEndpoint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashLog', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hashServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'latestOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
@@ -49,6 +59,7 @@ decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rootOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stateServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
   }
 
@@ -69,6 +80,18 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
       export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
       export type OutputTuple = [log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
       export interface OutputObject {log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ServingStatedEvent {
+      export type InputTuple = [publisher: AddressLike, model: BytesLike, endpoint: BytesLike, statement: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -159,8 +182,24 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    hashEndpoint: TypedContractMethod<
+      [origin: string, name: string, ],
+      [string],
+      'view'
+    >
+    
+
+    
     hashLog: TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    hashServing: TypedContractMethod<
+      [statement: ServingStatementStruct, ],
       [string],
       'view'
     >
@@ -247,6 +286,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    stateServing: TypedContractMethod<
+      [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
     usageOf: TypedContractMethod<
       [operator: AddressLike, model: BytesLike, tier: BytesLike, holder: AddressLike, ],
       [UsageStructOutput],
@@ -272,8 +319,18 @@ getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'hashEndpoint'): TypedContractMethod<
+      [origin: string, name: string, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'hashLog'): TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hashServing'): TypedContractMethod<
+      [statement: ServingStatementStruct, ],
       [string],
       'view'
     >;
@@ -327,6 +384,11 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'stateServing'): TypedContractMethod<
+      [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
       [operator: AddressLike, model: BytesLike, tier: BytesLike, holder: AddressLike, ],
       [UsageStructOutput],
@@ -335,6 +397,7 @@ getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
 
     getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'CheckpointAnchored'): TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+getEvent(key: 'ServingStated'): TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
 
@@ -346,6 +409,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'CheckpointAnchored(bytes32,address,uint256,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
       CheckpointAnchored: TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+    
+
+      'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
+      ServingStated: TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
     
 
       'WritesPaused(address,uint40)': TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;

@@ -36,7 +36,7 @@ encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
@@ -276,7 +276,7 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
     
     registerBySignature: TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -371,7 +371,7 @@ getFunction(nameOrSignature: 'register'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;

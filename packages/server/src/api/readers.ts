@@ -1,3 +1,4 @@
+import { ServingReader } from './audit/serving.ts'
 import { UsageReader } from './audit/usage.ts'
 import { AccountReader } from './chain/accounts.ts'
 import { BlockReader } from './chain/blocks.ts'
@@ -32,6 +33,7 @@ export type Readers = {
   reviews: ReviewReader
   terms: TermsReader
   tiers: TierReader
+  serving: ServingReader
   usage: UsageReader
 }
 
@@ -60,6 +62,7 @@ export function createReaders(view: LedgerView, knownBlocks: readonly BlockRow[]
     reviews: new ReviewReader(view, models),
     terms,
     tiers,
+    serving: new ServingReader(view, accounts),
     usage: new UsageReader(view, accounts, credentials, tiers),
   }
 }

@@ -32,6 +32,7 @@ export const EVENT_KINDS = {
   WritesResumed: 507,
   DepositWithdrawn: 508,
   OfferCanceled: 520,
+  ServingStated: 530,
   BatchRevoked: 509,
   ClaimFiled: 600,
   EvidenceDisclosed: 601,

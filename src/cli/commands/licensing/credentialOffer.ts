@@ -24,7 +24,7 @@ export function credentialOffer(command: Command, context: Context): void {
     {
       example:
         '$ stemma credential offer acme/base "Commercial Use" \\\n    0x7099…79c8 --until 365d --output offer.json',
-      json: '{ version, chainId, licenseCredential, offer: { model, tier, holder,\n  validFrom, validUntil, deadline, signer, signature } }, JSON without --json too',
+      json: '{ version, chainId, licenseCredential, offer: { model, tier, holder,\n  validFrom, validUntil, epoch, deadline, signer, signature } }, JSON without --json too',
     },
   ).action(async (name: string, tierName: string, account: string, options: Options) => {
     checkModelName(name)

@@ -12,7 +12,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 export function publisherOperatorsList(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma publisher operators list 0x7099…79c8',
-    json: '[{ operator, until }]; until in Unix seconds',
+    json: '[{ operator, scopes, until }]; until in Unix seconds',
   }).action(async (text: string, options: LedgerOptions) => {
     const publisher = accountOf(text)
     const operators = await read(context, options, (ledger) => listOperators(ledger, { publisher }))
@@ -21,8 +21,9 @@ export function publisherOperatorsList(command: Command, context: Context): void
       options.json,
       operators,
       () =>
-        operators.map(({ operator, until }) => `${operator} until ${formatTime(until)}`).join('\n') ||
-        'No account acts for the publisher but its controller.',
+        operators
+          .map(({ operator, scopes, until }) => `${operator} for ${scopes.join(', ')} until ${formatTime(until)}`)
+          .join('\n') || 'No account acts for the publisher but its controller.',
     )
   })
 }

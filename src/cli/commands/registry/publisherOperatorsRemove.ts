@@ -7,7 +7,7 @@ import { send, type SendOptions } from '../../open.ts'
 import { publisherOf, withPublisher, type PublisherOptions } from '../../publisher.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 
-/** `stemma publisher operators remove`: stops an account from acting for a publisher. */
+/** `stemma publisher operators remove`: stops an account from acting for a publisher, until control is handed over. */
 export function publisherOperatorsRemove(command: Command, context: Context): void {
   withSendOptions(withPublisher(command), {
     example: '$ stemma publisher operators remove 0x3c44…93bc',
@@ -19,7 +19,11 @@ export function publisherOperatorsRemove(command: Command, context: Context): vo
       options,
       async (ledger, write) => {
         const publisher = await publisherOf(ledger, options)
-        return { publisher, operator, ...(await setOperator(ledger, { publisher, operator, until: 0, ...write })) }
+        return {
+          publisher,
+          operator,
+          ...(await setOperator(ledger, { publisher, operator, scopes: [], until: 0, ...write })),
+        }
       },
       ({ publisher }) => `removed the operator ${operator} of ${publisher}`,
     )

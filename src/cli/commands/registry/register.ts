@@ -88,7 +88,7 @@ export function register(command: Command, context: Context): void {
     {
       example:
         '$ stemma register ./acme__tiny-chat --dry-run\n$ stemma register draft.json --parent acme/base=0x48e3…94d7\n$ stemma register --signed signed.json',
-      json: `{ model, name, registration: { publisher, weights, tensors, annex, datasets, method, terms, parents, uri }, ${SENT_JSON}; with --sign-only { version, chainId, ledger, signed: { registration, signer, deadline, signature } }, JSON without --json too`,
+      json: `{ model, name, registration: { publisher, weights, tensors, annex, datasets, method, terms, parents, uri }, ${SENT_JSON}; with --sign-only { version, chainId, ledger, signed: { registration, signer, epoch, deadline, signature } }, JSON without --json too`,
     },
   ).action(async (source: string | undefined, options: Options) => {
     if (options.signed !== undefined) {

@@ -28,7 +28,10 @@ describe('wantedKeys', function () {
     read({ address: LEDGER, topics, data, block: 1, index: 0, transaction: word('0x7'), time: 0 })!
 
   it('looks for the accounts that an event names, also where the ABI keeps only the types of ids', function () {
-    const event = log([keccakText('OperatorSet(address,address,uint40)'), word(ACCOUNT), word('0xb0')], word('0x9'))
+    const event = log(
+      [keccakText('OperatorSet(address,address,uint16,uint40)'), word(ACCOUNT), word('0xb0')],
+      `0x${'3'.padStart(64, '0')}${'9'.padStart(64, '0')}`,
+    )
     expect(wantedKeys(nothing(), [event])).to.deep.equal(
       new Map([['accounts', new Set([ACCOUNT, `0x${'b0'.padStart(40, '0')}`])]]),
     )

@@ -332,22 +332,6 @@
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "LineageClaimsUnauthorized",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"

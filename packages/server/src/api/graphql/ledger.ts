@@ -83,10 +83,10 @@ function licensingFields({ credentials, terms, tiers }: Readers, nodes: Nodes): 
   }
 }
 
-type EvidenceField = 'claim' | 'claims' | 'review' | 'reviews' | 'usageLog' | 'usageLogs'
+type EvidenceField = 'claim' | 'claims' | 'review' | 'reviews' | 'servingStatements' | 'usageLog' | 'usageLogs'
 
-/** Claims, reviews and usage logs. */
-function evidenceFields({ claims, reviews, usage }: Readers, nodes: Nodes): Pick<LedgerNode, EvidenceField> {
+/** Claims, reviews, usage logs and statements about endpoints. */
+function evidenceFields({ claims, reviews, serving, usage }: Readers, nodes: Nodes): Pick<LedgerNode, EvidenceField> {
   return {
     async claim({ id }) {
       const row = await claims.find(id)
@@ -100,6 +100,8 @@ function evidenceFields({ claims, reviews, usage }: Readers, nodes: Nodes): Pick
       const row = await usage.find(id)
       return row && nodes.usageLog(row)
     },
+    servingStatements: ({ filter, ...page }) =>
+      connection(serving.list(filter ?? {}, page), (row) => nodes.serving(row)),
     usageLogs: ({ filter, ...page }) => connection(usage.list(filter ?? {}, page), (row) => nodes.usageLog(row)),
   }
 }

@@ -1,5 +1,6 @@
 import type { Address, Hex } from 'stemma/core'
 import type { CredentialFilter } from 'stemma/query'
+import type { ServingRow } from '../audit/serving.ts'
 import type { UsageLogRow } from '../audit/usage.ts'
 import type { EventRow } from '../chain/events.ts'
 import type { ClaimRow } from '../claims/claims.ts'
@@ -23,6 +24,7 @@ import type {
   ReviewNode,
   TermsNode,
   TierNode,
+  ServingStatementNode,
   UsageLogNode,
 } from './schemaTypes.ts'
 
@@ -44,5 +46,6 @@ export type Nodes = {
   /** Terms by their key; null when none are stated. */
   termsByKey(key: number | null): Promise<TermsNode | null>
   tier(row: TierRow): TierNode
+  serving(row: ServingRow): ServingStatementNode
   usageLog(row: UsageLogRow): UsageLogNode
 }

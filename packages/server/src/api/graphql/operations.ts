@@ -105,11 +105,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Publishers($at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publishers(first:$first after:$after){nodes{address domain profile verifiedUntil}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publisher: {
-    id: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
+    id: '16785818aa2184215463031374ff67b829e19e3280e80acaf8166a3abf8c09ef',
     method: 'GET',
     path: '/v1/publishers/{address}',
     docs: 'A publisher: its profile, its controller, and its newest models.',
-    text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedUntil verifier controller operators{account until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedFrom verifiedUntil verifier controller operators{account scopes until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   TermsList: {
     id: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
@@ -187,6 +187,13 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     path: '/v1/audits',
     docs: 'Usage logs with their newest checkpoint, oldest first.',
     text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
+  },
+  ServingStatements: {
+    id: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
+    method: 'GET',
+    path: '/v1/serving',
+    docs: 'Statements which model answers at an endpoint, newest first.',
+    text: 'query ServingStatements($filter:ServingFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth servingStatements(filter:$filter first:$first after:$after){nodes{statement publisher modelId endpoint origin name from until stated{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLog: {
     id: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',

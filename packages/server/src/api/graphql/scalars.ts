@@ -14,6 +14,7 @@ import {
   REVIEW_STATES,
   RIGHT_NAMES,
   SCAN_VERDICTS,
+  SCOPE_NAMES,
   StemmaError,
   VERDICTS,
 } from 'stemma/core'
@@ -26,6 +27,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   ModelStatus: MODEL_STATUSES,
   CredentialState: CREDENTIAL_STATES.slice(1),
   Right: RIGHT_NAMES,
+  Scope: SCOPE_NAMES,
   Obligation: OBLIGATION_NAMES,
   Metric: METRIC_NAMES,
   Verdict: VERDICTS,

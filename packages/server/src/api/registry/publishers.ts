@@ -1,4 +1,4 @@
-import type { Address, Digest } from 'stemma/core'
+import { scopesOf, type Address, type Digest, type Scope } from 'stemma/core'
 import type { Row } from '../../indexer/database.ts'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { hex, number } from '../../indexer/values.ts'
@@ -11,10 +11,11 @@ import { asOf, listByKey, type Listing } from '../paging.ts'
 export type PublisherState = {
   profile: Digest | null
   domain: string | null
+  verifiedFrom: number | null
   verifiedUntil: number | null
   verifier: Address | null
   controller: Address
-  operators: { account: Address; until: number }[]
+  operators: { account: Address; scopes: Scope[]; until: number }[]
 }
 
 /** Reads publishers. Every account is one, even if it has published nothing yet. */
@@ -62,7 +63,8 @@ export class PublisherReader {
   async stateOf(address: Address): Promise<PublisherState> {
     const account = await this.#accounts.byAddress.load(address)
     if (!account) {
-      return { profile: null, domain: null, verifiedUntil: null, verifier: null, controller: address, operators: [] }
+      const unverified = { verifiedFrom: null, verifiedUntil: null, verifier: null }
+      return { profile: null, domain: null, ...unverified, controller: address, operators: [] }
     }
     const { queries, now } = this.#view
     const parameters = [account.n, this.#view.block.number]
@@ -82,7 +84,7 @@ export class PublisherReader {
         parameters,
       ),
       queries.all(
-        `SELECT o.block, o.log, o.until, a.address FROM operators o JOIN accounts a ON a.n = o.operator
+        `SELECT o.block, o.log, o.scopes, o.until, a.address FROM operators o JOIN accounts a ON a.n = o.operator
          WHERE o.publisher = $1 AND o.block <= $2 ORDER BY o.block, o.log`,
         parameters,
       ),
@@ -94,17 +96,19 @@ export class PublisherReader {
       isLater(verification, profile) &&
       isLater(verification, change) &&
       number(verification.until) > now
-    const until = new Map<Address, number>()
-    for (const row of operators) if (isLater(row, change)) until.set(hex(row.address), number(row.until))
+    const named = new Map<Address, { scopes: Scope[]; until: number }>()
+    for (const row of operators) {
+      if (!isLater(row, change)) continue
+      named.set(hex(row.address), { scopes: scopesOf(number(row.scopes)), until: number(row.until) })
+    }
     return {
       profile: stated?.profile ?? null,
       domain: stated?.domain || null,
+      verifiedFrom: isVerified ? number(verification.since) : null,
       verifiedUntil: isVerified ? number(verification.until) : null,
       verifier: isVerified ? hex(verification.address) : null,
       controller: change ? hex(change.address) : address,
-      operators: [...until]
-        .filter(([, end]) => end > now)
-        .map(([operator, end]) => ({ account: operator, until: end })),
+      operators: [...named].filter(([, { until }]) => until > now).map(([account, rights]) => ({ account, ...rights })),
     }
   }
 }

@@ -4,8 +4,11 @@ import { connection } from '../connection.ts'
 import type { Nodes } from '../nodes.ts'
 import type { UsageCheckpointNode } from '../schemaTypes.ts'
 
-/** The nodes of usage logs. */
-export function auditNodes({ accounts, credentials, usage }: Readers, nodes: Nodes): Pick<Nodes, 'usageLog'> {
+/** The nodes of usage logs, and of statements about endpoints. */
+export function auditNodes(
+  { accounts, credentials, models, usage }: Readers,
+  nodes: Nodes,
+): Pick<Nodes, 'serving' | 'usageLog'> {
   const checkpoint = ({ size, root, calls, tokens, block }: UsageCheckpointRow): UsageCheckpointNode => ({
     size,
     root,
@@ -14,6 +17,21 @@ export function auditNodes({ accounts, credentials, usage }: Readers, nodes: Nod
     block: () => nodes.block(block),
   })
   return {
+    serving: (row) => ({
+      statement: row.statement,
+      publisher: () => accounts.addressOf(row.publisher),
+      modelId: row.model,
+      model: async () => {
+        const model = await models.byId.load(row.model)
+        return model ? nodes.model(model) : null
+      },
+      endpoint: row.endpoint,
+      origin: row.origin,
+      name: row.name,
+      from: row.since,
+      until: row.until,
+      stated: () => nodes.block(row.block),
+    }),
     usageLog: (row) => ({
       id: row.id,
       operator: () => accounts.addressOf(row.operator),

@@ -1,11 +1,26 @@
 import type { Hex } from 'stemma/core'
-import { hashWords } from '../../hash.ts'
+import { hashStruct, hashWords, keccakOf, typeHash } from '../../hash.ts'
 import { checkId, type Event } from '../rowBuilder.ts'
-import { decimalOf, handler, type Handler } from '../handlers.ts'
+import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
 
 type Anchored = { log: Hex; operator: Hex; credential: Hex; size: Hex; root: Hex; calls: Hex; tokens: Hex }
 
-/** Events of the usage logs. */
+type Stated = {
+  publisher: Hex
+  model: Hex
+  endpoint: Hex
+  statement: Hex
+  origin: Uint8Array
+  name: Uint8Array
+  from: number
+  until: number
+}
+
+const SERVING_TYPEHASH = typeHash(
+  'ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)',
+)
+
+/** Events of the usage logs, and statements about endpoints. */
 export const USAGE_HANDLERS: Readonly<Record<string, Handler>> = {
   CheckpointAnchored: handler<Anchored>(
     (rows, event) => {
@@ -28,4 +43,24 @@ export const USAGE_HANDLERS: Readonly<Record<string, Handler>> = {
     },
     { loads: ['credentials'] },
   ),
+
+  ServingStated: handler<Stated>((rows, event) => {
+    const { publisher, model, endpoint, statement, origin, name, from, until } = event.args
+    const checked = event as unknown as Event
+    checkId(checked, endpoint, hashWords([keccakOf(origin), keccakOf(name)]))
+    checkId(checked, statement, hashStruct(SERVING_TYPEHASH, [publisher, model, origin, name, from, until]))
+    const account = rows.account(publisher)
+    rows.insert('serving_statements', {
+      publisher: account,
+      model,
+      endpoint,
+      statement,
+      origin: textOf(origin),
+      name: textOf(name),
+      since: from,
+      until,
+    })
+    // Nothing proves that the model is registered.
+    rows.event({ subject: account, model: rows.lookUp('models', model), account })
+  }),
 }

@@ -10,17 +10,20 @@ export const PUBLISHER_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.event({ subject: publisher, model: null, account: publisher })
   }),
 
-  PublisherVerified: handler<{ publisher: Hex; verifier: Hex; profile: Hex; until: number }>((rows, { args }) => {
-    const publisher = rows.account(args.publisher)
-    const verifier = rows.account(args.verifier)
-    rows.insert('verifications', { publisher, verifier, profile: optionalDigest(args.profile), until: args.until })
-    rows.event({ subject: publisher, model: null, account: verifier })
-  }),
+  PublisherVerified: handler<{ publisher: Hex; verifier: Hex; profile: Hex; from: number; until: number }>(
+    (rows, { args }) => {
+      const publisher = rows.account(args.publisher)
+      const verifier = rows.account(args.verifier)
+      const { from, until } = args
+      rows.insert('verifications', { publisher, verifier, profile: optionalDigest(args.profile), since: from, until })
+      rows.event({ subject: publisher, model: null, account: verifier })
+    },
+  ),
 
-  OperatorSet: handler<{ publisher: Hex; operator: Hex; until: number }>((rows, { args }) => {
+  OperatorSet: handler<{ publisher: Hex; operator: Hex; scopes: number; until: number }>((rows, { args }) => {
     const publisher = rows.account(args.publisher)
     const operator = rows.account(args.operator)
-    rows.insert('operators', { publisher, operator, until: args.until })
+    rows.insert('operators', { publisher, operator, scopes: args.scopes, until: args.until })
     rows.event({ subject: publisher, model: null, account: operator })
   }),
 

@@ -1,5 +1,5 @@
 import type { LogId } from 'stemma/core'
-import { BY_BLOCK, digest, id, key, ORIGIN, wide, type Table } from '../columns.ts'
+import { BY_BLOCK, digest, id, key, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
 
 /** Logs of the calls under credentials. */
 export const USAGE_TABLES = {
@@ -16,6 +16,23 @@ export const USAGE_TABLES = {
     columns: { usage_log: key(), ...ORIGIN, size: wide(), root: digest(), calls: wide(), tokens: wide() },
     primaryKey: ['usage_log', 'block', 'log'],
     indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Which model answers at an endpoint, as a publisher stated it; the last row for a publisher and an endpoint counts. */
+  serving_statements: {
+    columns: {
+      publisher: key(),
+      ...ORIGIN,
+      model: digest(),
+      endpoint: digest(),
+      statement: digest(),
+      origin: text(),
+      name: text(),
+      since: seconds(),
+      until: seconds(),
+    },
+    primaryKey: ['block', 'log'],
+    indexes: [{ columns: ['publisher'] }, { columns: ['model'] }, { columns: ['endpoint'] }],
     undo: 'block',
   },
 } as const satisfies Record<string, Table>

@@ -1,4 +1,4 @@
-import { BY_BLOCK, digest, flag, key, optional, ORIGIN, seconds, text, type Table } from '../columns.ts'
+import { BY_BLOCK, digest, flag, key, mask, optional, ORIGIN, seconds, text, type Table } from '../columns.ts'
 
 /** Profiles of publishers, and who may act for them. */
 export const PUBLISHER_TABLES = {
@@ -9,16 +9,23 @@ export const PUBLISHER_TABLES = {
     indexes: [BY_BLOCK, { columns: ['domain'] }],
     undo: 'block',
   },
-  /** Verifications of a profile until a time; 0 withdraws one, and a new profile ends it. */
+  /** Verifications of a profile for a time; 0 withdraws one, and a new profile or a new controller ends it. */
   verifications: {
-    columns: { publisher: key(), ...ORIGIN, verifier: key(), profile: optional(digest()), until: seconds() },
+    columns: {
+      publisher: key(),
+      ...ORIGIN,
+      verifier: key(),
+      profile: optional(digest()),
+      since: seconds(),
+      until: seconds(),
+    },
     primaryKey: ['publisher', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Who may act for a publisher until a time; 0 removes it, and a change of controller ends all. */
+  /** Who may act for a publisher in some scopes until a time; 0 removes it, and a change of controller ends all. */
   operators: {
-    columns: { publisher: key(), ...ORIGIN, operator: key(), until: seconds() },
+    columns: { publisher: key(), ...ORIGIN, operator: key(), scopes: mask(), until: seconds() },
     primaryKey: ['publisher', 'block', 'log'],
     indexes: [BY_BLOCK, { columns: ['operator'] }],
     undo: 'block',
