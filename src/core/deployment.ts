@@ -46,7 +46,7 @@ export function parseDeployment(value: unknown): Deployment {
   if (rpcUrl !== undefined && (typeof rpcUrl !== 'string' || !/^(https?|wss?):\/\//.test(rpcUrl))) {
     throw new InvalidDeploymentError('rpcUrl', rpcUrl, 'an http(s) or ws(s) URL')
   }
-  const { codeHashes, maxAge } = top
+  const { codeHashes, maxAge, verification } = top
   return {
     name,
     chainId: count(top.chainId, 'chainId'),
@@ -64,6 +64,7 @@ export function parseDeployment(value: unknown): Deployment {
     ...(codeHashes === undefined ? {} : { codeHashes: hashesOf(codeHashes, contracts) }),
     ...(maxAge === undefined ? {} : { maxAge: count(maxAge, 'maxAge') }),
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
+    ...(verification === undefined ? {} : { verification: verificationOf(verification, contracts) }),
   }
 }
 
@@ -76,6 +77,18 @@ function hashesOf(value: unknown, contracts: object): NonNullable<Deployment['co
     return [name, parseDigest(hash)]
   })
   return Object.fromEntries(entries) as NonNullable<Deployment['codeHashes']>
+}
+
+/** What is stated of the contracts that are named; other names are left out. */
+function verificationOf(value: unknown, contracts: object): NonNullable<Deployment['verification']> {
+  const stated = record(value, 'verification')
+  const entries = Object.keys(contracts).flatMap((name) => {
+    const result = stated[name]
+    if (result === undefined) return []
+    if (typeof result !== 'string') throw new InvalidDeploymentError(`verification.${name}`, result, 'a string')
+    return [[name, result]]
+  })
+  return Object.fromEntries(entries)
 }
 
 function record(value: unknown, field: string): Record<string, unknown> {

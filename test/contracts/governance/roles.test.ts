@@ -25,7 +25,7 @@ const MAY: Readonly<Record<string, Readonly<Partial<Record<Role, readonly string
     guardian: ['undoRecall'],
   },
   licenseCredential: { guardian: PAUSE },
-  lineageClaims: { adjudicator: ['accept', 'rule'], guardian: PAUSE },
+  lineageClaims: { adjudicator: ['accept', 'extend', 'rule', 'ruleInheritance'], guardian: PAUSE },
   complianceLens: {},
   usageAudit: { guardian: PAUSE },
   reviewGate: {
