@@ -144,7 +144,7 @@ export class Chain {
     const id = claimIdOf({ claimant, subject: copy.weights, product: true, parent, relation, commitment })
     const by = (from: Address, method: string, ...args: unknown[]): Action => this.#claims(from, method, args)
     const file = by(claimant, 'file', copy.weights, true, parent, RELATIONS[relation], commitment)
-    await this.mine([this.#ledger(publisher, 'registerMany', [[base, copy, twin].map(structOf)])], 1)
+    await this.mine([this.ledger(publisher, 'registerMany', [[base, copy, twin].map(structOf)])], 1)
     await this.mine([{ ...file, value: '0x1' }], 1)
     await this.mine([by(claimant, 'disclose', id, evidence, ZERO_DIGEST, '')], 1)
     await this.mine([by(claimant, 'setEvidenceUri', id, 'ipfs://moved'), by(this.admin, 'accept', id)], 1)
@@ -173,18 +173,18 @@ export class Chain {
     for (const [index, registration] of registrations.entries()) {
       const digests = [modelIdOf(registration), registration.weights, registration.tensors]
       const recalled = [index % 3, digests[index % 3]] as const
-      const sync = this.#ledger(guardian, 'syncRecall', [structOf(registration)])
-      const recall = this.#recalls(this.admin, 'recall', [...recalled, 'unsafe \u0000'])
+      const sync = this.ledger(guardian, 'syncRecall', [structOf(registration)])
+      const recall = this.recalls(this.admin, 'recall', [...recalled, 'unsafe \u0000'])
       await this.mine([recall, sync])
-      if (index % 2 === 0) await this.mine([this.#recalls(guardian, 'undoRecall', [...recalled, 'mistaken']), sync])
+      if (index % 2 === 0) await this.mine([this.recalls(guardian, 'undoRecall', [...recalled, 'mistaken']), sync])
       if (index % 4 === 0) await this.mine([recall])
     }
     const external = `0x${'ee'.repeat(32)}`
-    await this.mine([this.#recalls(guardian, 'nameExternal', ['hf:acme/tiny-chat'])])
+    await this.mine([this.recalls(guardian, 'nameExternal', ['hf:acme/tiny-chat'])])
     for (const [index, registration] of registrations.slice(0, 3).entries()) {
       const pair = [external, modelIdOf(registration)]
-      await this.mine([this.#recalls(this.admin, 'bindExternal', [...pair, digest(index)])])
-      if (index === 1) await this.mine([this.#recalls(this.admin, 'unbindExternal', pair)])
+      await this.mine([this.recalls(this.admin, 'bindExternal', [...pair, digest(index)])])
+      if (index === 1) await this.mine([this.recalls(this.admin, 'unbindExternal', pair)])
     }
   }
 
@@ -225,14 +225,14 @@ export class Chain {
   #register(random: Random): Action {
     const registration = this.#draft(random)
     const taken = (): void => this.#note(registration)
-    return { ...this.#ledger(registration.publisher, 'register', [structOf(registration)]), taken }
+    return { ...this.ledger(registration.publisher, 'register', [structOf(registration)]), taken }
   }
 
   #registerMany(random: Random): Action {
     const publisher = random.pick(this.accounts)
     const registrations = Array.from({ length: random.integer(1, 4) }, () => this.#draft(random, publisher))
     const taken = (): void => registrations.forEach((registration) => this.#note(registration))
-    return { ...this.#ledger(publisher, 'registerMany', [registrations.map(structOf)]), taken }
+    return { ...this.ledger(publisher, 'registerMany', [registrations.map(structOf)]), taken }
   }
 
   #draft(random: Random, publisher = random.pick(this.accounts)): Registration {
@@ -277,14 +277,14 @@ export class Chain {
     const { name, uri, text } = terms
     const struct = { name, uri, text, rights, obligations, thresholds }
     const taken = (): void => void this.terms.push(termsIdOf(terms))
-    return { ...this.#ledger(random.pick(this.accounts), 'publishTerms', [struct]), taken }
+    return { ...this.ledger(random.pick(this.accounts), 'publishTerms', [struct]), taken }
   }
 
   #publishSet(random: Random): Action {
     const one = (): TermsId => (random.chance(0.7) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS)
     const set = { weights: one(), code: one(), outputs: one() }
     const taken = (): void => void this.terms.push(termsSetIdOf(set))
-    return { ...this.#ledger(random.pick(this.accounts), 'publishTermsSet', [set]), taken }
+    return { ...this.ledger(random.pick(this.accounts), 'publishTermsSet', [set]), taken }
   }
 
   #offer(random: Random): Action {
@@ -304,13 +304,13 @@ export class Chain {
     }
     const taken = (): void => void this.tiers.push({ id: tierIdOf(tier), model: id, publisher })
     const struct = { ...tier, passThrough: rightsMask(tier.passThrough) }
-    return { ...this.#ledger(publisher, 'offerTier', [struct]), taken }
+    return { ...this.ledger(publisher, 'offerTier', [struct]), taken }
   }
 
   #withdraw(random: Random): Action {
     if (this.tiers.length === 0) return this.#offer(random)
     const { id, model, publisher } = random.pick(this.tiers)
-    return this.#ledger(publisher, 'withdrawTier', [model, id])
+    return this.ledger(publisher, 'withdrawTier', [model, id])
   }
 
   #grant(random: Random): Action {
@@ -341,9 +341,9 @@ export class Chain {
     if (this.models.length === 0) return this.#register(random)
     const { id, publisher } = random.pick(this.models)
     return random.pick([
-      () => this.#ledger(publisher, 'supersede', [id, random.pick(this.models).id]),
-      () => this.#ledger(publisher, 'retire', [id, 'old']),
-      () => this.#ledger(publisher, 'recall', [id, 'unsafe']),
+      () => this.ledger(publisher, 'supersede', [id, random.pick(this.models).id]),
+      () => this.ledger(publisher, 'retire', [id, 'old']),
+      () => this.ledger(publisher, 'recall', [id, 'unsafe']),
     ])()
   }
 
@@ -351,10 +351,10 @@ export class Chain {
     const publisher = random.pick(this.accounts)
     const other = random.pick(this.accounts)
     return random.pick([
-      () => this.#ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
-      () => this.#ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
-      () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
-      () => this.#ledger(publisher, 'acceptController', [publisher]),
+      () => this.ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
+      () => this.ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
+      () => this.ledger(publisher, 'proposeController', [publisher, publisher]),
+      () => this.ledger(publisher, 'acceptController', [publisher]),
     ])()
   }
 
@@ -362,9 +362,9 @@ export class Chain {
     const account = random.pick(this.accounts)
     if (this.models.length === 0) return this.#register(random)
     return random.pick([
-      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
-      () => this.#recalls(this.admin, 'recall', [0, random.pick(this.models).id, 'unsafe']),
-      () => this.#ledger(this.admin, 'resumeWrites', []),
+      () => this.ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
+      () => this.recalls(this.admin, 'recall', [0, random.pick(this.models).id, 'unsafe']),
+      () => this.ledger(this.admin, 'resumeWrites', []),
     ])()
   }
 
@@ -373,7 +373,7 @@ export class Chain {
     const registrations = Array.from({ length: 3 }, () => this.#draft(random, publisher))
     const tree = batchTreeOf(registrations.map(modelIdOf))
     const taken = (): void => void this.batches.push({ publisher, tree, registrations })
-    return { ...this.#ledger(publisher, 'anchorBatch', [publisher, tree.root, 3, 'ipfs://batch']), taken }
+    return { ...this.ledger(publisher, 'anchorBatch', [publisher, tree.root, 3, 'ipfs://batch']), taken }
   }
 
   #materialize(random: Random): Action {
@@ -383,7 +383,7 @@ export class Chain {
     const proof = proveInBatch(tree, modelIdOf(registration))
     const taken = (): void => this.#note(registration)
     const args = [structOf(registration), tree.root, proof]
-    return { ...this.#ledger(random.pick(this.accounts), 'materialize', args), taken }
+    return { ...this.ledger(random.pick(this.accounts), 'materialize', args), taken }
   }
 
   #pause(random: Random): Action {
@@ -492,7 +492,8 @@ export class Chain {
     ])()
   }
 
-  #recalls(from: Address, method: string, args: readonly unknown[]): Action {
+  /** A transaction to the recalls. */
+  recalls(from: Address, method: string, args: readonly unknown[]): Action {
     return { from, to: this.deployment.contracts.recalls, data: RECALLS.encodeFunctionData(method, args) }
   }
 
@@ -504,7 +505,8 @@ export class Chain {
     return { from, to: this.deployment.contracts.lineageClaims, data: CLAIMS.encodeFunctionData(method, args) }
   }
 
-  #ledger(from: Address, method: string, args: readonly unknown[]): Action {
+  /** A transaction to the ledger. */
+  ledger(from: Address, method: string, args: readonly unknown[]): Action {
     return { from, to: this.deployment.contracts.ledger, data: LEDGER.encodeFunctionData(method, args) }
   }
 

@@ -28,7 +28,7 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(2026), 300, 8)
+    await chain.live(new Random(2026), 500, 8)
     await chain.recallAndBind()
     const where = await KINDS[0]!.where()
     const store = createStore(where)
