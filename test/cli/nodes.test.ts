@@ -130,7 +130,7 @@ describe('stemma: nodes that do not help', function () {
     expect(await world.fails('digest acme__base', { signal })).to.deep.equal([3, 'INTERRUPTED'])
   })
 
-  it('verifies a model by its id in two round trips: the state, then the publisher, the events and pending claims', async function () {
+  it('verifies a model by its id in three round trips: the state, then the publisher, the events and pending claims, then the recalls', async function () {
     const methods: string[] = []
     let requests = 0
     const proxy = await listen(
