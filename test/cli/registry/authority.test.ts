@@ -81,7 +81,7 @@ describe('stemma: what accounts with a role do', function () {
       const folder = await world.folder('beta__two', 'license: other')
       await world.ok(['register', folder, '--terms', 'none'], { as: 'beta' })
       const { weights } = (await world.ok('show beta/two')).models[0].registration
-      expect(await world.fails('model recall beta/two --kind weights')).to.deep.equal([2, 'INVALID_HEX'])
+      expect(await world.fails('model recall beta/two --kind weights')).to.deep.equal([2, 'INVALID_DIGEST'])
       await world.ok(`model recall ${weights} --kind weights --reason leaked`)
       expect((await world.ok('show beta/two')).models[0].recalled).to.equal(true)
     })
@@ -112,7 +112,7 @@ describe('stemma: what accounts with a role do', function () {
     })
 
     it('takes an id of 32 bytes, and evidence for a new binding only', async function () {
-      expect(await world.fails('model bind 0x12 beta/one')).to.deep.equal([2, 'INVALID_HEX'])
+      expect(await world.fails('model bind 0x12 beta/one')).to.deep.equal([2, 'INVALID_MODEL_ID'])
       const evidence = `--evidence ${EXTERNAL}`
       expect(await world.fails(`model bind ${EXTERNAL} beta/one --remove ${evidence}`)).to.deep.equal([2, 'USAGE'])
     })
