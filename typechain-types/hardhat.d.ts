@@ -31,8 +31,10 @@ getContractFactory(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | 
 getContractFactory(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LicenseRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPublisherRegistry__factory>
+getContractFactory(name: 'IRecalls', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRecalls__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PublisherRegistry__factory>
+getContractFactory(name: 'Recalls', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Recalls__factory>
 
   getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
@@ -55,8 +57,10 @@ getContractAt(name: 'LicenseCredential', address: string | ethers.Addressable, s
 getContractAt(name: 'LicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LicenseRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IPublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPublisherRegistry>
+getContractAt(name: 'IRecalls', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRecalls>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'PublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PublisherRegistry>
+getContractAt(name: 'Recalls', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Recalls>
 
   deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
@@ -79,8 +83,10 @@ deployContract(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | Depl
 deployContract(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'IRecalls', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRecalls>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
+deployContract(name: 'Recalls', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Recalls>
 
   deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
@@ -103,8 +109,10 @@ deployContract(name: 'LicenseCredential', args: any[], signerOrOptions?: ethers.
 deployContract(name: 'LicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IPublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'IRecalls', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRecalls>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
+deployContract(name: 'Recalls', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Recalls>
 
     // default types
     getContractFactory(

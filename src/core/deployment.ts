@@ -13,6 +13,7 @@ export type Deployment = {
     /** The AccessManager that holds the roles. */
     manager: Address
     ledger: Address
+    recalls: Address
     licenseCredential: Address
     lineageClaims: Address
     complianceLens: Address
@@ -53,6 +54,7 @@ export function parseDeployment(value: unknown): Deployment {
     contracts: {
       manager: address('manager'),
       ledger: address('ledger'),
+      recalls: address('recalls'),
       licenseCredential: address('licenseCredential'),
       lineageClaims: address('lineageClaims'),
       complianceLens: address('complianceLens'),

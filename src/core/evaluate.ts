@@ -259,7 +259,7 @@ class Evaluator {
   /** Finds why rights are missing at a node whose children are done. */
   #descend(node: Node): void {
     if (node.parents.some(({ undisclosed }) => undisclosed)) this.#add('parent-undisclosed', node)
-    if (node.status === 'recalled') {
+    if (!isAlive(node)) {
       this.#add('model-recalled', node, { rights: missingAt(node) })
       return
     }
@@ -417,8 +417,8 @@ function settle<T>(items: readonly T[], step: (item: T) => readonly T[]): void {
   }
 }
 
-function isAlive({ status }: LineageModel): boolean {
-  return status !== 'recalled'
+function isAlive({ status, recalled }: LineageModel): boolean {
+  return !recalled && status !== 'recalled'
 }
 
 /** Rights that are wanted of a node, by the licensee or its publisher, and that its parents do not let through. */

@@ -257,6 +257,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
       expect(verification).to.deep.equal({
         manager: 'exact_match',
         ledger: 'match',
+        recalls: 'exact_match',
         licenseCredential: 'not verified: the bytecode differs',
         lineageClaims: 'exact_match',
         complianceLens: 'not verified: Chain 31337 is not supported',

@@ -206,6 +206,7 @@ import complianceLens from 'stemma/contract-json/ComplianceLens.json' with { typ
 import ledger from 'stemma/contract-json/Ledger.json' with { type: 'json' }
 import licenseCredential from 'stemma/contract-json/LicenseCredential.json' with { type: 'json' }
 import lineageClaims from 'stemma/contract-json/LineageClaims.json' with { type: 'json' }
+import recalls from 'stemma/contract-json/Recalls.json' with { type: 'json' }
 import reviewGate from 'stemma/contract-json/ReviewGate.json' with { type: 'json' }
 import usageAudit from 'stemma/contract-json/UsageAudit.json' with { type: 'json' }
 
@@ -219,7 +220,8 @@ const deploy = async ({ abi, bytecode }, ...args) => {
 }
 
 const manager = await deploy(accessManager, signer.address)
-const registry = await deploy(ledger, manager)
+const recalled = await deploy(recalls, manager)
+const registry = await deploy(ledger, manager, recalled)
 const credentials = await deploy(licenseCredential, manager, registry, registry)
 const claims = await deploy(lineageClaims, manager, registry, registry, 10n ** 16n, 604_800, signer.address)
 const lens = await deploy(complianceLens, registry, registry, credentials, claims)
@@ -233,6 +235,7 @@ const deployment = {
   contracts: {
     manager,
     ledger: registry,
+    recalls: recalled,
     licenseCredential: credentials,
     lineageClaims: claims,
     complianceLens: lens,

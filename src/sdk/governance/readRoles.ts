@@ -6,6 +6,7 @@ import { complianceLensAbi } from '../../abi/complianceLens.ts'
 import { ledgerAbi } from '../../abi/ledger.ts'
 import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../abi/lineageClaims.ts'
+import { recallsAbi } from '../../abi/recalls.ts'
 import { reviewGateAbi } from '../../abi/reviewGate.ts'
 import { usageAuditAbi } from '../../abi/usageAudit.ts'
 import type { Deployment } from '../../core/deployment.ts'
@@ -23,6 +24,7 @@ const MANAGER = new Interface(accessManagerAbi)
 const INTERFACES: Readonly<Record<ContractName, Interface>> = {
   manager: MANAGER,
   ledger: new Interface(ledgerAbi),
+  recalls: new Interface(recallsAbi),
   licenseCredential: new Interface(licenseCredentialAbi),
   lineageClaims: new Interface(lineageClaimsAbi),
   complianceLens: new Interface(complianceLensAbi),

@@ -12,6 +12,7 @@ import {
 import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {Ledger} from "../../../contracts/Ledger.sol";
+import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
 import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
@@ -61,7 +62,7 @@ contract LineageClaimsHandler is Test {
     uint256 private constant MODELS = 12;
     bytes32 private constant EVIDENCE = "evidence";
 
-    Ledger public immutable LEDGER = new Ledger(address(this));
+    Ledger public immutable LEDGER = new Ledger(address(this), new Recalls(address(this)));
     LineageClaims public immutable CLAIMS = new LineageClaims(
         address(this),
         LEDGER,

@@ -8,6 +8,7 @@ import {ReviewGate} from "../../../contracts/gate/ReviewGate.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {Ledger} from "../../../contracts/Ledger.sol";
 import {LicenseCredential} from "../../../contracts/licensing/LicenseCredential.sol";
+import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId, TermsId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
 import {Rights, Terms} from "../../../contracts/types/Terms.sol";
@@ -45,7 +46,7 @@ contract ReviewGateHandler is Test {
     uint256 public constant SUBJECTS = MODELS + WEIGHTS;
     uint256 public constant PEOPLE = 4;
 
-    Ledger public immutable LEDGER = new Ledger(address(this));
+    Ledger public immutable LEDGER = new Ledger(address(this), new Recalls(address(this)));
     StubClaims public immutable CLAIMS = new StubClaims();
     ReviewGate public immutable GATE;
 

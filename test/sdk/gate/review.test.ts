@@ -39,6 +39,7 @@ async function connected<F extends Awaited<ReturnType<typeof deployGate>>>(fixtu
     firstBlock: 0,
     contracts: {
       manager: await address(base.manager),
+      recalls: await address(base.recalls),
       ledger: await address(base.ledger),
       licenseCredential: await address(base.credentials),
       lineageClaims: await address(base.claims),

@@ -5,6 +5,7 @@ import { accessManagerAbi } from '../../../src/abi/accessManager.ts'
 import { ledgerAbi } from '../../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../../src/abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../../src/abi/lineageClaims.ts'
+import { recallsAbi } from '../../../src/abi/recalls.ts'
 import { reviewGateAbi } from '../../../src/abi/reviewGate.ts'
 import { usageAuditAbi } from '../../../src/abi/usageAudit.ts'
 import { batchTreeOf, proveInBatch, type BatchTree } from '../../../src/core/batchTree.ts'
@@ -33,6 +34,7 @@ const CREDENTIAL = new Interface(licenseCredentialAbi)
 const CLAIMS = new Interface(lineageClaimsAbi)
 const AUDIT = new Interface(usageAuditAbi)
 const GATE = new Interface(reviewGateAbi)
+const RECALLS = new Interface(recallsAbi)
 const MANAGER = new Interface(accessManagerAbi)
 /** A role that sets the quorum of reviews: at once for the administrator, and after a minute's notice for another. */
 const QUORUM_ROLE = 77n
@@ -67,6 +69,7 @@ export class Chain {
   readonly credentials: Credential[] = []
   readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
   readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
+  readonly #registrations = new Map<ModelId, Registration>()
   #counter = 0
   /** A contract whose writes are paused, as far as is known. */
   #paused: Address | undefined
@@ -164,7 +167,7 @@ export class Chain {
     const id = claimIdOf({ claimant, subject: copy.weights, product: true, parent, relation, commitment })
     const by = (from: Address, method: string, ...args: unknown[]): Action => this.#claims(from, method, args)
     const file = by(claimant, 'file', copy.weights, true, parent, RELATIONS[relation], commitment)
-    await this.mine([this.#ledger(publisher, 'registerMany', [[base, copy, twin].map(structOf)])], 1)
+    await this.mine([this.ledger(publisher, 'registerMany', [[base, copy, twin].map(structOf)])], 1)
     await this.mine([{ ...file, value: '0x1' }], 1)
     await this.mine([by(claimant, 'disclose', id, evidence, ZERO_DIGEST, '')], 1)
     await this.mine([by(claimant, 'setEvidenceUri', id, 'ipfs://moved'), by(this.admin, 'accept', id)], 1)
@@ -183,6 +186,7 @@ export class Chain {
     }
   }
 
+<<<<<<< HEAD
   /** A registration that states its weights alone. */
   #plain(publisher: Address, weights: number): Registration {
     const none = {
@@ -193,6 +197,31 @@ export class Chain {
       terms: NO_TERMS,
     }
     return { publisher, weights: digest(weights), ...none, parents: [], uri: '' }
+=======
+  /**
+   * Plays recalls by the authority of each kind, some of them undone and some recalled again, with the marks of their models; and an
+   * external parent that is named, bound and unbound.
+   */
+  async recallAndBind(): Promise<void> {
+    const guardian = this.accounts[0]!
+    const registrations = [...this.#registrations.values()].filter(({ tensors }) => tensors !== ZERO_DIGEST).slice(-12)
+    for (const [index, registration] of registrations.entries()) {
+      const digests = [modelIdOf(registration), registration.weights, registration.tensors]
+      const recalled = [index % 3, digests[index % 3]] as const
+      const sync = this.ledger(guardian, 'syncRecall', [structOf(registration)])
+      const recall = this.recalls(this.admin, 'recall', [...recalled, 'unsafe \u0000'])
+      await this.mine([recall, sync])
+      if (index % 2 === 0) await this.mine([this.recalls(guardian, 'undoRecall', [...recalled, 'mistaken']), sync])
+      if (index % 4 === 0) await this.mine([recall])
+    }
+    const external = `0x${'ee'.repeat(32)}`
+    await this.mine([this.recalls(guardian, 'nameExternal', ['hf:acme/tiny-chat'])])
+    for (const [index, registration] of registrations.slice(0, 3).entries()) {
+      const pair = [external, modelIdOf(registration)]
+      await this.mine([this.recalls(this.admin, 'bindExternal', [...pair, digest(index)])])
+      if (index === 1) await this.mine([this.recalls(this.admin, 'unbindExternal', pair)])
+    }
+>>>>>>> e-recalls
   }
 
   /** The number of the newest block. */
@@ -232,14 +261,14 @@ export class Chain {
   #register(random: Random): Action {
     const registration = this.#draft(random)
     const taken = (): void => this.#note(registration)
-    return { ...this.#ledger(registration.publisher, 'register', [structOf(registration)]), taken }
+    return { ...this.ledger(registration.publisher, 'register', [structOf(registration)]), taken }
   }
 
   #registerMany(random: Random): Action {
     const publisher = random.pick(this.accounts)
     const registrations = Array.from({ length: random.integer(1, 4) }, () => this.#draft(random, publisher))
     const taken = (): void => registrations.forEach((registration) => this.#note(registration))
-    return { ...this.#ledger(publisher, 'registerMany', [registrations.map(structOf)]), taken }
+    return { ...this.ledger(publisher, 'registerMany', [registrations.map(structOf)]), taken }
   }
 
   #draft(random: Random, publisher = random.pick(this.accounts)): Registration {
@@ -260,7 +289,9 @@ export class Chain {
   }
 
   #note(registration: Registration): void {
-    this.models.push({ id: modelIdOf(registration), publisher: registration.publisher })
+    const id = modelIdOf(registration)
+    this.models.push({ id, publisher: registration.publisher })
+    this.#registrations.set(id, registration)
   }
 
   #publishTerms(random: Random): Action {
@@ -282,14 +313,14 @@ export class Chain {
     const { name, uri, text } = terms
     const struct = { name, uri, text, rights, obligations, thresholds }
     const taken = (): void => void this.terms.push(termsIdOf(terms))
-    return { ...this.#ledger(random.pick(this.accounts), 'publishTerms', [struct]), taken }
+    return { ...this.ledger(random.pick(this.accounts), 'publishTerms', [struct]), taken }
   }
 
   #publishSet(random: Random): Action {
     const one = (): TermsId => (random.chance(0.7) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS)
     const set = { weights: one(), code: one(), outputs: one() }
     const taken = (): void => void this.terms.push(termsSetIdOf(set))
-    return { ...this.#ledger(random.pick(this.accounts), 'publishTermsSet', [set]), taken }
+    return { ...this.ledger(random.pick(this.accounts), 'publishTermsSet', [set]), taken }
   }
 
   #offer(random: Random): Action {
@@ -309,13 +340,13 @@ export class Chain {
     }
     const taken = (): void => void this.tiers.push({ id: tierIdOf(tier), model: id, publisher })
     const struct = { ...tier, passThrough: rightsMask(tier.passThrough) }
-    return { ...this.#ledger(publisher, 'offerTier', [struct]), taken }
+    return { ...this.ledger(publisher, 'offerTier', [struct]), taken }
   }
 
   #withdraw(random: Random): Action {
     if (this.tiers.length === 0) return this.#offer(random)
     const { id, model, publisher } = random.pick(this.tiers)
-    return this.#ledger(publisher, 'withdrawTier', [model, id])
+    return this.ledger(publisher, 'withdrawTier', [model, id])
   }
 
   #grant(random: Random): Action {
@@ -346,9 +377,9 @@ export class Chain {
     if (this.models.length === 0) return this.#register(random)
     const { id, publisher } = random.pick(this.models)
     return random.pick([
-      () => this.#ledger(publisher, 'supersede', [id, random.pick(this.models).id]),
-      () => this.#ledger(publisher, 'retire', [id, 'old']),
-      () => this.#ledger(publisher, 'recall', [id, 'unsafe']),
+      () => this.ledger(publisher, 'supersede', [id, random.pick(this.models).id]),
+      () => this.ledger(publisher, 'retire', [id, 'old']),
+      () => this.ledger(publisher, 'recall', [id, 'unsafe']),
     ])()
   }
 
@@ -356,11 +387,18 @@ export class Chain {
     const publisher = random.pick(this.accounts)
     const other = random.pick(this.accounts)
     return random.pick([
+<<<<<<< HEAD
       () => this.#ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
       () => this.#ledger(publisher, 'setOperator', [publisher, other, 3, random.pick([0, FOREVER])]),
       () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
       () => this.#ledger(publisher, 'acceptController', [publisher]),
       () => this.#stateServing(random, publisher),
+=======
+      () => this.ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
+      () => this.ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
+      () => this.ledger(publisher, 'proposeController', [publisher, publisher]),
+      () => this.ledger(publisher, 'acceptController', [publisher]),
+>>>>>>> e-recalls
     ])()
   }
 
@@ -376,9 +414,15 @@ export class Chain {
     const account = random.pick(this.accounts)
     if (this.models.length === 0) return this.#register(random)
     return random.pick([
+<<<<<<< HEAD
       () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, 1000, FOREVER]),
       () => this.#ledger(this.admin, 'recallByAuthority', [random.pick(this.models).id, 'unsafe']),
       () => this.#ledger(this.admin, 'resumeWrites', []),
+=======
+      () => this.ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
+      () => this.recalls(this.admin, 'recall', [0, random.pick(this.models).id, 'unsafe']),
+      () => this.ledger(this.admin, 'resumeWrites', []),
+>>>>>>> e-recalls
     ])()
   }
 
@@ -387,7 +431,7 @@ export class Chain {
     const registrations = Array.from({ length: 3 }, () => this.#draft(random, publisher))
     const tree = batchTreeOf(registrations.map(modelIdOf))
     const taken = (): void => void this.batches.push({ publisher, tree, registrations })
-    return { ...this.#ledger(publisher, 'anchorBatch', [publisher, tree.root, 3, 'ipfs://batch']), taken }
+    return { ...this.ledger(publisher, 'anchorBatch', [publisher, tree.root, 3, 'ipfs://batch']), taken }
   }
 
   #materialize(random: Random): Action {
@@ -397,7 +441,7 @@ export class Chain {
     const proof = proveInBatch(tree, modelIdOf(registration))
     const taken = (): void => this.#note(registration)
     const args = [structOf(registration), tree.root, proof]
-    return { ...this.#ledger(random.pick(this.accounts), 'materialize', args), taken }
+    return { ...this.ledger(random.pick(this.accounts), 'materialize', args), taken }
   }
 
   #pause(random: Random): Action {
@@ -507,6 +551,11 @@ export class Chain {
     ])()
   }
 
+  /** A transaction to the recalls. */
+  recalls(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.recalls, data: RECALLS.encodeFunctionData(method, args) }
+  }
+
   #gate(from: Address, method: string, args: readonly unknown[]): Action {
     return { from, to: this.deployment.contracts.reviewGate, data: GATE.encodeFunctionData(method, args) }
   }
@@ -515,7 +564,8 @@ export class Chain {
     return { from, to: this.deployment.contracts.lineageClaims, data: CLAIMS.encodeFunctionData(method, args) }
   }
 
-  #ledger(from: Address, method: string, args: readonly unknown[]): Action {
+  /** A transaction to the ledger. */
+  ledger(from: Address, method: string, args: readonly unknown[]): Action {
     return { from, to: this.deployment.contracts.ledger, data: LEDGER.encodeFunctionData(method, args) }
   }
 
@@ -540,7 +590,8 @@ export async function startChain(): Promise<Chain> {
   const roles = await ethers.deployContract('AccessManager', [signers[0]!.address])
   for (const role of Object.values(ROLES)) await roles.grantRole(role, signers[0]!, 0)
   const manager = await roles.getAddress()
-  const ledger = await (await ethers.deployContract('Ledger', [manager])).getAddress()
+  const recalls = await (await ethers.deployContract('Recalls', [manager])).getAddress()
+  const ledger = await (await ethers.deployContract('Ledger', [manager, recalls])).getAddress()
   const credential = await (await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])).getAddress()
   const deposit = [1n, 604_800n, signers[0]!.address] as const
   const claims = await (
@@ -550,6 +601,8 @@ export async function startChain(): Promise<Chain> {
   const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims])).getAddress()
   const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0n, 1n])).getAddress()
   await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)
+  await roles.setTargetFunctionRole(recalls, [RECALLS.getFunction('undoRecall')!.selector], ROLES.guardian)
+  await roles.grantRole(ROLES.guardian, signers[1]!, 0)
   await roles.grantRole(QUORUM_ROLE, signers[0]!, 0)
   await roles.grantRole(QUORUM_ROLE, signers[1]!, 60)
   await roles.grantRole(QUORUM_ROLE, signers[2]!, 0)
@@ -564,6 +617,7 @@ export async function startChain(): Promise<Chain> {
     contracts: {
       manager: parseAddress(manager),
       ledger: parseAddress(ledger),
+      recalls: parseAddress(recalls),
       licenseCredential: parseAddress(credential),
       lineageClaims: parseAddress(claims),
       usageAudit: parseAddress(audit),

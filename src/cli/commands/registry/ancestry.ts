@@ -21,7 +21,7 @@ export function ancestry(command: Command, context: Context): void {
     ),
     {
       example: '$ stemma ancestry beta/tuned\n$ stemma ancestry beta/tuned --format dot | dot -Tsvg > lineage.svg',
-      json: '{ block, models: [{ model, name, publisher, registeredAt, status, terms,\n  parents: [{ model, relation, grade, undisclosed }] }] }, starting with the model that was asked about',
+      json: '{ block, models: [{ model, name, publisher, registeredAt, status, recalled, terms,\n  parents: [{ model, relation, grade, undisclosed }] }] }, starting with the model that was asked about',
     },
   ).action(async (name: string, options: Options) => {
     checkModelName(name)
@@ -46,9 +46,13 @@ function tree(lineage: Lineage, names: ReadonlyMap<ModelId, string>): string {
   const printed = new Set<ModelId>()
   const lines: string[] = []
   const walk = (model: ModelId, label: string, indent: string): void => {
-    const { parents, status } = models.get(model)!
+    const { parents, status, recalled } = models.get(model)!
     const again = printed.has(model) && parents.length > 0
-    const remarks = [...(status === 'active' ? [] : [status]), ...(printed.has(model) ? ['shown above'] : [])]
+    const remarks = [
+      ...(status === 'active' ? [] : [status]),
+      ...(recalled ? ['recalled by the authority'] : []),
+      ...(printed.has(model) ? ['shown above'] : []),
+    ]
     lines.push(`${label}${names.get(model)} ${shortId(model)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`)
     if (again) return
     printed.add(model)

@@ -45,7 +45,7 @@ type FoundCredential = IssuedCredential & { valid: boolean }
 export function show(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat --no-tensors)',
-    json: '{ models: [{ model, match, registration, registeredAt, status, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
+    json: '{ models: [{ model, match, registration, registeredAt, status, recalled, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
   }).action(async (query: string, options: LedgerOptions) => {
     if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
       throw new UsageError(
@@ -119,15 +119,15 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<FoundCreden
 }
 
 function formatModel(found: FoundModel): string {
-  const { model, match, registration, status, registeredAt, block, termsName, tiers, attestedParents, pendingClaims } =
-    found
+  const { model, match, registration, status, recalled, registeredAt, block, termsName } = found
+  const { tiers, attestedParents, pendingClaims } = found
   const { uri, publisher, weights, tensors, annex, datasets, method, terms, parents } = registration
   const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its URI' }[match]
   return fields(`model ${model} (${how})`, [
     ['name', nameOfUri(uri)],
     ['uri', shortText(uri, 200)],
     ['publisher', publisher],
-    ['status', status],
+    ['status', recalled ? `${status}; recalled by the authority` : status],
     ['registered', `${formatTime(registeredAt)}, block ${block}`],
     ['weights', weights],
     ['tensors', statedOr(tensors)],
