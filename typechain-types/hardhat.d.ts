@@ -18,7 +18,9 @@ getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LineageClaims__factory>
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
+getContractFactory(name: 'ILoadCheck', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILoadCheck__factory>
 getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
+getContractFactory(name: 'LoadCheck', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LoadCheck__factory>
 getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
 getContractFactory(name: 'DirectAccess', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DirectAccess__factory>
 getContractFactory(name: 'IDirectAccess', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDirectAccess__factory>
@@ -31,8 +33,10 @@ getContractFactory(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | 
 getContractFactory(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LicenseRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPublisherRegistry__factory>
+getContractFactory(name: 'IRecalls', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRecalls__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PublisherRegistry__factory>
+getContractFactory(name: 'Recalls', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Recalls__factory>
 
   getContractAt(name: 'AccessManager', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.AccessManager>
 getContractAt(name: 'Ledger', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Ledger>
@@ -42,7 +46,9 @@ getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, sign
 getContractAt(name: 'LineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LineageClaims>
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
+getContractAt(name: 'ILoadCheck', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILoadCheck>
 getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
+getContractAt(name: 'LoadCheck', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LoadCheck>
 getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
 getContractAt(name: 'DirectAccess', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DirectAccess>
 getContractAt(name: 'IDirectAccess', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDirectAccess>
@@ -55,8 +61,10 @@ getContractAt(name: 'LicenseCredential', address: string | ethers.Addressable, s
 getContractAt(name: 'LicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LicenseRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IPublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPublisherRegistry>
+getContractAt(name: 'IRecalls', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRecalls>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'PublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PublisherRegistry>
+getContractAt(name: 'Recalls', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Recalls>
 
   deployContract(name: 'AccessManager', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'Ledger', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
@@ -66,7 +74,9 @@ deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
+deployContract(name: 'ILoadCheck', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILoadCheck>
 deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'LoadCheck', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LoadCheck>
 deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'DirectAccess', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DirectAccess>
 deployContract(name: 'IDirectAccess', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDirectAccess>
@@ -79,8 +89,10 @@ deployContract(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | Depl
 deployContract(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'IRecalls', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRecalls>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
+deployContract(name: 'Recalls', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Recalls>
 
   deployContract(name: 'AccessManager', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.AccessManager>
 deployContract(name: 'Ledger', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Ledger>
@@ -90,7 +102,9 @@ deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
+deployContract(name: 'ILoadCheck', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILoadCheck>
 deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'LoadCheck', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LoadCheck>
 deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'DirectAccess', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DirectAccess>
 deployContract(name: 'IDirectAccess', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDirectAccess>
@@ -103,8 +117,10 @@ deployContract(name: 'LicenseCredential', args: any[], signerOrOptions?: ethers.
 deployContract(name: 'LicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IPublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'IRecalls', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRecalls>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
+deployContract(name: 'Recalls', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Recalls>
 
     // default types
     getContractFactory(
