@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {LicenseRegistry} from "./licensing/LicenseRegistry.sol";
+import {IRecalls} from "./registry/IRecalls.sol";
 import {ModelRegistry} from "./registry/ModelRegistry.sol";
 import {PublisherRegistry} from "./registry/PublisherRegistry.sol";
 import {ModelId} from "./types/Ids.sol";
@@ -15,11 +16,16 @@ import {ModelId} from "./types/Ids.sol";
  * registration reads its publisher's controller and its terms. Across contracts, those reads would add two cold accounts
  * (5,200 gas) to every registration, and two calls per model to the lens. See `docs/decisions/0001-one-ledger.md`.
  *
+ * Recalls by the authority are kept in a contract of their own, which only {IModelRegistry.syncRecall} reads.
+ *
  * Immutable: there is no proxy, and only the registries' own functions change a record.
  */
 contract Ledger is PublisherRegistry, LicenseRegistry, ModelRegistry {
-    /// @dev `manager` is the AccessManager that holds the roles.
-    constructor(address manager) AccessManaged(manager) EIP712("Stemma", "1") {}
+    /// @dev `manager` is the AccessManager that holds the roles; `recalls` keeps the recalls by the authority.
+    constructor(
+        address manager,
+        IRecalls recalls
+    ) AccessManaged(manager) EIP712("Stemma", "1") ModelRegistry(recalls) {}
 
     /// @inheritdoc LicenseRegistry
     function _publisherOf(ModelId model) internal view override returns (address) {

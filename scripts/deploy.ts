@@ -85,6 +85,7 @@ const LONGEST_DELAY = 365n * 86_400n
 const RESULTS = {
   manager: 'manager',
   ledger: 'ledger',
+  recalls: 'recalls',
   licenseCredential: 'credential',
   lineageClaims: 'claims',
   complianceLens: 'lens',

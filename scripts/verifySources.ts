@@ -21,6 +21,7 @@ const root = join(import.meta.dirname, '..')
 const ARTIFACTS: Readonly<Record<keyof Deployment['contracts'], string>> = {
   manager: 'AccessManager',
   ledger: 'Ledger',
+  recalls: 'Recalls',
   licenseCredential: 'LicenseCredential',
   lineageClaims: 'LineageClaims',
   complianceLens: 'ComplianceLens',

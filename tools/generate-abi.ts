@@ -13,6 +13,7 @@ const CONTRACTS = {
   licenseCredential: 'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
   lineageClaims: 'contracts/claims/LineageClaims.sol/LineageClaims.json',
   complianceLens: 'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
+  recalls: 'contracts/registry/Recalls.sol/Recalls.json',
   usageAudit: 'contracts/audit/UsageAudit.sol/UsageAudit.json',
   accessManager: '@openzeppelin/contracts/access/manager/AccessManager.sol/AccessManager.json',
   reviewGate: 'contracts/gate/ReviewGate.sol/ReviewGate.json',

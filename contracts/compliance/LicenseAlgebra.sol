@@ -258,7 +258,7 @@ library LicenseAlgebra {
     }
 
     function _isRecalled(LineageModel memory model) private pure returns (bool) {
-        return model.record.status() == ModelStatus.Recalled;
+        return model.record.isRecalled();
     }
 
     /// @dev Computes the edge from `child` to one of its parents.
@@ -351,7 +351,7 @@ library LicenseAlgebra {
             uint256 missing = _missing(state, index);
             if (_hasUndisclosed(model)) _add(state, FindingCode.ParentUndisclosed, model, address(0), 0, 0, 0);
             ModelStatus status = model.record.status();
-            if (status == ModelStatus.Recalled) {
+            if (_isRecalled(model)) {
                 _add(state, FindingCode.ModelRecalled, model, address(0), missing, 0, 0);
                 continue;
             }

@@ -16,8 +16,11 @@ import {Parent, Registration, Relation} from "../types/Registration.sol";
  * - Nothing proves that `weights` is the digest of a file. Several publishers may register the same weights; the reader
  *   decides whom to trust.
  * - The documents behind the digests are off chain; the event says where.
- * - A pause (see {IWritePause}) stops registering, anchoring and materializing. It never stops superseding, retiring or
- *   recalling.
+ * - A pause (see {IWritePause}) stops registering, anchoring and materializing. It never stops superseding, retiring,
+ *   recalling or syncing.
+ * - A publisher's recall concerns its own model and is final. A recall by the authority ({IRecalls}) reaches every model with
+ *   the digest, and can be undone once. {register} and the lens read the mark in a model's record, which follows when
+ *   anybody calls {syncRecall}.
  */
 interface IModelRegistry {
     /// @dev A model as stored on chain.
@@ -25,6 +28,7 @@ interface IModelRegistry {
         address publisher;
         uint40 registeredAt; // Unix seconds
         ModelStatus status;
+        bool marked; // recalled by the authority as of the last sync
         TermsId terms;
         Parent[] parents;
     }
@@ -38,7 +42,8 @@ interface IModelRegistry {
     /// @dev `parent` is not registered. Register it first, or in the same call before its child.
     error ModelRegistryUnknownParent(ModelId parent);
 
-    /// @dev `parent` has been recalled, so nothing can be made from it.
+    /// @dev `parent` has been recalled by its publisher or, as of its last sync, by the authority, so nothing can be made from
+    /// it.
     error ModelRegistryRecalledParent(ModelId parent);
 
     /// @dev `parent` is named twice.
@@ -121,8 +126,11 @@ interface IModelRegistry {
     /// @dev Emitted when the publisher no longer supports `model`.
     event ModelRetired(ModelId indexed model, address indexed account, string reason);
 
-    /// @dev Emitted when `model` must no longer be used. Affects every descendant at the next read.
+    /// @dev Emitted when the publisher says that `model` must no longer be used. Affects every descendant at the next read.
     event ModelRecalled(ModelId indexed model, address indexed account, string reason);
+
+    /// @dev Emitted when the mark of `model` changes to what {IRecalls} holds of its id, weights and tensors.
+    event RecallSynced(ModelId indexed model, bool marked);
 
     /// @dev Registers a model and returns its id.
     ///
@@ -191,18 +199,21 @@ interface IModelRegistry {
     /// superseded; `reason` has at most 2,048 bytes. Emits {ModelRetired}.
     function retire(ModelId model, string calldata reason) external;
 
-    /// @dev Recalls `model` permanently. Requirements: the caller may act for the model's publisher; `model` is not
-    /// recalled; `reason` has at most 2,048 bytes. Emits {ModelRecalled}.
+    /// @dev Recalls `model` permanently, and nothing else: no other registration of its weights or tensors. Requirements: the
+    /// caller may act for the model's publisher; its publisher has not recalled it; `reason` has at most 2,048 bytes. Emits
+    /// {ModelRecalled}.
     function recall(ModelId model, string calldata reason) external;
 
-    /// @dev Recalls `model` permanently, as the authority. Requirements: the caller has the authority's role; otherwise
-    /// as {recall}.
-    function recallByAuthority(ModelId model, string calldata reason) external;
+    /// @dev Sets the mark of a model to what {IRecalls} holds now of its id, its weights and its tensors, and returns it.
+    /// Anybody may call it, after a recall and after an undo; it does not change the model's status. Never paused.
+    ///
+    /// Requirements: the registration is on the ledger. Emits {RecallSynced} when the mark changes.
+    function syncRecall(Registration calldata registration) external returns (bool marked);
 
     /// @dev The model. Reverts with {ModelRegistryUnknownModel}.
     function modelOf(ModelId model) external view returns (Model memory);
 
-    /// @dev The model's publisher and status. Reverts with {ModelRegistryUnknownModel}.
+    /// @dev The model's publisher and the status that the publisher gave it. Reverts with {ModelRegistryUnknownModel}.
     function statusOf(ModelId model) external view returns (address publisher, ModelStatus status);
 
     /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered),

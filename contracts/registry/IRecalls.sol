@@ -22,13 +22,13 @@ enum RecallState {
 /**
  * @dev A recall.
  *
- * - `at`: when it was made, the last time, in Unix seconds.
+ * - `recalledAt`: when it was made, the last time, in Unix seconds.
  * - `undoUntil`: the last second at which it may be undone, in Unix seconds; zero for a final one.
  * - `by`: the account that made it.
  */
 struct Recall {
     RecallState state;
-    uint40 at;
+    uint40 recalledAt;
     uint40 undoUntil;
     address by;
 }

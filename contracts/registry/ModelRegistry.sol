@@ -13,12 +13,14 @@ import {
     ModelStatus,
     packModelRecord,
     WIDE_TERMS,
+    withMark,
     withStatus,
     withTiers
 } from "../types/ModelRecord.sol";
 import {Parent, Registration, RegistrationHash, Relation} from "../types/Registration.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
+import {IRecalls} from "./IRecalls.sol";
 import {PublisherAuthority} from "./PublisherAuthority.sol";
 
 /// @dev Implements {IModelRegistry} as a part of the {Ledger}.
@@ -33,11 +35,17 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
 
     uint256 private constant MAX_TEXT_BYTES = 2048;
 
+    IRecalls private immutable _RECALLS;
+
     mapping(address publisher => mapping(bytes32 root => Batch)) private _batches;
     mapping(ModelId model => ModelRecord) private _records;
     mapping(ModelId model => ModelId[MAX_PARENTS]) private _parents;
     // Holds only terms whose number does not fit into the record.
     mapping(ModelId model => uint256 number) private _wideTerms;
+
+    constructor(IRecalls recalls) {
+        _RECALLS = recalls;
+    }
 
     /// @inheritdoc IModelRegistry
     function register(Registration calldata registration) external whenNotPaused returns (ModelId model) {
@@ -139,10 +147,13 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     }
 
     /// @inheritdoc IModelRegistry
-    function recallByAuthority(ModelId model, string calldata reason) external restricted {
-        _requireShort(reason);
-        _advance(model, ModelStatus.Recalled);
-        emit ModelRecalled(model, msg.sender, reason);
+    function syncRecall(Registration calldata registration) external returns (bool marked) {
+        ModelId model = registration.id();
+        ModelRecord record = _recordOf(model);
+        marked = _RECALLS.areRecalled(model, registration.weights, registration.tensors);
+        if (marked == record.isMarked()) return marked;
+        _records[model] = withMark(record, marked);
+        emit RecallSynced(model, marked);
     }
 
     /// @inheritdoc IModelRegistry
@@ -151,6 +162,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         result.publisher = record.publisher();
         result.registeredAt = record.registeredAt();
         result.status = record.status();
+        result.marked = record.isMarked();
         result.terms = _termsOf(model, record);
         result.parents = new Parent[](record.parentCount());
         for (uint256 i = 0; i < result.parents.length; ++i) {
@@ -274,7 +286,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     function _requireUsable(ModelId parent) private view {
         ModelRecord record = _records[parent];
         if (!record.exists()) revert ModelRegistryUnknownParent(parent);
-        if (record.status() == ModelStatus.Recalled) revert ModelRegistryRecalledParent(parent);
+        if (record.isRecalled()) revert ModelRegistryRecalledParent(parent);
     }
 
     /// @dev Advances `model` to status `next` and returns its publisher.

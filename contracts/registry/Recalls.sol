@@ -16,7 +16,7 @@ contract Recalls is IRecalls, DirectAccess {
     uint256 private constant MAX_BINDINGS = 4;
     uint256 private constant MAX_TEXT_BYTES = 2048;
 
-    // One slot each: state in byte 0, at in bytes 1-5, undoUntil in bytes 6-10, by in bytes 11-30.
+    // One slot each: state in byte 0, recalledAt in bytes 1-5, undoUntil in bytes 6-10, by in bytes 11-30.
     mapping(RecallKind kind => mapping(bytes32 digest => Recall)) private _recalls;
     // The first zero ends the list.
     mapping(ModelId externalModel => ModelId[MAX_BINDINGS]) private _bindings;
@@ -34,7 +34,7 @@ contract Recalls is IRecalls, DirectAccess {
         uint40 undoUntil = again ? 0 : uint40(block.timestamp) + UNDO_PERIOD;
         _recalls[kind][digest] = Recall({
             state: again ? RecallState.Final : RecallState.Recalled,
-            at: uint40(block.timestamp),
+            recalledAt: uint40(block.timestamp),
             undoUntil: undoUntil,
             by: msg.sender
         });

@@ -21,6 +21,7 @@ enum ModelStatus {
  * | 200-231 | relation to each of up to 8 parents, 4 bits each; the first zero ends the list |
  * | 232-251 | number of the terms; {WIDE_TERMS} when it does not fit and is stored separately |
  * | 252 | set once a tier was offered, so that a walk over a lineage can skip models without tiers |
+ * | 253 | set while the authority's recall of the id, the weights or the tensors held at the last sync |
  * | 254-255 | {ModelStatus} |
  *
  * Packed by hand because Solidity has no 4-bit or 20-bit fields, and a second word would add 22,100 gas to every
@@ -37,7 +38,21 @@ uint256 constant WIDE_TERMS = 0xFFFFF;
 /// @dev Set in a model's record once a tier was offered for it.
 uint256 constant TIERS_FLAG = 1 << 252;
 
-using {publisher, registeredAt, relation, parentCount, termsNumber, status, hasTiers, exists} for ModelRecord global;
+/// @dev Set in a model's record while it is marked as recalled by the authority.
+uint256 constant MARK_FLAG = 1 << 253;
+
+using {
+    publisher,
+    registeredAt,
+    relation,
+    parentCount,
+    termsNumber,
+    status,
+    hasTiers,
+    isMarked,
+    isRecalled,
+    exists
+} for ModelRecord global;
 
 /// @dev Packs a record of an active model. `relations` holds 4 bits per parent, with the first parent in the lowest bits.
 function packModelRecord(
@@ -81,6 +96,16 @@ function hasTiers(ModelRecord record) pure returns (bool) {
     return ModelRecord.unwrap(record) & TIERS_FLAG != 0;
 }
 
+/// @dev Whether the authority had recalled the model, or a twin's digest, as of the last sync.
+function isMarked(ModelRecord record) pure returns (bool) {
+    return ModelRecord.unwrap(record) & MARK_FLAG != 0;
+}
+
+/// @dev Whether the publisher recalled the model, or it is marked.
+function isRecalled(ModelRecord record) pure returns (bool) {
+    return record.isMarked() || record.status() == ModelStatus.Recalled;
+}
+
 function exists(ModelRecord record) pure returns (bool) {
     return ModelRecord.unwrap(record) != 0;
 }
@@ -93,4 +118,10 @@ function withStatus(ModelRecord record, ModelStatus status_) pure returns (Model
 /// @dev Returns the record with the tiers flag set.
 function withTiers(ModelRecord record) pure returns (ModelRecord) {
     return ModelRecord.wrap(ModelRecord.unwrap(record) | TIERS_FLAG);
+}
+
+/// @dev Returns the record with the mark of a recall by the authority set or cleared.
+function withMark(ModelRecord record, bool marked) pure returns (ModelRecord) {
+    uint256 word = ModelRecord.unwrap(record);
+    return ModelRecord.wrap(marked ? word | MARK_FLAG : word & ~MARK_FLAG);
 }

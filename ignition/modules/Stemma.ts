@@ -33,7 +33,8 @@ export default buildModule('Stemma', (m) => {
   const admin = m.getParameter('admin', deployer)
 
   const manager = m.contract('AccessManager', [deployer])
-  const ledger = m.contract('Ledger', [manager])
+  const recalls = m.contract('Recalls', [manager])
+  const ledger = m.contract('Ledger', [manager, recalls])
   const credential = m.contract('LicenseCredential', [manager, ledger, ledger])
   const claims = m.contract('LineageClaims', [
     manager,
@@ -54,7 +55,7 @@ export default buildModule('Stemma', (m) => {
     m.getParameter('reviewBlocks', 32n),
   ])
 
-  const targets = { ledger, licenseCredential: credential, lineageClaims: claims, usageAudit: audit, reviewGate: gate }
+  const targets = { ledger, recalls, licenseCredential: credential, lineageClaims: claims, usageAudit: audit, reviewGate: gate }
   const names = Object.keys(targets) as (keyof typeof targets)[]
 
   // Labels first, then permissions, and the handover of the administration last, so that an interrupted run can be resumed.
@@ -92,7 +93,7 @@ export default buildModule('Stemma', (m) => {
     after: [...delays, ...targetDelays, delayOfAdmin],
   })
 
-  return { manager, ledger, credential, claims, lens, audit, gate }
+  return { manager, recalls, ledger, credential, claims, lens, audit, gate }
 })
 
 /** The selectors of a contract's functions that require a role. */

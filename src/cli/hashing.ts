@@ -6,7 +6,6 @@ import { note, UsageError, type Context } from '../console/context.ts'
 import { writeWhole } from '../console/files.ts'
 import { repeatable } from '../console/options.ts'
 import { createProgressBar } from '../console/progressBar.ts'
-import { ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { tensorListBytes } from '../core/tensors.ts'
 import { quoted } from '../core/text.ts'
 
@@ -28,11 +27,6 @@ export const TENSOR_LIST = [
 export function checkTensorList({ tensors, tensorList }: { tensors: boolean; tensorList?: string | undefined }): void {
   if (tensorList === undefined || tensors) return
   throw new UsageError('--no-tensors leaves nothing to list. Omit it, or omit --tensor-list.')
-}
-
-/** A digest for people: zero is "none". */
-export function digestOrNone(digest: Digest): string {
-  return digest === ZERO_DIGEST ? 'none' : digest
 }
 
 /**

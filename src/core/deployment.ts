@@ -13,6 +13,7 @@ export type Deployment = {
     /** The AccessManager that holds the roles. */
     manager: Address
     ledger: Address
+    recalls: Address
     licenseCredential: Address
     lineageClaims: Address
     complianceLens: Address
@@ -45,7 +46,7 @@ export function parseDeployment(value: unknown): Deployment {
   if (rpcUrl !== undefined && (typeof rpcUrl !== 'string' || !/^(https?|wss?):\/\//.test(rpcUrl))) {
     throw new InvalidDeploymentError('rpcUrl', rpcUrl, 'an http(s) or ws(s) URL')
   }
-  const { codeHashes, maxAge } = top
+  const { codeHashes, maxAge, verification } = top
   return {
     name,
     chainId: count(top.chainId, 'chainId'),
@@ -53,6 +54,7 @@ export function parseDeployment(value: unknown): Deployment {
     contracts: {
       manager: address('manager'),
       ledger: address('ledger'),
+      recalls: address('recalls'),
       licenseCredential: address('licenseCredential'),
       lineageClaims: address('lineageClaims'),
       complianceLens: address('complianceLens'),
@@ -62,6 +64,7 @@ export function parseDeployment(value: unknown): Deployment {
     ...(codeHashes === undefined ? {} : { codeHashes: hashesOf(codeHashes, contracts) }),
     ...(maxAge === undefined ? {} : { maxAge: count(maxAge, 'maxAge') }),
     ...(rpcUrl === undefined ? {} : { rpcUrl }),
+    ...(verification === undefined ? {} : { verification: verificationOf(verification, contracts) }),
   }
 }
 
@@ -74,6 +77,18 @@ function hashesOf(value: unknown, contracts: object): NonNullable<Deployment['co
     return [name, parseDigest(hash)]
   })
   return Object.fromEntries(entries) as NonNullable<Deployment['codeHashes']>
+}
+
+/** What is stated of the contracts that are named; other names are left out. */
+function verificationOf(value: unknown, contracts: object): NonNullable<Deployment['verification']> {
+  const stated = record(value, 'verification')
+  const entries = Object.keys(contracts).flatMap((name) => {
+    const result = stated[name]
+    if (result === undefined) return []
+    if (typeof result !== 'string') throw new InvalidDeploymentError(`verification.${name}`, result, 'a string')
+    return [[name, result]]
+  })
+  return Object.fromEntries(entries)
 }
 
 function record(value: unknown, field: string): Record<string, unknown> {

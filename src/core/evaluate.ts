@@ -208,7 +208,7 @@ class Evaluator {
     const held = this.#credentials(node, this.#question.licensee)
     const duties = (node.bound && !isOwn ? this.#readTerms(node.body).duties : 0) | held.duties
     this.#addDuty(node, duties)
-    if (node.status === 'recalled') return // It grants nothing: all lanes stay zero.
+    if (!isAlive(node)) return // It grants nothing: all lanes stay zero.
 
     node.own = isOwn ? EVERYTHING : this.#readTerms(node.body).rights | held.grants
     this.#restrict(node)
@@ -257,7 +257,7 @@ class Evaluator {
   /** Finds why rights are missing at a node whose children are done. */
   #descend(node: Node): void {
     if (node.parents.some(({ undisclosed }) => undisclosed)) this.#add('parent-undisclosed', node)
-    if (node.status === 'recalled') {
+    if (!isAlive(node)) {
       this.#add('model-recalled', node, { rights: missingAt(node) })
       return
     }
@@ -416,8 +416,8 @@ function settle<T>(items: readonly T[], step: (item: T) => readonly T[]): void {
   }
 }
 
-function isAlive({ status }: LineageModel): boolean {
-  return status !== 'recalled'
+function isAlive({ status, recalled }: LineageModel): boolean {
+  return !recalled && status !== 'recalled'
 }
 
 /** Rights that are wanted of a node, by the licensee or its publisher, and that its parents do not let through. */

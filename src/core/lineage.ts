@@ -54,7 +54,10 @@ export type LineageModel = {
   publisher: Address
   /** Unix seconds. */
   registeredAt: number
+  /** The status that its publisher gave it. */
   status: ModelStatus
+  /** Whether the authority has recalled it: its id, its weights or its tensors. */
+  recalled: boolean
   terms: TermsId
   /** Those of the registration, in its order, and then the attested ones, which may close a cycle. */
   parents: readonly LineageEdge[]

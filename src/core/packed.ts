@@ -5,16 +5,15 @@ import { relationName } from './vocabulary.ts'
 
 /**
  * Unpacks a model's publisher, time and status from the word in which the chain keeps them (the contracts' `ModelRecord`: publisher in
- * bits 0-159, time in 160-199, whether it has tiers in 252, status in 254-255).
- * Undefined when it has a bit that says nothing.
+ * bits 0-159, time in 160-199, whether it has tiers in 252, whether the authority had recalled it at the last sync in 253, status in
+ * 254-255).
  */
 export function unpackModelRecord(
   word: bigint,
-): Pick<LineageModel, 'publisher' | 'registeredAt' | 'status'> | undefined {
-  const status = MODEL_STATUSES[bits(word, 254, 2)]
-  if (status === undefined || bits(word, 253, 1) !== 0) return undefined
+): Pick<LineageModel, 'publisher' | 'registeredAt' | 'status' | 'recalled'> {
+  const status = MODEL_STATUSES[bits(word, 254, 2)]!
   const publisher = `0x${(word & (2n ** 160n - 1n)).toString(16).padStart(40, '0')}` as Address
-  return { publisher, registeredAt: bits(word, 160, 40), status }
+  return { publisher, registeredAt: bits(word, 160, 40), status, recalled: bits(word, 253, 1) === 1 }
 }
 
 /**

@@ -2,17 +2,17 @@ import type { Deployment } from './deployment.ts'
 
 /** Roles of the ledger's AccessManager, by their numbers there. Zero is its administrator. */
 export const ROLES = {
-  /** Verifies publishers' profiles. */
+  /** Verifies publishers' profiles, and binds external parents. */
   verifier: 1n,
-  /** Recalls models and subjects, and sets the rules of reviews. */
+  /** Recalls models, weights, tensors and subjects, and sets the rules of reviews. */
   authority: 2n,
   /** Certifies subjects, so that they load at once. */
   certifier: 3n,
   /** Scans weights and attests what was found. */
   scanner: 4n,
-  /** Takes claims up, and rules on them. */
+  /** Takes claims up, and rules on them and on external parents. */
   adjudicator: 5n,
-  /** Pauses new writes, for a time. */
+  /** Pauses new writes, for a time, and undoes recalls. */
   guardian: 6n,
 } as const
 /** A name of {@link ROLES}. */
@@ -35,7 +35,7 @@ export const ROLE_DELAYS: Readonly<Record<Role, number>> = {
 
 /**
  * How long, in seconds, a member of a role has to schedule a call before it makes it, on a ledger that others rely on: long enough
- * for a guardian to cancel what a stolen key scheduled. A guardian pauses at once, and a scanner calls nothing that takes a role.
+ * for a guardian to cancel what a stolen key scheduled. A guardian pauses and undoes at once, and a scanner calls nothing that takes a role.
  */
 export const EXECUTION_DELAYS: Readonly<Record<Role, number>> = {
   verifier: 6 * HOUR,
@@ -67,17 +67,21 @@ const PAUSED = ['ledger', 'licenseCredential', 'lineageClaims', 'usageAudit', 'r
  */
 export const RESTRICTED_FUNCTIONS: readonly RestrictedFunction[] = [
   { contract: 'ledger', signature: 'verifyPublisher(address,bytes32,uint40)', role: 'verifier' },
-  { contract: 'ledger', signature: 'recallByAuthority(bytes32,string)', role: 'authority' },
+  { contract: 'recalls', signature: 'bindExternal(bytes32,bytes32,bytes32)', role: 'verifier' },
+  { contract: 'recalls', signature: 'unbindExternal(bytes32,bytes32)', role: 'verifier' },
+  { contract: 'recalls', signature: 'recall(uint8,bytes32,string)', role: 'authority' },
   { contract: 'reviewGate', signature: 'recallSubject(bytes32,string)', role: 'authority' },
   { contract: 'reviewGate', signature: 'setReviewPeriod(uint40)', role: 'authority' },
   { contract: 'reviewGate', signature: 'setQuorum(uint8)', role: 'authority' },
   { contract: 'reviewGate', signature: 'setOrganization(address,bytes32)', role: 'authority' },
   { contract: 'reviewGate', signature: `certify(${REGISTRATION},uint32,uint40)`, role: 'certifier' },
   { contract: 'reviewGate', signature: 'certifyArtefact(bytes32,uint40)', role: 'certifier' },
+  { contract: 'recalls', signature: 'ruleExternal(bytes32,bytes32,bool,bytes32)', role: 'adjudicator' },
   { contract: 'lineageClaims', signature: 'accept(bytes32)', role: 'adjudicator' },
   { contract: 'lineageClaims', signature: 'rule(bytes32,bool,string)', role: 'adjudicator' },
   { contract: 'lineageClaims', signature: 'extend(bytes32,bytes32)', role: 'adjudicator' },
   { contract: 'lineageClaims', signature: 'ruleInheritance(bytes32,bytes32,bool,string)', role: 'adjudicator' },
+  { contract: 'recalls', signature: 'undoRecall(uint8,bytes32,string)', role: 'guardian' },
   ...PAUSED.flatMap((contract) =>
     ['pauseWrites()', 'resumeWrites()'].map((signature) => ({ contract, signature, role: 'guardian' as const })),
   ),

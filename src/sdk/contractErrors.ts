@@ -147,7 +147,7 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LineageClaimsUnauthorized: ({ publisher, account }) =>
     `${account} may not act for the publisher ${publisher}. Use its controller's key, or let the controller name ${account} as an operator.`,
   LineageClaimsNotClaimant: ({ claim, account }) =>
-    `${account} did not file the claim ${claim}, and only its claimant can take it back.`,
+    `${account} did not file the claim ${claim}, and this is for its claimant alone.`,
   LineageClaimsUnexpectedState: ({ claim, state }) =>
     `The claim ${claim} is ${name(CLAIM_STATES, state)}, which does not allow this.`,
   LineageClaimsProduct: ({ claim }) =>

@@ -5,6 +5,8 @@ import {Ledger} from "../../contracts/Ledger.sol";
 import {Credential, ILicenseCredential} from "../../contracts/licensing/ILicenseCredential.sol";
 import {LicenseCredential} from "../../contracts/licensing/LicenseCredential.sol";
 import {IModelRegistry} from "../../contracts/registry/IModelRegistry.sol";
+import {IRecalls, RecallKind} from "../../contracts/registry/IRecalls.sol";
+import {Recalls} from "../../contracts/registry/Recalls.sol";
 import {CredentialId, ModelId, TermsId, TierId} from "../../contracts/types/Ids.sol";
 import {ModelStatus} from "../../contracts/types/ModelRecord.sol";
 import {Parent, Registration, Relation} from "../../contracts/types/Registration.sol";
@@ -19,6 +21,8 @@ contract LedgerHandler is Test {
         address publisher;
         bytes32 statement; // hash of publisher, time, terms and parents
         ModelStatus status;
+        bool marked;
+        bytes registration;
     }
 
     struct Offered {
@@ -38,9 +42,11 @@ contract LedgerHandler is Test {
     }
 
     address private constant AUTHORITY = address(0xa117);
+    address private constant GUARDIAN = address(0x9a2d);
     uint256 private constant ACCOUNTS = 3;
 
-    Ledger public immutable LEDGER = new Ledger(address(this));
+    Recalls public immutable RECALLS = new Recalls(address(this));
+    Ledger public immutable LEDGER = new Ledger(address(this), RECALLS);
     LicenseCredential public immutable CREDENTIALS = new LicenseCredential(address(this), LEDGER, LEDGER);
 
     uint256 public trespasses;
@@ -50,10 +56,12 @@ contract LedgerHandler is Test {
     TermsId[] private _termsIds;
     Offered[] private _tiers;
     Issued[] private _issued;
+    /// @dev How often a digest was recalled or undone: it is recalled after an odd number.
+    mapping(RecallKind kind => mapping(bytes32 digest => uint256)) private _acts;
 
-    /// @dev The ledger's access manager: one account has every role.
-    function canCall(address caller, address, bytes4) external pure returns (bool, uint32) {
-        return (caller == AUTHORITY, 0);
+    /// @dev The access manager: a guardian undoes recalls, and another account has every other role.
+    function canCall(address caller, address, bytes4 selector) external pure returns (bool, uint32) {
+        return (caller == (selector == IRecalls.undoRecall.selector ? GUARDIAN : AUTHORITY), 0);
     }
 
     function countModels() external view returns (uint256) {
@@ -88,13 +96,15 @@ contract LedgerHandler is Test {
     function register(uint256 account, uint256[3] calldata picks, uint8 relation, uint256 terms) external {
         Registration memory registration;
         registration.publisher = _account(account);
-        registration.weights = bytes32(_models.length + 1);
+        registration.weights = bytes32(1 + (_models.length % 4));
+        registration.tensors = bytes32(account % 4);
+        registration.uri = string(abi.encode(_models.length));
         if (_termsIds.length != 0 && terms % 4 != 0) registration.terms = _termsIds[terms % _termsIds.length];
         Parent[] memory parents = new Parent[](3);
         uint256 count = 0;
         for (uint256 i = 0; i < 3 && _models.length != 0; ++i) {
             Registered storage pick = _models[picks[i] % _models.length];
-            bool taken = pick.status == ModelStatus.Recalled;
+            bool taken = pick.marked || pick.status == ModelStatus.Recalled;
             for (uint256 j = 0; j < count; ++j) taken = taken || parents[j].model == pick.model;
             if (!taken) parents[count++] = Parent(pick.model, Relation(1 + ((relation + i) % 10)));
         }
@@ -107,7 +117,9 @@ contract LedgerHandler is Test {
         bytes32 statement = keccak256(
             abi.encode(registration.publisher, block.timestamp, registration.terms, registration.parents)
         );
-        _models.push(Registered(model, registration.publisher, statement, ModelStatus.Active));
+        _models.push(
+            Registered(model, registration.publisher, statement, ModelStatus.Active, false, abi.encode(registration))
+        );
     }
 
     function advance(uint256 model, uint256 successor, uint8 step) external {
@@ -117,13 +129,36 @@ contract LedgerHandler is Test {
         if (next <= moved.status) return;
         ModelId to = _models[successor % _models.length].model;
         if (next == ModelStatus.Superseded && to == moved.model) return;
-        bool byAuthority = next == ModelStatus.Recalled && step & 128 != 0;
-        VM.prank(byAuthority ? AUTHORITY : moved.publisher);
+        VM.prank(moved.publisher);
         if (next == ModelStatus.Superseded) LEDGER.supersede(moved.model, to);
         else if (next == ModelStatus.Retired) LEDGER.retire(moved.model, "");
-        else if (byAuthority) LEDGER.recallByAuthority(moved.model, "");
         else LEDGER.recall(moved.model, "");
         moved.status = next;
+    }
+
+    /// @dev The authority recalls the model, its weights or its tensors; or a guardian undoes that.
+    function recallOrUndo(uint256 model, uint8 kindIndex, bool undo) external {
+        if (_models.length == 0) return;
+        (RecallKind kind, bytes32 digest) = _digestOf(_models[model % _models.length], kindIndex);
+        uint256 acts = _acts[kind][digest];
+        if (digest == 0 || undo != (acts == 1) || acts == 3) return;
+        if (undo && block.timestamp > RECALLS.recallOf(kind, digest).undoUntil) return;
+        VM.prank(undo ? GUARDIAN : AUTHORITY);
+        if (undo) RECALLS.undoRecall(kind, digest, "");
+        else RECALLS.recall(kind, digest, "");
+        _acts[kind][digest] = acts + 1;
+    }
+
+    function sync(uint256 model) external {
+        if (_models.length == 0) return;
+        Registered storage synced = _models[model % _models.length];
+        LEDGER.syncRecall(abi.decode(synced.registration, (Registration)));
+        bool marked = false;
+        for (uint8 i = 0; i < 3; ++i) {
+            (RecallKind kind, bytes32 digest) = _digestOf(synced, i);
+            marked = marked || _acts[kind][digest] % 2 == 1;
+        }
+        synced.marked = marked;
     }
 
     function offer(uint256 model, bool open, uint16 maxDuration) external {
@@ -201,12 +236,12 @@ contract LedgerHandler is Test {
         if (what % 2 == 0 && _models.length != 0) {
             Registered storage model = _models[index % _models.length];
             if (model.publisher == caller) return;
-            bytes memory call =
-                what % 4 == 0
-                    ? abi.encodeCall(IModelRegistry.recall, (model.model, ""))
-                    : abi.encodeCall(IModelRegistry.recallByAuthority, (model.model, ""));
+            (RecallKind kind, bytes32 digest) = _digestOf(model, what);
+            (address target, bytes memory call) = what % 4 == 0
+                ? (address(LEDGER), abi.encodeCall(IModelRegistry.recall, (model.model, "")))
+                : (address(RECALLS), abi.encodeCall(IRecalls.recall, (kind, digest, "")));
             VM.prank(caller);
-            (success, ) = address(LEDGER).call(call);
+            (success, ) = target.call(call);
         } else if (_issued.length != 0) {
             Issued storage issued = _issued[index % _issued.length];
             if (what % 8 == 1) {
@@ -235,6 +270,16 @@ contract LedgerHandler is Test {
         if (success) ++successfulTrespasses;
     }
 
+    function _digestOf(
+        Registered storage registered,
+        uint8 kindIndex
+    ) private view returns (RecallKind kind, bytes32 digest) {
+        Registration memory registration = abi.decode(registered.registration, (Registration));
+        kind = RecallKind(kindIndex % 3);
+        if (kind == RecallKind.Model) digest = ModelId.unwrap(registered.model);
+        else digest = kind == RecallKind.Weights ? registration.weights : registration.tensors;
+    }
+
     function _account(uint256 index) private pure returns (address) {
         return address(uint160(0x1000 + (index % ACCOUNTS)));
     }
@@ -251,7 +296,7 @@ contract LedgerInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](10);
+        bytes4[] memory selectors = new bytes4[](12);
         selectors[0] = LedgerHandler.pass.selector;
         selectors[1] = LedgerHandler.publishTerms.selector;
         selectors[2] = LedgerHandler.register.selector;
@@ -262,6 +307,8 @@ contract LedgerInvariantTest is Test {
         selectors[7] = LedgerHandler.suspendOrReinstate.selector;
         selectors[8] = LedgerHandler.revoke.selector;
         selectors[9] = LedgerHandler.trespass.selector;
+        selectors[10] = LedgerHandler.recallOrUndo.selector;
+        selectors[11] = LedgerHandler.sync.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -274,6 +321,13 @@ contract LedgerInvariantTest is Test {
     function invariant_aRegistrationNeverChanges() public view {
         uint256 count = _handler.countModels();
         if (count != 0) _checkModel(uint256(keccak256(abi.encode(block.timestamp, count))) % count);
+    }
+
+    function invariant_aMarkIsWhatWasRecalledAtTheLastSync() public view {
+        for (uint256 i = 0; i < _handler.countModels(); ++i) {
+            LedgerHandler.Registered memory registered = _handler.modelAt(i);
+            assertEq(_handler.LEDGER().modelOf(registered.model).marked, registered.marked, "mark");
+        }
     }
 
     function invariant_aCredentialIsValidInItsWindowOnly() public view {

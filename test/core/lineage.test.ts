@@ -11,6 +11,7 @@ function modelOf(number: number, parents: readonly number[]): LineageModel {
     publisher: ZERO_ADDRESS,
     registeredAt: 0,
     status: 'active',
+    recalled: false,
     terms: ZERO_DIGEST as string as TermsId,
     parents: parents.map((parent) => ({
       model: id(parent),

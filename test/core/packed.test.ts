@@ -16,13 +16,17 @@ describe('unpackModelRecord', function () {
           publisher,
           registeredAt: 1_770_000_000,
           status,
+          recalled: false,
         })
       }
     }
   })
 
-  it('knows no record with the bit that says nothing', function () {
-    expect(unpackModelRecord(record | (1n << 253n))).to.equal(undefined)
+  it('tells whether the authority had recalled the model, whatever its status', function () {
+    for (const [index, status] of MODEL_STATUSES.entries()) {
+      const marked = unpackModelRecord(record | (1n << 253n) | (BigInt(index) << 254n))
+      expect(marked).to.deep.equal({ publisher, registeredAt: 1_770_000_000, status, recalled: true })
+    }
   })
 })
 

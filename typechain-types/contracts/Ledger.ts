@@ -41,9 +41,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace IModelRegistry {
       
-    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, terms: BytesLike, parents: ParentStruct[]}
+    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, marked: boolean, terms: BytesLike, parents: ParentStruct[]}
 
-    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[] }
+    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[] }
   
     }
 
@@ -64,9 +64,9 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "syncRecall" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "RecallSynced" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
@@ -93,7 +93,6 @@ encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): str
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
@@ -105,6 +104,7 @@ encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, Addres
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'syncRecall', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tierOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
@@ -136,7 +136,6 @@ decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
@@ -148,6 +147,7 @@ decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProfile', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tiersOf', data: BytesLike): Result;
@@ -328,6 +328,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, until: BigNumberish];
       export type OutputTuple = [publisher: string, verifier: string, profile: string, until: bigint];
       export interface OutputObject {publisher: string, verifier: string, profile: string, until: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RecallSyncedEvent {
+      export type InputTuple = [model: BytesLike, marked: boolean];
+      export type OutputTuple = [model: string, marked: boolean];
+      export interface OutputObject {model: string, marked: boolean };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -654,14 +666,6 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
-    recallByAuthority: TypedContractMethod<
-      [model: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     register: TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
@@ -745,6 +749,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     supersede: TypedContractMethod<
       [model: BytesLike, successor: BytesLike, ],
       [void],
+      'nonpayable'
+    >
+    
+
+    
+    syncRecall: TypedContractMethod<
+      [registration: RegistrationStruct, ],
+      [boolean],
       'nonpayable'
     >
     
@@ -917,11 +929,6 @@ getFunction(nameOrSignature: 'recall'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'recallByAuthority'): TypedContractMethod<
-      [model: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
@@ -977,6 +984,11 @@ getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'syncRecall'): TypedContractMethod<
+      [registration: RegistrationStruct, ],
+      [boolean],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'termsBodyOf'): TypedContractMethod<
       [terms: BytesLike, ],
       [TermsBodyStructOutput],
@@ -1018,6 +1030,7 @@ getEvent(key: 'OperatorSet'): TypedContractEvent<OperatorSetEvent.InputTuple, Op
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
 getEvent(key: 'ProfileSet'): TypedContractEvent<ProfileSetEvent.InputTuple, ProfileSetEvent.OutputTuple, ProfileSetEvent.OutputObject>;
 getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+getEvent(key: 'RecallSynced'): TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
 getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
@@ -1086,6 +1099,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'PublisherVerified(address,address,bytes32,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
       PublisherVerified: TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+    
+
+      'RecallSynced(bytes32,bool)': TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
+      RecallSynced: TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
     
 
       'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;

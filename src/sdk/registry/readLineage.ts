@@ -92,7 +92,7 @@ function lineageOf(answer: LineageStructOutput): Lineage {
     terms: new Map(terms.map(({ id, body }) => [id, body])),
     models: answer.models.map((entry, index) => ({
       model: models[index]!,
-      ...known(unpackModelRecord(entry.record), `record of model number ${index}`),
+      ...unpackModelRecord(entry.record),
       terms: at(terms, entry.terms, 'terms').id,
       parents: entry.parents.map((word) => {
         const { parent, ...edge } = known(unpackLineageEdge(word), `edge ${word}`)

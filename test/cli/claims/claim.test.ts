@@ -120,7 +120,10 @@ describe('stemma claim', function () {
     expect(filed.disclosed).to.equal(null)
     expect((await world.ok(`claim show ${filed.claim}`)).evidence).to.equal(null)
     expect(await world.fails(`claim accept ${filed.claim}`)).to.deep.equal([2, 'LINEAGE_CLAIMS_NOT_DISCLOSED'])
-    const sent = await world.ok(`claim disclose ${filed.out} --uri https://claims.example/2`, { as: 'beta' })
+    const uri = '--uri https://claims.example/2'
+    const notHers = await world.fails(`claim disclose ${filed.out} ${uri}`, { as: 'beta' })
+    expect(notHers).to.deep.equal([2, 'LINEAGE_CLAIMS_NOT_CLAIMANT'])
+    const sent = await world.ok(`claim disclose ${filed.out} ${uri}`, { as: 'stranger' })
     expect([sent.claim, sent.evidence]).to.deep.equal([filed.claim, filed.evidence])
     expect((await world.ok(`claim show ${filed.claim}`)).evidence.uri).to.equal('https://claims.example/2')
     expect(await world.fails(`claim disclose ${filed.out}`)).to.deep.equal([2, 'LINEAGE_CLAIMS_ALREADY_DISCLOSED'])
@@ -249,9 +252,13 @@ describe('stemma claim', function () {
     await later(7 * 86_400)
     await world.ok(`claim rule ${about.claim} --uphold`)
     await world.ok(`claim inherit ${about.claim} gamma/late`, { as: 'beta' })
+    const early = await world.fails(`claim inherit ${about.claim} gamma/late`)
+    expect(early).to.deep.equal([2, 'LINEAGE_CLAIMS_CONTEST_OPEN'])
+    await later(7 * 86_400)
+    await world.ok(`claim inherit ${about.claim} gamma/late`, { as: 'beta' })
     expect(await world.fails(`claim inherit ${about.claim} gamma/late`)).to.deep.equal([
       2,
-      'LINEAGE_CLAIMS_ALREADY_ATTESTED',
+      'LINEAGE_CLAIMS_UNEXPECTED_INHERITANCE',
     ])
     expect(await world.fails(`claim inherit ${about.claim} gamma/other`)).to.deep.equal([
       2,

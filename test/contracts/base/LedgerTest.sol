@@ -3,6 +3,7 @@ pragma solidity ^0.8.35;
 
 import {Ledger} from "../../../contracts/Ledger.sol";
 import {LicenseCredential} from "../../../contracts/licensing/LicenseCredential.sol";
+import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId, TermsId, TierId} from "../../../contracts/types/Ids.sol";
 import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
 import {Terms, Threshold, Tier} from "../../../contracts/types/Terms.sol";
@@ -15,7 +16,7 @@ abstract contract LedgerTest is Test {
 
     function setUp() public virtual {
         VM.warp(1_800_000_000);
-        ledger = new Ledger(address(this));
+        ledger = new Ledger(address(this), new Recalls(address(this)));
         credentials = new LicenseCredential(address(this), ledger, ledger);
     }
 

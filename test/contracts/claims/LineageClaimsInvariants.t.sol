@@ -12,6 +12,7 @@ import {
 import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {Ledger} from "../../../contracts/Ledger.sol";
+import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
 import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
 import {Test} from "../base/Test.sol";
@@ -60,7 +61,7 @@ contract LineageClaimsHandler is Test {
     uint256 private constant MODELS = 12;
     bytes32 private constant EVIDENCE = "evidence";
 
-    Ledger public immutable LEDGER = new Ledger(address(this));
+    Ledger public immutable LEDGER = new Ledger(address(this), new Recalls(address(this)));
     LineageClaims public immutable CLAIMS = new LineageClaims(
         address(this),
         LEDGER,
@@ -263,8 +264,8 @@ contract LineageClaimsHandler is Test {
         model = model % 4 == 0 ? (model / 4) % MODELS : filed.child;
         Heir storage heir = _heirs[filed.id][model];
         Edge storage edge = _edges[model][filed.parent];
-        bool matches = (filed.product && model == filed.child) ||
-            (filed.extended && _tensors(model) == _tensors(filed.child));
+        bool matches =
+            (filed.product && model == filed.child) || (filed.extended && _tensors(model) == _tensors(filed.child));
         bool allowed = !_isPaused() && matches && filed.state == ClaimState.Upheld;
         allowed = allowed && model != filed.parent && !_isDeclaredBy(model, filed.parent, filed.relation);
         bool done = edge.exists && edge.grade == EvidenceGrade.Adjudicated;
@@ -336,9 +337,10 @@ contract LineageClaimsHandler is Test {
 
     function detachParent(uint256 model, uint256 parent, uint256 who) external {
         model %= MODELS;
-        parent = _order[model].length == 0 || parent % 4 == 0
-            ? (parent / 4) % MODELS
-            : _order[model][(parent / 4) % _order[model].length];
+        parent =
+            _order[model].length == 0 || parent % 4 == 0
+                ? (parent / 4) % MODELS
+                : _order[model][(parent / 4) % _order[model].length];
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
         Edge storage edge = _edges[model][parent];
         bool allowed = edge.exists && edge.grade == EvidenceGrade.Acknowledged && !edge.undisclosed;

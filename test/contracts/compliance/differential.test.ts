@@ -92,6 +92,7 @@ class History {
     for (const { model } of this.#random.some(this.#models, 0.08)) {
       await this.#world.advance(model, this.#random.pick(['superseded', 'retired', 'recalled']))
     }
+    for (const { model } of this.#random.some(this.#models, 0.03)) await this.#world.recall(model)
   }
 
   question(): { model: ModelId; question: Question } {

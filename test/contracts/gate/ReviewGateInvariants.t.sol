@@ -59,10 +59,10 @@ contract ReviewGateHandler is Test {
     uint256 public constant SUBJECTS = MODELS + WEIGHTS;
     uint256 public constant PEOPLE = 4;
 
-    Ledger public immutable LEDGER = new Ledger(address(this));
+    Recalls public immutable RECALLS = new Recalls(address(this));
+    Ledger public immutable LEDGER = new Ledger(address(this), RECALLS);
     StubClaims public immutable CLAIMS = new StubClaims();
     ReviewGate public immutable GATE;
-    Recalls public immutable RECALLS = new Recalls(address(this));
     LoadCheck public immutable LOADING;
 
     uint256 public disagreements;

@@ -1,11 +1,10 @@
 import { expect } from 'chai'
 import type { BaseContract } from 'ethers'
 
-import { modelIdOf } from '../../../src/core/registration.ts'
 import { ADMIN_DELAY, EXECUTION_DELAYS, ROLE_DELAYS, ROLES, TARGET_DELAY, type Role } from '../../../src/core/roles.ts'
-import type { Ledger, ReviewGate } from '../../../typechain-types/index.ts'
+import type { Recalls, ReviewGate } from '../../../typechain-types/index.ts'
 import { emptyCall } from '../../fixtures/emptyCall.ts'
-import { registrationOf, registrationStruct } from '../../fixtures/ledger.ts'
+import { digestOf } from '../../fixtures/ledger.ts'
 import { connection, deployWithDelays, deployWithRoles, refusalOf, writesOf } from '../../fixtures/roles.ts'
 
 const { networkHelpers } = connection
@@ -18,9 +17,15 @@ const SETBACK = 5n * 24n * HOUR
 const PAUSE = ['pauseWrites', 'resumeWrites']
 /** Which role may call which of the restricted functions. */
 const MAY: Readonly<Record<string, Readonly<Partial<Record<Role, readonly string[]>>>>> = {
-  ledger: { verifier: ['verifyPublisher'], authority: ['recallByAuthority'], guardian: PAUSE },
+  ledger: { verifier: ['verifyPublisher'], guardian: PAUSE },
+  recalls: {
+    verifier: ['bindExternal', 'unbindExternal'],
+    authority: ['recall'],
+    adjudicator: ['ruleExternal'],
+    guardian: ['undoRecall'],
+  },
   licenseCredential: { guardian: PAUSE },
-  lineageClaims: { adjudicator: ['accept', 'rule'], guardian: PAUSE },
+  lineageClaims: { adjudicator: ['accept', 'extend', 'rule', 'ruleInheritance'], guardian: PAUSE },
   complianceLens: {},
   usageAudit: { guardian: PAUSE },
   reviewGate: {
@@ -218,28 +223,43 @@ describe('Roles of a ledger that others rely on', function () {
   })
 
   it('let no authority recall in one block, and let it recall by its own name after the delay', async function () {
-    const { manager, contracts, holders, stranger } = await loadFixture(deployWithDelays)
-    const ledger = contracts.ledger as Ledger
-    const connected = ledger.connect(holders.authority)
-    const registration = registrationOf(stranger.address)
-    const model = modelIdOf(registration)
-    await ledger.connect(stranger).register(registrationStruct(registration))
-    await expect(connected.recallByAuthority(model, REASON)).to.be.revertedWithCustomError(
+    const { manager, contracts, holders } = await loadFixture(deployWithDelays)
+    const recalls = contracts.recalls as Recalls
+    const connected = recalls.connect(holders.authority)
+    const weights = digestOf('weights')
+    await expect(connected.recall(1, weights, REASON)).to.be.revertedWithCustomError(
       manager,
       'AccessManagerNotScheduled',
     )
-    const data = ledger.interface.encodeFunctionData('recallByAuthority', [model, REASON])
-    await manager.connect(holders.authority).schedule(ledger, data, 0)
+    const data = recalls.interface.encodeFunctionData('recall', [1, weights, REASON])
+    await manager.connect(holders.authority).schedule(recalls, data, 0)
     const ready = BigInt(await time.latest()) + BigInt(EXECUTION_DELAYS.authority)
     await time.setNextBlockTimestamp(ready - 1n)
-    await expect(connected.recallByAuthority(model, REASON)).to.be.revertedWithCustomError(
-      manager,
-      'AccessManagerNotReady',
-    )
+    await expect(connected.recall(1, weights, REASON)).to.be.revertedWithCustomError(manager, 'AccessManagerNotReady')
     await time.setNextBlockTimestamp(ready)
-    await expect(connected.recallByAuthority(model, REASON))
-      .to.emit(ledger, 'ModelRecalled')
-      .withArgs(model, holders.authority, REASON)
+    await expect(connected.recall(1, weights, REASON))
+      .to.emit(recalls, 'Recalled')
+      .withArgs(1, weights, holders.authority, ready + 7n * 24n * HOUR, REASON)
+  })
+
+  it('let a guardian undo a recall at once, and let a second, final recall wait out the delay again', async function () {
+    const { manager, contracts, holders } = await loadFixture(deployWithDelays)
+    const recalls = contracts.recalls as Recalls
+    const weights = digestOf('weights')
+    const data = recalls.interface.encodeFunctionData('recall', [1, weights, REASON])
+    const recall = async () => {
+      await manager.connect(holders.authority).schedule(recalls, data, 0)
+      await time.increase(EXECUTION_DELAYS.authority)
+      await recalls.connect(holders.authority).recall(1, weights, REASON)
+    }
+    await recall()
+    await recalls.connect(holders.guardian).undoRecall(1, weights, REASON)
+    await expect(recalls.connect(holders.authority).recall(1, weights, REASON)).to.be.revertedWithCustomError(
+      manager,
+      'AccessManagerNotScheduled',
+    )
+    await recall()
+    expect((await recalls.recallOf(1, weights)).undoUntil).to.equal(0n)
   })
 
   it('let a guardian cancel what another role scheduled, and nobody without that role', async function () {

@@ -112,7 +112,7 @@ describe('ModelRegistry', function () {
       ])
       const registeredAt = BigInt(await time.latest())
       expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
-        [publisher.address, registeredAt, STATUS.active, termsId, []],
+        [publisher.address, registeredAt, STATUS.active, false, termsId, []],
       ])
       expect(plain(await ledger.statusOf.staticCallResult(model))).to.deep.equal([publisher.address, STATUS.active])
       const [record, terms, parents] = await ledger.lineageOf(model)
@@ -150,7 +150,7 @@ describe('ModelRegistry', function () {
           ...pairs.map(([parent, relation]) => ['ParentDeclared', parent, model, relation]),
         ])
         expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
-          [publisher.address, BigInt(await time.latest()), STATUS.active, ZERO_DIGEST, pairs],
+          [publisher.address, BigInt(await time.latest()), STATUS.active, false, ZERO_DIGEST, pairs],
         ])
         expect([...(await ledger.lineageOf(model))[2]]).to.deep.equal(named.map((parent) => parent.model))
       }

@@ -2,7 +2,6 @@ import { expect } from 'chai'
 
 import type { Hex, ModelId } from '../../../src/core/hex.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
-import { ROLES } from '../../../src/core/roles.ts'
 import {
   deployModels,
   digestOf,
@@ -69,53 +68,19 @@ describe('ModelRegistry: lifecycle', function () {
     })
   })
 
-  describe('recallByAuthority', function () {
-    it('recalls the model of any publisher', async function () {
-      const { ledger, authority, a } = await loadFixture(deployModels)
-      expect(await eventsOf(ledger.connect(authority).recallByAuthority(a, 'by order'), ledger)).to.deep.equal([
-        ['ModelRecalled', a, authority.address, 'by order'],
-      ])
-      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
-    })
-
-    it('reverts for anybody without the role: the publisher, a stranger, another role or the administrator', async function () {
-      const { ledger, publisher, stranger, verifier, admin, a } = await loadFixture(deployModels)
-      for (const account of [publisher, stranger, verifier, admin]) {
-        await expect(ledger.connect(account).recallByAuthority(a, ''))
-          .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
-          .withArgs(account.address)
-      }
-    })
-
-    it('reverts for an authority whose role was revoked, and while the ledger is closed', async function () {
-      const { ledger, manager, publisher, authority, a, b } = await loadFixture(deployModels)
-      await manager.setTargetClosed(ledger, true)
-      await expect(ledger.connect(authority).recallByAuthority(a, ''))
-        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
-        .withArgs(authority.address)
-      await ledger.connect(publisher).recall(b, 'what is not restricted cannot be closed')
-      await manager.setTargetClosed(ledger, false)
-      await manager.revokeRole(ROLES.authority, authority)
-      await expect(ledger.connect(authority).recallByAuthority(a, ''))
-        .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
-        .withArgs(authority.address)
-    })
-  })
-
   describe('the life of a model', function () {
-    const steps = ['supersede', 'retire', 'recall', 'recallByAuthority'] as const
-    const ranks = { supersede: 1n, retire: 2n, recall: 3n, recallByAuthority: 3n }
+    const steps = ['supersede', 'retire', 'recall'] as const
+    const ranks = { supersede: 1n, retire: 2n, recall: 3n }
 
     for (const first of steps) {
       for (const second of steps) {
         const forward = ranks[second] > ranks[first]
         it(`${forward ? 'advances' : 'does not advance'} from ${first} to ${second}`, async function () {
-          const { ledger, publisher, authority, a, b } = await loadFixture(deployModels)
+          const { ledger, publisher, a, b } = await loadFixture(deployModels)
           const send = {
             supersede: () => ledger.connect(publisher).supersede(a, b),
             retire: () => ledger.connect(publisher).retire(a, ''),
             recall: () => ledger.connect(publisher).recall(a, ''),
-            recallByAuthority: () => ledger.connect(authority).recallByAuthority(a, ''),
           }
           const before = await ledger.modelOf(a)
           await send[first]()
@@ -158,25 +123,15 @@ describe('ModelRegistry: lifecycle', function () {
     })
 
     it('accepts a reason of 2,048 bytes and rejects 2,049, for a registered model', async function () {
-      const { ledger, publisher, authority, a, b, c } = await loadFixture(deployModels)
+      const { ledger, publisher, a, b } = await loadFixture(deployModels)
       const byPublisher = ledger.connect(publisher)
-      const byAuthority = ledger.connect(authority)
       const [longest, longer] = ['r'.repeat(2048), 'r'.repeat(2049)]
-      for (const sent of [
-        () => byPublisher.retire(a, longer),
-        () => byPublisher.recall(a, longer),
-        () => byAuthority.recallByAuthority(a, longer),
-      ]) {
+      for (const sent of [() => byPublisher.retire(a, longer), () => byPublisher.recall(a, longer)]) {
         await expect(sent()).to.be.revertedWithCustomError(ledger, 'ModelRegistryTextTooLong').withArgs(2049)
       }
       await byPublisher.retire(a, longest)
       await byPublisher.recall(b, longest)
-      await byAuthority.recallByAuthority(c, longest)
-      for (const sent of [
-        () => byPublisher.retire(NO_MODEL, ''),
-        () => byPublisher.recall(NO_MODEL, ''),
-        () => byAuthority.recallByAuthority(NO_MODEL, ''),
-      ]) {
+      for (const sent of [() => byPublisher.retire(NO_MODEL, ''), () => byPublisher.recall(NO_MODEL, '')]) {
         await expect(sent()).to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel').withArgs(NO_MODEL)
       }
     })

@@ -7,6 +7,7 @@ import {
     ModelStatus,
     packModelRecord,
     WIDE_TERMS,
+    withMark,
     withStatus,
     withTiers
 } from "../../../contracts/types/ModelRecord.sol";
@@ -21,7 +22,8 @@ contract ModelRecordTest is Test {
         uint256 count,
         uint256 terms,
         uint8 status,
-        bool tiered
+        bool tiered,
+        bool marked
     ) public pure {
         count = bound(count, 0, MAX_PARENTS);
         terms = bound(terms, 0, WIDE_TERMS);
@@ -43,6 +45,13 @@ contract ModelRecordTest is Test {
         record = withStatus(record, last);
         _check(record, publisher, time, codes, count, terms, last);
         assertEq(record.hasTiers(), tiered, "tiers");
+
+        // A mark comes and goes, and changes nothing else.
+        record = withMark(withMark(record, !marked), marked);
+        _check(record, publisher, time, codes, count, terms, last);
+        assertEq(record.hasTiers(), tiered, "tiers");
+        assertEq(record.isMarked(), marked, "marked");
+        assertEq(record.isRecalled(), marked || last == ModelStatus.Recalled, "recalled");
     }
 
     function testFuzz_exists_forAnyPublisherOrTime(address publisher, uint40 time) public pure {

@@ -17,7 +17,7 @@ const structOf = (registration: Registration) => ({
 async function ledgerFixture() {
   const [account] = await ethers.getSigners()
   const manager = await ethers.deployContract('AccessManager', [account!.address])
-  const ledger = await ethers.deployContract('Ledger', [await manager.getAddress()])
+  const ledger = await ethers.deployContract('Ledger', [manager, await ethers.deployContract('Recalls', [manager])])
   const address = await ledger.getAddress()
   const credential = await ethers.deployContract('LicenseCredential', [address, address, address])
   return { ledger, address, credential, account: account! }

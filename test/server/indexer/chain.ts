@@ -495,7 +495,8 @@ export async function startChain(): Promise<Chain> {
   const roles = await ethers.deployContract('AccessManager', [signers[0]!.address])
   for (const role of Object.values(ROLES)) await roles.grantRole(role, signers[0]!, 0)
   const manager = await roles.getAddress()
-  const ledger = await (await ethers.deployContract('Ledger', [manager])).getAddress()
+  const recalls = await (await ethers.deployContract('Recalls', [manager])).getAddress()
+  const ledger = await (await ethers.deployContract('Ledger', [manager, recalls])).getAddress()
   const credential = await (await ethers.deployContract('LicenseCredential', [manager, ledger, ledger])).getAddress()
   const deposit = [1n, 604_800n, signers[0]!.address] as const
   const claims = await (
@@ -517,6 +518,7 @@ export async function startChain(): Promise<Chain> {
     contracts: {
       manager: parseAddress(manager),
       ledger: parseAddress(ledger),
+      recalls: parseAddress(recalls),
       licenseCredential: parseAddress(credential),
       lineageClaims: parseAddress(claims),
       usageAudit: parseAddress(audit),

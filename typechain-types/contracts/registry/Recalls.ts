@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type RecallStruct = {state: BigNumberish, at: BigNumberish, undoUntil: BigNumberish, by: AddressLike}
+    export type RecallStruct = {state: BigNumberish, recalledAt: BigNumberish, undoUntil: BigNumberish, by: AddressLike}
 
-    export type RecallStructOutput = [state: bigint, at: bigint, undoUntil: bigint, by: string] & {state: bigint, at: bigint, undoUntil: bigint, by: string }
+    export type RecallStructOutput = [state: bigint, recalledAt: bigint, undoUntil: bigint, by: string] & {state: bigint, recalledAt: bigint, undoUntil: bigint, by: string }
   
 
   export interface RecallsInterface extends Interface {

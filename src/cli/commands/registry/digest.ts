@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 
 import { compareWithStatement } from '../../../artifacts/compareWithStatement.ts'
 import { modelDigest } from '../../../artifacts/modelDigest.ts'
+import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { quoted } from '../../../core/text.ts'
 import { parseUnverifiedStatement, type ParsedStatement } from '../../../interop/oms.ts'
 import { EXIT, note, print, type Context } from '../../../console/context.ts'
@@ -9,7 +10,6 @@ import { pathOf, readJsonFile } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
 import {
   checkTensorList,
-  digestOrNone,
   ignoreOption,
   NO_TENSORS,
   noteHashing,
@@ -79,12 +79,9 @@ export function digest(command: Command, context: Context, exit: (code: number) 
       tensorsError: refused === undefined ? null : { code: refused.code, message: refused.message },
       ...(statement && { statement }),
     }
+    if (tensorsDigest && tensorsDigest !== ZERO_DIGEST && !options.json) note(context, `tensors ${tensorsDigest}`)
     print(context, options.json, output, () =>
-      [
-        result.digest,
-        ...(tensorsDigest === null ? [] : [`tensors ${digestOrNone(tensorsDigest)}`]),
-        ...differences.map(({ kind, name }) => `${kind} ${name}`),
-      ].join('\n'),
+      [result.digest, ...differences.map(({ kind, name }) => `${kind} ${name}`)].join('\n'),
     )
     // The digest of the weights is known, that of the tensors cannot be: wrong input, but for --no-tensors.
     if (refused !== undefined) {

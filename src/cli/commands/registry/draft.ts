@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 
 import { draftFolder } from '../../../artifacts/draftFolder.ts'
+import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { shortText } from '../../../core/text.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
 import { note, type Context } from '../../../console/context.ts'
@@ -10,7 +11,6 @@ import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
 import {
   checkTensorList,
-  digestOrNone,
   ignoreOption,
   NO_TENSORS,
   TENSOR_LIST,
@@ -62,7 +62,7 @@ function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDra
     terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
   return fields(`draft of ${shortText(name, 200)}`, [
     ['weights', weights],
-    ['tensors', digestOrNone(tensors)],
+    ...(tensors === ZERO_DIGEST ? [] : [['tensors', tensors] as const]),
     ['license', license === null ? 'none stated' : shortText(license, 100)],
     ...parents.map(({ model, relation }) => ['parent', `${shortText(model, 200)} (${relation})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),

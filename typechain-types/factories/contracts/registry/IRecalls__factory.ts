@@ -443,7 +443,7 @@
           },
           {
             "internalType": "uint40",
-            "name": "at",
+            "name": "recalledAt",
             "type": "uint40"
           },
           {
