@@ -3,7 +3,7 @@ import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
-import type { ReviewState, ScanVerdict } from '../core/review.ts'
+import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'
 import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
@@ -261,7 +261,7 @@ export type Operations = {
           | (ModelSummary & {
               registeredAt: number
               batch: Hex | null
-              review: { state: ReviewState; uses: readonly Right[] } | null
+              review: { state: ReviewState } | null
               history: readonly {
                 status: ModelStatus
                 block: BlockFields
@@ -662,12 +662,7 @@ export type Operations = {
     result: {
       ledger: Truth & {
         reviews: {
-          nodes: readonly {
-            subject: Hex
-            state: ReviewState
-            uses: readonly Right[]
-            request: ReviewRequestFields | null
-          }[]
+          nodes: readonly { subject: Hex; state: ReviewState; request: ReviewRequestFields | null }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
         }
@@ -682,11 +677,12 @@ export type Operations = {
         review: {
           subject: Hex
           state: ReviewState
-          uses: readonly Right[]
           request: ReviewRequestFields | null
           certification: { certifier: Address; uses: readonly Right[]; until: number; weights: Hex | null } | null
           scans: readonly {
             scanner: Address
+            tensors: Hex | null
+            scope: ScanScope
             report: Hex
             ruleset: Hex
             scannedAt: number
@@ -694,13 +690,7 @@ export type Operations = {
             uri: string
             block: BlockFields
           }[]
-          history: readonly {
-            state: ReviewState
-            uses: readonly Right[]
-            account: Address
-            reason: string | null
-            block: BlockFields
-          }[]
+          history: readonly { state: ReviewState; account: Address; block: BlockFields }[]
         } | null
       }
     }
@@ -821,7 +811,7 @@ export type Operations = {
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
   Models: '26930f7aebe1211bcd1835c749387a4c57b8ebb5ad2fbe18ac620c71678c2308',
-  Model: '5ce52ffbe69085298f7dcca2af491fc76fb1aba7ea8471c31b3b4e52065c5b56',
+  Model: '56f1614ac8e1383dadcda0ea1748e1fb63c70b3e2028d4f9e6bc6581dced20a8',
   Children: 'f55e24573c9748ab774117d8c9c26c4af04802c5962b8bf05c39032b15d700cd',
   Ancestors: 'f5c8bf4875651125d5dd4f9398ffb890d77cf4776a425d699faea532ba91cce4',
   Descendants: 'a66954ca2632cbf7c4adb5dc7140ac6bbc47e5a8dd36d83bd062525e5b20ee1c',
@@ -842,8 +832,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
   Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
-  Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
-  Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
+  Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
+  Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
   Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',

@@ -4,6 +4,7 @@ import type { ComplianceLens } from '../../typechain-types/contracts/compliance/
 import type { Ledger as LedgerContract } from '../../typechain-types/contracts/Ledger.ts'
 import type { LicenseCredential } from '../../typechain-types/contracts/licensing/LicenseCredential.ts'
 import type { LineageClaims } from '../../typechain-types/contracts/claims/LineageClaims.ts'
+import type { LoadCheck } from '../../typechain-types/contracts/gate/LoadCheck.ts'
 import type { ReviewGate } from '../../typechain-types/contracts/gate/ReviewGate.ts'
 import type { UsageAudit } from '../../typechain-types/contracts/audit/UsageAudit.ts'
 import type { AccessManager } from '../../typechain-types/@openzeppelin/contracts/access/manager/AccessManager.ts'
@@ -18,6 +19,7 @@ export type Contracts = {
   complianceLens: ComplianceLens
   usageAudit: UsageAudit
   reviewGate: ReviewGate
+  loadCheck: LoadCheck
 }
 
 /** An item of an ABI, as in `src/abi`. */

@@ -10,6 +10,7 @@ import type {
   Relation,
   ReviewState,
   Right,
+  ScanScope,
   ScanVerdict,
   Verdict,
 } from 'stemma/core'
@@ -252,7 +253,6 @@ export type ClaimChangeNode = {
 export type ReviewNode = {
   subject: Field<Hex>
   state: Field<ReviewState>
-  uses: Field<readonly Right[]>
   request: Field<ReviewRequestNode | null | undefined>
   certification: Field<CertificationNode | null | undefined>
   scans: Field<List<ScanNode>>
@@ -278,6 +278,8 @@ export type CertificationNode = {
 /** What resolves the fields of Scan. */
 export type ScanNode = {
   scanner: Field<Address>
+  tensors: Field<Hex | null | undefined>
+  scope: Field<ScanScope>
   report: Field<Hex>
   ruleset: Field<Hex>
   scannedAt: Field<number>
@@ -286,13 +288,7 @@ export type ScanNode = {
   block: Field<BlockNode>
 }
 /** What resolves the fields of ReviewChange. */
-export type ReviewChangeNode = {
-  state: Field<ReviewState>
-  uses: Field<readonly Right[]>
-  account: Field<Address>
-  reason: Field<string | null | undefined>
-  block: Field<BlockNode>
-}
+export type ReviewChangeNode = { state: Field<ReviewState>; account: Field<Address>; block: Field<BlockNode> }
 /** A log of the calls under a credential, kept by one operator and anchored on chain. */
 export type UsageLogNode = {
   id: Field<Hex>
