@@ -448,15 +448,25 @@ export class Chain {
     const weights = digest(1_000_000 + random.integer(1, 40))
     const [account, other] = random.sample(this.accounts, 2) as [Address, Address]
     const scannedAt = 1_760_000_000 + ++this.#counter
-    const report = { weights, ruleset: digest(1), report: digest(this.#counter), scannedAt, uri: 'ipfs://report' }
+    const report = {
+      weights,
+      tensors: digest(random.integer(1, 4)),
+      scope: random.integer(1, 2),
+      ruleset: digest(1),
+      report: digest(this.#counter),
+      scannedAt,
+      uri: 'ipfs://report',
+    }
     return random.pick([
       () => this.#gate(account, 'requestArtefactReview', [weights, 'ipfs://weights']),
       () => this.#gate(this.admin, 'attestScan', [{ ...report, verdict: random.integer(1, 2) }]),
-      () => this.#gate(account, 'clear', [weights, 0]),
+      () => this.#gate(account, 'clear', [weights]),
+      () => this.#gate(account, 'setReviewUri', [weights, 'ipfs://elsewhere']),
       () => this.#gate(account, 'quarantine', [weights]),
       () => this.#gate(this.admin, 'certifyArtefact', [weights, FOREVER]),
       () => this.#gate(this.admin, 'withdrawCertification', [weights, 'wrong']),
-      () => this.#gate(this.admin, 'recallSubject', [weights, 'unsafe']),
+      () => this.#gate(this.admin, 'setMargin', [random.integer(0, 3600)]),
+      () => this.#gate(this.admin, 'setMinBlocks', [random.integer(0, 9)]),
       () => this.#gate(this.admin, 'setOrganization', [other, digest(random.integer(0, 2))]),
       () => this.#gate(this.admin, 'setQuorum', [random.integer(1, 3)]),
     ])()
@@ -504,7 +514,8 @@ export async function startChain(): Promise<Chain> {
   ).getAddress()
   const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
   const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims])).getAddress()
-  const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0n, 1n])).getAddress()
+  const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0n, 1n])).getAddress()
+  const loading = await (await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])).getAddress()
   await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)
   await roles.grantRole(QUORUM_ROLE, signers[0]!, 0)
   await roles.grantRole(QUORUM_ROLE, signers[1]!, 60)
@@ -524,6 +535,7 @@ export async function startChain(): Promise<Chain> {
       usageAudit: parseAddress(audit),
       reviewGate: parseAddress(gate),
       complianceLens: parseAddress(lens),
+      loadCheck: parseAddress(loading),
     },
   }
   return new Chain(
