@@ -155,6 +155,7 @@ export async function fillChain(events: number, port: number, report: (line: str
         reviewGate: nobody(0xdead3),
         complianceLens: nobody(0xdead4),
         loadCheck: nobody(0xdead6),
+        recalls: nobody(0xdead5),
       },
     },
     registrations,

@@ -72,9 +72,19 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/registry/modelRetire.ts').then(({ modelRetire }) => modelRetire),
           },
           {
-            usage: 'recall <model>',
-            summary: 'recall a model for good; this affects everything made from it at once',
+            usage: 'recall <model|digest>',
+            summary: 'recall your own model for good; or a model, weights or tensors, as the authority',
             load: () => import('./commands/registry/modelRecall.ts').then(({ modelRecall }) => modelRecall),
+          },
+          {
+            usage: 'sync <model>',
+            summary: "mark a model on chain as the authority's recalls are now, or take the mark back; anybody may",
+            load: () => import('./commands/registry/modelSync.ts').then(({ modelSync }) => modelSync),
+          },
+          {
+            usage: 'bind <external> <model>',
+            summary: 'say, as a verifier or an adjudicator, which model a parent is that nobody registered',
+            load: () => import('./commands/registry/modelBind.ts').then(({ modelBind }) => modelBind),
           },
           {
             usage: 'children <model>',

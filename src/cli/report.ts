@@ -155,7 +155,7 @@ class AnswerWords {
         return `${by} ${verb} ${allRights}${end}${clause ? ` (clause ${cut(clause)})` : ''}: ${named}`
       }
       case 'model-recalled':
-        return `recalled by its publisher: ${named}`
+        return `recalled, so no longer to be used: ${named}`
       case 'model-retired':
         return `retired, so no longer supported: ${named}`
       case 'model-superseded':

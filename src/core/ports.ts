@@ -28,6 +28,9 @@ export type PendingClaim = Pick<ClaimStatement, 'subject' | 'parent' | 'relation
   evidence: { digest: Digest; uri: string } | null
 }
 
+/** What a recall can name of a model: the digests of its registration, each of its kind. */
+export type RecallKeys = { model: ModelId } & Pick<Registration, 'weights' | 'tensors'>
+
 /** What verification reads of a ledger, wherever the ledger is read from. */
 export type LedgerReader = {
   readonly source: AnswerSource
@@ -39,6 +42,11 @@ export type LedgerReader = {
   readLineage(model: ModelId, licensee: Address): Promise<ReadBlock & { lineage: Lineage }>
   /** The registrations of some models. Those that were not found, or whose id does not match, are left out. */
   readRegistrations(models: readonly ModelId[]): Promise<Map<ModelId, Registration>>
+  /**
+   * Which of some models the authority has recalled, whether marked on chain or not. A source whose `readLineage` knows it leaves it
+   * out.
+   */
+  readRecalled?(models: readonly RecallKeys[]): Promise<ReadonlySet<ModelId>>
   /** The names under which some terms were published. Those that were not found are left out. */
   readTermsNames(terms: readonly TermsId[]): Promise<Map<TermsId, string>>
   /**

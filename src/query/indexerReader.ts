@@ -225,6 +225,7 @@ function modelOf({
   registration,
   registeredAt,
   status,
+  recalled,
   parents,
   credentials,
 }: WireLineage['models'][number]): LineageModel {
@@ -233,6 +234,7 @@ function modelOf({
     publisher: parseAddress(registration.publisher),
     registeredAt,
     status,
+    recalled,
     terms: parseTermsId(registration.terms),
     parents: parents.map(({ model, ...edge }) => ({ model: parseModelId(model), ...edge })),
     credentials: credentials.map(heldOf),

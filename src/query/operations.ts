@@ -123,6 +123,7 @@ export type ModelSummary = {
   terms: { id: Hex; name: string | null } | null
   declared: readonly { model: Hex; relation: Relation }[]
   status: ModelStatus
+  recalled: boolean
   registered: BlockFields
 }
 /** The fields of Relative that answers carry. */
@@ -407,6 +408,7 @@ export type Operations = {
             }
             registeredAt: number
             status: ModelStatus
+            recalled: boolean
             parents: readonly {
               model: Hex
               relation: Relation
@@ -810,24 +812,24 @@ export type Operations = {
 /** The id of each operation, the SHA-256 of its text: all that a client sends. */
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
-  Models: '26930f7aebe1211bcd1835c749387a4c57b8ebb5ad2fbe18ac620c71678c2308',
-  Model: '56f1614ac8e1383dadcda0ea1748e1fb63c70b3e2028d4f9e6bc6581dced20a8',
-  Children: 'f55e24573c9748ab774117d8c9c26c4af04802c5962b8bf05c39032b15d700cd',
-  Ancestors: 'f5c8bf4875651125d5dd4f9398ffb890d77cf4776a425d699faea532ba91cce4',
-  Descendants: 'a66954ca2632cbf7c4adb5dc7140ac6bbc47e5a8dd36d83bd062525e5b20ee1c',
-  Family: '1f44565f542dcb6892bf232ce71d2e3baea01191937ce9a8ef1cfb7834de5675',
-  Path: '6934d51fcaee36877f0a675ce204b1548d0fe71063123c142ebb071901d2fea4',
-  CommonAncestors: '74791ea66a9e25878173d0dd637e1566303f1f106890a334fec3e9fae203340e',
-  Lineage: '276314122272d47238c061a46a7fa3a3850cfd56e1dba8e1def8f5f097d4b6d5',
+  Models: '68bb587e48e657f7b11b07e050868b3827b49d2589fde3454485bbe513e70ee5',
+  Model: 'f69ed8f0c4944303eaa973ca7784f0ddd61735a79609ab9f7a2ef6af44091b38',
+  Children: '933a3a77b2ca0e96a08628cd43f60fa80d07c1ed2a5360360a85dd805fa66678',
+  Ancestors: '1799534cdb9de0f375a976fcd1f9eb8b72f035d356fdb78d17cffec4bf762779',
+  Descendants: '357313e4b0901d2336496b4b646a85cca25ebb8133a7baff4192e490cf034716',
+  Family: '148ac2112deaec1947f51b02541305b96dfa22dd50a37065125daec16e81241c',
+  Path: 'fcfad1c5a2ffffb9a46df10767e11324cf0d8b5b3df61c6b1578d0e6840d7468',
+  CommonAncestors: '35be1fa263c88de5d4c87e505370875dbd6cbbe6fa5df9d4f60ce3a9c09b7ccc',
+  Lineage: '527f219e9067829f30bd594c691df8c043b2337c646acc92f53aa22ad1852a49',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: '557a4862fdcbc8c92a6a66df7c0f77e59e64018538bf49f4b0dad671918acee7',
+  Search: 'c8c2a05585f55583b9ca1e140fc61b6ea14c8f420b4cd63511fe34e696f457d8',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
+  Publisher: 'c06c13be2e0785668bc4cd7ac2860022fde38a81d79320b57bef628c4a96eddb',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
-  Tiers: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',
-  Tier: '09883cec4f871eac2d5b902454bf4e33a0ef475f74149adff09aa3c6aa2953bb',
+  Tiers: 'a1d34aae5cef81fa0b231188d41eb4394224fed9fca3c94972cef1ac18bb002b',
+  Tier: '6aa5a8613e8181149c7ca04fbcdc42f10bc853e99ceaacde01e8ea18945fa680',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
@@ -837,7 +839,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
   Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
-  BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',
+  BlastRadius: 'f9052f58b624230d34a9058b5c3d18472f72a7515007085fb1a494447f762298',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
   Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
   Statistics: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',

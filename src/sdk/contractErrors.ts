@@ -3,6 +3,7 @@ import { Interface } from 'ethers'
 import { contractErrors } from '../abi/errors.ts'
 import { CLAIM_STATES } from '../core/claim.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
+import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import { REVIEW_STATES } from '../core/review.ts'
 import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
 import { ContractError, type DecodedContractError } from './contractError.ts'
@@ -20,7 +21,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `Model ${model} is registered already: the same publisher has made the same statement before. Nothing is left to do.`,
   ModelRegistryUnknownParent: ({ parent }) =>
     `The parent ${parent} is not registered. Register it first, or before its child in the same batch.`,
-  ModelRegistryRecalledParent: ({ parent }) => `The parent ${parent} has been recalled: nothing can be made from it.`,
+  ModelRegistryRecalledParent: ({ parent }) =>
+    `The parent ${parent} has been recalled: nothing can be made from it. If the authority's recall was undone, sync it first: stemma model sync ${parent}.`,
   ModelRegistryDuplicateParent: ({ parent }) => `The parent ${parent} is named twice. Name it once.`,
   ModelRegistryMissingRelation: ({ parent }) =>
     `The relation to the parent ${parent} is missing. Say how the model was made from it.`,
@@ -39,6 +41,23 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     'A batch needs a root and at least one registration. Build it first: stemma batch build.',
   ModelRegistryAlreadyAnchored: ({ publisher, root }) =>
     `${publisher} has anchored the batch ${root} before. Nothing is left to do.`,
+  RecallsMissingDigest: () =>
+    'A digest or an id is zero. Name the digest, or the id of the model or the external parent.',
+  RecallsAlreadyRecalled: ({ kind, digest }) =>
+    `The ${name(RECALL_KINDS, kind)} ${digest} is recalled already. Nothing is left to do.`,
+  RecallsNotUndoable: ({ kind, digest, state }) =>
+    `The recall of the ${name(RECALL_KINDS, kind)} ${digest} cannot be undone: ${UNDO_REASONS[name(RECALL_STATES, state)] ?? state}.`,
+  RecallsUndoTimePassed: ({ kind, digest, undoUntil }) =>
+    `The recall of the ${name(RECALL_KINDS, kind)} ${digest} could be undone until ${time(undoUntil)}, which has passed. It holds for good.`,
+  RecallsOwnRecall: ({ account }) => `${account} made this recall itself. Ask another guardian to undo it.`,
+  RecallsMissingName: () => 'The name of the external parent is empty. Give the name that its id is the hash of.',
+  RecallsTextTooLong: ({ length }) => `The name or the reason has ${length} bytes; the most is 2048. Shorten it.`,
+  RecallsAlreadyBound: ({ externalModel, model }) =>
+    `The external parent ${externalModel} is bound to model ${model} already. Nothing is left to do.`,
+  RecallsNotBound: ({ externalModel, model }) =>
+    `The external parent ${externalModel} is not bound to model ${model}. Check both ids.`,
+  RecallsTooManyBindings: ({ externalModel }) =>
+    `The external parent ${externalModel} has 4 bindings, which is the most. Remove one first.`,
   ModelRegistryUnknownBatch: ({ publisher, root }) =>
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
   ModelRegistryRevokedBatch: ({ publisher, root }) =>
@@ -224,6 +243,13 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ComplianceLensInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
   ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,
+}
+
+/** Why a recall cannot be undone, by its state. */
+const UNDO_REASONS: Readonly<Record<string, string>> = {
+  none: 'there is none. Check kind and digest',
+  undone: 'it was undone before. Nothing is left to do',
+  final: 'it is the second one, which is final',
 }
 
 const errors = new Interface(contractErrors)

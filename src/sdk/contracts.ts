@@ -5,6 +5,7 @@ import type { Ledger as LedgerContract } from '../../typechain-types/contracts/L
 import type { LicenseCredential } from '../../typechain-types/contracts/licensing/LicenseCredential.ts'
 import type { LineageClaims } from '../../typechain-types/contracts/claims/LineageClaims.ts'
 import type { LoadCheck } from '../../typechain-types/contracts/gate/LoadCheck.ts'
+import type { Recalls } from '../../typechain-types/contracts/registry/Recalls.ts'
 import type { ReviewGate } from '../../typechain-types/contracts/gate/ReviewGate.ts'
 import type { UsageAudit } from '../../typechain-types/contracts/audit/UsageAudit.ts'
 import type { AccessManager } from '../../typechain-types/@openzeppelin/contracts/access/manager/AccessManager.ts'
@@ -14,6 +15,7 @@ import type { Ledger } from './connect.ts'
 export type Contracts = {
   manager: AccessManager
   ledger: LedgerContract
+  recalls: Recalls
   licenseCredential: LicenseCredential
   lineageClaims: LineageClaims
   complianceLens: ComplianceLens

@@ -6,7 +6,7 @@ import { interfaceOf, type AbiItem } from './contracts.ts'
 import { explainNodeError, reading } from './nodeErrors.ts'
 
 /** The contract that emitted an event. */
-export type EventSource = 'ledger' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
+export type EventSource = 'ledger' | 'recalls' | 'licenseCredential' | 'lineageClaims' | 'usageAudit' | 'reviewGate'
 /** The ABI item of an event, as in `src/abi`. */
 export type EventItem = AbiItem & { readonly type: 'event'; readonly name: string }
 

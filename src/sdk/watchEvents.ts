@@ -3,6 +3,7 @@ import type { Block, Log } from 'ethers'
 import { ledgerAbi } from '../abi/ledger.ts'
 import { licenseCredentialAbi } from '../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../abi/lineageClaims.ts'
+import { recallsAbi } from '../abi/recalls.ts'
 import { reviewGateAbi } from '../abi/reviewGate.ts'
 import { usageAuditAbi } from '../abi/usageAudit.ts'
 import type { Address, Hex } from '../core/hex.ts'
@@ -12,6 +13,7 @@ import { reading } from './nodeErrors.ts'
 
 const ABIS = {
   ledger: ledgerAbi,
+  recalls: recallsAbi,
   licenseCredential: licenseCredentialAbi,
   lineageClaims: lineageClaimsAbi,
   usageAudit: usageAuditAbi,

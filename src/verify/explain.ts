@@ -68,7 +68,7 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       }
     case 'model-recalled':
       return {
-        reason: `${model} has been recalled: it must no longer be used.`,
+        reason: `${model} has been recalled${evaluated.models.get(what.model)?.recalled ? ' by the authority' : ''}: it must no longer be used.`,
         remedy: 'Stop using it and every model made from it; look for a successor.',
       }
     case 'model-retired':

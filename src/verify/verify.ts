@@ -43,16 +43,17 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const state = await reader.readLineage(model, licensee)
   if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
-  const { lineage } = state
-  const ids = lineage.models.map((entry) => entry.model)
+  const ids = state.lineage.models.map((entry) => entry.model)
   const [registrations, { names, unproved }, usages] = await Promise.all([
     reader.readRegistrations(ids),
-    proveTerms(reader, lineage),
-    readQuotas(reader, lineage, licensee, policy),
+    proveTerms(reader, state.lineage),
+    readQuotas(reader, state.lineage, licensee, policy),
   ])
-  requireSameLineage(lineage, registrations)
+  requireSameLineage(state.lineage, registrations)
+  const lineage = await withRecalls(reader, state.lineage, registrations)
   const read: ReadLineage = {
     ...state,
+    lineage,
     source: reader.source,
     models: indexLineage(lineage),
     registrations,
@@ -129,6 +130,25 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     ownWork: ownWorkOf(lineage, question, evaluation),
   }
   return { ...report, models: reportedModels(report, read) }
+}
+
+/**
+ * A lineage with what the authority recalls by now, where the source can say: the mark on chain follows only when somebody syncs it.
+ * A model without a registration keeps its mark.
+ */
+async function withRecalls(
+  reader: LedgerReader,
+  lineage: Lineage,
+  registrations: ReadonlyMap<ModelId, Registration>,
+): Promise<Lineage> {
+  const recalled = await reader.readRecalled?.(
+    Array.from(registrations, ([model, { weights, tensors }]) => ({ model, weights, tensors })),
+  )
+  if (!recalled) return lineage
+  const models = lineage.models.map((entry) =>
+    registrations.has(entry.model) ? { ...entry, recalled: recalled.has(entry.model) } : entry,
+  )
+  return { ...lineage, models }
 }
 
 /** Checks that a registration and the state of its model agree; the id proves the registration. */

@@ -55,6 +55,7 @@ describe('stemma: any arguments at all', function () {
       usageAudit: at('6'),
       reviewGate: at('7'),
       loadCheck: at('9'),
+      recalls: at('8'),
     }
     const deployment = { name: 'local', chainId: 1, firstBlock: 0, contracts, rpcUrl: 'http://127.0.0.1:1' }
     await trustDeployment(await writeDeployment(deployment, cwd), { env: { HOME: cwd } })

@@ -61,7 +61,7 @@ describe('the answer of stemma verify as text', function () {
     const base = ledger.register({ name: 'a/base', publisher: maker, terms: nc, status: 'recalled' })
     const model = ledger.register({ name: 'b/tuned', publisher: tuner, terms: nc, parents: [{ model: base }] })
     const text = await lines(model, 'commercial')
-    expect(text).to.contain('recalled by its publisher: a/base')
+    expect(text).to.contain('recalled, so no longer to be used: a/base')
     expect(text).to.contain('another model in place of a/base and of all that is made from it')
     expect(text).to.not.contain('must')
   })

@@ -22,7 +22,6 @@ const ROOT = digestOf('root')
 async function deployAll() {
   const base = await deployClaims()
   const { manager, ledger, credentials, claims, publisher } = base
-  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
   const gate = await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 3600, 32])
   return { ...base, gate: gate.connect(publisher) }
 }

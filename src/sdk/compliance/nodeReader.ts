@@ -7,6 +7,7 @@ import type { Ledger } from '../connect.ts'
 import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
 import { readTiers } from '../licensing/listTiers.ts'
 import { readLineage } from '../registry/readLineage.ts'
+import { readRecalled } from '../registry/readRecalled.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 import { listUsage } from '../audit/readUsage.ts'
 
@@ -19,7 +20,7 @@ const MOST_REMEMBERED = 10_000
  *
  * A reader remembers the registrations and the terms that it has read, because their ids prove them at any time. What was not
  * found is asked for again. Keep a reader to pay for a lineage's registrations once: from then on, a verification takes only the
- * call to the lens.
+ * call to the lens, and the recalls since.
  */
 export function nodeReader(ledger: Ledger): LedgerReader {
   const registrations = new Map<ModelId, Registration>()
@@ -42,6 +43,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       forgetOldest(registrations)
       return new Map(known)
     },
+    readRecalled: (models) => readRecalled(ledger, { models }),
     async readTermsNames(ids): Promise<Map<TermsId, string>> {
       await publish(ids)
       return new Map(ids.flatMap((id) => entryOf(id, nameOf(published.get(id)))))

@@ -1,5 +1,7 @@
 import { modelOf } from '../../abi/ledger.ts'
+import { areRecalled } from '../../abi/recalls.ts'
 import { credentialOf as credentialItem } from '../../abi/licenseCredential.ts'
+import { ZERO_DIGEST } from '../../core/hex.ts'
 import { MODEL_STATUSES } from '../../core/lineage.ts'
 import { checkAnswer, type Described } from '../../query/checkAnswer.ts'
 import type { LedgerOf, QueryClient, QueryName } from '../../query/client.ts'
@@ -70,10 +72,15 @@ async function askNode(
   const block = await readingOnly(() => ledger.provider.getBlock(number))
   if (block?.hash !== hash) throw new SourcesDisagreeError(`the node has another block ${number} than ${hash}`)
   await Promise.all([
-    ...models.map(async ({ id, status }) => {
-      const state = await reading(() => methodOf(ledger, 'ledger', modelOf)(id, at))
+    ...models.map(async ({ id, status, recalled, weights, tensors }) => {
+      const [state, isRecalled] = await Promise.all([
+        reading(() => methodOf(ledger, 'ledger', modelOf)(id, at)),
+        reading(() => methodOf(ledger, 'recalls', areRecalled)(id, weights, tensors ?? ZERO_DIGEST, at)),
+      ])
       const actual = MODEL_STATUSES[Number(state.status)]
       if (actual !== status) disagree(`the indexer has model ${id} as ${status}, and the node as ${actual}`)
+      if (isRecalled !== recalled)
+        disagree(`the indexer has ${recalled} for "recalled" of model ${id}, and the node ${isRecalled}`)
     }),
     ...credentials.map(async ({ id, ...indexed }) => {
       const actual = credentialOf(await reading(() => methodOf(ledger, 'licenseCredential', credentialItem)(id, at)))

@@ -4,6 +4,7 @@ import { MAX_AGE, type Freshness } from '../../verify/freshness.ts'
 import type { Report } from '../../verify/report.ts'
 import type { Ledger } from '../connect.ts'
 import { readLineage } from '../registry/readLineage.ts'
+import { readRecalled } from '../registry/readRecalled.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 
 /** Where to ask: the node, an indexer (whose ids and terms are checked), or both, which then have to agree. */
@@ -58,11 +59,12 @@ export async function askSources<T>(
   return askIndexer(options, ledger.deployment.chainId, (block) => nodeAsOf(ledger, node, block), ask, reportsOf)
 }
 
-/** Reads a node's state as of a block, and of the registrations those up to it. */
+/** Reads a node's state as of a block, and of the recalls and the registrations those up to it. */
 function nodeAsOf(ledger: Ledger, node: LedgerReader, block: number): LedgerReader {
   return {
     ...node,
     readLineage: (model, licensee) => readLineage(ledger, { model, licensee, block }),
+    readRecalled: (models) => readRecalled(ledger, { models, block }),
     findByWeights: async (weights) =>
       (await readRegistrations(ledger, { weights })).filter((found) => found.block <= block).map(({ model }) => model),
   }

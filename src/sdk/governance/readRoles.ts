@@ -7,6 +7,7 @@ import { ledgerAbi } from '../../abi/ledger.ts'
 import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../abi/lineageClaims.ts'
 import { loadCheckAbi } from '../../abi/loadCheck.ts'
+import { recallsAbi } from '../../abi/recalls.ts'
 import { reviewGateAbi } from '../../abi/reviewGate.ts'
 import { usageAuditAbi } from '../../abi/usageAudit.ts'
 import type { Deployment } from '../../core/deployment.ts'
@@ -24,6 +25,7 @@ const MANAGER = new Interface(accessManagerAbi)
 const INTERFACES: Readonly<Record<ContractName, Interface>> = {
   manager: MANAGER,
   ledger: new Interface(ledgerAbi),
+  recalls: new Interface(recallsAbi),
   licenseCredential: new Interface(licenseCredentialAbi),
   lineageClaims: new Interface(lineageClaimsAbi),
   complianceLens: new Interface(complianceLensAbi),

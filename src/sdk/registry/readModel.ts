@@ -1,4 +1,5 @@
 import * as abi from '../../abi/ledger.ts'
+import { areRecalled } from '../../abi/recalls.ts'
 import type { ModelId } from '../../core/hex.ts'
 import { MODEL_STATUSES, type ModelStatus } from '../../core/lineage.ts'
 import type { Registration } from '../../core/registration.ts'
@@ -10,7 +11,7 @@ import { UnregisteredModelError } from './readLineage.ts'
 import { readRegistrations } from './readRegistrations.ts'
 
 /**
- * Reads one model: its registration, checked against its id, and its status.
+ * Reads one model: its registration, checked against its id, its status, and whether the authority has recalled it.
  *
  * @throws {@link UnregisteredModelError} when it is not registered, or the node does not show a registration that matches
  * the id
@@ -23,11 +24,15 @@ export async function readModel(ledger: Ledger, parameters: { model: ModelId }):
       readRegistrations(ledger, { models: [model] }),
     ])
     if (!found) throw new UnregisteredModelError(model, ledger.deployment.name)
+    const { registration } = found
+    const { weights, tensors } = registration
+    const recalled = await reading(() => methodOf(ledger, 'recalls', areRecalled)(model, weights, tensors))
     return {
       model,
-      registration: found.registration,
+      registration,
       registeredAt: Number(state.registeredAt),
       status: MODEL_STATUSES[Number(state.status)] ?? 'active',
+      recalled,
       block: found.block,
       transaction: found.transaction,
     }
@@ -45,7 +50,10 @@ export declare namespace readModel {
     registration: Registration
     /** Unix seconds. */
     registeredAt: number
+    /** The status that its publisher gave it. */
     status: ModelStatus
+    /** Whether the authority has recalled it: its id, its weights or its tensors. */
+    recalled: boolean
     /** Number of the block that holds the registration. */
     block: number
     transaction: string

@@ -40,12 +40,12 @@ async function connected<F extends Awaited<ReturnType<typeof deployGate>>>(fixtu
     firstBlock: 0,
     contracts: {
       manager: await address(base.manager),
+      recalls: await address(base.recalls),
       ledger: await address(base.ledger),
       licenseCredential: await address(base.credentials),
       lineageClaims: await address(base.claims),
       complianceLens: await address(base.lens),
       usageAudit: await address(base.lens),
-      recalls: await address(base.recalls),
       reviewGate: await address(base.gate),
       loadCheck: await address(base.loading),
     },

@@ -119,11 +119,11 @@ describe('readRoles', function () {
 
   it('moves a function to the role that it takes now', async function () {
     const { read, asAdmin, contracts } = await setUp()
-    const { selector } = contracts.ledger.interface.getFunction('recallByAuthority')!
-    await asAdmin.setTargetFunctionRole(contracts.ledger, [selector], 0n)
+    const { selector } = contracts.recalls.interface.getFunction('recall')!
+    await asAdmin.setTargetFunctionRole(contracts.recalls, [selector], 0n)
     const found = await read()
     expect(roleOf(found, 0n).functions.map(({ signature }) => signature)).to.deep.equal([
-      'recallByAuthority(bytes32,string)',
+      'recall(uint8,bytes32,string)',
     ])
     expect(roleOf(found, ROLES.authority).functions).to.have.length(4)
   })

@@ -7,7 +7,6 @@ import { listChildren } from '../../../src/sdk/registry/listChildren.ts'
 import { listParents } from '../../../src/sdk/registry/listParents.ts'
 import { UnregisteredModelError } from '../../../src/sdk/registry/readLineage.ts'
 import { readModel } from '../../../src/sdk/registry/readModel.ts'
-import { recallByAuthority } from '../../../src/sdk/registry/recallByAuthority.ts'
 import { recallModel } from '../../../src/sdk/registry/recallModel.ts'
 import { registerModel } from '../../../src/sdk/registry/registerModel.ts'
 import { retireModel } from '../../../src/sdk/registry/retireModel.ts'
@@ -125,15 +124,5 @@ describe('the life of a model', function () {
     await expectRefusal(supersedeModel(ledger, { model: base, successor: UNKNOWN }), 'ModelRegistryUnknownModel', {
       model: UNKNOWN,
     })
-  })
-
-  it('is recalled by the authority alone in the place of its publisher', async function () {
-    const { admin, publisher, reader, base } = await loadFixture(deployModels)
-    const recall = { model: base, reason: 'court order' }
-    await expectRefusal(recallByAuthority(publisher.ledger, recall), 'AccessManagedUnauthorized', {
-      caller: publisher.address,
-    })
-    await recallByAuthority(admin.ledger, recall)
-    expect((await readModel(reader, { model: base })).status).to.equal('recalled')
   })
 })

@@ -5,6 +5,7 @@ import { accessManagerAbi } from '../../../src/abi/accessManager.ts'
 import { ledgerAbi } from '../../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../../src/abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../../src/abi/lineageClaims.ts'
+import { recallsAbi } from '../../../src/abi/recalls.ts'
 import { reviewGateAbi } from '../../../src/abi/reviewGate.ts'
 import { usageAuditAbi } from '../../../src/abi/usageAudit.ts'
 import { batchTreeOf, proveInBatch, type BatchTree } from '../../../src/core/batchTree.ts'
@@ -33,6 +34,7 @@ const CREDENTIAL = new Interface(licenseCredentialAbi)
 const CLAIMS = new Interface(lineageClaimsAbi)
 const AUDIT = new Interface(usageAuditAbi)
 const GATE = new Interface(reviewGateAbi)
+const RECALLS = new Interface(recallsAbi)
 const MANAGER = new Interface(accessManagerAbi)
 /** A role that sets the quorum of reviews: at once for the administrator, and after a minute's notice for another. */
 const QUORUM_ROLE = 77n
@@ -67,6 +69,7 @@ export class Chain {
   readonly credentials: Credential[] = []
   readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
   readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
+  readonly #registrations = new Map<ModelId, Registration>()
   #counter = 0
   /** A contract whose writes are paused, as far as is known. */
   #paused: Address | undefined
@@ -160,6 +163,31 @@ export class Chain {
     }
   }
 
+  /**
+   * Plays recalls by the authority of each kind, some of them undone and some recalled again, with the marks of their models; and an
+   * external parent that is named, bound and unbound.
+   */
+  async recallAndBind(): Promise<void> {
+    const guardian = this.accounts[0]!
+    const registrations = [...this.#registrations.values()].filter(({ tensors }) => tensors !== ZERO_DIGEST).slice(-12)
+    for (const [index, registration] of registrations.entries()) {
+      const digests = [modelIdOf(registration), registration.weights, registration.tensors]
+      const recalled = [index % 3, digests[index % 3]] as const
+      const sync = this.#ledger(guardian, 'syncRecall', [structOf(registration)])
+      const recall = this.#recalls(this.admin, 'recall', [...recalled, 'unsafe \u0000'])
+      await this.mine([recall, sync])
+      if (index % 2 === 0) await this.mine([this.#recalls(guardian, 'undoRecall', [...recalled, 'mistaken']), sync])
+      if (index % 4 === 0) await this.mine([recall])
+    }
+    const external = `0x${'ee'.repeat(32)}`
+    await this.mine([this.#recalls(guardian, 'nameExternal', ['hf:acme/tiny-chat'])])
+    for (const [index, registration] of registrations.slice(0, 3).entries()) {
+      const pair = [external, modelIdOf(registration)]
+      await this.mine([this.#recalls(this.admin, 'bindExternal', [...pair, digest(index)])])
+      if (index === 1) await this.mine([this.#recalls(this.admin, 'unbindExternal', pair)])
+    }
+  }
+
   /** The number of the newest block. */
   async height(): Promise<number> {
     return Number(await this.request('eth_blockNumber'))
@@ -225,7 +253,9 @@ export class Chain {
   }
 
   #note(registration: Registration): void {
-    this.models.push({ id: modelIdOf(registration), publisher: registration.publisher })
+    const id = modelIdOf(registration)
+    this.models.push({ id, publisher: registration.publisher })
+    this.#registrations.set(id, registration)
   }
 
   #publishTerms(random: Random): Action {
@@ -333,7 +363,7 @@ export class Chain {
     if (this.models.length === 0) return this.#register(random)
     return random.pick([
       () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
-      () => this.#ledger(this.admin, 'recallByAuthority', [random.pick(this.models).id, 'unsafe']),
+      () => this.#recalls(this.admin, 'recall', [0, random.pick(this.models).id, 'unsafe']),
       () => this.#ledger(this.admin, 'resumeWrites', []),
     ])()
   }
@@ -472,6 +502,10 @@ export class Chain {
     ])()
   }
 
+  #recalls(from: Address, method: string, args: readonly unknown[]): Action {
+    return { from, to: this.deployment.contracts.recalls, data: RECALLS.encodeFunctionData(method, args) }
+  }
+
   #gate(from: Address, method: string, args: readonly unknown[]): Action {
     return { from, to: this.deployment.contracts.reviewGate, data: GATE.encodeFunctionData(method, args) }
   }
@@ -517,6 +551,8 @@ export async function startChain(): Promise<Chain> {
   const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0n, 1n])).getAddress()
   const loading = await (await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])).getAddress()
   await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)
+  await roles.setTargetFunctionRole(recalls, [RECALLS.getFunction('undoRecall')!.selector], ROLES.guardian)
+  await roles.grantRole(ROLES.guardian, signers[1]!, 0)
   await roles.grantRole(QUORUM_ROLE, signers[0]!, 0)
   await roles.grantRole(QUORUM_ROLE, signers[1]!, 60)
   await connection.provider.request({ method: 'evm_setAutomine', params: [false] })

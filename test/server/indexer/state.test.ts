@@ -29,6 +29,7 @@ describe('indexer: the database compared with the contracts', function () {
   before(async function () {
     chain = await startChain()
     await chain.live(new Random(2026), 300, 8)
+    await chain.recallAndBind()
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)
@@ -80,6 +81,24 @@ describe('indexer: the database compared with the contracts', function () {
         parents: model.parents.map((parent) => [parent.model, Number(parent.relation)]),
       })
     }
+  })
+
+  it('has every recall as the contract has it, and every binding of an external parent', async function () {
+    const { ethers } = chain.connection
+    const recalls = await ethers.getContractAt('Recalls', chain.deployment.contracts.recalls)
+    const rows = await all('SELECT * FROM recalls ORDER BY block, log')
+    const last = new Map(rows.map((row) => [`${row.kind} ${hex(row.digest)}`, row]))
+    const undone = [...last.values()].filter((row) => row.undone === 1)
+    expect([last.size > 5, undone.length > 0]).to.deep.equal([true, true])
+    for (const row of last.values()) {
+      const isRecalled = await recalls.isRecalled(row.kind as number, hex(row.digest))
+      expect(row.undone === 0, `${row.kind} ${hex(row.digest)}`).to.equal(isRecalled)
+    }
+    const bindings = await all('SELECT * FROM external_bindings ORDER BY block, log')
+    const bound = new Map(bindings.map((row) => [hex(row.model), row.bound === 1]))
+    const [first] = bindings
+    const kept = await recalls.bindingsOf(hex(first!.external))
+    expect([...bound].filter(([, holds]) => holds).map(([model]) => model)).to.have.members([...kept])
   })
 
   it('has every credential as the contract has it, at its block too', async function () {

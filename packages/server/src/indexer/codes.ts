@@ -12,6 +12,7 @@ export const EVENT_KINDS = {
   ParentAttested: 105,
   ParentCountersigned: 106,
   ParentDetached: 120,
+  RecallSynced: 121,
   TermsPublished: 200,
   TermsSetPublished: 201,
   TierOffered: 300,
@@ -74,11 +75,16 @@ export const EVENT_KINDS = {
   OperationScheduled: 910,
   OperationExecuted: 911,
   OperationCanceled: 912,
+  Recalled: 1000,
+  RecallUndone: 1001,
+  ExternalNamed: 1002,
+  ExternalBound: 1003,
+  ExternalUnbound: 1004,
 } as const
 /** A name of {@link EVENT_KINDS}. */
 export type EventKind = keyof typeof EVENT_KINDS
 
-/** The table of which `events.subject` is a key, by the hundreds of the event's kind. Events of reviews (7) and of roles (9) have none. */
+/** The table of which `events.subject` is a key, by the hundreds of the event's kind. Events of reviews (7), of roles (9) and of recalls (10) have none. */
 export const SUBJECTS = {
   1: 'models',
   2: 'terms',
@@ -97,6 +103,7 @@ export const CONTRACT_NAMES = [
   'reviewGate',
   'usageAudit',
   'manager',
+  'recalls',
 ] as const
 /** A name of {@link CONTRACT_NAMES}. */
 export type ContractName = (typeof CONTRACT_NAMES)[number]

@@ -8,6 +8,7 @@ import { TERMS_TABLES } from './tables/licensing/terms.ts'
 import { TIER_TABLES } from './tables/licensing/tiers.ts'
 import { MODEL_TABLES } from './tables/registry/models.ts'
 import { PUBLISHER_TABLES } from './tables/registry/publishers.ts'
+import { RECALL_TABLES } from './tables/registry/recalls.ts'
 
 /**
  * Every table, each after those that it points to. A zero digest, zero terms or the zero address is null. Times are Unix
@@ -17,6 +18,7 @@ export const TABLES = {
   ...CHAIN_TABLES,
   ...TERMS_TABLES,
   ...MODEL_TABLES,
+  ...RECALL_TABLES,
   ...TIER_TABLES,
   ...CREDENTIAL_TABLES,
   ...PUBLISHER_TABLES,

@@ -94,6 +94,7 @@ export class LineageReader {
     )
     const held = await this.#heldCredentials(models, parents, licensee)
     const statuses = await Promise.all(models.map(({ n }) => readers.models.statusOf(n)))
+    const recalled = await Promise.all(models.map((row) => readers.models.isRecalled(row)))
     const blocks = await Promise.all(models.map(({ block }) => readers.blocks.load(block)))
     const materialized = await Promise.all(models.map(({ n }) => readers.models.materializationOf(n)))
     const terms = await readers.terms.bodiesOf([
@@ -107,6 +108,7 @@ export class LineageReader {
         publisher: publishers[index]!.address,
         registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
         status: statuses[index]!,
+        recalled: recalled[index]!,
         terms: idOfTerms(row.terms),
         parents: lineageEdges(parents.get(row.n)!, ids),
         credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),

@@ -104,6 +104,7 @@ export type ModelNode = {
   registeredAt: Field<number>
   batch: Field<Hex | null | undefined>
   status: Field<ModelStatus>
+  recalled: Field<boolean>
   history: Field<List<StatusChangeNode>>
   parents: Field<List<EdgeNode>>
   children: FieldWith<{ first: number; after?: string | null }, EdgeConnectionNode>
@@ -332,6 +333,7 @@ export type LineageModelNode = {
   registration: Field<RegistrationNode>
   registeredAt: Field<number>
   status: Field<ModelStatus>
+  recalled: Field<boolean>
   parents: Field<List<LineageParentNode>>
   credentials: Field<List<HeldCredentialNode>>
 }

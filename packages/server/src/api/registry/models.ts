@@ -1,4 +1,4 @@
-import type DataLoader from 'dataloader'
+import DataLoader from 'dataloader'
 
 import {
   type Hex,
@@ -7,6 +7,7 @@ import {
   type ModelId,
   modelNameKey,
   type ModelStatus,
+  RECALL_KINDS,
   StemmaError,
 } from 'stemma/core'
 import type { ModelFilter } from 'stemma/query'
@@ -19,7 +20,7 @@ import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import type { TermsReader } from '../licensing/terms.ts'
 import { asOf, listByKey, type Listing } from '../paging.ts'
-import { type Conditions, isAmongKeys, keyList, NO_KEY, plainText } from '../sql.ts'
+import { bytesList, columnsOf, type Conditions, isAmongBytes, isAmongKeys, keyList, NO_KEY, plainText } from '../sql.ts'
 import { knownById, loadAll, loaderById, loaderByKey, loaderOfLists } from '../tableLoaders.ts'
 
 /** A registration, without its parents. */
@@ -32,6 +33,7 @@ export class ModelReader {
   /** Changes of a model's status, oldest first. */
   readonly statuses: DataLoader<number, RowOf<'model_statuses'>[]>
   readonly #materializations: DataLoader<number, RowOf<'materializations'>[]>
+  readonly #recalls: DataLoader<Hex, RowOf<'recalls'>[]>
   readonly #view: LedgerView
   readonly #accounts: AccountReader
   readonly #terms: TermsReader
@@ -43,6 +45,7 @@ export class ModelReader {
     this.byId = loaderById(view, 'models')
     this.byKey = loaderByKey(view, 'models', knownById(view, this.byId))
     this.statuses = loaderOfLists(view, 'model_statuses', 'model', 'model, block, log')
+    this.#recalls = loaderOfRecalls(view)
     this.#materializations = loaderOfLists(view, 'materializations', 'model', 'model')
   }
 
@@ -63,6 +66,20 @@ export class ModelReader {
   /** The status of a model. */
   async statusOf(key: number): Promise<ModelStatus> {
     return (await this.statuses.load(key)).at(-1)?.status ?? 'active'
+  }
+
+  /** Whether the authority recalls a model: its id, its weights or its tensors. */
+  async isRecalled({ id, weights, tensors }: Pick<ModelRow, 'id' | 'weights' | 'tensors'>): Promise<boolean> {
+    const keys = { model: id, weights, tensors }
+    const found = await Promise.all(
+      RECALL_KINDS.map(async (kind) => {
+        const digest = keys[kind]
+        return (
+          digest !== null && (await this.#recalls.load(digest)).findLast((row) => row.kind === kind)?.undone === false
+        )
+      }),
+    )
+    return found.includes(true)
   }
 
   /** The batch that a model came from, and the time since which it counts as registered; undefined when it was registered by itself. */
@@ -127,6 +144,17 @@ export class ModelReader {
     if (filter.status != null) addStatus(conditions, block, filter.status)
     return listByKey(this.#view, 'models', conditions, 'DESC', page)
   }
+}
+
+/** Loads the recalls of digests up to the view's block, oldest first. */
+function loaderOfRecalls({ queries, block }: LedgerView): DataLoader<Hex, RowOf<'recalls'>[]> {
+  const among = isAmongBytes(queries.dialect, 'digest', '$1')
+  const sql = `SELECT ${columnsOf(queries.dialect, 'recalls')} FROM recalls WHERE ${among} AND block <= $2 ORDER BY block, log`
+  return new DataLoader(async (digests: readonly Hex[]) => {
+    const found = await queries.all(sql, [bytesList(queries.dialect, digests), block.number])
+    const rows = found.map((row) => readRow('recalls', row))
+    return digests.map((digest) => rows.filter((row) => row.digest === digest))
+  })
 }
 
 function addStatus(conditions: Conditions, block: string, status: ModelStatus): void {

@@ -3,6 +3,7 @@ import {
   ledgerAbi,
   licenseCredentialAbi,
   lineageClaimsAbi,
+  recallsAbi,
   reviewGateAbi,
   usageAuditAbi,
 } from 'stemma/abi'
@@ -19,6 +20,7 @@ import { TIER_HANDLERS } from './licensing/tiers.ts'
 import { MODEL_HANDLERS } from './registry/models.ts'
 import { PAUSE_HANDLERS } from './governance/pauses.ts'
 import { PUBLISHER_HANDLERS } from './registry/publishers.ts'
+import { RECALL_HANDLERS } from './registry/recalls.ts'
 import { REVIEW_HANDLERS } from './gate/reviews.ts'
 import { AUTHORITY_HANDLERS, ROLE_HANDLERS } from './governance/roles.ts'
 import { USAGE_HANDLERS } from './audit/usage.ts'
@@ -36,6 +38,7 @@ const CONTRACTS: Partial<Record<ContractName & keyof Deployment['contracts'], Co
   lineageClaims: { abi: lineageClaimsAbi, handlers: { ...CLAIM_HANDLERS, ...SHARED_HANDLERS } },
   reviewGate: { abi: reviewGateAbi, handlers: { ...REVIEW_HANDLERS, ...SHARED_HANDLERS } },
   usageAudit: { abi: usageAuditAbi, handlers: { ...USAGE_HANDLERS, ...SHARED_HANDLERS } },
+  recalls: { abi: recallsAbi, handlers: { ...RECALL_HANDLERS, ...AUTHORITY_HANDLERS } },
   manager: { abi: accessManagerAbi, handlers: ROLE_HANDLERS },
 }
 

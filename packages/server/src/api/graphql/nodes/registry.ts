@@ -81,6 +81,7 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     },
     batch: async () => (await models.materializationOf(row.n))?.root,
     status: () => models.statusOf(row.n),
+    recalled: () => models.isRecalled(row),
     history: async () => (await models.statuses.load(row.n)).map(change),
     parents: async () => (await edges.parents.load(row.n)).map((edge) => nodes.edge(edge)),
     children: (page) => connection(edges.children(row.n, page), (edge) => nodes.edge(edge)),

@@ -98,6 +98,11 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
   ModelRecalled: handler<{ model: Hex; account: Hex; reason: Uint8Array }>((rows, { args }) => {
     changeStatus(rows, args, 'recalled', { reason: textOf(args.reason) })
   }),
+  // The mark is what the recalls are already known to say.
+  RecallSynced: handler<{ model: Hex; marked: boolean }>((rows, { args }) => {
+    const model = rows.find('models', args.model)
+    rows.event({ subject: model, model, account: null })
+  }),
 }
 
 function changeStatus(
