@@ -17,6 +17,7 @@ import { withoutMetadataHash } from './metadata.ts'
 /** The artifact of each deployed contract. */
 const ARTIFACTS = [
   '@openzeppelin/contracts/access/manager/AccessManager.sol/AccessManager.json',
+  'contracts/registry/Recalls.sol/Recalls.json',
   'contracts/Ledger.sol/Ledger.json',
   'contracts/licensing/LicenseCredential.sol/LicenseCredential.json',
   'contracts/claims/LineageClaims.sol/LineageClaims.json',
