@@ -138,7 +138,13 @@ const GRANTED: Act = {
 
 /** Asks whether a small company may load Composer 2, of whose weights each reading has a registration. */
 const loadOf = (composer: string): readonly string[] => [
-  ...['review', 'check', `${CASE}/anysphere__Composer-2`, '--use', 'commercial', '--model', composer],
+  'review',
+  'check',
+  `${CASE}/anysphere__Composer-2`,
+  '--use',
+  'commercial',
+  '--model',
+  composer,
   ...SMALL,
 ]
 

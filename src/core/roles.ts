@@ -102,7 +102,8 @@ export const NOBODY_MAY: readonly { what: string; because: string }[] = [
   },
   {
     what: 'shorten a review below 24 hours',
-    because: 'the minimum is a constant of the gate; period, margin and blocks apply to later requests, and no clock is set again',
+    because:
+      'the minimum is a constant of the gate; period, margin and blocks apply to later requests, and no clock is set again',
   },
   {
     what: "issue a credential for somebody else's model",

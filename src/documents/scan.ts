@@ -29,7 +29,16 @@ export function parseScanFile(value: unknown): ScanFile {
   const file = read.object(value, 'the file', ['version', 'chainId', 'reviewGate', 'scan'])
   const version = read.version(file.version, 1)
   const scan = read.object(file.scan, 'scan', ['report', 'scanner', 'deadline', 'signature'])
-  const report = read.object(scan.report, 'report', ['weights', 'tensors', 'scope', 'ruleset', 'report', 'scannedAt', 'verdict', 'uri'])
+  const report = read.object(scan.report, 'report', [
+    'weights',
+    'tensors',
+    'scope',
+    'ruleset',
+    'report',
+    'scannedAt',
+    'verdict',
+    'uri',
+  ])
   return {
     version,
     chainId: read.count(file.chainId, 'chainId'),
