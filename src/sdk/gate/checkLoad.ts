@@ -13,7 +13,7 @@ import { registrationOf } from '../registry/readRegistrations.ts'
  * review, the certification, and the tensors that are at hand. A fact that is left out is unknown, and a license that depends on
  * it is not permitted.
  *
- * Whose word counts is not asked: the license is evaluated whoever published the model. `stemma verify` asks that.
+ * Whose word counts is not asked: the license counts also of a publisher that nobody knows. `stemma verify` asks that.
  *
  * @example
  * const { loadable, license, shut } = await checkLoad(ledger, { model, tensors, uses: ['commercial'] })
