@@ -90,13 +90,12 @@ contract ReviewGateHandler is Test {
         terms.rights = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;
         TermsId termsId = LEDGER.publishTerms(terms);
         for (uint256 i = 0; i < MODELS; ++i) {
-            Registration memory registration;
+            Registration storage registration = _registrations.push();
             registration.publisher = address(this);
             registration.weights = weights(i); // the last model has the weights of the first
             registration.tensors = tensors(i); // twins by tensors have other weights
             registration.uri = i < WEIGHTS ? "" : "again";
             registration.terms = termsId;
-            _registrations.push(registration);
             _models.push(ModelId.unwrap(LEDGER.register(registration)));
         }
         LEDGER.setOperator(address(this), OPERATOR, type(uint40).max);
@@ -203,19 +202,22 @@ contract ReviewGateHandler is Test {
     }
 
     function attest(uint256 who, uint256 index, uint16 age, bool fails, bool ahead, uint256 of_) external {
-        bytes32 about = weights(index);
-        Scan storage last = _scans[about][who % PEOPLE];
-        uint40 scannedAt = ahead ? uint40(block.timestamp) + 1 + age : uint40(block.timestamp) - age;
-        ScanVerdict verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
-        ScanScope scope = of_ % 3 == 0 ? ScanScope.Tensors : ScanScope.Files;
-        ScanReport memory report = ScanReport(about, tensors(index), scope, "rules", "report", scannedAt, verdict, "");
-        bool allowed = (fails || !paused()) && _roles[4][person(who)] && !ahead && scannedAt > last.scannedAt;
+        ScanReport memory report;
+        (report.weights, report.tensors) = (weights(index), tensors(index));
+        report.scope = of_ % 3 == 0 ? ScanScope.Tensors : ScanScope.Files;
+        report.scannedAt = ahead ? uint40(block.timestamp) + 1 + age : uint40(block.timestamp) - age;
+        report.verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
+        bool allowed = (fails || !paused()) && _roles[4][person(who)] && !ahead;
+        allowed = allowed && report.scannedAt > _scans[report.weights][who % PEOPLE].scannedAt;
         if (!_attempt(person(who), abi.encodeCall(IReviewGate.attestScan, (report)), allowed)) return;
-        _scans[about][who % PEOPLE] = Scan(person(who), scannedAt, verdict);
-        if (scope == ScanScope.Files) return;
+        Scan memory made = Scan(person(who), report.scannedAt, report.verdict);
+        _scans[report.weights][who % PEOPLE] = made;
+        if (report.scope == ScanScope.Files) return;
         Scan storage word = _tensorScans[(index % WEIGHTS) % TENSORS][who % PEOPLE];
-        if (scannedAt < word.scannedAt || (scannedAt == word.scannedAt && !fails)) return;
-        _tensorScans[(index % WEIGHTS) % TENSORS][who % PEOPLE] = Scan(person(who), scannedAt, verdict);
+        bool later = made.scannedAt > word.scannedAt;
+        if (later || (made.scannedAt == word.scannedAt && fails)) {
+            (word.scanner, word.scannedAt, word.verdict) = (made.scanner, made.scannedAt, made.verdict);
+        }
     }
 
     function clear(uint256 who, uint256 index) external {
