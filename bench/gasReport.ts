@@ -48,8 +48,7 @@ const TARGETS: Record<string, Target> = {
   clear: { gas: 140_000 },
   quarantine: { gas: 55_000 },
   certify: { ratio: 1.35 },
-  'recall subject': { gas: 45_000 },
-  'is loadable': { gas: 90_000 },
+  'check load': { gas: 120_000 },
   'is scanned': { gas: 25_000 },
   'read credential': { gas: 10_000 },
   'read status': { gas: 10_000 },
@@ -85,9 +84,9 @@ const NOTES: Record<string, string> = {
   'request review': 'a registered model with one parent',
   'attest scan': 'the first of these weights',
   'attest scan by signature': 'the second of these weights; the key recovery (3,000) is not in the floor',
-  clear: 'two scans; the lens evaluates a model and one parent',
+  clear: 'two scans',
   quarantine: 'one scan',
-  'is loadable': 'cleared, one parent, called by another contract; the gas of its STATICCALL, the lens within it',
+  'check load': 'cleared, one parent, called by another contract; the gas of its STATICCALL, the lens within it',
   'is scanned': 'certified, called by another contract; the gas of its STATICCALL',
 }
 

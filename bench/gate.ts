@@ -1,4 +1,4 @@
-import { id, type BaseContract, type ContractTransactionResponse, type TypedDataDomain } from 'ethers'
+import { id, ZeroAddress, type BaseContract, type ContractTransactionResponse, type TypedDataDomain } from 'ethers'
 import type hre from 'hardhat'
 
 import { modelIdOf, type Registration } from '../src/core/registration.ts'
@@ -27,12 +27,12 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
   const [publisher, other] = await ethers.getSigners()
   const claims = await ethers.deployContract('StubClaims')
   const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
-  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0, 0])
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0, 0])
+  const recalls = await ethers.deployContract('Recalls', [manager])
+  const loading = await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])
   for (const role of [2n, 3n, 4n]) await manager.grantRole(role, publisher!, 0)
   await manager.grantRole(4n, other!, 0)
-  const selectorOf = (name: 'recallSubject' | 'certify' | 'certifyArtefact') =>
-    gate.interface.getFunction(name).selector
-  await manager.setTargetFunctionRole(gate, [selectorOf('recallSubject')], 2n)
+  const selectorOf = (name: 'certify' | 'certifyArtefact') => gate.interface.getFunction(name).selector
   await manager.setTargetFunctionRole(gate, [selectorOf('certify'), selectorOf('certifyArtefact')], 3n)
   await ledger.register(structOf(child))
   const subject = modelIdOf(child)
@@ -42,11 +42,13 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
   const [until, deadline] = [2 ** 35, 2n ** 40n]
 
   await measure('request review', gate.requestReview(struct, uri), {
-    new: ['the weights', 'the clock and the state'],
+    new: ['the weights', 'the clock and the state', 'the requester'],
     read: ['the pause, the period and the quorum', "the model's record"],
   })
   const scan = async (weights: string, verdict: number) => ({
     weights,
+    tensors: id('tensors'),
+    scope: 1,
     ruleset: id('ruleset'),
     report: id('report'),
     scannedAt: (await ethers.provider.getBlock('latest'))!.timestamp,
@@ -71,19 +73,9 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
   await gate.requestArtefactReview(id('failing'), '')
   await gate.attestScan(await scan(id('failing'), 2))
   await ethers.provider.send('evm_increaseTime', [86_400])
-  await measure('clear', gate.clear(subject, use), {
+  await measure('clear', gate.clear(subject), {
     over: ['the state'],
-    read: [
-      'the pause',
-      'the weights',
-      'two scans',
-      'the role',
-      'the quorum',
-      'the claims',
-      'two records',
-      'the terms',
-      'the state of the weights',
-    ],
+    read: ['the pause', 'the weights', 'two scans', 'the role', 'the quorum', 'the claims', 'the state of the weights'],
   })
   await measure('quarantine', gate.quarantine(id('failing')), {
     over: ['the state'],
@@ -93,18 +85,23 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
     new: ['the certification'],
     read: ['the pause', 'the role', 'the weights', 'the state', "the model's record", 'the state of the weights'],
   })
-  await measureRead('is loadable', gate, gate.interface.encodeFunctionData('isLoadable', [subject, use]), [
+  const query = { model: subject, licensee: ZeroAddress, uses: use, time: 0, facts: [] }
+  const call = loading.interface.encodeFunctionData('check', [struct, child.tensors, query])
+  await measureRead('check load', loading, call, [
+    'two records',
+    'the recalls of model, weights and tensors',
     'the weights',
     'the state',
+    'the requester',
     'the state of the weights',
     'the number of scans',
     'two scans',
     'the quorum',
-    'two records',
+    'the certification',
+    'the number of scans of the tensors',
     'the terms',
   ])
   await measure('withdraw certification', gate.withdrawCertification(subject, ''), { over: ['the certification'] })
-  await measure('recall subject', gate.recallSubject(subject, ''), { over: ['the state'], read: ['the role'] })
   await gate.certifyArtefact(id('good'), until)
   await measureRead('is scanned', gate, gate.interface.encodeFunctionData('isScanned', [id('good')]), [
     'the state',

@@ -91,6 +91,7 @@ const RESULTS = {
   complianceLens: 'lens',
   usageAudit: 'audit',
   reviewGate: 'gate',
+  loadCheck: 'loading',
 } as const
 
 /** The parameters of the Ignition module, which describes each. */

@@ -136,6 +136,18 @@ const GRANTED: Act = {
   },
 }
 
+/** Asks whether a small company may load Composer 2, of whose weights each reading has a registration. */
+const loadOf = (composer: string): readonly string[] => [
+  'review',
+  'check',
+  `${CASE}/anysphere__Composer-2`,
+  '--use',
+  'commercial',
+  '--model',
+  composer,
+  ...SMALL,
+]
+
 const CLEARED: Act = {
   title: 'With the credential, Composer 2 passes its review, and may be loaded',
   asked: [],
@@ -145,8 +157,8 @@ const CLEARED: Act = {
     await type('anysphere', ['review', 'request', composer])
     for (const scanner of ['scannerA', 'scannerB'] as const) await type(scanner, ['review', 'scan', composer, ...scan])
     await passReview(composer)
-    await type('user', ['review', 'clear', composer, '--use', 'commercial'])
-    await look(['review', 'status', composer, '--use', 'commercial'])
+    await type('user', ['review', 'clear', composer])
+    await look(loadOf(composer))
   },
 }
 
@@ -164,10 +176,10 @@ const REVOKED: Act = {
 }
 
 const SHUT: Act = {
-  title: 'Composer 2 may no longer be loaded. Nothing has to propagate: the gate asks for its license at each load',
+  title: 'Composer 2 may no longer be loaded. Nothing has to propagate: its license is asked at each load',
   asked: [],
   async play({ made, look }) {
-    await look(['review', 'status', made.get('composer')!, '--use', 'commercial'])
+    await look(loadOf(made.get('composer')!))
   },
 }
 

@@ -28,6 +28,7 @@ const ARTIFACTS: Readonly<Record<keyof Deployment['contracts'], string>> = {
   complianceLens: 'ComplianceLens',
   usageAudit: 'UsageAudit',
   reviewGate: 'ReviewGate',
+  loadCheck: 'LoadCheck',
 }
 
 /** Where a verification stands, as Sourcify's API says it; `match` is `exact_match`, `match` or null. */

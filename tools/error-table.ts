@@ -94,9 +94,7 @@ export function sentenceOf(errorName: string): string {
     {},
     {
       get: (_target, name: string) => {
-        if (name === 'passThrough' || (name === 'uses' && errorName === 'ReviewGateLicenseWithheld')) {
-          return 1n << BigInt(RIGHTS.commercial)
-        }
+        if (name === 'passThrough') return 1n << BigInt(RIGHTS.commercial)
         if (name === 'rights' && errorName.endsWith('ExcessPassThrough')) return 1n << BigInt(RIGHTS.research)
         if (!names.includes(name)) names.push(name)
         return MARK + BigInt(names.indexOf(name) + 1)

@@ -17,6 +17,7 @@ const CONTRACTS = {
   usageAudit: 'contracts/audit/UsageAudit.sol/UsageAudit.json',
   accessManager: '@openzeppelin/contracts/access/manager/AccessManager.sol/AccessManager.json',
   reviewGate: 'contracts/gate/ReviewGate.sol/ReviewGate.json',
+  loadCheck: 'contracts/gate/LoadCheck.sol/LoadCheck.json',
 }
 
 type Item = JsonFragment & { type: string }

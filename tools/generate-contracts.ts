@@ -24,6 +24,7 @@ const ARTIFACTS = [
   'contracts/compliance/ComplianceLens.sol/ComplianceLens.json',
   'contracts/audit/UsageAudit.sol/UsageAudit.json',
   'contracts/gate/ReviewGate.sol/ReviewGate.json',
+  'contracts/gate/LoadCheck.sol/LoadCheck.json',
 ]
 
 /** The part of a Hardhat artifact that is read here. */

@@ -18,7 +18,9 @@ getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LineageClaims__factory>
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
+getContractFactory(name: 'ILoadCheck', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILoadCheck__factory>
 getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
+getContractFactory(name: 'LoadCheck', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LoadCheck__factory>
 getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
 getContractFactory(name: 'DirectAccess', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.DirectAccess__factory>
 getContractFactory(name: 'IDirectAccess', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IDirectAccess__factory>
@@ -44,7 +46,9 @@ getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, sign
 getContractAt(name: 'LineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LineageClaims>
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
+getContractAt(name: 'ILoadCheck', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILoadCheck>
 getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
+getContractAt(name: 'LoadCheck', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LoadCheck>
 getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
 getContractAt(name: 'DirectAccess', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.DirectAccess>
 getContractAt(name: 'IDirectAccess', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IDirectAccess>
@@ -70,7 +74,9 @@ deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
+deployContract(name: 'ILoadCheck', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILoadCheck>
 deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'LoadCheck', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LoadCheck>
 deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'DirectAccess', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DirectAccess>
 deployContract(name: 'IDirectAccess', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDirectAccess>
@@ -96,7 +102,9 @@ deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
+deployContract(name: 'ILoadCheck', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILoadCheck>
 deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
+deployContract(name: 'LoadCheck', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LoadCheck>
 deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
 deployContract(name: 'DirectAccess', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.DirectAccess>
 deployContract(name: 'IDirectAccess', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IDirectAccess>

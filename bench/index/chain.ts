@@ -154,6 +154,7 @@ export async function fillChain(events: number, port: number, report: (line: str
         usageAudit: nobody(0xdead2),
         reviewGate: nobody(0xdead3),
         complianceLens: nobody(0xdead4),
+        loadCheck: nobody(0xdead6),
         recalls: nobody(0xdead5),
       },
     },

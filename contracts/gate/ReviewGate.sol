@@ -6,14 +6,14 @@ import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 
 import {ILineageClaims} from "../claims/ILineageClaims.sol";
-import {Evaluation, Fact, IComplianceLens, Query, Verdict} from "../compliance/IComplianceLens.sol";
 import {WritePause} from "../governance/WritePause.sol";
 import {IModelRegistry} from "../registry/IModelRegistry.sol";
+import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Registration, RegistrationHash} from "../types/Registration.sol";
-import {METRICS_OF_SIZE, Rights, WITHOUT_AGREEMENT} from "../types/Terms.sol";
+import {Rights} from "../types/Terms.sol";
 import {
     Certification,
     Conditions,
@@ -22,17 +22,18 @@ import {
     ReviewState,
     Scan,
     ScanReport,
+    ScanScope,
     ScanVerdict
 } from "./IReviewGate.sol";
 import {Obstacle, ReviewMachine} from "./ReviewMachine.sol";
 
-/// @dev Implements {IReviewGate}. Keeps the records and asks the ledger, the claims and the lens; {ReviewMachine} holds
-/// the rules of a review's states.
+/// @dev Implements {IReviewGate}. Keeps the records and asks the ledger and the claims; {ReviewMachine} holds the rules of a
+/// review's states.
 contract ReviewGate is IReviewGate, WritePause, EIP712 {
     using RegistrationHash for Registration;
     using ReviewMachine for Review;
 
-    /// @dev The AccessManager role that recalls subjects, sets the rules of later reviews, and withdraws certifications.
+    /// @dev The AccessManager role that sets the rules of later reviews, and withdraws certifications.
     uint64 public constant AUTHORITY_ROLE = 2;
     /// @dev The AccessManager role of accredited certifiers.
     uint64 public constant CERTIFIER_ROLE = 3;
@@ -43,49 +44,52 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     uint40 public constant MIN_REVIEW_PERIOD = ReviewMachine.MIN_PERIOD;
     /// @dev The longest period that can be set, in seconds.
     uint40 public constant MAX_REVIEW_PERIOD = ReviewMachine.MAX_PERIOD;
+    /// @dev The longest margin that can be set, in seconds.
+    uint40 public constant MAX_MARGIN = ReviewMachine.MAX_MARGIN;
+    /// @dev The highest minimum of blocks that can be set.
+    uint48 public constant MAX_MIN_BLOCKS = ReviewMachine.MAX_BLOCKS;
     /// @dev The highest quorum that can be set.
     uint8 public constant MAX_QUORUM = ReviewMachine.MAX_QUORUM;
 
     bytes32 private constant SCAN_REPORT_TYPEHASH = keccak256(
-        "ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)"
+        "ScanReport(bytes32 weights,bytes32 tensors,uint8 scope,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)"
     );
     bytes32 private constant ATTEST_SCAN_TYPEHASH = keccak256(
-        "AttestScan(ScanReport report,uint48 deadline)ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)"
+        "AttestScan(ScanReport report,uint48 deadline)ScanReport(bytes32 weights,bytes32 tensors,uint8 scope,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)"
     );
     uint256 private constant MAX_SCANNERS = 64;
     uint256 private constant MAX_TEXT_BYTES = 2048;
 
     IModelRegistry private immutable _MODELS;
-    IComplianceLens private immutable _LENS;
+    IPublisherRegistry private immutable _PUBLISHERS;
     ILineageClaims private immutable _CLAIMS;
-    uint40 private immutable _MARGIN;
-    uint48 private immutable _MIN_BLOCKS;
 
-    uint40 private _period = ReviewMachine.MIN_PERIOD;
-    uint8 private _quorum = 1;
+    uint40 private _period = ReviewMachine.MIN_PERIOD; // slot 1, bytes 0-4
+    uint40 private _margin; // bytes 5-9
+    uint48 private _minBlocks; // bytes 10-15
+    uint8 private _quorum = 1; // byte 16
 
     mapping(bytes32 subject => Review) private _reviews;
     mapping(bytes32 subject => Certification) private _certifications;
     mapping(bytes32 weights => Scan[]) private _scans;
+    mapping(bytes32 tensors => Scan[]) private _tensorScans;
     mapping(address scanner => bytes32) private _organizations;
 
-    /// @dev `manager` is the AccessManager that holds the roles, `models` is usually the {Ledger}. `margin_` (seconds, at
-    /// most 365 days) is added to every period to allow for drift of the chain's clock. A review takes at least
-    /// `minBlocks_` blocks.
+    /// @dev `manager` is the AccessManager that holds the roles; `models` and `publishers` are usually one {Ledger}. The
+    /// first reviews have the margin and the minimum of blocks given here; see {setMargin} and {setMinBlocks}.
     constructor(
         address manager,
         IModelRegistry models,
-        IComplianceLens lens,
+        IPublisherRegistry publishers,
         ILineageClaims claims,
         uint40 margin_,
         uint48 minBlocks_
     ) AccessManaged(manager) EIP712("Stemma Review Gate", "1") {
-        if (margin_ > MAX_REVIEW_PERIOD) revert ReviewGatePeriodOutOfRange(margin_, 0, MAX_REVIEW_PERIOD);
         _MODELS = models;
-        _LENS = lens;
+        _PUBLISHERS = publishers;
         _CLAIMS = claims;
-        _MARGIN = margin_;
-        _MIN_BLOCKS = minBlocks_;
+        _setMargin(margin_);
+        _setMinBlocks(minBlocks_);
     }
 
     /// @inheritdoc IReviewGate
@@ -108,6 +112,15 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     }
 
     /// @inheritdoc IReviewGate
+    function setReviewUri(bytes32 subject, string calldata uri) external {
+        _requireShort(uri);
+        Review memory review = _knownReview(subject);
+        bool byPublisher = review.ofModel && _isPublisher(ModelId.wrap(subject), msg.sender);
+        if (!byPublisher && msg.sender != review.requester) revert ReviewGateNotAuthor(subject, msg.sender);
+        emit ReviewUriSet(subject, msg.sender, byPublisher, uri);
+    }
+
+    /// @inheritdoc IReviewGate
     function attestScan(ScanReport calldata report) external {
         _attest(report, msg.sender);
     }
@@ -126,15 +139,14 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     }
 
     /// @inheritdoc IReviewGate
-    function clear(bytes32 subject, uint32 uses) external whenNotPaused {
+    function clear(bytes32 subject) external whenNotPaused {
         Review memory review = _knownReview(subject);
-        Conditions memory conditions = _conditionsOf(subject, review, uses);
-        Obstacle obstacle = review.toClear(uses, conditions, _isPermitted(conditions.license));
-        if (obstacle != Obstacle.None) _revertFor(obstacle, subject, review, conditions, uses);
+        Conditions memory conditions = _conditionsOf(subject, review);
+        Obstacle obstacle = review.toClear(conditions);
+        if (obstacle != Obstacle.None) _revertFor(obstacle, subject, review, conditions);
         _requireOpenWeights(review);
         _reviews[subject].state = ReviewState.Cleared;
-        _reviews[subject].uses = review.uses | uses;
-        emit ReviewCleared(subject, msg.sender, review.uses | uses);
+        emit ReviewCleared(subject, msg.sender);
     }
 
     /// @inheritdoc IReviewGate
@@ -145,7 +157,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         _quarantine(subject);
         // Stated weights can be any 32 bytes, also the id of a model, whose own review they must not shut.
         Review storage artefact = _reviews[review.weights];
-        if (!artefact.ofModel && !ReviewMachine.isShut(artefact.state)) _quarantine(review.weights);
+        if (!artefact.ofModel && artefact.state != ReviewState.Quarantined) _quarantine(review.weights);
     }
 
     /// @inheritdoc IReviewGate
@@ -154,14 +166,13 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         Obstacle obstacle = review.toFreeze(_isFailing(review));
         if (obstacle != Obstacle.None) _revertForFailures(obstacle, subject, review);
         _reviews[subject].state = ReviewState.Frozen;
-        _reviews[subject].uses = 0;
         emit ReviewFrozenAgain(subject, msg.sender);
     }
 
     /// @inheritdoc IReviewGate
     function certify(Registration calldata registration, uint32 uses, uint40 until) external restricted whenNotPaused {
         bytes32 subject = ModelId.unwrap(_requireRegistered(registration));
-        if (!_areRights(uses)) revert ReviewGateInvalidUses(uses);
+        if (uses == 0 || uses & ~Rights.ALL != 0) revert ReviewGateInvalidUses(uses);
         Review memory review = _reviews[subject].asModel(registration.weights);
         _reviews[subject] = review;
         _certify(subject, review, uses, until);
@@ -187,21 +198,24 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     }
 
     /// @inheritdoc IReviewGate
-    function recallSubject(bytes32 subject, string calldata reason) external restricted {
-        _requireShort(reason);
-        ReviewState state = _reviews[subject].state;
-        if (state == ReviewState.Recalled) revert ReviewGateUnexpectedState(subject, state);
-        _reviews[subject].state = ReviewState.Recalled;
-        emit SubjectRecalled(subject, msg.sender, reason);
-    }
-
-    /// @inheritdoc IReviewGate
     function setReviewPeriod(uint40 period) external restricted {
         if (period < MIN_REVIEW_PERIOD || period > MAX_REVIEW_PERIOD) {
             revert ReviewGatePeriodOutOfRange(period, MIN_REVIEW_PERIOD, MAX_REVIEW_PERIOD);
         }
         _period = period;
         emit ReviewPeriodSet(period);
+    }
+
+    /// @inheritdoc IReviewGate
+    function setMargin(uint40 margin_) external restricted {
+        _setMargin(margin_);
+        emit MarginSet(margin_);
+    }
+
+    /// @inheritdoc IReviewGate
+    function setMinBlocks(uint48 blocks) external restricted {
+        _setMinBlocks(blocks);
+        emit MinBlocksSet(blocks);
     }
 
     /// @inheritdoc IReviewGate
@@ -218,18 +232,28 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     }
 
     /// @inheritdoc IReviewGate
-    function isLoadable(ModelId model, uint32 uses) external view returns (bool) {
-        if (!_areRights(uses)) return false;
+    function standingOf(
+        ModelId model,
+        bytes32 weights
+    ) external view returns (bool cleared, bool shut, uint32 certified) {
         bytes32 subject = ModelId.unwrap(model);
-        Review memory review = _reviews[subject];
-        uint32 certified = review.uses & uses == uses ? 0 : _certifiedUses(subject);
-        if (!review.isOpenFor(certified, uses)) return false;
-        if (ReviewMachine.isShut(_reviews[review.weights].state) || _isFailing(review)) return false;
-        try _LENS.evaluate(_question(model, uses)) returns (Evaluation memory evaluation) {
-            return _isPermitted(evaluation.verdict);
-        } catch {
-            return false;
-        }
+        Review memory review = _reviews[subject].asModel(weights);
+        cleared = review.state == ReviewState.Cleared;
+        shut =
+            review.state == ReviewState.Quarantined ||
+            _reviews[weights].state == ReviewState.Quarantined ||
+            _isFailing(review);
+        if (isCertified(subject)) certified = _certifications[subject].uses;
+    }
+
+    /// @inheritdoc IReviewGate
+    function areTensorsShut(bytes32 tensors) external view returns (bool) {
+        return _countScans(_tensorScans[tensors], ScanVerdict.Failed, 0) >= _quorum;
+    }
+
+    /// @inheritdoc IReviewGate
+    function tensorScansOf(bytes32 tensors) external view returns (Scan[] memory) {
+        return _tensorScans[tensors];
     }
 
     /// @inheritdoc IReviewGate
@@ -256,8 +280,8 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     }
 
     /// @inheritdoc IReviewGate
-    function conditionsOf(bytes32 subject, uint32 uses) external view returns (Conditions memory) {
-        return _conditionsOf(subject, _knownReview(subject), uses);
+    function conditionsOf(bytes32 subject) external view returns (Conditions memory) {
+        return _conditionsOf(subject, _knownReview(subject));
     }
 
     /// @inheritdoc IReviewGate
@@ -267,12 +291,12 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
 
     /// @inheritdoc IReviewGate
     function margin() external view returns (uint40) {
-        return _MARGIN;
+        return _margin;
     }
 
     /// @inheritdoc IReviewGate
     function minBlocks() external view returns (uint48) {
-        return _MIN_BLOCKS;
+        return _minBlocks;
     }
 
     /// @inheritdoc IReviewGate
@@ -292,12 +316,22 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         return organization == 0 ? bytes32(uint256(uint160(scanner))) : organization;
     }
 
+    function _setMargin(uint40 margin_) private {
+        if (margin_ > MAX_MARGIN) revert ReviewGatePeriodOutOfRange(margin_, 0, MAX_MARGIN);
+        _margin = margin_;
+    }
+
+    function _setMinBlocks(uint48 blocks) private {
+        if (blocks > MAX_MIN_BLOCKS) revert ReviewGateBlocksOutOfRange(blocks, MAX_MIN_BLOCKS);
+        _minBlocks = blocks;
+    }
+
     function _request(bytes32 subject, Review memory review, string calldata uri) private returns (uint40 readyAt) {
         _requireShort(uri);
         if (review.state != ReviewState.None) revert ReviewGateUnexpectedState(subject, review.state);
-        uint48 readyBlock = uint48(block.number) + _MIN_BLOCKS;
-        uint40 paused = pausedSeconds();
-        review = review.start(uint40(block.timestamp), _period, _MARGIN, paused, readyBlock, _quorum);
+        uint48 readyBlock = uint48(block.number) + _minBlocks;
+        review = review.start(uint40(block.timestamp), _period + _margin, pausedSeconds(), readyBlock, _quorum);
+        review.requester = msg.sender;
         _reviews[subject] = review;
         emit ReviewRequested(
             subject,
@@ -316,25 +350,44 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         if (!_hasRole(SCANNER_ROLE, scanner)) revert ReviewGateNotScanner(scanner);
         if (report.weights == 0) revert ReviewGateMissingWeights();
         if (report.verdict == ScanVerdict.None) revert ReviewGateMissingVerdict();
+        if (report.scope == ScanScope.None) revert ReviewGateMissingScope();
         if (report.verdict != ScanVerdict.Failed) _requireNotPaused();
         _requireShort(report.uri);
-        Scan storage place = _placeOf(report.weights, scanner);
-        uint40 last = place.scanner == scanner ? place.scannedAt : 0;
-        if (report.scannedAt > block.timestamp || report.scannedAt <= last) {
-            revert ReviewGateScanOutOfOrder(report.scannedAt, last);
-        }
-        place.scanner = scanner;
-        place.scannedAt = report.scannedAt;
-        place.verdict = report.verdict;
+        _keepByWeights(report, scanner);
+        if (report.scope == ScanScope.Tensors) _keepByTensors(report, scanner);
         emit ScanAttested(
             report.weights,
+            report.tensors,
             scanner,
-            report.report,
+            report.scope,
             report.ruleset,
+            report.report,
             report.scannedAt,
             report.verdict,
             report.uri
         );
+    }
+
+    function _keepByWeights(ScanReport calldata report, address scanner) private {
+        Scan storage place = _placeOf(_scans[report.weights], report.weights, scanner);
+        uint40 last = place.scanner == scanner ? place.scannedAt : 0;
+        if (report.scannedAt > block.timestamp || report.scannedAt <= last) {
+            revert ReviewGateScanOutOfOrder(report.scannedAt, last);
+        }
+        (place.scanner, place.scannedAt, place.verdict) = (scanner, report.scannedAt, report.verdict);
+    }
+
+    /// @dev Keeps the latest report, and of two of one second the failed one, in whatever order they are sent. An older one
+    /// is of another folder and counts for that one, so it does not revert.
+    function _keepByTensors(ScanReport calldata report, address scanner) private {
+        if (report.tensors == 0) revert ReviewGateMissingTensors();
+        Scan storage place = _placeOf(_tensorScans[report.tensors], report.tensors, scanner);
+        if (place.scanner == scanner) {
+            bool later = report.scannedAt > place.scannedAt;
+            bool fails = report.scannedAt == place.scannedAt && report.verdict == ScanVerdict.Failed;
+            if (!later && !fails) return;
+        }
+        (place.scanner, place.scannedAt, place.verdict) = (scanner, report.scannedAt, report.verdict);
     }
 
     function _quarantine(bytes32 subject) private {
@@ -342,10 +395,9 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         emit ReviewQuarantined(subject, msg.sender);
     }
 
-    /// @dev The slot for a scanner's latest result on some weights: its own, a new one or, when all are taken, that of an
-    /// account that is not a scanner any more.
-    function _placeOf(bytes32 weights, address scanner) private returns (Scan storage) {
-        Scan[] storage scans = _scans[weights];
+    /// @dev The slot for a scanner's latest result on some weights or tensors: its own, a new one or, when all are taken, that
+    /// of an account that is not a scanner any more.
+    function _placeOf(Scan[] storage scans, bytes32 digest, address scanner) private returns (Scan storage) {
         uint256 count = scans.length;
         for (uint256 i = 0; i < count; ++i) {
             if (scans[i].scanner == scanner) return scans[i];
@@ -354,14 +406,18 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         for (uint256 i = 0; i < count; ++i) {
             if (!_hasRole(SCANNER_ROLE, scans[i].scanner)) return scans[i];
         }
-        revert ReviewGateTooManyScanners(weights);
+        revert ReviewGateTooManyScanners(digest);
     }
 
     function _certify(bytes32 subject, Review memory review, uint32 uses, uint40 until) private {
         if (!_hasRole(CERTIFIER_ROLE, msg.sender)) revert ReviewGateNotCertifier(subject, msg.sender);
-        if (ReviewMachine.isShut(review.state)) revert ReviewGateUnexpectedState(subject, review.state);
+        if (review.state == ReviewState.Quarantined) revert ReviewGateUnexpectedState(subject, review.state);
         _requireOpenWeights(review);
         if (until <= block.timestamp) revert ReviewGateExpired(until);
+        Certification memory earlier = _certifications[subject];
+        if (earlier.certifier != msg.sender && isCertified(subject)) {
+            revert ReviewGateAlreadyCertified(subject, earlier.certifier, earlier.until);
+        }
         _certifications[subject] = Certification({certifier: msg.sender, until: until, uses: uses});
         emit SubjectCertified(subject, review.weights, msg.sender, uses, until);
     }
@@ -389,35 +445,32 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
     }
 
-    function _conditionsOf(
-        bytes32 subject,
-        Review memory review,
-        uint32 uses
-    ) private view returns (Conditions memory conditions) {
-        if (review.ofModel ? !_areRights(uses) : uses != 0) revert ReviewGateInvalidUses(uses);
+    function _conditionsOf(bytes32 subject, Review memory review) private view returns (Conditions memory conditions) {
         conditions.clockRunning = _isRunning(review);
         conditions.passed = _countPassed(review);
         conditions.failed = _countFailed(review);
         conditions.quorum = _quorumOf(review);
         conditions.acceptedClaims = _CLAIMS.acceptedClaimsOf(review.weights);
-        if (!review.ofModel) return conditions; // its license stays {Verdict.Permitted}
-        conditions.acceptedClaims += _CLAIMS.acceptedClaimsOf(subject);
-        conditions.license = _LENS.evaluate(_question(ModelId.wrap(subject), uses)).verdict;
+        if (review.ofModel) conditions.acceptedClaims += _CLAIMS.acceptedClaimsOf(subject);
     }
 
     /// @dev Counts the organizations with an accredited scanner whose latest scan of the weights passed since the review was
     /// requested.
     function _countPassed(Review memory review) private view returns (uint256) {
-        return _countScans(review.weights, ScanVerdict.Passed, review.requestedAt);
+        return _countScans(_scans[review.weights], ScanVerdict.Passed, review.requestedAt);
     }
 
     /// @dev Counts the organizations with an accredited scanner whose latest scan of the weights failed, whatever its time.
     function _countFailed(Review memory review) private view returns (uint256) {
-        return _countScans(review.weights, ScanVerdict.Failed, 0);
+        return _countScans(_scans[review.weights], ScanVerdict.Failed, 0);
     }
 
-    function _countScans(bytes32 weights, ScanVerdict verdict, uint40 since) private view returns (uint256 count) {
-        Scan[] memory scans = _scans[weights];
+    function _countScans(
+        Scan[] storage stored,
+        ScanVerdict verdict,
+        uint40 since
+    ) private view returns (uint256 count) {
+        Scan[] memory scans = stored;
         bytes32[] memory organizations = new bytes32[](scans.length);
         for (uint256 i = 0; i < scans.length; ++i) {
             Scan memory scan = scans[i];
@@ -437,20 +490,22 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         return review.quorum > _quorum ? review.quorum : _quorum;
     }
 
-    /// @dev Reverts when the weights themselves are quarantined or recalled, by another subject's review or as an artefact.
+    /// @dev Reverts when the weights themselves are quarantined, by another subject's review or as an artefact.
     function _requireOpenWeights(Review memory review) private view {
         ReviewState state = _reviews[review.weights].state;
-        if (ReviewMachine.isShut(state)) revert ReviewGateUnexpectedState(review.weights, state);
+        if (state == ReviewState.Quarantined) revert ReviewGateUnexpectedState(review.weights, state);
+    }
+
+    /// @dev Whether an account may act for the publisher of a registered model.
+    function _isPublisher(ModelId model, address account) private view returns (bool) {
+        (address publisher, ) = _MODELS.statusOf(model);
+        return _PUBLISHERS.isAuthorized(publisher, account);
     }
 
     function _revertForFailures(Obstacle obstacle, bytes32 subject, Review memory review) private view {
         if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
         if (obstacle == Obstacle.State) revert ReviewGateUnexpectedState(subject, review.state);
         revert ReviewGateTooFewFailures(subject, _countFailed(review), _quorumOf(review));
-    }
-
-    function _certifiedUses(bytes32 subject) private view returns (uint32) {
-        return isCertified(subject) ? _certifications[subject].uses : 0;
     }
 
     function _isRunning(Review memory review) private view returns (bool) {
@@ -462,23 +517,14 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         (isMember, ) = IAccessManager(authority()).hasRole(role, account);
     }
 
-    /// @dev The question to the lens: for the public, which is below every threshold of size. It has no agreement with the
-    /// licensor. Whether it is in an excluded territory is not stated, so a license that asks is unknown.
-    function _question(ModelId model, uint32 uses) private view returns (Query memory query) {
-        query.model = model;
-        query.uses = uses;
-        query.time = uint40(block.timestamp);
-        query.facts = new Fact[](METRICS_OF_SIZE + 1);
-        for (uint8 i = 0; i < METRICS_OF_SIZE; ++i) query.facts[i].metric = i + 1;
-        query.facts[METRICS_OF_SIZE] = Fact({metric: WITHOUT_AGREEMENT, value: 1});
-    }
-
     function _hashReport(ScanReport calldata report) private pure returns (bytes32) {
         return
             keccak256(
                 abi.encode(
                     SCAN_REPORT_TYPEHASH,
                     report.weights,
+                    report.tensors,
+                    report.scope,
                     report.ruleset,
                     report.report,
                     report.scannedAt,
@@ -501,25 +547,13 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         Obstacle obstacle,
         bytes32 subject,
         Review memory review,
-        Conditions memory conditions,
-        uint32 uses
+        Conditions memory conditions
     ) private pure {
         if (obstacle == Obstacle.Clock) revert ReviewGateClockRunning(subject, review.readyAt, review.readyBlock);
         if (obstacle == Obstacle.Failure) revert ReviewGateScanFailed(subject, conditions.failed);
         if (obstacle == Obstacle.Quorum) revert ReviewGateQuorumMissing(subject, conditions.passed, conditions.quorum);
         if (obstacle == Obstacle.Claims) revert ReviewGateClaimsOpen(subject, conditions.acceptedClaims);
-        if (obstacle == Obstacle.License) {
-            revert ReviewGateLicenseWithheld(ModelId.wrap(subject), uses, conditions.license);
-        }
         revert ReviewGateUnexpectedState(subject, review.state);
-    }
-
-    function _isPermitted(Verdict verdict) private pure returns (bool) {
-        return verdict == Verdict.Permitted || verdict == Verdict.Conditional;
-    }
-
-    function _areRights(uint32 uses) private pure returns (bool) {
-        return uses != 0 && uses & ~Rights.ALL == 0;
     }
 
     function _requireShort(string calldata text) private pure {

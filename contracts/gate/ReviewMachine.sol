@@ -10,8 +10,7 @@ enum Obstacle {
     Clock,
     Failure, // to clear: somebody failed it; to quarantine or freeze again: less than a quorum did
     Quorum,
-    Claims,
-    License
+    Claims
 }
 
 /// @dev The clock and the states of a review. Pure, so that `npm run prove` can prove it separately from the contract.
@@ -19,29 +18,29 @@ enum Obstacle {
 library ReviewMachine {
     uint40 internal constant MIN_PERIOD = 24 hours;
     uint40 internal constant MAX_PERIOD = 365 days;
+    uint40 internal constant MAX_MARGIN = 30 days;
+    uint48 internal constant MAX_BLOCKS = 3_000_000;
     uint8 internal constant MAX_QUORUM = 16;
 
     /// @dev Returns the review of a subject that proved to be a model with these weights. An artefact's review under the
-    /// model's id is void; a recall stays.
+    /// model's id is void.
     function asModel(Review memory review, bytes32 weights) internal pure returns (Review memory) {
         if (review.ofModel) return review;
-        ReviewState state = review.state == ReviewState.Recalled ? ReviewState.Recalled : ReviewState.None;
-        return Review(weights, 0, 0, 0, 0, 0, 0, state, true);
+        return Review(weights, 0, 0, 0, 0, 0, ReviewState.None, true, address(0));
     }
 
-    /// @dev Starts the clock. `paused` are the seconds of all pauses so far. The caller checks that the state is
-    /// {ReviewState.None}.
+    /// @dev Starts the clock, which runs for `length` seconds. `paused` are the seconds of all pauses so far. The caller
+    /// checks that the state is {ReviewState.None}.
     function start(
         Review memory review,
         uint40 time,
-        uint40 period,
-        uint40 margin,
+        uint40 length,
         uint40 paused,
         uint48 readyBlock,
         uint8 quorum
     ) internal pure returns (Review memory) {
         review.requestedAt = time;
-        review.readyAt = time + period + margin;
+        review.readyAt = time + length;
         review.pausedBefore = paused;
         review.readyBlock = readyBlock;
         review.quorum = quorum;
@@ -61,21 +60,13 @@ library ReviewMachine {
         return time < review.readyAt || blockNumber < review.readyBlock;
     }
 
-    /// @dev The obstacle to clearing a review for `uses`. `licensed` means that the license permits them. One failed scan
-    /// holds it.
-    function toClear(
-        Review memory review,
-        uint32 uses,
-        Conditions memory conditions,
-        bool licensed
-    ) internal pure returns (Obstacle) {
-        bool adds = review.state == ReviewState.Cleared && uses & ~review.uses != 0;
-        if (review.state != ReviewState.Frozen && !adds) return Obstacle.State;
+    /// @dev The obstacle to clearing a review. One failed scan holds it.
+    function toClear(Review memory review, Conditions memory conditions) internal pure returns (Obstacle) {
+        if (review.state != ReviewState.Frozen) return Obstacle.State;
         if (conditions.clockRunning) return Obstacle.Clock;
         if (conditions.failed != 0) return Obstacle.Failure;
         if (conditions.passed < conditions.quorum) return Obstacle.Quorum;
-        if (conditions.acceptedClaims != 0) return Obstacle.Claims;
-        return licensed ? Obstacle.None : Obstacle.License;
+        return conditions.acceptedClaims == 0 ? Obstacle.None : Obstacle.Claims;
     }
 
     /// @dev The obstacle to ending a review in quarantine. `failing` means that a quorum failed the weights.
@@ -91,21 +82,9 @@ library ReviewMachine {
         return failing ? Obstacle.None : Obstacle.Failure;
     }
 
-    /// @dev Whether the state shuts the subject permanently, whatever else holds.
-    function isShut(ReviewState state) internal pure returns (bool) {
-        return state == ReviewState.Quarantined || state == ReviewState.Recalled;
-    }
-
-    /// @dev Whether a model is open for `uses`, which must not be zero. `certified` holds the uses of a valid
-    /// certification.
-    function isOpenFor(Review memory review, uint32 certified, uint32 uses) internal pure returns (bool) {
-        if (isShut(review.state)) return false;
-        return uses & ~(review.uses | certified) == 0;
-    }
-
     /// @dev Whether an artefact is open. `certified` means that it has a valid certification.
     function isOpen(Review memory review, bool certified) internal pure returns (bool) {
-        if (isShut(review.state) || review.ofModel) return false;
+        if (review.state == ReviewState.Quarantined || review.ofModel) return false;
         return certified || review.state == ReviewState.Cleared;
     }
 }

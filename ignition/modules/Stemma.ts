@@ -49,13 +49,21 @@ export default buildModule('Stemma', (m) => {
   const gate = m.contract('ReviewGate', [
     manager,
     ledger,
-    lens,
+    ledger,
     claims,
     m.getParameter('reviewMargin', 3600n),
     m.getParameter('reviewBlocks', 32n),
   ])
+  const loading = m.contract('LoadCheck', [ledger, gate, lens, recalls])
 
-  const targets = { ledger, recalls, licenseCredential: credential, lineageClaims: claims, usageAudit: audit, reviewGate: gate }
+  const targets = {
+    ledger,
+    recalls,
+    licenseCredential: credential,
+    lineageClaims: claims,
+    usageAudit: audit,
+    reviewGate: gate,
+  }
   const names = Object.keys(targets) as (keyof typeof targets)[]
 
   // Labels first, then permissions, and the handover of the administration last, so that an interrupted run can be resumed.
@@ -93,7 +101,7 @@ export default buildModule('Stemma', (m) => {
     after: [...delays, ...targetDelays, delayOfAdmin],
   })
 
-  return { manager, recalls, ledger, credential, claims, lens, audit, gate }
+  return { manager, recalls, ledger, credential, claims, lens, audit, gate, loading }
 })
 
 /** The selectors of a contract's functions that require a role. */

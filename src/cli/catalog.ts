@@ -337,6 +337,16 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/gate/reviewStatus.ts').then(({ reviewStatus }) => reviewStatus),
           },
           {
+            usage: 'check <path>',
+            summary: 'ask whether what is at hand may be loaded: license, recalls, review; exits with 1 if not',
+            load: () => import('./commands/gate/reviewCheck.ts').then(({ reviewCheck }) => reviewCheck),
+          },
+          {
+            usage: 'uri <model|path|digest> <uri>',
+            summary: 'correct where scanners can fetch the weights, as who requested the review or as the publisher',
+            load: () => import('./commands/gate/reviewUri.ts').then(({ reviewUri }) => reviewUri),
+          },
+          {
             usage: 'request <model|path|digest>',
             summary: 'request a review, which starts its clock; anybody may',
             load: () => import('./commands/gate/reviewRequest.ts').then(({ reviewRequest }) => reviewRequest),
@@ -368,7 +378,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'certify <model|path|digest>',
-            summary: 'open the gate at once, as an accredited certifier; replaces an earlier certification',
+            summary: "open the gate at once, as an accredited certifier; replaces one's own earlier certification",
             load: () => import('./commands/gate/reviewCertify.ts').then(({ reviewCertify }) => reviewCertify),
           },
           {
@@ -378,11 +388,6 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
               import('./commands/gate/reviewWithdrawCertification.ts').then(
                 ({ reviewWithdrawCertification }) => reviewWithdrawCertification,
               ),
-          },
-          {
-            usage: 'recall <model|path|digest>',
-            summary: 'shut the gate for good, as an authority; with --artefact for every model with these weights',
-            load: () => import('./commands/gate/reviewRecall.ts').then(({ reviewRecall }) => reviewRecall),
           },
         ],
       },

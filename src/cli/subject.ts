@@ -46,7 +46,7 @@ export function usesOf(text: string | undefined): Right[] {
 
 /** Checks that uses are given for a model, and only for a model. */
 export function checkUses(ofModel: boolean, uses: readonly Right[]): void {
-  if (ofModel && uses.length === 0) throw new UsageError('A model is reviewed for uses. Name them: --use research.')
+  if (ofModel && uses.length === 0) throw new UsageError('A model is certified for uses. Name them: --use research.')
   if (!ofModel && uses.length > 0) {
     throw new UsageError('Weights that nobody has registered have no license, and so no uses. Leave out --use.')
   }

@@ -19,6 +19,7 @@ export type Deployment = {
     complianceLens: Address
     usageAudit: Address
     reviewGate: Address
+    loadCheck: Address
   }
   /** The keccak-256 of each contract's code as it was deployed. Files of earlier versions do not have it. */
   codeHashes?: Record<keyof Deployment['contracts'], Digest>
@@ -60,6 +61,7 @@ export function parseDeployment(value: unknown): Deployment {
       complianceLens: address('complianceLens'),
       usageAudit: address('usageAudit'),
       reviewGate: address('reviewGate'),
+      loadCheck: address('loadCheck'),
     },
     ...(codeHashes === undefined ? {} : { codeHashes: hashesOf(codeHashes, contracts) }),
     ...(maxAge === undefined ? {} : { maxAge: count(maxAge, 'maxAge') }),

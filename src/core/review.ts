@@ -1,9 +1,8 @@
 import { parseBytes32, type Address, type Digest, type Hex, type ModelId } from './hex.ts'
-import type { Verdict } from './evaluate.ts'
 import type { Right } from './vocabulary.ts'
 
 /** Where a review stands, in the order of the contract's enum. */
-export const REVIEW_STATES = ['none', 'frozen', 'cleared', 'quarantined', 'recalled'] as const
+export const REVIEW_STATES = ['none', 'frozen', 'cleared', 'quarantined'] as const
 /** A name of {@link REVIEW_STATES}. */
 export type ReviewState = (typeof REVIEW_STATES)[number]
 
@@ -11,6 +10,11 @@ export type ReviewState = (typeof REVIEW_STATES)[number]
 export const SCAN_VERDICTS = ['none', 'passed', 'failed'] as const
 /** A name of {@link SCAN_VERDICTS}; a report has one of the last two. */
 export type ScanVerdict = (typeof SCAN_VERDICTS)[number]
+
+/** How far the verdict of a scan reaches, in the order of the contract's enum: the folder, or every folder with its tensors too. */
+export const SCAN_SCOPES = ['none', 'files', 'tensors'] as const
+/** A name of {@link SCAN_SCOPES}; a report has one of the last two. */
+export type ScanScope = (typeof SCAN_SCOPES)[number]
 
 declare const brand: unique symbol
 
@@ -27,8 +31,6 @@ export type Review = {
   readyAt: number
   /** The review is decided in this block at the earliest. */
   readyBlock: number
-  /** What it was cleared for; empty for an artefact. */
-  uses: readonly Right[]
   /** Seconds of all pauses before the request. */
   pausedBefore: number
   /** How many organizations had to pass it at the time of the request; a greater quorum of today counts instead. */
@@ -36,6 +38,8 @@ export type Review = {
   state: ReviewState
   /** Whether the subject is the id of a model. */
   ofModel: boolean
+  /** Who requested it; the zero address when nobody did. */
+  requester: Address
 }
 
 /** A certifier's word that a subject may be loaded at once. */
@@ -68,14 +72,16 @@ export type ReviewConditions = {
   quorum: number
   /** Claims that are accepted for ruling. */
   acceptedClaims: number
-  /** What the license says of the uses asked for, for the public. */
-  license: Verdict
 }
 
-/** What a scanner says of some weights. */
+/** What a scanner says of a folder, which it scanned as a whole. */
 export type ScanReport = {
-  /** SHA-256 model digest of what was scanned. */
+  /** SHA-256 model digest of what was scanned, computed by the scanner. */
   weights: Digest
+  /** SHA-256 of its tensor list, computed by the scanner; zero when no reader knows the format. */
+  tensors: Digest
+  /** How far the verdict reaches. With `tensors`, a failure counts for every folder with these tensors. */
+  scope: Exclude<ScanScope, 'none'>
   /** SHA-256 of the rules that were applied. */
   ruleset: Digest
   /** SHA-256 of the report. */
@@ -100,6 +106,8 @@ export const SCAN_TYPES = {
   ],
   ScanReport: [
     { name: 'weights', type: 'bytes32' },
+    { name: 'tensors', type: 'bytes32' },
+    { name: 'scope', type: 'uint8' },
     { name: 'ruleset', type: 'bytes32' },
     { name: 'report', type: 'bytes32' },
     { name: 'scannedAt', type: 'uint40' },

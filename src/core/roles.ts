@@ -70,8 +70,9 @@ export const RESTRICTED_FUNCTIONS: readonly RestrictedFunction[] = [
   { contract: 'recalls', signature: 'bindExternal(bytes32,bytes32,bytes32)', role: 'verifier' },
   { contract: 'recalls', signature: 'unbindExternal(bytes32,bytes32)', role: 'verifier' },
   { contract: 'recalls', signature: 'recall(uint8,bytes32,string)', role: 'authority' },
-  { contract: 'reviewGate', signature: 'recallSubject(bytes32,string)', role: 'authority' },
   { contract: 'reviewGate', signature: 'setReviewPeriod(uint40)', role: 'authority' },
+  { contract: 'reviewGate', signature: 'setMargin(uint40)', role: 'authority' },
+  { contract: 'reviewGate', signature: 'setMinBlocks(uint48)', role: 'authority' },
   { contract: 'reviewGate', signature: 'setQuorum(uint8)', role: 'authority' },
   { contract: 'reviewGate', signature: 'setOrganization(address,bytes32)', role: 'authority' },
   { contract: 'reviewGate', signature: `certify(${REGISTRATION},uint32,uint40)`, role: 'certifier' },
@@ -101,7 +102,8 @@ export const NOBODY_MAY: readonly { what: string; because: string }[] = [
   },
   {
     what: 'shorten a review below 24 hours',
-    because: 'the minimum is a constant of the gate; a longer one applies to later requests, and no clock is set again',
+    because:
+      'the minimum is a constant of the gate; period, margin and blocks apply to later requests, and no clock is set again',
   },
   {
     what: "issue a credential for somebody else's model",

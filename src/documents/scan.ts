@@ -29,7 +29,16 @@ export function parseScanFile(value: unknown): ScanFile {
   const file = read.object(value, 'the file', ['version', 'chainId', 'reviewGate', 'scan'])
   const version = read.version(file.version, 1)
   const scan = read.object(file.scan, 'scan', ['report', 'scanner', 'deadline', 'signature'])
-  const report = read.object(scan.report, 'report', ['weights', 'ruleset', 'report', 'scannedAt', 'verdict', 'uri'])
+  const report = read.object(scan.report, 'report', [
+    'weights',
+    'tensors',
+    'scope',
+    'ruleset',
+    'report',
+    'scannedAt',
+    'verdict',
+    'uri',
+  ])
   return {
     version,
     chainId: read.count(file.chainId, 'chainId'),
@@ -37,6 +46,8 @@ export function parseScanFile(value: unknown): ScanFile {
     scan: {
       report: {
         weights: read.digest(report.weights, 'weights'),
+        tensors: read.digest(report.tensors, 'tensors'),
+        scope: read.word(report.scope, 'scope', ['files', 'tensors']),
         ruleset: read.digest(report.ruleset, 'ruleset'),
         report: read.digest(report.report, 'report'),
         scannedAt: read.count(report.scannedAt, 'scannedAt', MOST_TIME),

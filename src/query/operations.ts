@@ -3,7 +3,7 @@ import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
-import type { ReviewState, ScanVerdict } from '../core/review.ts'
+import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'
 import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
@@ -262,7 +262,7 @@ export type Operations = {
           | (ModelSummary & {
               registeredAt: number
               batch: Hex | null
-              review: { state: ReviewState; uses: readonly Right[] } | null
+              review: { state: ReviewState } | null
               history: readonly {
                 status: ModelStatus
                 block: BlockFields
@@ -664,12 +664,7 @@ export type Operations = {
     result: {
       ledger: Truth & {
         reviews: {
-          nodes: readonly {
-            subject: Hex
-            state: ReviewState
-            uses: readonly Right[]
-            request: ReviewRequestFields | null
-          }[]
+          nodes: readonly { subject: Hex; state: ReviewState; request: ReviewRequestFields | null }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
         }
@@ -684,11 +679,12 @@ export type Operations = {
         review: {
           subject: Hex
           state: ReviewState
-          uses: readonly Right[]
           request: ReviewRequestFields | null
           certification: { certifier: Address; uses: readonly Right[]; until: number; weights: Hex | null } | null
           scans: readonly {
             scanner: Address
+            tensors: Hex | null
+            scope: ScanScope
             report: Hex
             ruleset: Hex
             scannedAt: number
@@ -696,13 +692,7 @@ export type Operations = {
             uri: string
             block: BlockFields
           }[]
-          history: readonly {
-            state: ReviewState
-            uses: readonly Right[]
-            account: Address
-            reason: string | null
-            block: BlockFields
-          }[]
+          history: readonly { state: ReviewState; account: Address; block: BlockFields }[]
         } | null
       }
     }
@@ -823,7 +813,7 @@ export type Operations = {
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
   Models: '68bb587e48e657f7b11b07e050868b3827b49d2589fde3454485bbe513e70ee5',
-  Model: 'ab106fa3e0d7d4f5c088fcce5ce9ead1f679202bf3fc09c9a2f0dcd55ba54567',
+  Model: 'f69ed8f0c4944303eaa973ca7784f0ddd61735a79609ab9f7a2ef6af44091b38',
   Children: '933a3a77b2ca0e96a08628cd43f60fa80d07c1ed2a5360360a85dd805fa66678',
   Ancestors: '1799534cdb9de0f375a976fcd1f9eb8b72f035d356fdb78d17cffec4bf762779',
   Descendants: '357313e4b0901d2336496b4b646a85cca25ebb8133a7baff4192e490cf034716',
@@ -844,8 +834,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
   Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
-  Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
-  Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
+  Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
+  Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
   Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',

@@ -2,7 +2,6 @@ import { Interface } from 'ethers'
 
 import { contractErrors } from '../abi/errors.ts'
 import { CLAIM_STATES, INHERITANCE_STATES } from '../core/claim.ts'
-import { VERDICTS } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import { REVIEW_STATES } from '../core/review.ts'
@@ -230,19 +229,23 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${failed} of ${quorum} organizations fail ${subject}; it takes ${quorum} to quarantine it or to freeze it again. Ask more scanners.`,
   ReviewGateClaimsOpen: ({ subject, count }) =>
     `${count} claims about ${subject} are accepted for ruling. Wait for the rulings.`,
-  ReviewGateLicenseWithheld: ({ model, uses, verdict }) =>
-    `The license of ${model} makes ${list(uses)} ${name(VERDICTS, verdict)} for the public. See why: stemma verify ${model}.`,
-  ReviewGateInvalidUses: ({ uses }) =>
-    `Invalid mask of uses ${uses}: use defined rights for a model, and 0 for an artefact.`,
+  ReviewGateInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
   ReviewGateNotScanner: ({ account }) => `${account} is not accredited as a scanner. Ask the ledger's administrator.`,
   ReviewGateNotCertifier: ({ subject, account }) =>
     `${account} is neither a certifier of ${subject} nor an authority. Use the certifier's key.`,
+  ReviewGateAlreadyCertified: ({ subject, certifier, until }) =>
+    `${certifier} has certified ${subject} until ${time(until)}. Wait for that end, or ask the certifier or an authority to withdraw it.`,
+  ReviewGateNotAuthor: ({ subject, account }) =>
+    `${account} neither requested the review of ${subject} nor acts for the model's publisher. Use one of their keys.`,
   ReviewGateNotCertified: ({ subject }) => `${subject} has no certification. Nothing is left to do.`,
   ReviewGateMissingVerdict: () => 'The scan has no verdict. Say whether the weights have passed or failed.',
+  ReviewGateMissingScope: () => 'The scan has no scope. Say how far its verdict reaches: files or tensors.',
+  ReviewGateMissingTensors: () =>
+    'The scope of the scan is its tensors, but it has no digest of them. Compute it: stemma digest <path>.',
   ReviewGateScanOutOfOrder: ({ scannedAt, last }) =>
     `The scan ended at ${time(scannedAt)}, in the future of the chain or not after the scanner's last (${time(last)}). Scan again.`,
-  ReviewGateTooManyScanners: ({ weights }) =>
-    `64 accredited scanners have scanned ${weights}, which is the most. Use one of them.`,
+  ReviewGateTooManyScanners: ({ digest }) =>
+    `64 accredited scanners have scanned ${digest}, which is the most. Use one of them.`,
   ReviewGateSignatureExpired: ({ deadline }) =>
     `The scan could be sent until ${time(deadline)}, which has passed. Ask the scanner for another signature.`,
   ReviewGateInvalidSignature: ({ scanner }) =>
@@ -250,8 +253,14 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ReviewGateExpired: ({ until }) => `${time(until)} is not in the future. Name a later time.`,
   ReviewGatePeriodOutOfRange: ({ period, least, most }) =>
     `Invalid period of ${period} seconds: use ${least} to ${most}.`,
+  ReviewGateBlocksOutOfRange: ({ blocks, most }) => `Invalid minimum of ${blocks} blocks: use at most ${most}.`,
   ReviewGateQuorumOutOfRange: ({ quorum, most }) => `Invalid quorum ${quorum}: use 1 to ${most}.`,
   ReviewGateTextTooLong: ({ length }) => `The URI or the reason has ${length} bytes; the most is 2048. Shorten it.`,
+  LoadCheckUnknownModel: ({ model }) =>
+    `Model ${model} is not registered here. Check the registration and the deployment.`,
+  LoadCheckOtherModel: ({ model, asked }) =>
+    `The question is about ${asked}, but the registration is that of ${model}. Ask about the registration's own id.`,
+  LoadCheckInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ComplianceLensInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
   ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,

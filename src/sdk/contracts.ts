@@ -4,6 +4,7 @@ import type { ComplianceLens } from '../../typechain-types/contracts/compliance/
 import type { Ledger as LedgerContract } from '../../typechain-types/contracts/Ledger.ts'
 import type { LicenseCredential } from '../../typechain-types/contracts/licensing/LicenseCredential.ts'
 import type { LineageClaims } from '../../typechain-types/contracts/claims/LineageClaims.ts'
+import type { LoadCheck } from '../../typechain-types/contracts/gate/LoadCheck.ts'
 import type { Recalls } from '../../typechain-types/contracts/registry/Recalls.ts'
 import type { ReviewGate } from '../../typechain-types/contracts/gate/ReviewGate.ts'
 import type { UsageAudit } from '../../typechain-types/contracts/audit/UsageAudit.ts'
@@ -20,6 +21,7 @@ export type Contracts = {
   complianceLens: ComplianceLens
   usageAudit: UsageAudit
   reviewGate: ReviewGate
+  loadCheck: LoadCheck
 }
 
 /** An item of an ABI, as in `src/abi`. */

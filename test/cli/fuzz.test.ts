@@ -54,6 +54,7 @@ describe('stemma: any arguments at all', function () {
       complianceLens: at('5'),
       usageAudit: at('6'),
       reviewGate: at('7'),
+      loadCheck: at('9'),
       recalls: at('8'),
     }
     const deployment = { name: 'local', chainId: 1, firstBlock: 0, contracts, rpcUrl: 'http://127.0.0.1:1' }

@@ -21,9 +21,8 @@ const ROOT = digestOf('root')
 /** The contracts that take texts, prepared for accounts that may write them. */
 async function deployAll() {
   const base = await deployClaims()
-  const { manager, ledger, credentials, claims, publisher } = base
-  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
-  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 3600, 32])
+  const { manager, ledger, claims, publisher } = base
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 3600, 32])
   return { ...base, gate: gate.connect(publisher) }
 }
 

@@ -21,6 +21,7 @@ function deploymentOn(chainId: number, name = 'local'): Deployment {
     'complianceLens',
     'usageAudit',
     'reviewGate',
+    'loadCheck',
   ]
   const contracts = Object.fromEntries(names.map((each) => [each, address])) as Deployment['contracts']
   return { name, chainId, firstBlock: 0, contracts }

@@ -133,6 +133,8 @@ const FORMATS = [
     file: scanFileOf(deployment, {
       report: {
         weights: parseDigest(word('11')),
+        tensors: parseDigest(word('44')),
+        scope: 'tensors',
         ruleset: parseDigest(word('22')),
         report: parseDigest(word('33')),
         scannedAt: 1,
@@ -149,6 +151,8 @@ const FORMATS = [
     contract: 'reviewGate',
     wrong: [
       [['scan', 'report', 'verdict'], 'clean', '"verdict" is "clean", expected one of: passed, failed'],
+      [['scan', 'report', 'scope'], 'none', '"scope" is "none", expected one of: files, tensors'],
+      [['scan', 'report', 'tensors'], undefined, '"tensors" is missing'],
       [['scan', 'report', 'scannedAt'], 2 ** 40, 'expected a whole number below 1099511627776'],
       [['scan', 'deadline'], 1.5, '"deadline" is "1.5", expected a whole number'],
       [['scan', 'scanner'], undefined, '"scanner" is missing'],

@@ -76,7 +76,7 @@ describe('npm run play', function () {
       .and.to.match(/time left +1 day 1 hour \(90000 s\), 32 blocks\n/)
     expect(after!.output)
       .to.match(/state +quarantined\n/)
-      .and.to.match(/loadable +no for research/)
+      .and.to.match(/open +no/)
       .and.to.match(/scan +passed by/)
       .and.to.match(/scan +failed by/)
     expect([before!.code, after!.code]).to.deep.equal([1, 1])
@@ -84,14 +84,14 @@ describe('npm run play', function () {
   })
 
   it('loads Composer 2 with the credential, after its review, and no longer when the credential is revoked', function () {
-    const [cleared, shut] = played.filter(({ command }) => /review status \S+ --use commercial$/.test(command))
+    const [cleared, shut] = played.filter(({ command }) => command.startsWith('stemma review check '))
     expect(cleared!.output)
-      .to.match(/state +cleared\n/)
-      .and.to.match(/loadable +yes for commercial/)
+      .to.match(/loadable +yes for commercial/)
+      .and.to.match(/review +cleared\n/)
     expect(shut!.output)
-      .to.match(/state +cleared\n/)
-      .and.to.match(/loadable +no for commercial/)
-      .and.to.match(/license +not-permitted for commercial/)
+      .to.match(/loadable +no for commercial/)
+      .and.to.match(/review +cleared\n/)
+      .and.to.match(/license +not-permitted/)
     expect([cleared!.code, shut!.code]).to.deep.equal([0, 1])
   })
 
@@ -130,10 +130,10 @@ describe('npm run play', function () {
     const fork = request.concat('review quarantine', 'review status', 'tier', 'credential grant')
     const composer = request
       .filter((name) => name !== 'review status')
-      .concat('review clear', 'review status', 'credential revoke')
-    expect(names).to.deep.equal(published.concat('register', begun, fork, composer, 'review status'))
+      .concat('review clear', 'review check', 'credential revoke')
+    expect(names).to.deep.equal(published.concat('register', begun, fork, composer, 'review check'))
     for (const { command, code } of others) {
-      if (!command.startsWith('stemma review status ')) expect([command, code]).to.deep.equal([command, 0])
+      if (!/^stemma review (status|check) /.test(command)) expect([command, code]).to.deep.equal([command, 0])
     }
   })
 

@@ -92,7 +92,8 @@ describe('a ledger on the chain of a consortium', function () {
     await requestArtefactReview(asLab, { weights })
     const asScanner = await at(1, scanner)
     const scannedAt = (await asScanner.provider.getBlock('latest'))!.timestamp
-    const report = { weights, ruleset: digestOf('rules'), report: digestOf('report'), scannedAt, uri: '' }
+    const digests = { weights, tensors: digestOf('tensors'), ruleset: digestOf('rules'), report: digestOf('report') }
+    const report = { ...digests, scope: 'files' as const, scannedAt, uri: '' }
     await attestScan(asScanner, { report: { ...report, verdict: 'passed' } })
     await certifyArtefact(await at(1, certifier), { weights })
     const evidence = digestOf('evidence')

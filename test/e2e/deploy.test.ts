@@ -263,6 +263,7 @@ describe('scripts/deploy.ts, with another administrator', function () {
         complianceLens: 'not verified: Chain 31337 is not supported',
         usageAudit: 'exact_match',
         reviewGate: 'not verified: the server gave no reason',
+        loadCheck: 'exact_match',
       })
       const written = await readFile(join(folder, '.stemma/deployments/asked.json'), 'utf8')
       expect((JSON.parse(written) as Deployment).verification).to.deep.equal(verification)

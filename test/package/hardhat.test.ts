@@ -20,7 +20,7 @@ describe('the contracts of the package in a fresh Hardhat project', function () 
     symlinkSync(packed().stemma.folder, join(modules, 'stemma'))
   })
 
-  it('compile from imports such as stemma/contracts/gate/IReviewGate.sol', async function () {
+  it('compile from imports such as stemma/contracts/gate/ILoadCheck.sol', async function () {
     project.write(
       'hardhat.config.ts',
       `import { defineConfig } from 'hardhat/config'
@@ -33,18 +33,23 @@ describe('the contracts of the package in a fresh Hardhat project', function () 
       `// SPDX-License-Identifier: MIT
        pragma solidity ^0.8.28;
 
-       import {IReviewGate} from "stemma/contracts/gate/IReviewGate.sol";
-       import {ModelId} from "stemma/contracts/types/Ids.sol";
+       import {Query} from "stemma/contracts/compliance/IComplianceLens.sol";
+       import {ILoadCheck} from "stemma/contracts/gate/ILoadCheck.sol";
+       import {Registration} from "stemma/contracts/types/Registration.sol";
 
        contract Platform {
-           IReviewGate private immutable _gate;
+           ILoadCheck private immutable _loading;
 
-           constructor(IReviewGate gate) {
-               _gate = gate;
+           constructor(ILoadCheck loading) {
+               _loading = loading;
            }
 
-           function mayServe(ModelId model, uint32 uses) external view returns (bool) {
-               return _gate.isLoadable(model, uses);
+           function mayServe(
+               Registration calldata registration,
+               bytes32 tensors,
+               Query calldata query
+           ) external view returns (bool) {
+               return _loading.check(registration, tensors, query).loadable;
            }
        }`,
     )

@@ -206,8 +206,9 @@ import complianceLens from 'stemma/contract-json/ComplianceLens.json' with { typ
 import ledger from 'stemma/contract-json/Ledger.json' with { type: 'json' }
 import licenseCredential from 'stemma/contract-json/LicenseCredential.json' with { type: 'json' }
 import lineageClaims from 'stemma/contract-json/LineageClaims.json' with { type: 'json' }
-import recalls from 'stemma/contract-json/Recalls.json' with { type: 'json' }
+import loadCheck from 'stemma/contract-json/LoadCheck.json' with { type: 'json' }
 import reviewGate from 'stemma/contract-json/ReviewGate.json' with { type: 'json' }
+import recallsJson from 'stemma/contract-json/Recalls.json' with { type: 'json' }
 import usageAudit from 'stemma/contract-json/UsageAudit.json' with { type: 'json' }
 
 const rpcUrl = process.argv[2]
@@ -220,13 +221,14 @@ const deploy = async ({ abi, bytecode }, ...args) => {
 }
 
 const manager = await deploy(accessManager, signer.address)
-const recalled = await deploy(recalls, manager)
-const registry = await deploy(ledger, manager, recalled)
+const recalls = await deploy(recallsJson, manager)
+const registry = await deploy(ledger, manager, recalls)
 const credentials = await deploy(licenseCredential, manager, registry, registry)
 const claims = await deploy(lineageClaims, manager, registry, registry, 10n ** 16n, 604_800, signer.address)
 const lens = await deploy(complianceLens, registry, registry, credentials, claims)
 const audit = await deploy(usageAudit, manager, registry, registry, credentials)
-const gate = await deploy(reviewGate, manager, registry, lens, claims, 3600, 32)
+const gate = await deploy(reviewGate, manager, registry, registry, claims, 3600, 32)
+const loading = await deploy(loadCheck, registry, gate, lens, recalls)
 const deployment = {
   name: 'local',
   chainId: Number((await provider.getNetwork()).chainId),
@@ -235,12 +237,13 @@ const deployment = {
   contracts: {
     manager,
     ledger: registry,
-    recalls: recalled,
+    recalls,
     licenseCredential: credentials,
     lineageClaims: claims,
     complianceLens: lens,
     usageAudit: audit,
     reviewGate: gate,
+    loadCheck: loading,
   },
 }
 await trustDeployment(await writeDeployment(deployment))

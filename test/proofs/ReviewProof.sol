@@ -43,10 +43,10 @@ contract ReviewProof {
         require(_holds(review, here));
         require(review.state == ReviewState.None);
         require(period >= ReviewMachine.MIN_PERIOD && period <= ReviewMachine.MAX_PERIOD && quorum != 0);
-        require(here.margin <= ReviewMachine.MAX_PERIOD && here.time > 0 && here.time < 1e12);
-        require(here.number < 1e12 && here.minBlocks < 1e12);
+        require(here.margin <= ReviewMachine.MAX_MARGIN && here.time > 0 && here.time < 1e12);
+        require(here.number < 1e12 && here.minBlocks <= ReviewMachine.MAX_BLOCKS);
         here.requestedIn = here.number;
-        review = review.start(here.time, period, here.margin, paused, here.number + here.minBlocks, quorum);
+        review = review.start(here.time, period + here.margin, paused, here.number + here.minBlocks, quorum);
         assert(_holds(review, here));
         assert(review.requestedAt == here.time && review.state == ReviewState.Frozen);
     }
@@ -60,25 +60,21 @@ contract ReviewProof {
         assert(_holds(review, here));
         assert(review.ofModel);
         if (ofModel) assert(review.state == state && review.readyAt == readyAt);
-        if (state == ReviewState.Recalled) assert(review.state == ReviewState.Recalled);
     }
 
     function proveThatAClearingKeepsIt(
         Review memory review,
         Now memory here,
-        uint32 uses,
-        Conditions memory conditions,
-        bool licensed
+        Conditions memory conditions
     ) external pure {
         require(_holds(review, here));
         require(review.requestedAt != 0);
         conditions.clockRunning = review.isRunning(here.time, here.number);
-        if (review.toClear(uses, conditions, licensed) != Obstacle.None) return;
-        assert(review.state == ReviewState.Frozen || review.state == ReviewState.Cleared);
+        if (review.toClear(conditions) != Obstacle.None) return;
+        assert(review.state == ReviewState.Frozen);
         assert(conditions.passed >= conditions.quorum);
-        assert(conditions.failed == 0 && conditions.acceptedClaims == 0 && licensed);
+        assert(conditions.failed == 0 && conditions.acceptedClaims == 0);
         review.state = ReviewState.Cleared;
-        review.uses = review.uses | uses;
         assert(_holds(review, here));
     }
 
@@ -99,7 +95,6 @@ contract ReviewProof {
         if (review.toFreeze(failing) != Obstacle.None) return;
         assert(review.state == ReviewState.Cleared && failing);
         review.state = ReviewState.Frozen;
-        review.uses = 0;
         assert(_holds(review, here));
         assert(!review.isOpen(false));
     }
@@ -111,57 +106,33 @@ contract ReviewProof {
         assert(review.extended(paused).readyAt >= readyAt);
     }
 
-    function proveThatARecallKeepsIt(Review memory review, Now memory here) external pure {
+    /// @dev Nothing is cleared before a day, the margin and the blocks have passed since its request, and no artefact opens
+    /// before unless it is certified.
+    function proveThatNothingOpensEarly(Review memory review, Now memory here, bool isCertified) external pure {
         require(_holds(review, here));
-        review.state = ReviewState.Recalled;
-        assert(_holds(review, here));
-    }
-
-    /// @dev Nothing opens before a day, the margin and the blocks have passed since its request, unless it is
-    /// certified.
-    function proveThatNothingOpensEarly(
-        Review memory review,
-        Now memory here,
-        uint32 uses,
-        uint32 certified,
-        bool isCertified
-    ) external pure {
-        require(_holds(review, here));
-        bool openFor = uses != 0 && certified == 0 && review.isOpenFor(certified, uses);
         bool open = !isCertified && review.isOpen(isCertified);
-        if (!openFor && !open) return;
+        if (review.state != ReviewState.Cleared && !open) return;
         assert(review.requestedAt != 0);
         assert(here.time >= uint256(review.requestedAt) + 24 hours + here.margin);
         assert(here.number >= uint256(here.requestedIn) + here.minBlocks);
     }
 
-    /// @dev A quarantined or recalled subject is shut for every use, whatever is certified, and is neither cleared
-    /// nor quarantined.
-    function proveThatShutIsFinal(
-        Review memory review,
-        uint32 uses,
-        uint32 certified,
-        bool isCertified,
-        Conditions memory conditions,
-        bool licensed
-    ) external pure {
-        require(review.state == ReviewState.Quarantined || review.state == ReviewState.Recalled);
-        assert(!review.isOpenFor(certified, uses));
+    /// @dev A quarantined subject is shut, whatever is certified, and is neither cleared nor quarantined.
+    function proveThatShutIsFinal(Review memory review, bool isCertified, Conditions memory conditions) external pure {
+        require(review.state == ReviewState.Quarantined);
         assert(!review.isOpen(isCertified));
-        assert(review.toClear(uses, conditions, licensed) == Obstacle.State);
+        assert(review.toClear(conditions) == Obstacle.State);
         assert(review.toQuarantine(conditions.clockRunning, conditions.failed != 0) == Obstacle.State);
     }
 
     /// @dev What holds for every review at every time.
     function _holds(Review memory review, Now memory here) private pure returns (bool) {
         if (review.requestedAt == 0) {
-            return review.uses == 0 && review.state != ReviewState.Frozen && review.state != ReviewState.Cleared;
+            return review.state != ReviewState.Frozen && review.state != ReviewState.Cleared;
         }
         if (review.state == ReviewState.None) return false;
         if (review.readyAt < uint256(review.requestedAt) + 24 hours + here.margin) return false;
         if (review.readyBlock < uint256(here.requestedIn) + here.minBlocks) return false;
-        if (review.uses != 0 && review.state != ReviewState.Cleared && review.state != ReviewState.Recalled)
-            return false;
         if (review.state != ReviewState.Cleared) return true;
         return here.time >= review.readyAt && here.number >= review.readyBlock;
     }

@@ -10,7 +10,7 @@ import { fields } from '../format.ts'
 export function deploymentList(command: Command, context: Context): void {
   withHelp(command, {
     example: '$ stemma deployment list',
-    json: '[{ name, chainId, firstBlock, contracts: { manager, ledger, licenseCredential,\n  lineageClaims, complianceLens, usageAudit, reviewGate }, codeHashes?: the same names, maxAge?, rpcUrl?, verification?: what became of\n  the verification of the sources of each contract, file, trusted }]',
+    json: '[{ name, chainId, firstBlock, contracts: { manager, ledger, licenseCredential,\n  lineageClaims, complianceLens, usageAudit, reviewGate, loadCheck }, codeHashes?: the same names, maxAge?, rpcUrl?, verification?: what became of\n  the verification of the sources of each contract, file, trusted }]',
   }).action(async (options: { json?: boolean }) => {
     const { env, cwd } = context
     const found = await listDeployments({ env, cwd })

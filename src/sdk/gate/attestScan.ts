@@ -1,5 +1,5 @@
 import * as abi from '../../abi/reviewGate.ts'
-import { SCAN_VERDICTS, type ScanReport } from '../../core/review.ts'
+import { SCAN_SCOPES, SCAN_VERDICTS, type ScanReport } from '../../core/review.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
@@ -23,5 +23,5 @@ export declare namespace attestScan {
 
 /** A scan report as the contract takes it. */
 export function encodeScan(report: ScanReport) {
-  return { ...report, verdict: SCAN_VERDICTS.indexOf(report.verdict) }
+  return { ...report, scope: SCAN_SCOPES.indexOf(report.scope), verdict: SCAN_VERDICTS.indexOf(report.verdict) }
 }

@@ -9,9 +9,10 @@ import { encodeRegistration } from '../registry/registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Certifies a registered model, which may then be loaded at once for some uses. Replaces an earlier certification. Only an
- * accredited certifier may.
+ * Certifies a registered model, which may then be loaded at once for some uses. Replaces the signer's earlier certification,
+ * and another certifier's that is not valid any more. Only an accredited certifier may.
  *
+ * @throws {@link ContractError} `REVIEW_GATE_ALREADY_CERTIFIED` while another certifier's certification is valid
  * @throws {@link UnregisteredModelError} when the model is not registered
  */
 export async function certifyModel(ledger: Ledger, parameters: certifyModel.Parameters): Promise<Sent> {

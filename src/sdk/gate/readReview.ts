@@ -1,5 +1,4 @@
 import * as abi from '../../abi/reviewGate.ts'
-import { VERDICTS } from '../../core/evaluate.ts'
 import { parseAddress, parseDigest, type Hex } from '../../core/hex.ts'
 import {
   REVIEW_STATES,
@@ -10,7 +9,7 @@ import {
   type Scan,
   type Subject,
 } from '../../core/review.ts'
-import { rightsMask, rightsOf, type Right } from '../../core/vocabulary.ts'
+import { rightsOf } from '../../core/vocabulary.ts'
 import type { ConditionsStructOutput, ReviewStructOutput } from '../../../typechain-types/contracts/gate/ReviewGate.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
@@ -21,7 +20,7 @@ import { NodeAnswerError, reading } from '../nodeErrors.ts'
  * left, and whether the gate is open.
  *
  * @example
- * const { review, timeLeft, loadable } = await readReview(ledger, { subject: model, uses: ['commercial'] })
+ * const { review, timeLeft, open } = await readReview(ledger, { subject: model })
  */
 export async function readReview(ledger: Ledger, parameters: readReview.Parameters): Promise<readReview.ReturnType> {
   const { subject } = parameters
@@ -36,25 +35,22 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
     ]),
   )
   const review = reviewOf(state)
-  const cleared = review.uses.length > 0 ? review.uses : rightsOf(Number(certification.uses))
-  const uses = review.ofModel ? (parameters.uses ?? (cleared.length > 0 ? cleared : DEFAULT_USES)) : []
   // For a subject that the gate does not know, its id is the only digest that scans can be about.
   const weights: Hex = BigInt(review.weights) === 0n ? subject : review.weights
-  const [scans, conditions, loadable] = await reading(() =>
+  const [scans, conditions, open] = await reading(() =>
     Promise.all([
       methodOf(ledger, 'reviewGate', abi.scansOf)(weights, at),
-      review.requestedAt === 0
-        ? undefined
-        : methodOf(ledger, 'reviewGate', abi.conditionsOf)(subject, rightsMask(uses), at),
+      review.requestedAt === 0 ? undefined : methodOf(ledger, 'reviewGate', abi.conditionsOf)(subject, at),
       review.ofModel
-        ? methodOf(ledger, 'reviewGate', abi.isLoadable)(subject, rightsMask(uses), at)
+        ? methodOf(ledger, 'reviewGate', abi.standingOf)(subject, weights, at).then(
+            ({ cleared, shut }) => (cleared || valid) && !shut,
+          )
         : methodOf(ledger, 'reviewGate', abi.isScanned)(subject, at),
     ]),
   )
   return {
     subject,
     review,
-    uses,
     certification:
       certification.until === 0n
         ? null
@@ -72,7 +68,7 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
     conditions: conditions ? conditionsOf(conditions) : null,
     timeLeft: Math.max(0, review.readyAt - head.timestamp),
     blocksLeft: Math.max(0, review.readyBlock - head.number),
-    loadable,
+    open,
     block: head.number,
     time: head.timestamp,
   }
@@ -81,14 +77,10 @@ export async function readReview(ledger: Ledger, parameters: readReview.Paramete
 export declare namespace readReview {
   type Parameters = {
     subject: Subject
-    /** Intended uses of a model. By default those for which it is cleared or certified, else research. */
-    uses?: readonly Right[]
   }
   type ReturnType = {
     subject: Subject
     review: Review
-    /** The uses to which `conditions` and `loadable` apply; empty for an artefact. */
-    uses: readonly Right[]
     /** Null when there is none. */
     certification: Certification | null
     /** The latest scan of the weights by each scanner, whether it counts for this review or not. */
@@ -99,8 +91,11 @@ export declare namespace readReview {
     timeLeft: number
     /** Blocks until the review can be decided. */
     blocksLeft: number
-    /** Whether the gate is open for `uses`; for an artefact, whether it is scanned (see `isScanned`). */
-    loadable: boolean
+    /**
+     * Whether the review is cleared or certified, and nothing of the gate shuts it. Whether a model may be loaded is another
+     * question, which asks for its license and recalls too: `checkLoad`.
+     */
+    open: boolean
     /** Number of the block that was read. */
     block: number
     /** Time of the block, in Unix seconds. */
@@ -108,19 +103,17 @@ export declare namespace readReview {
   }
 }
 
-const DEFAULT_USES: readonly Right[] = ['research']
-
 function reviewOf(value: ReviewStructOutput): Review {
   return {
     weights: parseDigest(value.weights),
     requestedAt: Number(value.requestedAt),
     readyAt: Number(value.readyAt),
     readyBlock: Number(value.readyBlock),
-    uses: rightsOf(Number(value.uses)),
     pausedBefore: Number(value.pausedBefore),
     quorum: Number(value.quorum),
     state: REVIEW_STATES[Number(value.state)] ?? 'none',
     ofModel: value.ofModel,
+    requester: parseAddress(value.requester),
   }
 }
 
@@ -131,6 +124,5 @@ function conditionsOf(value: ConditionsStructOutput): ReviewConditions {
     failed: Number(value.failed),
     quorum: Number(value.quorum),
     acceptedClaims: Number(value.acceptedClaims),
-    license: VERDICTS[Number(value.license)] ?? 'unknown',
   }
 }

@@ -6,6 +6,7 @@ import { complianceLensAbi } from '../../abi/complianceLens.ts'
 import { ledgerAbi } from '../../abi/ledger.ts'
 import { licenseCredentialAbi } from '../../abi/licenseCredential.ts'
 import { lineageClaimsAbi } from '../../abi/lineageClaims.ts'
+import { loadCheckAbi } from '../../abi/loadCheck.ts'
 import { recallsAbi } from '../../abi/recalls.ts'
 import { reviewGateAbi } from '../../abi/reviewGate.ts'
 import { usageAuditAbi } from '../../abi/usageAudit.ts'
@@ -30,6 +31,7 @@ const INTERFACES: Readonly<Record<ContractName, Interface>> = {
   complianceLens: new Interface(complianceLensAbi),
   usageAudit: new Interface(usageAuditAbi),
   reviewGate: new Interface(reviewGateAbi),
+  loadCheck: new Interface(loadCheckAbi),
 }
 /** The AccessManager's number for the administrator's role. */
 const ADMIN = 0n

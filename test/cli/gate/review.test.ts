@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
@@ -28,6 +30,12 @@ describe('stemma review', function () {
     return [code, json()]
   }
 
+  /** The exit code and the JSON of `review check`. */
+  const checkOf = async (args: string): Promise<[number, any]> => {
+    const { code, json } = await world.run(`review check ${args} --json`, { as: null })
+    return [code, json()]
+  }
+
   before(async function () {
     world = await startWorld()
     provider = new JsonRpcProvider(world.rpcUrl, undefined, { cacheTimeout: -1 })
@@ -49,7 +57,9 @@ describe('stemma review', function () {
     const [code, status] = await statusOf('acme/base')
     expect([code, status.subject, status.name, status.review.state]).to.deep.equal([1, base, 'acme/base', 'none'])
     const { stdout } = await world.run('review status acme/base')
-    expect(stdout).to.contain('none: nobody has requested a review').and.to.contain('loadable  no')
+    expect(stdout)
+      .to.contain('none: nobody has requested a review')
+      .and.to.match(/open +no/)
   })
 
   it('requests one by a name, and shows the time left in words and seconds', async function () {
@@ -57,7 +67,7 @@ describe('stemma review', function () {
     expect([dry.dryRun, dry.readyAt]).to.deep.equal([true, undefined])
     const sent = await world.ok('review request acme/base --uri ipfs://weights', { as: 'stranger' })
     expect(sent.subject).to.equal(base)
-    const [code, status] = await statusOf('./acme__base --use research')
+    const [code, status] = await statusOf('./acme__base')
     expect([code, status.subject, status.review.state]).to.deep.equal([1, base, 'frozen'])
     expect([status.timeLeft, status.blocksLeft]).to.deep.equal([DAY + MARGIN, BLOCKS])
     expect([sent.readyAt, sent.readyBlock]).to.deep.equal([status.review.readyAt, status.review.readyBlock])
@@ -93,22 +103,45 @@ describe('stemma review', function () {
     ])
   })
 
-  it('clears for what the license permits, once the clock has run out', async function () {
-    expect(await world.fails('review clear acme/base --use research')).to.deep.equal([2, 'REVIEW_GATE_CLOCK_RUNNING'])
+  it('clears once the clock has run out, and asks for the license when the model is loaded', async function () {
+    expect(await world.fails('review clear acme/base')).to.deep.equal([2, 'REVIEW_GATE_CLOCK_RUNNING'])
+    expect((await checkOf('./acme__base --use research'))[0]).to.equal(1)
     await pass(DAY + MARGIN, BLOCKS)
     expect((await world.run('review status acme/base')).stdout).to.contain('none: it can be decided')
-    expect(await world.fails('review clear acme/base --use commercial')).to.deep.equal([
-      2,
-      'REVIEW_GATE_LICENSE_WITHHELD',
-    ])
-    expect((await world.ok('review clear acme/base --use research', { as: 'stranger' })).uses).to.deep.equal([
-      'research',
-    ])
-    expect((await statusOf('acme/base --use research'))[0]).to.equal(0)
-    expect((await statusOf('acme/base --use commercial'))[0]).to.equal(1)
+    expect((await world.ok('review clear acme/base', { as: 'stranger' })).subject).to.equal(base)
+    expect((await statusOf('acme/base'))[0]).to.equal(0)
     expect((await world.run('review status acme/base')).stdout)
-      .to.contain('cleared    research')
+      .to.match(/open +yes/)
       .and.to.match(/scan +passed by 0x/)
+
+    const [code, research] = await checkOf('./acme__base --use research')
+    expect([code, research.model, research.weights]).to.deep.equal([0, base, weights])
+    expect([research.cleared, research.license, research.recalled]).to.deep.equal([true, 'permitted', false])
+    const [shut, commercial] = await checkOf('./acme__base --use commercial')
+    expect([shut, commercial.license, commercial.cleared]).to.deep.equal([1, 'not-permitted', true])
+    const text = await world.run('review check ./acme__base --use research --fact monthlyRevenueUsd=0', { as: null })
+    expect(text.stdout)
+      .to.match(/loadable +yes for research/)
+      .and.to.match(/license +permitted/)
+      .and.to.match(/review +cleared/)
+  })
+
+  it('checks what is at hand, not a name, and the registration that is named', async function () {
+    expect(await world.fails('review check acme/base --use research', { as: null })).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(`review check ${base} --use research`, { as: null })).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('review check ./unknown --use research', { as: null })).to.deep.equal([
+      3,
+      'MODEL_NOT_REGISTERED',
+    ])
+    expect((await checkOf(`./acme__base --use research --model ${base}`))[0]).to.equal(0)
+    expect(await world.fails(`review check ./unknown --use research --model ${base}`, { as: null })).to.deep.equal([
+      2,
+      'USAGE',
+    ])
+    expect(await world.fails('review check ./acme__base --use research --fact x', { as: null })).to.deep.equal([
+      2,
+      'USAGE',
+    ])
   })
 
   it('freezes a cleared review again once scanners fail the weights, and is cleared once they pass them', async function () {
@@ -117,13 +150,25 @@ describe('stemma review', function () {
     expect(await world.fails('review freeze ./unknown')).to.deep.equal([2, 'REVIEW_GATE_UNKNOWN_REVIEW'])
     await pass(60)
     await world.ok(`review scan acme/base --verdict failed ${SCAN}`)
-    expect((await statusOf('acme/base --use research'))[0]).to.equal(1)
+    expect((await statusOf('acme/base'))[0]).to.equal(1)
+    const [code, { shut, cleared }] = await checkOf('./acme__base --use research')
+    expect([code, shut, cleared]).to.deep.equal([1, true, true])
     expect((await world.ok('review freeze acme/base', { as: 'stranger' })).subject).to.equal(base)
     expect((await statusOf('acme/base'))[1].review.state).to.equal('frozen')
     await pass(60)
     await world.ok(`review scan acme/base --verdict passed ${SCAN}`)
-    await world.ok('review clear acme/base --use research')
-    expect((await statusOf('acme/base --use research'))[0]).to.equal(0)
+    await world.ok('review clear acme/base')
+    expect((await checkOf('./acme__base --use research'))[0]).to.equal(0)
+  })
+
+  it('corrects where the weights are, for who requested the review and for the publisher', async function () {
+    const sent = await world.ok('review uri acme/base ipfs://right', { as: 'stranger' })
+    expect([sent.subject, sent.uri]).to.deep.equal([base, 'ipfs://right'])
+    await world.ok('review uri acme/base ipfs://ours')
+    expect(await world.fails('review uri acme/base ipfs://theirs', { as: 'beta' })).to.deep.equal([
+      2,
+      'REVIEW_GATE_NOT_AUTHOR',
+    ])
   })
 
   it('looks at weights for themselves where nobody registered them, and with --artefact', async function () {
@@ -165,16 +210,29 @@ describe('stemma review', function () {
     expect((await statusOf('acme/base'))[1].certification).to.equal(null)
   })
 
-  it('recalls weights, and so every model with them', async function () {
-    expect((await statusOf('acme/base --use research'))[0]).to.equal(0)
-    expect(await world.fails('review recall ./acme__base --artefact', { as: 'beta' })).to.deep.equal([
+  it('reaches every folder with the same tensors by a failed scan of that scope', async function () {
+    const tensor = `${JSON.stringify({ w: { dtype: 'F32', shape: [1], data_offsets: [0, 4] } })}`
+    const safetensors = (bytes: string): Buffer => {
+      const length = Buffer.alloc(8)
+      length.writeBigUInt64LE(BigInt(tensor.length))
+      return Buffer.concat([length, Buffer.from(tensor), Buffer.from(bytes)])
+    }
+    for (const name of ['honest', 'twin']) {
+      await mkdir(join(world.cwd, name), { recursive: true })
+      await writeFile(join(world.cwd, name, 'model.safetensors'), safetensors('abcd'))
+      await writeFile(join(world.cwd, name, 'config.json'), JSON.stringify({ name }))
+    }
+    expect(await world.fails(`review scan acme/base --verdict failed --scope tensors ${SCAN}`)).to.deep.equal([
       2,
-      'ACCESS_MANAGED_UNAUTHORIZED',
+      'USAGE',
     ])
-    await world.ok('review recall ./acme__base --artefact --reason harmful')
-    expect((await statusOf('./acme__base --artefact'))[1].review.state).to.equal('recalled')
-    const [code, status] = await statusOf('acme/base --use research')
-    expect([code, status.review.state]).to.deep.equal([1, 'cleared'])
+    const files = await world.ok(`review scan ./honest --verdict failed ${SCAN}`)
+    expect([files.scope, files.tensors]).to.deep.equal(['files', (await world.ok('digest ./honest')).tensors])
+    await pass(10)
+    const failed = await world.ok(`review scan ./honest --verdict failed --scope tensors ${SCAN}`)
+    expect([failed.scope, failed.tensors]).to.deep.equal(['tensors', files.tensors])
+    const signed = await world.ok(`review scan ./twin --verdict failed --scope tensors ${SCAN} --sign twin.json`)
+    expect([signed.scan.report.scope, signed.scan.report.tensors]).to.deep.equal(['tensors', files.tensors])
   })
 
   it('says what is wrong with its arguments before it asks a node', async function () {
@@ -184,7 +242,8 @@ describe('stemma review', function () {
       ['review request ./nothing-here', 'USAGE'],
       ['review request not/a/model', 'USAGE'],
       ['review request acme/base --artefact', 'USAGE'],
-      ['review clear acme/base --use fly', 'UNKNOWN_WORD'],
+      ['review check ./acme__base --use fly', 'UNKNOWN_WORD'],
+      [`review scan acme/base --verdict passed --scope all ${SCAN}`, 'USAGE'],
       ['review certify acme/base --use research --until soon', 'USAGE'],
       [`review scan acme/base --verdict perhaps ${SCAN}`, 'USAGE'],
       ['review scan acme/base --verdict passed --report absent.txt --ruleset rules.txt', 'FILE'],
@@ -192,8 +251,8 @@ describe('stemma review', function () {
     ] as const) {
       expect(await world.fails(`${args} ${node}`), args).to.deep.equal([2, code])
     }
-    expect(await world.fails('review clear acme/base')).to.deep.equal([2, 'USAGE'])
-    expect(await world.fails('review clear ./unknown --use research')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('review certify acme/base --until 1d')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails('review certify ./unknown --use research --until 1d')).to.deep.equal([2, 'USAGE'])
   })
 
   it('refuses a scan that was signed for another ledger, or changed', async function () {
@@ -205,6 +264,7 @@ describe('stemma review', function () {
       [{ extra: 1 }, 'INVALID_SCAN'],
       [{ scan: { ...file.scan, report: { ...file.scan.report, verdict: 'none' } } }, 'INVALID_SCAN'],
       [{ scan: { ...file.scan, report: { ...file.scan.report, scannedAt: 2 ** 40 } } }, 'INVALID_SCAN'],
+      [{ scan: { ...file.scan, report: { ...file.scan.report, scope: 'all' } } }, 'INVALID_SCAN'],
       [{ scan: { ...file.scan, report: { ...file.scan.report, verdict: 'failed' } } }, 'REVIEW_GATE_INVALID_SIGNATURE'],
     ] as const) {
       await world.file('changed.json', { ...file, ...change })
@@ -215,6 +275,8 @@ describe('stemma review', function () {
   it('names several models with the same weights rather than choose one', async function () {
     await world.ok('register acme__base --uri ipfs://copy', { as: 'gamma' })
     expect(await world.fails('review request ./acme__base')).to.deep.equal([2, 'AMBIGUOUS_MODEL'])
+    expect(await world.fails('review check ./acme__base --use research')).to.deep.equal([2, 'AMBIGUOUS_MODEL'])
+    expect((await checkOf(`./acme__base --use research --model ${base}`))[1].model).to.equal(base)
     expect((await statusOf('./acme__base --artefact'))[1].subject).to.equal(weights)
   })
 

@@ -3,8 +3,20 @@ pragma solidity ^0.8.35;
 
 import {ILineageClaims} from "../../../contracts/claims/ILineageClaims.sol";
 import {ComplianceLens} from "../../../contracts/compliance/ComplianceLens.sol";
-import {IReviewGate, ReviewState, Scan, ScanReport, ScanVerdict} from "../../../contracts/gate/IReviewGate.sol";
+import {Fact, Query} from "../../../contracts/compliance/IComplianceLens.sol";
+import {Check} from "../../../contracts/gate/ILoadCheck.sol";
+import {
+    IReviewGate,
+    ReviewState,
+    Scan,
+    ScanReport,
+    ScanScope,
+    ScanVerdict
+} from "../../../contracts/gate/IReviewGate.sol";
+import {LoadCheck} from "../../../contracts/gate/LoadCheck.sol";
 import {ReviewGate} from "../../../contracts/gate/ReviewGate.sol";
+import {RecallKind} from "../../../contracts/registry/IRecalls.sol";
+import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
 import {Rights} from "../../../contracts/types/Terms.sol";
@@ -16,6 +28,7 @@ import {StubClaims} from "../mocks/StubClaims.sol";
 /// tests their order. This contract is the manager, and every role's only member beside {scanner}.
 contract ReviewGateFuzzTest is LedgerTest {
     bytes32 private constant WEIGHTS = keccak256("weights");
+    bytes32 private constant TENSORS = keccak256("tensors");
     uint32 private constant PERMITTED = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;
     uint40 private constant MARGIN = 1 hours;
     uint48 private constant MIN_BLOCKS = 10;
@@ -23,6 +36,8 @@ contract ReviewGateFuzzTest is LedgerTest {
     ILineageClaims private claims;
     ComplianceLens private lens;
     ReviewGate private gate;
+    Recalls private recalls;
+    LoadCheck private loading;
     Registration private registration;
     ModelId private model;
     address private scanner = address(this);
@@ -46,6 +61,7 @@ contract ReviewGateFuzzTest is LedgerTest {
         model = ledger.register(registration);
         claims = ILineageClaims(address(new StubClaims()));
         lens = new ComplianceLens(ledger, ledger, credentials, claims);
+        recalls = new Recalls(manager);
         gate = _gateWith(MARGIN, MIN_BLOCKS);
     }
 
@@ -66,10 +82,27 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertEq(gate.quorum(), possible ? quorum : 1, "quorum");
     }
 
-    function testFuzz_constructor_takesAMarginOfAYearAtMost(uint40 margin) public {
-        if (margin > 365 days) _expectRevert(IReviewGate.ReviewGatePeriodOutOfRange.selector, margin, 0, 365 days);
+    /// @dev At construction and later.
+    function testFuzz_setMargin_isAtMost30Days(uint40 margin) public {
+        bool possible = margin <= 30 days;
+        if (!possible) _expectRevert(IReviewGate.ReviewGatePeriodOutOfRange.selector, margin, 0, 30 days);
         ReviewGate made = _gateWith(margin, MIN_BLOCKS);
-        if (margin <= 365 days) assertEq(made.margin(), margin, "margin");
+        if (possible) assertEq(made.margin(), margin, "first margin");
+        if (!possible) _expectRevert(IReviewGate.ReviewGatePeriodOutOfRange.selector, margin, 0, 30 days);
+        gate.setMargin(margin);
+        assertEq(gate.margin(), possible ? margin : MARGIN, "margin");
+    }
+
+    /// @dev At construction and later.
+    function testFuzz_setMinBlocks_isAtMostThreeMillion(uint48 blocks) public {
+        blocks = uint48(bound(blocks, 0, 6_000_000));
+        bool possible = blocks <= 3_000_000;
+        if (!possible) _expectRevert(IReviewGate.ReviewGateBlocksOutOfRange.selector, blocks, 3_000_000);
+        ReviewGate made = _gateWith(MARGIN, blocks);
+        if (possible) assertEq(made.minBlocks(), blocks, "first blocks");
+        if (!possible) _expectRevert(IReviewGate.ReviewGateBlocksOutOfRange.selector, blocks, 3_000_000);
+        gate.setMinBlocks(blocks);
+        assertEq(gate.minBlocks(), possible ? blocks : MIN_BLOCKS, "blocks");
     }
 
     /// @dev A review runs for the period and the margin, to the second, and for the blocks, whatever the rules become
@@ -82,8 +115,8 @@ contract ReviewGateFuzzTest is LedgerTest {
     ) public {
         period = uint40(bound(period, 24 hours, 365 days));
         later = uint40(bound(later, 24 hours, 365 days));
-        margin = uint40(bound(margin, 0, 365 days));
-        blocks = uint48(bound(blocks, 1, 1e9));
+        margin = uint40(bound(margin, 0, 30 days));
+        blocks = uint48(bound(blocks, 1, 3_000_000));
         gate = _gateWith(margin, blocks);
         gate.setReviewPeriod(period);
         uint40 readyAt = gate.requestReview(registration, "");
@@ -91,47 +124,94 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertEq(readyAt, block.timestamp + period + margin, "second");
         assertEq(readyBlock, block.number + blocks, "block");
         gate.setReviewPeriod(later);
+        gate.setMargin(later % 30 days);
+        gate.setMinBlocks(later % 3_000_000);
         gate.attestScan(_passed(uint40(block.timestamp)));
 
         for (uint256 i = 0; i < 3; ++i) {
             VM.warp(i == 0 ? readyAt - 1 : readyAt);
             VM.roll(i == 1 ? readyBlock - 1 : readyBlock);
-            assertTrue(gate.conditionsOf(ModelId.unwrap(model), Rights.RESEARCH).clockRunning == (i != 2), "clock");
+            assertTrue(gate.conditionsOf(ModelId.unwrap(model)).clockRunning == (i != 2), "clock");
             if (i != 2) {
                 _expectRevert(IReviewGate.ReviewGateClockRunning.selector, ModelId.unwrap(model), readyAt, readyBlock);
             }
-            gate.clear(ModelId.unwrap(model), Rights.RESEARCH);
+            gate.clear(ModelId.unwrap(model));
         }
-        assertTrue(gate.isLoadable(model, Rights.RESEARCH), "loadable");
+        assertTrue(_check(Rights.RESEARCH, 0).loadable, "loadable");
     }
 
-    /// @dev A review is cleared for rights that the license grants, and opens only for these.
-    function testFuzz_clear_isForUsesThatTheLicensePermits(uint32 uses, uint32 asked) public {
-        uses = uint32(bound(uses, 0, Rights.ALL));
-        bytes32 subject = ModelId.unwrap(model);
+    /// @dev A cleared model is loadable for rights that the license grants, and for nothing else.
+    function testFuzz_check_isForUsesThatTheLicensePermits(uint32 uses) public {
+        uses = uint32(bound(uses, 1, Rights.ALL));
         uint40 readyAt = gate.requestReview(registration, "");
         gate.attestScan(_passed(uint40(block.timestamp)));
         VM.warp(readyAt);
         VM.roll(block.number + MIN_BLOCKS);
-        bool possible = uses != 0 && uses & ~PERMITTED == 0;
-        (bool success, ) = address(gate).call(abi.encodeCall(IReviewGate.clear, (subject, uses)));
-        assertTrue(success == possible, "cleared");
-        asked = asked % 2 == 0 ? asked : asked & PERMITTED;
-        bool expected = possible && asked != 0 && asked & ~uses == 0;
-        assertTrue(gate.isLoadable(model, asked) == expected, "open for what was cleared");
+        assertTrue(!_check(uses, 0).loadable, "not cleared yet");
+        gate.clear(ModelId.unwrap(model));
+        assertTrue(_check(uses, 0).loadable == (uses & ~PERMITTED == 0), "loadable");
     }
 
     /// @dev A certification opens the gate from its block to the second before its end, for its uses that the license
     /// permits.
     function testFuzz_certify_opensForItsUsesUntilItsEnd(uint32 uses, uint32 asked, uint40 until, uint40 time) public {
         uses = uint32(bound(uses, 1, Rights.ALL));
+        asked = uint32(bound(asked, 1, Rights.ALL));
         until = uint40(bound(until, block.timestamp + 1, type(uint40).max));
         time = uint40(bound(time, block.timestamp, type(uint40).max));
         gate.certify(registration, uses, until);
         VM.warp(time);
         assertTrue(gate.isCertified(ModelId.unwrap(model)) == (time < until), "certified");
-        bool expected = time < until && asked != 0 && asked & ~(uses & PERMITTED) == 0;
-        assertTrue(gate.isLoadable(model, asked) == expected, "loadable");
+        Check memory answer = _check(asked, 0);
+        assertTrue(answer.certified == (time < until && asked & ~uses == 0), "certified for the uses");
+        assertTrue(answer.loadable == (answer.certified && asked & ~PERMITTED == 0), "loadable");
+    }
+
+    /// @dev The stated tensors withhold when they are neither zero nor the computed ones, and never grant; recalls and failed
+    /// scans are asked for the computed ones.
+    function testFuzz_check_asksForTheComputedTensors(bytes32 stated, bytes32 computed, uint8 how) public {
+        if (how % 4 == 0) computed = stated;
+        (registration.tensors, registration.uri) = (stated, "again");
+        model = ledger.register(registration);
+        gate.certify(registration, Rights.RESEARCH, type(uint40).max);
+        bool misstated = stated != 0 && stated != computed;
+        assertTrue(_check(Rights.RESEARCH, computed).loadable == !misstated, "as stated");
+        bytes32 held = how % 2 == 0 ? computed : stated;
+        if (held == 0) return;
+        uint256 before = how % 3;
+        if (before == 0) recalls.recall(RecallKind.Tensors, held, "");
+        else gate.attestScan(_report("elsewhere", held, ScanScope.Tensors, uint40(block.timestamp), true));
+        Check memory answer = _check(Rights.RESEARCH, computed);
+        assertTrue(answer.recalled == (before == 0 && held == computed), "recalled");
+        assertTrue(answer.tensorsShut == (before != 0 && held == computed), "tensors shut");
+        assertTrue(answer.misstated == misstated, "misstated");
+        assertTrue(answer.loadable == (held != computed && !misstated), "loadable");
+    }
+
+    /// @dev By its tensors counts the latest report of that scope, of whatever folder, and of two of one second the failed
+    /// one, in whatever order they are sent.
+    function testFuzz_attestScan_byTensorsTheLatestCounts(
+        uint8[4] calldata ages,
+        uint8 fails,
+        uint8 tensors,
+        uint8 start
+    ) public {
+        uint256 latest = type(uint256).max;
+        bool failed;
+        for (uint256 i = 0; i < 4; ++i) {
+            uint256 n = (i + start) % 4;
+            ScanScope scope = (tensors >> n) & 1 == 0 ? ScanScope.Files : ScanScope.Tensors;
+            uint40 scannedAt = uint40(block.timestamp) - (ages[n] % 4);
+            bool isFailure = (fails >> n) & 1 == 1;
+            gate.attestScan(_report(bytes32(n + 1), TENSORS, scope, scannedAt, isFailure));
+            if (scope == ScanScope.Files) continue;
+            uint256 age = ages[n] % 4;
+            if (latest == type(uint256).max || age < latest) (latest, failed) = (age, isFailure);
+            else if (age == latest) failed = failed || isFailure;
+        }
+        assertTrue(gate.areTensorsShut(TENSORS) == failed, "shut");
+        assertTrue(!gate.areTensorsShut(0), "zero");
+        assertEq(gate.tensorScansOf(TENSORS).length, latest == type(uint256).max ? 0 : 1, "one place");
     }
 
     function testFuzz_certifyArtefact_opensUntilItsEnd(bytes32 weights, uint40 until, uint40 time) public {
@@ -144,9 +224,10 @@ contract ReviewGateFuzzTest is LedgerTest {
         assertTrue(gate.isScanned(weights) == (time < until), "loadable");
     }
 
-    /// @dev A subject that is neither reviewed nor certified is shut, and no view reverts.
-    function testFuzz_isLoadable_isFalseForWhatNobodyReviewed(bytes32 subject, uint32 uses, bool known) public view {
-        assertTrue(!gate.isLoadable(known ? model : ModelId.wrap(subject), uses), "model");
+    /// @dev A subject that is neither reviewed nor certified is not open, and no view reverts.
+    function testFuzz_standingOf_isOpenForNothingThatNobodyReviewed(bytes32 subject, bytes32 weights) public view {
+        (bool cleared, bool shut, uint32 certified) = gate.standingOf(ModelId.wrap(subject), weights);
+        assertTrue(!cleared && !shut && certified == 0, "model");
         assertTrue(!gate.isScanned(subject), "digest");
         assertTrue(gate.reviewOf(subject).state == ReviewState.None, "review");
     }
@@ -159,7 +240,7 @@ contract ReviewGateFuzzTest is LedgerTest {
             ScanVerdict verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
             bool possible = scannedAt > last && scannedAt <= block.timestamp;
             if (!possible) _expectRevert(IReviewGate.ReviewGateScanOutOfOrder.selector, scannedAt, last);
-            gate.attestScan(ScanReport(WEIGHTS, "rules", report, scannedAt, verdict, ""));
+            gate.attestScan(ScanReport(WEIGHTS, 0, ScanScope.Files, "rules", report, scannedAt, verdict, ""));
             if (!possible) continue;
             last = scannedAt;
             Scan[] memory scans = gate.scansOf(WEIGHTS);
@@ -186,12 +267,14 @@ contract ReviewGateFuzzTest is LedgerTest {
         bool possible = block.timestamp <= deadline;
 
         // One bit of each signed part, and of the signature itself.
-        changed = changed % 6;
+        changed = changed % 8;
         if (changed == 0) report.ruleset ^= bytes32(uint256(1));
         if (changed == 1) report.report ^= bytes32(uint256(1));
         if (changed == 2) report.scannedAt ^= 1;
         if (changed == 3) report.uri = "ipfs://report";
         if (changed == 4) signature[deadline % 65] ^= bytes1(uint8(1));
+        if (changed == 6) report.tensors ^= bytes32(uint256(1));
+        if (changed == 7) report.scope = ScanScope.Tensors;
         if (!possible) {
             _expectRevert(IReviewGate.ReviewGateSignatureExpired.selector, deadline);
         } else if (changed != 5) {
@@ -227,17 +310,36 @@ contract ReviewGateFuzzTest is LedgerTest {
     }
 
     function _gateWith(uint40 margin, uint48 minBlocks) private returns (ReviewGate) {
-        return new ReviewGate(manager, ledger, lens, claims, margin, minBlocks);
+        return new ReviewGate(manager, ledger, ledger, claims, margin, minBlocks);
+    }
+
+    /// @dev The answer of a load check about the model for the public, which states no facts.
+    function _check(uint32 uses, bytes32 tensors) private returns (Check memory) {
+        loading = new LoadCheck(ledger, gate, lens, recalls);
+        Query memory query;
+        (query.model, query.uses, query.facts) = (model, uses, new Fact[](0));
+        return loading.check(registration, tensors, query);
     }
 
     function _passed(uint40 scannedAt) private pure returns (ScanReport memory) {
-        return ScanReport(WEIGHTS, "rules", "report", scannedAt, ScanVerdict.Passed, "");
+        return _report(WEIGHTS, TENSORS, ScanScope.Files, scannedAt, false);
+    }
+
+    function _report(
+        bytes32 weights,
+        bytes32 tensors,
+        ScanScope scope,
+        uint40 scannedAt,
+        bool fails
+    ) private pure returns (ScanReport memory) {
+        ScanVerdict verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
+        return ScanReport(weights, tensors, scope, "rules", "report", scannedAt, verdict, "");
     }
 
     /// @dev The EIP-712 signature, computed without the contract.
     function _sign(uint256 key, ScanReport memory report, uint48 deadline) private view returns (bytes memory) {
         bytes memory scanType =
-            "ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)";
+            "ScanReport(bytes32 weights,bytes32 tensors,uint8 scope,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)";
         bytes32 domain = keccak256(
             abi.encode(
                 keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
@@ -251,6 +353,8 @@ contract ReviewGateFuzzTest is LedgerTest {
             abi.encode(
                 keccak256(scanType),
                 report.weights,
+                report.tensors,
+                report.scope,
                 report.ruleset,
                 report.report,
                 report.scannedAt,

@@ -16,7 +16,6 @@ import {
   SCAN,
   signScan,
   uses,
-  WITHHELD,
 } from '../../fixtures/gate.ts'
 import { DAY, digestOf, ethers, eventsOf, FOREVER, networkHelpers, plain } from '../../fixtures/ledger.ts'
 
@@ -34,6 +33,7 @@ describe('ReviewGate', function () {
       expect(await gate.MIN_REVIEW_PERIOD()).to.equal(DAY)
       expect(await gate.MAX_REVIEW_PERIOD()).to.equal(365n * DAY)
       expect(await gate.MAX_QUORUM()).to.equal(16n)
+      expect([await gate.MAX_MARGIN(), await gate.MAX_MIN_BLOCKS()]).to.deep.equal([30n * DAY, 3_000_000n])
       expect(await gate.authority()).to.equal(await manager.getAddress())
       expect([await gate.AUTHORITY_ROLE(), await gate.CERTIFIER_ROLE(), await gate.SCANNER_ROLE()]).to.deep.equal([
         ROLES.authority,
@@ -42,14 +42,18 @@ describe('ReviewGate', function () {
       ])
     })
 
-    it('accepts a margin of a year, and rejects a second more', async function () {
-      const { gate, manager, ledger, lens, claims } = await loadFixture(deployGate)
-      const deployWith = (margin: bigint) =>
-        ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, margin, MIN_BLOCKS])
-      expect(await (await deployWith(365n * DAY)).margin()).to.equal(365n * DAY)
-      await expect(deployWith(365n * DAY + 1n))
+    it('accepts a margin of 30 days and 3,000,000 blocks, and rejects a second or a block more', async function () {
+      const { gate, manager, ledger, claims } = await loadFixture(deployGate)
+      const deployWith = (margin: bigint, blocks: bigint) =>
+        ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, margin, blocks])
+      const most = await deployWith(30n * DAY, 3_000_000n)
+      expect([await most.margin(), await most.minBlocks()]).to.deep.equal([30n * DAY, 3_000_000n])
+      await expect(deployWith(30n * DAY + 1n, 0n))
         .to.be.revertedWithCustomError(gate, 'ReviewGatePeriodOutOfRange')
-        .withArgs(365n * DAY + 1n, 0n, 365n * DAY)
+        .withArgs(30n * DAY + 1n, 0n, 30n * DAY)
+      await expect(deployWith(0n, 3_000_001n))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateBlocksOutOfRange')
+        .withArgs(3_000_001n, 3_000_000n)
     })
   })
 
@@ -65,6 +69,43 @@ describe('ReviewGate', function () {
         await expect(by.setReviewPeriod(period))
           .to.be.revertedWithCustomError(gate, 'ReviewGatePeriodOutOfRange')
           .withArgs(period, DAY, 365n * DAY)
+      }
+    })
+  })
+
+  describe('setMargin', function () {
+    it('accepts 0 seconds to 30 days for later reviews, emits the event, and rejects anything beyond', async function () {
+      const { gate, authority } = await loadFixture(deployGate)
+      const by = gate.connect(authority)
+      for (const margin of [30n * DAY, 0n]) {
+        expect(await eventsOf(by.setMargin(margin), gate)).to.deep.equal([['MarginSet', margin]])
+        expect(await gate.margin()).to.equal(margin)
+      }
+      // Without any margin a review still takes the shortest period, a day.
+      const now = BigInt(await time.latest()) + 10n
+      await at(now)
+      await gate.requestArtefactReview(NOBODY_HAS, '')
+      expect((await gate.reviewOf(NOBODY_HAS)).readyAt).to.equal(now + DAY)
+      for (const margin of [30n * DAY + 1n, 365n * DAY, FOREVER]) {
+        await expect(by.setMargin(margin))
+          .to.be.revertedWithCustomError(gate, 'ReviewGatePeriodOutOfRange')
+          .withArgs(margin, 0n, 30n * DAY)
+      }
+    })
+  })
+
+  describe('setMinBlocks', function () {
+    it('accepts 0 to 3,000,000 blocks for later reviews, emits the event, and rejects anything beyond', async function () {
+      const { gate, authority } = await loadFixture(deployGate)
+      const by = gate.connect(authority)
+      for (const blocks of [3_000_000n, 0n]) {
+        expect(await eventsOf(by.setMinBlocks(blocks), gate)).to.deep.equal([['MinBlocksSet', blocks]])
+        expect(await gate.minBlocks()).to.equal(blocks)
+      }
+      for (const blocks of [3_000_001n, 2n ** 48n - 1n]) {
+        await expect(by.setMinBlocks(blocks))
+          .to.be.revertedWithCustomError(gate, 'ReviewGateBlocksOutOfRange')
+          .withArgs(blocks, 3_000_000n)
       }
     })
   })
@@ -105,6 +146,8 @@ describe('ReviewGate', function () {
       const by = gate.connect(account)
       for (const sent of [
         () => by.setReviewPeriod(2n * DAY),
+        () => by.setMargin(0n),
+        () => by.setMinBlocks(0n),
         () => by.setQuorum(2),
         () => by.setOrganization(account, ZeroHash),
       ]) {
@@ -130,7 +173,7 @@ describe('ReviewGate', function () {
         () => gate.attestScanBySignature(report, scanner, FOREVER, signature),
         () => gate.requestArtefactReview(weights, ''),
         () => gate.connect(scanner).attestScan(report),
-        () => gate.clear(a, RESEARCH),
+        () => gate.clear(a),
         () => gate.connect(certifier).certify(struct, RESEARCH, FOREVER),
         () => gate.connect(certifier).certifyArtefact(weights, FOREVER),
       ]) {
@@ -139,7 +182,6 @@ describe('ReviewGate', function () {
       const again = reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed })
       await gate.attestScanBySignature(again, scanner, FOREVER, await signScan(gate, scanner, again))
       await gate.connect(certifier).withdrawCertification(NOBODY_HAS, '')
-      await gate.connect(authority).recallSubject(NOBODY_HAS, '')
       await gate.connect(authority).setQuorum(3)
     })
 
@@ -150,14 +192,14 @@ describe('ReviewGate', function () {
       const until = await gate.pausedUntil()
       await mine(Number(MIN_BLOCKS))
       await at(until - 1n)
-      await expect(gate.clear(a, RESEARCH)).to.be.revertedWithCustomError(gate, 'WritePausePaused').withArgs(until)
+      await expect(gate.clear(a)).to.be.revertedWithCustomError(gate, 'WritePausePaused').withArgs(until)
       const extended = readyAt + 7n * DAY
       await at(until)
-      await expect(gate.clear(a, RESEARCH))
+      await expect(gate.clear(a))
         .to.be.revertedWithCustomError(gate, 'ReviewGateClockRunning')
         .withArgs(a, extended, readyBlock)
       await at(extended)
-      await gate.clear(a, RESEARCH)
+      await gate.clear(a)
       expect([(await gate.reviewOf(a)).readyAt, (await gate.reviewOf(a)).readyBlock]).to.deep.equal([
         extended,
         readyBlock,
@@ -183,25 +225,21 @@ describe('ReviewGate', function () {
       expect(plain(await gate.certificationOf(a))).to.deep.equal([ZeroAddress, 0n, 0n])
       expect(await gate.isCertified(a)).to.equal(false)
       expect(plain(await gate.scansOf(a))).to.deep.equal([])
-      await expect(gate.conditionsOf(a, RESEARCH))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview')
-        .withArgs(a)
+      expect(plain(await gate.tensorScansOf(a))).to.deep.equal([])
+      expect(plain(await gate.standingOf(a, NOBODY_HAS))).to.deep.equal([false, false, 0n])
+      await expect(gate.conditionsOf(a)).to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview').withArgs(a)
     })
 
     it('returns the conditions of a review', async function () {
       const { gate, setAccepted, scanner, scanner2, a, weights, readyAt, readyBlock } = await loadFixture(deployReview)
-      expect(plain(await gate.conditionsOf(a, RESEARCH))).to.deep.equal([true, 0n, 0n, 1n, 0n, 0n])
+      expect(plain(await gate.conditionsOf(a))).to.deep.equal([true, 0n, 0n, 1n, 0n])
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
       await setAccepted(a, 4)
       await passClock(readyAt, readyBlock)
-      expect(plain(await gate.conditionsOf(a, WITHHELD))).to.deep.equal([false, 1n, 1n, 1n, 4n, 2n])
+      expect(plain(await gate.conditionsOf(a))).to.deep.equal([false, 1n, 1n, 1n, 4n])
       await gate.requestArtefactReview(NOBODY_HAS, '')
-      expect(plain(await gate.conditionsOf(NOBODY_HAS, 0))).to.deep.equal([true, 0n, 0n, 1n, 0n, 0n])
-      await expect(gate.conditionsOf(a, 0)).to.be.revertedWithCustomError(gate, 'ReviewGateInvalidUses').withArgs(0)
-      await expect(gate.conditionsOf(NOBODY_HAS, 1))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateInvalidUses')
-        .withArgs(1)
+      expect(plain(await gate.conditionsOf(NOBODY_HAS))).to.deep.equal([true, 0n, 0n, 1n, 0n])
     })
   })
 })

@@ -3,11 +3,23 @@ pragma solidity ^0.8.35;
 
 import {ComplianceLens} from "../../../contracts/compliance/ComplianceLens.sol";
 import {ILineageClaims} from "../../../contracts/claims/ILineageClaims.sol";
-import {IReviewGate, Review, ReviewState, Scan, ScanReport, ScanVerdict} from "../../../contracts/gate/IReviewGate.sol";
+import {Fact, Query} from "../../../contracts/compliance/IComplianceLens.sol";
+import {Check} from "../../../contracts/gate/ILoadCheck.sol";
+import {
+    IReviewGate,
+    Review,
+    ReviewState,
+    Scan,
+    ScanReport,
+    ScanScope,
+    ScanVerdict
+} from "../../../contracts/gate/IReviewGate.sol";
+import {LoadCheck} from "../../../contracts/gate/LoadCheck.sol";
 import {ReviewGate} from "../../../contracts/gate/ReviewGate.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {Ledger} from "../../../contracts/Ledger.sol";
 import {LicenseCredential} from "../../../contracts/licensing/LicenseCredential.sol";
+import {IRecalls, RecallKind} from "../../../contracts/registry/IRecalls.sol";
 import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId, TermsId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
@@ -28,10 +40,9 @@ contract ReviewGateHandler is Test {
         uint40 pausedBefore;
         uint48 readyBlock;
         uint8 quorum;
-        uint32 cleared;
-        bool decided; // cleared as an artefact
+        bool cleared;
         bool quarantined;
-        bool recalled;
+        address requester;
         address certifier;
         uint40 until;
         uint32 certified;
@@ -39,19 +50,25 @@ contract ReviewGateHandler is Test {
 
     address public constant AUTHORITY = address(0xa0);
     address public constant GUARDIAN = address(0x9a2d);
+    address public constant OPERATOR = address(0x09e);
     uint40 public constant MARGIN = 1 hours;
     uint48 public constant MIN_BLOCKS = 10;
+    uint256 public constant TENSORS = 2;
     uint256 public constant MODELS = 4;
     uint256 public constant WEIGHTS = 3;
     uint256 public constant SUBJECTS = MODELS + WEIGHTS;
     uint256 public constant PEOPLE = 4;
 
-    Ledger public immutable LEDGER = new Ledger(address(this), new Recalls(address(this)));
+    Recalls public immutable RECALLS = new Recalls(address(this));
+    Ledger public immutable LEDGER = new Ledger(address(this), RECALLS);
     StubClaims public immutable CLAIMS = new StubClaims();
     ReviewGate public immutable GATE;
+    LoadCheck public immutable LOADING;
 
     uint256 public disagreements;
     uint256 public successes;
+    mapping(uint256 tensors => mapping(uint256 person => Scan)) private _tensorScans; // of scope tensors alone
+    mapping(bytes32 digest => uint256) private _recalls; // 1 while it is recalled
 
     Registration[] private _registrations;
     bytes32[] private _models;
@@ -66,20 +83,22 @@ contract ReviewGateHandler is Test {
         LicenseCredential credentials = new LicenseCredential(address(this), LEDGER, LEDGER);
         ILineageClaims claims = ILineageClaims(address(CLAIMS));
         ComplianceLens lens = new ComplianceLens(LEDGER, LEDGER, credentials, claims);
-        GATE = new ReviewGate(address(this), LEDGER, lens, claims, MARGIN, MIN_BLOCKS);
+        GATE = new ReviewGate(address(this), LEDGER, LEDGER, claims, MARGIN, MIN_BLOCKS);
+        LOADING = new LoadCheck(LEDGER, GATE, lens, RECALLS);
         Terms memory terms;
         terms.name = "terms";
         terms.rights = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;
         TermsId termsId = LEDGER.publishTerms(terms);
         for (uint256 i = 0; i < MODELS; ++i) {
-            Registration memory registration;
+            Registration storage registration = _registrations.push();
             registration.publisher = address(this);
             registration.weights = weights(i); // the last model has the weights of the first
+            registration.tensors = tensors(i); // twins by tensors have other weights
             registration.uri = i < WEIGHTS ? "" : "again";
             registration.terms = termsId;
-            _registrations.push(registration);
             _models.push(ModelId.unwrap(LEDGER.register(registration)));
         }
+        LEDGER.setOperator(address(this), OPERATOR, type(uint40).max);
         for (uint256 i = 0; i < PEOPLE; ++i) {
             _roles[4][person(i)] = i != 3;
             _roles[3][person(i)] = i == 0;
@@ -92,6 +111,7 @@ contract ReviewGateHandler is Test {
         if (selector == IWritePause.pauseWrites.selector || selector == IWritePause.resumeWrites.selector) {
             return (caller == GUARDIAN, 0);
         }
+        if (selector == IRecalls.undoRecall.selector) return (caller == GUARDIAN, 0);
         if (selector == IReviewGate.certify.selector || selector == IReviewGate.certifyArtefact.selector) {
             return (_roles[3][caller], 0);
         }
@@ -122,6 +142,12 @@ contract ReviewGateHandler is Test {
         }
     }
 
+    function setClock(uint40 margin, uint48 blocks, bool wild) external {
+        (margin, blocks) = wild ? (margin, blocks) : (margin % 2 hours, blocks % 20);
+        _attempt(AUTHORITY, abi.encodeCall(IReviewGate.setMargin, (margin)), margin <= 30 days);
+        _attempt(AUTHORITY, abi.encodeCall(IReviewGate.setMinBlocks, (blocks)), blocks <= 3_000_000);
+    }
+
     function setRules(uint40 period, uint8 quorum) external {
         bool possible = period >= 24 hours && period <= 365 days;
         period = possible ? period : uint40(bound(period, 24 hours, 3 days));
@@ -149,58 +175,70 @@ contract ReviewGateHandler is Test {
         index %= SUBJECTS;
         bytes32 about = subject(index);
         Known storage known = _known[about];
-        bool allowed = !paused() && known.requestedAt == 0 && !known.recalled && !known.quarantined;
+        bool allowed = !paused() && known.requestedAt == 0 && !known.quarantined;
         bytes memory data =
             index < MODELS
                 ? abi.encodeCall(IReviewGate.requestReview, (_registrations[index], ""))
                 : abi.encodeCall(IReviewGate.requestArtefactReview, (about, ""));
         uint8 quorum = GATE.quorum();
-        uint40 period = GATE.reviewPeriod();
+        uint40 length = GATE.reviewPeriod() + GATE.margin();
+        uint48 blocks = GATE.minBlocks();
         if (!_attempt(person(who), data, allowed)) return;
         known.requestedAt = uint40(block.timestamp);
         known.requestedIn = block.number;
-        known.readyAt = uint40(block.timestamp) + period + MARGIN;
+        known.readyAt = uint40(block.timestamp) + length;
         known.pausedBefore = pausedSeconds();
-        known.readyBlock = uint48(block.number) + MIN_BLOCKS;
+        known.readyBlock = uint48(block.number) + blocks;
         known.quorum = quorum;
+        known.requester = person(who);
     }
 
-    function attest(uint256 who, uint256 index, uint16 age, bool fails, bool ahead) external {
-        bytes32 about = weights(index);
-        Scan storage last = _scans[about][who % PEOPLE];
-        uint40 scannedAt = ahead ? uint40(block.timestamp) + 1 + age : uint40(block.timestamp) - age;
-        ScanVerdict verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
-        ScanReport memory report = ScanReport(about, "rules", "report", scannedAt, verdict, "");
-        bool allowed = (fails || !paused()) && _roles[4][person(who)] && !ahead && scannedAt > last.scannedAt;
+    function setReviewUri(uint256 who, uint256 index, bool asPublisher) external {
+        Known storage known = _known[subject(index)];
+        bool isModel = index % SUBJECTS < MODELS;
+        address caller = asPublisher ? OPERATOR : person(who);
+        bool allowed = known.requestedAt != 0 && (caller == known.requester || (asPublisher && isModel));
+        _attempt(caller, abi.encodeCall(IReviewGate.setReviewUri, (subject(index), "uri")), allowed);
+    }
+
+    function attest(uint256 who, uint256 index, uint16 age, bool fails, bool ahead, uint256 of_) external {
+        ScanReport memory report;
+        (report.weights, report.tensors) = (weights(index), tensors(index));
+        report.scope = of_ % 3 == 0 ? ScanScope.Tensors : ScanScope.Files;
+        report.scannedAt = ahead ? uint40(block.timestamp) + 1 + age : uint40(block.timestamp) - age;
+        report.verdict = fails ? ScanVerdict.Failed : ScanVerdict.Passed;
+        bool allowed = (fails || !paused()) && _roles[4][person(who)] && !ahead;
+        allowed = allowed && report.scannedAt > _scans[report.weights][who % PEOPLE].scannedAt;
         if (!_attempt(person(who), abi.encodeCall(IReviewGate.attestScan, (report)), allowed)) return;
-        _scans[about][who % PEOPLE] = Scan(person(who), scannedAt, verdict);
+        Scan memory made = Scan(person(who), report.scannedAt, report.verdict);
+        _scans[report.weights][who % PEOPLE] = made;
+        if (report.scope == ScanScope.Files) return;
+        Scan storage word = _tensorScans[(index % WEIGHTS) % TENSORS][who % PEOPLE];
+        bool later = made.scannedAt > word.scannedAt;
+        if (later || (made.scannedAt == word.scannedAt && fails)) {
+            (word.scanner, word.scannedAt, word.verdict) = (made.scanner, made.scannedAt, made.verdict);
+        }
     }
 
-    function clear(uint256 who, uint256 index, uint8 mask) external {
+    function clear(uint256 who, uint256 index) external {
         index %= SUBJECTS;
         bytes32 about = subject(index);
         Known storage known = _known[about];
-        uint32 uses = index < MODELS ? mask % 16 : 0;
-        bool more = index < MODELS ? uses & ~known.cleared != 0 : !known.decided;
         (uint256 passed, uint256 failed) = countScans(index);
-        bool allowed = !paused() && isDue(known) && more && !known.quarantined && !known.recalled;
+        bool allowed = !paused() && isDue(known) && !known.cleared && !known.quarantined;
         allowed = allowed && passed >= quorumOf(known) && failed == 0 && !isDisputed(index) && !areWeightsShut(index);
-        allowed = allowed && (index >= MODELS || isLicensed(index, uses));
-        if (!_attempt(person(who), abi.encodeCall(IReviewGate.clear, (about, uses)), allowed)) return;
-        known.cleared |= uses;
-        known.decided = true;
+        if (!_attempt(person(who), abi.encodeCall(IReviewGate.clear, (about)), allowed)) return;
+        known.cleared = true;
     }
 
     function quarantine(uint256 who, uint256 index) external {
         index %= SUBJECTS;
         Known storage known = _known[subject(index)];
         (, uint256 failed) = countScans(index);
-        bool allowed =
-            isDue(known) && failed >= quorumOf(known) && !known.decided && !known.quarantined && !known.recalled;
+        bool allowed = isDue(known) && failed >= quorumOf(known) && !known.cleared && !known.quarantined;
         if (_attempt(person(who), abi.encodeCall(IReviewGate.quarantine, (subject(index))), allowed)) {
             known.quarantined = true;
-            Known storage artefact = _known[weightsOf(index)];
-            if (!artefact.recalled) artefact.quarantined = true;
+            _known[weightsOf(index)].quarantined = true;
         }
     }
 
@@ -208,9 +246,9 @@ contract ReviewGateHandler is Test {
         index %= SUBJECTS;
         Known storage known = _known[subject(index)];
         (, uint256 failed) = countScans(index);
-        bool allowed = known.decided && failed >= quorumOf(known) && !known.quarantined && !known.recalled;
+        bool allowed = known.cleared && failed >= quorumOf(known) && !known.quarantined;
         if (!_attempt(person(who), abi.encodeCall(IReviewGate.freezeAgain, (subject(index))), allowed)) return;
-        (known.decided, known.cleared) = (false, 0);
+        known.cleared = false;
     }
 
     function certify(uint256 who, uint256 index, uint8 mask, uint32 length) external {
@@ -218,8 +256,8 @@ contract ReviewGateHandler is Test {
         Known storage known = _known[subject(index)];
         uint40 until = uint40(block.timestamp) + length;
         uint32 uses = index < MODELS ? mask : 0;
-        bool allowed = !paused() && _roles[3][person(who)] && !known.quarantined && !known.recalled && length != 0;
-        allowed = allowed && !areWeightsShut(index);
+        bool allowed = !paused() && _roles[3][person(who)] && !known.quarantined && length != 0;
+        allowed = allowed && !areWeightsShut(index) && (known.certifier == person(who) || !isCertified(known));
         bytes memory data =
             index < MODELS
                 ? abi.encodeCall(IReviewGate.certify, (_registrations[index], uses, until))
@@ -237,14 +275,20 @@ contract ReviewGateHandler is Test {
         }
     }
 
-    function recall(uint256 who, uint256 index) external {
+    /// @dev The authority recalls a model, its weights or its tensors; a guardian undoes it.
+    function recall(uint256 who, uint256 index, uint8 kind, bool undoes) external {
         // Rarely by an account that may, so that something is left to do.
-        address caller = who % 8 == 0 ? AUTHORITY : person(who);
-        Known storage known = _known[subject(index)];
-        bool allowed = caller == AUTHORITY && !known.recalled;
-        if (_attempt(caller, abi.encodeCall(IReviewGate.recallSubject, (subject(index), "")), allowed)) {
-            known.recalled = true;
-        }
+        RecallKind of_ = RecallKind(kind % 3);
+        bytes32 digest = of_ == RecallKind.Model ? _models[index % MODELS] : weights(index);
+        if (of_ == RecallKind.Tensors) digest = tensors(index);
+        address caller = who % 4 == 0 ? (undoes ? GUARDIAN : AUTHORITY) : person(who);
+        bytes memory data =
+            undoes
+                ? abi.encodeCall(IRecalls.undoRecall, (of_, digest, ""))
+                : abi.encodeCall(IRecalls.recall, (of_, digest, ""));
+        VM.prank(caller);
+        (bool success, ) = address(RECALLS).call(data);
+        if (success) _recalls[digest] = undoes ? 0 : 1;
     }
 
     /// @dev The publisher recalls a model on the ledger, so that its license grants nothing.
@@ -261,6 +305,11 @@ contract ReviewGateHandler is Test {
 
     function weights(uint256 index) public pure returns (bytes32) {
         return bytes32(0x77 + (index % WEIGHTS));
+    }
+
+    /// @dev The tensors of what has the weights.
+    function tensors(uint256 index) public pure returns (bytes32) {
+        return bytes32(0x7e0 + ((index % WEIGHTS) % TENSORS));
     }
 
     /// @dev The models first, and then their weights as artefacts.
@@ -296,15 +345,41 @@ contract ReviewGateHandler is Test {
 
     function areWeightsShut(uint256 index) public view returns (bool) {
         Known memory artefact = _known[weightsOf(index)];
-        return artefact.quarantined || artefact.recalled;
+        return artefact.quarantined;
     }
 
     function isRecalledOnLedger(uint256 index) public view returns (bool) {
         return uint256(LEDGER.modelOf(ModelId.wrap(_models[index])).status) == 3;
     }
 
-    function isLicensed(uint256 index, uint32 uses) public view returns (bool) {
-        return uses != 0 && uses & ~uint32(7) == 0 && !isRecalledOnLedger(index);
+    /// @dev Whether the publisher recalled the model, or the authority its id, its weights or its tensors.
+    function isRecalled(uint256 index) public view returns (bool) {
+        uint256 made = _recalls[_models[index]] + _recalls[weights(index)] + _recalls[tensors(index)];
+        return made != 0 || isRecalledOnLedger(index);
+    }
+
+    /// @dev Counts the organizations whose latest word on the tensors failed them, by comparing all pairs.
+    function areTensorsShut(uint256 index) public view returns (bool) {
+        uint256 failed;
+        for (uint256 i = 0; i < PEOPLE; ++i) {
+            bool fails;
+            bool first = true;
+            for (uint256 j = 0; j < PEOPLE; ++j) {
+                if (_organizationOf(i) != _organizationOf(j)) continue;
+                if (j < i) first = false;
+                ScanVerdict verdict = _tensorScans[(index % WEIGHTS) % TENSORS][j].verdict;
+                if (_roles[4][person(j)] && verdict == ScanVerdict.Failed) fails = true;
+            }
+            if (first && fails) ++failed;
+        }
+        return failed >= GATE.quorum();
+    }
+
+    /// @dev Asks whether a model may be loaded with some tensors.
+    function check(uint256 index, uint32 uses, bytes32 computed) public view returns (Check memory) {
+        Query memory query;
+        (query.model, query.uses, query.facts) = (ModelId.wrap(_models[index]), uses, new Fact[](0));
+        return LOADING.check(_registrations[index], computed, query);
     }
 
     function isCertified(Known memory known) public view returns (bool) {
@@ -373,7 +448,7 @@ contract ReviewGateInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views. Passing time and scans are more frequent.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](15);
+        bytes4[] memory selectors = new bytes4[](17);
         selectors[0] = ReviewGateHandler.pass.selector;
         selectors[1] = ReviewGateHandler.accredit.selector;
         selectors[2] = ReviewGateHandler.setOrganization.selector;
@@ -389,6 +464,8 @@ contract ReviewGateInvariantTest is Test {
         selectors[12] = ReviewGateHandler.recall.selector;
         selectors[13] = ReviewGateHandler.recallOnLedger.selector;
         selectors[14] = ReviewGateHandler.freezeAgain.selector;
+        selectors[15] = ReviewGateHandler.setClock.selector;
+        selectors[16] = ReviewGateHandler.setReviewUri.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -407,11 +484,11 @@ contract ReviewGateInvariantTest is Test {
         for (uint256 i = 0; i < _handler.SUBJECTS(); ++i) {
             ReviewGateHandler.Known memory known = _handler.knownOf(i);
             if (_handler.isCertified(known)) continue;
-            bool early = block.timestamp < uint256(known.requestedAt) + 24 hours + _handler.MARGIN();
-            early = early || block.number < known.requestedIn + _handler.MIN_BLOCKS();
+            bool early = block.timestamp < uint256(known.requestedAt) + 24 hours;
+            early = early || block.number < known.readyBlock;
             if (known.requestedAt != 0 && !early) continue;
             if (i < _handler.MODELS()) {
-                assertEq(_gate.isLoadable(ModelId.wrap(_handler.subject(i)), Rights.RESEARCH), false, "model");
+                assertEq(_handler.check(i, Rights.RESEARCH, _handler.tensors(i)).loadable, false, "model");
             } else {
                 assertEq(_gate.isScanned(_handler.subject(i)), false, "artefact");
             }
@@ -428,42 +505,59 @@ contract ReviewGateInvariantTest is Test {
             assertEq(review.pausedBefore, known.pausedBefore, "pausedBefore");
             assertEq(review.readyBlock, known.readyBlock, "readyBlock");
             assertEq(review.quorum, known.quorum, "quorum");
-            assertEq(review.uses, known.cleared, "uses");
+            assertEq(review.requester, known.requester, "requester");
+            assertEq(review.state == ReviewState.Cleared, known.cleared && !known.quarantined, "cleared");
             if (known.requestedAt != 0) assertTrue(review.state != ReviewState.None, "state");
         }
     }
 
-    function invariant_whatIsRecalledOrQuarantinedStaysShut() public view {
+    function invariant_whatIsQuarantinedStaysShut() public view {
         for (uint256 i = 0; i < _handler.SUBJECTS(); ++i) {
-            ReviewGateHandler.Known memory known = _handler.knownOf(i);
-            ReviewState state = _gate.reviewOf(_handler.subject(i)).state;
-            assertEq(state == ReviewState.Recalled, known.recalled, "recalled");
-            if (!known.recalled) assertEq(state == ReviewState.Quarantined, known.quarantined, "quarantined");
+            bool quarantined = _gate.reviewOf(_handler.subject(i)).state == ReviewState.Quarantined;
+            assertEq(quarantined, _handler.knownOf(i).quarantined, "quarantined");
+            if (quarantined) assertEq(_gate.isScanned(_handler.subject(i)), false, "scanned");
         }
     }
 
-    /// @dev Each subject is open exactly if its review, its weights, its certification and its license allow it.
-    function invariant_theGateIsOpenForWhatItShouldBe() public view {
-        for (uint256 i = 0; i < _handler.SUBJECTS(); ++i) {
+    /// @dev Each artefact is open exactly if its review and its certification allow it.
+    function invariant_anArtefactIsScannedIfItShouldBe() public view {
+        for (uint256 i = _handler.MODELS(); i < _handler.SUBJECTS(); ++i) {
             ReviewGateHandler.Known memory known = _handler.knownOf(i);
-            bool shut = known.recalled || known.quarantined;
             bool certified = _handler.isCertified(known);
-            bool failing = _handler.isFailing(i);
             assertEq(_gate.isCertified(_handler.subject(i)), certified, "certified");
-            if (i >= _handler.MODELS()) {
-                assertEq(
-                    _gate.isScanned(_handler.subject(i)),
-                    !shut && !failing && (known.decided || certified),
-                    "digest"
-                );
-                continue;
+            bool open = !known.quarantined && !_handler.isFailing(i) && (known.cleared || certified);
+            assertEq(_gate.isScanned(_handler.subject(i)), open, "digest");
+        }
+    }
+
+    /// @dev The parts of a load check are what happened to the model, its weights and its tensors, and it is loadable exactly
+    /// if all of them allow it.
+    function invariant_aLoadCheckSaysWhatHappened() public view {
+        for (uint256 i = 0; i < _handler.MODELS(); ++i) {
+            ReviewGateHandler.Known memory known = _handler.knownOf(i);
+            bool shut = known.quarantined || _handler.isFailing(i) || _handler.areWeightsShut(i);
+            for (uint32 uses = 1; uses < 16; uses += 2) {
+                Check memory answer = _handler.check(i, uses, _handler.tensors(i));
+                assertEq(answer.cleared, known.cleared && !known.quarantined, "cleared");
+                assertEq(answer.certified, _handler.isCertified(known) && uses & ~known.certified == 0, "certified");
+                assertEq(answer.shut, shut, "shut");
+                assertEq(answer.tensorsShut, _handler.areTensorsShut(i), "tensors");
+                assertEq(answer.recalled, _handler.isRecalled(i), "recalled");
+                assertEq(answer.misstated, false, "misstated");
+                bool open = answer.cleared || answer.certified;
+                open = open && !shut && !answer.tensorsShut && !answer.recalled && uses & ~uint32(7) == 0;
+                assertEq(answer.loadable, open, "loadable");
             }
-            ReviewGateHandler.Known memory artefact = _handler.knownOf(_handler.MODELS() + (i % _handler.WEIGHTS()));
-            shut = shut || artefact.recalled || artefact.quarantined;
-            uint32 open = known.cleared | (certified ? known.certified : 0);
-            for (uint32 uses = 0; uses < 16; ++uses) {
-                bool expected = !shut && !failing && uses & ~open == 0 && _handler.isLicensed(i, uses);
-                assertEq(_gate.isLoadable(ModelId.wrap(_handler.subject(i)), uses), expected, "model");
+        }
+    }
+
+    /// @dev Nobody loads what was registered with other tensors than those at hand, whatever else holds.
+    function invariant_misstatedTensorsNeverLoad() public view {
+        for (uint256 i = 0; i < _handler.MODELS(); ++i) {
+            for (uint256 other = 0; other < 2; ++other) {
+                bytes32 computed = other == 0 ? bytes32(0) : _handler.tensors(i + 1) ^ bytes32(uint256(1) << 255);
+                Check memory answer = _handler.check(i, Rights.RESEARCH, computed);
+                assertTrue(answer.misstated && !answer.loadable && !answer.tensorsShut, "misstated");
             }
         }
     }

@@ -49,10 +49,10 @@ describe('ReviewGate', function () {
         now + REVIEW,
         0n,
         block + MIN_BLOCKS,
-        0n,
         1n,
         STATE.frozen,
         true,
+        stranger.address,
       ])
     })
 
@@ -100,10 +100,8 @@ describe('ReviewGate', function () {
       await refuse(STATE.frozen)
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       await passClock(readyAt, readyBlock)
-      await gate.clear(a, RESEARCH)
+      await gate.clear(a)
       await refuse(STATE.cleared)
-      await gate.connect(authority).recallSubject(a, '')
-      await refuse(STATE.recalled)
     })
 
     it('cannot be blocked by an “artefact” requested under the id of the model', async function () {
@@ -120,14 +118,6 @@ describe('ReviewGate', function () {
         .withArgs(a, STATE.frozen)
     })
 
-    it('does not reopen a model that was recalled before its review', async function () {
-      const { gate, authority, struct, a } = await loadFixture(deployGate)
-      await gate.connect(authority).recallSubject(a, '')
-      await expect(gate.requestReview(struct, ''))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
-        .withArgs(a, STATE.recalled)
-    })
-
     it('keeps the period of its request, and the greater of its quorum and the one now', async function () {
       const { gate, authority, struct, scanner, scanner2, weights, a, stranger } = await loadFixture(deployGate)
       const by = gate.connect(authority)
@@ -135,21 +125,25 @@ describe('ReviewGate', function () {
       await gate.requestReview(struct, '')
       const { readyAt, readyBlock } = await gate.reviewOf(a)
       await by.setReviewPeriod(30n * DAY)
+      await by.setMargin(2n * MARGIN)
+      await by.setMinBlocks(7n)
       await by.setQuorum(1)
-      expect((await gate.reviewOf(a)).readyAt).to.equal(readyAt)
+      const { readyAt: kept, readyBlock: keptBlock } = await gate.reviewOf(a)
+      expect([kept, keptBlock]).to.deep.equal([readyAt, readyBlock])
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
       await passClock(readyAt, readyBlock)
-      await expect(gate.connect(stranger).clear(a, RESEARCH))
+      await expect(gate.connect(stranger).clear(a))
         .to.be.revertedWithCustomError(gate, 'ReviewGateQuorumMissing')
         .withArgs(a, 1n, 2n)
       await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest())))
-      await gate.connect(stranger).clear(a, RESEARCH)
+      await gate.connect(stranger).clear(a)
 
       const now = BigInt(await time.latest()) + 10n
       await at(now)
       await gate.requestArtefactReview(NOBODY_HAS, '')
       const later = await gate.reviewOf(NOBODY_HAS)
-      expect([later.readyAt, later.quorum]).to.deep.equal([now + 30n * DAY + MARGIN, 1n])
+      expect([later.readyAt, later.quorum]).to.deep.equal([now + 30n * DAY + 2n * MARGIN, 1n])
+      expect(later.readyBlock).to.equal(BigInt(await time.latestBlock()) + 7n)
     })
   })
 
@@ -172,7 +166,7 @@ describe('ReviewGate', function () {
           'ipfs://x',
         ],
       ])
-      const review = [NOBODY_HAS, now, now + REVIEW, 0n, block + MIN_BLOCKS, 0n, 1n, STATE.frozen, false]
+      const review = [NOBODY_HAS, now, now + REVIEW, 0n, block + MIN_BLOCKS, 1n, STATE.frozen, false, stranger.address]
       expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(review)
     })
 
@@ -192,7 +186,7 @@ describe('ReviewGate', function () {
     })
 
     it('gains nothing from an early request: the model gets a clock of its own, and “scanned” says nothing of loading', async function () {
-      const { gate, ledger, publisher, scanner } = await loadFixture(deployGate)
+      const { gate, ledger, publisher, scanner, check } = await loadFixture(deployGate)
       const weights = digestOf('to come')
       await gate.requestArtefactReview(weights, '')
       await mine(20)
@@ -204,9 +198,65 @@ describe('ReviewGate', function () {
       await gate.requestReview(registrationStruct(registration), '')
       expect((await gate.reviewOf(modelIdOf(registration))).readyAt).to.equal(now + REVIEW)
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
-      await gate.clear(weights, 0)
+      await gate.clear(weights)
       expect(await gate.isScanned(weights)).to.equal(true)
-      expect(await gate.isLoadable(modelIdOf(registration), RESEARCH)).to.equal(false)
+      const { cleared, certified, loadable } = await check(registration, RESEARCH)
+      expect([cleared, certified, loadable]).to.deep.equal([false, false, false])
+    })
+  })
+
+  describe('setReviewUri', function () {
+    const HERE = 'https://weights.example/corrected'
+
+    it('corrects what its author stated, and says whether it acts for the publisher', async function () {
+      const { gate, ledger, stranger, publisher, scanner, a } = await loadFixture(deployReview)
+      expect(await eventsOf(gate.connect(stranger).setReviewUri(a, LONG), gate)).to.deep.equal([
+        ['ReviewUriSet', a, stranger.address, false, LONG],
+      ])
+      await ledger.connect(publisher).setOperator(publisher, scanner, 2n ** 40n - 1n)
+      for (const account of [publisher, scanner]) {
+        expect(await eventsOf(gate.connect(account).setReviewUri(a, HERE), gate)).to.deep.equal([
+          ['ReviewUriSet', a, account.address, true, HERE],
+        ])
+      }
+    })
+
+    it('is the publisher’s word when the publisher itself requested the review', async function () {
+      const { gate, publisher, struct, a } = await loadFixture(deployGate)
+      await gate.connect(publisher).requestReview(struct, '')
+      await expect(gate.connect(publisher).setReviewUri(a, HERE))
+        .to.emit(gate, 'ReviewUriSet')
+        .withArgs(a, publisher.address, true, HERE)
+    })
+
+    it('reverts for everybody else, so that nobody says for another where the weights are', async function () {
+      const { gate, authority, certifier, guardian, scanner, other, a } = await loadFixture(deployReview)
+      for (const account of [authority, certifier, guardian, scanner, other]) {
+        await expect(gate.connect(account).setReviewUri(a, HERE))
+          .to.be.revertedWithCustomError(gate, 'ReviewGateNotAuthor')
+          .withArgs(a, account.address)
+      }
+    })
+
+    it('is the requester’s alone for an artefact, also where a publisher registered these weights', async function () {
+      const { gate, publisher, stranger, weights } = await loadFixture(deployGate)
+      await gate.connect(stranger).requestArtefactReview(weights, '')
+      await gate.connect(stranger).setReviewUri(weights, HERE)
+      await expect(gate.connect(publisher).setReviewUri(weights, HERE))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateNotAuthor')
+        .withArgs(weights, publisher.address)
+    })
+
+    it('reverts without a review, and for a text that is too long; a pause does not stop it', async function () {
+      const { gate, guardian, stranger, a } = await loadFixture(deployReview)
+      await expect(gate.connect(stranger).setReviewUri(NOBODY_HAS, HERE))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview')
+        .withArgs(NOBODY_HAS)
+      await expect(gate.connect(stranger).setReviewUri(a, `${LONG}.`))
+        .to.be.revertedWithCustomError(gate, 'ReviewGateTextTooLong')
+        .withArgs(2049n)
+      await gate.connect(guardian).pauseWrites()
+      await gate.connect(stranger).setReviewUri(a, HERE)
     })
   })
 })

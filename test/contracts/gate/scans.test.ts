@@ -11,14 +11,13 @@ import {
   passClock,
   reportOf,
   SCAN,
+  SCOPE,
   signScan,
   STATE,
-  uses,
 } from '../../fixtures/gate.ts'
 import { DAY, digestOf, ethers, eventsOf, malleable, networkHelpers, plain } from '../../fixtures/ledger.ts'
 
 const { loadFixture, time } = networkHelpers
-const RESEARCH = uses('research')
 
 /** A gate, a report from a minute ago, and functions to sign it and to send it from any account. */
 async function signing() {
@@ -52,7 +51,7 @@ describe('ReviewGate', function () {
       const now = BigInt(await time.latest())
       const report = reportOf(weights, now - 5n, { uri: LONG })
       expect(await eventsOf(gate.connect(scanner).attestScan(report), gate)).to.deep.equal([
-        ['ScanAttested', weights, scanner.address, report.report, report.ruleset, now - 5n, 1n, LONG],
+        ['ScanAttested', weights, ZeroHash, scanner.address, 1n, report.ruleset, report.report, now - 5n, 1n, LONG],
       ])
       await gate.connect(scanner2).attestScan(reportOf(weights, now - 9n))
       await gate.connect(scanner).attestScan(reportOf(weights, now, { verdict: SCAN.failed }))
@@ -111,7 +110,7 @@ describe('ReviewGate', function () {
         .withArgs(2049n)
       const { selector } = gate.interface.getFunction('attestScan')
       const encoded = gate.interface.encodeFunctionData('attestScan', [reportOf(weights, now)])
-      const verdict = 10 + 64 * 5 // behind the selector, the offset and four words
+      const verdict = 10 + 64 * 7 // behind the selector, the offset and six words
       expect(encoded.slice(0, 10)).to.equal(selector)
       for (const word of [3n, 1n << 255n]) {
         const data = encoded.slice(0, verdict) + word.toString(16).padStart(64, '0') + encoded.slice(verdict + 64)
@@ -148,6 +147,103 @@ describe('ReviewGate', function () {
     })
   })
 
+  describe('attestScan of tensors', function () {
+    const TENSORS = digestOf('tensors')
+    const TWIN = digestOf('a twin folder')
+
+    it('keeps a failure by tensors too, and shuts them in every folder by a quorum of organizations', async function () {
+      const { gate, authority, scanner, scanner2, scanner3, weights } = await loadFixture(deployGate)
+      const now = BigInt(await time.latest())
+      const failed = { verdict: SCAN.failed, tensors: TENSORS, scope: SCOPE.tensors }
+      await gate.connect(authority).setQuorum(2)
+      await gate.connect(authority).setOrganization(scanner, digestOf('labs'))
+      await gate.connect(authority).setOrganization(scanner2, digestOf('labs'))
+      const report = reportOf(weights, now, failed)
+      expect(await eventsOf(gate.connect(scanner).attestScan(report), gate)).to.deep.equal([
+        ['ScanAttested', weights, TENSORS, scanner.address, 2n, report.ruleset, report.report, now, 2n, report.uri],
+      ])
+      expect(plain(await gate.tensorScansOf(TENSORS))).to.deep.equal([[scanner.address, now, 2n]])
+      expect(plain(await gate.scansOf(weights))).to.deep.equal([[scanner.address, now, 2n]])
+      await gate.connect(scanner2).attestScan(reportOf(weights, now, failed))
+      expect(await gate.areTensorsShut(TENSORS)).to.equal(false)
+      await gate.connect(scanner3).attestScan(reportOf(TWIN, now, failed))
+      expect(await gate.areTensorsShut(TENSORS)).to.equal(true)
+      expect(await gate.areTensorsShut(ZeroHash)).to.equal(false)
+    })
+
+    it('does not reach twins by a failure of files: a malicious file beside honest tensors shuts its own folder', async function () {
+      const { gate, scanner, scanner2, weights } = await loadFixture(deployGate)
+      const now = BigInt(await time.latest())
+      for (const by of [scanner, scanner2]) {
+        await gate.connect(by).attestScan(reportOf(weights, now, { verdict: SCAN.failed, tensors: TENSORS }))
+      }
+      expect(await gate.areTensorsShut(TENSORS)).to.equal(false)
+      expect(plain(await gate.tensorScansOf(TENSORS))).to.deep.equal([])
+    })
+
+    it('never passes a folder by its tensors', async function () {
+      const { gate, struct, scanner, a } = await loadFixture(deployGate)
+      await gate.requestReview(struct, '')
+      const now = BigInt(await time.latest())
+      await gate.connect(scanner).attestScan(reportOf(TWIN, now, { tensors: TENSORS, scope: SCOPE.tensors }))
+      expect((await gate.conditionsOf(a)).passed).to.equal(0n)
+      expect(plain(await gate.tensorScansOf(TENSORS))).to.deep.equal([[scanner.address, now, 1n]])
+    })
+
+    it('is taken back by the scanner’s later pass of that scope, of whatever folder, and by nothing else', async function () {
+      const { gate, manager, scanner, scanner2, weights } = await loadFixture(deployGate)
+      const now = BigInt(await time.latest())
+      const of = { tensors: TENSORS, scope: SCOPE.tensors }
+      await gate.connect(scanner).attestScan(reportOf(weights, now - 10n, { verdict: SCAN.failed, ...of }))
+      await gate.connect(scanner).attestScan(reportOf(weights, now - 9n, { tensors: TENSORS }))
+      await gate.connect(scanner2).attestScan(reportOf(weights, now - 9n, of))
+      expect(await gate.areTensorsShut(TENSORS)).to.equal(true)
+      const failed = await networkHelpers.takeSnapshot()
+      await gate.connect(scanner).attestScan(reportOf(TWIN, now - 9n, of))
+      expect(await gate.areTensorsShut(TENSORS)).to.equal(false)
+      await failed.restore()
+      await manager.revokeRole(ROLES.scanner, scanner)
+      expect(await gate.areTensorsShut(TENSORS)).to.equal(false)
+    })
+
+    it('counts the latest report, and the failure of two in one second, in whatever order they are sent', async function () {
+      const { gate, scanner, weights } = await loadFixture(deployGate)
+      const now = BigInt(await time.latest())
+      const of = { tensors: TENSORS, scope: SCOPE.tensors }
+      const start = await networkHelpers.takeSnapshot()
+      for (const [first, second, isShut] of [
+        [reportOf(weights, now - 5n, { verdict: SCAN.failed, ...of }), reportOf(TWIN, now - 4n, of), false],
+        [reportOf(weights, now - 5n, { verdict: SCAN.failed, ...of }), reportOf(TWIN, now - 5n, of), true],
+        [reportOf(weights, now - 5n, { verdict: SCAN.failed, ...of }), reportOf(TWIN, now - 6n, of), true],
+      ] as const) {
+        for (const order of [
+          [first, second],
+          [second, first],
+        ]) {
+          for (const report of order) await gate.connect(scanner).attestScan(report)
+          expect(await gate.areTensorsShut(TENSORS)).to.equal(isShut)
+          expect((await gate.scansOf(TWIN)).length).to.equal(1)
+          await start.restore()
+        }
+      }
+    })
+
+    it('reverts without a scope, and for the scope of tensors without their digest', async function () {
+      const { gate, scanner, weights } = await loadFixture(deployGate)
+      const by = gate.connect(scanner)
+      const now = BigInt(await time.latest())
+      await expect(by.attestScan(reportOf(weights, now, { scope: SCOPE.none }))).to.be.revertedWithCustomError(
+        gate,
+        'ReviewGateMissingScope',
+      )
+      for (const verdict of [SCAN.passed, SCAN.failed]) {
+        await expect(
+          by.attestScan(reportOf(weights, now, { scope: SCOPE.tensors, verdict })),
+        ).to.be.revertedWithCustomError(gate, 'ReviewGateMissingTensors')
+      }
+    })
+  })
+
   describe('attestScanBySignature', function () {
     it('attests for the scanner, sent by anybody', async function () {
       const { gate, scanner, report, deadline, send } = await signing()
@@ -156,9 +252,11 @@ describe('ReviewGate', function () {
         [
           'ScanAttested',
           report.weights,
+          report.tensors,
           scanner.address,
-          report.report,
+          1n,
           report.ruleset,
+          report.report,
           report.scannedAt,
           1n,
           report.uri,
@@ -212,6 +310,8 @@ describe('ReviewGate', function () {
       await refuse(send(await signScan(gate, scanner, report, deadline + 1n)))
       for (const change of [
         { weights: digestOf('x') },
+        { tensors: digestOf('x') },
+        { scope: SCOPE.tensors },
         { ruleset: digestOf('x') },
         { report: digestOf('x') },
         { scannedAt: report.scannedAt + 1n },
@@ -267,13 +367,15 @@ describe('ReviewGate', function () {
       const wallet = await approving.getAddress()
       const word = ethers.AbiCoder.defaultAbiCoder()
       const reportType =
-        'ScanReport(bytes32 weights,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)'
+        'ScanReport(bytes32 weights,bytes32 tensors,uint8 scope,bytes32 ruleset,bytes32 report,uint40 scannedAt,uint8 verdict,string uri)'
       const hashed = ethers.keccak256(
         word.encode(
-          ['bytes32', 'bytes32', 'bytes32', 'bytes32', 'uint40', 'uint8', 'bytes32'],
+          ['bytes32', 'bytes32', 'bytes32', 'uint8', 'bytes32', 'bytes32', 'uint40', 'uint8', 'bytes32'],
           [
             ethers.id(reportType),
             report.weights,
+            report.tensors,
+            report.scope,
             report.ruleset,
             report.report,
             report.scannedAt,
@@ -357,7 +459,7 @@ describe('ReviewGate', function () {
       this.timeout(300_000)
       const { gate, manager, scanner, scanner2, scanners, scannedAt, weights, a } = await loadFixture(deployCrowd)
       const now = BigInt(await time.latest())
-      expect((await gate.conditionsOf(a, RESEARCH)).passed).to.equal(64n)
+      expect((await gate.conditionsOf(a)).passed).to.equal(64n)
       await expect(gate.connect(scanner).attestScan(reportOf(weights, now)))
         .to.be.revertedWithCustomError(gate, 'ReviewGateTooManyScanners')
         .withArgs(weights)

@@ -8,9 +8,7 @@ import {
   deployCleared,
   deployGate,
   deployReview,
-  LONG,
   MIN_BLOCKS,
-  NO_REVIEW,
   NOBODY_HAS,
   passClock,
   reportOf,
@@ -18,7 +16,7 @@ import {
   STATE,
   uses,
 } from '../../fixtures/gate.ts'
-import { eventsOf, FOREVER, networkHelpers, plain, registrationOf, registrationStruct } from '../../fixtures/ledger.ts'
+import { eventsOf, networkHelpers, registrationOf, registrationStruct } from '../../fixtures/ledger.ts'
 
 const { loadFixture, mine, time } = networkHelpers
 const RESEARCH = uses('research')
@@ -72,21 +70,20 @@ describe('ReviewGate', function () {
       const model = modelIdOf(twin)
       await passClock(readyAt + 3600n, readyBlock + 20n)
       await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest())))
-      await expect(gate.clear(model, RESEARCH))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateScanFailed')
-        .withArgs(model, 1n)
+      await expect(gate.clear(model)).to.be.revertedWithCustomError(gate, 'ReviewGateScanFailed').withArgs(model, 1n)
       await gate.quarantine(a)
       expect((await gate.reviewOf(weights)).state).to.equal(STATE.quarantined)
       // Even if the scanner takes its failure back, the weights are quarantined, and so is what has them.
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
-      await expect(gate.clear(model, RESEARCH))
+      await expect(gate.clear(model))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(weights, STATE.quarantined)
       await expect(gate.requestReview(struct, '')).to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
     })
 
     it('does not shut the model whose id another registration states as its weights', async function () {
-      const { gate, ledger, publisher, scanner, a, termsId } = await loadFixture(deployCleared)
+      const { gate, ledger, publisher, scanner, registration, isLoadable, a, termsId } =
+        await loadFixture(deployCleared)
       const framing = registrationOf(publisher.address, { weights: parseDigest(a), terms: termsId })
       await ledger.connect(publisher).register(registrationStruct(framing))
       const model = modelIdOf(framing)
@@ -96,7 +93,7 @@ describe('ReviewGate', function () {
       await gate.connect(scanner).attestScan(reportOf(a, BigInt(await time.latest()), { verdict: SCAN.failed }))
       await gate.quarantine(model)
       expect((await gate.reviewOf(a)).state).to.equal(STATE.cleared)
-      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+      expect(await isLoadable(registration, RESEARCH)).to.equal(true)
     })
 
     it('takes a quorum of failures: the greater of the one at the request and the one now', async function () {
@@ -123,44 +120,40 @@ describe('ReviewGate', function () {
         .to.be.revertedWithCustomError(gate, 'ReviewGateTooFewFailures')
         .withArgs(NOBODY_HAS, 1n, 2n)
       await gate.connect(scanner).attestScan(reportOf(NOBODY_HAS, await now()))
-      await gate.clear(NOBODY_HAS, 0)
+      await gate.clear(NOBODY_HAS)
     })
 
-    it('reverts for an unknown, cleared or recalled review', async function () {
-      const { gate, authority, a } = await loadFixture(deployCleared)
+    it('reverts for an unknown or cleared review', async function () {
+      const { gate, a } = await loadFixture(deployCleared)
       await expect(gate.quarantine(NOBODY_HAS))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnknownReview')
         .withArgs(NOBODY_HAS)
       await expect(gate.quarantine(a))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(a, STATE.cleared)
-      await gate.connect(authority).recallSubject(a, '')
-      await expect(gate.quarantine(a))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
-        .withArgs(a, STATE.recalled)
     })
   })
 
   describe('freezeAgain', function () {
     it('freezes a cleared review that a quorum failed, for any caller; the gate is shut from the failure on', async function () {
-      const { gate, stranger, scanner, scanner2, a, weights } = await loadFixture(deployCleared)
+      const { gate, stranger, scanner, scanner2, registration, isLoadable, a, weights } =
+        await loadFixture(deployCleared)
       await expect(gate.freezeAgain(a))
         .to.be.revertedWithCustomError(gate, 'ReviewGateTooFewFailures')
         .withArgs(a, 0n, 1n)
       await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest()), { verdict: SCAN.failed }))
-      expect(await gate.isLoadable(a, RESEARCH)).to.equal(false)
+      expect(await isLoadable(registration, RESEARCH)).to.equal(false)
       expect(await eventsOf(gate.connect(stranger).freezeAgain(a), gate)).to.deep.equal([
         ['ReviewFrozenAgain', a, stranger.address],
       ])
-      const { state, uses: cleared } = await gate.reviewOf(a)
-      expect([state, cleared]).to.deep.equal([STATE.frozen, 0n])
+      expect((await gate.reviewOf(a)).state).to.equal(STATE.frozen)
       await expect(gate.freezeAgain(a))
         .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
         .withArgs(a, STATE.frozen)
       await gate.connect(scanner2).attestScan(reportOf(weights, BigInt(await time.latest())))
       await gate.connect(scanner).attestScan(reportOf(weights, BigInt(await time.latest())))
-      await gate.clear(a, RESEARCH)
-      expect(await gate.isLoadable(a, RESEARCH)).to.equal(true)
+      await gate.clear(a)
+      expect(await isLoadable(registration, RESEARCH)).to.equal(true)
     })
 
     it('reverts for a subject without a review', async function () {
@@ -202,70 +195,6 @@ describe('ReviewGate', function () {
       await at(BigInt(await time.latest()) + 500n)
       await mine()
       expect([await gate.pausedSeconds(), (await gate.reviewOf(a)).readyAt]).to.deep.equal([1500n, readyAt + 1500n])
-    })
-  })
-
-  describe('recallSubject', function () {
-    it('shuts a loadable subject at once and permanently, and emits the reason', async function () {
-      const { gate, authority, certifier, struct, a } = await loadFixture(deployCleared)
-      await gate.connect(certifier).certify(struct, RESEARCH, FOREVER)
-      expect(await eventsOf(gate.connect(authority).recallSubject(a, LONG), gate)).to.deep.equal([
-        ['SubjectRecalled', a, authority.address, LONG],
-      ])
-      expect((await gate.reviewOf(a)).state).to.equal(STATE.recalled)
-      expect(await gate.isLoadable(a, RESEARCH)).to.equal(false)
-      expect(await gate.isCertified(a)).to.equal(true)
-      await expect(gate.connect(authority).recallSubject(a, ''))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
-        .withArgs(a, STATE.recalled)
-    })
-
-    it('recalls unreviewed and quarantined subjects', async function () {
-      const { gate, authority } = await loadFixture(deployGate)
-      await gate.connect(authority).recallSubject(NOBODY_HAS, '')
-      expect(plain(await gate.reviewOf(NOBODY_HAS))).to.deep.equal(NO_REVIEW.with(7, STATE.recalled))
-      await expect(gate.requestArtefactReview(NOBODY_HAS, ''))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
-        .withArgs(NOBODY_HAS, STATE.recalled)
-    })
-
-    it('accepts a reason of 2,048 bytes, and rejects 2,049', async function () {
-      const { gate, authority, a } = await loadFixture(deployGate)
-      await expect(gate.connect(authority).recallSubject(a, `${LONG}.`))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateTextTooLong')
-        .withArgs(2049n)
-    })
-
-    it('reverts for anybody but the authority', async function () {
-      const { gate, admin, publisher, scanner, certifier, guardian, stranger, a } = await loadFixture(deployGate)
-      for (const account of [admin, publisher, scanner, certifier, guardian, stranger]) {
-        await expect(gate.connect(account).recallSubject(a, ''))
-          .to.be.revertedWithCustomError(gate, 'AccessManagedUnauthorized')
-          .withArgs(account.address)
-      }
-    })
-
-    it('of the weights shuts every model with them, including later ones', async function () {
-      const { gate, ledger, authority, certifier, publisher, a, weights, termsId } = await loadFixture(deployCleared)
-      const twin = registrationOf(publisher.address, { weights, terms: termsId, uri: 'https://elsewhere.example' })
-      await ledger.connect(publisher).register(registrationStruct(twin))
-      await gate.connect(certifier).certify(registrationStruct(twin), RESEARCH, FOREVER)
-      expect([await gate.isLoadable(a, RESEARCH), await gate.isLoadable(modelIdOf(twin), RESEARCH)]).to.deep.equal([
-        true,
-        true,
-      ])
-      await gate.connect(authority).recallSubject(weights, '')
-      expect([
-        await gate.isLoadable(a, RESEARCH),
-        await gate.isLoadable(modelIdOf(twin), RESEARCH),
-        await gate.isScanned(weights),
-      ]).to.deep.equal([false, false, false])
-      const later = registrationOf(publisher.address, { weights, terms: termsId, uri: 'https://later.example' })
-      await ledger.connect(publisher).register(registrationStruct(later))
-      await expect(gate.connect(certifier).certify(registrationStruct(later), RESEARCH, FOREVER))
-        .to.be.revertedWithCustomError(gate, 'ReviewGateUnexpectedState')
-        .withArgs(weights, STATE.recalled)
-      expect(await gate.isLoadable(modelIdOf(later), RESEARCH)).to.equal(false)
     })
   })
 })

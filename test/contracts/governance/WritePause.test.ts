@@ -35,8 +35,7 @@ type Pausable = BaseContract & Pick<WritePause, 'pauseWrites' | 'resumeWrites' |
 async function deployPausable() {
   const { manager, ledger, credentials, admin, operator, stranger } = await deployLedger()
   const claims = await ethers.deployContract('LineageClaims', [manager, ledger, ledger, 1n, DAY, admin])
-  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
-  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0, 0])
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0, 0])
   const audit = await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credentials])
   const contracts: Readonly<Record<string, Pausable>> = {
     Ledger: ledger as unknown as Pausable,

@@ -29,10 +29,11 @@ const MAY: Readonly<Record<string, Readonly<Partial<Record<Role, readonly string
   complianceLens: {},
   usageAudit: { guardian: PAUSE },
   reviewGate: {
-    authority: ['recallSubject', 'setReviewPeriod', 'setQuorum', 'setOrganization'],
+    authority: ['setReviewPeriod', 'setMargin', 'setMinBlocks', 'setQuorum', 'setOrganization'],
     certifier: ['certify', 'certifyArtefact'],
     guardian: PAUSE,
   },
+  loadCheck: {},
 }
 /** What an administrator may do with the manager. Its other functions concern an account's own roles and operations. */
 const ADMINISTRATION = [
@@ -65,7 +66,7 @@ describe('Roles, as they are deployed', function () {
       }
       const expected = Object.entries(may).flatMap(([role, names]) => names.map((each) => [each, [role]] as const))
       // Only a contract's manager may change its manager.
-      const managed = name === 'complianceLens' ? [] : [['setAuthority', []] as const]
+      const managed = ['complianceLens', 'loadCheck'].includes(name) ? [] : [['setAuthority', []] as const]
       expect(allowed).to.deep.equal(Object.fromEntries([...expected, ...managed]))
     })
   }
@@ -177,7 +178,7 @@ describe('Roles, as they are deployed', function () {
       await time.increase(SETBACK)
       const asAdmin = manager.connect(admin)
       for (const [name, target] of Object.entries(addresses)) {
-        if (name === 'manager' || name === 'complianceLens') continue
+        if (['manager', 'complianceLens', 'loadCheck'].includes(name)) continue
         const sent =
           call === 'setTargetClosed' ? asAdmin.setTargetClosed(target, true) : asAdmin.updateAuthority(target, stranger)
         await expect(sent).to.be.revertedWithCustomError(manager, 'AccessManagerNotScheduled')

@@ -125,7 +125,7 @@ describe('readRoles', function () {
     expect(roleOf(found, 0n).functions.map(({ signature }) => signature)).to.deep.equal([
       'recall(uint8,bytes32,string)',
     ])
-    expect(roleOf(found, ROLES.authority).functions).to.have.length(4)
+    expect(roleOf(found, ROLES.authority).functions).to.have.length(5)
   })
 
   it('tells of a contract that is closed', async function () {

@@ -131,7 +131,7 @@ export class Chain {
       Registration,
       ...Registration[],
     ]
-    await this.mine([this.#ledger(publisher, 'registerMany', [[child, ...parents].map(structOf)])], 1)
+    await this.mine([this.ledger(publisher, 'registerMany', [[child, ...parents].map(structOf)])], 1)
     for (const [index, upheld] of [undefined, true, false].entries()) {
       const [subject, parent] = [child, parents[index]!].map(modelIdOf) as [ModelId, ModelId]
       const evidence = digest(++this.#counter)
@@ -186,7 +186,6 @@ export class Chain {
     }
   }
 
-<<<<<<< HEAD
   /** A registration that states its weights alone. */
   #plain(publisher: Address, weights: number): Registration {
     const none = {
@@ -197,7 +196,8 @@ export class Chain {
       terms: NO_TERMS,
     }
     return { publisher, weights: digest(weights), ...none, parents: [], uri: '' }
-=======
+  }
+
   /**
    * Plays recalls by the authority of each kind, some of them undone and some recalled again, with the marks of their models; and an
    * external parent that is named, bound and unbound.
@@ -221,7 +221,6 @@ export class Chain {
       await this.mine([this.recalls(this.admin, 'bindExternal', [...pair, digest(index)])])
       if (index === 1) await this.mine([this.recalls(this.admin, 'unbindExternal', pair)])
     }
->>>>>>> e-recalls
   }
 
   /** The number of the newest block. */
@@ -387,18 +386,11 @@ export class Chain {
     const publisher = random.pick(this.accounts)
     const other = random.pick(this.accounts)
     return random.pick([
-<<<<<<< HEAD
-      () => this.#ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
-      () => this.#ledger(publisher, 'setOperator', [publisher, other, 3, random.pick([0, FOREVER])]),
-      () => this.#ledger(publisher, 'proposeController', [publisher, publisher]),
-      () => this.#ledger(publisher, 'acceptController', [publisher]),
-      () => this.#stateServing(random, publisher),
-=======
       () => this.ledger(publisher, 'setProfile', [publisher, digest(++this.#counter), 'acme.example']),
-      () => this.ledger(publisher, 'setOperator', [publisher, other, random.pick([0, FOREVER])]),
+      () => this.ledger(publisher, 'setOperator', [publisher, other, 3, random.pick([0, FOREVER])]),
       () => this.ledger(publisher, 'proposeController', [publisher, publisher]),
       () => this.ledger(publisher, 'acceptController', [publisher]),
->>>>>>> e-recalls
+      () => this.#stateServing(random, publisher),
     ])()
   }
 
@@ -414,15 +406,9 @@ export class Chain {
     const account = random.pick(this.accounts)
     if (this.models.length === 0) return this.#register(random)
     return random.pick([
-<<<<<<< HEAD
-      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, 1000, FOREVER]),
-      () => this.#ledger(this.admin, 'recallByAuthority', [random.pick(this.models).id, 'unsafe']),
-      () => this.#ledger(this.admin, 'resumeWrites', []),
-=======
-      () => this.ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
+      () => this.ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, 1000, FOREVER]),
       () => this.recalls(this.admin, 'recall', [0, random.pick(this.models).id, 'unsafe']),
       () => this.ledger(this.admin, 'resumeWrites', []),
->>>>>>> e-recalls
     ])()
   }
 
@@ -537,15 +523,25 @@ export class Chain {
     const weights = digest(1_000_000 + random.integer(1, 40))
     const [account, other] = random.sample(this.accounts, 2) as [Address, Address]
     const scannedAt = 1_760_000_000 + ++this.#counter
-    const report = { weights, ruleset: digest(1), report: digest(this.#counter), scannedAt, uri: 'ipfs://report' }
+    const report = {
+      weights,
+      tensors: digest(random.integer(1, 4)),
+      scope: random.integer(1, 2),
+      ruleset: digest(1),
+      report: digest(this.#counter),
+      scannedAt,
+      uri: 'ipfs://report',
+    }
     return random.pick([
       () => this.#gate(account, 'requestArtefactReview', [weights, 'ipfs://weights']),
       () => this.#gate(this.admin, 'attestScan', [{ ...report, verdict: random.integer(1, 2) }]),
-      () => this.#gate(account, 'clear', [weights, 0]),
+      () => this.#gate(account, 'clear', [weights]),
+      () => this.#gate(account, 'setReviewUri', [weights, 'ipfs://elsewhere']),
       () => this.#gate(account, 'quarantine', [weights]),
       () => this.#gate(this.admin, 'certifyArtefact', [weights, FOREVER]),
       () => this.#gate(this.admin, 'withdrawCertification', [weights, 'wrong']),
-      () => this.#gate(this.admin, 'recallSubject', [weights, 'unsafe']),
+      () => this.#gate(this.admin, 'setMargin', [random.integer(0, 3600)]),
+      () => this.#gate(this.admin, 'setMinBlocks', [random.integer(0, 9)]),
       () => this.#gate(this.admin, 'setOrganization', [other, digest(random.integer(0, 2))]),
       () => this.#gate(this.admin, 'setQuorum', [random.integer(1, 3)]),
     ])()
@@ -599,7 +595,8 @@ export async function startChain(): Promise<Chain> {
   ).getAddress()
   const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
   const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims])).getAddress()
-  const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, lens, claims, 0n, 1n])).getAddress()
+  const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0n, 1n])).getAddress()
+  const loading = await (await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])).getAddress()
   await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)
   await roles.setTargetFunctionRole(recalls, [RECALLS.getFunction('undoRecall')!.selector], ROLES.guardian)
   await roles.grantRole(ROLES.guardian, signers[1]!, 0)
@@ -623,6 +620,7 @@ export async function startChain(): Promise<Chain> {
       usageAudit: parseAddress(audit),
       reviewGate: parseAddress(gate),
       complianceLens: parseAddress(lens),
+      loadCheck: parseAddress(loading),
     },
   }
   return new Chain(

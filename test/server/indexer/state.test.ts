@@ -31,13 +31,9 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-<<<<<<< HEAD
-    await chain.live(new Random(2026), 300, 8)
-    await chain.rule()
-=======
     await chain.live(new Random(2026), 500, 8)
+    await chain.rule()
     await chain.recallAndBind()
->>>>>>> e-recalls
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)

@@ -1,17 +1,17 @@
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
-import type { Facts, Verdict } from '../../../core/evaluate.ts'
-import { quoted } from '../../../core/text.ts'
+import type { Verdict } from '../../../core/evaluate.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { askVerdict } from '../../../sdk/compliance/askVerdict.ts'
 import { checkDeployment, openLedger, type Ledger } from '../../../sdk/connect.ts'
 import type { Answer, Asked } from '../../../verify/answer.ts'
-import { parseFacts, parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
-import { EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
+import { parsePolicy, type TrustPolicy } from '../../../verify/policy.ts'
+import { EXIT, note, print, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
-import { repeatable, withLedgerOptions } from '../../../console/options.ts'
+import { withLedgerOptions } from '../../../console/options.ts'
+import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { accountOf, modelNamed } from '../../names.ts'
 import { durationOf, timeOf } from '../../times.ts'
 import { read } from '../../open.ts'
@@ -21,18 +21,17 @@ import { formatPendingClaim } from '../../formatClaim.ts'
 import { usesOf } from '../../subject.ts'
 import { parseTarget, type Target } from '../../target.ts'
 
-type Options = LedgerOptions & {
-  use: string
-  policy?: string
-  facts?: string
-  fact: string[]
-  ignore: string[]
-  licensee?: string
-  at?: string
-  maxAge?: string
-  strict?: boolean
-  full?: boolean
-}
+type Options = LedgerOptions &
+  FactOptions & {
+    use: string
+    policy?: string
+    ignore: string[]
+    licensee?: string
+    at?: string
+    maxAge?: string
+    strict?: boolean
+    full?: boolean
+  }
 
 /** `stemma verify`: may it be used so? Exit code 0 permitted, 1 not permitted, 3 unknown. */
 export function verify(command: Command, context: Context, exit: (code: number) => void): void {
@@ -42,7 +41,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
       .requiredOption('--use <rights>', `what for, separated by commas: ${RIGHT_NAMES.join(', ')}`)
       .option('--policy <file>', 'whose word counts (JSON)')
       .option('--facts <file>', 'facts of the licensee (JSON), which replace those of the policy')
-      .addOption(repeatable('--fact <metric=value>', 'one such fact, which replaces any other; may be repeated'))
+      .addOption(factOption())
       .option('--licensee <address>', "who wants to use it; by default the policy's licensee, else the public")
       .option('--at <time>', 'look at credentials as of this time; by default as of the latest block')
       .option(
@@ -127,19 +126,4 @@ function exitOf(verdict: Verdict, strict: boolean): number {
   if (verdict === 'not-permitted') return EXIT.finding
   if (verdict === 'unknown') return EXIT.undecided
   return verdict === 'conditional' && strict ? EXIT.finding : EXIT.ok
-}
-
-async function factsOf(options: Options, context: Context): Promise<Facts> {
-  const given = new Map<string, number | boolean>()
-  for (const text of options.fact) {
-    const match = /^(\w+)=(\d{1,16}|true|false)$/.exec(text)
-    if (!match) {
-      throw new UsageError(`Invalid fact ${quoted(text)}: use metric=value, such as monthlyRevenueUsd=167000000.`)
-    }
-    const [, metric, value] = match as unknown as [string, string, string]
-    if (given.has(metric)) throw new UsageError(`--fact states ${quoted(metric)} twice. State it once.`)
-    given.set(metric, value === 'true' ? true : value === 'false' ? false : Number(value))
-  }
-  const file = options.facts === undefined ? {} : parseFacts(await readJsonFile(context, options.facts))
-  return { ...file, ...parseFacts(Object.fromEntries(given)) }
 }

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander'
 
-import type { Digest } from '../../../core/hex.ts'
+import { ZERO_DIGEST, type Digest } from '../../../core/hex.ts'
 import type { ScanReport } from '../../../core/review.ts'
 import { attestScan } from '../../../sdk/gate/attestScan.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
@@ -17,6 +17,7 @@ import { subjectName, subjectOf, type SubjectName } from '../../subject.ts'
 
 type Options = SendOptions & {
   verdict: ScanReport['verdict']
+  scope: ScanReport['scope']
   report: string
   ruleset: string
   scannedAt: string
@@ -33,6 +34,11 @@ export function reviewScan(command: Command, context: Context): void {
       .addOption(
         new Option('--verdict <verdict>', 'what the scan found').choices(['passed', 'failed']).makeOptionMandatory(),
       )
+      .addOption(
+        new Option('--scope <scope>', 'how far the verdict reaches: this folder, or every folder with its tensors too')
+          .choices(['files', 'tensors'])
+          .default('files'),
+      )
       .requiredOption('--report <file>', 'the report, whose SHA-256 is attested')
       .requiredOption('--ruleset <file>', 'the rules that were applied, whose SHA-256 is attested')
       .option('--scanned-at <time>', 'when the scan ended (now: the time of the latest block)', 'now')
@@ -43,7 +49,7 @@ export function reviewScan(command: Command, context: Context): void {
     {
       example:
         '$ stemma review scan ./acme__tiny-chat --verdict passed \\\n    --report report.sarif --ruleset rules.json',
-      json: `{ weights, report, ruleset, scannedAt, verdict, ${SENT_JSON}; with --sign, what the file holds`,
+      json: `{ weights, tensors, scope, report, ruleset, scannedAt, verdict, ${SENT_JSON}; with --sign, what the file holds`,
     },
   ).action(async (name: string, options: Options) => {
     if (options.signer !== undefined && options.sign === undefined) {
@@ -53,8 +59,11 @@ export function reviewScan(command: Command, context: Context): void {
     for (const time of [options.scannedAt, options.deadline]) timeOf(time, 0)
     const [report, ruleset] = [await fileDigest(context, options.report), await fileDigest(context, options.ruleset)]
     const named = await subjectName(context, name)
+    const tensors = tensorsOf(named, options.scope)
     const reportOf = async (ledger: Ledger): Promise<ScanReport> => ({
       weights: await weightsOfSubject(ledger, named),
+      tensors,
+      scope: options.scope,
       ruleset,
       report,
       scannedAt: await chainTimeOf(ledger, options.scannedAt),
@@ -84,6 +93,17 @@ export function reviewScan(command: Command, context: Context): void {
       ({ weights, verdict }) => `attested that ${weights} has ${verdict}`,
     )
   })
+}
+
+/** The digest of the tensors at hand; zero where there are none to compute it from. */
+function tensorsOf({ target }: SubjectName, scope: ScanReport['scope']): Digest {
+  const tensors = target.kind === 'weights' ? target.tensors : null
+  if (scope === 'tensors' && (tensors === null || tensors === ZERO_DIGEST)) {
+    throw new UsageError(
+      'With --scope tensors, name a folder or a file with tensors that can be read (safetensors, GGUF): their digest is attested.',
+    )
+  }
+  return tensors ?? ZERO_DIGEST
 }
 
 async function weightsOfSubject(ledger: Ledger, named: SubjectName): Promise<Digest> {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 
-import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { readReview } from '../../../sdk/gate/readReview.ts'
 import { EXIT, print, type Context } from '../../../console/context.ts'
 import { read } from '../../open.ts'
@@ -8,47 +7,40 @@ import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { fields, formatDuration, formatTime } from '../../format.ts'
 import { readModelNames } from '../../readModelNames.ts'
-import { artefactOption, subjectName, subjectOf, usesOf } from '../../subject.ts'
+import { artefactOption, subjectName, subjectOf } from '../../subject.ts'
 
-type Options = LedgerOptions & { artefact?: boolean; use?: string }
+type Options = LedgerOptions & { artefact?: boolean }
 type Status = readReview.ReturnType & { name: string | null }
 
 /** `stemma review status`: shows where a review stands. Exit code 0 while the gate is open, 1 while it is shut. */
 export function reviewStatus(command: Command, context: Context, exit: (code: number) => void): void {
-  withLedgerOptions(
-    command
-      .option('--use <rights>', `what for, comma-separated: ${RIGHT_NAMES.join(', ')}`)
-      .addOption(artefactOption()),
-    {
-      example: '$ stemma review status ./acme__tiny-chat --use commercial',
-      json: '{ subject, name, review: { weights, requestedAt, readyAt, readyBlock, pausedBefore, uses, quorum, state, ofModel },\n  uses, certification: { certifier, until, uses, valid } or null, scans: [{ scanner, scannedAt, verdict }],\n  conditions: { clockRunning, passed, failed, quorum, acceptedClaims, license } or null, timeLeft, blocksLeft,\n  loadable, block, time }; times in seconds',
-    },
-  ).action(async (name: string, options: Options) => {
-    const asked = usesOf(options.use)
+  withLedgerOptions(command.addOption(artefactOption()), {
+    example: '$ stemma review status ./acme__tiny-chat',
+    json: '{ subject, name, review: { weights, requestedAt, readyAt, readyBlock, pausedBefore, quorum, state, ofModel,\n  requester }, certification: { certifier, until, uses, valid } or null, scans: [{ scanner, scannedAt, verdict }],\n  conditions: { clockRunning, passed, failed, quorum, acceptedClaims } or null, timeLeft, blocksLeft, open,\n  block, time }; times in seconds',
+  }).action(async (name: string, options: Options) => {
     const named = await subjectName(context, name, options.artefact)
     let ofModel = false
     const status = await read(context, options, async (ledger): Promise<Status> => {
       const { subject, model } = await subjectOf(ledger, named)
       ofModel = model !== undefined
       const [state, names] = await Promise.all([
-        readReview(ledger, { subject, ...(asked.length > 0 && { uses: asked }) }),
+        readReview(ledger, { subject }),
         model && readModelNames(ledger, [model]),
       ])
       return { name: (model && names?.get(model)) ?? null, ...state }
     })
     print(context, options.json, status, () => formatStatus(status, ofModel))
-    exit(status.loadable ? EXIT.ok : EXIT.finding)
+    exit(status.open ? EXIT.ok : EXIT.finding)
   })
 }
 
 /** `ofModel`: the subject is registered; the gate says of all else only whether it was scanned. */
 function formatStatus(status: Status, ofModel: boolean): string {
-  const { subject, name, review, uses, certification, scans, conditions, loadable, block, time } = status
+  const { subject, name, review, certification, scans, conditions, open, block, time } = status
   const { readyAt, readyBlock, requestedAt } = review
-  const about = uses.length > 0 ? ` for ${uses.join(', ')}` : ''
   return fields(`review of ${name === null ? subject : `${name} (${subject})`}`, [
     ['state', formatState(status)],
-    [ofModel ? 'loadable' : 'scanned', `${loadable ? 'yes' : 'no'}${about}, as of ${formatTime(time)}, block ${block}`],
+    [ofModel ? 'open' : 'scanned', `${open ? 'yes' : 'no'}, as of ${formatTime(time)}, block ${block}`],
     ...(BigInt(review.weights) === 0n ? [] : ([['weights', review.weights]] as const)),
     ...(requestedAt === 0
       ? []
@@ -57,14 +49,12 @@ function formatStatus(status: Status, ofModel: boolean): string {
           ['decided', `from ${formatTime(readyAt)} and block ${readyBlock} on`],
           ['time left', formatTimeLeft(status)],
         ] as const)),
-    ...(review.uses.length > 0 ? ([['cleared', review.uses.join(', ')]] as const) : []),
     ...(conditions === null
       ? []
       : ([
           ['passed', `by ${formatOrganizations(conditions.passed)}, ${conditions.quorum} needed`],
           ['failed', `by ${formatOrganizations(conditions.failed)}`],
           ['claims', `${conditions.acceptedClaims} accepted for ruling`],
-          ...(uses.length > 0 ? ([['license', `${conditions.license}${about}`]] as const) : []),
         ] as const)),
     ...scans.map(
       ({ scanner, scannedAt, verdict }) => ['scan', `${verdict} by ${scanner}, ${formatTime(scannedAt)}`] as const,
@@ -81,10 +71,10 @@ function formatStatus(status: Status, ofModel: boolean): string {
 }
 
 /** The state of the review. A certification opens the gate whatever the review says, so it stands beside the state. */
-function formatState({ review, certification, loadable }: Status): string {
+function formatState({ review, certification, open }: Status): string {
   const { requestedAt, state } = review
   const text = requestedAt === 0 && state === 'none' ? 'none: nobody has requested a review' : state
-  return certification?.valid && loadable && state !== 'cleared' ? `${text}, but opened by a certification` : text
+  return certification?.valid && open && state !== 'cleared' ? `${text}, but opened by a certification` : text
 }
 
 function formatOrganizations(count: number): string {

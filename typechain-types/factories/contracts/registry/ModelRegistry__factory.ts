@@ -613,6 +613,25 @@
     "inputs": [
       {
         "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
+    "name": "RecallSynced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "tensors",
         "type": "bytes32"
@@ -1021,6 +1040,11 @@
             "type": "uint8"
           },
           {
+            "internalType": "bool",
+            "name": "marked",
+            "type": "bool"
+          },
+          {
             "internalType": "TermsId",
             "name": "terms",
             "type": "bytes32"
@@ -1098,24 +1122,6 @@
       }
     ],
     "name": "recall",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "reason",
-        "type": "string"
-      }
-    ],
-    "name": "recallByAuthority",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -1469,6 +1475,84 @@
     ],
     "name": "supersede",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "datasets",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "method",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "enum Relation",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          }
+        ],
+        "internalType": "struct Registration",
+        "name": "registration",
+        "type": "tuple"
+      }
+    ],
+    "name": "syncRecall",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   }

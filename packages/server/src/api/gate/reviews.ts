@@ -10,9 +10,11 @@ import type { ModelReader } from '../registry/models.ts'
 /** A review as it was requested. */
 export type ReviewRow = RowOf<'reviews'>
 
-/** Everything known of a subject's review. The request is missing when the subject was recalled, certified or scanned without one. */
+/** Everything known of a subject's review. The request is missing when the subject was certified or scanned without one. */
 export type SubjectReview = {
   request: ReviewRow | undefined
+  /** Where scanners can fetch the weights: the publisher's latest word, else the requester's. */
+  uri: string | undefined
   history: RowOf<'review_states'>[]
   /** The last certification, or its end (`until` 0). */
   certification: RowOf<'certifications'> | undefined
@@ -43,21 +45,23 @@ export class ReviewReader {
 
   /** Everything known of a subject's review. */
   async ofSubject(subject: Hex): Promise<SubjectReview> {
-    const [[request], history, certifications] = await Promise.all([
+    const [[request], uris, history, certifications] = await Promise.all([
       this.#rows('reviews', 'subject', subject),
+      this.#rows('review_uris', 'subject', subject),
       this.#rows('review_states', 'subject', subject),
       this.#rows('certifications', 'subject', subject),
     ])
     const weights = request?.weights ?? (await this.#weightsOf(subject))
     return {
       request,
+      uri: (uris.findLast((each) => each.byPublisher) ?? uris.at(-1) ?? request)?.uri,
       history,
       certification: certifications.at(-1),
       scans: await this.#rows('scans', 'weights', weights),
     }
   }
 
-  async #rows<T extends 'reviews' | 'review_states' | 'certifications' | 'scans'>(
+  async #rows<T extends 'reviews' | 'review_uris' | 'review_states' | 'certifications' | 'scans'>(
     table: T,
     column: 'subject' | 'weights',
     value: Hex,

@@ -21,11 +21,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Model: {
-    id: 'ab106fa3e0d7d4f5c088fcce5ce9ead1f679202bf3fc09c9a2f0dcd55ba54567',
+    id: 'f69ed8f0c4944303eaa973ca7784f0ddd61735a79609ab9f7a2ef6af44091b38',
     method: 'GET',
     path: '/v1/models/{id}',
     docs: 'A model: its registration, status, parents and tiers.',
-    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state uses}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status recalled registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status recalled registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Children: {
     id: '933a3a77b2ca0e96a08628cd43f60fa80d07c1ed2a5360360a85dd805fa66678',
@@ -168,18 +168,18 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Claim($id:Bytes32!$at:Moment){ledger(at:$at){...Truth claim(id:$id){...ClaimFields history{state disclosed accepted account uri block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Reviews: {
-    id: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
+    id: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
     method: 'GET',
     path: '/v1/reviews',
     docs: 'Reviews, newest first, by weights or state.',
-    text: 'query Reviews($filter:ReviewFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth reviews(filter:$filter first:$first after:$after){nodes{subject state uses request{...ReviewRequestFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Reviews($filter:ReviewFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth reviews(filter:$filter first:$first after:$after){nodes{subject state request{...ReviewRequestFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Review: {
-    id: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
+    id: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
     method: 'GET',
     path: '/v1/reviews/{id}',
     docs: "The review of a subject: a model's id, or the digest of unregistered weights.",
-    text: 'query Review($id:Bytes32!$at:Moment){ledger(at:$at){...Truth review(subject:$id){subject state uses request{...ReviewRequestFields}certification{certifier uses until weights}scans{scanner report ruleset scannedAt verdict uri block{...BlockFields}}history{state uses account reason block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Review($id:Bytes32!$at:Moment){ledger(at:$at){...Truth review(subject:$id){subject state request{...ReviewRequestFields}certification{certifier uses until weights}scans{scanner tensors scope report ruleset scannedAt verdict uri block{...BlockFields}}history{state account block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLogs: {
     id: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',

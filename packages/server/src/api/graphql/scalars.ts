@@ -13,6 +13,7 @@ import {
   RELATION_NAMES,
   REVIEW_STATES,
   RIGHT_NAMES,
+  SCAN_SCOPES,
   SCAN_VERDICTS,
   SCOPE_NAMES,
   StemmaError,
@@ -34,6 +35,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   ClaimState: CLAIM_STATES.slice(1),
   ReviewState: REVIEW_STATES,
   ScanVerdict: SCAN_VERDICTS.slice(1),
+  ScanScope: SCAN_SCOPES.slice(1),
   EventName: Object.keys(EVENT_KINDS),
 }
 

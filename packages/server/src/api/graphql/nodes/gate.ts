@@ -6,13 +6,13 @@ import type { CertificationNode, ReviewNode, ReviewRequestNode } from '../schema
 
 /** The nodes of reviews. */
 export function gateNodes({ accounts, reviews, view }: Readers, nodes: Nodes): Pick<Nodes, 'review'> {
-  const requestNode = (request: NonNullable<SubjectReview['request']>): ReviewRequestNode => ({
+  const requestNode = (request: NonNullable<SubjectReview['request']>, uri: string): ReviewRequestNode => ({
     weights: request.weights,
     requester: () => accounts.addressOf(request.requester),
     readyAt: request.readyAt,
     readyBlock: request.readyBlock,
     quorum: request.quorum,
-    uri: request.uri,
+    uri,
     block: () => nodes.block(request.block),
   })
   const certificationNode = (certification: NonNullable<SubjectReview['certification']>): CertificationNode => ({
@@ -23,17 +23,18 @@ export function gateNodes({ accounts, reviews, view }: Readers, nodes: Nodes): P
   })
   return {
     async review(subject): Promise<ReviewNode | null> {
-      const { request, history, certification, scans } = await reviews.ofSubject(subject)
+      const { request, uri, history, certification, scans } = await reviews.ofSubject(subject)
       const last = history.at(-1)
       if (!last && !certification && scans.length === 0) return null
       return {
         subject,
         state: last?.state ?? 'none',
-        uses: rightsOf(last?.uses ?? 0),
-        request: request && requestNode(request),
+        request: request && requestNode(request, uri ?? request.uri),
         certification: certification && certification.until > view.now ? certificationNode(certification) : null,
-        scans: scans.map(({ scanner, report, ruleset, scannedAt, verdict, uri, block }) => ({
+        scans: scans.map(({ scanner, tensors, scope, report, ruleset, scannedAt, verdict, uri, block }) => ({
           scanner: () => accounts.addressOf(scanner),
+          tensors,
+          scope,
           report,
           ruleset,
           scannedAt,
@@ -41,11 +42,9 @@ export function gateNodes({ accounts, reviews, view }: Readers, nodes: Nodes): P
           uri,
           block: () => nodes.block(block),
         })),
-        history: history.map(({ state, uses, account, reason, block }) => ({
+        history: history.map(({ state, account, block }) => ({
           state,
-          uses: rightsOf(uses),
           account: () => accounts.addressOf(account),
-          reason,
           block: () => nodes.block(block),
         })),
       }

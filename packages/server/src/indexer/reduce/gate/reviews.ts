@@ -15,6 +15,8 @@ type Requested = {
 }
 type Attested = {
   weights: Hex
+  tensors: Hex
+  scope: number
   scanner: Hex
   report: Hex
   ruleset: Hex
@@ -43,8 +45,8 @@ export const REVIEW_HANDLERS: Readonly<Record<string, Handler>> = {
     })
     advance(rows, subject, args.requester, 'frozen')
   }, REFERS),
-  ReviewCleared: handler<{ subject: Hex; account: Hex; uses: number }>((rows, { args }) => {
-    advance(rows, args.subject, args.account, 'cleared', { uses: args.uses })
+  ReviewCleared: handler<{ subject: Hex; account: Hex }>((rows, { args }) => {
+    advance(rows, args.subject, args.account, 'cleared')
   }, REFERS),
   ReviewFrozenAgain: handler<{ subject: Hex; account: Hex }>((rows, { args }) => {
     advance(rows, args.subject, args.account, 'frozen')
@@ -52,8 +54,11 @@ export const REVIEW_HANDLERS: Readonly<Record<string, Handler>> = {
   ReviewQuarantined: handler<{ subject: Hex; account: Hex }>((rows, { args }) => {
     advance(rows, args.subject, args.account, 'quarantined')
   }, REFERS),
-  SubjectRecalled: handler<{ subject: Hex; account: Hex; reason: Uint8Array }>((rows, { args }) => {
-    advance(rows, args.subject, args.account, 'recalled', { reason: textOf(args.reason) })
+  ReviewUriSet: handler<{ subject: Hex; account: Hex; byPublisher: boolean; uri: Uint8Array }>((rows, { args }) => {
+    const { subject, byPublisher } = args
+    const account = rows.account(args.account)
+    rows.insert('review_uris', { subject, account, by_publisher: byPublisher ? 1 : 0, uri: textOf(args.uri) })
+    rows.event({ subject: null, model: rows.lookUp('models', subject), account })
   }, REFERS),
 
   SubjectCertified: handler<{ subject: Hex; weights: Hex; certifier: Hex; uses: number; until: number }>(
@@ -74,10 +79,21 @@ export const REVIEW_HANDLERS: Readonly<Record<string, Handler>> = {
   }, REFERS),
 
   ScanAttested: handler<Attested>((rows, { args }) => {
-    const { weights, report, ruleset, verdict } = args
+    const { weights, scope, report, ruleset, verdict } = args
+    const tensors = optionalDigest(args.tensors)
     const scanner = rows.account(args.scanner)
     const uri = textOf(args.uri)
-    rows.insert('scans', { weights, scanner, report, ruleset, scanned_at: args.scannedAt, verdict, uri })
+    rows.insert('scans', {
+      weights,
+      scanner,
+      tensors,
+      scope,
+      report,
+      ruleset,
+      scanned_at: args.scannedAt,
+      verdict,
+      uri,
+    })
     rows.event({ subject: null, model: null, account: scanner })
   }),
   OrganizationSet: handler<{ scanner: Hex; organization: Hex }>((rows, { args }) => {
@@ -86,23 +102,28 @@ export const REVIEW_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.event({ subject: null, model: null, account: scanner })
   }),
   ReviewPeriodSet: handler<{ period: number }>((rows, { args }) => {
-    rows.insert('gate_settings', { period: args.period, quorum: null })
-    rows.event({ subject: null, model: null, account: null })
+    setting(rows, { period: args.period })
+  }),
+  MarginSet: handler<{ margin: number }>((rows, { args }) => {
+    setting(rows, { margin: args.margin })
+  }),
+  MinBlocksSet: handler<{ blocks: number }>((rows, { args }) => {
+    setting(rows, { blocks: args.blocks })
   }),
   QuorumSet: handler<{ quorum: number }>((rows, { args }) => {
-    rows.insert('gate_settings', { period: null, quorum: args.quorum })
-    rows.event({ subject: null, model: null, account: null })
+    setting(rows, { quorum: args.quorum })
   }),
 }
 
-function advance(
-  rows: RowBuilder,
-  subject: Hex,
-  by: Hex,
-  state: ReviewState,
-  { uses = 0, reason = null }: { uses?: number; reason?: string | null } = {},
-): void {
+function advance(rows: RowBuilder, subject: Hex, by: Hex, state: ReviewState): void {
   const account = rows.account(by)
-  rows.insert('review_states', { subject, state: REVIEW_STATES.indexOf(state), uses, account, reason })
+  rows.insert('review_states', { subject, state: REVIEW_STATES.indexOf(state), account })
   rows.event({ subject: null, model: rows.lookUp('models', subject), account })
+}
+
+type Setting = { period: number } | { margin: number } | { blocks: number } | { quorum: number }
+
+function setting(rows: RowBuilder, value: Setting): void {
+  rows.insert('gate_settings', { period: null, margin: null, blocks: null, quorum: null, ...value })
+  rows.event({ subject: null, model: null, account: null })
 }

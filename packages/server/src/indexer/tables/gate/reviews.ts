@@ -1,9 +1,10 @@
-import { REVIEW_STATES, SCAN_VERDICTS } from 'stemma/core'
+import { REVIEW_STATES, SCAN_SCOPES, SCAN_VERDICTS } from 'stemma/core'
 import {
   block,
   BY_BLOCK,
   code,
   digest,
+  flag,
   id,
   key,
   mask,
@@ -35,17 +36,21 @@ export const REVIEW_TABLES = {
     indexes: [BY_BLOCK, { columns: ['weights'] }, { columns: ['model'], where: 'model IS NOT NULL' }],
     undo: 'block',
   },
-  /** The state of a subject's review after each event, the request included. A recall is possible without a review. */
+  /** The state of a subject's review after each event, the request included. */
   review_states: {
     columns: {
       subject: id(),
       ...ORIGIN,
       state: code(REVIEW_STATES),
-      /** Mask of the rights for which it is cleared. */
-      uses: mask(),
       account: key(),
-      reason: optional(text()),
     },
+    primaryKey: ['subject', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Where scanners can fetch the weights, as it was corrected. An account that acts for the model's publisher is preferred. */
+  review_uris: {
+    columns: { subject: id(), ...ORIGIN, account: key(), by_publisher: flag(), uri: text() },
     primaryKey: ['subject', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
@@ -72,6 +77,9 @@ export const REVIEW_TABLES = {
       weights: digest(),
       scanner: key(),
       ...ORIGIN,
+      /** Null when the scanner could not compute it. */
+      tensors: optional(digest()),
+      scope: code(SCAN_SCOPES),
       report: digest(),
       ruleset: digest(),
       scanned_at: seconds(),
@@ -79,7 +87,7 @@ export const REVIEW_TABLES = {
       uri: text(),
     },
     primaryKey: ['weights', 'scanner', 'block', 'log'],
-    indexes: [BY_BLOCK],
+    indexes: [BY_BLOCK, { columns: ['tensors'], where: 'tensors IS NOT NULL' }],
     undo: 'block',
   },
   /** The organization of a scanner; null when it belongs to itself. */
@@ -89,9 +97,15 @@ export const REVIEW_TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
-  /** Settings for later reviews: a period in seconds, or a quorum. */
+  /** Settings for later reviews: a period or a margin in seconds, a minimum of blocks, or a quorum. */
   gate_settings: {
-    columns: { ...ORIGIN, period: optional(seconds()), quorum: optional(small()) },
+    columns: {
+      ...ORIGIN,
+      period: optional(seconds()),
+      margin: optional(seconds()),
+      blocks: optional(block()),
+      quorum: optional(small()),
+    },
     primaryKey: ['block', 'log'],
     undo: 'block',
   },
