@@ -14,9 +14,9 @@ import { ZeroAddress, ZeroHash, zeroPadValue, toBeHex } from 'ethers'
 import hre from 'hardhat'
 
 import { readOptions } from '../scripts/options.ts'
-import { modelIdOf } from '../src/core/registration.ts'
+import { encodeRelation, modelIdOf } from '../src/core/registration.ts'
 import type { Address, Digest, ModelId, TermsId } from '../src/core/hex.ts'
-import { ALL_RIGHTS, RELATIONS, RIGHTS } from '../src/core/vocabulary.ts'
+import { ALL_RIGHTS, RIGHTS } from '../src/core/vocabulary.ts'
 
 const { values: options } = readOptions({ json: { type: 'boolean' }, update: { type: 'boolean' } })
 
@@ -77,7 +77,7 @@ async function measure(width: number): Promise<void> {
     models.push(modelIdOf(registration))
     pending.push({
       ...registration,
-      parents: parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+      parents: parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })),
     })
     if (pending.length < BATCH && !SIZES.includes(count)) continue
     await ledger.registerMany(pending, { gasLimit: 500_000_000n })

@@ -3,6 +3,8 @@ import { ZERO_ADDRESS, type Address, type ModelId } from './hex.ts'
 import {
   indexLineage,
   isCredentialValidAt,
+  isExternal,
+  isOwnWork,
   sortLineage,
   type HeldCredential,
   type Lineage,
@@ -33,6 +35,7 @@ export const FINDING_CODES = [
   'share-alike-conflict',
   'share-alike-unmet',
   'parent-undisclosed',
+  'parent-external',
 ] as const
 /** A name of {@link FINDING_CODES}. */
 export type LicenseFindingCode = (typeof FINDING_CODES)[number]
@@ -204,7 +207,7 @@ class Evaluator {
 
   /** Computes rights and duties at a node. */
   #ascend(node: Node): void {
-    const isOwn = node.publisher === this.#question.licensee
+    const isOwn = isOwnWork(node.publisher, this.#question.licensee)
     const held = this.#credentials(node, this.#question.licensee)
     const duties = (node.bound && !isOwn ? this.#readTerms(node.body).duties : 0) | held.duties
     this.#addDuty(node, duties)
@@ -231,7 +234,7 @@ class Evaluator {
   #edges(child: Node): Edge[] {
     return child.parents.map(({ model, relation }) => {
       const parent = this.#nodes.get(model)!
-      const isOwn = parent.publisher === child.publisher
+      const isOwn = isOwnWork(parent.publisher, child.publisher)
       const { pass, grants } = isOwn
         ? { pass: EVERYTHING, grants: EVERYTHING }
         : this.#credentials(parent, child.publisher)
@@ -286,9 +289,10 @@ class Evaluator {
     const withheld = missing & ~(body.rights | body.unstated)
     if (withheld !== 0) this.#add('right-withheld', node, { rights: withheld })
     const unstated = missing & body.unstated
-    if (unstated !== 0) this.#add('right-unstated', node, { rights: unstated })
+    const code = isExternal(node) ? 'parent-external' : 'right-unstated'
+    if (unstated !== 0) this.#add(code, node, { rights: unstated })
 
-    const binds = node.bound && node.publisher !== this.#question.licensee
+    const binds = node.bound && !isOwnWork(node.publisher, this.#question.licensee)
     this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#relevant : 0)
     this.#explainCredentials(node, this.#question.licensee, missing, 0)
   }
@@ -358,7 +362,7 @@ class Evaluator {
     const inherits = (node: Node): boolean =>
       node.parents.some(({ model }) => {
         const parent = this.#nodes.get(model)!
-        return parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)
+        return isOwnWork(parent.publisher, node.publisher) ? heirs.has(parent) : isShareAlike(parent)
       })
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
@@ -466,7 +470,7 @@ function boundModels(lineage: Lineage): Set<ModelId> {
   const bound = new Set(lineage.models.slice(0, 1).map(({ model }) => model))
   for (const child of lineage.models) {
     for (const { model } of child.parents) {
-      if (models.get(model)!.publisher !== child.publisher) bound.add(model)
+      if (!isOwnWork(models.get(model)!.publisher, child.publisher)) bound.add(model)
     }
   }
   return bound

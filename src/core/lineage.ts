@@ -1,5 +1,5 @@
 import type { EvidenceGrade } from './claim.ts'
-import type { Address, ModelId, TermsId, TierId } from './hex.ts'
+import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId, type TierId } from './hex.ts'
 import type { TermsBody } from './terms.ts'
 import { StemmaError } from './errors.ts'
 import type { Relation } from './vocabulary.ts'
@@ -48,9 +48,10 @@ export type LineageEdge = {
   undisclosed: boolean
 }
 
-/** A model in a lineage, as the chain knows it. */
+/** A model in a lineage, as the chain knows it. See {@link isExternal}. */
 export type LineageModel = {
   model: ModelId
+  /** {@link ZERO_ADDRESS} for an external parent. */
   publisher: Address
   /** Unix seconds. */
   registeredAt: number
@@ -65,6 +66,25 @@ export type LineageModel = {
 export type Lineage = {
   models: readonly LineageModel[]
   terms: ReadonlyMap<TermsId, TermsBody>
+}
+
+/** Whether a model of a lineage is an external parent: nobody registered it, so it has no publisher, no terms and no parents. */
+export function isExternal({ publisher }: Pick<LineageModel, 'publisher'>): boolean {
+  return publisher === ZERO_ADDRESS
+}
+
+/** What a lineage holds of an external parent. */
+export function externalModel(model: ModelId): LineageModel {
+  const terms = ZERO_DIGEST as string as TermsId
+  return { model, publisher: ZERO_ADDRESS, registeredAt: 0, status: 'active', terms, parents: [], credentials: [] }
+}
+
+/**
+ * Whether a model of `publisher` is the own work of `account`. Zero, the publisher of every external parent and the licensee of a public
+ * use, owns nothing.
+ */
+export function isOwnWork(publisher: Address, account: Address): boolean {
+  return publisher === account && account !== ZERO_ADDRESS
 }
 
 /** Whether a credential is valid at a time (Unix seconds): within its window, and not within its gap. */

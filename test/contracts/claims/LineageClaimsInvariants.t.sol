@@ -98,7 +98,7 @@ contract LineageClaimsHandler is Test {
             registration.tensors = _tensors(i);
             // Every third model declares the one before it.
             registration.parents = new Parent[](i % 3 == 2 ? 1 : 0);
-            if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], Relation.Finetune);
+            if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], uint8(Relation.Finetune));
             VM.prank(registration.publisher);
             _models.push(LEDGER.register(registration));
             _registrations.push(registration);
@@ -263,8 +263,8 @@ contract LineageClaimsHandler is Test {
         model = model % 4 == 0 ? (model / 4) % MODELS : filed.child;
         Heir storage heir = _heirs[filed.id][model];
         Edge storage edge = _edges[model][filed.parent];
-        bool matches = (filed.product && model == filed.child) ||
-            (filed.extended && _tensors(model) == _tensors(filed.child));
+        bool matches =
+            (filed.product && model == filed.child) || (filed.extended && _tensors(model) == _tensors(filed.child));
         bool allowed = !_isPaused() && matches && filed.state == ClaimState.Upheld;
         allowed = allowed && model != filed.parent && !_isDeclaredBy(model, filed.parent, filed.relation);
         bool done = edge.exists && edge.grade == EvidenceGrade.Adjudicated;
@@ -336,9 +336,10 @@ contract LineageClaimsHandler is Test {
 
     function detachParent(uint256 model, uint256 parent, uint256 who) external {
         model %= MODELS;
-        parent = _order[model].length == 0 || parent % 4 == 0
-            ? (parent / 4) % MODELS
-            : _order[model][(parent / 4) % _order[model].length];
+        parent =
+            _order[model].length == 0 || parent % 4 == 0
+                ? (parent / 4) % MODELS
+                : _order[model][(parent / 4) % _order[model].length];
         address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(model)];
         Edge storage edge = _edges[model][parent];
         bool allowed = edge.exists && edge.grade == EvidenceGrade.Acknowledged && !edge.undisclosed;

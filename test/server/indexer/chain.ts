@@ -20,7 +20,7 @@ import {
   type TierId,
 } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
-import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
+import { encodeRelation, modelIdOf, type Registration } from '../../../src/core/registration.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import { bodyOf, termsIdOf, termsSetIdOf, type Terms } from '../../../src/core/terms.ts'
 import { credentialIdOf, tierIdOf, type Tier } from '../../../src/core/tier.ts'
@@ -534,7 +534,7 @@ export async function startChain(): Promise<Chain> {
 function structOf(registration: Registration) {
   return {
     ...registration,
-    parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+    parents: registration.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })),
   }
 }
 
