@@ -20,7 +20,7 @@ const PAUSE = ['pauseWrites', 'resumeWrites']
 const MAY: Readonly<Record<string, Readonly<Partial<Record<Role, readonly string[]>>>>> = {
   ledger: { verifier: ['verifyPublisher'], authority: ['recallByAuthority'], guardian: PAUSE },
   licenseCredential: { guardian: PAUSE },
-  lineageClaims: { adjudicator: ['accept', 'rule'], guardian: PAUSE },
+  lineageClaims: { adjudicator: ['accept', 'extend', 'rule', 'ruleInheritance'], guardian: PAUSE },
   complianceLens: {},
   usageAudit: { guardian: PAUSE },
   reviewGate: {

@@ -79,10 +79,10 @@ export function digest(command: Command, context: Context, exit: (code: number) 
       tensorsError: refused === undefined ? null : { code: refused.code, message: refused.message },
       ...(statement && { statement }),
     }
+    if (tensorsDigest !== null && !options.json) note(context, `tensors ${digestOrNone(tensorsDigest)}`)
     print(context, options.json, output, () =>
       [
         result.digest,
-        ...(tensorsDigest === null ? [] : [`tensors ${digestOrNone(tensorsDigest)}`]),
         ...differences.map(({ kind, name }) => `${kind} ${name}`),
       ].join('\n'),
     )
