@@ -93,6 +93,19 @@ export function isCredentialValidAt(credential: Credential, time: number): boole
   return time < credential.gapFrom || time >= credential.gapUntil
 }
 
+/** Models in the order in which a walk from the first meets them: nearest first, and parents in the order in which a model names them. */
+export function nearestFirst(models: readonly LineageModel[]): LineageModel[] {
+  const byId = new Map(models.map((entry) => [entry.model, entry]))
+  const walked = new Set(models.slice(0, 1))
+  for (const { parents } of walked) {
+    for (const { model } of parents) {
+      const parent = byId.get(model)
+      if (parent) walked.add(parent)
+    }
+  }
+  return [...walked]
+}
+
 /** The models of a lineage by id. @throws {@link BrokenLineageError} when a parent is not among them. */
 export function indexLineage(lineage: Pick<Lineage, 'models'>): Map<ModelId, LineageModel> {
   const models = new Map(lineage.models.map((model) => [model.model, model]))
