@@ -56,10 +56,7 @@ describe('external parents by node and index', function () {
     const database = openDatabase(where)
     const api = createApi({ database })
     const client = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
-    const [node, index] = [
-      nodeReader(openLedger(ethers.provider as never, chain.deployment)),
-      indexerReader(client),
-    ]
+    const [node, index] = [nodeReader(openLedger(ethers.provider as never, chain.deployment)), indexerReader(client)]
     const model = modelIdOf(child)
     const ids = [base!, hidden!]
     const { lineage } = await node.readLineage(model, ZERO_ADDRESS)
@@ -70,7 +67,7 @@ describe('external parents by node and index', function () {
       hidden,
       modelIdOf(root),
     ])
-    expect((await index.readLineage(model, ZERO_ADDRESS)).lineage).to.deep.equal(lineage)
+    expect((await index.readLineage(model, ZERO_ADDRESS)).lineage.models).to.deep.equal(lineage.models)
     expect((await index.readRegistrations([model])).get(model)).to.deep.equal(child)
     const known = await node.readExternals!(ids)
     expect([...known]).to.deep.equal([[base, { name: 'hf:acme/base', registered: [modelIdOf(mirror)] }]])
