@@ -7,9 +7,7 @@ import { UsageError } from '../console/context.ts'
 
 /** What `--parent name=id` says of names: a model, or an external parent. */
 export function parentsOf(texts: readonly string[]): Record<string, ModelId | ExternalName> {
-  return pairsOf('parent', 'id', texts, (text) =>
-    isExternalName(text) ? parseExternalName(text) : parseModelId(text),
-  )
+  return pairsOf('parent', 'id', texts, (text) => (isExternalName(text) ? parseExternalName(text) : parseModelId(text)))
 }
 
 /** What `--part name=part` says of names. */

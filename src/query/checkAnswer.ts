@@ -87,7 +87,8 @@ function collect(answer: object) {
     if ('holder' in fields && 'validFrom' in fields) credentials.push(value as CredentialFields)
     if (fields.grade === 'declared') {
       // An edge that names only one end belongs to the model that holds it.
-      const { child, parent, ...use } = value as Pick<Edge, 'relation' | 'part'> & Partial<Record<'child' | 'parent', Model>>
+      const { child, parent, ...use } = value as Pick<Edge, 'relation' | 'part'> &
+        Partial<Record<'child' | 'parent', Model>>
       edges.push({ ...use, child: child?.id ?? within, parent: parent?.id ?? within })
     }
     for (const field of Object.values(fields)) visit(field, id)

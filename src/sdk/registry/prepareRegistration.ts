@@ -1,5 +1,11 @@
 import { StemmaError } from '../../core/errors.ts'
-import { externalIdOf, externalNameOnHub, isExternalName, parseExternalName, type ExternalName } from '../../core/external.ts'
+import {
+  externalIdOf,
+  externalNameOnHub,
+  isExternalName,
+  parseExternalName,
+  type ExternalName,
+} from '../../core/external.ts'
 import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
 import type { Parent, Registration } from '../../core/registration.ts'
 import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'

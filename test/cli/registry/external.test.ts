@@ -48,7 +48,9 @@ describe('external parents in the command line', function () {
   })
 
   it('ancestry, show and model children print the external parent and its part', async function () {
-    await world.ok('register zed__clean --part Nobody/NC-base=encoder --parent Nobody/NC-base=hf:nobody/other --terms none')
+    await world.ok(
+      'register zed__clean --part Nobody/NC-base=encoder --parent Nobody/NC-base=hf:nobody/other --terms none',
+    )
     const other = externalIdOf(externalNameOnHub('nobody/other'))
     const models = (await world.ok('show zed/clean')).models as { model: string; registration: { parents: object[] } }[]
     const [first, second] = models.map(({ model }) => model)

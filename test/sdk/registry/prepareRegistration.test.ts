@@ -3,11 +3,7 @@ import { expect } from 'chai'
 import { externalIdOf, externalNameOfTensors, externalNameOnHub } from '../../../src/core/external.ts'
 import { ZERO_DIGEST, type ModelId, type TermsId } from '../../../src/core/hex.ts'
 import { draftDigests, parseDraft } from '../../../src/documents/draft.ts'
-import {
-  AmbiguousParentError,
-  findParent,
-  prepareRegistration,
-} from '../../../src/sdk/registry/prepareRegistration.ts'
+import { AmbiguousParentError, findParent, prepareRegistration } from '../../../src/sdk/registry/prepareRegistration.ts'
 import { listChildren } from '../../../src/sdk/registry/listChildren.ts'
 import { listParents } from '../../../src/sdk/registry/listParents.ts'
 import { readExternals } from '../../../src/sdk/registry/readExternals.ts'
@@ -116,7 +112,9 @@ describe('prepareRegistration', function () {
     expect(await listParents(reader, { model })).to.deep.equal(registration.parents)
     const [external] = registration.parents
     expect(await listChildren(reader, { model: external!.model })).to.deep.equal([{ ...external, model }])
-    expect([...(await readExternals(reader, { ids: registration.parents.map((parent) => parent.model) }))]).to.deep.equal([])
+    expect([
+      ...(await readExternals(reader, { ids: registration.parents.map((parent) => parent.model) })),
+    ]).to.deep.equal([])
   })
 
   it('finds the names of external parents by the models that are registered later', async function () {

@@ -538,7 +538,11 @@ export async function startChain(): Promise<Chain> {
 /** A parent that nobody has registered, for some models: sometimes with the tensors or the name of a registered one. */
 function externalOf(counter: number): Parent[] {
   if (counter % 4 !== 1) return []
-  const names = [externalNameOnHub('acme/tiny-chat'), externalNameOnHub('acme/nowhere'), externalNameOfTensors(digest(3))]
+  const names = [
+    externalNameOnHub('acme/tiny-chat'),
+    externalNameOnHub('acme/nowhere'),
+    externalNameOfTensors(digest(3)),
+  ]
   const model = externalIdOf(names[counter % 3]!)
   return [{ model, relation: 'merge', ...(counter % 8 === 1 && { part: 'encoder' as const }), external: true }]
 }

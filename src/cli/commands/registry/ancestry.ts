@@ -64,14 +64,19 @@ function tree(lineage: Lineage, uses: Uses, names: ReadonlyMap<ModelId, string>)
     const again = printed.has(model) && parents.length > 0
     const remarks = [
       ...(isExternal(entry) ? ['external: nobody has registered it'] : []),
-      ...(status === 'active' ? [] : [status]), ...(printed.has(model) ? ['shown above'] : []),
+      ...(status === 'active' ? [] : [status]),
+      ...(printed.has(model) ? ['shown above'] : []),
     ]
     lines.push(`${label}${names.get(model)} ${shortId(model)}${remarks.length > 0 ? ` (${remarks.join(', ')})` : ''}`)
     if (again) return
     printed.add(model)
     for (const [index, parent] of parents.entries()) {
       const last = index === parents.length - 1
-      walk(parent.model, `${indent}${last ? '└─' : '├─'} ${labelOf(parent, uses.get(model))} of `, `${indent}${last ? '   ' : '│  '}`)
+      walk(
+        parent.model,
+        `${indent}${last ? '└─' : '├─'} ${labelOf(parent, uses.get(model))} of `,
+        `${indent}${last ? '   ' : '│  '}`,
+      )
     }
   }
   walk(lineage.models[0]!.model, '', '')
@@ -84,7 +89,9 @@ function mermaid(lineage: Lineage, uses: Uses, names: ReadonlyMap<ModelId, strin
     'graph TD',
     ...lineage.models.map(({ model }, index) => `  m${index}["${escaped(names.get(model)!)}"]`),
     ...lineage.models.flatMap(({ model, parents }) =>
-      parents.map((parent) => `  m${number.get(parent.model)} -->|${labelOf(parent, uses.get(model))}| m${number.get(model)}`),
+      parents.map(
+        (parent) => `  m${number.get(parent.model)} -->|${labelOf(parent, uses.get(model))}| m${number.get(model)}`,
+      ),
     ),
   ].join('\n')
 }
@@ -123,5 +130,7 @@ function labelOf(
   { model, relation, grade, undisclosed }: LineageEdge,
   declared: ReadonlyMap<ModelId, ParentUse> | undefined,
 ): string {
-  return grade === 'declared' ? describeUse(declared?.get(model) ?? { relation }) : `${relation} (${undisclosed ? 'undisclosed, ' : ''}${grade})`
+  return grade === 'declared'
+    ? describeUse(declared?.get(model) ?? { relation })
+    : `${relation} (${undisclosed ? 'undisclosed, ' : ''}${grade})`
 }

@@ -64,7 +64,9 @@ export function show(command: Command, context: Context): void {
     checkModelName(query)
     const { found, names } = await read(context, options, async (ledger) => {
       const looked = await lookUp(ledger, query)
-      const parents = looked.models.flatMap(({ registration }) => registration.parents.filter(({ external }) => external))
+      const parents = looked.models.flatMap(({ registration }) =>
+        registration.parents.filter(({ external }) => external),
+      )
       const ids = parents.map(({ model }) => model)
       return { found: looked, names: options.json ? new Map() : await readExternals(ledger, { ids }) }
     })

@@ -118,14 +118,14 @@ export class LineageReader {
     ])
     const idOfTerms = (key: number | null): TermsId => (key === null ? UNSTATED : terms.get(key)!.id)
     const registered = models.map((row, index): LineageModel => ({
-        model: row.id,
-        publisher: publishers[index]!.address,
-        registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
-        status: statuses[index]!,
-        terms: idOfTerms(row.terms),
-        parents: lineageEdges(parents.get(row.n)!, externals.get(row.n)!, ids),
-        credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
-      }))
+      model: row.id,
+      publisher: publishers[index]!.address,
+      registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
+      status: statuses[index]!,
+      terms: idOfTerms(row.terms),
+      parents: lineageEdges(parents.get(row.n)!, externals.get(row.n)!, ids),
+      credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
+    }))
     const known = new Set(registered.map((entry) => entry.model))
     const named = new Set([...externals.values()].flat().map(({ external }) => external))
     return {

@@ -9,7 +9,14 @@ import { loadAll } from '../../tableLoaders.ts'
 import { connection } from '../connection.ts'
 import type { Nodes } from '../nodes.ts'
 import { declaredParent, externalParents } from './registry.ts'
-import type { BlastRadiusNode, LedgerNode, LineageNode, LineageTermsNode, RegistrationNode, ReportNode } from '../schemaTypes.ts'
+import type {
+  BlastRadiusNode,
+  LedgerNode,
+  LineageNode,
+  LineageTermsNode,
+  RegistrationNode,
+  ReportNode,
+} from '../schemaTypes.ts'
 
 /** Most origins of a blast radius that are listed beside everything that is affected. */
 const MAX_ORIGINS = 100
