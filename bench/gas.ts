@@ -20,9 +20,8 @@ import { claimIdOf, commitmentOf } from '../src/core/claim.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { batchTreeOf, proveInBatch } from '../src/core/batchTree.ts'
 import { MerkleLog } from '../src/core/merkleLog.ts'
-import { modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
+import { encodeRelation, modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
 import { bodyOf, termsIdOf, type Terms } from '../src/core/terms.ts'
-import { RELATIONS } from '../src/core/vocabulary.ts'
 import { checkSnapshot, printGas, updateSnapshot, type Row, type Words } from './gasReport.ts'
 import { measureGate } from './gate.ts'
 
@@ -388,7 +387,7 @@ function termsStruct(from: Terms) {
 }
 
 function registrationStruct(from: Registration) {
-  return { ...from, parents: from.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })) }
+  return { ...from, parents: from.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })) }
 }
 
 function calldataGas(data: string): number {

@@ -1,9 +1,8 @@
 import { id, ZeroAddress, type BaseContract, type ContractTransactionResponse, type TypedDataDomain } from 'ethers'
 import type hre from 'hardhat'
 
-import { modelIdOf, type Registration } from '../src/core/registration.ts'
+import { encodeRelation, modelIdOf, type Registration } from '../src/core/registration.ts'
 import { SCAN_TYPES } from '../src/core/review.ts'
-import { RELATIONS } from '../src/core/vocabulary.ts'
 import type { AccessManager, Ledger, LicenseCredential } from '../typechain-types/index.ts'
 
 /** The measuring functions of `bench/gas.ts`. */
@@ -113,5 +112,5 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
 }
 
 function structOf(from: Registration) {
-  return { ...from, parents: from.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })) }
+  return { ...from, parents: from.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })) }
 }

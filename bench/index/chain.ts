@@ -9,10 +9,9 @@ import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import { parseAddress, ZERO_DIGEST, type Address, type Digest, type ModelId, type TermsId } from '../../src/core/hex.ts'
 import { FOREVER } from '../../src/core/lineage.ts'
-import { modelIdOf, type Registration } from '../../src/core/registration.ts'
+import { encodeRelation, modelIdOf, type Registration } from '../../src/core/registration.ts'
 import { bodyOf, termsIdOf, type Terms } from '../../src/core/terms.ts'
 import { tierIdOf } from '../../src/core/tier.ts'
-import { RELATIONS } from '../../src/core/vocabulary.ts'
 import { createRpc, type Call } from '../../packages/server/src/indexer/rpc.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -184,7 +183,7 @@ function startAnvil(port: number): ChildProcess {
 }
 
 function structOf(registration: Registration) {
-  const parents = registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] }))
+  const parents = registration.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) }))
   return { ...registration, terms: registration.terms as TermsId, parents }
 }
 

@@ -127,6 +127,7 @@ class RowMaker {
         child: model,
         parent: made,
         relation: relation[this.#edge]!,
+        part: 0,
         grade: 0,
         undisclosed: 0,
         position,

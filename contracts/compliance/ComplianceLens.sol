@@ -127,11 +127,14 @@ contract ComplianceLens is IComplianceLens {
         // The answer: record, terms, offset of the parents, their count, the parents.
         buffer.read(address(_MODELS), IModelRegistry.lineageOf.selector, ModelId.unwrap(model));
         ModelRecord record = ModelRecord.wrap(uint256(buffer.word(0)));
-        if (!record.exists()) revert ComplianceLensUnknownModel(model);
+        bool exists = record.exists();
+        // Only an external parent can be without a record, and nobody can ask about one.
+        if (!exists && ModelId.unwrap(model) == walk.ids.ids[0]) revert ComplianceLensUnknownModel(model);
         if (record.hasTiers()) walk.tiered = true;
         result.model = model;
         result.record = record;
         (result.terms, ) = walk.terms.numberOf(buffer.word(1));
+        if (!exists) return result;
         uint256 declared = uint256(buffer.word(3));
         LineageEdge[] memory edges = new LineageEdge[](declared);
         for (uint256 i = 0; i < declared; ++i) {

@@ -31,7 +31,8 @@ enum FindingCode {
     CredentialRevoked, // ... but has been revoked
     ShareAlikeConflict, // the model's share-alike terms differ from those of another ancestor
     ShareAlikeUnmet, // the model's terms are not share-alike, although a model that it was made from requires it
-    ParentUndisclosed // the model's registration omits a parent that a claim established
+    ParentUndisclosed, // the model's registration omits a parent that a claim established
+    ParentExternal // nobody registered the parent, so nothing states `rights` for it
 }
 
 /// @dev One reason. Members that do not apply are zero. If `holder` is set, the reason lies in its credential for the
@@ -84,9 +85,9 @@ struct HeldCredential {
     Credential credential;
 }
 
-/// @dev A model in a lineage. `record` packs its publisher, time and status. `terms` is an index into {Lineage-terms}.
-/// `parents` lists the registration's parents in their order, then the attested ones. `credentials` lists those of each holder
-/// together.
+/// @dev A model in a lineage. An external parent has an empty record, no terms, and no parents. `record` packs its publisher,
+/// time and status. `terms` is an index into {Lineage-terms}. `parents` lists the registration's parents in their order, then the
+/// attested ones. `credentials` lists those of each holder together.
 struct LineageModel {
     ModelId model;
     ModelRecord record;

@@ -262,7 +262,7 @@ library LicenseAlgebra {
                 unchecked {
                     ++children[parent];
                 }
-                if (state.models[parent].record.publisher() != publisher) {
+                if (!_isOwn(state.models[parent].record.publisher(), publisher)) {
                     standings[parent] = standings[parent].asBound();
                 }
             }
@@ -307,7 +307,7 @@ library LicenseAlgebra {
         for (uint256 i = state.order.length; i > 0; --i) {
             uint256 index = state.order[i - 1];
             LineageModel memory model = state.models[index];
-            bool isOwn = model.record.publisher() == licensee;
+            bool isOwn = _isOwn(model.record.publisher(), licensee);
             Standing standing = _standing(state, index);
             uint256 grants = 0;
             if (model.credentials.length != 0) {
@@ -377,6 +377,12 @@ library LicenseAlgebra {
         }
     }
 
+    /// @dev Whether a model of `publisher` is the own work of `account`. Zero, the publisher of every external parent and the
+    /// licensee of a public use, owns nothing.
+    function _isOwn(address publisher, address account) private pure returns (bool) {
+        return publisher == account && account != address(0);
+    }
+
     function _isRecalled(LineageModel memory model) private pure returns (bool) {
         return model.record.isRecalled();
     }
@@ -391,7 +397,7 @@ library LicenseAlgebra {
         address publisher = child.record.publisher();
         uint256 pass = 0;
         uint256 grants = 0;
-        if (parent.record.publisher() == publisher) {
+        if (_isOwn(parent.record.publisher(), publisher)) {
             pass = EVERYTHING;
             grants = EVERYTHING;
         } else if (parent.credentials.length != 0) {
@@ -496,13 +502,14 @@ library LicenseAlgebra {
     function _explainTerms(State memory state, uint256 index, LineageModel memory model) private pure {
         Standing standing = _standing(state, index);
         uint256 missing = standing.wanted() & ~standing.own();
-        bool binds = standing.isBound() && model.record.publisher() != state.query.licensee;
+        bool binds = standing.isBound() && !_isOwn(model.record.publisher(), state.query.licensee);
         TermsBody memory body = state.terms[model.terms].body;
         if (missing != 0) {
             uint256 withheld = missing & ~uint256(body.rights | body.unstated);
             if (withheld != 0) _add(state, FindingCode.RightWithheld, model, address(0), withheld, 0, 0);
             uint256 unstated = missing & body.unstated;
-            if (unstated != 0) _add(state, FindingCode.RightUnstated, model, address(0), unstated, 0, 0);
+            FindingCode code = model.record.exists() ? FindingCode.RightUnstated : FindingCode.ParentExternal;
+            if (unstated != 0) _add(state, code, model, address(0), unstated, 0, 0);
         }
         _explainThresholds(state, body, model, address(0), missing, binds ? state.relevant : 0);
         _explainCredentials(state, index, state.query.licensee, missing, 0);
@@ -675,7 +682,7 @@ library LicenseAlgebra {
         for (uint256 j = 0; j < parents.length; ++j) {
             uint256 index = parents[j].parentOf();
             LineageModel memory parent = state.models[index];
-            bool isOwn = parent.record.publisher() == model.record.publisher();
+            bool isOwn = _isOwn(parent.record.publisher(), model.record.publisher());
             if (isOwn ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
         }
         return false;

@@ -13,6 +13,7 @@ import {AccountSignature} from "../types/AccountSignature.sol";
 import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Registration, RegistrationHash} from "../types/Registration.sol";
+import {Scopes} from "../types/Scopes.sol";
 import {Rights} from "../types/Terms.sol";
 import {
     Certification,
@@ -499,7 +500,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     /// @dev Whether an account may act for the publisher of a registered model.
     function _isPublisher(ModelId model, address account) private view returns (bool) {
         (address publisher, ) = _MODELS.statusOf(model);
-        return _PUBLISHERS.isAuthorized(publisher, account);
+        return _PUBLISHERS.isAuthorized(publisher, account, Scopes.REGISTER);
     }
 
     function _revertForFailures(Obstacle obstacle, bytes32 subject, Review memory review) private view {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.35;
 
 import {ModelId, TermsId} from "../types/Ids.sol";
 import {ModelRecord, ModelStatus} from "../types/ModelRecord.sol";
-import {Parent, Registration, Relation} from "../types/Registration.sol";
+import {Parent, Registration} from "../types/Registration.sol";
 
 /**
  * @title Models, their parents, and their lives
@@ -39,7 +39,8 @@ interface IModelRegistry {
     /// @dev `model` is already registered: the same publisher made the same statement before.
     error ModelRegistryAlreadyRegistered(ModelId model);
 
-    /// @dev `parent` is not registered. Register it first, or in the same call before its child.
+    /// @dev `parent` is not registered and not flagged as external. Register it first, or in the same call before its child, or
+    /// name it as an external parent.
     error ModelRegistryUnknownParent(ModelId parent);
 
     /// @dev `parent` has been recalled by its publisher or, as of its last sync, by the authority, so nothing can be made from
@@ -51,6 +52,15 @@ interface IModelRegistry {
 
     /// @dev The relation to `parent` is none.
     error ModelRegistryMissingRelation(ModelId parent);
+
+    /// @dev The relation to `parent`, bits 0-3 of the byte `relation`, is not defined.
+    error ModelRegistryUnknownRelation(ModelId parent, uint8 relation);
+
+    /// @dev The part of `parent` that was used, bits 4-6 of the byte `relation`, is not defined.
+    error ModelRegistryUnknownPart(ModelId parent, uint8 relation);
+
+    /// @dev `parent` is flagged as external, but it is registered. Name it without the flag.
+    error ModelRegistryRegisteredExternal(ModelId parent);
 
     /// @dev There are `count` parents; the limit is 8. Register an intermediate merge.
     error ModelRegistryTooManyParents(uint256 count);
@@ -109,8 +119,9 @@ interface IModelRegistry {
     /// tensors) can be found by topic.
     event TensorsStated(bytes32 indexed tensors, ModelId indexed model);
 
-    /// @dev Emitted once per parent, so that a parent's children can be found by topic.
-    event ParentDeclared(ModelId indexed parent, ModelId indexed model, Relation relation);
+    /// @dev Emitted once per parent, so that a parent's children can be found by topic, an external parent's too. `relation` is
+    /// the byte of the registration.
+    event ParentDeclared(ModelId indexed parent, ModelId indexed model, uint8 relation);
 
     /// @dev Emitted when a publisher anchors `count` registrations by the root of their Merkle tree. `uri` points to
     /// them.
@@ -142,7 +153,8 @@ interface IModelRegistry {
     /// - the caller may act for the publisher in the scope `register` (see {Scopes}), else {IPublisherRegistry.PublisherRegistryUnauthorized};
     /// - the model is new; `weights` is not zero; `uri` has at most 2,048 bytes;
     /// - `terms` is zero or published;
-    /// - at most 8 parents, all different, registered and not recalled, each with a relation.
+    /// - at most 8 parents, all different, each with a relation and a part that are defined; those flagged as external are not
+    ///   registered, all others are, and are not recalled.
     ///
     /// Emits {ModelRegistered}, {TensorsStated} unless `tensors` is zero, and {ParentDeclared} for each parent.
     function register(Registration calldata registration) external returns (ModelId model);
@@ -216,14 +228,15 @@ interface IModelRegistry {
     /// Requirements: the registration is on the ledger. Emits {RecallSynced} when the mark changes.
     function syncRecall(Registration calldata registration) external returns (bool marked);
 
-    /// @dev The model. Reverts with {ModelRegistryUnknownModel}.
+    /// @dev The model. The relations of its parents have bits 0-3 only: the part and the external flag stand in the id and in the
+    /// events. Reverts with {ModelRegistryUnknownModel}.
     function modelOf(ModelId model) external view returns (Model memory);
 
     /// @dev The model's publisher and the status that the publisher gave it. Reverts with {ModelRegistryUnknownModel}.
     function statusOf(ModelId model) external view returns (address publisher, ModelStatus status);
 
-    /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered),
-    /// its terms and its parents.
+    /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered, as
+    /// an external parent never is), its terms and its parents.
     function lineageOf(
         ModelId model
     ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents);

@@ -17,7 +17,8 @@ import {
     withStatus,
     withTiers
 } from "../types/ModelRecord.sol";
-import {Parent, Registration, RegistrationHash, Relation} from "../types/Registration.sol";
+import {ParentRelation} from "../types/ParentRelation.sol";
+import {Parent, Registration, RegistrationHash} from "../types/Registration.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {Scopes} from "../types/Scopes.sol";
 import {IModelRegistry} from "./IModelRegistry.sol";
@@ -27,6 +28,7 @@ import {PublisherAuthority} from "./PublisherAuthority.sol";
 /// @dev Implements {IModelRegistry} as a part of the {Ledger}.
 abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumbers, WritePause, EIP712 {
     using RegistrationHash for Registration;
+    using ParentRelation for uint8;
 
     struct Batch {
         uint40 anchoredAt; // bytes 0-4: Unix seconds, zero means not anchored
@@ -168,7 +170,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         result.terms = _termsOf(model, record);
         result.parents = new Parent[](record.parentCount());
         for (uint256 i = 0; i < result.parents.length; ++i) {
-            result.parents[i] = Parent({model: _parents[model][i], relation: record.relation(i)});
+            result.parents[i] = Parent({model: _parents[model][i], relation: uint8(record.relation(i))});
         }
     }
 
@@ -242,13 +244,12 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         for (uint256 i = 0; i < parents.length; ++i) {
             Parent calldata declared = parents[i];
             ModelId parent = declared.model;
-            Relation relation = declared.relation;
-            if (relation == Relation.None) revert ModelRegistryMissingRelation(parent);
+            uint8 relation = declared.relation;
             for (uint256 j = 0; j < i; ++j) {
                 if (parents[j].model == parent) revert ModelRegistryDuplicateParent(parent);
             }
-            _requireUsable(parent);
-            relations |= uint256(relation) << (i << 2);
+            _requireUsable(parent, relation);
+            relations |= relation.codeOf() << (i << 2);
             stored[i] = parent;
         }
 
@@ -290,9 +291,18 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         }
     }
 
-    /// @dev Reverts unless `parent` is registered and not recalled.
-    function _requireUsable(ModelId parent) private view {
+    /// @dev Reverts unless `parent` is registered and not recalled, or is external and not registered, and all bits of the
+    /// byte `relation` are defined.
+    function _requireUsable(ModelId parent, uint8 relation) private view {
+        if (relation.codeOf() == 0) revert ModelRegistryMissingRelation(parent);
+        if (!relation.hasKnownRelation()) revert ModelRegistryUnknownRelation(parent, relation);
+        if (!relation.hasKnownPart()) revert ModelRegistryUnknownPart(parent, relation);
         ModelRecord record = _records[parent];
+        if (relation.isExternal()) {
+            // The external id of a name cannot have a record, so this is the id of a model, named so to escape its terms.
+            if (record.exists()) revert ModelRegistryRegisteredExternal(parent);
+            return;
+        }
         if (!record.exists()) revert ModelRegistryUnknownParent(parent);
         if (record.isRecalled()) revert ModelRegistryRecalledParent(parent);
     }

@@ -1,8 +1,14 @@
 import { FOREVER } from '../core/lineage.ts'
+import { describeUse, type ParentUse } from '../core/registration.ts'
 
 /** The start of an id, for people. */
 export function shortId(id: string): string {
   return `${id.slice(0, 10)}…`
+}
+
+/** How a model was made from a parent, for people. */
+export function formatUse(use: ParentUse): string {
+  return `${describeUse(use)}${use.external ? ', external: nobody had registered it' : ''}`
 }
 
 /** A time for people: UTC to the second. */

@@ -3,7 +3,7 @@ import type { ModelId } from '../core/hex.ts'
 import type { Registration } from '../core/registration.ts'
 import { quoted, shortText } from '../core/text.ts'
 import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
-import { fields } from './format.ts'
+import { fields, formatUse } from './format.ts'
 import { NO_TERMS } from './names.ts'
 
 /**
@@ -30,7 +30,7 @@ export function formatRegistration(
     ...parents.map((parent) => {
       const name = parentNames.get(parent.model)
       const known = name === undefined || name === parent.model ? '' : `${quoted(name).slice(1, -1)} `
-      return ['parent', `${known}${parent.model} (${parent.relation})`] as const
+      return ['parent', `${known}${parent.model} (${formatUse(parent)})`] as const
     }),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
   ])

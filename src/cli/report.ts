@@ -142,6 +142,8 @@ class AnswerWords {
         const clause = right && entry?.rights[right].clause
         return `${by} does not grant ${allRights}${clause ? ` (${cut(clause)})` : ''}: ${named}`
       }
+      case 'parent-external':
+        return `nobody has registered a parent, so ${allRights} ${all.length > 1 ? 'are' : 'is'} open: ${named}`
       case 'right-unstated':
         return license === ''
           ? `no license is stated, so ${allRights} ${all.length > 1 ? 'are' : 'is'} open: ${named}`
@@ -180,6 +182,7 @@ class AnswerWords {
       case 'share-alike-conflict':
       case 'share-alike-unmet':
       case 'parent-undisclosed':
+      case 'external-known':
       case 'quota-exceeded':
         return [...new Set(findings.map(({ reason }) => withoutIds(reason)))]
     }
@@ -207,6 +210,8 @@ class AnswerWords {
     for (const { code, models, metric } of reasons) {
       const named = short(models.map((model) => this.#name(model)))
       if (code === 'right-unstated') entries.push(`the license of ${named}, registered by its publisher`)
+      else if (code === 'parent-external')
+        entries.push(`${named}, registered by its publisher and named by the model made from it`)
       else if (code === 'model-recalled')
         entries.push(`another model in place of ${named} and of all that is made from it`)
       else if (code === 'publisher-denied') entries.push('another model, or another policy')

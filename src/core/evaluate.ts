@@ -1,6 +1,13 @@
 import { StemmaError } from './errors.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from './hex.ts'
-import { isCredentialValidAt, sortLineage, type HeldCredential, type Lineage, type LineageModel } from './lineage.ts'
+import {
+  isCredentialValidAt,
+  isOwnWork,
+  sortLineage,
+  type HeldCredential,
+  type Lineage,
+  type LineageModel,
+} from './lineage.ts'
 import { UNSTATED_BODY, type TermsBody } from './terms.ts'
 import { ALL_RIGHTS, metricName, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
 
@@ -26,6 +33,7 @@ export const FINDING_CODES = [
   'share-alike-conflict',
   'share-alike-unmet',
   'parent-undisclosed',
+  'parent-external',
 ] as const
 /** A name of {@link FINDING_CODES}. */
 export type LicenseFindingCode = (typeof FINDING_CODES)[number]
@@ -174,7 +182,7 @@ class Evaluator {
     nodes.forEach((child, position) => {
       child.up = parents[position]!.map((number, index) => {
         const parent = nodes[number]!
-        const isOwn = parent.publisher === child.publisher
+        const isOwn = isOwnWork(parent.publisher, child.publisher)
         parent.bound ||= !isOwn
         const { pass, grants } = isOwn ? OWN : (parent.held.get(child.publisher) ?? NOTHING_HELD)
         const edge = { relation: child.parents[index]!.relation, child, parent, pass, grants }
@@ -224,7 +232,7 @@ class Evaluator {
 
   /** Computes rights and duties at a node. */
   #ascend(node: Node): void {
-    const isOwn = node.publisher === this.#question.licensee
+    const isOwn = isOwnWork(node.publisher, this.#question.licensee)
     const held = node.held.get(this.#question.licensee) ?? NOTHING_HELD
     const terms = this.#readTerms(node.body)
     this.#addDuty(node, (node.bound && !isOwn ? terms.duties : 0) | held.duties)
@@ -288,9 +296,10 @@ class Evaluator {
     const withheld = missing & ~(body.rights | body.unstated)
     if (withheld !== 0) this.#add('right-withheld', node, { rights: withheld })
     const unstated = missing & body.unstated
-    if (unstated !== 0) this.#add('right-unstated', node, { rights: unstated })
+    const code = isExternal(node) ? 'parent-external' : 'right-unstated'
+    if (unstated !== 0) this.#add(code, node, { rights: unstated })
 
-    const binds = node.bound && node.publisher !== this.#question.licensee
+    const binds = node.bound && !isOwnWork(node.publisher, this.#question.licensee)
     this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#relevant : 0)
     this.#explainCredentials(node, this.#question.licensee, missing, 0)
   }
@@ -357,7 +366,7 @@ class Evaluator {
   #heirs(): Set<Node> {
     const heirs = new Set<Node>()
     const inherits = (node: Node): boolean =>
-      node.up.some(({ parent }) => (parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)))
+      node.up.some(({ parent }) => (isOwnWork(parent.publisher, node.publisher) ? heirs.has(parent) : isShareAlike(parent)))
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
       heirs.add(node)

@@ -1,5 +1,5 @@
 import type { EvidenceGrade } from './claim.ts'
-import type { Address, ModelId, TermsId, TierId } from './hex.ts'
+import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId, type TierId } from './hex.ts'
 import type { TermsBody } from './terms.ts'
 import { StemmaError } from './errors.ts'
 import type { Relation } from './vocabulary.ts'
@@ -48,9 +48,10 @@ export type LineageEdge = {
   undisclosed: boolean
 }
 
-/** A model in a lineage, as the chain knows it. */
+/** A model in a lineage, as the chain knows it. See {@link isExternal}. */
 export type LineageModel = {
   model: ModelId
+  /** {@link ZERO_ADDRESS} for an external parent. */
   publisher: Address
   /** Unix seconds. */
   registeredAt: number
@@ -70,10 +71,42 @@ export type Lineage = {
   terms: ReadonlyMap<TermsId, TermsBody>
 }
 
+/** Whether a model of a lineage is an external parent: nobody registered it, so it has no publisher, no terms and no parents. */
+export function isExternal({ publisher }: Pick<LineageModel, 'publisher'>): boolean {
+  return publisher === ZERO_ADDRESS
+}
+
+/** What a lineage holds of an external parent. */
+export function externalModel(model: ModelId): LineageModel {
+  const terms = ZERO_DIGEST as string as TermsId
+  return { model, publisher: ZERO_ADDRESS, registeredAt: 0, status: 'active', terms, parents: [], credentials: [] }
+}
+
+/**
+ * Whether a model of `publisher` is the own work of `account`. Zero, the publisher of every external parent and the licensee of a public
+ * use, owns nothing.
+ */
+export function isOwnWork(publisher: Address, account: Address): boolean {
+  return publisher === account && account !== ZERO_ADDRESS
+}
+
 /** Whether a credential is valid at a time (Unix seconds): within its window, and not within its gap. */
 export function isCredentialValidAt(credential: Credential, time: number): boolean {
   if (time < credential.validFrom || time >= credential.validUntil) return false
   return time < credential.gapFrom || time >= credential.gapUntil
+}
+
+/** Models in the order in which a walk from the first meets them: nearest first, and parents in the order in which a model names them. */
+export function nearestFirst(models: readonly LineageModel[]): LineageModel[] {
+  const byId = new Map(models.map((entry) => [entry.model, entry]))
+  const walked = new Set(models.slice(0, 1))
+  for (const { parents } of walked) {
+    for (const { model } of parents) {
+      const parent = byId.get(model)
+      if (parent) walked.add(parent)
+    }
+  }
+  return [...walked]
 }
 
 /** The models of a lineage by id. @throws {@link BrokenLineageError} when a parent is not among them. */

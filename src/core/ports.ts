@@ -1,4 +1,5 @@
 import type { ClaimId, ClaimState, ClaimStatement } from './claim.ts'
+import type { ExternalName } from './external.ts'
 import type { Address, Digest, ModelId, TermsId, TierId } from './hex.ts'
 import type { Lineage } from './lineage.ts'
 import type { Registration } from './registration.ts'
@@ -30,6 +31,13 @@ export type PendingClaim = Pick<ClaimStatement, 'subject' | 'parent' | 'relation
 
 /** What a recall can name of a model: the digests of its registration, each of its kind. */
 export type RecallKeys = { model: ModelId } & Pick<Registration, 'weights' | 'tensors'>
+/** What a source knows of an external parent. */
+export type ExternalParent = {
+  /** Its name, which gives its id. */
+  name: ExternalName
+  /** The models that are registered with its tensors, or under its name on the Hub, oldest first. */
+  registered: readonly ModelId[]
+}
 
 /** What verification reads of a ledger, wherever the ledger is read from. */
 export type LedgerReader = {
@@ -47,6 +55,8 @@ export type LedgerReader = {
    * out.
    */
   readRecalled?(models: readonly RecallKeys[]): Promise<ReadonlySet<ModelId>>
+  /** What is known of some external parents, by their ids. Those without a known name are left out. */
+  readExternals?(ids: readonly ModelId[]): Promise<Map<ModelId, ExternalParent>>
   /** The names under which some terms were published. Those that were not found are left out. */
   readTermsNames(terms: readonly TermsId[]): Promise<Map<TermsId, string>>
   /**

@@ -9,15 +9,24 @@ import {
   type TermsId,
 } from './hex.ts'
 import { hexToBytes, concatBytes } from '@noble/hashes/utils.js'
-import { RELATIONS, type Relation } from './vocabulary.ts'
+import { PART_NAMES, PARTS, RELATIONS, relationName, type Part, type Relation } from './vocabulary.ts'
 
 /** Most parents that one registration may name: what fits beside the publisher in the model's storage word. */
 export const MAX_PARENTS = 8
 /** Longest `uri` of a registration, of terms or of a tier, in bytes of UTF-8. */
 export const MAX_URI_BYTES = 2048
 
+/** How a model was made from a parent: what the relation's byte of a registration says. See {@link encodeRelation}. */
+export type ParentUse = {
+  relation: Relation
+  /** What of the parent was used; left out for the whole. */
+  part?: Exclude<Part, 'whole'>
+  /** Whether nobody registered the parent, so that it is named by `externalIdOf` its name. */
+  external?: true
+}
+
 /** A model that another was made from, and how. */
-export type Parent = { model: ModelId; relation: Relation }
+export type Parent = ParentUse & { model: ModelId }
 
 /** The statement by which a publisher puts a model on the ledger. Its EIP-712 struct hash is the model's id. */
 export type Registration = {
@@ -76,7 +85,7 @@ const REGISTRATION_TYPEHASH = keccakText(
  */
 export function modelIdOf(registration: Registration): ModelId {
   const parents = registration.parents.map((parent) =>
-    keccakWords([PARENT_TYPEHASH, parent.model, RELATIONS[parent.relation]]),
+    keccakWords([PARENT_TYPEHASH, parent.model, encodeRelation(parent)]),
   )
   return keccakWords([
     REGISTRATION_TYPEHASH,
@@ -90,6 +99,27 @@ export function modelIdOf(registration: Registration): ModelId {
     keccakJoined(parents),
     keccakText(registration.uri),
   ]) as ModelId
+}
+
+const EXTERNAL_BIT = 0x80
+
+/** The byte that a registration carries: the relation in bits 0-3, the part in 4-6, and whether the parent is external in 7. */
+export function encodeRelation({ relation, part, external }: ParentUse): number {
+  return RELATIONS[relation] | (PARTS[part ?? 'whole'] << 4) | (external ? EXTERNAL_BIT : 0)
+}
+
+/** Reads the byte that {@link encodeRelation} makes; undefined when its relation or part is not defined. */
+export function decodeRelation(byte: number): ParentUse | undefined {
+  const relation = relationName(byte & 0xf)
+  const part = PART_NAMES[(byte >> 4) & 0x7]
+  if (relation === undefined || part === undefined || byte > 0xff) return undefined
+  return { relation, ...(part !== 'whole' && { part }), ...(byte & EXTERNAL_BIT && { external: true as const }) }
+}
+
+/** A relation for people, with the part that was used: `finetune`, `merge of the encoder`. */
+export function describeUse({ relation, part }: Pick<ParentUse, 'relation' | 'part'>): string {
+  if (part === undefined) return relation
+  return part === 'other' ? `${relation} of a part` : `${relation} of the ${part}`
 }
 
 /** Keccak-256 of 32-byte hashes set end to end: how EIP-712 hashes an array of structs. */

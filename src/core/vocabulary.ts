@@ -15,6 +15,22 @@ export const RELATIONS = {
   version: 10,
 } as const
 
+/** What of a parent was used. The value is the code that a registration carries beside the relation. */
+export const PARTS = {
+  whole: 0,
+  /** The language model of a multimodal parent. */
+  text: 1,
+  /** Its vision or audio encoder. */
+  encoder: 2,
+  /** Its tokenizer and embeddings. */
+  embeddings: 3,
+  /** Some of its experts. */
+  experts: 4,
+  /** Its head for speculative decoding. */
+  'draft-head': 5,
+  other: 6,
+} as const
+
 /** What a license may allow. The value is the number of the right's bit in a mask of rights. */
 export const RIGHTS = {
   research: 0,
@@ -75,6 +91,8 @@ export const SCOPES = {
 
 /** A name of {@link RELATIONS}. */
 export type Relation = keyof typeof RELATIONS
+/** A name of {@link PARTS}. */
+export type Part = keyof typeof PARTS
 /** A name of {@link RIGHTS}. */
 export type Right = keyof typeof RIGHTS
 /** A name of {@link OBLIGATIONS}. */
@@ -90,6 +108,8 @@ export const RIGHT_NAMES = Object.keys(RIGHTS) as Right[]
 export const OBLIGATION_NAMES = Object.keys(OBLIGATIONS) as Obligation[]
 /** Every relation, in the order of the codes. */
 export const RELATION_NAMES = Object.keys(RELATIONS) as Relation[]
+/** Every part, in the order of the codes. */
+export const PART_NAMES = Object.keys(PARTS) as Part[]
 /** Every metric, in the order of the codes. */
 export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
 /** Every scope, in the order of the bits. */
@@ -156,6 +176,11 @@ export function parseRelation(value: string): Relation {
   return parseWord('relation', RELATION_NAMES, value)
 }
 
+/** Parses a part's name. @throws {@link UnknownWordError} */
+export function parsePart(value: string): Part {
+  return parseWord('part', PART_NAMES, value)
+}
+
 /** Parses an obligation's name. @throws {@link UnknownWordError} */
 export function parseObligation(value: string): Obligation {
   return parseWord('obligation', OBLIGATION_NAMES, value)
@@ -177,7 +202,7 @@ function parseWord<T extends string>(kind: string, words: readonly T[], value: s
   return word
 }
 
-/** Thrown when a string is not a right, a relation, an obligation, a metric or a scope. */
+/** Thrown when a string is not a right, a relation, a part, an obligation, a metric or a scope. */
 export class UnknownWordError extends StemmaError {
   override name = 'UnknownWordError'
   /** The text that was refused. */

@@ -3,9 +3,9 @@ import { canonicalJson } from '../core/canonicalJson.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
 import { parseStrictJson } from '../core/json.ts'
-import { MAX_PARENTS, modelIdOf, type Parent, type Registration } from '../core/registration.ts'
-import { RELATION_NAMES } from '../core/vocabulary.ts'
+import { modelIdOf, type Registration } from '../core/registration.ts'
 import { FieldReader, describeValue, type Fields } from './fields.ts'
+import { parentsOf } from './parents.ts'
 
 /** Most registrations of one batch file. */
 export const MAX_BATCH = 100_000
@@ -144,19 +144,9 @@ function registrationOf(read: FieldReader, fields: Fields, publisher: Address): 
     datasets: read.digest(fields.datasets, 'datasets'),
     method: read.digest(fields.method, 'method'),
     terms: read.termsId(fields.terms, 'terms'),
-    parents: parentsOf(read, read.list(fields.parents, 'parents', MAX_PARENTS)),
+    parents: parentsOf(read, fields.parents),
     uri: read.uri(fields.uri, 'uri'),
   }
-}
-
-function parentsOf(read: FieldReader, list: readonly unknown[]): Parent[] {
-  const parents = Array.from(list, (each): Parent => {
-    const { model, relation } = read.object(each, 'a parent', ['model', 'relation'])
-    return { model: read.modelId(model, 'parents'), relation: read.word(relation, 'relation', RELATION_NAMES) }
-  })
-  const twice = parents.find((parent, index) => parents.slice(0, index).some(({ model }) => model === parent.model))
-  if (twice) read.fail('parents', twice.model, 'each parent once')
-  return parents
 }
 
 function recordOf(line: string, where: string, names: readonly string[]): Fields {

@@ -1,12 +1,13 @@
 import { methodDigest, NotCanonicalJsonError, type JsonValue } from '../core/canonicalJson.ts'
 import { datasetsRoot, parseDatasetEntry, sortDatasets, type DatasetEntry } from '../core/datasets.ts'
 import { StemmaError } from '../core/errors.ts'
+import { isExternalName, parseExternalName, type ExternalName } from '../core/external.ts'
 import { isBytes32, ZERO_DIGEST, type Digest } from '../core/hex.ts'
 import { isHubId } from '../core/hubId.ts'
 import { MAX_PARENTS, MAX_URI_BYTES } from '../core/registration.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
-import { RELATION_NAMES, type Relation } from '../core/vocabulary.ts'
+import { PART_NAMES, RELATION_NAMES, type Part, type Relation } from '../core/vocabulary.ts'
 
 /** Most datasets in a draft. */
 export const MAX_DRAFT_DATASETS = 10_000
@@ -15,9 +16,11 @@ export const MAX_DRAFT_TEXT_BYTES = 2048
 
 /** A parent as a draft names it; registering resolves it to a model on the ledger. */
 export type DraftParent = {
-  /** `owner/name` on the Hub, or a model id (0x and 64 hex digits). */
+  /** `owner/name` on the Hub, a model id (0x and 64 hex digits), or the name of an external parent (see `parseExternalName`). */
   model: string
   relation: Relation
+  /** What of the parent was used; left out for the whole. */
+  part?: Exclude<Part, 'whole'>
   /** Why the relation was inferred; null when it was given. */
   inferred: string | null
 }
@@ -139,19 +142,41 @@ function parentsOf(value: unknown): DraftParent[] {
   const models = new Set<string>()
   return listOf(value, 'parents', MAX_PARENTS).map((each, index) => {
     const path = `parents[${index}]`
-    const parent = recordOf(each, path, ['model', 'relation', 'inferred'])
+    const parent = recordOf(each, path, ['model', 'relation', 'part', 'inferred'])
     let model = textOf(parent.model, `${path}.model`)
     if (isBytes32(model)) model = model.toLowerCase()
+    else if (isExternalName(model)) model = externalOf(model, `${path}.model`)
     else if (!isHubId(model))
-      throw new DraftFieldError(`${path}.model`, model, 'owner/name, or a model id of 0x and 64 hex digits')
+      throw new DraftFieldError(
+        `${path}.model`,
+        model,
+        'owner/name, a model id of 0x and 64 hex digits, hf:owner/name, or tensors: and 64 hex digits',
+      )
     if (models.has(model)) throw new DraftFieldError(`${path}.model`, model, 'each parent once')
     models.add(model)
     const relation = textOf(parent.relation, `${path}.relation`)
     if (!(RELATION_NAMES as string[]).includes(relation)) {
       throw new DraftFieldError(`${path}.relation`, relation, `one of: ${RELATION_NAMES.join(', ')}`)
     }
-    return { model, relation: relation as Relation, inferred: optionalTextOf(parent.inferred, `${path}.inferred`) }
+    const part = PART_NAMES.find((name) => name === (parent.part ?? 'whole'))
+    if (part === undefined) {
+      throw new DraftFieldError(`${path}.part`, parent.part, `one of: ${PART_NAMES.join(', ')}`)
+    }
+    return {
+      model,
+      relation: relation as Relation,
+      ...(part !== 'whole' && { part }),
+      inferred: optionalTextOf(parent.inferred, `${path}.inferred`),
+    }
   })
+}
+
+function externalOf(text: string, path: string): ExternalName {
+  try {
+    return parseExternalName(text)
+  } catch (cause) {
+    throw new DraftFieldError(path, text, 'hf:owner/name, or tensors: and 64 hex digits', { cause })
+  }
 }
 
 function termsOf(value: unknown): DraftTerms {

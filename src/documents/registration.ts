@@ -1,10 +1,10 @@
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
 import type { Address, Digest, Hex } from '../core/hex.ts'
-import { MAX_PARENTS, type Parent, type Registration } from '../core/registration.ts'
+import type { Registration } from '../core/registration.ts'
 import { quoted } from '../core/text.ts'
-import { RELATION_NAMES } from '../core/vocabulary.ts'
 import { FieldReader, describeValue } from './fields.ts'
+import { parentsOf } from './parents.ts'
 
 /** A registration that its publisher has signed, for somebody else to send. Plain data: it can be written to a file. */
 export type SignedRegistration = {
@@ -62,7 +62,7 @@ function registrationOf(value: unknown): Registration {
     datasets: read.digest(fields.datasets, 'datasets'),
     method: read.digest(fields.method, 'method'),
     terms: read.termsId(fields.terms, 'terms'),
-    parents: parentsOf(fields.parents),
+    parents: parentsOf(read, fields.parents),
     uri: read.uri(fields.uri, 'uri'),
   }
 }
@@ -70,17 +70,6 @@ function registrationOf(value: unknown): Registration {
 function weightsOf(value: unknown): Digest {
   const weights = read.digest(value, 'weights')
   return BigInt(weights) === 0n ? read.fail('weights', weights, 'a digest that is not zero') : weights
-}
-
-function parentsOf(value: unknown): Parent[] {
-  const parents = Array.from(read.list(value, 'parents', MAX_PARENTS), parentOf)
-  const twice = parents.find(({ model }, index) => parents.findIndex((each) => each.model === model) < index)
-  return twice === undefined ? parents : read.fail('parents', twice.model, 'each parent once')
-}
-
-function parentOf(value: unknown): Parent {
-  const { model, relation } = read.object(value, 'a parent', ['model', 'relation'])
-  return { model: read.modelId(model, 'model'), relation: read.word(relation, 'relation', RELATION_NAMES) }
 }
 
 /** Thrown when a file does not hold a signed registration, or holds one for another ledger. */

@@ -63,7 +63,7 @@ export function parseCard(text: string): ModelCard {
   const licenseLink = textOf('license_link')
   if (licenseLink !== null) checkLink('license_link', licenseLink)
   return {
-    baseModels: unique(texts('base_model', fields.get('base_model')).map((name) => hubIdOf(name))),
+    baseModels: unique(texts('base_model', fields.get('base_model')).flatMap(baseModelsOf)),
     relation,
     licenses: unique(texts('license', fields.get('license'))),
     licenseName: textOf('license_name'),
@@ -89,7 +89,7 @@ export function baseModelOfAdapter(text: string): string | null {
   if (typeof config !== 'object' || config === null) return null
   const { base_model_name_or_path: base } = config as Record<string, unknown>
   if (typeof base !== 'string' || base.trim() === '' || utf8Length(base) > MAX_CARD_TEXT_BYTES) return null
-  return hubIdOf(base.trim())
+  return baseModelOf(base.trim())
 }
 
 const ADAPTER_TAGS = ['adapter', 'lora', 'peft', 'qlora', 'dora', 'loha', 'lokr']
@@ -290,6 +290,21 @@ function optionalText(field: string, value: unknown): string | null {
   if (utf8Length(text) > MAX_CARD_TEXT_BYTES)
     throw new CardFieldError(field, `is ${quoted(text)}`, `at most ${MAX_CARD_TEXT_BYTES} bytes`)
   return text === '' ? null : text
+}
+
+/** The base models that a text names: `base+adapter`, as merge tools write it, names two. */
+function baseModelsOf(text: string): string[] {
+  const named = text.split('+').map((part) => baseModelOf(part.trim()))
+  return named.length > 1 && named.every((name) => isHubId(name) && name.includes('/')) ? named : [baseModelOf(text)]
+}
+
+/** The id of a base model in every way in which cards write it: as a link to any page of it, with a revision, or with a final slash. */
+function baseModelOf(text: string): string {
+  const link = /^(?:https?:\/\/)?(?:www\.)?(?:huggingface\.co|hf\.co)\/|^hf:(?:\/\/)?/i
+  const path = text.replace(link, '').replace(/[?#@].*$/s, '')
+  const page = path.replace(/^([^/]+\/[^/]+)\/(?:tree|blob|resolve|commit|raw)\/.*$/s, '$1')
+  const id = page.endsWith('/') ? page.slice(0, -1) : page
+  return isHubId(id) && (id.includes('/') || link.test(text)) ? id : hubIdOf(text)
 }
 
 /** The id in a link to the Hub; another text as it is. */

@@ -9,15 +9,16 @@ import {
 } from '../core/hex.ts'
 import { modelIdOf } from '../core/registration.ts'
 import { credentialIdOf } from '../core/tier.ts'
-import type { Relation } from '../core/vocabulary.ts'
-import { IndexerMismatchError } from './indexerReader.ts'
+import type { Part, Relation } from '../core/vocabulary.ts'
+import { IndexerMismatchError, parentOf } from './indexerReader.ts'
 import type { CredentialFields, ModelSummary } from './operations.ts'
 
 /** The parts of an answer that a node can confirm. */
 export type Described = { models: ModelSummary[]; credentials: CredentialFields[] }
 
+type Model = { id: Hex }
 type Fields = Readonly<Record<string, unknown>>
-type Edge = { child: Hex; parent: Hex; relation: Relation }
+type Edge = { child: Hex; parent: Hex; relation: Relation; part: Part | null }
 
 /** Fields of an answer whose ids must be those of the request. */
 const ASKED = ['model', 'credential', 'tier', 'terms', 'claim', 'usageLog']
@@ -42,10 +43,11 @@ export function checkAnswer(url: string, variables: object, answer: object): Des
     }
   }
   const declared = new Map(models.map((model) => [model.id, model.declared]))
-  for (const { child, parent, relation } of edges) {
-    const named = declared.get(child) ?? [{ model: parent, relation }]
-    if (!named.some((each) => each.model === parent && each.relation === relation)) {
-      throw new IndexerMismatchError(url, `the registration of model ${child} does not name ${parent} as ${relation}`)
+  for (const { child, parent, relation, part } of edges) {
+    const named = declared.get(child) ?? [{ model: parent, relation, part }]
+    if (!named.some((each) => each.model === parent && each.relation === relation && each.part === part)) {
+      const use = `${relation} of part ${part}`
+      throw new IndexerMismatchError(url, `the registration of model ${child} does not name ${parent} as ${use}`)
     }
   }
   for (const { id, model, tier, holder } of credentials) {
@@ -66,7 +68,7 @@ function hashOf({ publisher, weights, tensors, annex, datasets, method, terms, d
     datasets: parseDigest(datasets ?? ZERO_DIGEST),
     method: parseDigest(method ?? ZERO_DIGEST),
     terms: parseTermsId(terms?.id ?? ZERO_DIGEST),
-    parents: declared.map(({ model, relation }) => ({ model: parseModelId(model), relation })),
+    parents: declared.map(parentOf),
     uri,
   })
 }
@@ -85,8 +87,9 @@ function collect(answer: object) {
     if ('holder' in fields && 'validFrom' in fields) credentials.push(value as CredentialFields)
     if (fields.grade === 'declared') {
       // An edge that names only one end belongs to the model that holds it.
-      const { child, parent, relation } = value as { child?: { id: Hex }; parent?: { id: Hex }; relation: Relation }
-      edges.push({ child: child?.id ?? within, parent: parent?.id ?? within, relation })
+      const { child, parent, ...use } = value as Pick<Edge, 'relation' | 'part'> &
+        Partial<Record<'child' | 'parent', Model>>
+      edges.push({ ...use, child: child?.id ?? within, parent: parent?.id ?? within })
     }
     for (const field of Object.values(fields)) visit(field, id)
   }

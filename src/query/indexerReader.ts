@@ -1,5 +1,6 @@
 import { parseClaimId } from '../core/claim.ts'
 import { StemmaError } from '../core/errors.ts'
+import { externalIdOf, parseExternalName } from '../core/external.ts'
 import {
   parseAddress,
   parseDigest,
@@ -12,15 +13,16 @@ import {
   type ModelId,
   type TermsId,
 } from '../core/hex.ts'
-import type { HeldCredential, Lineage, LineageModel } from '../core/lineage.ts'
-import type { LedgerReader, PendingClaim } from '../core/ports.ts'
-import { modelIdOf, type Registration } from '../core/registration.ts'
+import { externalModel, nearestFirst, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
+import type { ExternalParent, LedgerReader, PendingClaim } from '../core/ports.ts'
+import { modelIdOf, type Parent, type Registration } from '../core/registration.ts'
 import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
 import { logIdOf, type AnchoredUsage, type CredentialOf } from '../core/usage.ts'
 import type { LedgerOf, QueryClient } from './client.ts'
 import type { ClaimFields, Moment, UsageLogFields } from './operations.ts'
 
 type WireLineage = NonNullable<LedgerOf<'Lineage'>['lineage']>
+type WireParent = WireLineage['models'][number]['registration']['parents'][number]
 type WireTerms = WireLineage['terms'][number]
 
 /** Most registrations that a reader remembers: `verify` asks for those of a lineage that it has just read. */
@@ -37,6 +39,7 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
   const moment = options.at ? { at: options.at } : {}
   const known = new Map<ModelId, Registration>()
   const names = new Map<TermsId, string>()
+  const externals = new Map<ModelId, ExternalParent>()
   return {
     source: 'indexer',
     async readLineage(model, licensee) {
@@ -46,6 +49,7 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       const lineage = lineageOf(ledger.lineage, client.url)
       if (lineage.models[0]?.model !== model) throw new IndexerMismatchError(client.url, `it is not of model ${model}`)
       for (const [id, registration] of registrationsOf(ledger.lineage)) known.set(id, registration)
+      for (const [id, external] of externalsOf(ledger.lineage)) externals.set(id, external)
       for (const { id, name } of ledger.lineage.terms) if (name !== null) names.set(parseTermsId(id), name)
       const { block, now, chainId } = ledger
       return { chainId, block: block.number, timestamp: now, lineage }
@@ -58,6 +62,14 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       }
       forget(known)
       return found
+    },
+    async readExternals(ids) {
+      const found = ids.flatMap((id) => {
+        const external = externals.get(id)
+        return external ? [[id, external] as const] : []
+      })
+      forget(externals)
+      return new Map(found)
     },
     async readTermsNames(terms) {
       const found = new Map<TermsId, string>()
@@ -162,8 +174,29 @@ async function readRegistration(
   return lineage ? registrationsOf(lineage).get(id) : undefined
 }
 
-function forget(known: Map<ModelId, Registration>): void {
+/** The external parents of a lineage of which a name is known that gives their id. */
+function externalsOf({ externals }: WireLineage): Map<ModelId, ExternalParent> {
+  const found = new Map<ModelId, ExternalParent>()
+  for (const { id, name, registered } of externals) {
+    if (name === null) continue
+    const known = parseExternalName(name)
+    if (externalIdOf(known) === id) found.set(id as ModelId, { name: known, registered: registered.map(parseModelId) })
+  }
+  return found
+}
+
+function forget(known: Map<ModelId, unknown>): void {
   if (known.size > MOST_KNOWN) known.clear()
+}
+
+/** A parent of a registration, as an answer has it. @internal */
+export function parentOf({ model, relation, part, external }: WireParent): Parent {
+  return {
+    model: parseModelId(model),
+    relation,
+    ...(part !== 'whole' && { part }),
+    ...(external && { external: true as const }),
+  }
 }
 
 /** The registrations of a lineage that hash to their ids. */
@@ -179,7 +212,7 @@ function registrationsOf({ models }: WireLineage): Map<ModelId, Registration> {
       datasets: parseDigest(datasets),
       method: parseDigest(method),
       terms: parseTermsId(terms),
-      parents: parents.map(({ model, relation }) => ({ model: parseModelId(model), relation })),
+      parents: parents.map(parentOf),
       uri,
     }
     const id = parseModelId(registration.id)
@@ -188,8 +221,10 @@ function registrationsOf({ models }: WireLineage): Map<ModelId, Registration> {
   return found
 }
 
-function lineageOf({ models, terms }: WireLineage, url: string): Lineage {
-  return { models: models.map(modelOf), terms: checkedBodies(terms, url) }
+function lineageOf({ models, externals, terms }: WireLineage, url: string): Lineage {
+  const bodies = checkedBodies(terms, url)
+  const unregistered = externals.map(({ id }) => externalModel(parseModelId(id)))
+  return { models: nearestFirst([...models.map(modelOf), ...unregistered]), terms: bodies }
 }
 
 /** The terms of a lineage, each checked against its id. @throws {@link IndexerMismatchError} */

@@ -3,8 +3,8 @@ import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
-import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
+import type { ReviewState, ScanVerdict } from '../core/review.ts'
+import type { Metric, Obligation, Part, Relation, Right } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -121,9 +121,8 @@ export type ModelSummary = {
   datasets: Hex | null
   method: Hex | null
   terms: { id: Hex; name: string | null } | null
-  declared: readonly { model: Hex; relation: Relation }[]
+  declared: readonly { model: Hex; relation: Relation; part: Part; external: boolean }[]
   status: ModelStatus
-  recalled: boolean
   registered: BlockFields
 }
 /** The fields of Relative that answers carry. */
@@ -132,6 +131,7 @@ export type RelativeFields = {
   model: ModelSummary
   edges: readonly {
     relation: Relation
+    part: Part | null
     grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
     undisclosed: boolean
     block: number
@@ -262,7 +262,7 @@ export type Operations = {
           | (ModelSummary & {
               registeredAt: number
               batch: Hex | null
-              review: { state: ReviewState } | null
+              review: { state: ReviewState; uses: readonly Right[] } | null
               history: readonly {
                 status: ModelStatus
                 block: BlockFields
@@ -270,8 +270,10 @@ export type Operations = {
                 reason: string | null
                 successor: { id: Hex; name: string; uri: string } | null
               }[]
+              externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
               parents: readonly {
                 relation: Relation
+                part: Part | null
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
                 undisclosed: boolean
                 block: number
@@ -293,6 +295,7 @@ export type Operations = {
           children: {
             nodes: readonly {
               relation: Relation
+              part: Part | null
               grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
               undisclosed: boolean
               block: number
@@ -363,6 +366,7 @@ export type Operations = {
               model: ModelSummary
               edge: {
                 relation: Relation
+                part: Part | null
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
                 undisclosed: boolean
                 block: number
@@ -403,12 +407,11 @@ export type Operations = {
               datasets: Hex
               method: Hex
               terms: Hex
-              parents: readonly { model: Hex; relation: Relation }[]
+              parents: readonly { model: Hex; relation: Relation; part: Part; external: boolean }[]
               uri: string
             }
             registeredAt: number
             status: ModelStatus
-            recalled: boolean
             parents: readonly {
               model: Hex
               relation: Relation
@@ -428,6 +431,7 @@ export type Operations = {
               state: CredentialState
             }[]
           }[]
+          externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
           terms: readonly {
             id: Hex
             name: string | null
@@ -664,7 +668,12 @@ export type Operations = {
     result: {
       ledger: Truth & {
         reviews: {
-          nodes: readonly { subject: Hex; state: ReviewState; request: ReviewRequestFields | null }[]
+          nodes: readonly {
+            subject: Hex
+            state: ReviewState
+            uses: readonly Right[]
+            request: ReviewRequestFields | null
+          }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
         }
@@ -679,12 +688,11 @@ export type Operations = {
         review: {
           subject: Hex
           state: ReviewState
+          uses: readonly Right[]
           request: ReviewRequestFields | null
           certification: { certifier: Address; uses: readonly Right[]; until: number; weights: Hex | null } | null
           scans: readonly {
             scanner: Address
-            tensors: Hex | null
-            scope: ScanScope
             report: Hex
             ruleset: Hex
             scannedAt: number
@@ -692,7 +700,13 @@ export type Operations = {
             uri: string
             block: BlockFields
           }[]
-          history: readonly { state: ReviewState; account: Address; block: BlockFields }[]
+          history: readonly {
+            state: ReviewState
+            uses: readonly Right[]
+            account: Address
+            reason: string | null
+            block: BlockFields
+          }[]
         } | null
       }
     }
@@ -812,34 +826,34 @@ export type Operations = {
 /** The id of each operation, the SHA-256 of its text: all that a client sends. */
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
-  Models: '68bb587e48e657f7b11b07e050868b3827b49d2589fde3454485bbe513e70ee5',
-  Model: 'f69ed8f0c4944303eaa973ca7784f0ddd61735a79609ab9f7a2ef6af44091b38',
-  Children: '933a3a77b2ca0e96a08628cd43f60fa80d07c1ed2a5360360a85dd805fa66678',
-  Ancestors: '1799534cdb9de0f375a976fcd1f9eb8b72f035d356fdb78d17cffec4bf762779',
-  Descendants: '357313e4b0901d2336496b4b646a85cca25ebb8133a7baff4192e490cf034716',
-  Family: '148ac2112deaec1947f51b02541305b96dfa22dd50a37065125daec16e81241c',
-  Path: 'fcfad1c5a2ffffb9a46df10767e11324cf0d8b5b3df61c6b1578d0e6840d7468',
-  CommonAncestors: '35be1fa263c88de5d4c87e505370875dbd6cbbe6fa5df9d4f60ce3a9c09b7ccc',
-  Lineage: '527f219e9067829f30bd594c691df8c043b2337c646acc92f53aa22ad1852a49',
+  Models: '279e75ec676a41ab3341a9b4fdd228ed20c0a25d78515b59ea536b93c7bbf022',
+  Model: '356f40be81fee59d22bb0de798e366fc2e5d2de093e7da700d4644a96a6c4df2',
+  Children: '285c0733c06f71c8d5c5b09c8c4af70be9aa3b213ad1486bca16d71bafb8eb4e',
+  Ancestors: '76ceba1cfa74917cbffbaa231cee9ee97d0991a99476014d46f9673d2b117dc0',
+  Descendants: '0e6eda8be312bb4eeff8bb14606757c2ead06cd588361b40c5f1fc2a5e94eb05',
+  Family: '2de1b7df5068e8fa133cfca45b39e77cc465a7933730840e93a86bd5589450b7',
+  Path: '02e2850c97a06a7f5f74f5f8599fffc9d497e1d05eb9223c249c6836622bfe05',
+  CommonAncestors: 'fff1a35b01d2632e7e7d5a2935c7cb1c2ca61a630a91d4a4b098b439473ca2f4',
+  Lineage: '2a37cc4a7393a2ed2f35c1b13be734cc28b54cb7f7a50a941917a372d6d676b2',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: 'c8c2a05585f55583b9ca1e140fc61b6ea14c8f420b4cd63511fe34e696f457d8',
+  Search: '222624e9e45f0f47ea5d6b5e2dff8ebe8a06579a7e52c5e810e3e3385530b48b',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: 'c06c13be2e0785668bc4cd7ac2860022fde38a81d79320b57bef628c4a96eddb',
+  Publisher: 'e96c86e9d41af2ae492d1f3633c40bf31087a49a7cf4604628fb610e4f288eff',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
-  Tiers: 'a1d34aae5cef81fa0b231188d41eb4394224fed9fca3c94972cef1ac18bb002b',
-  Tier: '6aa5a8613e8181149c7ca04fbcdc42f10bc853e99ceaacde01e8ea18945fa680',
+  Tiers: '5447112df81651dde0d557ea1fe45bdfae946fe021bf8d20f212ee370d1d641f',
+  Tier: '9a1b82c25cb0c019c4a5d502affbf1eb57a648cabc6ea7cc257a73915fa2f77b',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
   Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
-  Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
-  Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
+  Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
+  Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
   Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
-  BlastRadius: 'f9052f58b624230d34a9058b5c3d18472f72a7515007085fb1a494447f762298',
+  BlastRadius: '7edd0b44fbaec20332b5c1c02b6634b915edfbcf5c1cec921c6d1113b7a0c994',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
   Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
   Statistics: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',

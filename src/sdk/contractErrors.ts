@@ -5,7 +5,7 @@ import { CLAIM_STATES, INHERITANCE_STATES } from '../core/claim.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import { REVIEW_STATES } from '../core/review.ts'
-import { METRIC_NAMES, rightsOf, SCOPE_NAMES, scopesOf } from '../core/vocabulary.ts'
+import { METRIC_NAMES, PART_NAMES, RELATION_NAMES, rightsOf, SCOPE_NAMES, scopesOf } from '../core/vocabulary.ts'
 import { ContractError, type DecodedContractError } from './contractError.ts'
 
 /** What each custom error means and what to do, for people. `docs/errors.md` is made from this table. */
@@ -20,12 +20,18 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ModelRegistryAlreadyRegistered: ({ model }) =>
     `Model ${model} is registered already: the same publisher has made the same statement before. Nothing is left to do.`,
   ModelRegistryUnknownParent: ({ parent }) =>
-    `The parent ${parent} is not registered. Register it first, or before its child in the same batch.`,
+    `The parent ${parent} is not registered. Register it first, or before its child in the same batch, or name it as an external parent.`,
   ModelRegistryRecalledParent: ({ parent }) =>
     `The parent ${parent} has been recalled: nothing can be made from it. If the authority's recall was undone, sync it first: stemma model sync ${parent}.`,
   ModelRegistryDuplicateParent: ({ parent }) => `The parent ${parent} is named twice. Name it once.`,
   ModelRegistryMissingRelation: ({ parent }) =>
     `The relation to the parent ${parent} is missing. Say how the model was made from it.`,
+  ModelRegistryUnknownRelation: ({ parent, relation }) =>
+    `The relation to the parent ${parent} is ${Number(relation) % 16}, which is not defined. Use a number from 1 to ${RELATION_NAMES.length}.`,
+  ModelRegistryUnknownPart: ({ parent }) =>
+    `The part of the parent ${parent} is 7, which is not defined. Use a number from 0 to ${PART_NAMES.length - 1}.`,
+  ModelRegistryRegisteredExternal: ({ parent }) =>
+    `The parent ${parent} is named as external, but it is registered. Name it as a registered parent.`,
   ModelRegistryTooManyParents: ({ count }) =>
     `There are ${count} parents; the most is 8. Register an intermediate merge of some of them.`,
   ModelRegistryMissingWeights: () => 'The registration states no weights. Compute their digest: stemma digest <path>.',

@@ -2,6 +2,7 @@ import type { Evaluation } from '../core/evaluate.ts'
 import { ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
+import type { ExternalParent } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
 import { METRICS, OBLIGATIONS, RIGHTS, type Metric, type Obligation, type Right } from '../core/vocabulary.ts'
@@ -14,6 +15,8 @@ export type EvaluatedUse = {
   /** The models of the lineage by id. */
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
+  /** The external parents of the lineage of which the source knows the name. */
+  externals: ReadonlyMap<ModelId, ExternalParent>
   termsNames: ReadonlyMap<TermsId, string>
   /** Terms and tiers that the source did not show as they were published. */
   unproved: ReadonlySet<Hex>
@@ -50,6 +53,16 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       return {
         reason: `The terms of ${model} are not known to grant or withhold "${right}".`,
         remedy: `Ask the publisher of ${model} for its license, and have the model registered with these terms.`,
+      }
+    case 'parent-external':
+      return {
+        reason: `Nobody has registered ${model}, a parent that is named only, so its terms for "${right}" are not known.`,
+        remedy: `Ask the publisher of ${model} to register it, and the publisher of the model made from it to name the registration.`,
+      }
+    case 'external-known':
+      return {
+        reason: `${model} is named as a parent that nobody registered, but it matches ${evaluated.externals.get(what.model)!.registered.join(', ')}.`,
+        remedy: 'Verify that registration too, if you trust its publisher: its terms may hold for the parent.',
       }
     case 'threshold-exceeded':
       return right
@@ -152,8 +165,8 @@ function remedyFor(obligation: Obligation | undefined, model: string): string {
 }
 
 /** The name of a model as its publisher states it, and its id; text of strangers is cut and cleaned. */
-function nameOf({ registrations }: EvaluatedUse, model: ModelId): string {
-  const name = nameOfUri(registrations.get(model)?.uri ?? '')
+function nameOf({ registrations, externals }: EvaluatedUse, model: ModelId): string {
+  const name = externals.get(model)?.name ?? nameOfUri(registrations.get(model)?.uri ?? '')
   return name ? `${name} (${model.slice(0, 10)}…)` : model
 }
 

@@ -1,5 +1,6 @@
 import type { LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
+import { isExternal } from '../core/lineage.ts'
 import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
 import type { TrustPolicy } from './policy.ts'
@@ -10,7 +11,9 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
   const { registrations, unproved } = evaluated
   const denied = new Set(policy.deniedPublishers)
   const trusted = policy.trustedPublishers && new Set(policy.trustedPublishers)
-  return evaluated.lineage.models.flatMap(({ model, publisher, terms, credentials }) => {
+  // Nobody speaks for an external parent, so there is nobody to trust: the license algebra says what it leaves open.
+  const registered = evaluated.lineage.models.filter((model) => !isExternal(model))
+  return registered.flatMap(({ model, publisher, terms, credentials }) => {
     const codes: ExplainedCode[] = []
     if (!registrations.has(model)) codes.push('registration-unproved')
     const words = [terms, ...credentials.flatMap((held) => [held.tier, held.terms])]
@@ -20,6 +23,14 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
     return codes.map((code) =>
       finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
     )
+  })
+}
+
+/** Which external parents of a lineage match models that are registered. */
+export function externalFindings(evaluated: EvaluatedUse): Finding[] {
+  return evaluated.lineage.models.flatMap((entry) => {
+    const matches = isExternal(entry) && evaluated.externals.get(entry.model)?.registered.length
+    return matches ? [finding(evaluated, 'external-known', entry.model, 'warning', {})] : []
   })
 }
 
@@ -84,6 +95,7 @@ function severityOf(code: FindingCode, { right, obligation }: Pick<Finding, 'rig
     case 'model-recalled':
       return 'blocking'
     case 'right-unstated':
+    case 'parent-external':
     case 'share-alike-conflict':
       return 'unknown'
     case 'threshold-exceeded':

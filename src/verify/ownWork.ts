@@ -1,6 +1,6 @@
 import { evaluate, type Evaluation, type Question } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
-import { indexLineage, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
+import { indexLineage, isOwnWork, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
 
 /**
  * Finds the ancestors on whose ownership a permission rests. The terms of a model do not bind what its own publisher makes of it,
@@ -24,7 +24,7 @@ function ownAncestors(lineage: Lineage, licensee: Address): Map<ModelId, Address
   const [first] = lineage.models
   for (const child of lineage.models) {
     for (const { model } of child.parents) {
-      const isOwn = models.get(model)!.publisher === child.publisher && child.publisher !== licensee
+      const isOwn = isOwnWork(models.get(model)!.publisher, child.publisher) && child.publisher !== licensee
       if (isOwn && model !== first?.model) own.set(model, standIn(own.size + 1))
     }
   }

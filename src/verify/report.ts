@@ -6,6 +6,7 @@ import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
 /** Codes of findings that `explain` puts into words. */
 export type ExplainedCode =
   | Exclude<LicenseFindingCode, 'none'>
+  | 'external-known'
   | 'publisher-denied'
   | 'publisher-untrusted'
   | 'registration-unproved'
@@ -67,8 +68,9 @@ export type DecidingFact = {
 /** A model that a report names. Names and licenses are the words of strangers, cleaned and cut. */
 export type ReportedModel = {
   model: ModelId
-  /** Its name on the Hub or its URI; empty when its registration states none, or was not found. */
+  /** Its name on the Hub or its URI, or the name of an external parent; empty when it is not known. */
   name: string
+  /** The zero address for an external parent: nobody registered it. */
   publisher: Address
   terms: TermsId
   /** The name of its terms; empty when they have none. */

@@ -1,9 +1,16 @@
 import { evaluate, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
-import { indexLineage, pathsFrom, type Lineage, type LineageModel, type LineagePaths } from '../core/lineage.ts'
+import {
+  indexLineage,
+  isExternal,
+  pathsFrom,
+  type Lineage,
+  type LineageModel,
+  type LineagePaths,
+} from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
-import type { LedgerReader, ReadBlock } from '../core/ports.ts'
+import type { ExternalParent, LedgerReader, ReadBlock } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
 import type { AnchoredUsage } from '../core/usage.ts'
@@ -11,7 +18,7 @@ import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabula
 import { decidingFacts, limitsOf } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
-import { licenseFindings, tensorFindings, trustFindings, withoutRepeats } from './findings.ts'
+import { externalFindings, licenseFindings, tensorFindings, trustFindings, withoutRepeats } from './findings.ts'
 import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
@@ -43,11 +50,14 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const state = await reader.readLineage(model, licensee)
   if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
-  const ids = state.lineage.models.map((entry) => entry.model)
-  const [registrations, { names, unproved }, usages] = await Promise.all([
+  const { lineage } = state
+  const ids = lineage.models.map((entry) => entry.model)
+  const external = lineage.models.filter(isExternal).map((entry) => entry.model)
+  const [registrations, externals, { names, unproved }, usages] = await Promise.all([
     reader.readRegistrations(ids),
-    proveTerms(reader, state.lineage),
-    readQuotas(reader, state.lineage, licensee, policy),
+    external.length > 0 ? reader.readExternals?.(external) : undefined,
+    proveTerms(reader, lineage),
+    readQuotas(reader, lineage, licensee, policy),
   ])
   requireSameLineage(state.lineage, registrations)
   const lineage = await withRecalls(reader, state.lineage, registrations)
@@ -57,6 +67,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     source: reader.source,
     models: indexLineage(lineage),
     registrations,
+    externals: externals ?? new Map(),
     termsNames: names,
     unproved,
     usages,
@@ -90,6 +101,7 @@ type ReadLineage = ReadBlock & {
   source: LedgerReader['source']
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
+  externals: ReadonlyMap<ModelId, ExternalParent>
   termsNames: ReadonlyMap<TermsId, string>
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
@@ -117,7 +129,12 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     chainId,
     source,
     publisher: models.get(model)!.publisher,
-    findings: withoutRepeats([...trust, ...licenseFindings(evaluated), ...quotaFindings(read.usages, evaluated)]),
+    findings: withoutRepeats([
+      ...trust,
+      ...licenseFindings(evaluated),
+      ...externalFindings(evaluated),
+      ...quotaFindings(read.usages, evaluated),
+    ]),
     obligations,
     deciding: decidingFacts(
       evaluation.findings,
@@ -151,8 +168,12 @@ async function withRecalls(
   return { ...lineage, models }
 }
 
-/** Checks that a registration and the state of its model agree; the id proves the registration. */
+/**
+ * Checks that a registration and the state of its model agree; the id proves the registration. A parent without state must be named as
+ * external, or a source could drop the terms of any.
+ */
 function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId, Registration>): void {
+  const external = new Set(lineage.models.filter(isExternal).map(({ model }) => model))
   for (const { model, publisher, terms, parents } of lineage.models) {
     const registration = registrations.get(model)
     if (!registration) continue
@@ -162,7 +183,10 @@ function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId
       registration.terms === terms &&
       registration.parents.length === declared.length &&
       registration.parents.every(
-        (parent, index) => parent.model === declared[index]?.model && parent.relation === declared[index]?.relation,
+        (parent, index) =>
+          parent.model === declared[index]?.model &&
+          parent.relation === declared[index]?.relation &&
+          (parent.external || !external.has(parent.model)),
       )
     if (!same) throw new LineageMismatchError(model)
   }
@@ -200,7 +224,7 @@ function verdictOf(
 /** What the ids of a report stand for, in the order of the lineage. */
 function reportedModels(
   { model, findings, obligations, ownWork }: Pick<Report, 'model' | 'findings' | 'obligations' | 'ownWork'>,
-  { lineage, registrations, termsNames, paths }: ReadLineage,
+  { lineage, registrations, externals, termsNames, paths }: ReadLineage,
 ): ReportedModel[] {
   const named = paths.through([...findings, ...obligations].map((reason) => reason.model))
   for (const id of [model, ...ownWork]) named.add(id)
@@ -208,7 +232,7 @@ function reportedModels(
     .filter((entry) => named.has(entry.model))
     .map((entry) => ({
       model: entry.model,
-      name: nameOfUri(registrations.get(entry.model)?.uri ?? ''),
+      name: externals.get(entry.model)?.name ?? nameOfUri(registrations.get(entry.model)?.uri ?? ''),
       publisher: entry.publisher,
       terms: entry.terms,
       license: shortText(termsNames.get(entry.terms) ?? '', 64),

@@ -9,7 +9,7 @@ import {IRecalls, RecallKind} from "../../contracts/registry/IRecalls.sol";
 import {Recalls} from "../../contracts/registry/Recalls.sol";
 import {CredentialId, ModelId, TermsId, TierId} from "../../contracts/types/Ids.sol";
 import {ModelStatus} from "../../contracts/types/ModelRecord.sol";
-import {Parent, Registration, Relation} from "../../contracts/types/Registration.sol";
+import {Parent, Registration} from "../../contracts/types/Registration.sol";
 import {Terms, Threshold, Tier} from "../../contracts/types/Terms.sol";
 import {Test} from "./base/Test.sol";
 
@@ -106,7 +106,8 @@ contract LedgerHandler is Test {
             Registered storage pick = _models[picks[i] % _models.length];
             bool taken = pick.marked || pick.status == ModelStatus.Recalled;
             for (uint256 j = 0; j < count; ++j) taken = taken || parents[j].model == pick.model;
-            if (!taken) parents[count++] = Parent(pick.model, Relation(1 + ((relation + i) % 10)));
+            if (!taken)
+                parents[count++] = Parent(pick.model, uint8(1 + ((relation + i) % 10)) | uint8((relation % 7) << 4));
         }
         assembly {
             mstore(parents, count)

@@ -3,10 +3,10 @@ import { TypedDataEncoder } from 'ethers'
 import fc from 'fast-check'
 
 import { ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../../src/core/hex.ts'
-import { modelIdOf, REGISTRATION_TYPES, type Registration } from '../../src/core/registration.ts'
+import { encodeRelation, modelIdOf, REGISTRATION_TYPES, type Registration } from '../../src/core/registration.ts'
 import { bodyOf, termsIdOf, termsSetIdOf } from '../../src/core/terms.ts'
 import { credentialIdOf, tierIdOf } from '../../src/core/tier.ts'
-import { RELATION_NAMES, RELATIONS, rightsMask } from '../../src/core/vocabulary.ts'
+import { PART_NAMES, RELATION_NAMES, rightsMask } from '../../src/core/vocabulary.ts'
 import { ID_VECTORS } from '../vectors/ids.ts'
 
 const TERMS_TYPES = {
@@ -51,14 +51,25 @@ const registrations = fc.record({
   datasets: bytes(32),
   method: bytes(32),
   terms: bytes(32),
-  parents: fc.array(fc.record({ model: bytes(32), relation: fc.constantFrom(...RELATION_NAMES) }), { maxLength: 8 }),
+  parents: fc.array(
+    fc.record(
+      {
+        model: bytes(32),
+        relation: fc.constantFrom(...RELATION_NAMES),
+        part: fc.constantFrom(...PART_NAMES.slice(1)),
+        external: fc.constant(true),
+      },
+      { requiredKeys: ['model', 'relation'] },
+    ),
+    { maxLength: 8 },
+  ),
   uri: fc.string({ unit: 'grapheme', maxLength: 200 }),
 }) as unknown as fc.Arbitrary<Registration>
 
 /** A registration as EIP-712 libraries take it. */
 const message = (registration: Registration) => ({
   ...registration,
-  parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+  parents: registration.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })),
 })
 const structHash = (registration: Registration): string =>
   TypedDataEncoder.hashStruct('Registration', REGISTRATION_TYPES, message(registration))

@@ -30,6 +30,27 @@ const EMPTY: ModelCard = {
 }
 
 describe('parseCard', function () {
+  it('finds the base model in every way in which cards write it', function () {
+    const spellings = [
+      'https://huggingface.co/acme/base/tree/main',
+      'https://huggingface.co/acme/base/blob/main/README.md',
+      'https://hf.co/acme/base?library=transformers',
+      'https://huggingface.co/acme/base#usage',
+      'huggingface.co/acme/base/',
+      'hf:acme/base',
+      'hf://acme/base@v1.0',
+      'acme/base@main',
+      'acme/base/',
+      'acme/base',
+    ]
+    for (const spelling of spellings) {
+      expect(parse(`license: mit\nbase_model: "${spelling}"`).baseModels, spelling).to.deep.equal(['acme/base'])
+    }
+    expect(parse('base_model: [acme/base+beta/lora, acme/base]').baseModels).to.deep.equal(['acme/base', 'beta/lora'])
+    const local = ['./local/folder', 'a+b', '/mnt/models/x']
+    expect(parse(`base_model: [${local.join()}]`).baseModels).to.deep.equal(local)
+  })
+
   it('reads every field that says where a model comes from', function () {
     const card = parse(`
 license: other

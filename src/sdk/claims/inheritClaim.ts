@@ -1,10 +1,10 @@
 import * as abi from '../../abi/lineageClaims.ts'
 import type { ClaimId } from '../../core/claim.ts'
 import type { ModelId } from '../../core/hex.ts'
-import { RELATIONS } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { readModel } from '../registry/readModel.ts'
+import { encodeRegistration } from '../registry/registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
@@ -18,7 +18,6 @@ export async function inheritClaim(
 ): Promise<Sent> {
   const { claim, model, ...options } = parameters
   const { registration } = await readModel(ledger, { model })
-  const parents = registration.parents.map((parent) => ({ ...parent, relation: RELATIONS[parent.relation] }))
   const inherit = methodOf(ledger, 'lineageClaims', abi.inherit)
-  return withoutLogs(await transact(ledger, options, inherit, { ...registration, parents }, claim))
+  return withoutLogs(await transact(ledger, options, inherit, encodeRegistration(registration), claim))
 }

@@ -6,6 +6,7 @@ import type { Tier } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
 import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
 import { readTiers } from '../licensing/listTiers.ts'
+import { readExternals } from '../registry/readExternals.ts'
 import { readLineage } from '../registry/readLineage.ts'
 import { readRecalled } from '../registry/readRecalled.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
@@ -44,6 +45,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return new Map(known)
     },
     readRecalled: (models) => readRecalled(ledger, { models }),
+    readExternals: (ids) => readExternals(ledger, { ids }),
     async readTermsNames(ids): Promise<Map<TermsId, string>> {
       await publish(ids)
       return new Map(ids.flatMap((id) => entryOf(id, nameOf(published.get(id)))))

@@ -1,9 +1,10 @@
 import { StemmaError } from '../../core/errors.ts'
-import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
+import type { Address, TermsId } from '../../core/hex.ts'
 import { modelIdOf, type Registration } from '../../core/registration.ts'
 import { batchOf, type Batch } from '../../documents/batch.ts'
 import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
 import { hubUri } from '../../core/modelName.ts'
+import { exactParent, type FoundParent } from './prepareRegistration.ts'
 
 /**
  * Builds a batch from drafts. A parent's name means a draft of the same batch, else the result of `findParent`, which is
@@ -23,14 +24,14 @@ export async function buildBatch(parameters: buildBatch.Parameters): Promise<Bat
     if (byName.has(draft.name)) throw new DuplicateDraftError(draft.name)
     byName.set(draft.name, draft)
   }
-  const found = new Map<string, ModelId>()
+  const found = new Map<string, FoundParent>()
   const registrations: Registration[] = []
   for (const draft of parentsFirst(byName)) {
     const parents: Registration['parents'][number][] = []
-    for (const { model: name, relation } of draft.parents) {
-      const model = isBytes32(name) ? parseModelId(name) : (found.get(name) ?? (await parameters.findParent(name)))
-      found.set(name, model)
-      parents.push({ model, relation })
+    for (const { model: name, relation, part } of draft.parents) {
+      const parent = exactParent(name) ?? found.get(name) ?? (await parameters.findParent(name))
+      found.set(name, parent)
+      parents.push({ ...parent, relation, ...(part && { part }) })
     }
     const registration: Registration = {
       publisher,
@@ -42,7 +43,7 @@ export async function buildBatch(parameters: buildBatch.Parameters): Promise<Bat
       parents,
       uri: draft.uri || hubUri(draft.name),
     }
-    found.set(draft.name, modelIdOf(registration))
+    found.set(draft.name, { model: modelIdOf(registration) })
     registrations.push(registration)
     onProgress?.(registrations.length, drafts.length)
   }
@@ -55,8 +56,8 @@ export declare namespace buildBatch {
     publisher: Address
     /** Returns the terms for a draft's license; zero when unknown. */
     termsOf: (draft: RegistrationDraft) => TermsId
-    /** Returns the model for a parent's name that is not in the batch. */
-    findParent: (name: string) => Promise<ModelId>
+    /** Returns the model, or the external parent, for a parent's name that is not in the batch. */
+    findParent: (name: string) => Promise<FoundParent>
     /** Called with the number of registrations that are built, and their total. */
     onProgress?: (done: number, total: number) => void
   }

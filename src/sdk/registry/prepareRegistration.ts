@@ -1,6 +1,13 @@
 import { StemmaError } from '../../core/errors.ts'
+import {
+  externalIdOf,
+  externalNameOnHub,
+  isExternalName,
+  parseExternalName,
+  type ExternalName,
+} from '../../core/external.ts'
 import { isBytes32, parseModelId, type Address, type ModelId, type TermsId } from '../../core/hex.ts'
-import type { Registration } from '../../core/registration.ts'
+import type { Parent, Registration } from '../../core/registration.ts'
 import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
 import type { Ledger } from '../connect.ts'
 import { findModels } from './findModels.ts'
@@ -10,10 +17,9 @@ import { hubUri } from '../../core/modelName.ts'
 const MOST_NAMED = 8
 
 /**
- * Turns a draft into a registration: finds its parents on the ledger and computes the digests of its documents. A draft
- * without a URI gets the Hub's for its name.
+ * Turns a draft into a registration: finds its parents on the ledger and computes the digests of its documents. A parent that nobody has
+ * registered becomes an external one. A draft without a URI gets the Hub's for its name.
  *
- * @throws {@link UnknownParentNameError} when a parent is not registered
  * @throws {@link AmbiguousParentError} when several models are registered under a parent's name
  */
 export async function prepareRegistration(
@@ -22,9 +28,10 @@ export async function prepareRegistration(
 ): Promise<Registration> {
   const { draft, publisher, terms, parents: chosen = {} } = parameters
   const parents = await Promise.all(
-    draft.parents.map(async ({ model, relation }) => ({
-      model: chosen[model] ?? (await findParent(ledger, { name: model })),
+    draft.parents.map(async ({ model, relation, part }): Promise<Parent> => ({
+      ...(await findParent(ledger, { name: chosen[model] ?? model })),
       relation,
+      ...(part && { part }),
     })),
   )
   return {
@@ -45,34 +52,38 @@ export declare namespace prepareRegistration {
     publisher: Address
     /** The terms for everybody; zero when unknown. */
     terms: TermsId
-    /** The model for a parent's name, where the ledger has several. */
-    parents?: Readonly<Record<string, ModelId>>
+    /** The model, or the external parent, that a parent's name means. */
+    parents?: Readonly<Record<string, ModelId | ExternalName>>
   }
 }
+
+/** The parent that a name means: a model, or an external parent. */
+export type FoundParent = Pick<Parent, 'model' | 'external'>
 
 /**
- * Finds the model for a parent's name: an id, or a name on the Hub with exactly one registration.
+ * Finds the parent that a name means. An id is a model, and a name on the Hub is the model that is registered under it. A name that nobody
+ * has registered is an external parent, and so is one that is written as such (`hf:owner/name`, `tensors:…`).
  *
- * @throws {@link UnknownParentNameError} {@link AmbiguousParentError}
+ * @throws {@link AmbiguousParentError} when several models are registered under the name
  */
-export async function findParent(ledger: Ledger, parameters: { name: string }): Promise<ModelId> {
+export async function findParent(ledger: Ledger, parameters: { name: string }): Promise<FoundParent> {
   const { name } = parameters
-  if (isBytes32(name)) return parseModelId(name)
+  const exact = exactParent(name)
+  if (exact) return exact
   const found = await findModels(ledger, { query: name, limit: MOST_NAMED })
   if (found.length > 1) throw new AmbiguousParentError(name, found)
-  if (!found[0]) throw new UnknownParentNameError(name, ledger.deployment.name)
-  return found[0].model
+  return found[0] ? { model: found[0].model } : { model: externalIdOf(externalNameOf(name)), external: true }
 }
 
-/** Thrown when a draft names a parent that nobody has registered. */
-export class UnknownParentNameError extends StemmaError {
-  override name = 'UnknownParentNameError'
-  constructor(name: string, deployment: string) {
-    super(
-      'UNKNOWN_PARENT_NAME',
-      `The parent "${name}" is not registered on the ledger "${deployment}" (looked for the uri ${hubUri(name)}). Register it first, or name it by its model id.`,
-    )
-  }
+/** The parent that a name means without a ledger: an id, or the name of an external parent. Undefined for a name to be looked up. */
+export function exactParent(name: string): FoundParent | undefined {
+  if (isBytes32(name)) return { model: parseModelId(name) }
+  return isExternalName(name) ? { model: externalIdOf(parseExternalName(name)), external: true } : undefined
+}
+
+/** The name of a draft's parent as an external one. */
+export function externalNameOf(name: string): ExternalName {
+  return isExternalName(name) ? parseExternalName(name) : externalNameOnHub(name)
 }
 
 /** Thrown when several models are registered under the name of a parent. */

@@ -8,8 +8,7 @@ import {
   type Hex,
   type ModelId,
 } from '../../core/hex.ts'
-import { modelIdOf, type Registration } from '../../core/registration.ts'
-import { relationName } from '../../core/vocabulary.ts'
+import { decodeRelation, modelIdOf, type Parent, type Registration } from '../../core/registration.ts'
 import type { Ledger } from '../connect.ts'
 import { readEvents, type LedgerEvent } from '../logs.ts'
 import { UnregisteredModelError } from './readLineage.ts'
@@ -47,9 +46,9 @@ export async function registrationOf(ledger: Ledger, model: ModelId): Promise<Re
 export function registeredModel({ args, block, transaction }: LedgerEvent): RegisteredModel | undefined {
   const parents = [...(args.parents as Iterable<{ model: string; relation: bigint }>)].map(({ model, relation }) => ({
     model: parseModelId(model),
-    relation: relationName(Number(relation)),
+    ...decodeRelation(Number(relation)),
   }))
-  if (!parents.every((parent) => parent.relation !== undefined)) return undefined
+  if (!parents.every((parent): parent is Parent => parent.relation !== undefined)) return undefined
   const registration = {
     publisher: parseAddress(args.publisher as string),
     weights: parseDigest(args.weights as string),
@@ -58,7 +57,7 @@ export function registeredModel({ args, block, transaction }: LedgerEvent): Regi
     datasets: parseDigest(args.datasets as string),
     method: parseDigest(args.method as string),
     terms: parseTermsId(args.terms as string),
-    parents: parents as Registration['parents'],
+    parents,
     uri: args.uri as string,
   }
   const model = parseModelId(args.model as string)

@@ -1,7 +1,6 @@
 import * as abi from '../../abi/ledger.ts'
-import { modelIdOf, type Registration } from '../../core/registration.ts'
+import { encodeRelation, modelIdOf, type Registration } from '../../core/registration.ts'
 import type { ModelId } from '../../core/hex.ts'
-import { RELATIONS } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
@@ -36,6 +35,6 @@ export declare namespace registerModel {
 export function encodeRegistration(registration: Registration) {
   return {
     ...registration,
-    parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+    parents: registration.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })),
   }
 }

@@ -152,7 +152,6 @@ describe('stemma batch', function () {
       ['self', [draft('acme/a', ['acme/a'])], 'DRAFT_CYCLE'],
       ['twice', [draft('acme/a'), draft('acme/a')], 'DUPLICATE_DRAFT'],
       ['none', [], 'EMPTY_BATCH'],
-      ['nobody', [draft('acme/a', ['nobody/nothing'])], 'UNKNOWN_PARENT_NAME'],
       ['field', [{ ...draft('acme/a'), extra: 1 }], 'DRAFT_FIELD'],
       [
         'same',

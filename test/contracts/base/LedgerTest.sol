@@ -34,7 +34,8 @@ abstract contract LedgerTest is Test {
         registration.publisher = publisher;
         registration.weights = weights;
         registration.parents = new Parent[](parents.length);
-        for (uint256 i = 0; i < parents.length; ++i) registration.parents[i] = Parent(parents[i], Relation.Merge);
+        for (uint256 i = 0; i < parents.length; ++i)
+            registration.parents[i] = Parent(parents[i], uint8(Relation.Merge));
     }
 
     function _registerRoot(bytes32 weights) internal returns (ModelId) {

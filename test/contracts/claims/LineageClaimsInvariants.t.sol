@@ -97,7 +97,7 @@ contract LineageClaimsHandler is Test {
             registration.tensors = _tensors(i);
             // Every third model declares the one before it.
             registration.parents = new Parent[](i % 3 == 2 ? 1 : 0);
-            if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], Relation.Finetune);
+            if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], uint8(Relation.Finetune));
             VM.prank(registration.publisher);
             _models.push(LEDGER.register(registration));
             _registrations.push(registration);

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 
 import { FINDING_CODES, VERDICTS, type Evaluation, type Facts, type Question } from '../../../src/core/evaluate.ts'
+import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import {
   ZERO_ADDRESS,
   type Address,
@@ -10,11 +11,13 @@ import {
   type TierId,
 } from '../../../src/core/hex.ts'
 import { FOREVER, sortLineage, type Lineage } from '../../../src/core/lineage.ts'
+import type { ParentUse } from '../../../src/core/registration.ts'
 import type { Threshold } from '../../../src/core/terms.ts'
 import {
   ALL_RIGHTS,
   METRIC_NAMES,
   OBLIGATION_NAMES,
+  PART_NAMES,
   RELATION_NAMES,
   RIGHT_NAMES,
   rightsMask,
@@ -29,6 +32,9 @@ const CASES = Number(process.env.STEMMA_FUZZ_CASES ?? (process.env.STEMMA_INSTRU
 const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 20_260_327)
 const QUESTIONS = 30 // of each history
 const LIMITS = [0n, 1_000n, 20_000_000n]
+
+/** Bases that nobody registers. */
+const EXTERNALS = ['acme/a', 'acme/b', 'acme/c'].map((name) => externalIdOf(externalNameOnHub(name)))
 
 type Grant = {
   id: CredentialId
@@ -127,12 +133,25 @@ class History {
       const draft = this.#world.draft({
         publisher,
         terms,
-        parents: parents.map(({ model }) => ({ model, relation: random.pick(RELATION_NAMES) })),
+        parents: [
+          ...parents.map(({ model }) => ({ model, ...this.#use() })),
+          ...random.sample(EXTERNALS, count < 8 && random.chance(0.12) ? 1 : 0).map((model) => ({
+            model,
+            ...this.#use(),
+            external: true as const,
+          })),
+        ],
       })
       this.#models.push({ model: draft.model, publisher, terms })
       drafts.push(draft.registration)
     }
     await this.#world.registerAll(drafts)
+  }
+
+  /** A relation to a parent, and mostly the whole of it. */
+  #use(): ParentUse {
+    const part = this.#random.pick([...PART_NAMES, 'whole', 'whole'] as const)
+    return { relation: this.#random.pick(RELATION_NAMES), ...(part !== 'whole' && { part }) }
   }
 
   /** Attests a parent, older or younger than the model, which sometimes closes a cycle. */

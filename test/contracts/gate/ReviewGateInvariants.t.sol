@@ -23,6 +23,7 @@ import {IRecalls, RecallKind} from "../../../contracts/registry/IRecalls.sol";
 import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId, TermsId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
+import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {Rights, Terms} from "../../../contracts/types/Terms.sol";
 import {Test} from "../base/Test.sol";
 import {StubClaims} from "../mocks/StubClaims.sol";
@@ -98,7 +99,7 @@ contract ReviewGateHandler is Test {
             registration.terms = termsId;
             _models.push(ModelId.unwrap(LEDGER.register(registration)));
         }
-        LEDGER.setOperator(address(this), OPERATOR, type(uint40).max);
+        LEDGER.setOperator(address(this), OPERATOR, Scopes.ALL, type(uint40).max);
         for (uint256 i = 0; i < PEOPLE; ++i) {
             _roles[4][person(i)] = i != 3;
             _roles[3][person(i)] = i == 0;

@@ -2,8 +2,9 @@ import { expect } from 'chai'
 import { ZeroHash } from 'ethers'
 
 import { ZERO_DIGEST, type Hex, type ModelId, type TermsId } from '../../../src/core/hex.ts'
-import { modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
-import { RELATION_NAMES, RELATIONS, relationName } from '../../../src/core/vocabulary.ts'
+import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
+import { encodeRelation, modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
+import { PART_NAMES, RELATION_NAMES, relationName } from '../../../src/core/vocabulary.ts'
 import {
   ALL_SCOPES,
   deployLedger,
@@ -130,7 +131,7 @@ describe('ModelRegistry', function () {
           .map(({ model }, i) => ({ model, relation: relationName(((count + i) % 10) + 1)! }))
         const registration = registrationOf(publisher.address, { parents: named })
         const model = modelIdOf(registration)
-        const pairs = named.map((parent) => [parent.model, BigInt(RELATIONS[parent.relation])])
+        const pairs = named.map((parent) => [parent.model, BigInt(encodeRelation(parent))])
         expect(
           await eventsOf(ledger.connect(publisher).register(registrationStruct(registration)), ledger),
         ).to.deep.equal([
@@ -309,11 +310,91 @@ describe('ModelRegistry', function () {
         .withArgs(b)
     })
 
+    for (const [what, byte, error] of [
+      ['relation 11, the first that is not defined', 0x0b, 'ModelRegistryUnknownRelation'],
+      ['relation 15, the last that fits the record', 0x0f, 'ModelRegistryUnknownRelation'],
+      ['relation 11 of an external parent', 0x8b, 'ModelRegistryUnknownRelation'],
+      ['a part without a relation', 0x10, 'ModelRegistryMissingRelation'],
+      ['an external parent without a relation', 0x80, 'ModelRegistryMissingRelation'],
+      ['part 7', 0x71, 'ModelRegistryUnknownPart'],
+      ['part 7 of an external parent', 0xf1, 'ModelRegistryUnknownPart'],
+      ['a registered parent as external', 0x81, 'ModelRegistryRegisteredExternal'],
+      ['a part of a registered parent as external', 0xea, 'ModelRegistryRegisteredExternal'],
+    ] as const) {
+      it(`reverts for ${what}`, async function () {
+        const { ledger, publisher, a } = await loadFixture(deployModels)
+        const struct = registrationStruct(
+          registrationOf(publisher.address, { parents: [{ model: a, relation: 'finetune' }] }),
+        )
+        struct.parents[0]!.relation = byte
+        const refused = expect(ledger.connect(publisher).register(struct)).to.be.revertedWithCustomError(ledger, error)
+        const unknown = error === 'ModelRegistryUnknownRelation' || error === 'ModelRegistryUnknownPart'
+        await (unknown ? refused.withArgs(a, byte) : refused.withArgs(a))
+      })
+    }
+
+    it('refuses a recalled parent that is flagged as external, so the flag does not evade the recall', async function () {
+      const { ledger, publisher, a } = await loadFixture(deployModels)
+      await ledger.connect(publisher).recall(a, '')
+      const named = [{ model: a, relation: 'copy', external: true }] as const
+      await expect(
+        ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { parents: named }))),
+      )
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryRegisteredExternal')
+        .withArgs(a)
+    })
+
+    it('refuses an unregistered parent that is not flagged as external', async function () {
+      const { ledger, publisher } = await loadFixture(deployModels)
+      const model = externalIdOf(externalNameOnHub('acme/base'))
+      const named = [{ model, relation: 'finetune', part: 'text' }] as const
+      await expect(
+        ledger.connect(publisher).register(registrationStruct(registrationOf(publisher.address, { parents: named }))),
+      )
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownParent')
+        .withArgs(model)
+    })
+
+    it('registers external parents and parts: the byte is in id and events, the relation alone in storage', async function () {
+      const { ledger, publisher, a } = await loadFixture(deployModels)
+      const model = externalIdOf(externalNameOnHub('acme/base'))
+      const parents = PART_NAMES.flatMap((part, index): Parent[] =>
+        index === 0
+          ? []
+          : [
+              {
+                model: externalIdOf(externalNameOnHub(`acme/${part}`)),
+                relation: 'merge',
+                part: part as never,
+                external: true,
+              },
+            ],
+      ).concat([
+        { model: a, relation: 'copy', part: 'experts' },
+        { model, relation: 'version', external: true },
+      ])
+      const registration = registrationOf(publisher.address, { parents })
+      const id = modelIdOf(registration)
+      const events = await eventsOf(ledger.connect(publisher).register(registrationStruct(registration)), ledger)
+      const bytes = parents.map(encodeRelation)
+      expect(bytes).to.deep.equal([0x93, 0xa3, 0xb3, 0xc3, 0xd3, 0xe3, 0x49, 0x8a])
+      expect(events.filter(([name]) => name === 'ParentDeclared')).to.deep.equal(
+        parents.map((parent, index) => ['ParentDeclared', parent.model, id, BigInt(bytes[index]!)]),
+      )
+      const [, , , , kept] = (await ledger.modelOf(id)) as unknown as [
+        0,
+        0,
+        0,
+        0,
+        { model: string; relation: bigint }[],
+      ]
+      expect(kept.map(({ model: parent, relation }) => [parent, relation])).to.deep.equal(
+        parents.map((parent, index) => [parent.model, BigInt(bytes[index]! & 0xf)]),
+      )
+      expect(plain(await ledger.lineageOf.staticCallResult(model))).to.deep.equal([0n, ZeroHash, []])
+    })
+
     for (const [what, relation] of [
-      ['the first that is not defined', 11n],
-      ['one that fits the record but not the list', 15n],
-      ['one that would reach into the next parent', 16n],
-      ['the largest byte', 255n],
       ['a byte with dirty upper bits', 256n + 1n],
       ['a dirty word', (1n << 255n) + 1n],
     ] as const) {

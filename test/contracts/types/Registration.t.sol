@@ -2,7 +2,7 @@
 pragma solidity ^0.8.35;
 
 import {ModelId, TermsId} from "../../../contracts/types/Ids.sol";
-import {Parent, Registration, RegistrationHash, Relation} from "../../../contracts/types/Registration.sol";
+import {Parent, Registration, RegistrationHash} from "../../../contracts/types/Registration.sol";
 import {Test} from "../base/Test.sol";
 
 /// @dev Hashes from calldata, as the ledger does, and checks what that leaves in memory.
@@ -166,7 +166,7 @@ contract RegistrationHashTest is Test {
             uri: uri
         });
         for (uint256 i = 0; i < count; ++i) {
-            registration.parents[i] = Parent(ModelId.wrap(models[i]), Relation(relations[i] % 11));
+            registration.parents[i] = Parent(ModelId.wrap(models[i]), relations[i]);
         }
     }
 

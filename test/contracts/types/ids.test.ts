@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 
-import { REGISTRATION_TYPES, type Registration } from '../../../src/core/registration.ts'
+import { encodeRelation, REGISTRATION_TYPES, type Registration } from '../../../src/core/registration.ts'
 import { bodyOf } from '../../../src/core/terms.ts'
-import { RELATIONS, rightsMask } from '../../../src/core/vocabulary.ts'
+import { rightsMask } from '../../../src/core/vocabulary.ts'
 import { createChain } from '../../fixtures/chain.ts'
 import { ID_VECTORS } from '../../vectors/ids.ts'
 
@@ -11,7 +11,7 @@ const { loadFixture } = networkHelpers
 
 const structOf = (registration: Registration) => ({
   ...registration,
-  parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+  parents: registration.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })),
 })
 
 async function ledgerFixture() {

@@ -1,13 +1,12 @@
 import { expect } from 'chai'
 
+import { externalIdOf, externalNameOfTensors, externalNameOnHub } from '../../../src/core/external.ts'
 import { ZERO_DIGEST, type ModelId, type TermsId } from '../../../src/core/hex.ts'
 import { draftDigests, parseDraft } from '../../../src/documents/draft.ts'
-import {
-  AmbiguousParentError,
-  findParent,
-  prepareRegistration,
-  UnknownParentNameError,
-} from '../../../src/sdk/registry/prepareRegistration.ts'
+import { AmbiguousParentError, findParent, prepareRegistration } from '../../../src/sdk/registry/prepareRegistration.ts'
+import { listChildren } from '../../../src/sdk/registry/listChildren.ts'
+import { listParents } from '../../../src/sdk/registry/listParents.ts'
+import { readExternals } from '../../../src/sdk/registry/readExternals.ts'
 import { readModel } from '../../../src/sdk/registry/readModel.ts'
 import { registerModel } from '../../../src/sdk/registry/registerModel.ts'
 import { digestOf, networkHelpers, registrationOf } from '../../fixtures/ledger.ts'
@@ -76,17 +75,58 @@ describe('prepareRegistration', function () {
   it('takes a parent that is named by its id, whether it is there or not', async function () {
     const { reader } = await loadFixture(deployModels)
     const id = `0x${'77'.repeat(32)}` as ModelId
-    expect(await findParent(reader, { name: id })).to.equal(id)
+    expect(await findParent(reader, { name: id })).to.deep.equal({ model: id })
   })
 
-  it('says which parent is not registered, and where it looked', async function () {
+  it('names a parent that nobody has registered as an external one, in any spelling of its name', async function () {
     const { reader } = await loadFixture(deployModels)
-    await expectError(
-      findParent(reader, { name: 'acme/nothing' }),
-      UnknownParentNameError,
-      '"acme/nothing"',
-      'https://huggingface.co/acme/nothing',
-      '"test"',
+    const model = externalIdOf(externalNameOnHub('acme/nothing'))
+    for (const name of ['acme/nothing', 'Acme/Nothing', 'hf:acme/nothing', 'hf:Acme/nothing']) {
+      expect(await findParent(reader, { name })).to.deep.equal({ model, external: true })
+    }
+    const tensors = externalNameOfTensors(digestOf('tensors'))
+    expect(await findParent(reader, { name: tensors })).to.deep.equal({ model: externalIdOf(tensors), external: true })
+  })
+
+  it('registers external parents and parts that a draft states, and takes an external one that is chosen', async function () {
+    const { holder, reader, base } = await loadFixture(deployModels)
+    const tensors = externalNameOfTensors(digestOf('tensors of nobody'))
+    const parents = [
+      { model: 'nobody/nothing', relation: 'merge', part: 'encoder' },
+      { model: 'nobody/chosen', relation: 'merge' },
+      { model: 'acme/base', relation: 'merge', part: 'whole' },
+    ]
+    const registration = await prepareRegistration(reader, {
+      draft: parseDraft({ ...draft, parents }),
+      publisher: holder.address,
+      terms: NONE,
+      parents: { 'nobody/chosen': tensors },
+    })
+    expect(registration.parents).to.deep.equal([
+      { model: externalIdOf(externalNameOnHub('nobody/nothing')), external: true, relation: 'merge', part: 'encoder' },
+      { model: externalIdOf(tensors), external: true, relation: 'merge' },
+      { model: base, relation: 'merge' },
+    ])
+    const { model } = await registerModel(holder.ledger, { registration })
+    expect((await readModel(reader, { model })).registration).to.deep.equal(registration)
+    expect(await listParents(reader, { model })).to.deep.equal(registration.parents)
+    const [external] = registration.parents
+    expect(await listChildren(reader, { model: external!.model })).to.deep.equal([{ ...external, model }])
+    expect([
+      ...(await readExternals(reader, { ids: registration.parents.map((parent) => parent.model) })),
+    ]).to.deep.equal([])
+  })
+
+  it('finds the names of external parents by the models that are registered later', async function () {
+    const { holder, reader } = await loadFixture(deployModels)
+    const [tensors, uri] = [digestOf('late tensors'), 'https://hf.co/Late/Base/']
+    const names = [externalNameOfTensors(tensors), externalNameOnHub('late/base')]
+    const ids = names.map(externalIdOf)
+    expect((await readExternals(reader, { ids })).size).to.equal(0)
+    const late = registrationOf(holder.address, { tensors, uri, weights: digestOf('late') })
+    const { model } = await registerModel(holder.ledger, { registration: late })
+    expect([...(await readExternals(reader, { ids }))]).to.deep.equal(
+      names.map((name, index) => [ids[index], { name, registered: [model] }]),
     )
   })
 

@@ -47,6 +47,7 @@ export async function append(store: Store, ledger: TestLedger, after = 0): Promi
         child,
         parent,
         relation: 1,
+        part: attested ? null : 0,
         grade: attested ? 3 : 0,
         undisclosed: Number(attested),
         position,

@@ -21,7 +21,8 @@ import {
   type TierId,
 } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
-import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
+import { externalIdOf, externalNameOfTensors, externalNameOnHub } from '../../../src/core/external.ts'
+import { encodeRelation, modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import { bodyOf, termsIdOf, termsSetIdOf, type Terms } from '../../../src/core/terms.ts'
 import { credentialIdOf, tierIdOf, type Tier } from '../../../src/core/tier.ts'
@@ -281,7 +282,10 @@ export class Chain {
       datasets: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
       method: random.chance(0.5) ? ZERO_DIGEST : digest(random.integer(1, 5)),
       terms: random.chance(0.6) && this.terms.length > 0 ? random.pick(this.terms) : NO_TERMS,
-      parents: parents.map(({ id }) => ({ model: id, relation: random.pick(RELATION_NAMES) })),
+      parents: [
+        ...parents.map(({ id }) => ({ model: id, relation: random.pick(RELATION_NAMES) })),
+        ...externalOf(this.#counter),
+      ],
       uri: random.pick(['', 'https://huggingface.co/Acme/Tiny-Chat', `ipfs://Qm${this.#counter}/`, 'péché?x=1#y']),
     }
     return registration
@@ -630,10 +634,22 @@ export async function startChain(): Promise<Chain> {
   )
 }
 
+/** A parent that nobody has registered, for some models: sometimes with the tensors or the name of a registered one. */
+function externalOf(counter: number): Parent[] {
+  if (counter % 4 !== 1) return []
+  const names = [
+    externalNameOnHub('acme/tiny-chat'),
+    externalNameOnHub('acme/nowhere'),
+    externalNameOfTensors(digest(3)),
+  ]
+  const model = externalIdOf(names[counter % 3]!)
+  return [{ model, relation: 'merge', ...(counter % 8 === 1 && { part: 'encoder' as const }), external: true }]
+}
+
 function structOf(registration: Registration) {
   return {
     ...registration,
-    parents: registration.parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] })),
+    parents: registration.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) })),
   }
 }
 

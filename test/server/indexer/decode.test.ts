@@ -11,8 +11,8 @@ import { reviewGateAbi } from '../../../src/abi/reviewGate.ts'
 import { usageAuditAbi } from '../../../src/abi/usageAudit.ts'
 import { StemmaError } from '../../../src/core/errors.ts'
 import type { Address, Digest, Hex, ModelId, TermsId } from '../../../src/core/hex.ts'
-import { modelIdOf } from '../../../src/core/registration.ts'
-import { RELATION_NAMES, RELATIONS } from '../../../src/core/vocabulary.ts'
+import { encodeRelation, modelIdOf } from '../../../src/core/registration.ts'
+import { RELATION_NAMES } from '../../../src/core/vocabulary.ts'
 import { eventDecoders, type AbiEntry, type Argument } from '../../../packages/server/src/indexer/decode.ts'
 import { registeredId } from '../../../packages/server/src/indexer/reduce/registry/models.ts'
 
@@ -145,7 +145,7 @@ describe('indexer: decoding', function () {
     fc.assert(
       fc.property(registration, (stated) => {
         const parents = stated.parents.map(({ model, relation }) => ({ model: model as string as ModelId, relation }))
-        const coded = parents.map(({ model, relation }) => ({ model, relation: RELATIONS[relation] }))
+        const coded = parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) }))
         const uri = Buffer.from(stated.uri)
         expect(registeredId({ ...stated, parents: coded, uri })).to.equal(modelIdOf({ ...stated, parents }))
       }),

@@ -9,6 +9,7 @@ const EDGE = {
   child: 2,
   parent: 1,
   relation: 10,
+  part: null,
   grade: 3,
   undisclosed: 1,
   position: -1,
@@ -46,6 +47,7 @@ describe('rows', function () {
     const wrong: [Row, string][] = [
       [{ ...EDGE, relation: 11 }, 'Expected a code of finetune, adapter,'],
       [{ ...EDGE, relation: 0 }, 'Expected a code of finetune, adapter,'],
+      [{ ...EDGE, part: 7 }, 'Expected a code of whole, text,'],
       [{ ...EDGE, child: null }, 'Expected a number, got object.'],
       [{ ...EDGE, child: '2' }, 'Expected a number, got string.'],
     ]

@@ -68,7 +68,8 @@ describe('indexer: the database compared with the contracts', function () {
         row.n as number,
       )
       const parents = await all(
-        'SELECT p.id, e.relation FROM edges e JOIN models p ON p.n = e.parent WHERE e.child = $1 AND e.position >= 0 ORDER BY e.position',
+        `SELECT p.id, e.relation, e.position FROM edges e JOIN models p ON p.n = e.parent WHERE e.child = $1 AND e.position >= 0
+          UNION ALL SELECT external, relation, position FROM external_parents WHERE child = $1 ORDER BY position`,
         row.n as number,
       )
       expect({

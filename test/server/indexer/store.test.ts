@@ -50,7 +50,7 @@ for (const kind of KINDS) {
     ]
     const edge = (child: number, parent: number, block: number, position = 0) => {
       const late = position < 0 ? 1 : 0
-      return [child, parent, 1, late, late, position, null, block, 1]
+      return [child, parent, 1, late ? null : 0, late, late, position, null, block, 1]
     }
     const rows = async (sql: string): Promise<Row[]> => {
       const database = openDatabase(where)

@@ -12,6 +12,7 @@ import { TermsReader } from './licensing/terms.ts'
 import { TierReader } from './licensing/tiers.ts'
 import { BatchReader } from './registry/batches.ts'
 import { EdgeReader } from './registry/edges.ts'
+import { ExternalReader } from './registry/externals.ts'
 import { FamilyReader } from './registry/family.ts'
 import { ModelReader } from './registry/models.ts'
 import { PublisherReader } from './registry/publishers.ts'
@@ -26,6 +27,7 @@ export type Readers = {
   credentials: CredentialReader
   edges: EdgeReader
   events: EventReader
+  externals: ExternalReader
   family: FamilyReader
   lineages: LineageReader
   models: ModelReader
@@ -44,6 +46,7 @@ export function createReaders(view: LedgerView, knownBlocks: readonly BlockRow[]
   const terms = new TermsReader(view)
   const models = new ModelReader(view, accounts, terms)
   const edges = new EdgeReader(view)
+  const externals = new ExternalReader(view)
   const tiers = new TierReader(view, accounts, models, terms)
   const credentials = new CredentialReader(view, accounts, models, tiers)
   return {
@@ -55,8 +58,9 @@ export function createReaders(view: LedgerView, knownBlocks: readonly BlockRow[]
     credentials,
     edges,
     events: new EventReader(view, accounts, models),
+    externals,
     family: new FamilyReader(view, edges),
-    lineages: new LineageReader(view, { accounts, blocks, credentials, edges, models, terms, tiers }),
+    lineages: new LineageReader(view, { accounts, blocks, credentials, edges, externals, models, terms, tiers }),
     models,
     publishers: new PublisherReader(view, accounts),
     reviews: new ReviewReader(view, models),

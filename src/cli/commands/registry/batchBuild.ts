@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
-import { isBytes32, type ModelId, type TermsId } from '../../../core/hex.ts'
+import type { TermsId } from '../../../core/hex.ts'
 import { quoted } from '../../../core/text.ts'
 import { batchFileOf, type Batch } from '../../../documents/batch.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
 import type { LicenseEntry } from '../../../documents/license.ts'
 import { buildBatch } from '../../../sdk/registry/buildBatch.ts'
-import { findParent } from '../../../sdk/registry/prepareRegistration.ts'
+import { exactParent, findParent, type FoundParent } from '../../../sdk/registry/prepareRegistration.ts'
 import { note, print, UsageError, type Context } from '../../../console/context.ts'
 import { writeWhole } from '../../../console/files.ts'
 import { batchSummary, formatBatch, readDrafts } from '../../batchFile.ts'
@@ -27,7 +27,12 @@ export function batchBuild(command: Command, context: Context): void {
       .requiredOption('--publisher <address>', 'in whose name')
       .requiredOption('--output <file>', 'where to write the batch file')
       .option('--terms <license|id>', 'the terms of all, or `none` (default: the license of each draft)')
-      .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated")),
+      .addOption(
+        repeatable(
+          '--parent <name=id>',
+          "what a parent's name means: a model id, or hf:owner/name or tensors:<hex> of one that nobody registered; may be repeated",
+        ),
+      ),
     {
       example:
         '$ stemma batch build drafts/ --publisher 0x7099…79c8 --output batch.jsonl\n# a node is asked only about named parents that are not among the drafts',
@@ -49,15 +54,15 @@ export function batchBuild(command: Command, context: Context): void {
     }
     const names = new Set(drafts.map(({ name }) => name))
     const asksLedger = drafts.some(({ parents }) =>
-      parents.some(({ model }) => !isBytes32(model) && !names.has(model) && !(model in chosen)),
+      parents.some(({ model }) => !exactParent(model) && !names.has(model) && !(model in chosen)),
     )
-    const build = (find: (name: string) => Promise<ModelId>): Promise<Batch> =>
+    const build = (find: (name: string) => Promise<FoundParent>): Promise<Batch> =>
       withProgress(context, 'Building the batch', (onProgress) =>
         buildBatch({
           drafts,
           publisher,
           termsOf,
-          findParent: async (name) => chosen[name] ?? (await find(name)),
+          findParent: async (name) => exactParent(chosen[name] ?? '') ?? (await find(name)),
           onProgress,
         }),
       )

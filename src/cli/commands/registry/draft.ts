@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { draftFolder } from '../../../artifacts/draftFolder.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { shortText } from '../../../core/text.ts'
+import { describeUse } from '../../../core/registration.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
 import { note, type Context } from '../../../console/context.ts'
 import { pathOf } from '../../../console/files.ts'
@@ -57,7 +58,7 @@ function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDra
     ['weights', weights],
     ...(tensors === ZERO_DIGEST ? [] : [['tensors', tensors] as const]),
     ['license', license === null ? 'none stated' : shortText(license, 100)],
-    ...parents.map(({ model, relation }) => ['parent', `${shortText(model, 200)} (${relation})`] as const),
+    ...parents.map((parent) => ['parent', `${shortText(parent.model, 200)} (${describeUse(parent)})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
   ])
 }

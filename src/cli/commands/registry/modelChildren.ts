@@ -7,13 +7,14 @@ import { checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
+import { formatUse } from '../../format.ts'
 import { readModelNames } from '../../readModelNames.ts'
 
 /** `stemma model children`: lists the models that were made from a model. */
 export function modelChildren(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma model children acme/base',
-    json: '[{ model, relation, name }]',
+    json: '[{ model, relation, part?, name }]',
   }).action(async (name: string, options: LedgerOptions) => {
     checkModelName(name)
     const children = await read(context, options, async (ledger) => {
@@ -29,7 +30,7 @@ export function modelChildren(command: Command, context: Context): void {
       context,
       options.json,
       children,
-      () => children.map((child) => `${child.model} ${child.name} (${child.relation})`).join('\n') || 'No children.',
+      () => children.map((child) => `${child.model} ${child.name} (${formatUse(child)})`).join('\n') || 'No children.',
     )
   })
 }

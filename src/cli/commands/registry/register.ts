@@ -5,13 +5,15 @@ import type { Command } from 'commander'
 
 import { requireComplete } from '../../../artifacts/inspectFiles.ts'
 import { loadLicenses } from '../../../artifacts/licenseLibrary.ts'
+import type { ExternalName } from '../../../core/external.ts'
 import type { Address, ModelId, TermsId } from '../../../core/hex.ts'
 import type { Registration } from '../../../core/registration.ts'
 import { quoted } from '../../../core/text.ts'
+import { PART_NAMES } from '../../../core/vocabulary.ts'
 import { parseDraft, type RegistrationDraft } from '../../../documents/draft.ts'
 import { checkRegistrationLedger, parseRegistrationFile, registrationFileOf } from '../../../documents/registration.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
-import { prepareRegistration } from '../../../sdk/registry/prepareRegistration.ts'
+import { externalNameOf, prepareRegistration } from '../../../sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../../../sdk/registry/registerModel.ts'
 import { registerSigned } from '../../../sdk/registry/registerSigned.ts'
 import { signRegistration } from '../../../sdk/registry/signRegistration.ts'
@@ -22,7 +24,7 @@ import { formatRegistration } from '../../formatRegistration.ts'
 import { accountOf, NO_TERMS, termsIdOfName, termsOfDraft } from '../../names.ts'
 import { chainTimeOf, timeOf } from '../../times.ts'
 import { send, sign, type SendOptions } from '../../open.ts'
-import { parentsOf } from '../../parentsOf.ts'
+import { checkParentNames, parentsOf, partsOf, withParts } from '../../parentsOf.ts'
 import { printDocument } from '../../printDocument.ts'
 import { repeatable, SENT_JSON, SIGNER_OPTION, withSendOptions } from '../../../console/options.ts'
 import { ignoreOption, NO_TENSORS, TENSOR_LIST } from '../../hashing.ts'
@@ -32,6 +34,7 @@ type Options = SendOptions & {
   publisher?: string
   terms?: string
   parent: string[]
+  part: string[]
   ignore: string[]
   allowIncomplete?: boolean
   tensors: boolean
@@ -50,6 +53,7 @@ const OWN_OPTIONS = [
   'publisher',
   'terms',
   'parent',
+  'part',
   'name',
   'ignore',
   'allowIncomplete',
@@ -70,7 +74,15 @@ export function register(command: Command, context: Context): void {
         '--terms <license|id>',
         'the terms offered to everybody, or `none` (default: the license that the draft states)',
       )
-      .addOption(repeatable('--parent <name=id>', "which model a parent's name means; may be repeated"))
+      .addOption(
+        repeatable(
+          '--parent <name=id>',
+          "what a parent's name means: a model id, or hf:owner/name or tensors:<hex> of one that nobody registered; may be repeated",
+        ),
+      )
+      .addOption(
+        repeatable('--part <name=part>', `what of a parent was used: ${PART_NAMES.join(', ')}; may be repeated`),
+      )
       .option('--name <owner/name>', 'the name of the model in a folder')
       .addOption(ignoreOption())
       .option(
@@ -102,12 +114,17 @@ export function register(command: Command, context: Context): void {
     const parents = parentsOf(options.parent)
     const signer = options.signer === undefined ? undefined : accountOf(options.signer)
     const publisher = options.publisher === undefined ? signer : accountOf(options.publisher)
-    const draft = await readDraft(source, options, context)
-    checkParents(parents, draft)
+    const parts = partsOf(options.part)
+    const drafted = await readDraft(source, options, context)
+    checkParentNames('part', parts, drafted)
+    const draft = withParts(drafted, parts)
+    checkParentNames('parent', parents, draft)
     const terms = await termsOf(draft, options, context)
     const prepare = async (ledger: Ledger): Promise<Registration> => {
       const own = publisher ?? ((await senderOf(ledger)) as Address)
-      return prepareRegistration(ledger, { draft, publisher: own, terms, parents })
+      const registration = await prepareRegistration(ledger, { draft, publisher: own, terms, parents })
+      for (const [model, name] of externalNames(registration, draft, parents)) noteExternal(context, name, model)
+      return registration
     }
     if (options.signOnly) return signOnly(context, options, signer, prepare)
     const licenses = await loadLicenses()
@@ -121,10 +138,30 @@ export function register(command: Command, context: Context): void {
       },
       ({ model, registration }) => {
         const names = registration.parents.map((parent, index) => [parent.model, draft.parents[index]!.model] as const)
-        return formatRegistration(model, registration, licenses, new Map(names))
+        const external = externalNames(registration, draft, parents)
+        return formatRegistration(model, registration, licenses, new Map([...names, ...external]))
       },
     )
   })
+}
+
+/** The names of the external parents of a registration that was made of a draft. */
+function externalNames(
+  registration: Registration,
+  draft: RegistrationDraft,
+  chosen: Readonly<Record<string, ModelId | ExternalName>>,
+): [ModelId, ExternalName][] {
+  return registration.parents.flatMap(({ model, external }, index): [ModelId, ExternalName][] => {
+    const name = draft.parents[index]!.model
+    return external ? [[model, externalNameOf(chosen[name] ?? name)]] : []
+  })
+}
+
+function noteExternal(context: Context, name: ExternalName, model: ModelId): void {
+  note(
+    context,
+    `Nobody has registered the parent ${quoted(name)}. It is named as an external parent (${model}), so verify answers with unknown, or with no, where its terms count. It is for its publisher to register it; do not do so in its place.`,
+  )
 }
 
 function checkAlone(source: string | undefined, options: Options): void {
@@ -146,15 +183,6 @@ function checkSigning(options: Options): void {
   if (options.signOnly && options.dryRun) {
     throw new UsageError('--sign-only sends nothing, so --dry-run has nothing to try. Omit one of them.')
   }
-}
-
-function checkParents(parents: Readonly<Record<string, ModelId>>, draft: RegistrationDraft): void {
-  const unused = Object.keys(parents).find((name) => !draft.parents.some(({ model }) => model === name))
-  if (unused === undefined) return
-  const named = draft.parents.map(({ model }) => quoted(model)).join(', ') || 'none'
-  throw new UsageError(
-    `--parent names ${quoted(unused)}, but the draft's parents are: ${named}. Use one of these names.`,
-  )
 }
 
 async function sendSigned(context: Context, path: string, options: SendOptions): Promise<void> {

@@ -2,7 +2,15 @@ import type { Command } from 'commander'
 
 import { nameOfUri } from '../../../core/modelName.ts'
 import { parseClaimId } from '../../../core/claim.ts'
-import { isBytes32, parseBytes32, parseCredentialId, parseModelId, parseTermsId } from '../../../core/hex.ts'
+import {
+  isBytes32,
+  parseBytes32,
+  parseCredentialId,
+  parseModelId,
+  parseTermsId,
+  type ModelId,
+} from '../../../core/hex.ts'
+import type { ExternalParent } from '../../../core/ports.ts'
 import { quoted, shortText } from '../../../core/text.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { findModels } from '../../../sdk/registry/findModels.ts'
@@ -17,13 +25,14 @@ import {
   type IssuedCredential,
 } from '../../../sdk/licensing/readCredential.ts'
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
+import { readExternals } from '../../../sdk/registry/readExternals.ts'
 import { readModel } from '../../../sdk/registry/readModel.ts'
 import { print, UsageError, type Context } from '../../../console/context.ts'
 import { checkModelName } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { fields, formatTime } from '../../format.ts'
+import { fields, formatTime, formatUse } from '../../format.ts'
 import { formatTerms } from '../../formatTerms.ts'
 import { formatClaim, formatPendingClaim, PENDING } from '../../formatClaim.ts'
 import { formatCredential } from '../../formatCredential.ts'
@@ -53,10 +62,17 @@ export function show(command: Command, context: Context): void {
       )
     }
     checkModelName(query)
-    const found = await read(context, options, (ledger) => lookUp(ledger, query))
+    const { found, names } = await read(context, options, async (ledger) => {
+      const looked = await lookUp(ledger, query)
+      const parents = looked.models.flatMap(({ registration }) =>
+        registration.parents.filter(({ external }) => external),
+      )
+      const ids = parents.map(({ model }) => model)
+      return { found: looked, names: options.json ? new Map() : await readExternals(ledger, { ids }) }
+    })
     print(context, options.json, found, () =>
       [
-        ...found.models.map(formatModel),
+        ...found.models.map((model) => formatModel(model, names)),
         ...found.terms.map(formatTerms),
         ...found.credentials.map(formatCredential),
         ...found.claims.map(formatClaim),
@@ -118,7 +134,7 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<FoundCreden
   }
 }
 
-function formatModel(found: FoundModel): string {
+function formatModel(found: FoundModel, externals: ReadonlyMap<ModelId, ExternalParent>): string {
   const { model, match, registration, status, recalled, registeredAt, block, termsName } = found
   const { tiers, attestedParents, pendingClaims } = found
   const { uri, publisher, weights, tensors, annex, datasets, method, terms, parents } = registration
@@ -135,7 +151,10 @@ function formatModel(found: FoundModel): string {
     ['datasets', statedOr(datasets)],
     ['method', statedOr(method)],
     ['terms', termsName === null ? statedOr(terms) : `${terms} (${shortText(termsName, 64)})`],
-    ...parents.map((parent) => ['parent', `${parent.model} (${parent.relation})`] as const),
+    ...parents.map((parent) => {
+      const name = externals.get(parent.model)?.name
+      return ['parent', `${name ? `${name} ` : ''}${parent.model} (${formatUse(parent)})`] as const
+    }),
     ...attestedParents.map((edge) => ['attested parent', formatAttested(edge)] as const),
     ...tiers.map((tier) => ['tier', formatTier(tier)] as const),
     ...pendingClaims.map((claim) => ['pending claim', formatPendingClaim(claim)] as const),

@@ -18,6 +18,7 @@ export function indexReader(
       return { chainId: view.progress.chainId, block: view.block.number, timestamp: view.now, lineage }
     },
     readRegistrations: (ids) => lineages.registrations(ids),
+    readExternals: (ids) => lineages.externals(ids),
     readTermsNames: (ids) => terms.namesOf(ids),
     readUsage: (credentials) => usage.anchored(credentials),
     findByWeights: (weights) => models.findByWeights(weights),

@@ -1,10 +1,15 @@
 import {
   type Address,
+  externalModel,
+  type ExternalParent,
   type HeldCredential,
   type Lineage,
   type LineageEdge,
   type LineageModel,
   type ModelId,
+  nearestFirst,
+  type Parent,
+  type Part,
   type Registration,
   StemmaError,
   type TermsId,
@@ -17,11 +22,16 @@ import type { CredentialReader, CredentialRow } from '../licensing/credentials.t
 import { UNSTATED, type TermsReader } from '../licensing/terms.ts'
 import type { TierReader } from '../licensing/tiers.ts'
 import type { EdgeReader, EdgeRow } from '../registry/edges.ts'
+import type { ExternalReader, ExternalRow } from '../registry/externals.ts'
 import { ModelNotIndexedError, type ModelReader, type ModelRow } from '../registry/models.ts'
 import { loadAll } from '../tableLoaders.ts'
 
-/** A model (the first) with all its ancestors, nearest first, and their edges up. */
-type Gathered = { models: ModelRow[]; parents: ReadonlyMap<number, readonly EdgeRow[]> }
+/** A model (the first) with all its ancestors, nearest first, their edges up, and the parents that nobody had registered. */
+type Gathered = {
+  models: ModelRow[]
+  parents: ReadonlyMap<number, readonly EdgeRow[]>
+  externals: ReadonlyMap<number, readonly ExternalRow[]>
+}
 
 /** Most models of a lineage that is evaluated: more than the longest known lineages have. */
 const MAX_LINEAGE = 20_000
@@ -32,6 +42,7 @@ export type LineageParts = {
   blocks: BlockReader
   credentials: CredentialReader
   edges: EdgeReader
+  externals: ExternalReader
   models: ModelReader
   terms: TermsReader
   tiers: TierReader
@@ -56,16 +67,21 @@ export class LineageReader {
 
   /** The registration of a model, with the parents that it names, so that it hashes to the model's id. */
   async registrationOf(model: ModelRow): Promise<Registration> {
-    const { accounts, edges, models, terms } = this.#parts
+    const { accounts, edges, externals, models, terms } = this.#parts
     const named = (await edges.parents.load(model.n)).filter(({ position }) => position >= 0)
-    const [publisher, termsId, parents] = await Promise.all([
+    const [publisher, termsId, parents, unregistered] = await Promise.all([
       accounts.addressOf(model.publisher),
       terms.idOf(model.terms),
       loadAll(
         models.byKey,
         named.map(({ parent }) => parent),
       ),
+      externals.ofChild.load(model.n),
     ])
+    const declared = [
+      ...parents.map(({ id }, index) => ({ model: id, ...named[index]! })),
+      ...unregistered.map((row) => ({ ...row, model: row.external, external: true as const })),
+    ]
     return {
       publisher,
       weights: model.weights,
@@ -74,7 +90,7 @@ export class LineageReader {
       datasets: model.datasets ?? ZERO_DIGEST,
       method: model.method ?? ZERO_DIGEST,
       terms: termsId,
-      parents: parents.map(({ id }, index) => ({ model: id, relation: named[index]!.relation })),
+      parents: declared.toSorted((a, b) => a.position - b.position).map(parentOf),
       uri: model.uri,
     }
   }
@@ -86,7 +102,7 @@ export class LineageReader {
    */
   async lineageOf(model: ModelId, licensee: Address): Promise<Lineage> {
     const readers = this.#parts
-    const { models, parents } = await this.#gather(model)
+    const { models, parents, externals } = await this.#gather(model)
     const ids = new Map(models.map(({ n, id }) => [n, id]))
     const publishers = await loadAll(
       readers.accounts.byKey,
@@ -102,33 +118,60 @@ export class LineageReader {
       ...[...held.values()].flat().map((entry) => entry.terms),
     ])
     const idOfTerms = (key: number | null): TermsId => (key === null ? UNSTATED : terms.get(key)!.id)
+    const registered = models.map((row, index): LineageModel => ({
+      model: row.id,
+      publisher: publishers[index]!.address,
+      registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
+      status: statuses[index]!,
+      terms: idOfTerms(row.terms),
+      parents: lineageEdges(parents.get(row.n)!, externals.get(row.n)!, ids),
+      credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
+    }))
+    const known = new Set(registered.map((entry) => entry.model))
+    const named = new Set([...externals.values()].flat().map(({ external }) => external))
     return {
-      models: models.map((row, index): LineageModel => ({
-        model: row.id,
-        publisher: publishers[index]!.address,
-        registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
-        status: statuses[index]!,
-        recalled: recalled[index]!,
-        terms: idOfTerms(row.terms),
-        parents: lineageEdges(parents.get(row.n)!, ids),
-        credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
-      })),
+      models: nearestFirst([...registered, ...[...named].filter((id) => !known.has(id)).map(externalModel)]),
       terms: new Map([...terms.values()].map(({ id, body }) => [id, body])),
     }
+  }
+
+  /** What is known of some external parents. */
+  externals(ids: readonly ModelId[]): Promise<Map<ModelId, ExternalParent>> {
+    const { externals, models } = this.#parts
+    return externals.known(ids, async (key) => (await models.byKey.load(key)).id)
   }
 
   async #gather(model: ModelId): Promise<Gathered> {
     const { models, edges } = this.#parts
     const first = await models.byId.load(model)
     if (!first) throw new ModelNotIndexedError(model, this.#view)
-    const { models: ancestors } = this.#view.graph.walk(first.n, { direction: 'up', limit: MAX_LINEAGE })
-    if (ancestors.length === MAX_LINEAGE) throw new LineageTooLargeError(model)
-    const rows = [first, ...(await loadAll(models.byKey, ancestors))]
-    const parents = await loadAll(
-      edges.parents,
-      rows.map(({ n }) => n),
-    )
-    return { models: rows, parents: new Map(rows.map(({ n }, index) => [n, parents[index]!])) }
+    const rows = new Map<number, ModelRow>()
+    const externals = new Map<number, readonly ExternalRow[]>()
+    let roots: ModelRow[] = [first]
+    while (roots.length > 0) {
+      const added: ModelRow[] = []
+      for (const root of roots) added.push(...(await this.#ancestors(root, rows)))
+      if (rows.size >= MAX_LINEAGE) throw new LineageTooLargeError(model)
+      const found = await loadAll(
+        this.#parts.externals.ofChild,
+        added.map(({ n }) => n),
+      )
+      for (const [index, { n }] of added.entries()) externals.set(n, found[index]!)
+      // The id of a registration can be named as external before it is registered; afterwards it counts as any parent.
+      const named = await loadAll(models.byId, new Set(found.flat().map(({ external }) => external)))
+      roots = named.filter((row) => row !== undefined)
+    }
+    const parents = await loadAll(edges.parents, rows.keys())
+    return { models: [...rows.values()], parents: new Map([...rows.keys()].map((n, i) => [n, parents[i]!])), externals }
+  }
+
+  /** Adds a model and its ancestors to the rows of a lineage, nearest first, and returns those that were added. */
+  async #ancestors(root: ModelRow, rows: Map<number, ModelRow>): Promise<ModelRow[]> {
+    if (rows.has(root.n)) return []
+    const { models: ancestors } = this.#view.graph.walk(root.n, { direction: 'up', limit: MAX_LINEAGE })
+    const walked = [root, ...(await loadAll(this.#parts.models.byKey, ancestors))].filter(({ n }) => !rows.has(n))
+    for (const row of walked) rows.set(row.n, row)
+    return walked
   }
 
   /** Credentials of each model, held by the licensee or by the publishers of its children in the lineage. */
@@ -176,13 +219,27 @@ export class LineageReader {
 
 type Held = Omit<HeldCredential, 'terms'> & { terms: number }
 
+/** A parent as the registration names it. */
+function parentOf({ model, relation, part, external }: Omit<Parent, 'part'> & { part: Part | null }): Parent {
+  return { model, relation, ...(part !== null && part !== 'whole' && { part }), ...(external && { external }) }
+}
+
 /** Edges as the lens returns them: the registration's in its order, then the attested ones in the order of the chain. */
-function lineageEdges(edges: readonly EdgeRow[], ids: ReadonlyMap<number, ModelId>): LineageEdge[] {
-  const declared = edges.filter(({ position }) => position >= 0).toSorted((a, b) => a.position - b.position)
+function lineageEdges(
+  edges: readonly EdgeRow[],
+  externals: readonly ExternalRow[],
+  ids: ReadonlyMap<number, ModelId>,
+): LineageEdge[] {
+  const declared = [
+    ...edges
+      .filter(({ position }) => position >= 0)
+      .map(({ parent, relation, position }) => ({ model: ids.get(parent)!, relation, position })),
+    ...externals.map(({ external, relation, position }) => ({ model: external, relation, position })),
+  ].toSorted((a, b) => a.position - b.position)
   const attested = edges.filter(({ position }) => position < 0).toSorted((a, b) => a.block - b.block || a.log - b.log)
   return [
-    ...declared.map(({ parent, relation }) => ({
-      model: ids.get(parent)!,
+    ...declared.map(({ model, relation }) => ({
+      model,
       relation,
       grade: 'declared' as const,
       undisclosed: false,

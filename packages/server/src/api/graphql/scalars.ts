@@ -9,6 +9,7 @@ import {
   OBLIGATION_NAMES,
   parseAddress,
   parseDigest,
+  PART_NAMES,
   quoted,
   RELATION_NAMES,
   REVIEW_STATES,
@@ -24,6 +25,7 @@ import { EVENT_KINDS } from '../../indexer/codes.ts'
 /** The words that each scalar of words allows. */
 export const WORDS: Readonly<Record<string, readonly string[]>> = {
   Relation: RELATION_NAMES,
+  Part: PART_NAMES,
   Grade: EVIDENCE_GRADES,
   ModelStatus: MODEL_STATUSES,
   CredentialState: CREDENTIAL_STATES.slice(1),

@@ -7,6 +7,7 @@ import type {
   Metric,
   ModelStatus,
   Obligation,
+  Part,
   Relation,
   ReviewState,
   Right,
@@ -98,6 +99,7 @@ export type ModelNode = {
   method: Field<Hex | null | undefined>
   terms: Field<TermsNode | null | undefined>
   declared: Field<List<RegistrationParentNode>>
+  externals: Field<List<ExternalParentNode>>
   uri: Field<string>
   name: Field<string>
   registered: Field<BlockNode>
@@ -130,6 +132,7 @@ export type EdgeNode = {
   child: Field<ModelNode>
   parent: Field<ModelNode>
   relation: Field<Relation>
+  part: Field<Part | null | undefined>
   grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'>
   undisclosed: Field<boolean>
   block: Field<number>
@@ -327,7 +330,11 @@ export type SearchResultNode = {
 /** A model that was found, and by what: id, weights, tensors, datasets, name, uri, license or publisher. */
 export type ModelHitNode = { model: Field<ModelNode>; by: Field<string> }
 /** A lineage as an evaluation reads it. Rights and obligations are masks. */
-export type LineageNode = { models: Field<List<LineageModelNode>>; terms: Field<List<LineageTermsNode>> }
+export type LineageNode = {
+  models: Field<List<LineageModelNode>>
+  externals: Field<List<ExternalParentNode>>
+  terms: Field<List<LineageTermsNode>>
+}
 /** What resolves the fields of LineageModel. */
 export type LineageModelNode = {
   registration: Field<RegistrationNode>
@@ -351,7 +358,18 @@ export type RegistrationNode = {
   uri: Field<string>
 }
 /** What resolves the fields of RegistrationParent. */
-export type RegistrationParentNode = { model: Field<Hex>; relation: Field<Relation> }
+export type RegistrationParentNode = {
+  model: Field<Hex>
+  relation: Field<Relation>
+  part: Field<Part>
+  external: Field<boolean>
+}
+/** A parent that nobody had registered when a registration named it. */
+export type ExternalParentNode = {
+  id: Field<Hex>
+  name: Field<string | null | undefined>
+  registered: Field<readonly Hex[]>
+}
 /** What resolves the fields of LineageParent. */
 export type LineageParentNode = {
   model: Field<Hex>

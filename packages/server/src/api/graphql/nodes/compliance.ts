@@ -1,4 +1,4 @@
-import { type Address, type ModelId, type TermsId, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
+import { type Address, isExternal, type ModelId, type TermsId, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
 import type { Cause, Facts as GivenFacts, TrustPolicy as GivenPolicy } from 'stemma/query'
 import { type Facts, type TrustPolicy, verify } from 'stemma/verify'
 import { blastRadius } from '../../compliance/blastRadius.ts'
@@ -8,7 +8,15 @@ import { createReaders, type Readers } from '../../readers.ts'
 import { loadAll } from '../../tableLoaders.ts'
 import { connection } from '../connection.ts'
 import type { Nodes } from '../nodes.ts'
-import type { BlastRadiusNode, LedgerNode, LineageNode, LineageTermsNode, ReportNode } from '../schemaTypes.ts'
+import { declaredParent, externalParents } from './registry.ts'
+import type {
+  BlastRadiusNode,
+  LedgerNode,
+  LineageNode,
+  LineageTermsNode,
+  RegistrationNode,
+  ReportNode,
+} from '../schemaTypes.ts'
 
 /** Most origins of a blast radius that are listed beside everything that is affected. */
 const MAX_ORIGINS = 100
@@ -64,10 +72,20 @@ async function blastRadiusNode(readers: Readers, nodes: Nodes, cause: Cause): Pr
 /** A lineage for a reader that evaluates it itself, with the registrations, so that it can check the ids. */
 async function lineageNode(readers: Readers, model: ModelId, licensee: Address): Promise<LineageNode> {
   const lineage = await readers.lineages.lineageOf(model, licensee)
-  const registrations = await readers.lineages.registrations(lineage.models.map((entry) => entry.model))
+  const external = lineage.models.filter(isExternal).map((entry) => entry.model)
+  const registered = lineage.models.filter((entry) => !isExternal(entry))
+  const [registrations, known] = await Promise.all([
+    readers.lineages.registrations(registered.map((entry) => entry.model)),
+    readers.lineages.externals(external),
+  ])
+  const registrationOf = (id: ModelId): RegistrationNode => {
+    const registration = registrations.get(id)!
+    return { id, ...registration, parents: registration.parents.map(declaredParent) }
+  }
   return {
-    models: lineage.models.map(({ model: id, registeredAt, status, recalled, parents, credentials }) => ({
-      registration: { id, ...registrations.get(id)! },
+    externals: externalParents(known, external),
+    models: registered.map(({ model: id, registeredAt, status, recalled, parents, credentials }) => ({
+      registration: registrationOf(id),
       registeredAt,
       status,
       recalled,

@@ -1,4 +1,4 @@
-import type { Address } from 'stemma/core'
+import type { Address, ExternalParent, ModelId, Parent } from 'stemma/core'
 import type { RowOf } from '../../../indexer/rows.ts'
 import type { PageArguments } from '../../cursor.ts'
 import type { Readers } from '../../readers.ts'
@@ -9,8 +9,10 @@ import type { PublisherState } from '../../registry/publishers.ts'
 import { connection } from '../connection.ts'
 import type { Nodes } from '../nodes.ts'
 import type {
+  ExternalParentNode,
   ModelNode,
   PublisherNode,
+  RegistrationParentNode,
   RelativeConnectionNode,
   RelativeNode,
   StatusChangeNode,
@@ -24,10 +26,11 @@ export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
   return {
     model: (row) => modelNode(readers, nodes, row),
     modelByKey: async (key) => nodes.model(await models.byKey.load(key)),
-    edge: ({ child, parent, relation, grade, undisclosed, block }) => ({
+    edge: ({ child, parent, relation, part, grade, undisclosed, block }) => ({
       child: () => nodes.modelByKey(child),
       parent: () => nodes.modelByKey(parent),
       relation,
+      part,
       grade,
       undisclosed,
       block,
@@ -44,8 +47,25 @@ export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
   }
 }
 
+/** A parent as the registration names it, for an answer. */
+export function declaredParent({ model, relation, part, external }: Parent): RegistrationParentNode {
+  return { model, relation, part: part ?? 'whole', external: external === true }
+}
+
+/** External parents, with what is known of them. */
+export function externalParents(
+  known: ReadonlyMap<ModelId, ExternalParent>,
+  ids: readonly ModelId[],
+): ExternalParentNode[] {
+  return ids.map((id) => ({
+    id,
+    name: known.get(id)?.name ?? null,
+    registered: known.get(id)?.registered ?? [],
+  }))
+}
+
 function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
-  const { accounts, claims, edges, events, family, lineages, models, tiers } = readers
+  const { accounts, claims, edges, events, externals, family, lineages, models, tiers } = readers
   const relative = ({ model, depth, edges: found }: Relative): RelativeNode => ({
     model: () => nodes.modelByKey(model),
     depth,
@@ -71,7 +91,11 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     datasets: row.datasets,
     method: row.method,
     terms: () => nodes.termsByKey(row.terms),
-    declared: async () => (await lineages.registrationOf(row)).parents,
+    declared: async () => (await lineages.registrationOf(row)).parents.map(declaredParent),
+    externals: async () => {
+      const ids = (await externals.ofChild.load(row.n)).map(({ external }) => external)
+      return externalParents(await lineages.externals(ids), ids)
+    },
     uri: row.uri,
     name: row.name,
     registered: () => nodes.block(row.block),

@@ -87,7 +87,8 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
       const isOfParent = (row: Readonly<Record<string, unknown>>): boolean => row.parent === parent
       const begun = rows.rowsOf('edges', child).filter((row) => isOfParent(row) && row.position === -1).length
       const ended = rows.rowsOf('edge_grades', child).filter((row) => isOfParent(row) && row.detached === 1).length
-      if (begun === ended) rows.insert('edges', { child, parent, relation, grade, undisclosed, position: -1, claim })
+      if (begun === ended)
+        rows.insert('edges', { child, parent, relation, part: null, grade, undisclosed, position: -1, claim })
       rows.insert('edge_grades', { child, parent, grade, relation, undisclosed, claim, account: null, detached: 0 })
       rows.event({ subject: child, model: child, account: null })
     },

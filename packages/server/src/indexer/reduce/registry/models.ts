@@ -1,4 +1,15 @@
-import { EVIDENCE_GRADES, type Hex, MODEL_STATUSES, ZERO_DIGEST } from 'stemma/core'
+import {
+  decodeRelation,
+  type Digest,
+  EVIDENCE_GRADES,
+  externalIdOf,
+  externalNamesOf,
+  type Hex,
+  MODEL_STATUSES,
+  type ModelId,
+  PART_NAMES,
+  ZERO_DIGEST,
+} from 'stemma/core'
 import { digestList, digestStruct, hashStruct, typeHash } from '../../hash.ts'
 import type { RowBuilder } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
@@ -45,7 +56,10 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
     (rows, { args }) => {
       const publisher = rows.account(args.publisher)
       // Parents first: they must be known, and a model is not its own parent.
-      const parents = args.parents.map(({ model }) => rows.find('models', model))
+      const parents = args.parents.map(({ model, relation }) => {
+        const { external, part = 'whole' } = decodeRelation(relation)!
+        return { key: external ? null : rows.find('models', model), part: PART_NAMES.indexOf(part) }
+      })
       const uri = textOf(args.uri)
       const child = rows.create('models', {
         id: args.model,
@@ -60,15 +74,26 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
         name: nameOf(uri),
       })
       for (let position = 0; position < parents.length; position++) {
+        const { model, relation: byte } = args.parents[position]!
+        const { key, part } = parents[position]!
+        const relation = byte & 0xf
+        if (key === null) {
+          rows.insert('external_parents', { child, external: model as ModelId, relation, part, position })
+          continue
+        }
         rows.insert('edges', {
           child,
-          parent: parents[position]!,
-          relation: args.parents[position]!.relation,
+          parent: key,
+          relation,
+          part,
           grade: EVIDENCE_GRADES.indexOf('declared'),
           undisclosed: 0,
           position,
           claim: null,
         })
+      }
+      for (const name of externalNamesOf({ tensors: args.tensors as Digest, uri })) {
+        rows.insert('external_names', { model: child, external: externalIdOf(name), name })
       }
       rows.event({ subject: child, model: child, account: publisher })
     },

@@ -1,4 +1,4 @@
-import { EVIDENCE_GRADES, MODEL_STATUSES, type ModelId, RELATION_NAMES } from 'stemma/core'
+import { EVIDENCE_GRADES, MODEL_STATUSES, type ModelId, PART_NAMES, RELATION_NAMES } from 'stemma/core'
 import {
   BY_BLOCK,
   code,
@@ -52,6 +52,8 @@ export const MODEL_TABLES = {
       child: key(),
       parent: key(),
       relation: code(RELATION_NAMES, 1),
+      /** What of the parent was used; null where the registration does not name the parent. */
+      part: optional(code(PART_NAMES)),
       grade: code(EVIDENCE_GRADES),
       /** Whether a claim had to bring it out; false when the publisher named the parent, at once or later. */
       undisclosed: flag(),
@@ -65,6 +67,29 @@ export const MODEL_TABLES = {
     primaryKey: ['child', 'parent', 'block', 'log'],
     indexes: [{ columns: ['parent', 'child'] }, { columns: ['block'], where: 'position = -1' }],
     undo: 'child',
+  },
+  /** Parents that nobody had registered when a registration named them. */
+  external_parents: {
+    columns: {
+      child: key(),
+      /** The id of the parent's name. */
+      external: id<ModelId>(),
+      relation: code(RELATION_NAMES, 1),
+      part: code(PART_NAMES),
+      /** Place among the parents of the registration. */
+      position: small(),
+      ...ORIGIN,
+    },
+    primaryKey: ['child', 'position'],
+    indexes: [{ columns: ['external', 'child'] }],
+    undo: 'child',
+  },
+  /** Under which names registered models may be external parents: by their tensors, and by their place on the Hub. */
+  external_names: {
+    columns: { model: key(), external: id<ModelId>(), name: text(), ...ORIGIN },
+    primaryKey: ['model', 'external'],
+    indexes: [BY_BLOCK, { columns: ['external', 'model'] }],
+    undo: 'block',
   },
   /** What became of a model after its registration; a model without a row is active. */
   model_statuses: {
