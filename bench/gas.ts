@@ -186,10 +186,10 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     await measure('anchor batch', sent, anchoring)
     await measure('anchor batch, a model', sent, anchoring, batch.length)
     const [first] = batch as [Registration]
-    const proof = proveInBatch(tree, modelIdOf(first))
+    const { index, proof } = proveInBatch(tree, modelIdOf(first))
     const { new: fresh, read = [] } = registering(1)
     const reading = read.map((word) => (word === "the publisher's controller" ? 'the batch' : word))
-    await measure('materialize', ledger.connect(other!).materialize(registrationStruct(first), tree.root, proof), {
+    await measure('materialize', ledger.connect(other!).materialize(registrationStruct(first), tree.root, index, proof), {
       new: fresh!,
       read: reading,
     })

@@ -8,8 +8,8 @@ import {CredentialState, ILicenseCredential} from "../licensing/ILicenseCredenti
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
+import {MerkleLog} from "../types/MerkleLog.sol";
 import {Checkpoint, IUsageAudit, Usage} from "./IUsageAudit.sol";
-import {MerkleLog} from "./MerkleLog.sol";
 
 /// @dev Implements {IUsageAudit}. A checkpoint costs one new word, its root. The counts overwrite those of the last
 /// checkpoint.

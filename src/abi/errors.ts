@@ -100,7 +100,7 @@ export const contractErrors: readonly string[] = [
   "error ModelRegistryAlreadyRegistered(bytes32 model)",
   "error ModelRegistryDuplicateParent(bytes32 parent)",
   "error ModelRegistryEmptyBatch()",
-  "error ModelRegistryInvalidProof(bytes32 model, bytes32 root)",
+  "error ModelRegistryInvalidProof(bytes32 model, bytes32 root, uint32 index)",
   "error ModelRegistryInvalidSignature(address signer)",
   "error ModelRegistryMissingRelation(bytes32 parent)",
   "error ModelRegistryMissingWeights()",

@@ -124,6 +124,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () =>
               import('./commands/registry/batchMaterialize.ts').then(({ batchMaterialize }) => batchMaterialize),
           },
+          {
+            usage: 'revoke <root>',
+            summary: 'end a batch, so that nothing more can be materialized from it; what was stays',
+            load: () => import('./commands/registry/batchRevoke.ts').then(({ batchRevoke }) => batchRevoke),
+          },
         ],
       },
       {

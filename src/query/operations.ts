@@ -748,6 +748,7 @@ export type Operations = {
             uri: string
             materialized: number
             anchored: BlockFields
+            revoked: BlockFields | null
           }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
@@ -846,7 +847,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
   UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
   UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
-  Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
+  Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
   Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',

@@ -44,8 +44,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
   ModelRegistryRevokedBatch: ({ publisher, root }) =>
     `${publisher} revoked the batch ${root}, so nothing can be materialized from it. Ask the publisher to register the model, or to anchor another batch.`,
-  ModelRegistryInvalidProof: ({ model, root }) =>
-    `The proof does not lead from model ${model} to the root ${root}. Prove it again from the batch file: stemma batch prove.`,
+  ModelRegistryInvalidProof: ({ model, root, index }) =>
+    `The proof does not show model ${model} at the place ${index} of the batch ${root}. Prove it again from the batch file: stemma batch prove.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
     `${account} may not anchor a log of the operator ${operator}. Use its controller's key, or let the controller name ${account} as an operator.`,
   UsageAuditUnknownCredential: ({ credential }) => `There is no credential ${id(credential)}. Check the id in the log.`,

@@ -79,7 +79,7 @@ encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, Addre
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
@@ -229,9 +229,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace ModelMaterializedEvent {
-      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
-      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
-      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, root: BytesLike, registeredAt: BigNumberish];
+      export type OutputTuple = [model: string, publisher: string, root: string, registeredAt: bigint];
+      export interface OutputObject {model: string, publisher: string, root: string, registeredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -488,7 +488,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
     batchOf: TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
       'view'
     >
     
@@ -543,7 +543,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
     
     materialize: TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >
@@ -814,7 +814,7 @@ getFunction(nameOrSignature: 'authority'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
@@ -848,7 +848,7 @@ getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >;
@@ -1052,7 +1052,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
     
 
-      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      'ModelMaterialized(bytes32,address,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
       ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 

@@ -270,6 +270,7 @@ describe('stemma: publishers', function () {
       profile,
       operators: [],
       models: [],
+      batches: [],
     })
   })
 

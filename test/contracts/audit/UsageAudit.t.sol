@@ -8,7 +8,7 @@ import {CredentialId, LogId, ModelId, TierId} from "../../../contracts/types/Ids
 import {Tier} from "../../../contracts/types/Terms.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {Test} from "../base/Test.sol";
-import {DefinedLog} from "./MerkleLog.t.sol";
+import {DefinedLog} from "../types/MerkleLog.t.sol";
 
 /// @dev A ledger with one model and two holders, each with a credential of a tier with quotas.
 abstract contract UsageAuditTest is LedgerTest {

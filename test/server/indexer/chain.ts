@@ -119,7 +119,8 @@ export class Chain {
 
   /**
    * Plays what comes by chance too rarely: a ruling about a product that two models inherit, one of them after a time to contest
-   * and the other by its tensors and a ruling of its own, and a parent that is attested, detached and attested again.
+   * and the other by its tensors and a ruling of its own, a parent that is attested, detached and attested again, and
+   * a batch that is revoked.
    */
   async inherit(): Promise<void> {
     const [publisher, claimant] = this.accounts as [Address, Address]
@@ -158,6 +159,9 @@ export class Chain {
     ]) {
       await this.mine([by(publisher, method as string, parent, child, ...more)], 1)
     }
+    const batch = [publisher, digest(900_040)]
+    await this.mine([this.#ledger(publisher, 'anchorBatch', [...batch, 5, 'ipfs://revoked'])], 1)
+    await this.mine([this.#ledger(publisher, 'revokeBatch', batch)], 1)
   }
 
   /** The number of the newest block. */
@@ -350,9 +354,9 @@ export class Chain {
     if (this.batches.length === 0) return this.#anchorBatch(random)
     const { tree, registrations } = random.pick(this.batches)
     const registration = random.pick(registrations)
-    const proof = proveInBatch(tree, modelIdOf(registration))
+    const { index, proof } = proveInBatch(tree, modelIdOf(registration))
     const taken = (): void => this.#note(registration)
-    const args = [structOf(registration), tree.root, proof]
+    const args = [structOf(registration), tree.root, index, proof]
     return { ...this.#ledger(random.pick(this.accounts), 'materialize', args), taken }
   }
 

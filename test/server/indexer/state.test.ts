@@ -28,7 +28,8 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(2026), 300, 8)
+    await chain.live(new Random(2027), 300, 8)
+    await chain.inherit()
     const where = await KINDS[0]!.where()
     const store = createStore(where)
     await indexOnce(chain.deployment, chain.rpc, store)
@@ -52,7 +53,7 @@ describe('indexer: the database compared with the contracts', function () {
     const { ethers } = chain.connection
     const ledger = await ethers.getContractAt('Ledger', chain.deployment.contracts.ledger)
     const models = await all(
-      `SELECT m.*, p.address, coalesce(x.anchored_at, b.time) AS time, t.id AS terms_id FROM models m JOIN accounts p ON p.n = m.publisher
+      `SELECT m.*, p.address, coalesce(x.registered_at, b.time) AS time, t.id AS terms_id FROM models m JOIN accounts p ON p.n = m.publisher
         JOIN blocks b ON b.number = m.block LEFT JOIN materializations x ON x.model = m.n LEFT JOIN terms t ON t.n = m.terms ORDER BY m.n`,
     )
     expect(models.length).to.be.greaterThan(100)

@@ -60,6 +60,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -283,6 +288,12 @@
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -290,7 +301,7 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "anchoredAt",
+        "name": "registeredAt",
         "type": "uint40"
       }
     ],
@@ -547,6 +558,11 @@
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "revokedAt",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -729,6 +745,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       },
       {
         "internalType": "bytes32[]",

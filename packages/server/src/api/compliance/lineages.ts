@@ -105,7 +105,7 @@ export class LineageReader {
       models: models.map((row, index): LineageModel => ({
         model: row.id,
         publisher: publishers[index]!.address,
-        registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
+        registeredAt: materialized[index]?.registeredAt ?? blocks[index]!.time,
         status: statuses[index]!,
         terms: idOfTerms(row.terms),
         parents: lineageEdges(parents.get(row.n)!, ids),

@@ -196,11 +196,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   Batches: {
-    id: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
+    id: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
     method: 'GET',
     path: '/v1/batches',
     docs: 'Batches of registrations, newest first.',
-    text: 'query Batches($publisher:Address$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth batches(publisher:$publisher first:$first after:$after){nodes{publisher root count uri materialized anchored{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Batches($publisher:Address$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth batches(publisher:$publisher first:$first after:$after){nodes{publisher root count uri materialized anchored{...BlockFields}revoked{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   BlastRadius: {
     id: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',

@@ -318,6 +318,7 @@ export type BatchNode = {
   uri: Field<string>
   anchored: Field<BlockNode>
   materialized: Field<number>
+  revoked: Field<BlockNode | null | undefined>
 }
 /** What resolves the fields of SearchResult. */
 export type SearchResultNode = {
