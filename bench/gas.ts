@@ -200,11 +200,11 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     const log = (usageLog ??= logOf(1_000_000))
     const credential = await credentials.hashCredential(model, tierId, holder!)
     const [first, second] = [999_999, 1_000_000]
-    const anchor = (size: number) => audit.anchor(publisher!, credential, size, log.root(size), size, 1_000 * size)
-    const read = ['the pause', "the operator's controller", 'the credential']
+    const anchor = (size: number) => audit.anchor(publisher!, credential, 0, size, log.root(size), size, 1_000 * size)
+    const read = ['the pause', "the operator's controller", 'the credential', 'the epoch']
     await measure('anchor first checkpoint', anchor(first), { new: ['the counts', 'the root'], read })
     await measure('anchor checkpoint', anchor(second), { new: ['the root'], over: ['the counts'], read })
-    const logId = await audit.hashLog(publisher!, credential)
+    const logId = await audit.hashLog(publisher!, credential, 0)
     const index = 654_321
     const { interface: abi } = audit
     await measureRead(

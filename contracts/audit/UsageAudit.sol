@@ -25,6 +25,7 @@ contract UsageAudit is IUsageAudit, WritePause {
     ILicenseRegistry private immutable _LICENSES;
     ILicenseCredential private immutable _CREDENTIALS;
 
+    mapping(address operator => mapping(CredentialId credential => uint32 epoch)) private _epochs;
     mapping(LogId log => Head) private _heads;
     mapping(LogId log => mapping(uint64 size => bytes32 root)) private _roots;
 
@@ -45,6 +46,7 @@ contract UsageAudit is IUsageAudit, WritePause {
     function anchor(
         address operator,
         CredentialId credential,
+        uint32 epoch,
         uint64 size,
         bytes32 root,
         uint64 calls,
@@ -54,7 +56,9 @@ contract UsageAudit is IUsageAudit, WritePause {
         if (_CREDENTIALS.credentialOf(credential).state == CredentialState.None) {
             revert UsageAuditUnknownCredential(credential);
         }
-        log = hashLog(operator, credential);
+        uint32 current = _epochs[operator][credential];
+        if (epoch != current) revert UsageAuditUnexpectedEpoch(operator, credential, current, epoch);
+        log = hashLog(operator, credential, epoch);
         Head memory head = _heads[log];
         if (size <= head.size) revert UsageAuditNotLarger(log, head.size, size);
         if (calls < head.calls || tokens < head.tokens || calls > size) {
@@ -64,7 +68,20 @@ contract UsageAudit is IUsageAudit, WritePause {
 
         _heads[log] = Head({size: size, calls: calls, tokens: tokens, anchoredAt: uint40(block.timestamp)});
         _roots[log][size] = root;
-        emit CheckpointAnchored(log, operator, credential, size, root, calls, tokens);
+        emit CheckpointAnchored(log, operator, credential, epoch, size, root, calls, tokens);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function reopen(address operator, CredentialId credential) external returns (LogId log) {
+        if (msg.sender != _PUBLISHERS.publisherOf(operator).controller) {
+            revert UsageAuditNotController(operator, msg.sender);
+        }
+        uint32 epoch = _epochs[operator][credential];
+        LogId closed = hashLog(operator, credential, epoch);
+        if (_heads[closed].size == 0) revert UsageAuditEmptyLog(closed);
+        _epochs[operator][credential] = ++epoch;
+        log = hashLog(operator, credential, epoch);
+        emit LogReopened(log, operator, credential, epoch, msg.sender);
     }
 
     /// @inheritdoc IUsageAudit
@@ -109,7 +126,9 @@ contract UsageAudit is IUsageAudit, WritePause {
         address holder
     ) external view returns (Usage memory usage) {
         ILicenseRegistry.TierRecord memory record = _LICENSES.tierOf(model, tier);
-        Head memory head = _heads[hashLog(operator, _CREDENTIALS.hashCredential(model, tier, holder))];
+        CredentialId credential = _CREDENTIALS.hashCredential(model, tier, holder);
+        usage.epoch = _epochs[operator][credential];
+        Head memory head = _heads[hashLog(operator, credential, usage.epoch)];
         usage.calls = head.calls;
         usage.callQuota = record.callQuota;
         usage.tokens = head.tokens;
@@ -120,13 +139,18 @@ contract UsageAudit is IUsageAudit, WritePause {
     }
 
     /// @inheritdoc IUsageAudit
+    function epochOf(address operator, CredentialId credential) external view returns (uint32) {
+        return _epochs[operator][credential];
+    }
+
+    /// @inheritdoc IUsageAudit
     function rootOf(LogId log, uint64 size) public view returns (bytes32 root) {
         root = _roots[log][size];
         if (root == 0) revert UsageAuditUnknownCheckpoint(log, size);
     }
 
     /// @inheritdoc IUsageAudit
-    function hashLog(address operator, CredentialId credential) public pure returns (LogId) {
-        return LogId.wrap(keccak256(abi.encode(operator, credential)));
+    function hashLog(address operator, CredentialId credential, uint32 epoch) public pure returns (LogId) {
+        return LogId.wrap(keccak256(abi.encode(operator, credential, epoch)));
     }
 }

@@ -16,7 +16,7 @@ type CredentialId is uint256;
 /// @dev Id of a claim: the hash of its claimant and its content.
 type ClaimId is bytes32;
 
-/// @dev Id of a usage log: the hash of its operator and of the credential used for the calls.
+/// @dev Id of a usage log: the hash of its operator, of the credential used for the calls, and of its epoch.
 type LogId is bytes32;
 
 using {sameModel as ==} for ModelId global;

@@ -401,6 +401,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/audit/usageReplay.ts').then(({ usageReplay }) => usageReplay),
           },
           {
+            usage: 'reopen <credential>',
+            summary: 'close the usage log of a credential after a wrong checkpoint, and open the next, empty one',
+            load: () => import('./commands/audit/usageReopen.ts').then(({ usageReopen }) => usageReopen),
+          },
+          {
             usage: 'report <credential>',
             summary: 'show what was anchored under a credential and its quotas; exits with 1 when one is exceeded',
             load: () => import('./commands/audit/usageReport.ts').then(({ usageReport }) => usageReport),

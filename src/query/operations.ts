@@ -226,8 +226,9 @@ export type UsageLogFields = {
     tier: { id: Hex; callQuota: string; tokenQuota: string }
     holder: Address
   }
+  epoch: number
   began: BlockFields
-  latest: UsageCheckpointFields
+  latest: UsageCheckpointFields | null
 }
 /** The fields of UsageCheckpoint that answers carry. */
 export type UsageCheckpointFields = { size: string; root: Hex; calls: string; tokens: string; block: BlockFields }
@@ -845,8 +846,8 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
   Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
   Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
-  UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
-  UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
+  UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
+  UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
   BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',

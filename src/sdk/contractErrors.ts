@@ -48,6 +48,12 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The proof does not show model ${model} at the place ${index} of the batch ${root}. Prove it again from the batch file: stemma batch prove.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
     `${account} may not anchor a log of the operator ${operator}. Use its controller's key, or let the controller name ${account} as an operator.`,
+  UsageAuditNotController: ({ operator, account }) =>
+    `${account} does not control the operator ${operator}, whose controller alone reopens its logs. Use the controller's key.`,
+  UsageAuditUnexpectedEpoch: ({ current, epoch }) =>
+    `The log states the epoch ${epoch}, and the open one is ${current}. Anchor the log of the epoch ${current}, or begin a file that states it.`,
+  UsageAuditEmptyLog: ({ log }) =>
+    `Nothing is anchored of the open log ${log}, so it does not have to be reopened. Anchor in it.`,
   UsageAuditUnknownCredential: ({ credential }) => `There is no credential ${id(credential)}. Check the id in the log.`,
   UsageAuditNotLarger: ({ current, size }) =>
     `The latest checkpoint has ${current} records, and this one has ${size}. Anchor again when the log has grown.`,

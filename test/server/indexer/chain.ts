@@ -15,6 +15,7 @@ import {
   ZERO_DIGEST,
   type Address,
   type Digest,
+  type Hex,
   type ModelId,
   type TermsId,
   type TierId,
@@ -67,6 +68,8 @@ export class Chain {
   readonly credentials: Credential[] = []
   readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
   readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
+  /** How often a log was reopened, by its operator and credential. */
+  readonly #epochs = new Map<string, number>()
   #counter = 0
   /** A contract whose writes are paused, as far as is known. */
   #paused: Address | undefined
@@ -442,9 +445,19 @@ export class Chain {
     const { model, tier, holder } = random.pick(this.credentials)
     const operator = random.pick(this.accounts.slice(0, 2))
     const size = 2n ** BigInt(random.integer(1, 63))
-    const args = [operator, credentialIdOf(model, tier, holder), size, digest(++this.#counter), 1n, 2n ** 80n]
-    const data = AUDIT.encodeFunctionData('anchor', args)
-    return { from: operator, to: this.deployment.contracts.usageAudit, data }
+    const credential = credentialIdOf(model, tier, holder)
+    const name = `${operator} ${credential}`
+    const epoch = this.#epochs.get(name) ?? 0
+    const act = (data: Hex, taken?: () => void): Action => {
+      return { from: operator, to: this.deployment.contracts.usageAudit, data, ...(taken && { taken }) }
+    }
+    // By the counter, so that the history of a seed stays what it was.
+    if (++this.#counter % 3 === 0) {
+      const data = AUDIT.encodeFunctionData('reopen', [operator, credential]) as Hex
+      return act(data, () => void this.#epochs.set(name, epoch + 1))
+    }
+    const args = [operator, credential, epoch, size, digest(this.#counter), 1n, 2n ** 80n]
+    return act(AUDIT.encodeFunctionData('anchor', args) as Hex)
   }
 
   #review(random: Random): Action {

@@ -9,38 +9,54 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type CheckpointStructOutput = [size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string] & {size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string }
   
 
-    export type UsageStruct = {calls: BigNumberish, callQuota: BigNumberish, tokens: BigNumberish, tokenQuota: BigNumberish, exceeded: boolean}
+    export type UsageStruct = {calls: BigNumberish, callQuota: BigNumberish, tokens: BigNumberish, tokenQuota: BigNumberish, exceeded: boolean, epoch: BigNumberish}
 
-    export type UsageStructOutput = [calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean] & {calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean }
+    export type UsageStructOutput = [calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean, epoch: bigint] & {calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean, epoch: bigint }
   
 
   export interface IUsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "anchor" | "hashLog" | "latestOf" | "proveConsistency" | "proveRecord" | "rootOf" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "anchor" | "epochOf" | "hashLog" | "latestOf" | "proveConsistency" | "proveRecord" | "reopen" | "rootOf" | "usageOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored" | "LogReopened"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'latestOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'proveConsistency', values: [BytesLike, BigNumberish, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'reopen', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'rootOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'usageOf', values: [AddressLike, BytesLike, BytesLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'anchor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashLog', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'latestOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveConsistency', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'reopen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rootOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
   }
 
   
     export namespace CheckpointAnchoredEvent {
-      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
-      export type OutputTuple = [log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
-      export interface OutputObject {log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
+      export type OutputTuple = [log: string, operator: string, credential: bigint, epoch: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
+      export interface OutputObject {log: string, operator: string, credential: bigint, epoch: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace LogReopenedEvent {
+      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, account: AddressLike];
+      export type OutputTuple = [log: string, operator: string, credential: bigint, epoch: bigint, account: string];
+      export interface OutputObject {log: string, operator: string, credential: bigint, epoch: bigint, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -84,15 +100,23 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
     
     anchor: TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
       [string],
       'nonpayable'
     >
     
 
     
-    hashLog: TypedContractMethod<
+    epochOf: TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    hashLog: TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, ],
       [string],
       'view'
     >
@@ -123,6 +147,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    reopen: TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
     rootOf: TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
@@ -142,12 +174,17 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'anchor'): TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
       [string],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'hashLog'): TypedContractMethod<
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hashLog'): TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, ],
       [string],
       'view'
     >;
@@ -166,6 +203,11 @@ getFunction(nameOrSignature: 'proveRecord'): TypedContractMethod<
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'reopen'): TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'rootOf'): TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
@@ -178,11 +220,16 @@ getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
     >;
 
     getEvent(key: 'CheckpointAnchored'): TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+getEvent(key: 'LogReopened'): TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
 
     filters: {
       
-      'CheckpointAnchored(bytes32,address,uint256,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+      'CheckpointAnchored(bytes32,address,uint256,uint32,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
       CheckpointAnchored: TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+    
+
+      'LogReopened(bytes32,address,uint256,uint32,address)': TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
+      LogReopened: TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
     
     };
   }

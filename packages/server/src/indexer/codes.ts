@@ -59,6 +59,7 @@ export const EVENT_KINDS = {
   OrganizationSet: 709,
   ReviewFrozenAgain: 710,
   CheckpointAnchored: 800,
+  LogReopened: 801,
   RoleGranted: 900,
   RoleRevoked: 901,
   RoleLabel: 902,

@@ -12,6 +12,17 @@
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
+      }
+    ],
+    "name": "UsageAuditEmptyLog",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "LogId",
+        "name": "log",
+        "type": "bytes32"
       },
       {
         "internalType": "uint64",
@@ -41,6 +52,22 @@
       }
     ],
     "name": "UsageAuditMissingRoot",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "UsageAuditNotController",
     "type": "error"
   },
   {
@@ -78,6 +105,32 @@
       }
     ],
     "name": "UsageAuditUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint32",
+        "name": "current",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      }
+    ],
+    "name": "UsageAuditUnexpectedEpoch",
     "type": "error"
   },
   {
@@ -130,6 +183,12 @@
       },
       {
         "indexed": false,
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
         "internalType": "uint64",
         "name": "size",
         "type": "uint64"
@@ -157,6 +216,43 @@
     "type": "event"
   },
   {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "LogId",
+        "name": "log",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "LogReopened",
+    "type": "event"
+  },
+  {
     "inputs": [
       {
         "internalType": "address",
@@ -167,6 +263,11 @@
         "internalType": "CredentialId",
         "name": "credential",
         "type": "uint256"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
       },
       {
         "internalType": "uint64",
@@ -211,6 +312,35 @@
         "internalType": "CredentialId",
         "name": "credential",
         "type": "uint256"
+      }
+    ],
+    "name": "epochOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
       }
     ],
     "name": "hashLog",
@@ -346,6 +476,30 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      }
+    ],
+    "name": "reopen",
+    "outputs": [
+      {
+        "internalType": "LogId",
+        "name": "log",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
@@ -418,6 +572,11 @@
             "internalType": "bool",
             "name": "exceeded",
             "type": "bool"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
           }
         ],
         "internalType": "struct Usage",

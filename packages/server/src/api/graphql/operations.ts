@@ -182,18 +182,18 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Review($id:Bytes32!$at:Moment){ledger(at:$at){...Truth review(subject:$id){subject state uses request{...ReviewRequestFields}certification{certifier uses until weights}scans{scanner report ruleset scannedAt verdict uri block{...BlockFields}}history{state uses account reason block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ReviewRequestFields on ReviewRequest{weights requester readyAt readyBlock quorum uri block{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   UsageLogs: {
-    id: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
+    id: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
     method: 'GET',
     path: '/v1/audits',
     docs: 'Usage logs with their newest checkpoint, oldest first.',
-    text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
+    text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}epoch began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   UsageLog: {
-    id: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
+    id: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
     method: 'GET',
     path: '/v1/audits/{id}',
     docs: 'A usage log with its checkpoints, newest first.',
-    text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}began{...BlockFields}latest{...UsageCheckpointFields}}',
+    text: 'query UsageLog($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLog(id:$id){...UsageLogFields checkpoints(first:$first after:$after){nodes{...UsageCheckpointFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}epoch began{...BlockFields}latest{...UsageCheckpointFields}}',
   },
   Batches: {
     id: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',

@@ -298,8 +298,9 @@ export type UsageLogNode = {
   id: Field<Hex>
   operator: Field<Address>
   credential: Field<CredentialNode>
+  epoch: Field<number>
   began: Field<BlockNode>
-  latest: Field<UsageCheckpointNode>
+  latest: Field<UsageCheckpointNode | null | undefined>
   checkpoints: FieldWith<{ first: number; after?: string | null }, UsageCheckpointConnectionNode>
 }
 /** A checkpoint of a usage log. Counts are totals since the log began. */
