@@ -20,10 +20,15 @@ type ClaimId is bytes32;
 type LogId is bytes32;
 
 using {sameModel as ==} for ModelId global;
+using {sameTier as ==} for TierId global;
 using {sameTerms as ==, otherTerms as !=} for TermsId global;
 
 function sameModel(ModelId a, ModelId b) pure returns (bool) {
     return ModelId.unwrap(a) == ModelId.unwrap(b);
+}
+
+function sameTier(TierId a, TierId b) pure returns (bool) {
+    return TierId.unwrap(a) == TierId.unwrap(b);
 }
 
 function sameTerms(TermsId a, TermsId b) pure returns (bool) {

@@ -54,6 +54,8 @@ export const contractErrors: readonly string[] = [
   "error LicenseRegistryIdleThreshold(uint256 index)",
   "error LicenseRegistryInvalidSet(bytes32 weights, bytes32 code, bytes32 outputs)",
   "error LicenseRegistryTextLength(uint256 length)",
+  "error LicenseRegistryTierOffered(bytes32 model, bytes32 tier)",
+  "error LicenseRegistryTierReleased(bytes32 model, bytes32 tier)",
   "error LicenseRegistryTierWithdrawn(bytes32 model, bytes32 tier)",
   "error LicenseRegistryTooManyThresholds(uint256 count)",
   "error LicenseRegistryTooManyTiers(bytes32 model)",

@@ -245,6 +245,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/licensing/tierWithdraw.ts').then(({ tierWithdraw }) => tierWithdraw),
           },
           {
+            usage: 'release <model> <tier>',
+            summary: 'free the place of a withdrawn tier, by its id; its credentials no longer count in evaluations',
+            load: () => import('./commands/licensing/tierRelease.ts').then(({ tierRelease }) => tierRelease),
+          },
+          {
             usage: 'list <model>',
             summary: 'list every tier ever offered for a model',
             load: () => import('./commands/licensing/tierList.ts').then(({ tierList }) => tierList),

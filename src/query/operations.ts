@@ -162,6 +162,7 @@ export type TierFields = {
   tokenQuota: string
   offered: BlockFields
   withdrawn: BlockFields | null
+  released: BlockFields | null
 }
 /** The fields of Credential that answers carry. */
 export type CredentialFields = {
@@ -823,7 +824,7 @@ export type Operations = {
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
   Models: '26930f7aebe1211bcd1835c749387a4c57b8ebb5ad2fbe18ac620c71678c2308',
-  Model: '5ce52ffbe69085298f7dcca2af491fc76fb1aba7ea8471c31b3b4e52065c5b56',
+  Model: '908d44df7ccd8f4c1e7e721f5d0b497a5aaa0260c9ef62529cbc601a5275d755',
   Children: 'f55e24573c9748ab774117d8c9c26c4af04802c5962b8bf05c39032b15d700cd',
   Ancestors: 'f5c8bf4875651125d5dd4f9398ffb890d77cf4776a425d699faea532ba91cce4',
   Descendants: 'a66954ca2632cbf7c4adb5dc7140ac6bbc47e5a8dd36d83bd062525e5b20ee1c',
@@ -833,13 +834,13 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Lineage: '276314122272d47238c061a46a7fa3a3850cfd56e1dba8e1def8f5f097d4b6d5',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: '557a4862fdcbc8c92a6a66df7c0f77e59e64018538bf49f4b0dad671918acee7',
+  Search: '88be0704962897d5157c3ff607cd5e78f55347a407167f9bcd6527c5139605e5',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
-  Tiers: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',
-  Tier: '09883cec4f871eac2d5b902454bf4e33a0ef475f74149adff09aa3c6aa2953bb',
+  Tiers: '1045e3bd15d10f4f39cbd77dcf67d844dc579d65c93bed7a50ba842365e6385e',
+  Tier: 'd0433ac29b451a334539a341e6e58928a6d223be5be1571d912e686a0ba06f2b',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',

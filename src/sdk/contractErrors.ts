@@ -96,11 +96,16 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The tier ${tier} of model ${model} was offered before. Use it, or offer one that differs.`,
   LicenseRegistryUnknownTier: ({ model, tier }) =>
     `Model ${model} has no tier ${tier}. List its tiers: stemma show ${model}.`,
+  LicenseRegistryTierOffered: ({ model, tier }) =>
+    `The tier ${tier} of model ${model} is still offered. Withdraw it first: stemma tier withdraw.`,
+  LicenseRegistryTierReleased: ({ model, tier }) =>
+    `The tier ${tier} of model ${model} has been released before. Nothing is left to do.`,
   LicenseRegistryTierWithdrawn: ({ model, tier }) =>
     `The tier ${tier} of model ${model} has been withdrawn. Choose another.`,
   LicenseRegistryExcessPassThrough: ({ passThrough, rights }) =>
     `A holder may pass on only what the terms give: ${list(passThrough)} is not within ${list(rights)}.`,
-  LicenseRegistryTooManyTiers: ({ model }) => `Model ${model} has 16 tiers, which is the most. Use one of them.`,
+  LicenseRegistryTooManyTiers: ({ model }) =>
+    `Model ${model} has 16 tiers, which is the most at a time. Use one of them, or free a place: stemma tier withdraw and release.`,
   LicenseCredentialUnknown: ({ credential }) => `There is no credential ${id(credential)}. Grant it first.`,
   LicenseCredentialAlreadyIssued: ({ credential }) =>
     `The credential ${id(credential)} was issued before. Renew it; or, if it was revoked, offer another tier.`,

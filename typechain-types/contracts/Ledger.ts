@@ -64,9 +64,9 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "releaseTier" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierReleased" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
@@ -97,6 +97,7 @@ encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, st
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
+encodeFunctionData(functionFragment: 'releaseTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
@@ -140,6 +141,7 @@ decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Re
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'releaseTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revokeBatch', data: BytesLike): Result;
@@ -376,6 +378,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
       export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
       export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace TierReleasedEvent {
+      export type InputTuple = [tier: BytesLike, model: BytesLike, account: AddressLike];
+      export type OutputTuple = [tier: string, model: string, account: string];
+      export interface OutputObject {tier: string, model: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -686,6 +700,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    releaseTier: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     resumeWrites: TypedContractMethod<
       [],
       [void],
@@ -937,6 +959,11 @@ getFunction(nameOrSignature: 'registerMany'): TypedContractMethod<
       [string[]],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'releaseTier'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
       [],
       [void],
@@ -1022,6 +1049,7 @@ getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple
 getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
 getEvent(key: 'TierOffered'): TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+getEvent(key: 'TierReleased'): TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
 getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
@@ -1102,6 +1130,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+    
+
+      'TierReleased(bytes32,bytes32,address)': TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
+      TierReleased: TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
     
 
       'TierWithdrawn(bytes32,bytes32,address)': TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;

@@ -122,8 +122,8 @@ export class Chain {
 
   /**
    * Plays what comes by chance too rarely: a ruling about a product that two models inherit, one of them after a time to contest
-   * and the other by its tensors and a ruling of its own, a parent that is attested, detached and attested again, and
-   * a batch that is revoked.
+   * and the other by its tensors and a ruling of its own, a parent that is attested, detached and attested again, a tier
+   * that is released, and a batch that is revoked.
    */
   async inherit(): Promise<void> {
     const [publisher, claimant] = this.accounts as [Address, Address]
@@ -162,6 +162,30 @@ export class Chain {
     ]) {
       await this.mine([by(publisher, method as string, parent, child, ...more)], 1)
     }
+    const terms: Terms = {
+      name: 'Released',
+      uri: '',
+      text: ZERO_DIGEST,
+      rights: ['research'],
+      obligations: [],
+      thresholds: [],
+    }
+    const offered = {
+      model: parent,
+      terms: termsIdOf(terms),
+      passThrough: 0,
+      open: true,
+      maxDuration: 0,
+      callQuota: 0n,
+      tokenQuota: 0n,
+      name: 'Released',
+      uri: '',
+    }
+    const tier = tierIdOf({ ...offered, passThrough: [] })
+    await this.mine([this.#ledger(publisher, 'publishTerms', [{ ...terms, ...bodyOf(terms) }])], 1)
+    await this.mine([this.#ledger(publisher, 'offerTier', [offered])], 1)
+    await this.mine([this.#ledger(publisher, 'withdrawTier', [parent, tier])], 1)
+    await this.mine([this.#ledger(publisher, 'releaseTier', [parent, tier])], 1)
     const batch = [publisher, digest(900_040)]
     await this.mine([this.#ledger(publisher, 'anchorBatch', [...batch, 5, 'ipfs://revoked'])], 1)
     await this.mine([this.#ledger(publisher, 'revokeBatch', batch)], 1)
@@ -287,7 +311,8 @@ export class Chain {
   #withdraw(random: Random): Action {
     if (this.tiers.length === 0) return this.#offer(random)
     const { id, model, publisher } = random.pick(this.tiers)
-    return this.#ledger(publisher, 'withdrawTier', [model, id])
+    // By the counter, so that a seed draws as before.
+    return this.#ledger(publisher, ++this.#counter % 3 === 0 ? 'releaseTier' : 'withdrawTier', [model, id])
   }
 
   #grant(random: Random): Action {

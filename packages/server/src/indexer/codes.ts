@@ -16,6 +16,7 @@ export const EVENT_KINDS = {
   TermsSetPublished: 201,
   TierOffered: 300,
   TierWithdrawn: 301,
+  TierReleased: 302,
   CredentialIssued: 400,
   CredentialRenewed: 401,
   CredentialSuspended: 402,

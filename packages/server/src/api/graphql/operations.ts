@@ -21,11 +21,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Model: {
-    id: '5ce52ffbe69085298f7dcca2af491fc76fb1aba7ea8471c31b3b4e52065c5b56',
+    id: '908d44df7ccd8f4c1e7e721f5d0b497a5aaa0260c9ef62529cbc601a5275d755',
     method: 'GET',
     path: '/v1/models/{id}',
     docs: 'A model: its registration, status, parents and tiers.',
-    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state uses}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state uses}history{status block{...BlockFields}account reason successor{id name uri}}parents{relation grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Children: {
     id: 'f55e24573c9748ab774117d8c9c26c4af04802c5962b8bf05c39032b15d700cd',
@@ -91,11 +91,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query CredentialsOfModel($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id credentials(first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Search: {
-    id: '557a4862fdcbc8c92a6a66df7c0f77e59e64018538bf49f4b0dad671918acee7',
+    id: '88be0704962897d5157c3ff607cd5e78f55347a407167f9bcd6527c5139605e5',
     method: 'GET',
     path: '/v1/search',
     docs: "Finds an id, a digest, an account, a domain, a name, `owner/name`, a URI, or a license's name.",
-    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publishers: {
     id: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
@@ -126,18 +126,18 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tiers: {
-    id: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',
+    id: '1045e3bd15d10f4f39cbd77dcf67d844dc579d65c93bed7a50ba842365e6385e',
     method: 'GET',
     path: '/v1/tiers',
     docs: 'Tiers, oldest first, by model, publisher or terms.',
-    text: 'query Tiers($filter:TierFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth tiers(filter:$filter first:$first after:$after){nodes{...TierFields model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Tiers($filter:TierFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth tiers(filter:$filter first:$first after:$after){nodes{...TierFields model{...ModelSummary}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tier: {
-    id: '09883cec4f871eac2d5b902454bf4e33a0ef475f74149adff09aa3c6aa2953bb',
+    id: 'd0433ac29b451a334539a341e6e58928a6d223be5be1571d912e686a0ba06f2b',
     method: 'GET',
     path: '/v1/tiers/{id}',
     docs: 'A tier: terms that a publisher offers for a model.',
-    text: 'query Tier($id:Bytes32!$at:Moment){ledger(at:$at){...Truth tier(id:$id){...TierFields model{...ModelSummary}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Tier($id:Bytes32!$at:Moment){ledger(at:$at){...Truth tier(id:$id){...TierFields model{...ModelSummary}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Credentials: {
     id: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',

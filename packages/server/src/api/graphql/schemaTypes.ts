@@ -194,6 +194,7 @@ export type TierNode = {
   uri: Field<string>
   offered: Field<BlockNode>
   withdrawn: Field<BlockNode | null | undefined>
+  released: Field<BlockNode | null | undefined>
 }
 /** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. */
 export type CredentialNode = {
