@@ -123,7 +123,7 @@ export class Chain {
   /**
    * Plays what comes by chance too rarely: a ruling about a product that two models inherit, one of them after a time to contest
    * and the other by its tensors and a ruling of its own, a parent that is attested, detached and attested again, a tier
-   * that is released, and a batch that is revoked.
+   * that is released, a role that is revoked, and a batch that is revoked.
    */
   async inherit(): Promise<void> {
     const [publisher, claimant] = this.accounts as [Address, Address]
@@ -186,6 +186,8 @@ export class Chain {
     await this.mine([this.#ledger(publisher, 'offerTier', [offered])], 1)
     await this.mine([this.#ledger(publisher, 'withdrawTier', [parent, tier])], 1)
     await this.mine([this.#ledger(publisher, 'releaseTier', [parent, tier])], 1)
+    await this.mine([this.#manager(this.admin, 'grantRole', [103, claimant, 0])], 1)
+    await this.mine([this.#manager(this.admin, 'revokeRole', [103, claimant])], 1)
     const batch = [publisher, digest(900_040)]
     await this.mine([this.#ledger(publisher, 'anchorBatch', [...batch, 5, 'ipfs://revoked'])], 1)
     await this.mine([this.#ledger(publisher, 'revokeBatch', batch)], 1)

@@ -28,7 +28,7 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(2027), 300, 8)
+    await chain.live(new Random(2031), 300, 8)
     await chain.inherit()
     const where = await KINDS[0]!.where()
     const store = createStore(where)
