@@ -189,10 +189,14 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     const { index, proof } = proveInBatch(tree, modelIdOf(first))
     const { new: fresh, read = [] } = registering(1)
     const reading = read.map((word) => (word === "the publisher's controller" ? 'the batch' : word))
-    await measure('materialize', ledger.connect(other!).materialize(registrationStruct(first), tree.root, index, proof), {
-      new: fresh!,
-      read: reading,
-    })
+    await measure(
+      'materialize',
+      ledger.connect(other!).materialize(registrationStruct(first), tree.root, index, proof),
+      {
+        new: fresh!,
+        read: reading,
+      },
+    )
   }
 
   async function measureAudit(): Promise<void> {

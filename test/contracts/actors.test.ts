@@ -21,7 +21,7 @@ const { loadFixture, time } = networkHelpers
 
 /**
  * Models, tiers, credentials, claims and usage logs of a publisher whose control was handed over, and a holder whose control was
- * handed over too: whoever acts for one of them has another address than it.
+ * handed over too: an account that acts for one of them has another address than it.
  */
 async function deployHandedOver() {
   const base = await deployClaims()
@@ -147,7 +147,7 @@ const OWN_ACTS = [
 
 describe('events name who acted, and not for whom', function () {
   for (const [event, act] of Object.entries(ACTS)) {
-    it(event, async function () {
+    it(`${event} names the account that acted`, async function () {
       const world = await loadFixture(deployHandedOver)
       const [contract, send] = await act(world)
       const receipt = await (await send()).wait()
