@@ -189,13 +189,17 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     await measure('anchor batch', sent, anchoring)
     await measure('anchor batch, a model', sent, anchoring, batch.length)
     const [first] = batch as [Registration]
-    const proof = proveInBatch(tree, modelIdOf(first))
+    const { index, proof } = proveInBatch(tree, modelIdOf(first))
     const { new: fresh, read = [] } = registering(1)
     const reading = read.map((word) => (word === "the publisher's controller" ? 'the batch' : word))
-    await measure('materialize', ledger.connect(other!).materialize(registrationStruct(first), tree.root, proof), {
-      new: fresh!,
-      read: reading,
-    })
+    await measure(
+      'materialize',
+      ledger.connect(other!).materialize(registrationStruct(first), tree.root, index, proof),
+      {
+        new: fresh!,
+        read: reading,
+      },
+    )
   }
 
   async function measureAudit(): Promise<void> {
@@ -203,11 +207,11 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     const log = (usageLog ??= logOf(1_000_000))
     const credential = await credentials.hashCredential(model, tierId, holder!)
     const [first, second] = [999_999, 1_000_000]
-    const anchor = (size: number) => audit.anchor(publisher!, credential, size, log.root(size), size, 1_000 * size)
-    const read = ['the pause', "the operator's controller", 'the credential']
+    const anchor = (size: number) => audit.anchor(publisher!, credential, 0, size, log.root(size), size, 1_000 * size)
+    const read = ['the pause', "the operator's controller", 'the credential', 'the epoch']
     await measure('anchor first checkpoint', anchor(first), { new: ['the counts', 'the root'], read })
     await measure('anchor checkpoint', anchor(second), { new: ['the root'], over: ['the counts'], read })
-    const logId = await audit.hashLog(publisher!, credential)
+    const logId = await audit.hashLog(publisher!, credential, 0)
     const index = 654_321
     const { interface: abi } = audit
     await measureRead(

@@ -19,6 +19,7 @@ struct Usage {
     uint88 tokens;
     uint64 tokenQuota;
     bool exceeded; // a count exceeds its quota
+    uint32 epoch; // of the log
 }
 
 /**
@@ -46,10 +47,23 @@ struct ServingStatement {
  * Assumptions: an operator speaks only for itself. Nothing here proves that its records are true or complete. It does
  * prove that the operator made them and did not replace them later. Nothing proves that a statement about an endpoint is
  * true, that the origin is the publisher's, or that the model is registered: the reader decides whose word counts.
+ *
+ * A log has an epoch, from 0. A wrong checkpoint, such as one by a stolen key, would end a log for good, because the next one
+ * has to be larger. So the operator's controller can close the log and open that of the next epoch, which is empty. The
+ * closed log stays readable. A reader sees that there is one, and may ask why.
  */
 interface IUsageAudit {
     /// @dev `account` may not act for `operator` in the scope `audit`, or `deploy` for a statement (see {Scopes}).
     error UsageAuditUnauthorized(address operator, address account);
+
+    /// @dev `account` is not the controller of `operator`.
+    error UsageAuditNotController(address operator, address account);
+
+    /// @dev The open log of `operator` for `credential` is that of the epoch `current`, not of `epoch`.
+    error UsageAuditUnexpectedEpoch(address operator, CredentialId credential, uint32 current, uint32 epoch);
+
+    /// @dev `log` is open and has no checkpoint, so it does not have to be reopened.
+    error UsageAuditEmptyLog(LogId log);
 
     /// @dev The credential does not exist.
     error UsageAuditUnknownCredential(CredentialId credential);
@@ -90,25 +104,45 @@ interface IUsageAudit {
         LogId indexed log,
         address indexed operator,
         CredentialId indexed credential,
+        uint32 epoch,
         uint64 size,
         bytes32 root,
         uint64 calls,
         uint88 tokens
     );
 
-    /// @dev Anchors a checkpoint of the log of `operator` for a credential, and returns the log's id.
+    /// @dev Emitted when the controller of `operator` closes a log and opens `log`, that of the next `epoch`.
+    event LogReopened(
+        LogId indexed log,
+        address indexed operator,
+        CredentialId indexed credential,
+        uint32 epoch,
+        address account
+    );
+
+    /// @dev Anchors a checkpoint of the log of `operator` for a credential, and returns the log's id. `epoch` is that of the
+    /// caller's log, so that a checkpoint of a closed log cannot enter the next one.
     ///
-    /// Requirements: the caller may act for the operator in the scope `audit`; the credential exists; `size` is larger than in the last
+    /// Requirements: the caller may act for the operator in the scope `audit`; the credential exists; `epoch` is the open one,
+    /// else {UsageAuditUnexpectedEpoch}; `size` is larger than in the last
     /// checkpoint; `calls` and `tokens` are not lower; `calls` is at most `size`; the root is not zero. Emits
     /// {CheckpointAnchored}.
     function anchor(
         address operator,
         CredentialId credential,
+        uint32 epoch,
         uint64 size,
         bytes32 root,
         uint64 calls,
         uint88 tokens
     ) external returns (LogId log);
+
+    /// @dev Closes the log of `operator` for a credential, and opens that of the next epoch, whose id it returns. What was
+    /// anchored in the closed one stays readable and provable. A pause does not stop it.
+    ///
+    /// Requirements: the caller is the operator's controller, else {UsageAuditNotController}; the open log has a checkpoint,
+    /// else {UsageAuditEmptyLog}. Emits {LogReopened}.
+    function reopen(address operator, CredentialId credential) external returns (LogId log);
 
     /// @dev States which model answers at an endpoint, and returns the statement's hash. Nothing is stored.
     ///
@@ -141,8 +175,8 @@ interface IUsageAudit {
         bytes32[] calldata proof
     ) external view returns (bool);
 
-    /// @dev The counts that `operator` anchored for the credential of `holder` for `tier` of `model`, with the tier's
-    /// quotas. Reverts with {ILicenseRegistry.LicenseRegistryUnknownTier}.
+    /// @dev The counts that `operator` anchored in its open log for the credential of `holder` for `tier` of `model`, with
+    /// the tier's quotas and the log's epoch. Reverts with {ILicenseRegistry.LicenseRegistryUnknownTier}.
     function usageOf(address operator, ModelId model, TierId tier, address holder) external view returns (Usage memory);
 
     /// @dev The EIP-712 struct hash of a statement:
@@ -152,6 +186,9 @@ interface IUsageAudit {
     /// @dev The topic of an endpoint: the hash of the hashes of its origin and name.
     function hashEndpoint(string calldata origin, string calldata name) external pure returns (bytes32);
 
-    /// @dev The id of the log of `operator` for a credential.
-    function hashLog(address operator, CredentialId credential) external pure returns (LogId);
+    /// @dev The epoch of the open log of `operator` for a credential: how often it was reopened.
+    function epochOf(address operator, CredentialId credential) external view returns (uint32);
+
+    /// @dev The id of the log of `operator` for a credential in an epoch.
+    function hashLog(address operator, CredentialId credential, uint32 epoch) external pure returns (LogId);
 }

@@ -8,9 +8,9 @@ import {CredentialState, ILicenseCredential} from "../licensing/ILicenseCredenti
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
+import {MerkleLog} from "../types/MerkleLog.sol";
 import {Scopes} from "../types/Scopes.sol";
 import {Checkpoint, IUsageAudit, ServingStatement, Usage} from "./IUsageAudit.sol";
-import {MerkleLog} from "./MerkleLog.sol";
 
 /// @dev Implements {IUsageAudit}. A checkpoint costs one new word, its root. The counts overwrite those of the last
 /// checkpoint.
@@ -31,6 +31,7 @@ contract UsageAudit is IUsageAudit, WritePause {
     ILicenseRegistry private immutable _LICENSES;
     ILicenseCredential private immutable _CREDENTIALS;
 
+    mapping(address operator => mapping(CredentialId credential => uint32 epoch)) private _epochs;
     mapping(LogId log => Head) private _heads;
     mapping(LogId log => mapping(uint64 size => bytes32 root)) private _roots;
 
@@ -51,6 +52,7 @@ contract UsageAudit is IUsageAudit, WritePause {
     function anchor(
         address operator,
         CredentialId credential,
+        uint32 epoch,
         uint64 size,
         bytes32 root,
         uint64 calls,
@@ -60,7 +62,9 @@ contract UsageAudit is IUsageAudit, WritePause {
         if (_CREDENTIALS.credentialOf(credential).state == CredentialState.None) {
             revert UsageAuditUnknownCredential(credential);
         }
-        log = hashLog(operator, credential);
+        uint32 current = _epochs[operator][credential];
+        if (epoch != current) revert UsageAuditUnexpectedEpoch(operator, credential, current, epoch);
+        log = hashLog(operator, credential, epoch);
         Head memory head = _heads[log];
         if (size <= head.size) revert UsageAuditNotLarger(log, head.size, size);
         if (calls < head.calls || tokens < head.tokens || calls > size) {
@@ -70,7 +74,20 @@ contract UsageAudit is IUsageAudit, WritePause {
 
         _heads[log] = Head({size: size, calls: calls, tokens: tokens, anchoredAt: uint40(block.timestamp)});
         _roots[log][size] = root;
-        emit CheckpointAnchored(log, operator, credential, size, root, calls, tokens);
+        emit CheckpointAnchored(log, operator, credential, epoch, size, root, calls, tokens);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function reopen(address operator, CredentialId credential) external returns (LogId log) {
+        if (msg.sender != _PUBLISHERS.publisherOf(operator).controller) {
+            revert UsageAuditNotController(operator, msg.sender);
+        }
+        uint32 epoch = _epochs[operator][credential];
+        LogId closed = hashLog(operator, credential, epoch);
+        if (_heads[closed].size == 0) revert UsageAuditEmptyLog(closed);
+        _epochs[operator][credential] = ++epoch;
+        log = hashLog(operator, credential, epoch);
+        emit LogReopened(log, operator, credential, epoch, msg.sender);
     }
 
     /// @inheritdoc IUsageAudit
@@ -134,7 +151,9 @@ contract UsageAudit is IUsageAudit, WritePause {
         address holder
     ) external view returns (Usage memory usage) {
         ILicenseRegistry.TierRecord memory record = _LICENSES.tierOf(model, tier);
-        Head memory head = _heads[hashLog(operator, _CREDENTIALS.hashCredential(model, tier, holder))];
+        CredentialId credential = _CREDENTIALS.hashCredential(model, tier, holder);
+        usage.epoch = _epochs[operator][credential];
+        Head memory head = _heads[hashLog(operator, credential, usage.epoch)];
         usage.calls = head.calls;
         usage.callQuota = record.callQuota;
         usage.tokens = head.tokens;
@@ -142,6 +161,11 @@ contract UsageAudit is IUsageAudit, WritePause {
         usage.exceeded =
             (record.callQuota != 0 && head.calls > record.callQuota) ||
             (record.tokenQuota != 0 && head.tokens > record.tokenQuota);
+    }
+
+    /// @inheritdoc IUsageAudit
+    function epochOf(address operator, CredentialId credential) external view returns (uint32) {
+        return _epochs[operator][credential];
     }
 
     /// @inheritdoc IUsageAudit
@@ -172,8 +196,8 @@ contract UsageAudit is IUsageAudit, WritePause {
     }
 
     /// @inheritdoc IUsageAudit
-    function hashLog(address operator, CredentialId credential) public pure returns (LogId) {
-        return LogId.wrap(keccak256(abi.encode(operator, credential)));
+    function hashLog(address operator, CredentialId credential, uint32 epoch) public pure returns (LogId) {
+        return LogId.wrap(keccak256(abi.encode(operator, credential, epoch)));
     }
 
     function _requireAuthorized(address publisher, uint16 scope) private view {

@@ -8,7 +8,8 @@ import {Terms, TermsBody, TermsSet, Threshold, Tier} from "../types/Terms.sol";
  * @title Licenses in machine-readable form, and what publishers offer of them
  * @dev Terms are immutable and shared: anybody publishes them once, and their id is the hash of their content. A tier is
  * one publisher's offer of terms for one model. After a tier is withdrawn, its credentials can be neither issued nor
- * renewed; those already granted stay as they are. A pause (see {IWritePause}) stops publishing and offering, not
+ * renewed; those already granted stay as they are, until the publisher's
+ * controller releases the tier. A pause (see {IWritePause}) stops publishing and offering, not
  * withdrawing.
  */
 interface ILicenseRegistry {
@@ -62,7 +63,13 @@ interface ILicenseRegistry {
     /// @dev `passThrough` has rights that the terms (`rights`) do not grant.
     error LicenseRegistryExcessPassThrough(uint32 passThrough, uint32 rights);
 
-    /// @dev `model` already has 16 tiers, which is the limit.
+    /// @dev `tier` of `model` is still offered. Withdraw it first.
+    error LicenseRegistryTierOffered(ModelId model, TierId tier);
+
+    /// @dev `tier` of `model` has been released: it does not have a place any more.
+    error LicenseRegistryTierReleased(ModelId model, TierId tier);
+
+    /// @dev All 16 places of `model` are taken, by tiers that are offered or withdrawn. Withdraw and release one.
     error LicenseRegistryTooManyTiers(ModelId model);
 
     /// @dev Emitted once per terms template. Carries all of it, so that `terms` can be recomputed.
@@ -104,6 +111,9 @@ interface ILicenseRegistry {
     /// @dev Emitted when a tier is no longer offered.
     event TierWithdrawn(TierId indexed tier, ModelId indexed model, address indexed account);
 
+    /// @dev Emitted when a withdrawn tier loses its place. Evaluations no longer read its credentials.
+    event TierReleased(TierId indexed tier, ModelId indexed model, address indexed account);
+
     /// @dev Publishes terms and returns their id; anybody may.
     ///
     /// Requirements: the terms are new; a name of 1 to 64 bytes; a URI of at most 2,048 bytes; only defined rights,
@@ -118,12 +128,21 @@ interface ILicenseRegistry {
 
     /// @dev Offers a tier and returns its id.
     ///
-    /// Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes}); the tier is new; `terms` are published; `passThrough`
-    /// is within their rights; a name of 1 to 64 bytes; at most 16 tiers per model. Emits {TierOffered}.
+    /// Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes}); the tier is new; `terms`
+    /// are published; `passThrough` is within their rights; a name of 1 to 64 bytes; one of the model's 16 places is free.
+    /// Emits {TierOffered}.
     function offerTier(Tier calldata tier) external returns (TierId id);
 
     /// @dev Ends an offer. Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes}); the tier is offered. Emits {TierWithdrawn}.
     function withdrawTier(ModelId model, TierId tier) external;
+
+    /// @dev Frees the place of a withdrawn tier for another. An evaluation reads the credentials of the tiers that have a
+    /// place, so those of the released one count no more in it, whereas they themselves and the tier stay as they are and
+    /// readable. Release a tier when its credentials have ended, or when a stolen key offered it.
+    ///
+    /// Requirements: the caller is the publisher's controller; the tier is withdrawn, else {LicenseRegistryTierOffered}; it
+    /// has its place, else {LicenseRegistryTierReleased}. Emits {TierReleased}.
+    function releaseTier(ModelId model, TierId tier) external;
 
     /// @dev The part of terms that an evaluation reads. Zero terms state nothing. Reverts with
     /// {LicenseRegistryUnknownTerms}.
@@ -146,6 +165,6 @@ interface ILicenseRegistry {
     /// still be offered. Reverts as {offeredTier}.
     function maxDurationOf(ModelId model, TierId tier) external view returns (uint40);
 
-    /// @dev The ids of all tiers ever offered for a model, oldest first; at most 16.
+    /// @dev The ids of the tiers that have a place, oldest first; at most 16. They are offered or withdrawn, and not released.
     function tiersOf(ModelId model) external view returns (TierId[] memory);
 }

@@ -55,7 +55,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     uint32 private _count;
 
     mapping(ModelId model => mapping(TierId tier => PackedTier)) private _tiers;
-    // Oldest first; the first zero ends the list.
+    // Those that have a place, oldest first; the first zero ends the list.
     mapping(ModelId model => TierId[MAX_TIERS]) private _tierIds;
 
     /// @inheritdoc ILicenseRegistry
@@ -154,6 +154,23 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         _requireAuthorized(_publisherOf(model), msg.sender, Scopes.GRANT);
         _offered(model, tier).withdrawn = true;
         emit TierWithdrawn(tier, model, msg.sender);
+    }
+
+    /// @inheritdoc ILicenseRegistry
+    function releaseTier(ModelId model, TierId tier) external {
+        _requireController(_publisherOf(model), msg.sender);
+        PackedTier storage stored = _tiers[model][tier];
+        if (stored.terms == 0) revert LicenseRegistryUnknownTier(model, tier);
+        if (!stored.withdrawn) revert LicenseRegistryTierOffered(model, tier);
+        TierId[MAX_TIERS] storage list = _tierIds[model];
+        uint256 count = _countTiers(list);
+        uint256 place = 0;
+        while (place < count && !(list[place] == tier)) ++place;
+        if (place == count) revert LicenseRegistryTierReleased(model, tier);
+        // The others move up, so that the list stays in order.
+        for (; place + 1 < count; ++place) list[place] = list[place + 1];
+        list[place] = TierId.wrap(0);
+        emit TierReleased(tier, model, msg.sender);
     }
 
     /// @inheritdoc ILicenseRegistry

@@ -98,8 +98,8 @@ interface IModelRegistry {
     /// @dev `publisher` revoked the batch with this root: nothing can be materialized from it.
     error ModelRegistryRevokedBatch(address publisher, bytes32 root);
 
-    /// @dev The proof does not lead from `model` to `root`.
-    error ModelRegistryInvalidProof(ModelId model, bytes32 root);
+    /// @dev The proof does not show that `model` is at `index` in the batch with the root `root` and its anchored count.
+    error ModelRegistryInvalidProof(ModelId model, bytes32 root, uint32 index);
 
     /// @dev Emitted once per model. Carries the whole registration, so that `model` can be recomputed from it.
     event ModelRegistered(
@@ -131,8 +131,13 @@ interface IModelRegistry {
     event BatchRevoked(address indexed publisher, bytes32 indexed root);
 
     /// @dev Emitted after {ModelRegistered} when a model is materialized from a batch. It counts as registered at
-    /// `anchoredAt` (Unix seconds).
-    event ModelMaterialized(ModelId indexed model, bytes32 indexed root, uint40 anchoredAt);
+    /// `registeredAt` (Unix seconds).
+    event ModelMaterialized(
+        ModelId indexed model,
+        address indexed publisher,
+        bytes32 indexed root,
+        uint40 registeredAt
+    );
 
     /// @dev Emitted when the publisher says that `successor` replaces `model`.
     event ModelSuperseded(ModelId indexed model, ModelId indexed successor, address indexed account);
@@ -180,23 +185,27 @@ interface IModelRegistry {
     /// requirements and events are those of {register}.
     function registerMany(Registration[] calldata registrations) external returns (ModelId[] memory models);
 
-    /// @dev Anchors `count` registrations of one publisher for the price of one storage word. `root` is the root of
-    /// OpenZeppelin's standard Merkle tree over the models' ids. A leaf is `keccak256(keccak256(id))`, so it cannot be
-    /// mistaken for an inner node, and pairs are sorted before hashing. The registrations themselves are in the batch
-    /// file at `uri`.
+    /// @dev Anchors `count` registrations of one publisher for the price of one storage word. `root` is the Merkle tree
+    /// hash (RFC 9162, section 2.1, over SHA-256) of the models' ids in the order of the batch file, which is at `uri`.
+    /// `count` fixes the shape of the tree, and a proof names its place in it. So the batch cannot hold more than `count`
+    /// registrations, and an inner node cannot pass for a leaf.
     ///
     /// Requirements: the caller may act for the publisher in the scope `anchor`; neither root nor count is zero; the publisher has not anchored this
     /// root before; `uri` has at most 2,048 bytes. Emits {BatchAnchored}.
     function anchorBatch(address publisher, bytes32 root, uint32 count, string calldata uri) external;
 
-    /// @dev Creates the full record of an anchored registration, dated at the time of the batch. Anybody may call it,
-    /// because the publisher committed to the registration by anchoring. Materialize a parent in the same batch first.
+    /// @dev Creates the full record of an anchored registration. Anybody may call it, because the publisher committed to
+    /// the registration by anchoring. Materialize a parent in the same batch first. The model counts as registered at the
+    /// time of the batch, or at that of its youngest parent if this was registered later: a child is not older than what
+    /// it was made from.
     ///
-    /// Requirements: the registration's publisher has anchored `root` and not revoked it; `proof` leads from the model's id to `root`;
-    /// otherwise as {register}. Emits the events of {register}, and {ModelMaterialized}.
+    /// Requirements: the registration's publisher has anchored `root` and not revoked it; `proof` shows that the model's id
+    /// is at `index` (from 0) among the anchored `count`, by an inclusion proof (RFC 9162, section 2.1.3), else
+    /// {ModelRegistryInvalidProof}; otherwise as {register}. Emits the events of {register}, and {ModelMaterialized}.
     function materialize(
         Registration calldata registration,
         bytes32 root,
+        uint32 index,
         bytes32[] calldata proof
     ) external returns (ModelId model);
 
@@ -241,9 +250,12 @@ interface IModelRegistry {
         ModelId model
     ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents);
 
-    /// @dev When a publisher anchored a batch (Unix seconds), and how many registrations it declared. Zero for an unknown
-    /// batch.
-    function batchOf(address publisher, bytes32 root) external view returns (uint40 anchoredAt, uint32 count);
+    /// @dev When a publisher anchored a batch (Unix seconds), how many registrations it has, and when it was revoked, zero if
+    /// it was not. All zero for an unknown batch.
+    function batchOf(
+        address publisher,
+        bytes32 root
+    ) external view returns (uint40 anchoredAt, uint32 count, uint40 revokedAt);
 
     /// @dev The id of a registration, the same on every chain.
     function hashRegistration(Registration calldata registration) external pure returns (ModelId);

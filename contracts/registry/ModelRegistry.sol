@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {WritePause} from "../governance/WritePause.sol";
 import {TermsNumbers} from "../licensing/TermsNumbers.sol";
 import {ModelId, TermsId} from "../types/Ids.sol";
+import {MerkleLog} from "../types/MerkleLog.sol";
 import {
     MAX_PARENTS,
     ModelRecord,
@@ -109,16 +109,21 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     function materialize(
         Registration calldata registration,
         bytes32 root,
+        uint32 index,
         bytes32[] calldata proof
     ) external whenNotPaused returns (ModelId model) {
-        uint40 anchoredAt = _liveBatch(registration.publisher, root).anchoredAt;
         Parent[] calldata parents = registration.parents;
         string calldata uri = registration.uri;
         model = registration.id(parents, uri);
-        bytes32 leaf = keccak256(bytes.concat(keccak256(abi.encode(model))));
-        if (!MerkleProof.verifyCalldata(proof, root, leaf)) revert ModelRegistryInvalidProof(model, root);
-        _register(model, registration, parents, uri, anchoredAt);
-        emit ModelMaterialized(model, root, anchoredAt);
+        uint256 time = _provenAt(model, registration.publisher, root, index, proof);
+        // A child is not older than its parents. Refusing younger ones would let a parent that was registered on its own
+        // shut out its children in the batch.
+        for (uint256 i = 0; i < parents.length; ++i) {
+            uint256 parentTime = _records[parents[i].model].registeredAt();
+            if (parentTime > time) time = parentTime;
+        }
+        _register(model, registration, parents, uri, time);
+        emit ModelMaterialized(model, registration.publisher, root, uint40(time));
     }
 
     /// @inheritdoc IModelRegistry
@@ -193,9 +198,12 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     }
 
     /// @inheritdoc IModelRegistry
-    function batchOf(address publisher, bytes32 root) external view returns (uint40 anchoredAt, uint32 count) {
+    function batchOf(
+        address publisher,
+        bytes32 root
+    ) external view returns (uint40 anchoredAt, uint32 count, uint40 revokedAt) {
         Batch storage batch = _batches[publisher][root];
-        return (batch.anchoredAt, batch.count);
+        return (batch.anchoredAt, batch.count, batch.revokedAt);
     }
 
     /// @inheritdoc IModelRegistry
@@ -220,6 +228,22 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
         batch = _batches[publisher][root];
         if (batch.anchoredAt == 0) revert ModelRegistryUnknownBatch(publisher, root);
         if (batch.revokedAt != 0) revert ModelRegistryRevokedBatch(publisher, root);
+    }
+
+    /// @dev When a batch was anchored that has `model` at `index`. Reverts when it does not.
+    function _provenAt(
+        ModelId model,
+        address publisher,
+        bytes32 root,
+        uint32 index,
+        bytes32[] calldata proof
+    ) private view returns (uint256) {
+        Batch storage batch = _liveBatch(publisher, root);
+        bytes32 leaf = MerkleLog.leafOf(ModelId.unwrap(model));
+        if (!MerkleLog.isIncluded(root, batch.count, index, leaf, proof)) {
+            revert ModelRegistryInvalidProof(model, root, index);
+        }
+        return batch.anchoredAt;
     }
 
     /// @dev Sets the flag in a model's record that says that tiers are offered.

@@ -16,14 +16,19 @@ type CredentialId is uint256;
 /// @dev Id of a claim: the hash of its claimant and its content.
 type ClaimId is bytes32;
 
-/// @dev Id of a usage log: the hash of its operator and of the credential used for the calls.
+/// @dev Id of a usage log: the hash of its operator, of the credential used for the calls, and of its epoch.
 type LogId is bytes32;
 
 using {sameModel as ==} for ModelId global;
+using {sameTier as ==} for TierId global;
 using {sameTerms as ==, otherTerms as !=} for TermsId global;
 
 function sameModel(ModelId a, ModelId b) pure returns (bool) {
     return ModelId.unwrap(a) == ModelId.unwrap(b);
+}
+
+function sameTier(TierId a, TierId b) pure returns (bool) {
+    return TierId.unwrap(a) == TierId.unwrap(b);
 }
 
 function sameTerms(TermsId a, TermsId b) pure returns (bool) {

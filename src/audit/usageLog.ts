@@ -13,8 +13,8 @@ import { checkRecord, parseRecord, recordLeafOf, type CallRecord } from './callR
 const MAX_LINE_BYTES = 1024
 const CHUNK_BYTES = 256 * 1024
 
-/** Who keeps a log, and under which credential its calls were made. */
-export type LogOwner = { operator: Address; credential: CredentialId }
+/** Who keeps a log, under which credential its calls were made, and how often it was reopened. */
+export type LogOwner = { operator: Address; credential: CredentialId; epoch: number }
 
 /** A usage log in memory: the Merkle tree of its records and the counts after each. The records themselves stay in the file. */
 export class UsageLog {
@@ -27,7 +27,7 @@ export class UsageLog {
 
   constructor(owner: LogOwner) {
     this.owner = owner
-    this.id = logIdOf(owner.operator, owner.credential)
+    this.id = logIdOf(owner.operator, owner.credential, owner.epoch)
   }
 
   /**
@@ -102,10 +102,10 @@ export declare namespace readUsageLog {
 }
 
 /** Makes an empty log. @throws {@link UsageLogFileError} when there is a file at the path already */
-export async function createUsageLog(path: string, { operator, credential }: LogOwner): Promise<void> {
+export async function createUsageLog(path: string, { operator, credential, epoch }: LogOwner): Promise<void> {
   const file = await openLog(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL)
   try {
-    await file.writeFile(`${canonicalJson({ usageLog: 1, operator, credential })}\n`)
+    await file.writeFile(`${canonicalJson({ usageLog: 1, operator, credential, epoch })}\n`)
     await file.sync()
   } finally {
     await file.close()
@@ -218,7 +218,7 @@ function ownerOf(line: string): LogOwner {
   } catch {
     throw new InvalidUsageLogError(where, 'all of it', line, 'what the log is, in canonical JSON')
   }
-  const { usageLog, operator, credential } = fields ?? {}
+  const { usageLog, operator, credential, epoch } = fields ?? {}
   if (usageLog !== 1) throw new InvalidUsageLogError(where, 'usageLog', usageLog, 'the number 1')
   if (typeof operator !== 'string' || !/^0x[0-9a-f]{40}$/.test(operator)) {
     throw new InvalidUsageLogError(where, 'operator', operator, 'an address in lower case')
@@ -226,11 +226,22 @@ function ownerOf(line: string): LogOwner {
   if (typeof credential !== 'string' || !/^0x[0-9a-f]{64}$/.test(credential)) {
     throw new InvalidUsageLogError(where, 'credential', credential, "a credential's id in lower case")
   }
-  const owner = { operator: operator as Address, credential: credential as CredentialId }
+  if (!isEpoch(epoch)) throw new InvalidUsageLogError(where, 'epoch', epoch, 'a whole number below 2^32')
+  const owner = { operator: operator as Address, credential: credential as CredentialId, epoch }
   if (canonicalJson({ usageLog, ...owner }) !== line) {
-    throw new InvalidUsageLogError(where, 'all of it', line, 'usageLog, operator and credential in canonical JSON')
+    throw new InvalidUsageLogError(
+      where,
+      'all of it',
+      line,
+      'usageLog, operator, credential and epoch in canonical JSON',
+    )
   }
   return owner
+}
+
+/** Whether a value can be the epoch of a log. */
+export function isEpoch(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < 2 ** 32
 }
 
 async function openLog(path: string, flags: number): Promise<FileHandle> {

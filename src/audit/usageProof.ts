@@ -4,7 +4,7 @@ import { verifyConsistency, verifyInclusion } from '../core/merkleLog.ts'
 import { quoted } from '../core/text.ts'
 import { logIdOf } from '../core/usage.ts'
 import { checkRecord, recordLeafOf, type CallRecord } from './callRecord.ts'
-import type { LogOwner, UsageLog } from './usageLog.ts'
+import { isEpoch, type LogOwner, type UsageLog } from './usageLog.ts'
 
 /** Longest proof: a log of 2^64 records is 64 levels high, and a proof of continuation has one hash more. */
 const MAX_PROOF = 65
@@ -63,7 +63,7 @@ export function parseUsageProof(value: unknown): UsageProof {
   if (kind !== 'record' && kind !== 'consistency') {
     throw new InvalidUsageProofError('usageProof', kind, '"record" or "consistency"')
   }
-  const names = ['usageProof', 'operator', 'credential', 'log', 'proof', ...kinds[kind]]
+  const names = ['usageProof', 'operator', 'credential', 'epoch', 'log', 'proof', ...kinds[kind]]
   const unknown = Object.keys(fields).find((name) => !names.includes(name))
   if (unknown !== undefined) {
     throw new InvalidUsageProofError(quoted(unknown), 'a field', `one of the fields ${names.join(', ')}`)
@@ -81,17 +81,18 @@ export function parseUsageProof(value: unknown): UsageProof {
     }
     return given
   }
-  const { operator, proof } = fields
+  const { operator, epoch, proof } = fields
   if (typeof operator !== 'string' || !/^0x[0-9a-f]{40}$/.test(operator)) {
     throw new InvalidUsageProofError('operator', operator, 'an address in lower case')
   }
   if (!Array.isArray(proof) || proof.length > MAX_PROOF) {
     throw new InvalidUsageProofError('proof', proof, `a list of at most ${MAX_PROOF} hashes`)
   }
-  const owner = { operator: operator as Address, credential: digest('credential') as string as CredentialId }
-  const log = logIdOf(owner.operator, owner.credential)
+  if (!isEpoch(epoch)) throw new InvalidUsageProofError('epoch', epoch, 'a whole number below 2^32')
+  const owner = { operator: operator as Address, credential: digest('credential') as string as CredentialId, epoch }
+  const log = logIdOf(owner.operator, owner.credential, epoch)
   if (digest('log') !== (log as string)) {
-    throw new InvalidUsageProofError('log', fields.log, `${log}, which operator and credential give`)
+    throw new InvalidUsageProofError('log', fields.log, `${log}, which operator, credential and epoch give`)
   }
   const shared = { ...owner, log, proof: proof.map((hash) => digest('proof', hash)) }
   if (kind === 'record') {

@@ -134,6 +134,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () =>
               import('./commands/registry/batchMaterialize.ts').then(({ batchMaterialize }) => batchMaterialize),
           },
+          {
+            usage: 'revoke <root>',
+            summary: 'end a batch, so that nothing more can be materialized from it; what was stays',
+            load: () => import('./commands/registry/batchRevoke.ts').then(({ batchRevoke }) => batchRevoke),
+          },
         ],
       },
       {
@@ -248,6 +253,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             usage: 'withdraw <model> <tier>',
             summary: 'end an offer; issued credentials stay as they are',
             load: () => import('./commands/licensing/tierWithdraw.ts').then(({ tierWithdraw }) => tierWithdraw),
+          },
+          {
+            usage: 'release <model> <tier>',
+            summary: 'free the place of a withdrawn tier, by its id; its credentials no longer count in evaluations',
+            load: () => import('./commands/licensing/tierRelease.ts').then(({ tierRelease }) => tierRelease),
           },
           {
             usage: 'list <model>',
@@ -409,6 +419,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             usage: 'replay <log|proof>',
             summary: 'compare a usage log, or a proof from one, with what was anchored; exits with 1 when they differ',
             load: () => import('./commands/audit/usageReplay.ts').then(({ usageReplay }) => usageReplay),
+          },
+          {
+            usage: 'reopen <credential>',
+            summary: 'close the usage log of a credential after a wrong checkpoint, and open the next, empty one',
+            load: () => import('./commands/audit/usageReopen.ts').then(({ usageReopen }) => usageReopen),
           },
           {
             usage: 'report <credential>',

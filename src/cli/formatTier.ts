@@ -2,7 +2,7 @@ import { shortText } from '../core/text.ts'
 import type { OfferedTier } from '../sdk/licensing/listTiers.ts'
 
 /** A tier in one line. */
-export function formatTier({ id, tier, withdrawn }: OfferedTier): string {
+export function formatTier({ id, tier, withdrawn, released }: OfferedTier): string {
   const { name, open, maxDuration, callQuota, tokenQuota, passThrough } = tier
   const about = [
     open ? 'open to everybody' : 'granted one account at a time',
@@ -10,7 +10,7 @@ export function formatTier({ id, tier, withdrawn }: OfferedTier): string {
     ...(callQuota > 0n ? [`at most ${callQuota} calls`] : []),
     ...(tokenQuota > 0n ? [`at most ${tokenQuota} tokens`] : []),
     ...(passThrough.length > 0 ? [`passes on ${passThrough.join(', ')}`] : []),
-    ...(withdrawn ? ['withdrawn'] : []),
+    ...(released ? ['released'] : withdrawn ? ['withdrawn'] : []),
   ]
   return `${id} ${shortText(name, 64)} (${about.join('; ')})`
 }

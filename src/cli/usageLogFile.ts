@@ -1,15 +1,16 @@
-import { readUsageLog, type UsageLog } from '../audit/usageLog.ts'
+import { readUsageLog, type LogOwner, type UsageLog } from '../audit/usageLog.ts'
 import type { CallRecord } from '../audit/callRecord.ts'
 import type { Checkpoint } from '../core/usage.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { listCheckpoints, type AnchoredCheckpoint } from '../sdk/audit/listCheckpoints.ts'
+import { readEpoch } from '../sdk/audit/readEpoch.ts'
 import { note, type Context } from '../console/context.ts'
 import { pathOf } from '../console/files.ts'
 import { fields } from './format.ts'
 import { withProgress } from './withProgress.ts'
 
 /** A checkpoint of a log on the chain, and whether a file of the log holds it. */
-export type ComparedCheckpoint = Omit<AnchoredCheckpoint, 'log' | 'operator' | 'credential'> & { matches: boolean }
+export type ComparedCheckpoint = Omit<AnchoredCheckpoint, 'log' | keyof LogOwner> & { matches: boolean }
 
 /** Reads and checks a usage log. `onRecord` receives each record in order. */
 export async function readLog(
@@ -29,10 +30,15 @@ export async function readLog(
 /** Lists the checkpoints of a log on the chain, each compared with the file. */
 export async function compareCheckpoints(ledger: Ledger, log: UsageLog): Promise<ComparedCheckpoint[]> {
   const anchored = await listCheckpoints(ledger, { log: log.id })
-  return anchored.map(({ log: _log, operator: _operator, credential: _credential, ...checkpoint }) => ({
+  return anchored.map(({ log: _log, operator: _operator, credential: _credential, epoch: _epoch, ...checkpoint }) => ({
     ...checkpoint,
     matches: matches(log, checkpoint),
   }))
+}
+
+/** Whether a log was closed: its operator reopened it, and another epoch counts now. */
+export async function isClosed(ledger: Ledger, owner: LogOwner): Promise<boolean> {
+  return (await readEpoch(ledger, owner)) !== owner.epoch
 }
 
 function matches(log: UsageLog, { size, root, calls, tokens }: Checkpoint): boolean {
@@ -46,6 +52,7 @@ export function formatCheckpoint({ id, owner }: UsageLog, { size, root, calls, t
   return fields(`usage log ${id}`, [
     ['operator', owner.operator],
     ['credential', owner.credential],
+    ['epoch', String(owner.epoch)],
     ['records', String(size)],
     ['calls', String(calls)],
     ['tokens', String(tokens)],

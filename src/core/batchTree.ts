@@ -1,60 +1,63 @@
+import { hexToBytes } from '@noble/hashes/utils.js'
+
 import { StemmaError } from './errors.ts'
-import { isBytes32, keccakWords, type Digest, type Hex, type ModelId } from './hex.ts'
+import type { Digest, ModelId } from './hex.ts'
+import { leafHashOf, MerkleLog, verifyInclusion } from './merkleLog.ts'
 
 /**
- * The Merkle tree of a batch: OpenZeppelin's standard tree over one `bytes32` a model, its id. A leaf is
- * `keccak256(keccak256(id))`, which no node is; leaves are sorted; a node is the Keccak-256 of its children in order of value.
+ * The Merkle tree of a batch: the Merkle tree hash of RFC 9162 over the models' ids in their order. How many there are fixes
+ * the shape of the tree and the length of every proof, so a batch cannot hold one model more, and a node cannot pass for a leaf.
  */
 export type BatchTree = {
   root: Digest
-  /** A complete binary tree as a list: the root first, the children of entry i at 2i + 1 and 2i + 2, the leaves last. */
-  nodes: readonly Hex[]
-  /** Where the leaf of each model stands in `nodes`. */
+  log: MerkleLog
+  /** Where each model stands, from 0. */
   places: ReadonlyMap<ModelId, number>
 }
 
+/** Where a model stands in a batch, and the hashes that show it: the neighbouring subtrees from its leaf up. */
+export type BatchPlace = {
+  /** From 0. */
+  index: number
+  proof: Digest[]
+}
+
 /**
- * Makes the tree of a batch. The order of the models does not matter.
+ * Makes the tree of a batch of models in their order.
  *
  * @throws {@link EmptyBatchError} {@link DuplicateModelError}
  */
 export function batchTreeOf(models: readonly ModelId[]): BatchTree {
   if (models.length === 0) throw new EmptyBatchError()
-  const leaves = models.map((model) => ({ model, leaf: batchLeafOf(model) }))
-  leaves.sort((a, b) => (a.leaf < b.leaf ? -1 : 1))
-  const nodes = Array.from<Hex>({ length: 2 * models.length - 1 })
+  const log = new MerkleLog()
   const places = new Map<ModelId, number>()
-  leaves.forEach(({ model, leaf }, index) => {
+  models.forEach((model, index) => {
     if (places.has(model)) throw new DuplicateModelError(model)
-    places.set(model, nodes.length - 1 - index)
-    nodes[nodes.length - 1 - index] = leaf
+    places.set(model, index)
+    log.append(batchLeafOf(model))
   })
-  for (let i = models.length - 2; i >= 0; --i) nodes[i] = nodeOf(nodes[2 * i + 1]!, nodes[2 * i + 2]!)
-  return { root: nodes[0] as Digest, nodes, places }
+  return { root: log.root(), log, places }
 }
 
-/** Proves that a model is in a batch: the siblings from its leaf up. @throws {@link NotInBatchError} */
-export function proveInBatch({ root, nodes, places }: BatchTree, model: ModelId): Hex[] {
-  const start = places.get(model)
-  if (start === undefined) throw new NotInBatchError(model, root)
-  const proof: Hex[] = []
-  for (let place = start; place > 0; place = (place - 1) >> 1)
-    proof.push(nodes[place % 2 === 1 ? place + 1 : place - 1]!)
-  return proof
+/** Proves where a model stands in a batch. @throws {@link NotInBatchError} */
+export function proveInBatch({ root, log, places }: BatchTree, model: ModelId): BatchPlace {
+  const index = places.get(model)
+  if (index === undefined) throw new NotInBatchError(model, root)
+  return { index, proof: log.proveInclusion(index) }
 }
 
-/** Whether a proof leads from a model to the root of a batch, as `ModelRegistry.materialize` asks. */
-export function isInBatch(root: Digest, model: ModelId, proof: readonly Hex[]): boolean {
-  return proof.every(isBytes32) && proof.reduce(nodeOf, batchLeafOf(model)) === root
+/** Whether a model stands at a place of the batch with a root and a count, as `ModelRegistry.materialize` asks. */
+export function isInBatch(
+  batch: { root: Digest; count: number },
+  model: ModelId,
+  { index, proof }: BatchPlace,
+): boolean {
+  return verifyInclusion({ root: batch.root, size: batch.count, index, leaf: batchLeafOf(model), proof })
 }
 
-/** The leaf of a model. It is hashed twice, so that a node, 64 bytes hashed once, cannot pass as a leaf. */
-export function batchLeafOf(model: ModelId): Hex {
-  return keccakWords([keccakWords([model])])
-}
-
-function nodeOf(a: Hex, b: Hex): Hex {
-  return keccakWords(a.toLowerCase() < b.toLowerCase() ? [a, b] : [b, a])
+/** The leaf of a model. */
+export function batchLeafOf(model: ModelId): Digest {
+  return leafHashOf(hexToBytes(model.slice(2)))
 }
 
 /** Thrown when a batch has no registrations. */

@@ -39,8 +39,14 @@ export type Usage = Omit<LogState, 'size'> & {
 /** A credential with what it is for. */
 export type CredentialOf = { credential: CredentialId; model: ModelId; tier: TierId; holder: Address }
 
-/** What an operator has anchored for a credential, beside the quotas of its tier. */
-export type AnchoredUsage = Usage & CredentialOf & { operator: Address; log: LogId }
+/** What an operator has anchored in its open log for a credential, beside the quotas of its tier. */
+export type AnchoredUsage = Usage &
+  CredentialOf & {
+    operator: Address
+    log: LogId
+    /** How often the log was reopened. */
+    epoch: number
+  }
 
 /** Which counts are more than their quotas. */
 export function exceededQuotas({ calls, callQuota, tokens, tokenQuota }: Usage): ('calls' | 'tokens')[] {
@@ -50,7 +56,7 @@ export function exceededQuotas({ calls, callQuota, tokens, tokenQuota }: Usage):
   ]
 }
 
-/** The id of the log of an operator for a credential, the same on every chain. */
-export function logIdOf(operator: Address, credential: CredentialId): LogId {
-  return keccakWords([operator, credential]) as LogId
+/** The id of the log of an operator for a credential in an epoch, the same on every chain. */
+export function logIdOf(operator: Address, credential: CredentialId, epoch: number): LogId {
+  return keccakWords([operator, credential, epoch]) as LogId
 }

@@ -1,7 +1,7 @@
-import { batchTreeOf, isInBatch, proveInBatch, type BatchTree } from '../core/batchTree.ts'
+import { batchTreeOf, isInBatch, proveInBatch, type BatchPlace, type BatchTree } from '../core/batchTree.ts'
 import { canonicalJson } from '../core/canonicalJson.ts'
 import { StemmaError } from '../core/errors.ts'
-import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
+import type { Address, Digest, ModelId } from '../core/hex.ts'
 import { parseStrictJson } from '../core/json.ts'
 import { modelIdOf, type Registration } from '../core/registration.ts'
 import { FieldReader, describeValue, type Fields } from './fields.ts'
@@ -21,7 +21,14 @@ export type BatchEntry = { model: ModelId; registration: Registration }
 export type Batch = { publisher: Address; entries: readonly BatchEntry[]; tree: BatchTree }
 
 /** One registration of a batch with the proof of it: all that is needed to materialize it. */
-export type BatchProof = { publisher: Address; root: Digest; model: ModelId; registration: Registration; proof: Hex[] }
+export type BatchProof = BatchPlace & {
+  publisher: Address
+  root: Digest
+  /** How many registrations the batch has. */
+  count: number
+  model: ModelId
+  registration: Registration
+}
 
 /**
  * A batch of registrations, each with its id.
@@ -90,9 +97,9 @@ export function parseBatchFile(text: string): Batch {
 
 /** The registration of a model with its proof. @throws `NotInBatchError` */
 export function batchProofOf({ publisher, entries, tree }: Batch, model: ModelId): BatchProof {
-  const proof = proveInBatch(tree, model)
-  const { registration } = entries.find((entry) => entry.model === model)!
-  return { publisher, root: tree.root, model, registration, proof }
+  const place = proveInBatch(tree, model)
+  const { registration } = entries[place.index]!
+  return { publisher, root: tree.root, count: entries.length, model, registration, ...place }
 }
 
 /** The file of a proof: JSON that {@link parseBatchProofFile} reads. */
@@ -102,30 +109,37 @@ export function batchProofFileOf({ registration, ...proof }: BatchProof): Record
 }
 
 /**
- * Reads the parsed JSON of a proof's file: recomputes its id, and checks that the proof leads to the root.
+ * Reads the parsed JSON of a proof's file: recomputes its id, and checks that the proof shows its place.
  *
  * @throws {@link InvalidBatchError} naming the field
  */
 export function parseBatchProofFile(value: unknown): BatchProof {
   const where = 'the proof'
   const read = readerOf(where)
-  const fields = read.object(value, 'the file', ['batchProof', 'publisher', 'root', 'model', 'registration', 'proof'])
+  const fields = read.object(value, 'the file', PROOF_FIELDS)
   read.version(fields.batchProof, 1, 'batchProof')
   const publisher = read.account(fields.publisher, 'publisher')
   const root = read.digest(fields.root, 'root')
+  const count = read.count(fields.count, 'count', 2 ** 32)
+  const index = read.count(fields.index, 'index', count)
   const written = read.object(fields.registration, 'registration', REGISTRATION_FIELDS)
   const registration = checkedId(read, registrationOf(read, written, publisher), fields.model)
   const model = modelIdOf(registration)
   const proof = read.list(fields.proof, 'proof', MAX_PROOF).map((hash) => read.digest(hash, 'proof'))
-  if (!isInBatch(root, model, proof)) read.fail('proof', model, `one that leads to ${root}`)
-  return { publisher, root, model, registration, proof }
+  if (!isInBatch({ root, count }, model, { index, proof })) {
+    read.fail('proof', model, `one that shows the model at ${index} of the ${count} under the root ${root}`)
+  }
+  return { publisher, root, count, index, model, registration, proof }
 }
 
 /** The fields of a registration in a batch, which has one publisher. */
 const REGISTRATION_FIELDS = ['weights', 'tensors', 'annex', 'datasets', 'method', 'terms', 'parents', 'uri'] as const
 
-/** Most hashes of a proof: a batch has fewer than 2^64 registrations. */
-const MAX_PROOF = 64
+/** The fields of a proof. */
+const PROOF_FIELDS = ['batchProof', 'publisher', 'root', 'count', 'index', 'model', 'registration', 'proof'] as const
+
+/** Most hashes of a proof: a batch has fewer than 2^32 registrations. */
+const MAX_PROOF = 32
 
 function checkedId(read: FieldReader, registration: Registration, model: unknown): Registration {
   const id = modelIdOf(registration)

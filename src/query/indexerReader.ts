@@ -86,7 +86,8 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
         const logs = await allOf(
           async (page) => (await client.query('UsageLogs', { filter, ...page, ...moment })).usageLogs,
         )
-        found.push(...logs.map((log) => usageOf(log, asked, client.url)))
+        const open = new Map(logs.map((log) => [log.operator, log]))
+        found.push(...[...open.values()].map((log) => usageOf(log, asked, client.url)))
       }
       return found
     },
@@ -143,13 +144,13 @@ async function allOf<T>(read: (page: { first: number; after?: string }) => Promi
   }
 }
 
-/** The usage that a log has anchored. The log must belong to a requested credential. */
+/** The usage that an open log has anchored. The log must belong to a requested credential. */
 function usageOf(
-  { id, operator, credential, latest }: UsageLogFields,
+  { id, operator, credential, epoch, latest }: UsageLogFields,
   asked: CredentialOf,
   url: string,
 ): AnchoredUsage {
-  const log = logIdOf(parseAddress(operator), asked.credential)
+  const log = logIdOf(parseAddress(operator), asked.credential, epoch)
   if (log !== id || credential.tier.id !== asked.tier) {
     throw new IndexerMismatchError(url, `the usage log ${id} is not one of credential ${asked.credential}`)
   }
@@ -158,9 +159,10 @@ function usageOf(
     ...asked,
     operator: parseAddress(operator),
     log,
-    calls: BigInt(latest.calls),
+    epoch,
+    calls: BigInt(latest?.calls ?? 0),
     callQuota: BigInt(callQuota),
-    tokens: BigInt(latest.tokens),
+    tokens: BigInt(latest?.tokens ?? 0),
     tokenQuota: BigInt(tokenQuota),
   }
 }

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Part, Relation, Right } from '../core/vocabulary.ts'
+import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -121,7 +121,7 @@ export type ModelSummary = {
   datasets: Hex | null
   method: Hex | null
   terms: { id: Hex; name: string | null } | null
-  declared: readonly { model: Hex; relation: Relation; part: Part; external: boolean }[]
+  declared: readonly { model: Hex; relation: Relation }[]
   status: ModelStatus
   registered: BlockFields
 }
@@ -131,7 +131,6 @@ export type RelativeFields = {
   model: ModelSummary
   edges: readonly {
     relation: Relation
-    part: Part | null
     grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
     undisclosed: boolean
     block: number
@@ -163,6 +162,7 @@ export type TierFields = {
   tokenQuota: string
   offered: BlockFields
   withdrawn: BlockFields | null
+  released: BlockFields | null
 }
 /** The fields of Credential that answers carry. */
 export type CredentialFields = {
@@ -227,8 +227,9 @@ export type UsageLogFields = {
     tier: { id: Hex; callQuota: string; tokenQuota: string }
     holder: Address
   }
+  epoch: number
   began: BlockFields
-  latest: UsageCheckpointFields
+  latest: UsageCheckpointFields | null
 }
 /** The fields of UsageCheckpoint that answers carry. */
 export type UsageCheckpointFields = { size: string; root: Hex; calls: string; tokens: string; block: BlockFields }
@@ -270,10 +271,8 @@ export type Operations = {
                 reason: string | null
                 successor: { id: Hex; name: string; uri: string } | null
               }[]
-              externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
               parents: readonly {
                 relation: Relation
-                part: Part | null
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
                 undisclosed: boolean
                 block: number
@@ -295,7 +294,6 @@ export type Operations = {
           children: {
             nodes: readonly {
               relation: Relation
-              part: Part | null
               grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
               undisclosed: boolean
               block: number
@@ -366,7 +364,6 @@ export type Operations = {
               model: ModelSummary
               edge: {
                 relation: Relation
-                part: Part | null
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
                 undisclosed: boolean
                 block: number
@@ -407,7 +404,7 @@ export type Operations = {
               datasets: Hex
               method: Hex
               terms: Hex
-              parents: readonly { model: Hex; relation: Relation; part: Part; external: boolean }[]
+              parents: readonly { model: Hex; relation: Relation }[]
               uri: string
             }
             registeredAt: number
@@ -431,7 +428,6 @@ export type Operations = {
               state: CredentialState
             }[]
           }[]
-          externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
           terms: readonly {
             id: Hex
             name: string | null
@@ -754,6 +750,7 @@ export type Operations = {
             uri: string
             materialized: number
             anchored: BlockFields
+            revoked: BlockFields | null
           }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
@@ -826,34 +823,34 @@ export type Operations = {
 /** The id of each operation, the SHA-256 of its text: all that a client sends. */
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
-  Models: '279e75ec676a41ab3341a9b4fdd228ed20c0a25d78515b59ea536b93c7bbf022',
-  Model: '356f40be81fee59d22bb0de798e366fc2e5d2de093e7da700d4644a96a6c4df2',
-  Children: '285c0733c06f71c8d5c5b09c8c4af70be9aa3b213ad1486bca16d71bafb8eb4e',
-  Ancestors: '76ceba1cfa74917cbffbaa231cee9ee97d0991a99476014d46f9673d2b117dc0',
-  Descendants: '0e6eda8be312bb4eeff8bb14606757c2ead06cd588361b40c5f1fc2a5e94eb05',
-  Family: '2de1b7df5068e8fa133cfca45b39e77cc465a7933730840e93a86bd5589450b7',
-  Path: '02e2850c97a06a7f5f74f5f8599fffc9d497e1d05eb9223c249c6836622bfe05',
-  CommonAncestors: 'fff1a35b01d2632e7e7d5a2935c7cb1c2ca61a630a91d4a4b098b439473ca2f4',
-  Lineage: '2a37cc4a7393a2ed2f35c1b13be734cc28b54cb7f7a50a941917a372d6d676b2',
+  Models: '26930f7aebe1211bcd1835c749387a4c57b8ebb5ad2fbe18ac620c71678c2308',
+  Model: '908d44df7ccd8f4c1e7e721f5d0b497a5aaa0260c9ef62529cbc601a5275d755',
+  Children: 'f55e24573c9748ab774117d8c9c26c4af04802c5962b8bf05c39032b15d700cd',
+  Ancestors: 'f5c8bf4875651125d5dd4f9398ffb890d77cf4776a425d699faea532ba91cce4',
+  Descendants: 'a66954ca2632cbf7c4adb5dc7140ac6bbc47e5a8dd36d83bd062525e5b20ee1c',
+  Family: '1f44565f542dcb6892bf232ce71d2e3baea01191937ce9a8ef1cfb7834de5675',
+  Path: '6934d51fcaee36877f0a675ce204b1548d0fe71063123c142ebb071901d2fea4',
+  CommonAncestors: '74791ea66a9e25878173d0dd637e1566303f1f106890a334fec3e9fae203340e',
+  Lineage: '276314122272d47238c061a46a7fa3a3850cfd56e1dba8e1def8f5f097d4b6d5',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: '222624e9e45f0f47ea5d6b5e2dff8ebe8a06579a7e52c5e810e3e3385530b48b',
+  Search: '88be0704962897d5157c3ff607cd5e78f55347a407167f9bcd6527c5139605e5',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: 'e96c86e9d41af2ae492d1f3633c40bf31087a49a7cf4604628fb610e4f288eff',
+  Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
-  Tiers: '5447112df81651dde0d557ea1fe45bdfae946fe021bf8d20f212ee370d1d641f',
-  Tier: '9a1b82c25cb0c019c4a5d502affbf1eb57a648cabc6ea7cc257a73915fa2f77b',
+  Tiers: '1045e3bd15d10f4f39cbd77dcf67d844dc579d65c93bed7a50ba842365e6385e',
+  Tier: 'd0433ac29b451a334539a341e6e58928a6d223be5be1571d912e686a0ba06f2b',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
   Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
   Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
   Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
-  UsageLogs: '21f3fe0e2d9aa6224b11ea26d6d3de55a99211e9c33aa2e63ed66ade6232bb47',
-  UsageLog: '37c0ddcafadae3e5f60e6cf0fa24df730415bb04791e212718a153169a9ecaa9',
-  Batches: 'f4f99c48176c4da0db3ffc0a7cb67345550d40eb3dd069b2771fd7782986238c',
-  BlastRadius: '7edd0b44fbaec20332b5c1c02b6634b915edfbcf5c1cec921c6d1113b7a0c994',
+  UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
+  UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
+  Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
+  BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
   Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
   Statistics: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',

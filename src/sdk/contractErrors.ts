@@ -70,13 +70,19 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${publisher} has anchored no batch ${root}. Anchor it first, or check the batch file and the deployment.`,
   ModelRegistryRevokedBatch: ({ publisher, root }) =>
     `${publisher} revoked the batch ${root}, so nothing can be materialized from it. Ask the publisher to register the model, or to anchor another batch.`,
-  ModelRegistryInvalidProof: ({ model, root }) =>
-    `The proof does not lead from model ${model} to the root ${root}. Prove it again from the batch file: stemma batch prove.`,
+  ModelRegistryInvalidProof: ({ model, root, index }) =>
+    `The proof does not show model ${model} at the place ${index} of the batch ${root}. Prove it again from the batch file: stemma batch prove.`,
   UsageAuditTextLength: ({ length }) => `Origin or name of the endpoint has ${length} bytes: use 1 to 2048.`,
   UsageAuditEmptyStatement: ({ from, until }) =>
     `The statement would end at ${time(until)}, not after its beginning at ${time(from)}. Name a later end.`,
   UsageAuditUnauthorized: ({ operator, account }) =>
     `${account} may not act for ${operator}. Use its controller's key, or let the controller name ${account} as an operator in the scope audit (deploy for a statement about an endpoint).`,
+  UsageAuditNotController: ({ operator, account }) =>
+    `${account} does not control the operator ${operator}, whose controller alone reopens its logs. Use the controller's key.`,
+  UsageAuditUnexpectedEpoch: ({ current, epoch }) =>
+    `The log states the epoch ${epoch}, and the open one is ${current}. Anchor the log of the epoch ${current}, or begin a file that states it.`,
+  UsageAuditEmptyLog: ({ log }) =>
+    `Nothing is anchored of the open log ${log}, so it does not have to be reopened. Anchor in it.`,
   UsageAuditUnknownCredential: ({ credential }) => `There is no credential ${id(credential)}. Check the id in the log.`,
   UsageAuditNotLarger: ({ current, size }) =>
     `The latest checkpoint has ${current} records, and this one has ${size}. Anchor again when the log has grown.`,
@@ -125,11 +131,16 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The tier ${tier} of model ${model} was offered before. Use it, or offer one that differs.`,
   LicenseRegistryUnknownTier: ({ model, tier }) =>
     `Model ${model} has no tier ${tier}. List its tiers: stemma show ${model}.`,
+  LicenseRegistryTierOffered: ({ model, tier }) =>
+    `The tier ${tier} of model ${model} is still offered. Withdraw it first: stemma tier withdraw.`,
+  LicenseRegistryTierReleased: ({ model, tier }) =>
+    `The tier ${tier} of model ${model} has been released before. Nothing is left to do.`,
   LicenseRegistryTierWithdrawn: ({ model, tier }) =>
     `The tier ${tier} of model ${model} has been withdrawn. Choose another.`,
   LicenseRegistryExcessPassThrough: ({ passThrough, rights }) =>
     `A holder may pass on only what the terms give: ${list(passThrough)} is not within ${list(rights)}.`,
-  LicenseRegistryTooManyTiers: ({ model }) => `Model ${model} has 16 tiers, which is the most. Use one of them.`,
+  LicenseRegistryTooManyTiers: ({ model }) =>
+    `Model ${model} has 16 tiers, which is the most at a time. Use one of them, or free a place: stemma tier withdraw and release.`,
   LicenseCredentialUnknown: ({ credential }) => `There is no credential ${id(credential)}. Grant it first.`,
   LicenseCredentialAlreadyIssued: ({ credential }) =>
     `The credential ${id(credential)} was issued before. Renew it; or, if it was revoked, offer another tier.`,

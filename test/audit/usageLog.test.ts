@@ -20,8 +20,9 @@ import { logIdOf } from '../../src/core/usage.ts'
 const OWNER = {
   operator: `0x${'1'.repeat(40)}` as Address,
   credential: `0x${'2'.repeat(64)}` as CredentialId,
+  epoch: 3,
 }
-const HEADER = `{"credential":"${OWNER.credential}","operator":"${OWNER.operator}","usageLog":1}`
+const HEADER = `{"credential":"${OWNER.credential}","epoch":3,"operator":"${OWNER.operator}","usageLog":1}`
 
 /** A call, but for its place. */
 function call(number: number, overrides: Partial<CallRecord> = {}): Omit<CallRecord, 'index'> {
@@ -121,7 +122,7 @@ describe('a usage log', function () {
       onRecord: (record) => found.push(record),
       onProgress: (...step) => progress.push(step),
     })
-    expect([log.owner, log.id, unfinished]).to.deep.equal([OWNER, logIdOf(OWNER.operator, OWNER.credential), 0])
+    expect([log.owner, log.id, unfinished]).to.deep.equal([OWNER, logIdOf(OWNER.operator, OWNER.credential, 3), 0])
     expect(found).to.deep.equal(calls(5).map((each, index) => ({ index, ...each })))
     expect(found.map((_, index) => log.tree.leaf(index))).to.deep.equal(found.map(recordLeafOf))
     const { size } = await stat(path)
@@ -215,6 +216,9 @@ describe('a usage log', function () {
     ['a first line with a field too many', (lines: string[]) => lines.with(0, HEADER.replace('{', '{"a":1,'))],
     ['an operator that is none', (lines: string[]) => lines.with(0, HEADER.replace(OWNER.operator, '0x1'))],
     ['a credential that is none', (lines: string[]) => lines.with(0, HEADER.replace(OWNER.credential, '0x1'))],
+    ['an epoch that is none', (lines: string[]) => lines.with(0, HEADER.replace(':3,', ':-1,'))],
+    ['an epoch beyond all', (lines: string[]) => lines.with(0, HEADER.replace(':3,', ':4294967296,'))],
+    ['no epoch', (lines: string[]) => lines.with(0, HEADER.replace('"epoch":3,', ''))],
     ['no first line', (lines: string[]) => lines.slice(1)],
     ['null as the first line', (lines: string[]) => lines.with(0, 'null')],
     ['no JSON in the first line', (lines: string[]) => lines.with(0, 'usageLog')],

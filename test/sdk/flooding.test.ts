@@ -78,7 +78,7 @@ describe('what outsiders write costs a reader no call each', function () {
       const anchor = async (account: string) => {
         const signer = await ethers.getImpersonatedSigner(account)
         await chain.request({ method: 'hardhat_setBalance', params: [account, '0x56bc75e2d63100000'] })
-        await audit.connect(signer).anchor(account, BigInt(credential), 5n, digestNumber(7), 5n, 5n)
+        await audit.connect(signer).anchor(account, BigInt(credential), 0n, 5n, digestNumber(7), 5n, 5n)
       }
       await anchor(publisher.address)
       await ask()
@@ -91,7 +91,7 @@ describe('what outsiders write costs a reader no call each', function () {
       const asked = { credential, model: base, tier: gated, holder: holder.address }
       expect(credential).to.equal(credentialIdOf(base as ModelId, gated, holder.address))
       const [usage, ...others] = await listUsage(ledger, { credentials: [asked], operators: [publisher.address] })
-      expect([usage?.log, usage?.calls, others]).to.deep.equal([logIdOf(publisher.address, credential), 5n, []])
+      expect([usage?.log, usage?.calls, others]).to.deep.equal([logIdOf(publisher.address, credential, 0), 5n, []])
       expect(await listUsage(ledger, { credentials: [asked] })).to.have.length(STRANGERS + 1)
     })
   })

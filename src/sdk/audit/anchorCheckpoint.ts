@@ -9,7 +9,7 @@ import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact
  * Anchors a checkpoint of an operator's usage log for a credential. It cannot be withdrawn, and the next one must be larger.
  *
  * @example
- * const { log } = await anchorCheckpoint(ledger, { operator, credential, checkpoint: usageLog.stateAt() })
+ * const { log } = await anchorCheckpoint(ledger, { ...usageLog.owner, checkpoint: usageLog.stateAt() })
  *
  * @throws {@link ContractError} such as `USAGE_AUDIT_NOT_LARGER`
  */
@@ -17,13 +17,20 @@ export async function anchorCheckpoint(
   ledger: Ledger,
   parameters: anchorCheckpoint.Parameters,
 ): Promise<Sent & { log: LogId }> {
-  const { operator, credential, checkpoint, ...options } = parameters
+  const { operator, credential, epoch, checkpoint, ...options } = parameters
   const { size, root, calls, tokens } = checkpoint
   const anchor = methodOf(ledger, 'usageAudit', abi.anchor)
-  const sent = await transact(ledger, options, anchor, operator, BigInt(credential), size, root, calls, tokens)
-  return { log: logIdOf(operator, credential), ...withoutLogs(sent) }
+  const log = [operator, BigInt(credential), BigInt(epoch)] as const
+  const sent = await transact(ledger, options, anchor, ...log, size, root, calls, tokens)
+  return { log: logIdOf(operator, credential, epoch), ...withoutLogs(sent) }
 }
 
 export declare namespace anchorCheckpoint {
-  type Parameters = WriteOptions & { operator: Address; credential: CredentialId; checkpoint: Checkpoint }
+  type Parameters = WriteOptions & {
+    operator: Address
+    credential: CredentialId
+    /** Of the log, which must be the open one: see `readEpoch`. */
+    epoch: number
+    checkpoint: Checkpoint
+  }
 }

@@ -18,6 +18,7 @@ export type AnchoredCheckpoint = Checkpoint & {
   log: LogId
   operator: Address
   credential: CredentialId
+  epoch: number
   /** Number of the block. */
   block: number
   transaction: Hex
@@ -35,13 +36,15 @@ export async function listCheckpoints(
     const operator = parseAddress(args.operator as string)
     const credential = parseCredentialId(`0x${(args.credential as bigint).toString(16).padStart(64, '0')}`)
     const id = parseLogId(args.log as string)
-    if (logIdOf(operator, credential) !== id) return []
+    const epoch = Number(args.epoch)
+    if (logIdOf(operator, credential, epoch) !== id) return []
     const [size, calls, tokens] = [args.size as bigint, args.calls as bigint, args.tokens as bigint]
     return [
       {
         log: id,
         operator,
         credential,
+        epoch,
         size,
         calls,
         tokens,

@@ -7,7 +7,7 @@ import { listCheckpoints } from './listCheckpoints.ts'
 import { reading } from '../nodeErrors.ts'
 
 /**
- * Reads what one operator has anchored for a credential, beside the quotas of its tier; zero when it has anchored nothing.
+ * Reads what one operator has anchored in its open log for a credential, beside the quotas of its tier; zero when it has anchored nothing.
  *
  * @throws {@link ContractError} `LICENSE_REGISTRY_UNKNOWN_TIER`
  */
@@ -16,11 +16,12 @@ export async function readUsage(
   parameters: CredentialOf & { operator: Address },
 ): Promise<AnchoredUsage> {
   const { operator, credential, model, tier, holder } = parameters
-  const { calls, callQuota, tokens, tokenQuota } = await reading(() =>
+  const { calls, callQuota, tokens, tokenQuota, epoch } = await reading(() =>
     methodOf(ledger, 'usageAudit', usageOf)(operator, model, tier, holder),
   )
-  const log = logIdOf(operator, credential)
-  return { operator, credential, model, tier, holder, log, calls, callQuota, tokens, tokenQuota }
+  const owner = { operator, credential, epoch: Number(epoch) }
+  const log = logIdOf(operator, credential, owner.epoch)
+  return { ...owner, model, tier, holder, log, calls, callQuota, tokens, tokenQuota }
 }
 
 /**
@@ -38,8 +39,8 @@ export async function listUsage(
     credentials: [...byId.keys()],
     ...(operators && { operator: operators }),
   })
-  const logs = new Map(
-    checkpoints.map(({ log, operator, credential }) => [log, { operator, ...byId.get(credential)! }]),
+  const kept = new Map(
+    checkpoints.map(({ operator, credential }) => [operator + credential, { operator, ...byId.get(credential)! }]),
   )
-  return Promise.all([...logs.values()].map((each) => readUsage(ledger, each)))
+  return Promise.all([...kept.values()].map((each) => readUsage(ledger, each)))
 }

@@ -5,24 +5,31 @@ import { rightsOf } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { readEvents } from '../logs.ts'
 
-/** A tier as it was offered, checked against its id, and whether it was withdrawn. */
-export type OfferedTier = { id: TierId; tier: Tier; withdrawn: boolean }
+/** A tier as it was offered, checked against its id, and what became of it. */
+export type OfferedTier = {
+  id: TierId
+  tier: Tier
+  withdrawn: boolean
+  /** Whether it lost its place, so that evaluations no longer read its credentials. */
+  released: boolean
+}
 
 /** Lists the tiers that were ever offered for a model, oldest first. */
 export async function listTiers(ledger: Ledger, parameters: { model: ModelId }): Promise<OfferedTier[]> {
-  const [offered, withdrawn] = await Promise.all([
+  const [offered, withdrawn, released] = await Promise.all([
     readTiers(ledger, { model: parameters.model }),
     readEvents(ledger, 'ledger', abi.TierWithdrawn, { model: parameters.model }),
+    readEvents(ledger, 'ledger', abi.TierReleased, { model: parameters.model }),
   ])
-  const ended = new Set(withdrawn.map(({ args }) => args.tier))
-  return offered.map(({ id, tier }) => ({ id, tier, withdrawn: ended.has(id) }))
+  const [ended, freed] = [withdrawn, released].map((events) => new Set(events.map(({ args }) => args.tier)))
+  return offered.map(({ id, tier }) => ({ id, tier, withdrawn: ended!.has(id), released: freed!.has(id) }))
 }
 
 /** Reads tiers of a model or by id as they were offered, oldest first. Each is checked against its id. @internal */
 export async function readTiers(
   ledger: Ledger,
   topics: { model: ModelId } | { tier: readonly TierId[] },
-): Promise<Omit<OfferedTier, 'withdrawn'>[]> {
+): Promise<Pick<OfferedTier, 'id' | 'tier'>[]> {
   const offered = await readEvents(ledger, 'ledger', abi.TierOffered, topics)
   return offered.flatMap(({ args }) => {
     const tier: Tier = {

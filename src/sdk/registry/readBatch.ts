@@ -12,10 +12,10 @@ export async function readBatch(
   parameters: { publisher: Address; root: Digest },
 ): Promise<readBatch.ReturnType> {
   const { publisher, root } = parameters
-  const [[anchoredAt, count], [anchored], materialized] = await Promise.all([
+  const [[anchoredAt, count, revokedAt], [anchored], materialized] = await Promise.all([
     reading(() => methodOf(ledger, 'ledger', abi.batchOf)(publisher, root)),
     readEvents(ledger, 'ledger', abi.BatchAnchored, { publisher, root }),
-    readEvents(ledger, 'ledger', abi.ModelMaterialized, { root }),
+    readEvents(ledger, 'ledger', abi.ModelMaterialized, { publisher, root }),
   ])
   if (anchoredAt === 0n || !anchored) throw new BatchNotFoundError(publisher, root, ledger.deployment.name)
   return {
@@ -23,6 +23,7 @@ export async function readBatch(
     root,
     anchoredAt: Number(anchoredAt),
     count: Number(count),
+    revokedAt: Number(revokedAt),
     uri: anchored.args.uri as string,
     materialized: materialized.map(({ args }) => parseModelId(args.model as string)),
   }
@@ -34,11 +35,13 @@ export declare namespace readBatch {
     root: Digest
     /** Unix seconds. */
     anchoredAt: number
-    /** Number of registrations that the publisher stated. */
+    /** Number of registrations. */
     count: number
+    /** Unix seconds; zero unless it was revoked. */
+    revokedAt: number
     /** URI of the batch file that the publisher stated. */
     uri: string
-    /** The models that were materialized from a batch with this root, oldest first. */
+    /** The models that were materialized from it, oldest first. */
     materialized: ModelId[]
   }
 }

@@ -5,7 +5,7 @@ import { expect } from 'chai'
 import { JsonRpcProvider } from 'ethers'
 
 import type { CallRecord } from '../../../src/audit/callRecord.ts'
-import { createUsageLog, openUsageLog, readUsageLog } from '../../../src/audit/usageLog.ts'
+import { createUsageLog, openUsageLog, readUsageLog, type LogOwner } from '../../../src/audit/usageLog.ts'
 import type { Address, CredentialId } from '../../../src/core/hex.ts'
 import { sha256Text } from '../../../src/core/sha256.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
@@ -43,9 +43,12 @@ describe('stemma usage', function () {
   let model: string
 
   /** Writes a log of the operator with so many calls, and appends to it when it is there. */
-  const log = async (name: string, operator: Address, ...records: Omit<CallRecord, 'index'>[]): Promise<string> => {
+  const log = async (name: string, operator: Address, ...records: Omit<CallRecord, 'index'>[]): Promise<string> =>
+    logOf(name, { operator, credential, epoch: 0 }, records)
+
+  const logOf = async (name: string, owner: LogOwner, records: Omit<CallRecord, 'index'>[]): Promise<string> => {
     const path = join(world.cwd, name)
-    await createUsageLog(path, { operator, credential }).catch(() => {})
+    await createUsageLog(path, owner).catch(() => {})
     const writer = await openUsageLog(path)
     await writer.append(records)
     await writer.close()
@@ -142,6 +145,9 @@ describe('stemma usage', function () {
       [{ ...record, root: '0x' }, 'INVALID_USAGE_PROOF'],
       [{ ...record, operator: beta }, 'INVALID_USAGE_PROOF'],
       [{ ...record, operator: 'acme' }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, epoch: 1 }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, epoch: undefined }, 'INVALID_USAGE_PROOF'],
+      [{ ...record, epoch: -1 }, 'INVALID_USAGE_PROOF'],
       [{ ...record, log: record.root }, 'INVALID_USAGE_PROOF'],
       [{ ...record, proof: Array(66).fill(record.root) }, 'INVALID_USAGE_PROOF'],
       [{ ...record, proof: ['0x'] }, 'INVALID_USAGE_PROOF'],
@@ -249,6 +255,46 @@ describe('stemma usage', function () {
     } finally {
       provider.destroy()
     }
+  })
+
+  it('goes on in a new epoch after a wrong checkpoint, and still proves what the closed log has', async function () {
+    await log('wrong.log', gamma, ...calls(50))
+    await world.ok('usage checkpoint wrong.log', { as: 'gamma' })
+    expect(await world.fails('usage checkpoint gamma.log', { as: 'gamma' })).to.deep.equal([2, 'LOG_CONTRADICTED'])
+    const reopen = `usage reopen ${credential}`
+    expect(await world.fails(`${reopen} --operator ${gamma}`, { as: 'beta' })).to.deep.equal([
+      2,
+      'USAGE_AUDIT_NOT_CONTROLLER',
+    ])
+    expect(await world.fails(reopen, { as: 'stranger' })).to.deep.equal([2, 'USAGE_AUDIT_EMPTY_LOG'])
+    expect(await world.fails('usage reopen beta', { as: 'gamma' })).to.deep.equal([2, 'INVALID_CREDENTIAL_ID'])
+    expect((await world.ok(`${reopen} --dry-run`, { as: 'gamma' })).epoch).to.equal(1)
+    const reopened = await world.ok(reopen, { as: 'gamma' })
+    expect(reopened).to.deep.include({ operator: gamma, credential, epoch: 1 })
+
+    // The counts of the closed log no longer hold, and nothing is added to it.
+    const report = `usage report ${credential} --operator ${gamma}`
+    const [empty] = await world.ok(report, { as: null })
+    expect([empty.log, empty.epoch, empty.calls, empty.exceeded]).to.deep.equal([reopened.log, 1, '0', []])
+    await log('wrong.log', gamma, ...calls(1, 50))
+    expect(await world.fails('usage checkpoint wrong.log', { as: 'gamma' })).to.deep.equal([
+      2,
+      'USAGE_AUDIT_UNEXPECTED_EPOCH',
+    ])
+    await logOf('next.log', { operator: gamma, credential, epoch: 1 }, calls(2))
+    const next = await world.ok('usage checkpoint next.log', { as: 'gamma' })
+    expect(next.log).to.equal(reopened.log)
+    expect((await world.ok(report, { as: null }))[0].calls).to.equal('2')
+    expect((await world.run(report, { as: null })).stdout).to.match(/epoch +1/)
+
+    const { valid, closed } = await world.ok('usage replay next.log', { as: null })
+    expect([valid, closed]).to.deep.equal([true, false])
+    await world.ok('usage prove wrong.log --record 9 --size 50 --output closed.json', { as: null })
+    const proven = await world.run('usage replay closed.json', { as: null })
+    expect([proven.code, proven.stdout]).to.deep.equal([0, 'Valid.\n'])
+    expect(proven.stderr).to.contain('The operator closed this log')
+    const old = await world.run('usage replay wrong.log', { as: null })
+    expect([old.code, old.stderr.includes('The operator closed this log')]).to.deep.equal([0, true])
   })
 
   it('says when nothing is anchored under a credential', async function () {

@@ -2,7 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 import { expect } from 'chai'
+import { Contract, JsonRpcProvider, Wallet } from 'ethers'
 
+import * as abi from '../../../src/abi/ledger.ts'
 import { sha256Text } from '../../../src/core/sha256.ts'
 import { KEYS, startWorld, type World } from '../world.ts'
 
@@ -99,13 +101,68 @@ describe('stemma batch', function () {
     expect(other.before).to.deep.equal([])
   })
 
-  it('has the same root whatever the order of the drafts, and the same file every time', async function () {
+  it('shows what a publisher anchored, and ends a batch that it does not know', async function () {
+    const { root } = await build('stolen', [draft('acme/taken'), draft('acme/ghost')])
+    await world.ok('batch anchor stolen.jsonl --uri ipfs://stolen')
+    await world.ok('batch materialize stolen.jsonl acme/taken', { as: 'stranger' })
+    const listed = async () => {
+      const { batches } = await world.ok(`publisher profile show ${acme}`, { as: null })
+      return batches.find((batch: Built) => batch.root === root)
+    }
+    const { block, ...anchored } = await listed()
+    expect(anchored).to.deep.equal({ root, count: 2, materialized: 1, revoked: false, uri: 'ipfs://stolen' })
+    expect(block).to.be.greaterThan(0)
+    const people = `publisher profile show ${acme}`
+    expect((await world.run(people, { as: null })).stdout).to.contain(`batch       ${root} of 2, 1 materialized\n`)
+
+    const revoke = `batch revoke ${root}`
+    expect(await world.fails('batch revoke stolen.jsonl')).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(revoke, { as: 'beta' })).to.deep.equal([2, 'MODEL_REGISTRY_UNKNOWN_BATCH'])
+    expect(await world.fails(`${revoke} --publisher ${acme}`, { as: 'beta' })).to.deep.equal([
+      2,
+      'PUBLISHER_REGISTRY_NOT_CONTROLLER',
+    ])
+    expect((await world.ok(`${revoke} --dry-run`)).dryRun).to.equal(true)
+    const sent = await world.ok(revoke)
+    expect(sent).to.deep.include({ publisher: acme, root })
+    expect(await world.fails(revoke)).to.deep.equal([2, 'MODEL_REGISTRY_REVOKED_BATCH'])
+    expect(await world.fails('batch materialize stolen.jsonl acme/ghost')).to.deep.equal([
+      2,
+      'MODEL_REGISTRY_REVOKED_BATCH',
+    ])
+    expect(await listed()).to.deep.equal({ ...anchored, block, revoked: true })
+    expect((await world.run(people, { as: null })).stdout).to.contain(`${root} of 2, 1 materialized, revoked\n`)
+    const check = await world.ok('batch check stolen.jsonl --on-ledger', { as: null })
+    expect(check.anchored.revokedAt).to.be.greaterThan(check.anchored.anchoredAt)
+    expect((await world.run('batch check stolen.jsonl --on-ledger', { as: null })).stdout).to.match(/revoked +20/)
+  })
+
+  it('says that a batch was anchored with another count than its file has', async function () {
+    const { root } = await build('short', [draft('acme/short-a'), draft('acme/short-b')])
+    const provider = new JsonRpcProvider(world.rpcUrl)
+    const signer = new Wallet(KEYS.acme.privateKey, provider)
+    const ledger = new Contract(world.deployment.contracts.ledger, [abi.anchorBatch], signer)
+    await (await ledger.getFunction('anchorBatch')(acme, root, 1, '')).wait()
+    provider.destroy()
+    const check = await world.run('batch check short.jsonl --on-ledger', { as: null })
+    expect(check.stderr).to.contain('with a count of 1; the file has 2 registrations')
+    for (const name of ['acme/short-a', 'acme/short-b']) {
+      expect(await world.fails(`batch materialize short.jsonl ${name}`)).to.deep.equal([
+        2,
+        'MODEL_REGISTRY_INVALID_PROOF',
+      ])
+    }
+  })
+
+  it('puts the registrations in the order of the drafts, parents first, and gives the same file every time', async function () {
     const drafts = ['a', 'b', 'c'].map((name) => draft(`acme/${name}`))
     const first = await build('ordered', drafts)
     const text = await readFile(join(world.cwd, 'ordered.jsonl'), 'utf8')
     await build('ordered', drafts)
     expect(await readFile(join(world.cwd, 'ordered.jsonl'), 'utf8')).to.equal(text)
-    expect((await build('ordered', drafts.toReversed())).root).to.equal(first.root)
+    expect((await build('ordered', drafts.toReversed())).root).not.to.equal(first.root)
+    const family = [draft('acme/d', ['acme/e']), draft('acme/e')]
+    expect((await build('ordered', family)).root).to.equal((await build('ordered', family.toReversed())).root)
   })
 
   it('reads a folder of drafts, a list, or one a line, and gives the same batch', async function () {
@@ -231,6 +288,12 @@ describe('stemma batch', function () {
       'another model': { ...proof, model: other.model },
       'another registration': { ...proof, registration: other.registration },
       'the proof of another': { ...proof, proof: other.proof },
+      'the place of another': { ...proof, index: other.index },
+      'a place beyond the batch': { ...proof, index: 3 },
+      'a place that is none': { ...proof, index: -1 },
+      'a count that is too small': { ...proof, count: 1 },
+      'a count of another shape': { ...proof, count: 5 },
+      'a count that no batch has': { ...proof, count: 2 ** 32 },
       'no proof': { ...proof, proof: [] },
       'a proof too long': { ...proof, proof: Array(65).fill(proof.root) },
       'a hash that is none': { ...proof, proof: ['0x'] },
@@ -259,8 +322,10 @@ describe('stemma batch', function () {
     const { root, count } = await build('many', drafts)
     expect(count).to.equal(10_000)
     expect((await world.ok('batch check many.jsonl', { as: null })).root).to.equal(root)
-    const { proof } = await world.ok('batch prove many.jsonl acme/model-9999', { as: null })
-    expect(proof.length).to.be.within(13, 14)
+    const first = await world.ok('batch prove many.jsonl acme/model-0', { as: null })
+    expect([first.index, first.count, first.proof.length]).to.deep.equal([0, 10_000, 14])
+    const last = await world.ok('batch prove many.jsonl acme/model-9999', { as: null })
+    expect([last.index, last.proof.length]).to.deep.equal([9999, 8])
     expect((await world.ok('batch anchor many.jsonl --dry-run')).count).to.equal(10_000)
   })
 })

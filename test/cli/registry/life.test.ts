@@ -274,6 +274,7 @@ describe('stemma: publishers', function () {
       profile,
       operators: [],
       models: [],
+      batches: [],
     })
   })
 

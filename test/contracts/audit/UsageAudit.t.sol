@@ -8,7 +8,7 @@ import {CredentialId, LogId, ModelId, TierId} from "../../../contracts/types/Ids
 import {Tier} from "../../../contracts/types/Terms.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {Test} from "../base/Test.sol";
-import {DefinedLog} from "./MerkleLog.t.sol";
+import {DefinedLog} from "../types/MerkleLog.t.sol";
 
 /// @dev A ledger with one model and two holders, each with a credential of a tier with quotas.
 abstract contract UsageAuditTest is LedgerTest {
@@ -52,9 +52,9 @@ contract UsageAuditFuzzTest is UsageAuditTest {
         bytes32[2] calldata roots
     ) public {
         VM.assume(roots[0] != 0 && roots[1] != 0 && sizes[0] != 0);
-        LogId log = audit.hashLog(address(this), ids[0]);
+        LogId log = audit.hashLog(address(this), ids[0], 0);
         uint64 firstCalls = calls[0] % sizes[0];
-        audit.anchor(address(this), ids[0], sizes[0], roots[0], firstCalls, tokens[0]);
+        audit.anchor(address(this), ids[0], 0, sizes[0], roots[0], firstCalls, tokens[0]);
         if (sizes[1] <= sizes[0]) {
             VM.expectRevert(abi.encodeWithSelector(IUsageAudit.UsageAuditNotLarger.selector, log, sizes[0], sizes[1]));
         } else if (calls[1] < firstCalls || calls[1] > sizes[1] || tokens[1] < tokens[0]) {
@@ -68,7 +68,7 @@ contract UsageAuditFuzzTest is UsageAuditTest {
                 )
             );
         } else {
-            audit.anchor(address(this), ids[0], sizes[1], roots[1], calls[1], tokens[1]);
+            audit.anchor(address(this), ids[0], 0, sizes[1], roots[1], calls[1], tokens[1]);
             Checkpoint memory latest = audit.latestOf(log);
             assertEq(latest.size, sizes[1], "size");
             assertEq(latest.calls, calls[1], "calls");
@@ -78,18 +78,18 @@ contract UsageAuditFuzzTest is UsageAuditTest {
             assertEq(audit.rootOf(log, sizes[0]), roots[0], "the root before");
             return;
         }
-        audit.anchor(address(this), ids[0], sizes[1], roots[1], calls[1], tokens[1]);
+        audit.anchor(address(this), ids[0], 0, sizes[1], roots[1], calls[1], tokens[1]);
     }
 
     function testFuzz_anchor_isForThoseWhoMayActForTheOperator(address operator, address account) public {
         VM.assume(operator != account);
         VM.expectRevert(abi.encodeWithSelector(IUsageAudit.UsageAuditUnauthorized.selector, operator, account));
         VM.prank(account);
-        audit.anchor(operator, ids[0], 1, bytes32(uint256(1)), 0, 0);
+        audit.anchor(operator, ids[0], 0, 1, bytes32(uint256(1)), 0, 0);
     }
 
     function testFuzz_usageOf_comparesWithTheQuotas(uint64 calls, uint88 tokens) public {
-        audit.anchor(address(this), ids[0], type(uint64).max, bytes32(uint256(1)), calls, tokens);
+        audit.anchor(address(this), ids[0], 0, type(uint64).max, bytes32(uint256(1)), calls, tokens);
         Usage memory usage = audit.usageOf(address(this), model, tier, holders[0]);
         assertEq(usage.calls, calls, "calls");
         assertEq(usage.tokens, tokens, "tokens");
@@ -97,15 +97,46 @@ contract UsageAuditFuzzTest is UsageAuditTest {
         assertEq(audit.usageOf(address(this), model, tier, holders[1]).exceeded, false, "another holder");
     }
 
-    function testFuzz_hashLog_isOneForEachOperatorAndCredential(
+    function testFuzz_hashLog_isOneForEachOperatorCredentialAndEpoch(
         address operator,
         CredentialId credential,
+        uint32 epoch,
         address other,
-        CredentialId another
+        CredentialId another,
+        uint32 later
     ) public view {
-        bool same = operator == other && CredentialId.unwrap(credential) == CredentialId.unwrap(another);
-        bool equal = LogId.unwrap(audit.hashLog(operator, credential)) == LogId.unwrap(audit.hashLog(other, another));
-        assertEq(equal, same, "log");
+        bool same = operator == other &&
+            CredentialId.unwrap(credential) == CredentialId.unwrap(another) &&
+            epoch == later;
+        LogId log = audit.hashLog(operator, credential, epoch);
+        assertEq(LogId.unwrap(log) == LogId.unwrap(audit.hashLog(other, another, later)), same, "log");
+    }
+
+    function testFuzz_reopen_isForTheController(address operator, address account) public {
+        VM.assume(operator != account);
+        VM.expectRevert(abi.encodeWithSelector(IUsageAudit.UsageAuditNotController.selector, operator, account));
+        VM.prank(account);
+        audit.reopen(operator, ids[0]);
+    }
+
+    function testFuzz_anchor_isOfTheOpenEpoch(uint32 epoch, uint8 reopened) public {
+        uint32 current = uint32(bound(reopened, 0, 5));
+        for (uint32 i = 0; i < current; ++i) {
+            audit.anchor(address(this), ids[0], i, 1, bytes32(uint256(1)), 0, 0);
+            audit.reopen(address(this), ids[0]);
+        }
+        if (epoch != current) {
+            VM.expectRevert(
+                abi.encodeWithSelector(
+                    IUsageAudit.UsageAuditUnexpectedEpoch.selector,
+                    address(this),
+                    ids[0],
+                    current,
+                    epoch
+                )
+            );
+        }
+        audit.anchor(address(this), ids[0], epoch, 1, bytes32(uint256(1)), 0, 0);
     }
 }
 
@@ -120,7 +151,8 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         bytes32 root;
     }
 
-    uint256 public constant LOGS = 4; // two operators, two credentials
+    uint256 public constant PAIRS = 4; // two operators, two credentials
+    uint256 public constant LOGS = 12; // the log of a pair in an epoch, of three: pair + PAIRS * epoch
 
     uint256 public trespasses;
     uint256 public successfulTrespasses;
@@ -128,6 +160,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     uint256 public wrongAnswers;
     uint40 public pausedUntil;
 
+    uint32[4] private _epochs;
     mapping(uint256 log => bytes32[]) private _leaves;
     mapping(uint256 log => Anchored[]) private _anchored;
 
@@ -144,11 +177,16 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     }
 
     function idOf(uint256 log) external view returns (LogId) {
-        return audit.hashLog(_operator(log), ids[log % 2]);
+        return _idOf(log);
     }
 
-    function usageOf(uint256 log) external view returns (Usage memory) {
-        return audit.usageOf(_operator(log), model, tier, holders[log % 2]);
+    /// @dev The open log of a pair.
+    function openOf(uint256 pair) external view returns (uint256) {
+        return _open(pair);
+    }
+
+    function usageOf(uint256 pair) external view returns (Usage memory) {
+        return audit.usageOf(_operator(pair), model, tier, holders[pair % 2]);
     }
 
     function pass(uint32 time) external {
@@ -157,7 +195,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
 
     /// @dev Records and anchors some calls, unless writes are paused.
     function anchor(uint256 log, uint8 records, uint8 calls, uint16 tokens) external {
-        log = log % LOGS;
+        log = _open(log);
         Anchored memory next;
         if (_anchored[log].length != 0) next = _anchored[log][_anchored[log].length - 1];
         uint64 added = uint64(bound(records, 1, 3));
@@ -175,13 +213,13 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         next.time = uint40(block.timestamp);
         next.root = _root(_leaves[log], 0, next.size);
         VM.prank(_operator(log));
-        audit.anchor(_operator(log), ids[log % 2], next.size, next.root, next.calls, next.tokens);
+        audit.anchor(_operator(log), ids[log % 2], _epoch(log), next.size, next.root, next.calls, next.tokens);
         _anchored[log].push(next);
     }
 
     /// @dev An operator anchors lower counts, or an account anchors in another's name.
     function trespass(uint256 log, uint8 what, uint8 less) external {
-        log = log % LOGS;
+        log = _open(log);
         if (_anchored[log].length == 0) return;
         Anchored memory last = _anchored[log][_anchored[log].length - 1];
         address caller = what % 4 == 0 ? holders[0] : _operator(log);
@@ -196,6 +234,30 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
             last.tokens -= 1;
         }
         _tryAnchor(caller, log, last.size, last.calls, last.tokens);
+    }
+
+    /// @dev The controller closes the open log of a pair, while there are epochs left.
+    function reopen(uint256 pair) external {
+        uint256 log = _open(pair);
+        if (_anchored[log].length == 0 || log + PAIRS >= LOGS) return;
+        VM.prank(_operator(log));
+        audit.reopen(_operator(log), ids[log % 2]);
+        ++_epochs[pair % PAIRS];
+    }
+
+    /// @dev Somebody else reopens a log, or its controller anchors in one that is closed or not open yet.
+    function trespassEpochs(uint256 log, bool opens) external {
+        log = log % LOGS;
+        if (opens) {
+            VM.prank(holders[0]);
+            (bool success, ) = address(audit).call(
+                abi.encodeCall(IUsageAudit.reopen, (_operator(log), ids[log % 2]))
+            );
+            ++trespasses;
+            if (success) ++successfulTrespasses;
+        } else if (log != _open(log)) {
+            _tryAnchor(_operator(log), log, type(uint64).max, type(uint64).max, type(uint88).max);
+        }
     }
 
     function pauseWrites() external {
@@ -228,7 +290,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         if (_anchored[log].length == 0) return;
         uint64 size = _anchored[log][checkpoint % _anchored[log].length].size;
         index = index % size;
-        LogId id = audit.hashLog(_operator(log), ids[log % 2]);
+        LogId id = _idOf(log);
         bytes32 leaf = _leaves[log][index];
         bytes32[] memory proof = _inclusion(_leaves[log], index, 0, size);
         _answered(audit.proveRecord(id, size, index, leaf, proof));
@@ -242,7 +304,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         newer = newer % _anchored[log].length;
         uint64 first = _anchored[log][older % (newer + 1)].size;
         uint64 second = _anchored[log][newer].size;
-        LogId id = audit.hashLog(_operator(log), ids[log % 2]);
+        LogId id = _idOf(log);
         bytes32[] memory proof = _consistency(_leaves[log], first, 0, second);
         _answered(audit.proveConsistency(id, first, second, proof));
         _answered(!audit.proveConsistency(id, first, second, _append(proof, bytes32(0))));
@@ -251,7 +313,10 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     function _tryAnchor(address caller, uint256 log, uint64 size, uint64 calls, uint88 tokens) private {
         VM.prank(caller);
         (bool success, ) = address(audit).call(
-            abi.encodeCall(IUsageAudit.anchor, (_operator(log), ids[log % 2], size, bytes32(uint256(1)), calls, tokens))
+            abi.encodeCall(
+                IUsageAudit.anchor,
+                (_operator(log), ids[log % 2], _epoch(log), size, bytes32(uint256(1)), calls, tokens)
+            )
         );
         ++trespasses;
         if (success) ++successfulTrespasses;
@@ -260,6 +325,18 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     function _answered(bool right) private {
         ++proofs;
         if (!right) ++wrongAnswers;
+    }
+
+    function _open(uint256 pair) private view returns (uint256) {
+        return (pair % PAIRS) + PAIRS * _epochs[pair % PAIRS];
+    }
+
+    function _idOf(uint256 log) private view returns (LogId) {
+        return audit.hashLog(_operator(log), ids[log % 2], _epoch(log));
+    }
+
+    function _epoch(uint256 log) private pure returns (uint32) {
+        return uint32(log / PAIRS);
     }
 
     function _operator(uint256 log) private pure returns (address) {
@@ -277,7 +354,7 @@ contract UsageAuditInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](8);
+        bytes4[] memory selectors = new bytes4[](10);
         selectors[0] = UsageAuditHandler.pass.selector;
         selectors[1] = UsageAuditHandler.anchor.selector;
         selectors[2] = UsageAuditHandler.trespass.selector;
@@ -286,6 +363,8 @@ contract UsageAuditInvariantTest is Test {
         selectors[5] = UsageAuditHandler.meddle.selector;
         selectors[6] = UsageAuditHandler.proveRecord.selector;
         selectors[7] = UsageAuditHandler.proveConsistency.selector;
+        selectors[8] = UsageAuditHandler.reopen.selector;
+        selectors[9] = UsageAuditHandler.trespassEpochs.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -319,9 +398,11 @@ contract UsageAuditInvariantTest is Test {
     }
 
     function invariant_usageIsWhatTheLastCheckpointSays() public view {
-        for (uint256 log = 0; log < _handler.LOGS(); ++log) {
+        for (uint256 pair = 0; pair < _handler.PAIRS(); ++pair) {
+            uint256 log = _handler.openOf(pair);
             Checkpoint memory latest = _handler.auditOf().latestOf(_handler.idOf(log));
-            Usage memory usage = _handler.usageOf(log);
+            Usage memory usage = _handler.usageOf(pair);
+            assertEq(usage.epoch, log / _handler.PAIRS(), "epoch");
             assertEq(usage.calls, latest.calls, "calls");
             assertEq(usage.tokens, latest.tokens, "tokens");
             bool exceeded = usage.calls > usage.callQuota || usage.tokens > usage.tokenQuota;

@@ -36,10 +36,11 @@ async function deployAudit() {
     (name) => audit.interface.getFunction(name as 'pauseWrites').selector,
   )
   await manager.setTargetFunctionRole(audit, selectors, ROLES.guardian)
-  const log = logIdOf(parseAddress(gateway.address), credentialId(credential))
+  const logAt = (epoch: number) => logIdOf(parseAddress(gateway.address), credentialId(credential), epoch)
+  const log = logAt(0)
   const anchor = (size: bigint | number, root: string, calls: bigint | number, tokens: bigint | number) =>
-    audit.connect(gateway).anchor(gateway, credential, size, root, calls, tokens)
-  return { ...base, audit, guardian, gateway, key, log, anchor }
+    audit.connect(gateway).anchor(gateway, credential, 0, size, root, calls, tokens)
+  return { ...base, audit, guardian, gateway, key, log, logAt, anchor }
 }
 
 /** {@link deployAudit}, with the checkpoints of 3, 4 and 7 of ten records. */
@@ -61,11 +62,11 @@ describe('UsageAudit', function () {
   describe('anchor', function () {
     it('stores the checkpoint, returns the id of the log, and emits every field', async function () {
       const { audit, gateway, credential, log, anchor } = await loadFixture(deployAudit)
-      expect(await audit.connect(gateway).anchor.staticCall(gateway, credential, 5, ROOT, 4, 900)).to.equal(log)
+      expect(await audit.connect(gateway).anchor.staticCall(gateway, credential, 0, 5, ROOT, 4, 900)).to.equal(log)
       const now = (await time.latest()) + 10
       await time.setNextBlockTimestamp(now)
       expect(await eventsOf(anchor(5, ROOT, 4, 900), audit)).to.deep.equal([
-        ['CheckpointAnchored', log, gateway.address, credential, 5n, ROOT, 4n, 900n],
+        ['CheckpointAnchored', log, gateway.address, credential, 0n, 5n, ROOT, 4n, 900n],
       ])
       expect(plain(await audit.latestOf(log))).to.deep.equal([5n, 4n, 900n, BigInt(now), ROOT])
       expect(await audit.rootOf(log, 5)).to.equal(ROOT)
@@ -101,7 +102,7 @@ describe('UsageAudit', function () {
     it('requires a caller that may act for the operator now', async function () {
       const { audit, ledger, gateway, key, publisher, holder, credential } = await loadFixture(deployAudit)
       const by = async (account: typeof gateway, size: number) =>
-        audit.connect(account).anchor(gateway, credential, size, ROOT, 0, 0)
+        audit.connect(account).anchor(gateway, credential, 0, size, ROOT, 0, 0)
       const refused = async (account: typeof gateway) =>
         expect(by(account, 9)).to.be.revertedWithCustomError(audit, 'UsageAuditUnauthorized').withArgs(gateway, account)
       await by(gateway, 1)
@@ -144,8 +145,8 @@ describe('UsageAudit', function () {
       await credentials.connect(holder).obtain(a, open)
       const second = await credentials.hashCredential(a, open, holder)
       await anchor(5, ROOT, 5, 5)
-      await audit.connect(key).anchor(key, credential, 3, digestOf('other'), 1, 1)
-      await audit.connect(gateway).anchor(gateway, second, 2, digestOf('second'), 2, 2)
+      await audit.connect(key).anchor(key, credential, 0, 3, digestOf('other'), 1, 1)
+      await audit.connect(gateway).anchor(gateway, second, 0, 2, digestOf('second'), 2, 2)
       expect(plain(await audit.latestOf(log)).slice(0, 3)).to.deep.equal([5n, 5n, 5n])
       expect((await audit.usageOf(gateway, a, gated, holder)).calls).to.equal(5n)
       expect((await audit.usageOf(key, a, gated, holder)).calls).to.equal(1n)
@@ -165,7 +166,7 @@ describe('UsageAudit', function () {
 
     it('reverts for a credential that was never issued', async function () {
       const { audit, gateway, credential } = await loadFixture(deployAudit)
-      await expect(audit.connect(gateway).anchor(gateway, credential + 1n, 1, ROOT, 0, 0))
+      await expect(audit.connect(gateway).anchor(gateway, credential + 1n, 0, 1, ROOT, 0, 0))
         .to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCredential')
         .withArgs(credential + 1n)
     })
@@ -410,6 +411,107 @@ describe('UsageAudit', function () {
     })
   })
 
+  describe('reopen', function () {
+    it('opens an empty log after a wrong checkpoint, and keeps what the closed one has', async function () {
+      const { audit, gateway, holder, a, gated, credential, log, logAt, anchor, tree } = await loadFixture(deployLog)
+      // A stolen key states the largest counts, which nothing can follow.
+      await anchor(MAX_UINT64, ROOT, MAX_UINT64, MAX_TOKENS)
+      await expect(anchor(MAX_UINT64, ROOT, MAX_UINT64, MAX_TOKENS)).to.be.revertedWithCustomError(
+        audit,
+        'UsageAuditNotLarger',
+      )
+      const by = audit.connect(gateway)
+      expect(await audit.epochOf(gateway, credential)).to.equal(0n)
+      expect(await by.reopen.staticCall(gateway, credential)).to.equal(logAt(1))
+      expect(await eventsOf(by.reopen(gateway, credential), audit)).to.deep.equal([
+        ['LogReopened', logAt(1), gateway.address, credential, 1n, gateway.address],
+      ])
+      expect(await audit.epochOf(gateway, credential)).to.equal(1n)
+      expect(plain(await audit.latestOf(logAt(1)))).to.deep.equal([0n, 0n, 0n, 0n, ZeroHash])
+      expect(plain(await audit.usageOf(gateway, a, gated, holder))).to.deep.equal([
+        0n,
+        1000n,
+        0n,
+        2_000_000n,
+        false,
+        1n,
+      ])
+
+      expect(await eventsOf(by.anchor(gateway, credential, 1, 2, ROOT, 2, 9), audit)).to.deep.equal([
+        ['CheckpointAnchored', logAt(1), gateway.address, credential, 1n, 2n, ROOT, 2n, 9n],
+      ])
+      expect((await audit.usageOf(gateway, a, gated, holder)).calls).to.equal(2n)
+      expect((await audit.latestOf(log)).size).to.equal(MAX_UINT64)
+      for (const size of [3, 4, 7]) expect(await audit.rootOf(log, size)).to.equal(tree.root(size))
+      expect(await audit.proveConsistency(log, 3, 7, tree.proveConsistency(3, 7))).to.equal(true)
+      expect(await audit.proveRecord(log, 7, 2, tree.leaf(2), tree.proveInclusion(2, 7))).to.equal(true)
+      await expect(audit.rootOf(logAt(1), 7)).to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCheckpoint')
+    })
+
+    it('takes checkpoints of the open log only: not of a closed one, nor of one that is not open yet', async function () {
+      const { audit, gateway, credential, anchor, logAt } = await loadFixture(deployAudit)
+      const by = audit.connect(gateway)
+      const refused = async (epoch: number, current: number) =>
+        expect(by.anchor(gateway, credential, epoch, 9, ROOT, 0, 0))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditUnexpectedEpoch')
+          .withArgs(gateway, credential, current, epoch)
+      await refused(1, 0)
+      await anchor(5, ROOT, 5, 5)
+      await by.reopen(gateway, credential)
+      for (const epoch of [0, 2, 2 ** 32 - 1]) await refused(epoch, 1)
+      await by.anchor(gateway, credential, 1, 1, ROOT, 1, 1)
+      await by.reopen(gateway, credential)
+      for (const epoch of [0, 1, 3]) await refused(epoch, 2)
+      await by.anchor(gateway, credential, 2, 1, ROOT, 1, 1)
+      expect((await audit.latestOf(logAt(2))).size).to.equal(1n)
+    })
+
+    it('requires the controller of the operator, which neither an operator nor a former controller is', async function () {
+      const { audit, ledger, gateway, key, publisher, holder, credential, anchor } = await loadFixture(deployAudit)
+      await anchor(1, ROOT, 1, 1)
+      const refused = async (account: typeof gateway) =>
+        expect(audit.connect(account).reopen(gateway, credential))
+          .to.be.revertedWithCustomError(audit, 'UsageAuditNotController')
+          .withArgs(gateway, account)
+      await ledger.connect(gateway).setOperator(gateway, key, BigInt(await time.latest()) + DAY)
+      for (const account of [key, publisher, holder]) await refused(account)
+      await ledger.connect(gateway).proposeController(gateway, key)
+      await ledger.connect(key).acceptController(gateway)
+      await refused(gateway)
+      await expect(audit.connect(key).reopen(gateway, credential))
+        .to.emit(audit, 'LogReopened')
+        .withArgs(await audit.hashLog(gateway, credential, 1), gateway, credential, 1n, key)
+    })
+
+    it('reverts for a log without a checkpoint, and leaves other logs as they are', async function () {
+      const { audit, gateway, key, credential, anchor, log, logAt } = await loadFixture(deployAudit)
+      const by = audit.connect(gateway)
+      await expect(by.reopen(gateway, credential))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditEmptyLog')
+        .withArgs(log)
+      await anchor(1, ROOT, 1, 1)
+      await audit.connect(key).anchor(key, credential, 0, 3, ROOT, 1, 1)
+      await by.reopen(gateway, credential)
+      await expect(by.reopen(gateway, credential))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditEmptyLog')
+        .withArgs(logAt(1))
+      expect(await audit.epochOf(key, credential)).to.equal(0n)
+      await audit.connect(key).anchor(key, credential, 0, 4, ROOT, 1, 1)
+    })
+
+    it('works while writes are paused, because it only closes', async function () {
+      const { audit, guardian, gateway, credential, anchor, logAt } = await loadFixture(deployAudit)
+      await anchor(1, ROOT, 1, 1)
+      await audit.connect(guardian).pauseWrites()
+      await audit.connect(gateway).reopen(gateway, credential)
+      await expect(audit.connect(gateway).anchor(gateway, credential, 1, 1, ROOT, 1, 1)).to.be.revertedWithCustomError(
+        audit,
+        'WritePausePaused',
+      )
+      expect(await audit.hashLog(gateway, credential, 1)).to.equal(logAt(1))
+    })
+  })
+
   describe('usageOf', function () {
     /** An audit of a tier with quotas, and its usage after some calls and tokens. */
     async function usageWith(callQuota: bigint, tokenQuota: bigint, calls: bigint, tokens: bigint) {
@@ -419,7 +521,7 @@ describe('UsageAudit', function () {
       await ledger.connect(publisher).offerTier(tier)
       await credentials.connect(publisher).grant(a, tierId, holder, 0, BigInt(await time.latest()) + DAY)
       const credential = await credentials.hashCredential(a, tierId, holder)
-      await audit.connect(gateway).anchor(gateway, credential, MAX_UINT64, ROOT, calls, tokens)
+      await audit.connect(gateway).anchor(gateway, credential, 0, MAX_UINT64, ROOT, calls, tokens)
       return plain(await audit.usageOf(gateway, a, tierId, holder))
     }
 
@@ -437,13 +539,20 @@ describe('UsageAudit', function () {
       const what = `${calls} calls of ${callQuota}, ${tokens} tokens of ${tokenQuota}`
       it(`says ${exceeded ? 'more than the quota' : 'within the quota'}: ${what}`, async function () {
         const usage = await usageWith(callQuota, tokenQuota, calls, tokens)
-        expect(usage).to.deep.equal([calls, callQuota, tokens, tokenQuota, exceeded])
+        expect(usage).to.deep.equal([calls, callQuota, tokens, tokenQuota, exceeded, 0n])
       })
     }
 
     it('is zero without checkpoints, and reverts for a tier that was not offered', async function () {
       const { audit, ledger, gateway, holder, a, b, gated } = await loadFixture(deployAudit)
-      expect(plain(await audit.usageOf(gateway, a, gated, holder))).to.deep.equal([0n, 1000n, 0n, 2_000_000n, false])
+      expect(plain(await audit.usageOf(gateway, a, gated, holder))).to.deep.equal([
+        0n,
+        1000n,
+        0n,
+        2_000_000n,
+        false,
+        0n,
+      ])
       await expect(audit.usageOf(gateway, b, gated, holder))
         .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTier')
         .withArgs(b, gated)
@@ -451,11 +560,15 @@ describe('UsageAudit', function () {
   })
 
   describe('hashLog', function () {
-    it('is the hash of operator and credential, as the SDK computes it', async function () {
+    it('is the hash of operator, credential and epoch, as the SDK computes it', async function () {
       const { audit, gateway, publisher, credential } = await loadFixture(deployAudit)
       for (const account of [gateway, publisher]) {
         for (const id of [credential, 1n, 2n ** 256n - 1n]) {
-          expect(await audit.hashLog(account, id)).to.equal(logIdOf(parseAddress(account.address), credentialId(id)))
+          for (const epoch of [0, 1, 2 ** 32 - 1]) {
+            expect(await audit.hashLog(account, id, epoch)).to.equal(
+              logIdOf(parseAddress(account.address), credentialId(id), epoch),
+            )
+          }
         }
       }
     })

@@ -15,6 +15,7 @@ import {
 } from '../../../src/core/terms.ts'
 import { METRIC_NAMES, OBLIGATION_NAMES, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
 import {
+  deployCredential,
   deployModels,
   deployTerms,
   deployTiers,
@@ -411,7 +412,7 @@ describe('LicenseRegistry', function () {
       expect([...(await ledger.tiersOf(a))]).to.deep.equal([id])
     })
 
-    it('accepts sixteen tiers of a model in order, and rejects more, withdrawn or not', async function () {
+    it('accepts sixteen tiers of a model in order, and rejects more until one is released', async function () {
       const { ledger, publisher, a, b, termsId } = await loadFixture(deployModels)
       const ids: string[] = []
       for (let i = 1; i <= 16; ++i) {
@@ -427,6 +428,27 @@ describe('LicenseRegistry', function () {
         .withArgs(a)
       expect([...(await ledger.tiersOf(a))]).to.deep.equal(ids)
       await ledger.connect(publisher).offerTier(tierStruct(b, termsId))
+    })
+
+    it('offers forty tiers of a model in its life, with at most sixteen places taken at once', async function () {
+      const { ledger, publisher, a, termsId } = await loadFixture(deployModels)
+      const by = ledger.connect(publisher)
+      const kept: string[] = []
+      for (let i = 1; i <= 40; ++i) {
+        const tier = tierStruct(a, termsId, { name: `tier ${i}` })
+        if (kept.length === 16) {
+          await expect(by.offerTier(tier))
+            .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTooManyTiers')
+            .withArgs(a)
+          // From the beginning, the middle and the end in turn.
+          const [freed] = kept.splice([0, 7, 15][i % 3]!, 1)
+          await by.withdrawTier(a, freed!)
+          await by.releaseTier(a, freed!)
+        }
+        kept.push(await by.offerTier.staticCall(tier))
+        await by.offerTier(tier)
+        expect([...(await ledger.tiersOf(a))]).to.deep.equal(kept)
+      }
     })
 
     it('reverts for a tier that is or was offered', async function () {
@@ -487,6 +509,74 @@ describe('LicenseRegistry', function () {
           .withArgs(length)
       })
     }
+  })
+
+  describe('releaseTier', function () {
+    it('frees the place of a withdrawn tier, which stays readable and is not offered again', async function () {
+      const { ledger, publisher, a, gated, open, termsId } = await loadFixture(deployTiers)
+      const by = ledger.connect(publisher)
+      const before = [...(await ledger.tiersOf(a))]
+      expect(before).to.include.members([gated, open])
+      await by.withdrawTier(a, open)
+      const tier = plain(await ledger.tierOf(a, open))
+      expect(await eventsOf(by.releaseTier(a, open), ledger)).to.deep.equal([
+        ['TierReleased', open, a, publisher.address],
+      ])
+      expect([...(await ledger.tiersOf(a))]).to.deep.equal(before.filter((id) => id !== open))
+      expect(plain(await ledger.tierOf(a, open))).to.deep.equal(tier)
+      await expect(by.releaseTier(a, open))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierReleased')
+        .withArgs(a, open)
+      await expect(by.withdrawTier(a, open))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierWithdrawn')
+        .withArgs(a, open)
+      await expect(by.offerTier(tierStruct(a, termsId, { name: 'Research', open: true })))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryAlreadyOffered')
+        .withArgs(a, open)
+    })
+
+    it('leaves the credentials of a released tier as they are', async function () {
+      const { ledger, publisher, holder, credentials, a, gated, credential, until } =
+        await loadFixture(deployCredential)
+      const by = ledger.connect(publisher)
+      await by.withdrawTier(a, gated)
+      await by.releaseTier(a, gated)
+      expect(await credentials.isValid(credential)).to.equal(true)
+      expect((await credentials.credentialOf(credential)).validUntil).to.equal(until)
+      expect(await credentials.hashCredential(a, gated, holder)).to.equal(credential)
+      await credentials.connect(publisher).revoke(credential, '')
+      expect(await credentials.isValid(credential)).to.equal(false)
+    })
+
+    it('reverts for a tier that is offered, that another model has, or that was never offered', async function () {
+      const { ledger, publisher, a, b, gated } = await loadFixture(deployTiers)
+      const by = ledger.connect(publisher)
+      await expect(by.releaseTier(a, gated))
+        .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierOffered')
+        .withArgs(a, gated)
+      for (const [model, tier] of [
+        [b, gated],
+        [a, ZeroHash as TierId],
+      ] as const) {
+        await expect(by.releaseTier(model, tier))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTier')
+          .withArgs(model, tier)
+      }
+    })
+
+    it('requires the controller, which an operator that fills the places is not', async function () {
+      const { ledger, publisher, operator, stranger, a, gated } = await loadFixture(deployTiers)
+      await ledger.connect(publisher).withdrawTier(a, gated)
+      for (const account of [operator, stranger]) {
+        await expect(ledger.connect(account).releaseTier(a, gated))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
+          .withArgs(publisher.address, account.address)
+      }
+      await expect(ledger.connect(publisher).releaseTier(NO_MODEL, gated))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
+        .withArgs(NO_MODEL)
+      await ledger.connect(publisher).releaseTier(a, gated)
+    })
   })
 
   describe('withdrawTier', function () {

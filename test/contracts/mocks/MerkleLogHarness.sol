@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {MerkleLog} from "../../../contracts/audit/MerkleLog.sol";
+import {MerkleLog} from "../../../contracts/types/MerkleLog.sol";
 
 /// @dev The functions of {MerkleLog} from outside, without the checkpoints of a {UsageAudit}.
 contract MerkleLogHarness {

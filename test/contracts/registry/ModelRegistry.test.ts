@@ -5,6 +5,7 @@ import { ZERO_DIGEST, type Hex, type ModelId, type TermsId } from '../../../src/
 import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import { encodeRelation, modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
 import { PART_NAMES, RELATION_NAMES, relationName } from '../../../src/core/vocabulary.ts'
+import { createChain } from '../../fixtures/chain.ts'
 import {
   ALL_SCOPES,
   deployLedger,
@@ -19,6 +20,7 @@ import {
   rawRegistration,
   registrationOf,
   registrationStruct,
+  signRegistration,
   termsStruct,
 } from '../../fixtures/ledger.ts'
 
@@ -651,6 +653,32 @@ describe('ModelRegistry', function () {
         [],
       ])
       expect(await provider.request({ method: 'eth_chainId' })).to.equal(ethers.toQuantity(chainId))
+    })
+
+    it('follows the chain: after a fork, signatures for the old chain are refused and those for the new one taken', async function () {
+      const { ledger, publisher, stranger } = await loadFixture(deployLedger)
+      const address = await ledger.getAddress()
+      const fork = await createChain({ chainId: 4711 })
+      try {
+        const code = await provider.request({ method: 'eth_getCode', params: [address, 'latest'] })
+        await fork.provider.request({ method: 'hardhat_setCode', params: [address, code as string] })
+        const there = await fork.ethers.getContractAt('Ledger', address)
+        const registration = registrationOf(publisher.address)
+        const struct = registrationStruct(registration)
+        const deadline = 2n ** 48n - 1n
+        const sender = await fork.ethers.getSigner(stranger.address)
+        const old = await signRegistration(ledger, publisher, registration, deadline)
+        await expect(there.connect(sender).registerBySignature(struct, publisher.address, deadline, old))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
+          .withArgs(publisher.address)
+        const signed = await signRegistration(ledger, publisher, registration, deadline, { chainId: 4711n })
+        expect(
+          await there.connect(sender).registerBySignature.staticCall(struct, publisher.address, deadline, signed),
+        ).to.equal(modelIdOf(registration))
+        expect((await there.eip712Domain()).chainId).to.equal(4711n)
+      } finally {
+        await fork.close()
+      }
     })
   })
 })

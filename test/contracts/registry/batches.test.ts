@@ -3,7 +3,8 @@ import { ZeroHash } from 'ethers'
 
 import { batchLeafOf, batchTreeOf, proveInBatch } from '../../../src/core/batchTree.ts'
 import type { Digest, Hex, ModelId } from '../../../src/core/hex.ts'
-import { keccakJoined, modelIdOf, type Registration } from '../../../src/core/registration.ts'
+import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
+import { MerkleLog } from '../../../src/core/merkleLog.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import {
   ALL_SCOPES,
@@ -42,10 +43,11 @@ async function deployBatch() {
   const tree = batchTreeOf(registrations.map(modelIdOf))
   const anchor = () => ledger.connect(publisher).anchorBatch(publisher, tree.root, registrations.length, URI)
   /** A stranger materializes a registration by its own proof, or with the given arguments. */
-  const materialize = (
-    registration: Registration,
-    { root = tree.root, proof = proveInBatch(tree, modelIdOf(registration)) }: { root?: string; proof?: Hex[] } = {},
-  ) => base.ledger.connect(base.other).materialize(registrationStruct(registration), root, proof)
+  const materialize = (registration: Registration, given: { root?: string; index?: number; proof?: Hex[] } = {}) => {
+    const place = given.index === undefined || !given.proof ? proveInBatch(tree, modelIdOf(registration)) : undefined
+    const { root = tree.root, index = place!.index, proof = place!.proof } = given
+    return base.ledger.connect(base.other).materialize(registrationStruct(registration), root, index, proof)
+  }
   return { ...base, guardian, first, child, registrations, tree, of, anchor, materialize }
 }
 
@@ -63,9 +65,9 @@ describe('ModelRegistry: batches', function () {
       const now = BigInt(await time.latest()) + 10n
       await time.setNextBlockTimestamp(now)
       expect(await eventsOf(anchor(), ledger)).to.deep.equal([['BatchAnchored', publisher.address, tree.root, 5n, URI]])
-      expect(plain(await ledger.batchOf(publisher, tree.root))).to.deep.equal([now, 5n])
-      expect(plain(await ledger.batchOf(other, tree.root))).to.deep.equal([0n, 0n])
-      expect(plain(await ledger.batchOf(publisher, ZeroHash))).to.deep.equal([0n, 0n])
+      expect(plain(await ledger.batchOf(publisher, tree.root))).to.deep.equal([now, 5n, 0n])
+      expect(plain(await ledger.batchOf(other, tree.root))).to.deep.equal([0n, 0n, 0n])
+      expect(plain(await ledger.batchOf(publisher, ZeroHash))).to.deep.equal([0n, 0n, 0n])
     })
 
     it('does not put a model on the ledger by itself', async function () {
@@ -105,7 +107,7 @@ describe('ModelRegistry: batches', function () {
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyAnchored')
         .withArgs(publisher, tree.root)
       await ledger.connect(other).anchorBatch(other, tree.root, 1, '')
-      expect(plain(await ledger.batchOf(publisher, tree.root))).to.deep.equal([anchoredAt, 5n])
+      expect(plain(await ledger.batchOf(publisher, tree.root))).to.deep.equal([anchoredAt, 5n, 0n])
     })
 
     it('accepts a URI of 2,048 bytes, and rejects 2,049', async function () {
@@ -173,7 +175,7 @@ describe('ModelRegistry: batches', function () {
       expect(await eventsOf(materialize(first), ledger)).to.deep.equal([
         ['ModelRegistered', parent, checksummed, weights, tensors, annex, datasets, method, terms, [], uri],
         ['TensorsStated', tensors, parent],
-        ['ModelMaterialized', parent, tree.root, anchoredAt],
+        ['ModelMaterialized', parent, checksummed, tree.root, anchoredAt],
       ])
       const events = await eventsOf(materialize(child), ledger)
       expect(events.map(([name, ...args]) => [name, args[0], args[1]])).to.deep.equal([
@@ -181,7 +183,7 @@ describe('ModelRegistry: batches', function () {
         ['TensorsStated', child.tensors, model],
         ['ParentDeclared', parent, model],
         ['ParentDeclared', a, model],
-        ['ModelMaterialized', model, tree.root],
+        ['ModelMaterialized', model, checksummed],
       ])
       const record = await ledger.modelOf(model)
       expect([record.publisher, record.registeredAt, record.terms]).to.deep.equal([checksummed, anchoredAt, terms])
@@ -215,12 +217,12 @@ describe('ModelRegistry: batches', function () {
       await time.increase(DAY)
       await ledger.connect(publisher).anchorBatch(publisher, second.root, 2, URI)
       const later = BigInt(await time.latest())
-      const proof = proveInBatch(second, modelIdOf(first))
+      const place = proveInBatch(second, modelIdOf(first))
       await expect(materialize(first, { root: second.root })).to.be.revertedWithCustomError(
         ledger,
         'ModelRegistryInvalidProof',
       )
-      await materialize(first, { root: second.root, proof })
+      await materialize(first, { root: second.root, ...place })
       expect((await ledger.modelOf(modelIdOf(first))).registeredAt).to.equal(later)
       await expect(materialize(first)).to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
     })
@@ -228,7 +230,7 @@ describe('ModelRegistry: batches', function () {
     it('reverts for a publisher that did not anchor the batch', async function () {
       const { ledger, publisher, other, tree, first, of, materialize } = await loadFixture(deployBatch)
       const unknown = (registration: Registration, root: string) =>
-        expect(materialize(registration, { root, proof: [] }))
+        expect(materialize(registration, { root, index: 0, proof: [] }))
           .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownBatch')
           .withArgs(ethers.getAddress(registration.publisher), root)
       await unknown(first, tree.root)
@@ -240,16 +242,16 @@ describe('ModelRegistry: batches', function () {
       await ledger.connect(other).anchorBatch(other, forged.root, 2, URI)
       await unknown(of('forged'), forged.root)
       await unknown(first, ZeroHash)
-      await materialize(own, { root: forged.root, proof: proveInBatch(forged, modelIdOf(own)) })
-      expect(plain(await ledger.batchOf(publisher, forged.root))).to.deep.equal([0n, 0n])
+      await materialize(own, { root: forged.root, ...proveInBatch(forged, modelIdOf(own)) })
+      expect(plain(await ledger.batchOf(publisher, forged.root))).to.deep.equal([0n, 0n, 0n])
     })
 
     it('reverts for the proof of another registration, and for a shorter, longer or altered one', async function () {
       const { ledger, registrations, tree, of, materialize } = await loadFixture(deployAnchored)
       const [, , x, y] = registrations as [Registration, Registration, Registration, Registration]
-      const proof = proveInBatch(tree, modelIdOf(x))
+      const { index, proof } = proveInBatch(tree, modelIdOf(x))
       const wrong: [Registration, Hex[]][] = [
-        [x, proveInBatch(tree, modelIdOf(y))],
+        [x, proveInBatch(tree, modelIdOf(y)).proof],
         [x, proof.slice(1)],
         [x, proof.slice(0, -1)],
         [x, [...proof, tree.root]],
@@ -260,42 +262,124 @@ describe('ModelRegistry: batches', function () {
         [{ ...x, uri: 'https://another.example' }, proof],
       ]
       for (const [registration, given] of wrong) {
-        await expect(materialize(registration, { proof: given }))
+        await expect(materialize(registration, { index, proof: given }))
           .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidProof')
-          .withArgs(modelIdOf(registration), tree.root)
+          .withArgs(modelIdOf(registration), tree.root, index)
       }
     })
 
-    it('rejects a node as a leaf, because an id is hashed twice more', async function () {
-      const { ledger, publisher, first, of, materialize } = await loadFixture(deployBatch)
-      const by = ledger.connect(publisher)
-      // Roots that result from hashing a leaf once or not at all, or from taking 64 bytes of two leaves for one.
-      const [id, other] = [modelIdOf(first), modelIdOf(of('other'))]
-      const pair = [batchLeafOf(id), batchLeafOf(other)].toSorted()
-      const node = keccakJoined(pair)
-      for (const root of [id as Hex, keccakJoined([id]), keccakJoined([id, other].toSorted() as Hex[])]) {
-        await by.anchorBatch(publisher, root, 1, URI)
-        for (const proof of [[], [other as Hex], pair]) {
-          await expect(materialize(first, { root, proof }))
+    it('reverts for any other place, of the batch or beyond it', async function () {
+      const { ledger, registrations, tree, materialize } = await loadFixture(deployAnchored)
+      for (const registration of registrations) {
+        const { index: own, proof } = proveInBatch(tree, modelIdOf(registration))
+        for (const index of [0, 1, 2, 3, 4, 5, 6, own + 8, 2 ** 32 - 1]) {
+          if (index === own) continue
+          await expect(materialize(registration, { index, proof }))
             .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidProof')
-            .withArgs(id, root)
+            .withArgs(modelIdOf(registration), tree.root, index)
         }
       }
-      await by.anchorBatch(publisher, node, 2, URI)
-      await expect(materialize(first, { root: node, proof: [] })).to.be.revertedWithCustomError(
-        ledger,
-        'ModelRegistryInvalidProof',
-      )
-      await materialize(first, { root: node, proof: [batchLeafOf(other)] })
+    })
+
+    for (const stated of [1, 2, 3, 4, 6, 8, 2 ** 32 - 1]) {
+      it(`takes at most ${stated} registrations from a root over five that was anchored with a count of ${stated}`, async function () {
+        const { ledger, publisher, registrations, tree, materialize } = await loadFixture(deployBatch)
+        await ledger.connect(publisher).anchorBatch(publisher, tree.root, stated, URI)
+        let taken = 0
+        for (const registration of registrations) {
+          const { proof } = proveInBatch(tree, modelIdOf(registration))
+          const attempts = [proof, proof.slice(0, 1), proof.slice(-1), []].flatMap((path) =>
+            [0, 1, 2, 3, 4, 5].map((index) => ({ index, proof: path })),
+          )
+          for (const attempt of attempts) {
+            const failure = await materialize(registration, attempt).then(() => undefined, String)
+            if (failure !== undefined) {
+              expect(failure).to.contain('ModelRegistryInvalidProof')
+              continue
+            }
+            taken += 1
+            break
+          }
+        }
+        expect(taken).to.be.at.most(stated)
+      })
+    }
+
+    it('takes a registration once, also from a tree that has it at several places', async function () {
+      const { ledger, publisher, first, of, materialize } = await loadFixture(deployBatch)
+      const last = of('last')
+      const log = new MerkleLog()
+      for (const each of [first, first, last]) log.append(batchLeafOf(modelIdOf(each)))
+      const root = log.root()
+      await ledger.connect(publisher).anchorBatch(publisher, root, 3, URI)
+      await materialize(first, { root, index: 1, proof: log.proveInclusion(1) })
+      await expect(materialize(first, { root, index: 0, proof: log.proveInclusion(0) }))
+        .to.be.revertedWithCustomError(ledger, 'ModelRegistryAlreadyRegistered')
+        .withArgs(modelIdOf(first))
+      await materialize(last, { root, index: 2, proof: log.proveInclusion(2) })
+    })
+
+    it('rejects a node as a leaf, whatever the count, and a root that is a bare id or its hash', async function () {
+      const { ledger, publisher, first, of, materialize } = await loadFixture(deployBatch)
+      const by = ledger.connect(publisher)
+      const [id, other] = [modelIdOf(first), modelIdOf(of('other'))]
+      const leaf = batchLeafOf(id)
+      const pair = batchTreeOf([id, other])
+      let count = 0
+      for (const root of [id as Hex, ethers.sha256(id) as Hex, ethers.sha256(leaf) as Hex]) {
+        count += 1
+        await by.anchorBatch(publisher, root, count, URI)
+        for (const proof of [[], [other as Hex], [leaf]]) {
+          await expect(materialize(first, { root, index: 0, proof }))
+            .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidProof')
+            .withArgs(id, root, 0)
+        }
+      }
+      // The node over two leaves is anchored as if it were the leaf of one.
+      await by.anchorBatch(publisher, pair.root, 1, URI)
+      for (const [index, proof] of [
+        [0, []],
+        [0, [batchLeafOf(other)]],
+        [1, [batchLeafOf(other)]],
+      ] as [number, Hex[]][]) {
+        await expect(materialize(first, { root: pair.root, index, proof }))
+          .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidProof')
+          .withArgs(id, pair.root, index)
+      }
     })
 
     it('accepts a batch of one, whose root is its leaf', async function () {
       const { ledger, publisher, of, materialize } = await loadFixture(deployBatch)
       const alone = of('alone')
-      const root = batchLeafOf(modelIdOf(alone)) as Digest
+      const root = batchLeafOf(modelIdOf(alone))
       await ledger.connect(publisher).anchorBatch(publisher, root, 1, URI)
-      await materialize(alone, { root, proof: [] })
+      await materialize(alone, { root, index: 0, proof: [] })
       expect((await ledger.modelOf(modelIdOf(alone))).publisher).to.equal(publisher.address)
+    })
+
+    it('dates a child at its youngest parent, when one was registered after the batch was anchored', async function () {
+      const { ledger, publisher, other, of, a } = await loadFixture(deployBatch)
+      const late = of('late', { publisher: other.address.toLowerCase() as Registration['publisher'] })
+      const later = of('later', { publisher: other.address.toLowerCase() as Registration['publisher'] })
+      const named = [a, modelIdOf(later), modelIdOf(late)]
+      const child = of('early', { parents: named.map((model) => ({ model, relation: 'finetune' as const })) })
+      const grandchild = of('next', { parents: [{ model: modelIdOf(child), relation: 'merge' }] })
+      const tree = batchTreeOf([child, grandchild].map(modelIdOf))
+      await ledger.connect(publisher).anchorBatch(publisher, tree.root, 2, URI)
+      const times: bigint[] = []
+      for (const parent of [late, later]) {
+        await time.increase(DAY)
+        await ledger.connect(other).register(registrationStruct(parent))
+        times.push((await ledger.modelOf(modelIdOf(parent))).registeredAt)
+      }
+      await time.increase(DAY)
+      for (const registration of [child, grandchild]) {
+        const { index, proof } = proveInBatch(tree, modelIdOf(registration))
+        await expect(ledger.materialize(registrationStruct(registration), tree.root, index, proof))
+          .to.emit(ledger, 'ModelMaterialized')
+          .withArgs(modelIdOf(registration), publisher.address, tree.root, times[1])
+        expect((await ledger.modelOf(modelIdOf(registration))).registeredAt).to.equal(times[1])
+      }
     })
 
     it('checks parents as a registration does: parents in the same batch come first, and none is recalled', async function () {
@@ -328,8 +412,11 @@ describe('ModelRegistry: batches', function () {
       const tree = batchTreeOf(bad.map(([registration]) => modelIdOf(registration)))
       await ledger.connect(publisher).anchorBatch(publisher, tree.root, bad.length, URI)
       for (const [registration, error] of bad) {
-        const proof = proveInBatch(tree, modelIdOf(registration))
-        await expect(materialize(registration, { root: tree.root, proof })).to.be.revertedWithCustomError(ledger, error)
+        const place = proveInBatch(tree, modelIdOf(registration))
+        await expect(materialize(registration, { root: tree.root, ...place })).to.be.revertedWithCustomError(
+          ledger,
+          error,
+        )
       }
     })
 

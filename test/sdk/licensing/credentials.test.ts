@@ -11,7 +11,9 @@ import { listCredentials } from '../../../src/sdk/licensing/listCredentials.ts'
 import { obtainCredential } from '../../../src/sdk/licensing/obtainCredential.ts'
 import { offerTier } from '../../../src/sdk/licensing/offerTier.ts'
 import { CredentialNotFoundError, readCredential } from '../../../src/sdk/licensing/readCredential.ts'
+import { readLineage } from '../../../src/sdk/registry/readLineage.ts'
 import { registerModel } from '../../../src/sdk/registry/registerModel.ts'
+import { releaseTier } from '../../../src/sdk/licensing/releaseTier.ts'
 import { reinstateCredential } from '../../../src/sdk/licensing/reinstateCredential.ts'
 import { renewCredential } from '../../../src/sdk/licensing/renewCredential.ts'
 import { revokeCredential } from '../../../src/sdk/licensing/revokeCredential.ts'
@@ -84,6 +86,22 @@ describe('grantCredential', function () {
       model: base,
       tier: gated,
     })
+  })
+})
+
+describe('releaseTier', function () {
+  it('ends the credentials of a tier for evaluations, which a withdrawal alone does not, and leaves them valid', async function () {
+    const { publisher, holder, reader, base, gated, credential } = await loadFixture(deployCredential)
+    const counted = async () => {
+      const { lineage } = await readLineage(reader, { model: base, licensee: holder.address })
+      return lineage.models[0]!.credentials.map(({ tier }) => tier)
+    }
+    expect(await counted()).to.deep.equal([gated])
+    await withdrawTier(publisher.ledger, { model: base, tier: gated })
+    expect(await counted()).to.deep.equal([gated])
+    await releaseTier(publisher.ledger, { model: base, tier: gated })
+    expect(await counted()).to.deep.equal([])
+    expect(await isCredentialValid(reader, { credential })).to.equal(true)
   })
 })
 

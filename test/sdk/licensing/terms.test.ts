@@ -9,6 +9,7 @@ import { listTiers } from '../../../src/sdk/licensing/listTiers.ts'
 import { offerTier } from '../../../src/sdk/licensing/offerTier.ts'
 import { publishTerms } from '../../../src/sdk/licensing/publishTerms.ts'
 import { publishTermsSet } from '../../../src/sdk/licensing/publishTermsSet.ts'
+import { releaseTier } from '../../../src/sdk/licensing/releaseTier.ts'
 import { withdrawTier } from '../../../src/sdk/licensing/withdrawTier.ts'
 import { networkHelpers, TERMS } from '../../fixtures/ledger.ts'
 import { deployLedger, deployModels, deployTiers, expectRefusal, tierOf } from '../../fixtures/sdk.ts'
@@ -63,16 +64,26 @@ describe('publishTerms, publishTermsSet and listTerms', function () {
 })
 
 describe('offerTier, withdrawTier and listTiers', function () {
-  it('lists tiers as they were offered, and which were withdrawn', async function () {
+  it('lists tiers as they were offered, and which were withdrawn and released', async function () {
     const { publisher, reader, base, tuned, tiers, gated, open } = await loadFixture(deployTiers)
     expect([gated, open]).to.deep.equal([tierIdOf(tiers.gated), tierIdOf(tiers.open)])
-    const listed = (withdrawn: boolean) => [
-      { id: gated, tier: tiers.gated, withdrawn },
-      { id: open, tier: tiers.open, withdrawn: false },
+    const listed = (withdrawn: boolean, released = false) => [
+      { id: gated, tier: tiers.gated, withdrawn, released },
+      { id: open, tier: tiers.open, withdrawn: false, released: false },
     ]
+    await expectRefusal(releaseTier(publisher.ledger, { model: base, tier: gated }), 'LicenseRegistryTierOffered', {
+      model: base,
+      tier: gated,
+    })
     expect(await listTiers(reader, { model: base })).to.deep.equal(listed(false))
     await withdrawTier(publisher.ledger, { model: base, tier: gated })
     expect(await listTiers(reader, { model: base })).to.deep.equal(listed(true))
+    await releaseTier(publisher.ledger, { model: base, tier: gated })
+    expect(await listTiers(reader, { model: base })).to.deep.equal(listed(true, true))
+    await expectRefusal(releaseTier(publisher.ledger, { model: base, tier: gated }), 'LicenseRegistryTierReleased', {
+      model: base,
+      tier: gated,
+    })
     expect(await listTiers(reader, { model: tuned })).to.deep.equal([])
   })
 

@@ -16,6 +16,7 @@ import {
   ZERO_DIGEST,
   type Address,
   type Digest,
+  type Hex,
   type ModelId,
   type TermsId,
   type TierId,
@@ -71,6 +72,8 @@ export class Chain {
   readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
   readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
   readonly #registrations = new Map<ModelId, Registration>()
+  /** How often a log was reopened, by its operator and credential. */
+  readonly #epochs = new Map<string, number>()
   #counter = 0
   /** A contract whose writes are paused, as far as is known. */
   #paused: Address | undefined
@@ -154,7 +157,8 @@ export class Chain {
 
   /**
    * Plays what comes by chance too rarely: a ruling about a product that two models inherit, one of them after a time to contest
-   * and the other by its tensors and a ruling of its own, and a parent that is attested, detached and attested again.
+   * and the other by its tensors and a ruling of its own, a parent that is attested, detached and attested again, a tier
+   * that is released, a role that is revoked, and a batch that is revoked.
    */
   async inherit(): Promise<void> {
     const [publisher, claimant] = this.accounts as [Address, Address]
@@ -185,6 +189,35 @@ export class Chain {
     ]) {
       await this.mine([by(publisher, method as string, parent, child, ...more)], 1)
     }
+    const terms: Terms = {
+      name: 'Released',
+      uri: '',
+      text: ZERO_DIGEST,
+      rights: ['research'],
+      obligations: [],
+      thresholds: [],
+    }
+    const offered = {
+      model: parent,
+      terms: termsIdOf(terms),
+      passThrough: 0,
+      open: true,
+      maxDuration: 0,
+      callQuota: 0n,
+      tokenQuota: 0n,
+      name: 'Released',
+      uri: '',
+    }
+    const tier = tierIdOf({ ...offered, passThrough: [] })
+    await this.mine([this.ledger(publisher, 'publishTerms', [{ ...terms, ...bodyOf(terms) }])], 1)
+    await this.mine([this.ledger(publisher, 'offerTier', [offered])], 1)
+    await this.mine([this.ledger(publisher, 'withdrawTier', [parent, tier])], 1)
+    await this.mine([this.ledger(publisher, 'releaseTier', [parent, tier])], 1)
+    await this.mine([this.#manager(this.admin, 'grantRole', [103, claimant, 0])], 1)
+    await this.mine([this.#manager(this.admin, 'revokeRole', [103, claimant])], 1)
+    const batch = [publisher, digest(900_040)]
+    await this.mine([this.ledger(publisher, 'anchorBatch', [...batch, 5, 'ipfs://revoked'])], 1)
+    await this.mine([this.ledger(publisher, 'revokeBatch', batch)], 1)
   }
 
   /** A registration that states its weights alone. */
@@ -349,7 +382,8 @@ export class Chain {
   #withdraw(random: Random): Action {
     if (this.tiers.length === 0) return this.#offer(random)
     const { id, model, publisher } = random.pick(this.tiers)
-    return this.ledger(publisher, 'withdrawTier', [model, id])
+    // By the counter, so that a seed draws as before.
+    return this.ledger(publisher, ++this.#counter % 3 === 0 ? 'releaseTier' : 'withdrawTier', [model, id])
   }
 
   #grant(random: Random): Action {
@@ -428,9 +462,9 @@ export class Chain {
     if (this.batches.length === 0) return this.#anchorBatch(random)
     const { tree, registrations } = random.pick(this.batches)
     const registration = random.pick(registrations)
-    const proof = proveInBatch(tree, modelIdOf(registration))
+    const { index, proof } = proveInBatch(tree, modelIdOf(registration))
     const taken = (): void => this.#note(registration)
-    const args = [structOf(registration), tree.root, proof]
+    const args = [structOf(registration), tree.root, index, proof]
     return { ...this.ledger(random.pick(this.accounts), 'materialize', args), taken }
   }
 
@@ -517,9 +551,19 @@ export class Chain {
     const { model, tier, holder } = random.pick(this.credentials)
     const operator = random.pick(this.accounts.slice(0, 2))
     const size = 2n ** BigInt(random.integer(1, 63))
-    const args = [operator, credentialIdOf(model, tier, holder), size, digest(++this.#counter), 1n, 2n ** 80n]
-    const data = AUDIT.encodeFunctionData('anchor', args)
-    return { from: operator, to: this.deployment.contracts.usageAudit, data }
+    const credential = credentialIdOf(model, tier, holder)
+    const name = `${operator} ${credential}`
+    const epoch = this.#epochs.get(name) ?? 0
+    const act = (data: Hex, taken?: () => void): Action => {
+      return { from: operator, to: this.deployment.contracts.usageAudit, data, ...(taken && { taken }) }
+    }
+    // By the counter, so that the history of a seed stays what it was.
+    if (++this.#counter % 3 === 0) {
+      const data = AUDIT.encodeFunctionData('reopen', [operator, credential]) as Hex
+      return act(data, () => void this.#epochs.set(name, epoch + 1))
+    }
+    const args = [operator, credential, epoch, size, digest(this.#counter), 1n, 2n ** 80n]
+    return act(AUDIT.encodeFunctionData('anchor', args) as Hex)
   }
 
   #review(random: Random): Action {

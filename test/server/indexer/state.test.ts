@@ -33,6 +33,7 @@ describe('indexer: the database compared with the contracts', function () {
     chain = await startChain()
     await chain.live(new Random(2026), 500, 8)
     await chain.rule()
+    await chain.inherit()
     await chain.recallAndBind()
     const where = await KINDS[0]!.where()
     const store = createStore(where)
@@ -57,7 +58,7 @@ describe('indexer: the database compared with the contracts', function () {
     const { ethers } = chain.connection
     const ledger = await ethers.getContractAt('Ledger', chain.deployment.contracts.ledger)
     const models = await all(
-      `SELECT m.*, p.address, coalesce(x.anchored_at, b.time) AS time, t.id AS terms_id FROM models m JOIN accounts p ON p.n = m.publisher
+      `SELECT m.*, p.address, coalesce(x.registered_at, b.time) AS time, t.id AS terms_id FROM models m JOIN accounts p ON p.n = m.publisher
         JOIN blocks b ON b.number = m.block LEFT JOIN materializations x ON x.model = m.n LEFT JOIN terms t ON t.n = m.terms ORDER BY m.n`,
     )
     expect(models.length).to.be.greaterThan(100)

@@ -38,9 +38,9 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface ILicenseRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "publishTerms" | "publishTermsSet" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "publishTerms" | "publishTermsSet" | "releaseTier" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierReleased" | "TierWithdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesLike]): string;
@@ -48,6 +48,7 @@ encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
+encodeFunctionData(functionFragment: 'releaseTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tierOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
@@ -59,6 +60,7 @@ decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'releaseTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tiersOf', data: BytesLike): Result;
@@ -94,6 +96,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
       export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
       export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace TierReleasedEvent {
+      export type InputTuple = [tier: BytesLike, model: BytesLike, account: AddressLike];
+      export type OutputTuple = [tier: string, model: string, account: string];
+      export interface OutputObject {tier: string, model: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -196,6 +210,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    releaseTier: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     termsBodyOf: TypedContractMethod<
       [terms: BytesLike, ],
       [TermsBodyStructOutput],
@@ -260,6 +282,11 @@ getFunction(nameOrSignature: 'publishTermsSet'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'releaseTier'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'termsBodyOf'): TypedContractMethod<
       [terms: BytesLike, ],
       [TermsBodyStructOutput],
@@ -284,6 +311,7 @@ getFunction(nameOrSignature: 'withdrawTier'): TypedContractMethod<
     getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
 getEvent(key: 'TierOffered'): TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+getEvent(key: 'TierReleased'): TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
 getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
 
     filters: {
@@ -298,6 +326,10 @@ getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple
 
       'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+    
+
+      'TierReleased(bytes32,bytes32,address)': TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
+      TierReleased: TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
     
 
       'TierWithdrawn(bytes32,bytes32,address)': TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;

@@ -31,7 +31,7 @@ export declare namespace IModelRegistry {
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
@@ -86,9 +86,9 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   
 
     export namespace ModelMaterializedEvent {
-      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
-      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
-      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, root: BytesLike, registeredAt: BigNumberish];
+      export type OutputTuple = [model: string, publisher: string, root: string, registeredAt: bigint];
+      export interface OutputObject {model: string, publisher: string, root: string, registeredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -225,7 +225,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     batchOf: TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
       'view'
     >
     
@@ -248,7 +248,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
 
     
     materialize: TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >
@@ -344,7 +344,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     >;
 getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
@@ -358,7 +358,7 @@ getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >;
@@ -434,7 +434,7 @@ getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple
       BatchRevoked: TypedContractEvent<BatchRevokedEvent.InputTuple, BatchRevokedEvent.OutputTuple, BatchRevokedEvent.OutputObject>;
     
 
-      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      'ModelMaterialized(bytes32,address,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
       ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 

@@ -35,7 +35,7 @@ encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
@@ -128,9 +128,9 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   
 
     export namespace ModelMaterializedEvent {
-      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
-      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
-      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, root: BytesLike, registeredAt: BigNumberish];
+      export type OutputTuple = [model: string, publisher: string, root: string, registeredAt: bigint];
+      export interface OutputObject {model: string, publisher: string, root: string, registeredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -307,7 +307,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     batchOf: TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
       'view'
     >
     
@@ -346,7 +346,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
 
     
     materialize: TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >
@@ -492,7 +492,7 @@ getFunction(nameOrSignature: 'authority'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
@@ -516,7 +516,7 @@ getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >;
@@ -629,7 +629,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
     
 
-      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      'ModelMaterialized(bytes32,address,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
       ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 

@@ -9,28 +9,28 @@ import { listCheckpoints } from '../../../sdk/audit/listCheckpoints.ts'
 import { proveConsistency } from '../../../sdk/audit/proveConsistency.ts'
 import { proveRecord } from '../../../sdk/audit/proveRecord.ts'
 import { CheckpointNotFoundError } from '../../../sdk/audit/readCheckpoint.ts'
-import { EXIT, print, type Context } from '../../../console/context.ts'
+import { EXIT, note, print, type Context } from '../../../console/context.ts'
 import { FileError, pathOf, readJsonFile } from '../../../console/files.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
-import { compareCheckpoints, formatCheckpoint, readLog } from '../../usageLogFile.ts'
+import { compareCheckpoints, formatCheckpoint, isClosed, readLog } from '../../usageLogFile.ts'
 
 /** `stemma usage replay`: compares a usage log, or a proof from one, with what was anchored. Exit code 1 when they differ. */
 export function usageReplay(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(command, {
     example: '$ stemma usage replay proof.json\n$ stemma usage replay calls.log',
-    json: 'for a log: { valid, log, size, root, calls, tokens, checkpoints: [{ size, root, calls, tokens,\n  block, transaction, matches }] }; for a proof: { valid, reason, proof }',
+    json: 'for a log: { valid, closed, log, size, root, calls, tokens, checkpoints: [{ size, root, calls, tokens,\n  block, transaction, matches }] }; for a proof: { valid, closed, reason, proof }',
   }).action(async (path: string, options: LedgerOptions) => {
     if (await isUsageLog(context, path)) {
       const log = await readLog(context, path)
-      const checkpoints = await read(context, options, async (ledger) => {
-        const all = await compareCheckpoints(ledger, log)
+      const { checkpoints, closed } = await read(context, options, async (ledger) => {
+        const [all, ended] = await Promise.all([compareCheckpoints(ledger, log), isClosed(ledger, log.owner)])
         if (all.length === 0) throw new CheckpointNotFoundError(log.id, ledger.deployment.name)
-        return all
+        return { checkpoints: all, closed: ended }
       })
       const valid = checkpoints.every(({ matches }) => matches)
-      print(context, options.json, { valid, log: log.id, ...log.stateAt(), checkpoints }, () =>
+      print(context, options.json, { valid, closed, log: log.id, ...log.stateAt(), checkpoints }, () =>
         [
           `${valid ? 'Valid' : 'Not valid'}: the log ${valid ? 'matches' : 'contradicts'} what was anchored.`,
           formatCheckpoint(log, log.stateAt()),
@@ -40,15 +40,23 @@ export function usageReplay(command: Command, context: Context, exit: (code: num
           ),
         ].join('\n'),
       )
+      noteClosed(context, closed)
       if (!valid) exit(EXIT.finding)
       return
     }
     const proof = parseUsageProof(await readJsonFile(context, path))
-    const reason = await read(context, options, (ledger) => refusalOf(ledger, proof))
+    const [reason, closed] = await read(context, options, (ledger) =>
+      Promise.all([refusalOf(ledger, proof), isClosed(ledger, proof)]),
+    )
     const valid = reason === null
-    print(context, options.json, { valid, reason, proof }, () => (valid ? 'Valid.' : `Not valid: ${reason}`))
+    print(context, options.json, { valid, closed, reason, proof }, () => (valid ? 'Valid.' : `Not valid: ${reason}`))
+    noteClosed(context, closed)
     if (!valid) exit(EXIT.finding)
   })
+}
+
+function noteClosed(context: Context, closed: boolean): void {
+  if (closed) note(context, 'The operator closed this log and opened one of a later epoch, whose counts hold now.')
 }
 
 /** Why a proof does not hold, or null when it does, by the proof itself and by the chain. */

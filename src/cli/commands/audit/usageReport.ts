@@ -15,7 +15,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 export function usageReport(command: Command, context: Context, exit: (code: number) => void): void {
   withLedgerOptions(command.option('--operator <address>', 'only what this operator anchored'), {
     example: '$ stemma usage report 0x5d0b…8e1f',
-    json: '[{ operator, credential, model, tier, holder, log, calls, callQuota, tokens, tokenQuota, exceeded: [calls|tokens] }]',
+    json: '[{ operator, credential, model, tier, holder, log, epoch, calls, callQuota, tokens, tokenQuota, exceeded: [calls|tokens] }]',
   }).action(async (text: string, options: LedgerOptions & { operator?: string }) => {
     const credential = parseCredentialId(text)
     const operator = options.operator === undefined ? undefined : accountOf(options.operator)
@@ -32,9 +32,10 @@ export function usageReport(command: Command, context: Context, exit: (code: num
       usages,
       () =>
         usages
-          .map(({ operator, log, calls, callQuota, tokens, tokenQuota, exceeded }) =>
+          .map(({ operator, log, epoch, calls, callQuota, tokens, tokenQuota, exceeded }) =>
             fields(`operator ${operator}`, [
               ['log', log],
+              ['epoch', String(epoch)],
               ['calls', `${calls} of ${callQuota || 'any number'}`],
               ['tokens', `${tokens} of ${tokenQuota || 'any number'}`],
               ['exceeded', exceeded.join(', ') || 'no'],

@@ -12,7 +12,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 export function batchCheck(command: Command, context: Context): void {
   withLedgerOptions(command.option('--on-ledger', 'also ask the ledger whether and when it was anchored'), {
     example: '$ stemma batch check batch.jsonl --on-ledger',
-    json: '{ publisher, root, count, anchored?: { publisher, root, anchoredAt, count, uri, materialized: [id] } }',
+    json: '{ publisher, root, count, anchored?: { publisher, root, anchoredAt, count, revokedAt, uri, materialized: [id] } }',
   }).action(async (path: string, options: LedgerOptions & { onLedger?: boolean }) => {
     const batch = await readBatchFile(context, path)
     const { publisher, tree } = batch
@@ -22,11 +22,21 @@ export function batchCheck(command: Command, context: Context): void {
     if (anchored && anchored.count !== batch.entries.length) {
       note(
         context,
-        `The publisher stated ${anchored.count} registrations when it anchored the batch; the file has ${batch.entries.length}.`,
+        `The publisher anchored the batch with a count of ${anchored.count}; the file has ${batch.entries.length} registrations. Their proofs do not fit that count.`,
       )
     }
     print(context, options.json, { ...batchSummary(batch), ...(anchored && { anchored }) }, () =>
-      formatBatch({ ...batchSummary(batch), ...(anchored && { anchored: formatTime(anchored.anchoredAt) }) }),
+      formatBatch({ ...batchSummary(batch), ...anchoredLines(anchored) }),
     )
   })
+}
+
+function anchoredLines(anchored: readBatch.ReturnType | undefined): Record<string, string> {
+  if (!anchored) return {}
+  const { anchoredAt, revokedAt, materialized } = anchored
+  return {
+    anchored: formatTime(anchoredAt),
+    materialized: String(materialized.length),
+    ...(revokedAt > 0 && { revoked: formatTime(revokedAt) }),
+  }
 }

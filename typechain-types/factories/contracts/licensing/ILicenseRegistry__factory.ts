@@ -105,6 +105,38 @@
         "type": "bytes32"
       }
     ],
+    "name": "LicenseRegistryTierOffered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LicenseRegistryTierReleased",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
     "name": "LicenseRegistryTierWithdrawn",
     "type": "error"
   },
@@ -399,6 +431,31 @@
         "type": "address"
       }
     ],
+    "name": "TierReleased",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
     "name": "TierWithdrawn",
     "type": "event"
   },
@@ -651,6 +708,24 @@
         "type": "bytes32"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "releaseTier",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },

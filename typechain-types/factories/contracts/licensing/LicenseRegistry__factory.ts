@@ -154,6 +154,38 @@
         "type": "bytes32"
       }
     ],
+    "name": "LicenseRegistryTierOffered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LicenseRegistryTierReleased",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
     "name": "LicenseRegistryTierWithdrawn",
     "type": "error"
   },
@@ -464,6 +496,31 @@
       }
     ],
     "name": "TierOffered",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "TierReleased",
     "type": "event"
   },
   {
@@ -844,6 +901,24 @@
         "type": "bytes32"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "releaseTier",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },

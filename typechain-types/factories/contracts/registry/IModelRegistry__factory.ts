@@ -60,6 +60,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -304,6 +309,12 @@
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -311,7 +322,7 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "anchoredAt",
+        "name": "registeredAt",
         "type": "uint40"
       }
     ],
@@ -587,6 +598,11 @@
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "revokedAt",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -769,6 +785,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       },
       {
         "internalType": "bytes32[]",

@@ -114,6 +114,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -415,6 +420,12 @@
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -422,7 +433,7 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "anchoredAt",
+        "name": "registeredAt",
         "type": "uint40"
       }
     ],
@@ -756,6 +767,11 @@
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "revokedAt",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -994,6 +1010,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       },
       {
         "internalType": "bytes32[]",

@@ -59,13 +59,13 @@ export class UsageReader {
     return listByPlace(this.#view, 'usage_checkpoints', conditions, page)
   }
 
-  /** The newest checkpoint of a usage log; every log begins with one. */
-  async latest(log: number): Promise<UsageCheckpointRow> {
+  /** The newest checkpoint of a usage log; undefined while nothing is anchored since it was reopened. */
+  async latest(log: number): Promise<UsageCheckpointRow | undefined> {
     const { nodes } = await this.checkpoints(log, { first: 1 }).page()
-    return nodes[0]!
+    return nodes[0]
   }
 
-  /** The usage that operators have anchored for some credentials, beside the quotas of their tiers, oldest logs first. */
+  /** The usage that operators have anchored in their open logs for some credentials, beside the quotas of their tiers, oldest logs first. */
   async anchored(credentials: readonly CredentialOf[]): Promise<AnchoredUsage[]> {
     const { queries, block } = this.#view
     const rows = await loadAll(
@@ -79,16 +79,21 @@ export class UsageReader {
       `SELECT * FROM usage_logs WHERE ${isAmongKeys(queries.dialect, 'credential', '$1')} AND block <= $2 ORDER BY n`,
       [keyList(queries.dialect, byKey.keys()), block.number],
     )
+    const open = new Map<string, UsageLogRow>()
+    for (const each of logs) {
+      const log = readRow('usage_logs', each)
+      open.set(`${log.operator} ${log.credential}`, log)
+    }
     return Promise.all(
-      logs.map(async (each) => {
-        const { n, id, operator, credential } = readRow('usage_logs', each)
+      [...open.values()].map(async ({ n, id, operator, credential, epoch }) => {
         const { tier, asked } = byKey.get(credential)!
-        const [address, { callQuota, tokenQuota }, { calls, tokens }] = await Promise.all([
+        const [address, { callQuota, tokenQuota }, latest] = await Promise.all([
           this.#accounts.addressOf(operator),
           this.#tiers.byKey.load(tier),
           this.latest(n),
         ])
-        return { ...asked, operator: address, log: id, calls, callQuota, tokens, tokenQuota }
+        const { calls, tokens } = latest ?? { calls: 0n, tokens: 0n }
+        return { ...asked, operator: address, log: id, epoch, calls, callQuota, tokens, tokenQuota }
       }),
     )
   }

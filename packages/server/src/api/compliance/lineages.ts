@@ -121,7 +121,7 @@ export class LineageReader {
     const registered = models.map((row, index): LineageModel => ({
       model: row.id,
       publisher: publishers[index]!.address,
-      registeredAt: materialized[index]?.anchoredAt ?? blocks[index]!.time,
+      registeredAt: materialized[index]?.registeredAt ?? blocks[index]!.time,
       status: statuses[index]!,
       terms: idOfTerms(row.terms),
       parents: lineageEdges(parents.get(row.n)!, externals.get(row.n)!, ids),

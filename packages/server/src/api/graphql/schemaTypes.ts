@@ -199,6 +199,7 @@ export type TierNode = {
   uri: Field<string>
   offered: Field<BlockNode>
   withdrawn: Field<BlockNode | null | undefined>
+  released: Field<BlockNode | null | undefined>
 }
 /** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. */
 export type CredentialNode = {
@@ -298,8 +299,9 @@ export type UsageLogNode = {
   id: Field<Hex>
   operator: Field<Address>
   credential: Field<CredentialNode>
+  epoch: Field<number>
   began: Field<BlockNode>
-  latest: Field<UsageCheckpointNode>
+  latest: Field<UsageCheckpointNode | null | undefined>
   checkpoints: FieldWith<{ first: number; after?: string | null }, UsageCheckpointConnectionNode>
 }
 /** A checkpoint of a usage log. Counts are totals since the log began. */
@@ -318,6 +320,7 @@ export type BatchNode = {
   uri: Field<string>
   anchored: Field<BlockNode>
   materialized: Field<number>
+  revoked: Field<BlockNode | null | undefined>
 }
 /** What resolves the fields of SearchResult. */
 export type SearchResultNode = {

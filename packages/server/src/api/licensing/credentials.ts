@@ -73,12 +73,13 @@ export class CredentialReader {
     return listByKey(this.#view, 'credentials', conditions, 'DESC', page)
   }
 
-  /** Credentials by pairs of a model and a holder, oldest first. */
+  /** Credentials that an evaluation reads, by pairs of a model and a holder, oldest first: those of tiers that are not released. */
   async ofHolders(pairs: readonly (readonly [model: number, holder: number])[]): Promise<CredentialRow[]> {
     const { dialect } = this.#view.queries
     const rows = await this.#view.queries.all(
       `SELECT ${columnsOf(dialect, 'credentials')} FROM credentials
-       WHERE ${isAmongPairs(dialect, 'model', 'holder', '$1')} AND block <= $2 ORDER BY n`,
+       WHERE ${isAmongPairs(dialect, 'model', 'holder', '$1')} AND block <= $2
+       AND NOT EXISTS (SELECT 1 FROM tier_releases r WHERE r.tier = credentials.tier AND r.block <= $2) ORDER BY n`,
       [pairList(pairs), this.#view.block.number],
     )
     return rows.map((row) => readRow('credentials', row))

@@ -22,6 +22,7 @@ export class TierReader {
   /** The tiers of a model, oldest first. */
   readonly ofModel: DataLoader<number, TierRow[]>
   readonly #withdrawals: DataLoader<number, RowOf<'tier_withdrawals'>[]>
+  readonly #releases: DataLoader<number, RowOf<'tier_releases'>[]>
   readonly #view: LedgerView
   readonly #accounts: AccountReader
   readonly #models: ModelReader
@@ -36,11 +37,17 @@ export class TierReader {
     this.byId = loaderById(view, 'tiers')
     this.ofModel = loaderOfLists(view, 'tiers', 'model', 'n')
     this.#withdrawals = loaderOfLists(view, 'tier_withdrawals', 'tier', 'tier')
+    this.#releases = loaderOfLists(view, 'tier_releases', 'tier', 'tier')
   }
 
   /** The number of the block that withdrew a tier; undefined while it is offered. */
   async withdrawnIn(key: number): Promise<number | undefined> {
     return (await this.#withdrawals.load(key))[0]?.block
+  }
+
+  /** The number of the block that released a tier; undefined while it has its place. */
+  async releasedIn(key: number): Promise<number | undefined> {
+    return (await this.#releases.load(key))[0]?.block
   }
 
   /** Tiers, oldest first. */

@@ -35,6 +35,15 @@ export class BatchReader {
     return listByPlace(this.#view, 'batches', conditions, page)
   }
 
+  /** The number of the block that revoked a batch; undefined while it is good. */
+  async revokedIn({ publisher, root }: BatchRow): Promise<number | undefined> {
+    const [row] = await this.#view.queries.all(
+      'SELECT block FROM batch_revocations WHERE publisher = $1 AND root = $2 AND block <= $3',
+      [publisher, bytes(root), this.#view.block.number],
+    )
+    return row && number(row.block)
+  }
+
   /** How many models of a batch are also registered on their own. */
   async countMaterialized({ publisher, root }: BatchRow): Promise<number> {
     const [row] = await this.#view.queries.all(

@@ -37,7 +37,11 @@ export function auditNodes(
       operator: () => accounts.addressOf(row.operator),
       credential: async () => nodes.credential(await credentials.byKey.load(row.credential)),
       began: () => nodes.block(row.block),
-      latest: async () => checkpoint(await usage.latest(row.n)),
+      epoch: row.epoch,
+      async latest() {
+        const latest = await usage.latest(row.n)
+        return latest ? checkpoint(latest) : null
+      },
       checkpoints: (page) => connection(usage.checkpoints(row.n, page), checkpoint),
     }),
   }

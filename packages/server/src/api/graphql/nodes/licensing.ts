@@ -57,6 +57,10 @@ export function licensingNodes({ accounts, credentials, terms, tiers, usage }: R
         const block = await tiers.withdrawnIn(row.n)
         return block === undefined ? null : nodes.block(block)
       },
+      async released() {
+        const block = await tiers.releasedIn(row.n)
+        return block === undefined ? null : nodes.block(block)
+      },
     }),
     credential(row: CredentialRow) {
       const now = (): Promise<CredentialNow> => credentials.now(row)

@@ -43,6 +43,10 @@ export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
       uri: row.uri,
       anchored: () => nodes.block(row.block),
       materialized: () => batches.countMaterialized(row),
+      async revoked() {
+        const block = await batches.revokedIn(row)
+        return block === undefined ? null : nodes.block(block)
+      },
     }),
   }
 }
@@ -101,7 +105,7 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     registered: () => nodes.block(row.block),
     async registeredAt() {
       const materialized = await models.materializationOf(row.n)
-      return materialized?.anchoredAt ?? (await readers.blocks.load(row.block)).time
+      return materialized?.registeredAt ?? (await readers.blocks.load(row.block)).time
     },
     batch: async () => (await models.materializationOf(row.n))?.root,
     status: () => models.statusOf(row.n),

@@ -1,9 +1,10 @@
 import type { Hex } from 'stemma/core'
 import { hashStruct, hashWords, keccakOf, typeHash } from '../../hash.ts'
-import { checkId, type Event } from '../rowBuilder.ts'
+import { checkId, type Event, type RowBuilder } from '../rowBuilder.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
 
-type Anchored = { log: Hex; operator: Hex; credential: Hex; size: Hex; root: Hex; calls: Hex; tokens: Hex }
+type OfLog = { log: Hex; operator: Hex; credential: Hex; epoch: number }
+type Anchored = OfLog & { size: Hex; root: Hex; calls: Hex; tokens: Hex }
 
 type Stated = {
   publisher: Hex
@@ -25,12 +26,7 @@ export const USAGE_HANDLERS: Readonly<Record<string, Handler>> = {
   CheckpointAnchored: handler<Anchored>(
     (rows, event) => {
       const { args } = event
-      const id = hashWords([args.operator, args.credential])
-      checkId(event as unknown as Event, args.log, id)
-      const operator = rows.account(args.operator)
-      const credential = rows.find('credentials', args.credential)
-      // A log has no event of its own: it begins with its first checkpoint.
-      const log = rows.lookUp('usage_logs', id) ?? rows.create('usage_logs', { id, operator, credential })
+      const { log, operator, credential } = logOf(rows, event)
       rows.insert('usage_checkpoints', {
         usage_log: log,
         size: decimalOf(args.size),
@@ -44,6 +40,14 @@ export const USAGE_HANDLERS: Readonly<Record<string, Handler>> = {
     { loads: ['credentials'] },
   ),
 
+  LogReopened: handler<OfLog & { account: Hex }>(
+    (rows, event) => {
+      const { log, credential } = logOf(rows, event)
+      const model = rows.rowsOf('credentials', credential)[0]!.model as number
+      rows.event({ subject: log, model, account: rows.account(event.args.account) })
+    },
+    { loads: ['credentials'] },
+  ),
   ServingStated: handler<Stated>((rows, event) => {
     const { publisher, model, endpoint, statement, origin, name, from, until } = event.args
     const checked = event as unknown as Event
@@ -63,4 +67,16 @@ export const USAGE_HANDLERS: Readonly<Record<string, Handler>> = {
     // Nothing proves that the model is registered.
     rows.event({ subject: account, model: rows.lookUp('models', model), account })
   }),
+}
+
+/** The keys of a log. The first of a credential begins with its first checkpoint, each later one when it is opened. */
+function logOf(rows: RowBuilder, event: Event<OfLog>): Record<'log' | 'operator' | 'credential', number> {
+  const { args } = event
+  const id = hashWords([args.operator, args.credential, args.epoch])
+  checkId(event as unknown as Event, args.log, id)
+  const operator = rows.account(args.operator)
+  const credential = rows.find('credentials', args.credential)
+  const log =
+    rows.lookUp('usage_logs', id) ?? rows.create('usage_logs', { id, operator, credential, epoch: args.epoch })
+  return { log, operator, credential }
 }

@@ -51,6 +51,12 @@ export const TIER_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.insert('tier_withdrawals', { tier, account })
     rows.event({ subject: tier, model: rows.find('models', args.model), account })
   }),
+  TierReleased: handler<{ tier: Hex; model: Hex; account: Hex }>((rows, { args }) => {
+    const tier = rows.find('tiers', args.tier)
+    const account = rows.account(args.account)
+    rows.insert('tier_releases', { tier, account })
+    rows.event({ subject: tier, model: rows.find('models', args.model), account })
+  }),
 }
 
 function offeredId({ model, terms, passThrough, open, name, uri, ...bounds }: TierOffered): Hex {

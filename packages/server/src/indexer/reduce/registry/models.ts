@@ -106,11 +106,13 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.event({ subject: publisher, model: null, account: publisher })
   }),
   BatchRevoked: handler<{ publisher: Hex; root: Hex }>((rows, { args }) => {
-    rows.event({ subject: rows.account(args.publisher), model: null, account: null })
+    const publisher = rows.account(args.publisher)
+    rows.insert('batch_revocations', { publisher, root: args.root })
+    rows.event({ subject: publisher, model: null, account: null })
   }),
-  ModelMaterialized: handler<{ model: Hex; root: Hex; anchoredAt: number }>((rows, { args }) => {
+  ModelMaterialized: handler<{ model: Hex; root: Hex; registeredAt: number }>((rows, { args }) => {
     const model = rows.find('models', args.model)
-    rows.insert('materializations', { model, root: args.root, anchored_at: args.anchoredAt })
+    rows.insert('materializations', { model, root: args.root, registered_at: args.registeredAt })
     rows.event({ subject: model, model, account: null })
   }),
 

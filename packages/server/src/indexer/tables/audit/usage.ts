@@ -1,11 +1,11 @@
 import type { LogId } from 'stemma/core'
-import { BY_BLOCK, digest, id, key, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
+import { BY_BLOCK, digest, id, key, mask, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
 
 /** Logs of the calls under credentials. */
 export const USAGE_TABLES = {
-  /** Logs of the calls under a credential, one for each operator that keeps one. */
+  /** Logs of the calls under a credential, one for each operator that keeps one and each epoch: the last is open. */
   usage_logs: {
-    columns: { n: key(), id: id<LogId>(), operator: key(), credential: key(), ...ORIGIN },
+    columns: { n: key(), id: id<LogId>(), operator: key(), credential: key(), epoch: mask(), ...ORIGIN },
     primaryKey: ['n'],
     natural: 'id',
     indexes: [{ columns: ['credential', 'n'] }, { columns: ['operator', 'n'] }],

@@ -34,4 +34,11 @@ export const TIER_TABLES = {
     indexes: [BY_BLOCK],
     undo: 'block',
   },
+  /** Withdrawn tiers that lost their place: an evaluation no longer reads their credentials. */
+  tier_releases: {
+    columns: { tier: key(), account: key(), ...ORIGIN },
+    primaryKey: ['tier'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
 } as const satisfies Record<string, Table>

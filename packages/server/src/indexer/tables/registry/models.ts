@@ -112,9 +112,16 @@ export const MODEL_TABLES = {
     indexes: [BY_BLOCK, { columns: ['root'] }],
     undo: 'block',
   },
-  /** Models from a batch of their publisher, which count as registered at `anchored_at`. */
+  /** Batches from which nothing can be materialized any more. */
+  batch_revocations: {
+    columns: { publisher: key(), root: digest(), ...ORIGIN },
+    primaryKey: ['publisher', 'root'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Models from a batch of their publisher, which count as registered at `registered_at`. */
   materializations: {
-    columns: { model: key(), root: digest(), anchored_at: seconds(), ...ORIGIN },
+    columns: { model: key(), root: digest(), registered_at: seconds(), ...ORIGIN },
     primaryKey: ['model'],
     indexes: [BY_BLOCK, { columns: ['root', 'model'] }],
     undo: 'block',

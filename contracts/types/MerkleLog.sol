@@ -2,13 +2,18 @@
 pragma solidity ^0.8.35;
 
 /**
- * @title Proofs about append-only logs
+ * @title Proofs about Merkle trees whose leaves have an order: append-only logs and batches
  * @dev Verifies the proofs of RFC 9162, section 2.1, over SHA-256: `leaf = H(0x00 ‖ record)`, `node = H(0x01 ‖ left ‖
  * right)`. A log of n records splits at the largest power of two below n. The size of the log fixes the length of every
  * proof, so a node cannot pass for a leaf. A proof of the wrong length, an index beyond the log, and an empty log return
  * false; nothing reverts. The TypeScript twin is `src/core/merkleLog.ts`.
  */
 library MerkleLog {
+    /// @dev The leaf hash of a record of 32 bytes.
+    function leafOf(bytes32 record) internal pure returns (bytes32) {
+        return sha256(abi.encodePacked(bytes1(0x00), record));
+    }
+
     /// @dev Whether the record with the leaf hash `leaf` is at `index` among the `size` records with the root `root`
     /// (section 2.1.3.2).
     function isIncluded(
