@@ -87,6 +87,7 @@ function lineageOf(size: number, cycles: boolean): Lineage {
       publisher: publisherOf(number),
       registeredAt: 1,
       status: 'active',
+      recalled: false,
       terms: TERMS,
       parents: from.map((other): LineageEdge => {
         const grade = other > number ? 'declared' : 'acknowledged'

@@ -3,7 +3,7 @@ import type { CallRecord } from '../audit/callRecord.ts'
 import type { Checkpoint } from '../core/usage.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { listCheckpoints, type AnchoredCheckpoint } from '../sdk/audit/listCheckpoints.ts'
-import { readEpoch } from '../sdk/audit/readEpoch.ts'
+import { readLogEpoch } from '../sdk/audit/readLogEpoch.ts'
 import { note, type Context } from '../console/context.ts'
 import { pathOf } from '../console/files.ts'
 import { fields } from './format.ts'
@@ -38,7 +38,7 @@ export async function compareCheckpoints(ledger: Ledger, log: UsageLog): Promise
 
 /** Whether a log was closed: its operator reopened it, and another epoch counts now. */
 export async function isClosed(ledger: Ledger, owner: LogOwner): Promise<boolean> {
-  return (await readEpoch(ledger, owner)) !== owner.epoch
+  return (await readLogEpoch(ledger, owner)) !== owner.epoch
 }
 
 function matches(log: UsageLog, { size, root, calls, tokens }: Checkpoint): boolean {

@@ -2,6 +2,7 @@ import { StemmaError } from './errors.ts'
 import { ZERO_ADDRESS, type Address, type ModelId } from './hex.ts'
 import {
   isCredentialValidAt,
+  isExternal,
   isOwnWork,
   sortLineage,
   type HeldCredential,

@@ -79,7 +79,8 @@ export function isExternal({ publisher }: Pick<LineageModel, 'publisher'>): bool
 /** What a lineage holds of an external parent. */
 export function externalModel(model: ModelId): LineageModel {
   const terms = ZERO_DIGEST as string as TermsId
-  return { model, publisher: ZERO_ADDRESS, registeredAt: 0, status: 'active', terms, parents: [], credentials: [] }
+  const none = { terms, parents: [], credentials: [] }
+  return { model, publisher: ZERO_ADDRESS, registeredAt: 0, status: 'active', recalled: false, ...none }
 }
 
 /**

@@ -3,8 +3,8 @@ import type { ClaimState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
-import type { ReviewState, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
+import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'
+import type { Metric, Obligation, Part, Relation, Right, Scope } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -29,6 +29,14 @@ export type UsageFilter = {
   operator?: Address | null
 
   credential?: Hex | null
+}
+/** Which statements about endpoints: those that meet every condition. */
+export type ServingFilter = {
+  publisher?: Address | null
+
+  model?: Hex | null
+  /** The hash of the hashes of origin and name. */
+  endpoint?: Hex | null
 }
 /** Which models: those that meet every condition. */
 export type ModelFilter = {
@@ -121,8 +129,9 @@ export type ModelSummary = {
   datasets: Hex | null
   method: Hex | null
   terms: { id: Hex; name: string | null } | null
-  declared: readonly { model: Hex; relation: Relation }[]
+  declared: readonly { model: Hex; relation: Relation; part: Part; external: boolean }[]
   status: ModelStatus
+  recalled: boolean
   registered: BlockFields
 }
 /** The fields of Relative that answers carry. */
@@ -131,6 +140,7 @@ export type RelativeFields = {
   model: ModelSummary
   edges: readonly {
     relation: Relation
+    part: Part | null
     grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
     undisclosed: boolean
     block: number
@@ -263,7 +273,7 @@ export type Operations = {
           | (ModelSummary & {
               registeredAt: number
               batch: Hex | null
-              review: { state: ReviewState; uses: readonly Right[] } | null
+              review: { state: ReviewState } | null
               history: readonly {
                 status: ModelStatus
                 block: BlockFields
@@ -271,8 +281,10 @@ export type Operations = {
                 reason: string | null
                 successor: { id: Hex; name: string; uri: string } | null
               }[]
+              externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
               parents: readonly {
                 relation: Relation
+                part: Part | null
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
                 undisclosed: boolean
                 block: number
@@ -294,6 +306,7 @@ export type Operations = {
           children: {
             nodes: readonly {
               relation: Relation
+              part: Part | null
               grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
               undisclosed: boolean
               block: number
@@ -364,6 +377,7 @@ export type Operations = {
               model: ModelSummary
               edge: {
                 relation: Relation
+                part: Part | null
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
                 undisclosed: boolean
                 block: number
@@ -404,11 +418,12 @@ export type Operations = {
               datasets: Hex
               method: Hex
               terms: Hex
-              parents: readonly { model: Hex; relation: Relation }[]
+              parents: readonly { model: Hex; relation: Relation; part: Part; external: boolean }[]
               uri: string
             }
             registeredAt: number
             status: ModelStatus
+            recalled: boolean
             parents: readonly {
               model: Hex
               relation: Relation
@@ -428,6 +443,7 @@ export type Operations = {
               state: CredentialState
             }[]
           }[]
+          externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
           terms: readonly {
             id: Hex
             name: string | null
@@ -534,10 +550,11 @@ export type Operations = {
           address: Address
           profile: Hex | null
           domain: string | null
+          verifiedFrom: number | null
           verifiedUntil: number | null
           verifier: Address | null
           controller: Address
-          operators: readonly { account: Address; until: number }[]
+          operators: readonly { account: Address; scopes: readonly Scope[]; until: number }[]
           models: {
             nodes: readonly ModelSummary[]
             totalCount: number
@@ -664,12 +681,7 @@ export type Operations = {
     result: {
       ledger: Truth & {
         reviews: {
-          nodes: readonly {
-            subject: Hex
-            state: ReviewState
-            uses: readonly Right[]
-            request: ReviewRequestFields | null
-          }[]
+          nodes: readonly { subject: Hex; state: ReviewState; request: ReviewRequestFields | null }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
         }
@@ -684,11 +696,12 @@ export type Operations = {
         review: {
           subject: Hex
           state: ReviewState
-          uses: readonly Right[]
           request: ReviewRequestFields | null
           certification: { certifier: Address; uses: readonly Right[]; until: number; weights: Hex | null } | null
           scans: readonly {
             scanner: Address
+            tensors: Hex | null
+            scope: ScanScope
             report: Hex
             ruleset: Hex
             scannedAt: number
@@ -696,13 +709,7 @@ export type Operations = {
             uri: string
             block: BlockFields
           }[]
-          history: readonly {
-            state: ReviewState
-            uses: readonly Right[]
-            account: Address
-            reason: string | null
-            block: BlockFields
-          }[]
+          history: readonly { state: ReviewState; account: Address; block: BlockFields }[]
         } | null
       }
     }
@@ -714,6 +721,29 @@ export type Operations = {
       ledger: Truth & {
         usageLogs: {
           nodes: readonly UsageLogFields[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
+  /** Statements which model answers at an endpoint, newest first. */
+  ServingStatements: {
+    variables: { filter?: ServingFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        servingStatements: {
+          nodes: readonly {
+            statement: Hex
+            publisher: Address
+            modelId: Hex
+            endpoint: Hex
+            origin: string
+            name: string
+            from: number
+            until: number
+            stated: BlockFields
+          }[]
           totalCount: number
           pageInfo: { hasNextPage: boolean; endCursor: string | null }
         }
@@ -823,34 +853,35 @@ export type Operations = {
 /** The id of each operation, the SHA-256 of its text: all that a client sends. */
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
-  Models: '26930f7aebe1211bcd1835c749387a4c57b8ebb5ad2fbe18ac620c71678c2308',
-  Model: '908d44df7ccd8f4c1e7e721f5d0b497a5aaa0260c9ef62529cbc601a5275d755',
-  Children: 'f55e24573c9748ab774117d8c9c26c4af04802c5962b8bf05c39032b15d700cd',
-  Ancestors: 'f5c8bf4875651125d5dd4f9398ffb890d77cf4776a425d699faea532ba91cce4',
-  Descendants: 'a66954ca2632cbf7c4adb5dc7140ac6bbc47e5a8dd36d83bd062525e5b20ee1c',
-  Family: '1f44565f542dcb6892bf232ce71d2e3baea01191937ce9a8ef1cfb7834de5675',
-  Path: '6934d51fcaee36877f0a675ce204b1548d0fe71063123c142ebb071901d2fea4',
-  CommonAncestors: '74791ea66a9e25878173d0dd637e1566303f1f106890a334fec3e9fae203340e',
-  Lineage: '276314122272d47238c061a46a7fa3a3850cfd56e1dba8e1def8f5f097d4b6d5',
+  Models: '4ed5c848ecdb1032d1f1ac3575b283fa2c389bff27a8d8bc8f59d3c609224120',
+  Model: '59af2a231614b43674cc441ae00553c6207cf5f7dd56a68c4d837e90071ae9d1',
+  Children: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
+  Ancestors: 'b8dee4998b5f92f997c7f174ee345d09a527e7de761e4cffb37b8233a5880883',
+  Descendants: '6f16af5580f5b8b0601cc1f91e5ef12e609232c86d29a6830c8f333e4737fd75',
+  Family: '06e5337ed719a8e26510ddc31f4d8cd552718cf0c6926f7dd89f7fc0a468db69',
+  Path: '6c0967904251d2c0f2d8187e09d6e126231f27f63a2e429ea34cacef8da18533',
+  CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
+  Lineage: '04062173afb35535529b4bc0590d09bd1cd96e4687f432cab23a911143f65f21',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: '88be0704962897d5157c3ff607cd5e78f55347a407167f9bcd6527c5139605e5',
+  Search: '7aa01898007b1ace9bac7b6e856c898c7e1204817d4368a0134f6928bf456729',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
+  Publisher: '461f4a3cc16c80cd406be1d7572a3e19a1d0d99601697e19d417291d1a7f36fa',
   TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
   Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
-  Tiers: '1045e3bd15d10f4f39cbd77dcf67d844dc579d65c93bed7a50ba842365e6385e',
-  Tier: 'd0433ac29b451a334539a341e6e58928a6d223be5be1571d912e686a0ba06f2b',
+  Tiers: '4c3368eeb62c7502bfc8a9efa2ee4eccbf4e3e1ea60a48f2e7fb7c453e9edef0',
+  Tier: '9c943dff24ae6f37665519f0c32114b20392d50bde2f72e745bc4608684a63a3',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
   Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
-  Reviews: 'de0cd26e0898d2cff66814f9446c8128ebd5cff4531103c73ae06dcc2e1cf411',
-  Review: '766303b2d8c853e216eff17f8ad66c19a489cb8cd299a2a5905174c50a51439c',
+  Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
+  Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
   UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
+  ServingStatements: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
   UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
-  BlastRadius: '5032ae796dfe4cd37136699c1980c27fdd5b2069ab0023544f7e1c9a086d1bfd',
+  BlastRadius: 'e39d159e84928246f3ef7ab1e65e2e4ce3e4fb254a80acf664a6a184a42af0ca',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
   Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
   Statistics: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',

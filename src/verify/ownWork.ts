@@ -58,7 +58,12 @@ function heldByStandIns(
   standIns: readonly { publisher: Address; other: Address }[],
 ): HeldCredential[] {
   if (credentials.length === 0) return []
-  const byHolder = Map.groupBy(credentials, ({ holder }) => holder)
+  const byHolder = new Map<Address, HeldCredential[]>()
+  for (const held of credentials) {
+    const others = byHolder.get(held.holder)
+    if (others) others.push(held)
+    else byHolder.set(held.holder, [held])
+  }
   return standIns.flatMap(({ publisher, other }) =>
     (byHolder.get(publisher) ?? []).map((held) => ({ ...held, holder: other })),
   )

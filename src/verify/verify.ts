@@ -50,14 +50,13 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const state = await reader.readLineage(model, licensee)
   if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
-  const { lineage } = state
-  const ids = lineage.models.map((entry) => entry.model)
-  const external = lineage.models.filter(isExternal).map((entry) => entry.model)
+  const ids = state.lineage.models.map((entry) => entry.model)
+  const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
   const [registrations, externals, { names, unproved }, usages] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
-    proveTerms(reader, lineage),
-    readQuotas(reader, lineage, licensee, policy),
+    proveTerms(reader, state.lineage),
+    readQuotas(reader, state.lineage, licensee, policy),
   ])
   requireSameLineage(state.lineage, registrations)
   const lineage = await withRecalls(reader, state.lineage, registrations)

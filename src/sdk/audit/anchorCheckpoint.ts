@@ -29,7 +29,7 @@ export declare namespace anchorCheckpoint {
   type Parameters = WriteOptions & {
     operator: Address
     credential: CredentialId
-    /** Of the log, which must be the open one: see `readEpoch`. */
+    /** Of the log, which must be the open one: see `readLogEpoch`. */
     epoch: number
     checkpoint: Checkpoint
   }

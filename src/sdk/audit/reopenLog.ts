@@ -4,7 +4,7 @@ import { logIdOf } from '../../core/usage.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
-import { readEpoch } from './readEpoch.ts'
+import { readLogEpoch } from './readLogEpoch.ts'
 
 /**
  * Closes an operator's usage log for a credential, such as after a wrong checkpoint, and opens that of the next epoch, which is
@@ -21,7 +21,7 @@ export async function reopenLog(
   parameters: WriteOptions & { operator: Address; credential: CredentialId },
 ): Promise<Sent & { log: LogId; epoch: number }> {
   const { operator, credential, ...options } = parameters
-  const epoch = (await readEpoch(ledger, { operator, credential })) + 1
+  const epoch = (await readLogEpoch(ledger, { operator, credential })) + 1
   const reopen = methodOf(ledger, 'usageAudit', abi.reopen)
   const sent = await transact(ledger, options, reopen, operator, BigInt(credential))
   return { log: logIdOf(operator, credential, epoch), epoch, ...withoutLogs(sent) }

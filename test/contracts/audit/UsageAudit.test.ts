@@ -122,7 +122,7 @@ describe('UsageAudit', function () {
     it('requires the scope audit for a log and deploy for a statement', async function () {
       const { audit, ledger, gateway, key, credential, a } = await loadFixture(deployAudit)
       const acts = {
-        8: () => audit.connect(key).anchor(gateway, credential, 1, ROOT, 0, 0),
+        8: () => audit.connect(key).anchor(gateway, credential, 0, 1, ROOT, 0, 0),
         16: () => audit.connect(key).stateServing(servingOf(gateway.address, a)),
       }
       for (const [scope, act] of Object.entries(acts)) {
@@ -473,7 +473,7 @@ describe('UsageAudit', function () {
         expect(audit.connect(account).reopen(gateway, credential))
           .to.be.revertedWithCustomError(audit, 'UsageAuditNotController')
           .withArgs(gateway, account)
-      await ledger.connect(gateway).setOperator(gateway, key, BigInt(await time.latest()) + DAY)
+      await ledger.connect(gateway).setOperator(gateway, key, 31, BigInt(await time.latest()) + DAY)
       for (const account of [key, publisher, holder]) await refused(account)
       await ledger.connect(gateway).proposeController(gateway, key)
       await ledger.connect(key).acceptController(gateway)

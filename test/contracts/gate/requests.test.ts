@@ -213,7 +213,7 @@ describe('ReviewGate', function () {
       expect(await eventsOf(gate.connect(stranger).setReviewUri(a, LONG), gate)).to.deep.equal([
         ['ReviewUriSet', a, stranger.address, false, LONG],
       ])
-      await ledger.connect(publisher).setOperator(publisher, scanner, 2n ** 40n - 1n)
+      await ledger.connect(publisher).setOperator(publisher, scanner, 1, 2n ** 40n - 1n)
       for (const account of [publisher, scanner]) {
         expect(await eventsOf(gate.connect(account).setReviewUri(a, HERE), gate)).to.deep.equal([
           ['ReviewUriSet', a, account.address, true, HERE],

@@ -668,12 +668,12 @@ describe('ModelRegistry', function () {
         const deadline = 2n ** 48n - 1n
         const sender = await fork.ethers.getSigner(stranger.address)
         const old = await signRegistration(ledger, publisher, registration, deadline)
-        await expect(there.connect(sender).registerBySignature(struct, publisher.address, deadline, old))
+        await expect(there.connect(sender).registerBySignature(struct, publisher.address, 0, deadline, old))
           .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
           .withArgs(publisher.address)
         const signed = await signRegistration(ledger, publisher, registration, deadline, { chainId: 4711n })
         expect(
-          await there.connect(sender).registerBySignature.staticCall(struct, publisher.address, deadline, signed),
+          await there.connect(sender).registerBySignature.staticCall(struct, publisher.address, 0, deadline, signed),
         ).to.equal(modelIdOf(registration))
         expect((await there.eip712Domain()).chainId).to.equal(4711n)
       } finally {

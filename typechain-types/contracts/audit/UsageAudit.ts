@@ -14,21 +14,22 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type CheckpointStructOutput = [size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string] & {size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string }
   
 
-    export type UsageStruct = {calls: BigNumberish, callQuota: BigNumberish, tokens: BigNumberish, tokenQuota: BigNumberish, exceeded: boolean}
+    export type UsageStruct = {calls: BigNumberish, callQuota: BigNumberish, tokens: BigNumberish, tokenQuota: BigNumberish, exceeded: boolean, epoch: BigNumberish}
 
-    export type UsageStructOutput = [calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean] & {calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean }
+    export type UsageStructOutput = [calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean, epoch: bigint] & {calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean, epoch: bigint }
   
 
   export interface UsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "hashEndpoint" | "hashLog" | "hashServing" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proveConsistency" | "proveRecord" | "resumeWrites" | "rootOf" | "setAuthority" | "stateServing" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchor" | "authority" | "epochOf" | "hashEndpoint" | "hashLog" | "hashServing" | "isConsumingScheduledOp" | "latestOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proveConsistency" | "proveRecord" | "reopen" | "resumeWrites" | "rootOf" | "setAuthority" | "stateServing" | "usageOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CheckpointAnchored" | "ServingStated" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "CheckpointAnchored" | "LogReopened" | "ServingStated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
-encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashEndpoint', values: [string, string]): string;
-encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashServing', values: [ServingStatementStruct]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'latestOf', values: [BytesLike]): string;
@@ -37,6 +38,7 @@ encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): strin
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'proveConsistency', values: [BytesLike, BigNumberish, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'reopen', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'rootOf', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
@@ -46,6 +48,7 @@ encodeFunctionData(functionFragment: 'usageOf', values: [AddressLike, BytesLike,
     decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'anchor', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashEndpoint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashLog', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashServing', data: BytesLike): Result;
@@ -56,6 +59,7 @@ decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveConsistency', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'reopen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rootOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
@@ -77,9 +81,21 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
   
 
     export namespace CheckpointAnchoredEvent {
-      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
-      export type OutputTuple = [log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
-      export interface OutputObject {log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
+      export type OutputTuple = [log: string, operator: string, credential: bigint, epoch: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
+      export interface OutputObject {log: string, operator: string, credential: bigint, epoch: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace LogReopenedEvent {
+      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, account: AddressLike];
+      export type OutputTuple = [log: string, operator: string, credential: bigint, epoch: bigint, account: string];
+      export interface OutputObject {log: string, operator: string, credential: bigint, epoch: bigint, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -167,7 +183,7 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
 
     
     anchor: TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
       [string],
       'nonpayable'
     >
@@ -182,6 +198,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    epochOf: TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     hashEndpoint: TypedContractMethod<
       [origin: string, name: string, ],
       [string],
@@ -191,7 +215,7 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
 
     
     hashLog: TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, ],
       [string],
       'view'
     >
@@ -262,6 +286,14 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    reopen: TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
     resumeWrites: TypedContractMethod<
       [],
       [void],
@@ -310,7 +342,7 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
       'view'
     >;
 getFunction(nameOrSignature: 'anchor'): TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
       [string],
       'nonpayable'
     >;
@@ -319,13 +351,18 @@ getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'hashEndpoint'): TypedContractMethod<
       [origin: string, name: string, ],
       [string],
       'view'
     >;
 getFunction(nameOrSignature: 'hashLog'): TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, ],
       [string],
       'view'
     >;
@@ -369,6 +406,11 @@ getFunction(nameOrSignature: 'proveRecord'): TypedContractMethod<
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'reopen'): TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
       [],
       [void],
@@ -397,6 +439,7 @@ getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
 
     getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'CheckpointAnchored'): TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+getEvent(key: 'LogReopened'): TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
 getEvent(key: 'ServingStated'): TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
@@ -407,8 +450,12 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
     
 
-      'CheckpointAnchored(bytes32,address,uint256,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+      'CheckpointAnchored(bytes32,address,uint256,uint32,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
       CheckpointAnchored: TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+    
+
+      'LogReopened(bytes32,address,uint256,uint32,address)': TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
+      LogReopened: TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
     
 
       'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;

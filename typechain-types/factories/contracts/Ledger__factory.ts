@@ -14,6 +14,11 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "address",
         "name": "manager",
         "type": "address"
+      },
+      {
+        "internalType": "contract IRecalls",
+        "name": "recalls",
+        "type": "address"
       }
     ],
     "stateMutability": "nonpayable",
@@ -172,6 +177,38 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "bytes32"
       }
     ],
+    "name": "LicenseRegistryTierOffered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LicenseRegistryTierReleased",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
     "name": "LicenseRegistryTierWithdrawn",
     "type": "error"
   },
@@ -311,6 +348,11 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -346,12 +388,44 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "current",
+        "type": "uint32"
+      }
+    ],
+    "name": "ModelRegistryOtherEpoch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "parent",
         "type": "bytes32"
       }
     ],
     "name": "ModelRegistryRecalledParent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryRegisteredExternal",
     "type": "error"
   },
   {
@@ -476,12 +550,60 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownPart",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownRelation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint256",
         "name": "length",
         "type": "uint256"
       }
     ],
     "name": "PublisherRegistryDomainTooLong",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "PublisherRegistryEmptyVerification",
     "type": "error"
   },
   {
@@ -564,9 +686,46 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scope",
+        "type": "uint16"
       }
     ],
     "name": "PublisherRegistryUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryUndefinedScopes",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryWithdrawnScopes",
     "type": "error"
   },
   {
@@ -731,6 +890,12 @@ import type { NonPayableOverrides } from "../../common.js"
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -738,7 +903,7 @@ import type { NonPayableOverrides } from "../../common.js"
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "anchoredAt",
+        "name": "registeredAt",
         "type": "uint40"
       }
     ],
@@ -829,7 +994,7 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "bytes32"
           },
           {
-            "internalType": "enum Relation",
+            "internalType": "uint8",
             "name": "relation",
             "type": "uint8"
           }
@@ -916,6 +1081,12 @@ import type { NonPayableOverrides } from "../../common.js"
       },
       {
         "indexed": false,
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
@@ -941,7 +1112,7 @@ import type { NonPayableOverrides } from "../../common.js"
       },
       {
         "indexed": false,
-        "internalType": "enum Relation",
+        "internalType": "uint8",
         "name": "relation",
         "type": "uint8"
       }
@@ -998,11 +1169,36 @@ import type { NonPayableOverrides } from "../../common.js"
       {
         "indexed": false,
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
     ],
     "name": "PublisherVerified",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
+    "name": "RecallSynced",
     "type": "event"
   },
   {
@@ -1233,6 +1429,31 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "address"
       }
     ],
+    "name": "TierReleased",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
     "name": "TierWithdrawn",
     "type": "event"
   },
@@ -1359,6 +1580,11 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "revokedAt",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -1402,6 +1628,25 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "uint256[]",
         "name": "extensions",
         "type": "uint256[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      }
+    ],
+    "name": "epochOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
       }
     ],
     "stateMutability": "view",
@@ -1454,7 +1699,7 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1496,13 +1741,18 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       }
     ],
     "name": "isAuthorized",
     "outputs": [
       {
         "internalType": "bool",
-        "name": "",
+        "name": "authorized",
         "type": "bool"
       }
     ],
@@ -1517,6 +1767,30 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes4",
         "name": "",
         "type": "bytes4"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "isController",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
       }
     ],
     "stateMutability": "view",
@@ -1617,7 +1891,7 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1640,6 +1914,11 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       },
       {
         "internalType": "bytes32[]",
@@ -1710,6 +1989,11 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "uint8"
           },
           {
+            "internalType": "bool",
+            "name": "marked",
+            "type": "bool"
+          },
+          {
             "internalType": "TermsId",
             "name": "terms",
             "type": "bytes32"
@@ -1722,7 +2006,7 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1853,12 +2137,22 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "address"
       }
     ],
-    "name": "operatorUntil",
+    "name": "operatorOf",
     "outputs": [
       {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
         "internalType": "uint40",
-        "name": "",
+        "name": "until",
         "type": "uint40"
+      },
+      {
+        "internalType": "uint16",
+        "name": "withdrawn",
+        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -2042,14 +2336,29 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "address"
           },
           {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
             "internalType": "address",
             "name": "pendingController",
             "type": "address"
           },
           {
             "internalType": "uint40",
+            "name": "verifiedFrom",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
             "name": "verifiedUntil",
             "type": "uint40"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
           },
           {
             "internalType": "bytes32",
@@ -2079,24 +2388,6 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "name": "recall",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "reason",
-        "type": "string"
-      }
-    ],
-    "name": "recallByAuthority",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -2148,7 +2439,7 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -2226,7 +2517,7 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -2249,6 +2540,11 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "address",
         "name": "signer",
         "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
       },
       {
         "internalType": "uint48",
@@ -2319,7 +2615,7 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -2347,6 +2643,24 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "bytes32[]"
       }
     ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "releaseTier",
+    "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -2417,6 +2731,11 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "address",
         "name": "operator",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       },
       {
         "internalType": "uint40",
@@ -2491,6 +2810,84 @@ import type { NonPayableOverrides } from "../../common.js"
     ],
     "name": "supersede",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "datasets",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "method",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          }
+        ],
+        "internalType": "struct Registration",
+        "name": "registration",
+        "type": "tuple"
+      }
+    ],
+    "name": "syncRecall",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   },
@@ -2640,6 +3037,25 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "number",
+        "type": "uint16"
+      }
+    ],
+    "name": "verifierOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -2648,6 +3064,11 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes32",
         "name": "profile",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       },
       {
         "internalType": "uint40",
@@ -2680,7 +3101,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x610160604052348015610010575f5ffd5b5060405161639338038061639383398101604081905261002f916101c3565b604051806040016040528060068152602001655374656d6d6160d01b815250604051806040016040528060018152602001603160f81b815250826100788161012a60201b60201c565b506100828261017d565b6101205261008f8161017d565b61014052815160208084019190912060e052815190820120610100524660a05261011b60e05161010051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60805250503060c0525061024b565b5f80546001600160a01b0319166001600160a01b0383169081179091556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9060200160405180910390a150565b5f5f829050601f815111156101b0578260405163305a27a960e01b81526004016101a791906101f0565b60405180910390fd5b80516101bb82610225565b179392505050565b5f602082840312156101d3575f5ffd5b81516001600160a01b03811681146101e9575f5ffd5b9392505050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b80516020808301519190811015610245575f198160200360031b1b821691505b50919050565b60805160a05160c05160e0516101005161012051610140516160f761029c5f395f6143c701525f61439c01525f614c9601525f614c6e01525f614bc901525f614bf301525f614c1d01526160f75ff3fe608060405234801561000f575f5ffd5b50600436106102cd575f3560e01c80637cb32c2b1161017c578063c6ee7afa116100dd578063e0866f7611610093578063e87b00df1161006e578063e87b00df14610745578063f13cb8cd14610758578063f1532b3c1461076b575f5ffd5b8063e0866f76146106ea578063e2606c601461071f578063e336824414610732575f5ffd5b8063d7ce96df116100c3578063d7ce96df1461069d578063d8f497b2146106bf578063da748b10146106d2575f5ffd5b8063c6ee7afa1461065c578063c7df14e21461067c575f5ffd5b80639da0a30611610132578063be52c86011610118578063be52c8601461060f578063bf7e214f14610622578063c2472b0914610649575f5ffd5b80639da0a306146105f4578063aa21741a14610607575f5ffd5b806384b0196e1161016257806384b0196e146105965780638fb36037146105b1578063999d55fb146105ea575f5ffd5b80637cb32c2b1461057b5780637e8b653c1461058e575f5ffd5b80633dde3eb11161023157806365e4ad9e116101e757806379f65421116101c257806379f654211461052e5780637a94064a146105415780637a9e5e4b14610568575f5ffd5b806365e4ad9e146104e557806367e6d13d14610508578063750bc0f11461051b575f5ffd5b80634853aa6b116102175780634853aa6b14610466578063521e570b146104865780635ece7805146104d2575f5ffd5b80633dde3eb11461044b5780634047e51614610453575f5ffd5b806323e2ff45116102865780632bac94e11161026c5780632bac94e1146103f85780632e964c8a1461041857806339b7217714610438575f5ffd5b806323e2ff451461036857806325234b08146103e5575f5ffd5b80631d078825116102b65780631d0788251461030c578063223b1adf1461032c5780632240c85e1461033f575f5ffd5b80630a71fb8b146102d15780630c0512e7146102e6575b5f5ffd5b6102e46102df366004615050565b61077e565b005b6102f96102f4366004615098565b6107f2565b6040519081526020015b60405180910390f35b61031f61031a3660046150b1565b610dfc565b60405161030391906150c8565b6102f961033a36600461519f565b611099565b61035261034d3660046151d1565b611550565b60405164ffffffffff9091168152602001610303565b61037b610376366004615214565b611578565b60405161030391905f60808201905073ffffffffffffffffffffffffffffffffffffffff835116825273ffffffffffffffffffffffffffffffffffffffff602084015116602083015264ffffffffff60408401511660408301526060830151606083015292915050565b6102e46103f336600461522d565b611631565b61040b610406366004615296565b6116ce565b604051610303919061530f565b61042b6104263660046151d1565b6117fb565b6040516103039190615321565b6102e4610446366004615050565b6119de565b6102e4611a3f565b6102f961046136600461519f565b611bd5565b6104796104743660046150b1565b611bdf565b60405161030391906153e5565b6104996104943660046151d1565b611d7f565b6040805173ffffffffffffffffffffffffffffffffffffffff9094168452911515602084015264ffffffffff1690820152606001610303565b6102e46104e03660046154a3565b611dce565b6104f86104f336600461550f565b611f5f565b6040519015158152602001610303565b6102f961051636600461519f565b611f71565b6102f9610529366004615540565b611fda565b6102e461053c3660046151d1565b612151565b6104f861054f3660046150b1565b5f9081526004602052604090205463ffffffff16151590565b6102e4610576366004615214565b6121db565b6102e46105893660046155b0565b6122ba565b6102e461238b565b61059e612444565b6040516103039796959493929190615646565b6105b96124a2565b6040517fffffffff000000000000000000000000000000000000000000000000000000009091168152602001610303565b61035262093a8081565b6102f9610602366004615705565b6124f0565b61035261267b565b6102e461061d366004615778565b6126db565b5f5460405173ffffffffffffffffffffffffffffffffffffffff9091168152602001610303565b6102e461065736600461550f565b612815565b61066f61066a3660046150b1565b6128a1565b60405161030391906157b8565b61068f61068a3660046150b1565b612942565b6040516103039291906157fa565b6106b06106ab3660046150b1565b612964565b60405161030393929190615824565b6102e46106cd366004615050565b612a2c565b60035465010000000000900464ffffffffff16610352565b6106fd6106f836600461522d565b612a94565b6040805164ffffffffff909316835263ffffffff909116602083015201610303565b6102e461072d366004615842565b612ae4565b6102e4610740366004615214565b612c74565b6102f9610753366004615872565b612e4e565b6102e46107663660046151d1565b613111565b61035261077936600461550f565b6131d4565b6107888282613258565b61079c610796846002613297565b33613334565b3373ffffffffffffffffffffffffffffffffffffffff16837fdb2d94e2fa112d26355ee9f02fd8797b521e56d6807044deb2d8a0818d9315dc84846040516107e59291906158f0565b60405180910390a3505050565b5f6107fb613394565b5f80833515801561080f5750602084013582145b801561081e5750604084013582145b90508080610850575083355f9081526004602052604090205471010000000000000000000000000000000000900460ff165b8061088357506020848101355f9081526004909152604090205471010000000000000000000000000000000000900460ff165b806108b357506040848101355f9081526004602052205471010000000000000000000000000000000000900460ff165b1561090657604080517f55c7e16c00000000000000000000000000000000000000000000000000000000815285356004820152602086013560248201529085013560448201526064015b60405180910390fd5b61091384602001356133ed565b5061091d84613451565b92505f61092a8535610dfc565b905060408501358314610c5c575f6109458660400135610dfc565b8251815163fffffdff9182166102009182161785526020808601805191850151919093169116179052604080820151908401805190911763ffffffff16905260608301519091505f9061099a906105ff6134b9565b90505f6109ad83606001516102006134b9565b90506109c16109bc8284615930565b61353c565b5f5b82811015610aec57846060015181815181106109e1576109e1615943565b6020908102919091018101515f8a815260058352604080822085835284529081902082518154948401519284015160609094015163ffffffff9081167501000000000000000000000000000000000000000000027fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff919095167101000000000000000000000000000000000002167fffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff6fffffffffffffffffffffffffffffffff909416610100027fffffffffffffffffffffffffffffff000000000000000000000000000000000090961660ff909216919091179490941791909116929092171790556001016109c3565b505f5b81811015610c2e5783606001518181518110610b0d57610b0d615943565b602002602001015160055f8a81526020019081526020015f205f8386610b339190615930565b815260208082019290925260409081015f2083518154938501519285015160609095015160ff9091167fffffffffffffffffffffffffffffff0000000000000000000000000000000000909416939093176101006fffffffffffffffffffffffffffffffff90931692909202919091177fffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff167101000000000000000000000000000000000063ffffffff948516027fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff161775010000000000000000000000000000000000000000009390921692909202179055600101610aef565b50610c5487855f0151866020015187604001518587610c4d9190615930565b600161357a565b505050610daa565b6060810151515f5b81811015610d8d5782606001518181518110610c8257610c82615943565b6020908102919091018101515f88815260058352604080822085835284529081902082518154948401519284015160609094015163ffffffff9081167501000000000000000000000000000000000000000000027fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff919095167101000000000000000000000000000000000002167fffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff6fffffffffffffffffffffffffffffffff909416610100027fffffffffffffffffffffffffffffff000000000000000000000000000000000090961660ff90921691909117949094179190911692909217179055600101610c64565b50610da885835f01518460200151856040015185600161357a565b505b60408051863581526020808801359082015286820135818301529051339186917fdbc8a27bec51e9149a487a2e46730167242ff41b981fcb11846f1a31ff027af89181900360600190a3505050919050565b604080516080810182525f808252602082018190529181019190915260608082015281610e30576107ff6020820152919050565b5f828152600460209081526040808320815160c081018352905463ffffffff80821680845264010000000083048216958401959095526801000000000000000082048116938301939093526c010000000000000000000000008104909216606082015260ff70010000000000000000000000000000000083048116608083015271010000000000000000000000000000000000909204909116151560a08201529103610f0b576040517f52f08f82000000000000000000000000000000000000000000000000000000008152600481018490526024016108fd565b60208082015163ffffffff908116845260408084015182169285019290925260608301511690830152608081015160ff1667ffffffffffffffff811115610f5457610f54615970565b604051908082528060200260200182016040528015610fc357816020015b604080516080810182525f8082526020808301829052928201819052606082015282527fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff909201910181610f725790505b5060608301525f5b816080015160ff16811015611092575f8481526005602090815260408083208484528252918290208251608081018452905460ff811682526fffffffffffffffffffffffffffffffff6101008204169282019290925263ffffffff710100000000000000000000000000000000008304811693820193909352750100000000000000000000000000000000000000000090910490911660608083019190915284015180518390811061107f5761107f615943565b6020908102919091010152600101610fcb565b5050919050565b5f6110a2613394565b5f6110ad8335613798565b90506110b98133613334565b6110dc6110c960e085018561599d565b6110d761010087018761599d565b6137a8565b5f6110ea84602001356133ed565b9050805f0361112b576040517f52f08f82000000000000000000000000000000000000000000000000000000008152602085013560048201526024016108fd565b6020848101355f908152600490915260409081902054640100000000900463ffffffff169081199061116390606088019088016159fe565b1663ffffffff165f146111c35761118060608601604087016159fe565b6040517f3ef9b18200000000000000000000000000000000000000000000000000000000815263ffffffff918216600482015290821660248201526044016108fd565b6111cc85613836565b85355f90815260086020908152604080832084845290915290205490945063ffffffff1615611231576040517fed70eb3500000000000000000000000000000000000000000000000000000000815285356004820152602481018590526044016108fd565b84355f9081526009602052604081209061124a82613960565b905060108103611289576040517fb3b9acbf000000000000000000000000000000000000000000000000000000008152873560048201526024016108fd565b805f036112ca576112ca87355f908152600d6020526040902080547f1000000000000000000000000000000000000000000000000000000000000000179055565b858282601081106112dd576112dd615943565b01556040805160e08101825263ffffffff861681529060208201906113089060608b01908b016159fe565b63ffffffff16815260200161132360a08a0160808b01615a19565b64ffffffffff16815260200161133f60808a0160608b01615a32565b151581525f602082015260400161135c60c08a0160a08b01615a51565b67ffffffffffffffff16815260200161137b60e08a0160c08b01615a51565b67ffffffffffffffff90811690915288355f9081526008602090815260408083208b84528252918290208451815492860151938601516060870151608088015160a089015160c090990151881677010000000000000000000000000000000000000000000000027fff0000000000000000ffffffffffffffffffffffffffffffffffffffffffffff999098166f01000000000000000000000000000000027fffffffffffffffffff0000000000000000ffffffffffffffffffffffffffffff9115156e01000000000000000000000000000002919091167fffffffffffffffffff000000000000000000ffffffffffffffffffffffffffff9215156d0100000000000000000000000000027fffffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffff64ffffffffff9095166801000000000000000002949094167fffffffffffffffffffffffffffffffffffff000000000000ffffffffffffffff63ffffffff998a16640100000000027fffffffffffffffffffffffffffffffffffffffffffffffff000000000000000090991699909616989098179690961793909316959095171793909316919091179190911792909216179055611546868689613999565b5050505050919050565b5f61155b8383613a67565b5468010000000000000000900464ffffffffff1690505b92915050565b60408051608080820183525f80835260208084018290528385018290526060840182905273ffffffffffffffffffffffffffffffffffffffff86168252600190528390208351918201909352909190806115d185613b25565b73ffffffffffffffffffffffffffffffffffffffff90811682526001840154166020820152825474010000000000000000000000000000000000000000900464ffffffffff16604082015260029092015460609092019190915292915050565b61163b8233613b61565b426116468383613bee565b805464ffffffffff929092166901000000000000000000027fffffffffffffffffffffffffffffffffffff0000000000ffffffffffffffffff909216919091179055604051819073ffffffffffffffffffffffffffffffffffffffff8416907f92e8f9ee0472b59965f73f62277e9cffec682c31b6a91525330d7ae5cb8b41f1905f90a35050565b60606116d8613394565b8167ffffffffffffffff8111156116f1576116f1615970565b60405190808252806020026020018201604052801561171a578160200160208202803683370190505b5090505f5b828110156117f4573684848381811061173a5761173a615943565b905060200281019061174c9190615a78565b905061175e6107966020830183615214565b365f61176d60e0840184615ab4565b9092509050365f61178261010086018661599d565b90925090505f6117958686868686613ced565b9050808888815181106117aa576117aa615943565b6020026020010181815250506117d0600d5f8381526020019081526020015f2054151590565b6117e3576117e381878787878742613dbd565b50505050505080600101905061171f565b5092915050565b6040805160e0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c08101919091525f8381526008602090815260408083208584528252808320815160e081018352905463ffffffff80821680845264010000000083049091169483019490945264ffffffffff680100000000000000008204169282019290925260ff6d010000000000000000000000000083048116151560608301526e0100000000000000000000000000008304161515608082015267ffffffffffffffff6f010000000000000000000000000000008304811660a08301527701000000000000000000000000000000000000000000000090920490911660c0820152910361194b576040517f27099a2700000000000000000000000000000000000000000000000000000000815260048101859052602481018490526044016108fd565b6040518060e0016040528060065f845f015163ffffffff1681526020019081526020015f20548152602001826020015163ffffffff168152602001826040015164ffffffffff1681526020018260a0015167ffffffffffffffff1681526020018260c0015167ffffffffffffffff1681526020018260600151151581526020018260800151151581525091505092915050565b6119e88282613258565b6119f6610796846003613297565b3373ffffffffffffffffffffffffffffffffffffffff16837fb41570e782a3381ffec457c60174bd8662e7d7789ae9dc0db3b91b648a4151fa84846040516107e59291906158f0565b611a4b335b5f36614073565b60035465010000000000900464ffffffffff168015801590611a7f5750611a7562093a8082615b18565b64ffffffffff1642105b15611acd57611a9162093a8082615b18565b6040517fa14b26d700000000000000000000000000000000000000000000000000000000815264ffffffffff90911660048201526024016108fd565b600354611ae19064ffffffffff1682615b35565b60038054600a90611b089084906a0100000000000000000000900464ffffffffff16615b18565b92506101000a81548164ffffffffff021916908364ffffffffff1602179055504260035f6101000a81548164ffffffffff021916908364ffffffffff1602179055505f62093a8042611b5a9190615b18565b600380547fffffffffffffffffffffffffffffffffffffffffffff0000000000ffffffffff166501000000000064ffffffffff84169081029190911790915560405190815290915033907f0f82972a1df7894aa53001585b334592e0f1f54f9f489f28bc288877b6500f239060200160405180910390a25050565b5f61157282614117565b611c0f6040805160a0810182525f80825260208201819052909182019081526020015f8152602001606081525090565b5f611c198361413c565b90508073ffffffffffffffffffffffffffffffffffffffff168252611c3e8160a01c90565b64ffffffffff166020830152611c5381614184565b82604001906003811115611c6957611c69615394565b90816003811115611c7c57611c7c615394565b905250611c89838261419b565b6060830152611c97816141d4565b67ffffffffffffffff811115611caf57611caf615970565b604051908082528060200260200182016040528015611cf357816020015b604080518082019091525f8082526020820152815260200190600190039081611ccd5790505b5060808301525f5b826080015151811015611092576040805180820182525f868152600e6020529190912081908360088110611d3157611d31615943565b01548152602001611d428484614200565b600a811115611d5357611d53615394565b81525083608001518281518110611d6c57611d6c615943565b6020908102919091010152600101611cfb565b5f5f5f5f611d8d8686613a67565b9050611d9886613798565b905490966d0100000000000000000000000000820460ff1696506801000000000000000090910464ffffffffff16945092505050565b611dd6613394565b611de08533613334565b611dea8282613258565b831580611dfb575063ffffffff8316155b15611e32576040517fb6d5054400000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b73ffffffffffffffffffffffffffffffffffffffff85165f908152600c602090815260408083208784529091529020805464ffffffffff1615611ec0576040517f53568fb400000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff87166004820152602481018690526044016108fd565b805463ffffffff851665010000000000027fffffffffffffffffffffffffffffffffffffffffffffff00000000000000000090911664ffffffffff421617178155604051859073ffffffffffffffffffffffffffffffffffffffff8816907f4e4aa77228784c202dd5d60e0330a988d2606c3809e690a15ff71cedf46c57a890611f4f90889088908890615b52565b60405180910390a3505050505050565b5f611f6a8383614220565b9392505050565b5f611f7a613394565b611f8a6107966020840184615214565b365f611f9960e0850185615ab4565b9092509050365f611fae61010087018761599d565b9092509050611fc08685858585613ced565b9450611fd185878686868642613dbd565b50505050919050565b5f611fe3613394565b5f611ffa611ff46020880188615214565b86613bee565b5464ffffffffff169050365f61201360e0890189615ab4565b9092509050365f6120286101008b018b61599d565b909250905061203a8a85858585613ced565b95505f8660405160200161205091815260200190565b604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0818403018152828252805160209182012090830152016040516020818303038152906040528051906020012090506120af89898c84614306565b6120ef576040517fb747954100000000000000000000000000000000000000000000000000000000815260048101889052602481018b90526044016108fd565b612105878c878787878c64ffffffffff16613dbd565b60405164ffffffffff871681528a9088907fa72c5797baf0f55359cd474be2814c211c6f1deabf1aa2baee66dfeb326f4e3c9060200160405180910390a3505050505050949350505050565b61215d61079683613798565b60016121698383613a67565b80549115156e010000000000000000000000000000027fffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffffff9092169190911790556040513390839083907f3ef8a7584a04cf5ef066734316e50cfef35b1ca563053cb6b9c3752f933cb6ee905f90a45050565b5f54339073ffffffffffffffffffffffffffffffffffffffff168114612245576040517f068ca9d800000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff821660048201526024016108fd565b8173ffffffffffffffffffffffffffffffffffffffff163b5f036122ad576040517fc2f31e5e00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff831660048201526024016108fd565b6122b68261431d565b5050565b836122c58133613b61565b60fd821115612303576040517fb218f550000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b73ffffffffffffffffffffffffffffffffffffffff85165f81815260016020526040908190206002810187905580547fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff1681559051909186917f0c9f8b74e2aa78f08e4eecbc095edb01ee2a6fdcb736e27302d9a6f059de947590611f4f90889088906158f0565b61239433611a44565b60035465010000000000900464ffffffffff1642106123df576040517f7c29191100000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b600380547fffffffffffffffffffffffffffffffffffffffffffff0000000000ffffffffff16650100000000004264ffffffffff160217905560405133907fb11d69e9b12d2b32de24f8bf1a30e457a640aa882acafa3b9afb89fe493bf714905f90a2565b5f6060805f5f5f6060612455614395565b61245d6143c0565b604080515f808252602082019092527f0f000000000000000000000000000000000000000000000000000000000000009b939a50919850469750309650945092509050565b5f805474010000000000000000000000000000000000000000900460ff166124c957505f90565b7f8fb36037000000000000000000000000000000000000000000000000000000005b905090565b5f6124f9613394565b8365ffffffffffff16421115612545576040517fe52acc1d00000000000000000000000000000000000000000000000000000000815265ffffffffffff851660048201526024016108fd565b61255b6125556020880188615214565b86613334565b365f61256a60e0890189615ab4565b9092509050365f61257f6101008b018b61599d565b90925090506125918a85858585613ced565b94505f6126026125fd878b604080517f61e393d27dbd914ef18a328ff18df9f4d4b072bec578699423a054f318d8fd93602082015290810183905265ffffffffffff821660608201525f9060800160405160208183030381529060405280519060200120905092915050565b6143eb565b90506126108a828a8a614432565b61265e576040517f2f6f337c00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8b1660048201526024016108fd565b61266d868c8787878742613dbd565b505050505095945050505050565b6003545f9065010000000000900464ffffffffff168142821161269e57816126a0565b425b60035490915064ffffffffff808216916126ca9184916a0100000000000000000000900416615b18565b6126d49190615b35565b9250505090565b826126e68133613b61565b8164ffffffffff8116158015906127045750428164ffffffffff1611155b15612744576040517fbec2c6b300000000000000000000000000000000000000000000000000000000815264ffffffffff821660048201526024016108fd565b73ffffffffffffffffffffffffffffffffffffffff8581165f8181526002602090815260408083206001835281842054790100000000000000000000000000000000000000000000000000900463ffffffff16845282528083209489168084529482529182902080547fffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000001664ffffffffff891690811790915591519182527fdde7635a1bb47fa05616c105a1aa69c3d15db394ed25c245d65347d03634252791015b60405180910390a35050505050565b816128208133613b61565b73ffffffffffffffffffffffffffffffffffffffff8381165f81815260016020819052604080832090910180547fffffffffffffffffffffffff0000000000000000000000000000000000000000169487169485179055517fff0f8b2537e1ab7982074a2870a922976ff287b832befbe34a9ab8b60e7142909190a3505050565b5f8181526009602052604090206060906128ba81613960565b67ffffffffffffffff8111156128d2576128d2615970565b6040519080825280602002602001820160405280156128fb578160200160208202803683370190505b5091505f5b82518110156110925781816010811061291b5761291b615943565b015483828151811061292f5761292f615943565b6020908102919091010152600101612900565b5f5f5f61294e8461413c565b90508061295a82614184565b9250925050915091565b5f818152600d602052604081205490606061297f848461419b565b5f858152600e60205260408120919350612998856141d4565b90508067ffffffffffffffff8111156129b3576129b3615970565b6040519080825280602002602001820160405280156129dc578160200160208202803683370190505b5092505f5b81811015612a22578281600881106129fb576129fb615943565b0154848281518110612a0f57612a0f615943565b60209081029190910101526001016129e1565b5050509193909250565b612a3533611a44565b612a3f8282613258565b612a4a836003613297565b503373ffffffffffffffffffffffffffffffffffffffff16837fb41570e782a3381ffec457c60174bd8662e7d7789ae9dc0db3b91b648a4151fa84846040516107e59291906158f0565b73ffffffffffffffffffffffffffffffffffffffff82165f908152600c6020908152604080832084845290915290205464ffffffffff81169065010000000000900463ffffffff165b9250929050565b612aed33611a44565b8064ffffffffff811615801590612b0b5750428164ffffffffff1611155b15612b4b576040517fbec2c6b300000000000000000000000000000000000000000000000000000000815264ffffffffff821660048201526024016108fd565b73ffffffffffffffffffffffffffffffffffffffff84165f90815260016020526040902060028101548414612bd85760028101546040517fcd03d24400000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff871660048201526024810186905260448101919091526064016108fd565b80547fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff167401000000000000000000000000000000000000000064ffffffffff8516908102919091178255604080518681526020810192909252339173ffffffffffffffffffffffffffffffffffffffff8816917ffedea18e6c5529e51d7fb0766257b759ff96e6f83f476acaf19546d0f984d8bc9101612806565b73ffffffffffffffffffffffffffffffffffffffff8082165f908152600160208190526040909120908101549091163314612d075760018101546040517fe36d5d4e00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff808516600483015233602483015290911660448201526064016108fd565b5f612d1183613b25565b82546001840180547fffffffffffffffffffffffff00000000000000000000000000000000000000001690557fffffffffffffff0000000000000000000000000000000000000000000000000016337fffffffffffffff0000000000ffffffffffffffffffffffffffffffffffffffff16178084559091508290601990612dba90790100000000000000000000000000000000000000000000000000900463ffffffff16615b71565b91906101000a81548163ffffffff021916908363ffffffff1602179055503373ffffffffffffffffffffffffffffffffffffffff168173ffffffffffffffffffffffffffffffffffffffff168473ffffffffffffffffffffffffffffffffffffffff167fbe35ba1db3a3903d10de8247aeb0d92837e0e7f2f5cf4fcc87d4b2110c17085d60405160405180910390a4505050565b5f612e57613394565b612e71612e64838061599d565b6110d7602086018661599d565b612e99612e8460808401606085016159fe565b612e9460a08501608086016159fe565b6144b8565b5f612ea760a0840184615b95565b90509050612eb48161353c565b5f5b81811015612fea5736612ecc60a0860186615b95565b83818110612edc57612edc615943565b9050608002019050612f0a816040016020810190612efa91906159fe565b612e9460808401606085016159fe565b612f176020820182615c07565b60ff161580612f3557506006612f306020830183615c07565b60ff16115b15612f7f57612f476020820182615c07565b6040517f59da63b600000000000000000000000000000000000000000000000000000000815260ff90911660048201526024016108fd565b612f8f60808201606083016159fe565b612f9f60608301604084016159fe565b1763ffffffff165f03612fe1576040517fea5faa71000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b50600101612eb6565b50612ff483614544565b91506130228261300a60808601606087016159fe565b5f61301b60a08801608089016159fe565b855f61357a565b5f5b818110156130815761303960a0850185615b95565b8281811061304957613049615943565b5f86815260056020908152604080832087845290915290206080909102929092019190506130778282615c3f565b5050600101613024565b5033827f5b9eff70fb35a2c1bc2b6b3f720d6869c6924f6bafd1e5d954635bc96b5dbe906130af868061599d565b6130bc602089018961599d565b60408a01356130d160808c0160608d016159fe565b6130e160a08d0160808e016159fe565b6130ee60a08e018e615b95565b60405161310399989796959493929190615d93565b60405180910390a350919050565b80820361314d576040517f71eef050000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b5f818152600d6020526040902054613194576040517fa32d8b99000000000000000000000000000000000000000000000000000000008152600481018290526024016108fd565b6131a2610796836001613297565b6040513390829084907f4e241c57821556c9412a5535b018c1464a9a9763991b9a595e4c024cfcc311be905f90a45050565b73ffffffffffffffffffffffffffffffffffffffff8281165f9081526002602090815260408083206001835281842054790100000000000000000000000000000000000000000000000000900463ffffffff168452825280832093851683529290529081205464ffffffffff1642811161324e575f613250565b805b949350505050565b6108008111156122b6576040517fb00aa4be000000000000000000000000000000000000000000000000000000008152600481018290526024016108fd565b5f5f6132a28461413c565b90505f6132ae82614184565b90508360038111156132c2576132c2615394565b8160038111156132d4576132d4615394565b10613311578481856040517f9ef2cd270000000000000000000000000000000000000000000000000000000081526004016108fd93929190615e1d565b61331b8285614763565b5f868152600d6020526040902055815b95945050505050565b61333e8282614220565b6122b6576040517f6b260cce00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8084166004830152821660248201526044016108fd565b60035465010000000000900464ffffffffff16428111156133ea576040517fada24fe800000000000000000000000000000000000000000000000000000000815264ffffffffff821660048201526024016108fd565b50565b5f816133fa57505f919050565b505f8181526004602052604081205463ffffffff169081900361344c576040517f52f08f82000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b919050565b604080517f5d1b90c7a0abb6bf1176087dd8fc3ba11371df521f567a6fee7481fd5676e9ce60208083019190915283358284015283013560608201529082013560808201525f9060a0015b604051602081830303815290604052805190602001209050919050565b5f805b83518110156117f4575f8482815181106134d8576134d8615943565b602090810291909101015160408101805163ffffffff90871681169182905260608301519293509190911617156135335780858461351581615e3e565b95508151811061352757613527615943565b60200260200101819052505b506001016134bc565b60088111156133ea576040517f8dc873f5000000000000000000000000000000000000000000000000000000008152600481018290526024016108fd565b5f8681526004602052604090205463ffffffff16156135c8576040517f381cf01c000000000000000000000000000000000000000000000000000000008152600481018790526024016108fd565b600780545f919082906135e09063ffffffff16615b71565b825463ffffffff9182166101009390930a83810290830219909116179092556040805160c0810182528281529883166020808b019182529884168a830190815297841660608b0190815260ff97881660808c0190815296151560a08c019081525f8d815260048c528481209c518d5494519b51935199519251151571010000000000000000000000000000000000027fffffffffffffffffffffffffffff00ffffffffffffffffffffffffffffffffff93909b1670010000000000000000000000000000000002929092167fffffffffffffffffffffffffffff0000ffffffffffffffffffffffffffffffff9988166c01000000000000000000000000027fffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff9489166801000000000000000002949094167fffffffffffffffffffffffffffffffff0000000000000000ffffffffffffffff9c8916640100000000027fffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000909616939098169290921793909317999099169490941793909317949094169590951793909317909555918152600690925290209190915550565b5f6115726137a58361413c565b90565b828015806137b65750604081115b156137f0576040517fad41d579000000000000000000000000000000000000000000000000000000008152600481018290526024016108fd565b61080082111561382f576040517fad41d579000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b5050505050565b5f7fb0936f70b5406f684f2f2888ba51f55bc970370cf056924e017d96ee605e44178235602084013561386f60608601604087016159fe565b61387f6080870160608801615a32565b61388f60a0880160808901615a19565b61389f60c0890160a08a01615a51565b6138af60e08a0160c08b01615a51565b6138bc60e08b018b61599d565b6040516138ca929190615e75565b6040519081900390206138e16101008c018c61599d565b6040516138ef929190615e75565b60408051918290038220602083019b909b52810198909852606088019690965263ffffffff909416608087015291151560a086015264ffffffffff1660c085015267ffffffffffffffff90811660e0850152166101008301526101208201526101408101919091526101600161349c565b5f5b601081108015613984575081816010811061397f5761397f615943565b015415155b1561344c5761399281615e3e565b9050613962565b73ffffffffffffffffffffffffffffffffffffffff82168135847ff35098bad773f61c208ea6cc180b012dba9977ff5eb896142af304ca34bbe67c60208501356139e960608701604088016159fe565b6139f96080880160608901615a32565b613a0960a0890160808a01615a19565b613a1960c08a0160a08b01615a51565b613a2960e08b0160c08c01615a51565b613a3660e08c018c61599d565b613a446101008e018e61599d565b604051613a5a9a99989796959493929190615e84565b60405180910390a4505050565b5f82815260086020908152604080832084845290915281208054909163ffffffff9091169003613acd576040517f27099a2700000000000000000000000000000000000000000000000000000000815260048101849052602481018390526044016108fd565b80546e010000000000000000000000000000900460ff1615611572576040517fa87c4f7200000000000000000000000000000000000000000000000000000000815260048101849052602481018390526044016108fd565b73ffffffffffffffffffffffffffffffffffffffff8082165f908152600160205260408120549091168015613b5a5780611f6a565b5090919050565b8073ffffffffffffffffffffffffffffffffffffffff16613b8183613b25565b73ffffffffffffffffffffffffffffffffffffffff16146122b6576040517f522b83e800000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8084166004830152821660248201526044016108fd565b73ffffffffffffffffffffffffffffffffffffffff82165f908152600c6020908152604080832084845290915281208054909164ffffffffff9091169003613c81576040517f7bd9f93600000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff84166004820152602481018390526044016108fd565b80546901000000000000000000900464ffffffffff1615611572576040517fb394e91b00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff84166004820152602481018390526044016108fd565b5f80613cfc6020880188615214565b90505f7f5562b9ba919b07eb778fd9ca2d980b23cd7548b81dacb33bbc44be9fe28c70c790505f7f800358e7fd40cedafaa32dd4973f5a07edd6447f7b50d2bdc00f8755dab3f7ef905060405182815283602082015260c060208b0160408301376101408101805f5b8a811015613d915784825260408160061b8d016020840137606082208252602090910190600101613d65565b508190038120610100830152868882379590952061012086015250506101409092209695505050505050565b60208601355f03613dfa576040517fefa8292700000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b613e048383613258565b5f878152600d602052604090205415613e4c576040517f43bb5643000000000000000000000000000000000000000000000000000000008152600481018890526024016108fd565b6008841115613e8a576040517f9e552e68000000000000000000000000000000000000000000000000000000008152600481018590526024016108fd565b5f878152600e60205260408120815b86811015613fd95736888883818110613eb457613eb4615943565b6040908102929092019250508135905f90613ed490840160208501615f12565b90505f81600a811115613ee957613ee9615394565b03613f23576040517fb38b8af9000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b5f5b84811015613f9257613f508c8c83818110613f4257613f42615943565b9050604002015f0135841490565b15613f8a576040517fa3cd5e9e000000000000000000000000000000000000000000000000000000008152600481018490526024016108fd565b600101613f25565b50613f9c826147a6565b600284901b81600a811115613fb357613fb3615394565b901b8617955081858560088110613fcc57613fcc615943565b0155505050600101613e99565b505f613fe88960c001356133ed565b9050620fffff8110614007575f8a8152600f6020526040902055620fffff5b61404b61401760208b018b615214565b85858473ffffffffffffffffffffffffffffffffffffffff841660a084901b1760c883901b1760e882901b17949350505050565b5f8b8152600d60205260409020556140678a8a8a8a8a8a614844565b50505050505050505050565b5f5473ffffffffffffffffffffffffffffffffffffffff1673ffffffffffffffffffffffffffffffffffffffff168373ffffffffffffffffffffffffffffffffffffffff1603614107576040517fc1235e9700000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff841660048201526024016108fd565b614112838383614981565b505050565b5f6115728261412960e0820182615ab4565b61413761010087018761599d565b613ced565b5f818152600d60205260409020548061344c576040517fa32d8b99000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b5f60fe82901c600381111561157257611572615394565b5f5f6141ac8360e81c620fffff1690565b9050613250620fffff82146141c15781614b11565b5f858152600f6020526040902054614b11565b5f63ffffffff60c883901c165b80156141fa5760041c6141f382615e3e565b91506141e1565b50919050565b5f600f60c884901c600284901b1c16600a811115611f6a57611f6a615394565b73ffffffffffffffffffffffffffffffffffffffff8083165f908152600160205260408120805491929091168015614258578061425a565b845b73ffffffffffffffffffffffffffffffffffffffff168473ffffffffffffffffffffffffffffffffffffffff160361429757600192505050611572565b5073ffffffffffffffffffffffffffffffffffffffff9384165f9081526002602090815260408083209354790100000000000000000000000000000000000000000000000000900463ffffffff1683529281528282209490951681529290935250205464ffffffffff16421090565b5f82614313868685614b32565b1495945050505050565b5f80547fffffffffffffffffffffffff00000000000000000000000000000000000000001673ffffffffffffffffffffffffffffffffffffffff83169081179091556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9060200160405180910390a150565b60606124eb7f0000000000000000000000000000000000000000000000000000000000000000614b73565b60606124eb7f0000000000000000000000000000000000000000000000000000000000000000614b73565b5f6115726143f7614bb0565b836040517f19010000000000000000000000000000000000000000000000000000000000008152600281019290925260228201526042902090565b5f5f5f614440868686614ce6565b5090925090505f81600381111561445957614459615394565b14801561449157508673ffffffffffffffffffffffffffffffffffffffff168273ffffffffffffffffffffffffffffffffffffffff16145b156144a157600192505050613250565b6144ad87878787614d2d565b979650505050505050565b63fffff8008216156144fe576040517fc725112a00000000000000000000000000000000000000000000000000000000815263ffffffff831660048201526024016108fd565b63fffff0008116156122b6576040517f2109836000000000000000000000000000000000000000000000000000000000815263ffffffff821660048201526024016108fd565b5f8061455360a0840184615b95565b905067ffffffffffffffff81111561456d5761456d615970565b604051908082528060200260200182016040528015614596578160200160208202803683370190505b5090505f5b8151811015614634577f985cfe9800f12ffa824554046e7ec7efdde204c9cd7500525c0c3330579f7b286145d260a0860186615b95565b838181106145e2576145e2615943565b9050608002016040516020016145f9929190615f2b565b6040516020818303038152906040528051906020012082828151811061462157614621615943565b602090810291909101015260010161459b565b507fe52e6d988e91ad97b68479e108c5b6d26bc408faae21d3c0bc852d9b5010ce44614660848061599d565b60405161466e929190615e75565b604051908190039020614684602086018661599d565b604051614692929190615e75565b604051809103902085604001358660600160208101906146b291906159fe565b6146c260a0890160808a016159fe565b866040516020016146d39190615f3f565b604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe08184030181528282528051602091820120908301989098528101959095526060850193909352608084019190915263ffffffff90811660a08401521660c082015260e08101919091526101000160405160208183030381529060405280519060200120915050919050565b5f60fe82600381111561477857614778615394565b7f3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8516911b17905092915050565b5f818152600d6020526040902054806147ee576040517fa831c275000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b60036147f982614184565b600381111561480a5761480a615394565b036122b6576040517f7ab5a249000000000000000000000000000000000000000000000000000000008152600481018390526024016108fd565b60408501356020860180359061485a9088615214565b73ffffffffffffffffffffffffffffffffffffffff16887fabb23f481e19083a2c87d0686701a7eddedd06957020ec28b426188028acb0ff848a606001358b608001358c60a001358d60c001358d8d8d8d6040516148c099989796959493929190615f74565b60405180910390a480156148fb57604051879082907ff9e78198f30d56cdc22eae23e9ec346779dda869c37401dda625005434518efb905f90a35b5f5b84811015614977573686868381811061491857614918615943565b905060400201905088815f01357f9275cd274f0a67962f0ac5abb07313d777e04d2adedfd8a2bfe4728f36f4b7678360200160208101906149599190615f12565b6040516149669190615ff8565b60405180910390a3506001016148fd565b5050505050505050565b5f5f6149c16149a45f5473ffffffffffffffffffffffffffffffffffffffff1690565b86306149b360045f898b616006565b6149bc9161602d565b614db0565b915091508161382f5763ffffffff811615614ac7575f80547fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff811674010000000000000000000000000000000000000000179091556040517f94c7d7ee00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff909116906394c7d7ee90614a6d90889088908890600401616092565b5f604051808303815f87803b158015614a84575f5ffd5b505af1158015614a96573d5f5f3e3d5ffd5b50505f80547fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff1690555061382f9050565b6040517f068ca9d800000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff861660048201526024016108fd565b5f8115614b2b575f82815260066020526040902054611572565b5f92915050565b5f81815b84811015614b6a57614b6082878784818110614b5457614b54615943565b90506020020135614eb3565b9150600101614b36565b50949350505050565b60605f614b7f83614edf565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b5f3073ffffffffffffffffffffffffffffffffffffffff7f000000000000000000000000000000000000000000000000000000000000000016148015614c1557507f000000000000000000000000000000000000000000000000000000000000000046145b15614c3f57507f000000000000000000000000000000000000000000000000000000000000000090565b6124eb604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b5f80806041849003614d1a578435602086013560408701355f1a614d0c89828585614f1f565b955095509550505050614d24565b505f915060029050825b93509350939050565b604080517f1626ba7e00000000000000000000000000000000000000000000000000000000808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b60405173ffffffffffffffffffffffffffffffffffffffff8085166024830152831660448201527fffffffff00000000000000000000000000000000000000000000000000000000821660648201525f9081908190608401604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0818403018152918152602080830180517bffffffffffffffffffffffffffffffffffffffffffffffffffffffff167fb7009613000000000000000000000000000000000000000000000000000000001781525f808052918290528351939450919290918a5afa15614ea9575f516020805191945081901c150291505b5094509492505050565b5f818310614ecd575f828152602084905260409020611f6a565b5f838152602083905260409020611f6a565b5f60ff8216601f811115611572576040517fb3512b0c00000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0841115614f5857505f91506003905082615008565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa158015614fa9573d5f5f3e3d5ffd5b50506040517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0015191505073ffffffffffffffffffffffffffffffffffffffff8116614fff57505f925060019150829050615008565b92505f91508190505b9450945094915050565b5f5f83601f840112615022575f5ffd5b50813567ffffffffffffffff811115615039575f5ffd5b602083019150836020828501011115612add575f5ffd5b5f5f5f60408486031215615062575f5ffd5b83359250602084013567ffffffffffffffff81111561507f575f5ffd5b61508b86828701615012565b9497909650939450505050565b5f60608284031280156150a9575f5ffd5b509092915050565b5f602082840312156150c1575f5ffd5b5035919050565b602081525f60a0820163ffffffff845116602084015263ffffffff602085015116604084015263ffffffff6040850151166060840152606084015160808085015281815180845260c0860191506020830193505f92505b8083101561518457835160ff81511683526fffffffffffffffffffffffffffffffff602082015116602084015263ffffffff604082015116604084015263ffffffff60608201511660608401525060808201915060208401935060018301925061511f565b5095945050505050565b5f61012082840312156141fa575f5ffd5b5f602082840312156151af575f5ffd5b813567ffffffffffffffff8111156151c5575f5ffd5b6132508482850161518e565b5f5f604083850312156151e2575f5ffd5b50508035926020909101359150565b803573ffffffffffffffffffffffffffffffffffffffff8116811461344c575f5ffd5b5f60208284031215615224575f5ffd5b611f6a826151f1565b5f5f6040838503121561523e575f5ffd5b615247836151f1565b946020939093013593505050565b5f5f83601f840112615265575f5ffd5b50813567ffffffffffffffff81111561527c575f5ffd5b6020830191508360208260051b8501011115612add575f5ffd5b5f5f602083850312156152a7575f5ffd5b823567ffffffffffffffff8111156152bd575f5ffd5b6152c985828601615255565b90969095509350505050565b5f8151808452602084019350602083015f5b828110156153055781518652602095860195909101906001016152e7565b5093949350505050565b602081525f611f6a60208301846152d5565b5f60e0820190508251825263ffffffff602084015116602083015264ffffffffff604084015116604083015267ffffffffffffffff606084015116606083015267ffffffffffffffff608084015116608083015260a0830151151560a083015260c08301516117f460c084018215159052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52602160045260245ffd5b600481106153d1576153d1615394565b9052565b600b81106153d1576153d1615394565b602081525f60c0820173ffffffffffffffffffffffffffffffffffffffff845116602084015264ffffffffff6020850151166040840152604084015161542e60608501826153c1565b50606084015160808481019190915284015160a080850152805191829052602001905f9060e08501905b80831015615184578351805183526020810151905061547a60208401826153d5565b50604082019150602084019350600183019250615458565b63ffffffff811681146133ea575f5ffd5b5f5f5f5f5f608086880312156154b7575f5ffd5b6154c0866151f1565b94506020860135935060408601356154d781615492565b9250606086013567ffffffffffffffff8111156154f2575f5ffd5b6154fe88828901615012565b969995985093965092949392505050565b5f5f60408385031215615520575f5ffd5b615529836151f1565b9150615537602084016151f1565b90509250929050565b5f5f5f5f60608587031215615553575f5ffd5b843567ffffffffffffffff811115615569575f5ffd5b6155758782880161518e565b94505060208501359250604085013567ffffffffffffffff811115615598575f5ffd5b6155a487828801615255565b95989497509550505050565b5f5f5f5f606085870312156155c3575f5ffd5b6155cc856151f1565b935060208501359250604085013567ffffffffffffffff8111156155ee575f5ffd5b6155a487828801615012565b5f81518084528060208401602086015e5f6020828601015260207fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f83011685010191505092915050565b7fff000000000000000000000000000000000000000000000000000000000000008816815260e060208201525f61568060e08301896155fa565b828103604084015261569281896155fa565b6060840188905273ffffffffffffffffffffffffffffffffffffffff8716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b818110156156f45783518352602093840193909201916001016156d6565b50909b9a5050505050505050505050565b5f5f5f5f5f60808688031215615719575f5ffd5b853567ffffffffffffffff81111561572f575f5ffd5b61573b8882890161518e565b95505061574a602087016151f1565b9350604086013565ffffffffffff811681146154d7575f5ffd5b803564ffffffffff8116811461344c575f5ffd5b5f5f5f6060848603121561578a575f5ffd5b615793846151f1565b92506157a1602085016151f1565b91506157af60408501615764565b90509250925092565b602080825282518282018190525f918401906040840190835b818110156157ef5783518352602093840193909201916001016157d1565b509095945050505050565b73ffffffffffffffffffffffffffffffffffffffff8316815260408101611f6a60208301846153c1565b838152826020820152606060408201525f61332b60608301846152d5565b5f5f5f60608486031215615854575f5ffd5b61585d846151f1565b9250602084013591506157af60408501615764565b5f60208284031215615882575f5ffd5b813567ffffffffffffffff811115615898575f5ffd5b820160c0818503121561324e575f5ffd5b81835281816020850137505f602082840101525f60207fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f840116840101905092915050565b602081525f6132506020830184866158a9565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b8082018082111561157257611572615903565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b5f5f83357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe18436030181126159d0575f5ffd5b83018035915067ffffffffffffffff8211156159ea575f5ffd5b602001915036819003821315612add575f5ffd5b5f60208284031215615a0e575f5ffd5b813561324e81615492565b5f60208284031215615a29575f5ffd5b611f6a82615764565b5f60208284031215615a42575f5ffd5b8135801515811461324e575f5ffd5b5f60208284031215615a61575f5ffd5b813567ffffffffffffffff8116811461324e575f5ffd5b5f82357ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffee1833603018112615aaa575f5ffd5b9190910192915050565b5f5f83357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe1843603018112615ae7575f5ffd5b83018035915067ffffffffffffffff821115615b01575f5ffd5b6020019150600681901b3603821315612add575f5ffd5b64ffffffffff818116838216019081111561157257611572615903565b64ffffffffff828116828216039081111561157257611572615903565b63ffffffff84168152604060208201525f61332b6040830184866158a9565b5f63ffffffff821663ffffffff8103615b8c57615b8c615903565b60010192915050565b5f5f83357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe1843603018112615bc8575f5ffd5b83018035915067ffffffffffffffff821115615be2575f5ffd5b6020019150600781901b3603821315612add575f5ffd5b60ff811681146133ea575f5ffd5b5f60208284031215615c17575f5ffd5b813561324e81615bf9565b6fffffffffffffffffffffffffffffffff811681146133ea575f5ffd5b8135615c4a81615bf9565b81546020840135615c5a81615c22565b6040850135615c6881615492565b74ffffffff00000000000000000000000000000000008160881b1660ff85167fffffffffffffffffffffff00000000000000000000000000000000000000000085161770ffffffffffffffffffffffffffffffff008460081b1617178555505050505f6060830135615cd981615492565b82547fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff1660a89190911b78ffffffff00000000000000000000000000000000000000000016179091555050565b8035615d3181615bf9565b60ff1682526020810135615d4481615c22565b6fffffffffffffffffffffffffffffffff1660208301526040810135615d6981615492565b63ffffffff1660408301526060810135615d8281615492565b63ffffffff81166060840152505050565b60c081525f615da660c083018b8d6158a9565b8281036020840152615db9818a8c6158a9565b6040840189905263ffffffff88811660608601528716608085015283810360a08501528481528591506020015f5b85811015615e0c57615df98284615d26565b6080928301929190910190600101615de7565b509c9b505050505050505050505050565b83815260608101615e3160208301856153c1565b61325060408301846153c1565b5f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8203615e6e57615e6e615903565b5060010190565b818382375f9101908152919050565b8a815263ffffffff8a166020820152881515604082015264ffffffffff8816606082015267ffffffffffffffff8716608082015267ffffffffffffffff861660a082015261010060c08201525f615ee0610100830186886158a9565b82810360e0840152615ef38185876158a9565b9d9c50505050505050505050505050565b8035600b811061344c575f5ffd5b5f60208284031215615f22575f5ffd5b611f6a82615f04565b82815260a08101611f6a6020830184615d26565b81515f90829060208501835b82811015615f69578151845260209384019390910190600101615f4b565b509195945050505050565b5f60e082018b83528a602084015289604084015288606084015287608084015260e060a084015280868252610100840190508791505f5b87811015615fe45782358252615fc360208401615f04565b615fd060208401826153d5565b506040928301929190910190600101615fab565b5083810360c0850152615ef38186886158a9565b6020810161157282846153d5565b5f5f85851115616014575f5ffd5b83861115616020575f5ffd5b5050820193919092039150565b80357fffffffff0000000000000000000000000000000000000000000000000000000081169060048410156117f4577fffffffff00000000000000000000000000000000000000000000000000000000808560040360031b1b82161691505092915050565b73ffffffffffffffffffffffffffffffffffffffff84168152604060208201525f61332b6040830184866158a956fea26469706673582212206c45f259c0f6b55f358c4a312048ae31cce668c064cd328eaf6e55330e6c7d3464736f6c63430008250033";
+  const _bytecode = "0x610180604052348015610010575f5ffd5b5060405161733838038061733883398101604081905261002f916101ea565b80604051806040016040528060068152602001655374656d6d6160d01b815250604051806040016040528060018152602001603160f81b815250846100798161013a60201b60201c565b506100838261018d565b610120526100908161018d565b61014052815160208084019190912060e052815190820120610100524660a05261011c60e05161010051604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201529081019290925260608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b60805250503060c0526001600160a01b0316610160525061027d9050565b5f80546001600160a01b0319166001600160a01b0383169081179091556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9060200160405180910390a150565b5f5f829050601f815111156101c0578260405163305a27a960e01b81526004016101b79190610222565b60405180910390fd5b80516101cb82610257565b179392505050565b6001600160a01b03811681146101e7575f5ffd5b50565b5f5f604083850312156101fb575f5ffd5b8251610206816101d3565b6020840151909250610217816101d3565b809150509250929050565b602081525f82518060208401528060208501604085015e5f604082850101526040601f19601f83011684010191505092915050565b80516020808301519190811015610277575f198160200360031b1b821691505b50919050565b60805160a05160c05160e051610100516101205161014051610160516170606102d85f395f6128a701525f614d9501525f614d6a01525f61529701525f61526f01525f6151ca01525f6151f401525f61521e01526170605ff3fe608060405234801561000f575f5ffd5b50600436106102f9575f3560e01c806379f6542111610192578063bf7e214f116100e8578063da748b1011610093578063e87b00df1161006e578063e87b00df14610885578063f13cb8cd14610898578063fe7b3324146108ab575f5ffd5b8063da748b10146107c1578063e0866f76146107d9578063e336824414610872575f5ffd5b8063c7df14e2116100c3578063c7df14e21461076b578063c911b56e1461078c578063d7ce96df1461079f575f5ffd5b8063bf7e214f1461071b578063c2472b0914610738578063c6ee7afa1461074b575f5ffd5b806384b0196e11610148578063999d55fb11610123578063999d55fb146106f6578063aa21741a14610700578063bcc4c0cc14610708575f5ffd5b806384b0196e146106445780638bfa25cf1461065f5780638fb36037146106bd575f5ffd5b80637a9e5e4b116101785780637a9e5e4b146106165780637cb32c2b146106295780637e8b653c1461063c575f5ffd5b806379f65421146105dc5780637a94064a146105ef575f5ffd5b80632e964c8a11610252578063521e570b116101fd5780635c3b6571116101d85780635c3b6571146105935780635ece7805146105b657806367e6d13d146105c9575f5ffd5b8063521e570b146104cc57806356fdf40e14610518578063582805d91461052b575f5ffd5b80634047e5161161022d5780634047e516146104865780634853aa6b146104995780634f5f4adf146104b9575f5ffd5b80632e964c8a1461044b57806339b721771461046b5780633dde3eb11461047e575f5ffd5b80632240c85e116102b25780632b5587931161028d5780632b558793146103da5780632bac94e1146104185780632ca046eb14610438575f5ffd5b80632240c85e1461037e57806323e2ff45146103a757806325234b08146103c7575f5ffd5b806310846f58116102e257806310846f58146103385780631d0788251461034b578063223b1adf1461036b575f5ffd5b80630a71fb8b146102fd5780630c0512e714610312575b5f5ffd5b61031061030b366004615dce565b6108be565b005b610325610320366004615e16565b610932565b6040519081526020015b60405180910390f35b610325610346366004615e74565b610f3c565b61035e610359366004615f1d565b61106e565b60405161032f9190615f34565b610325610379366004615ffa565b61130b565b61039161038c36600461602c565b6117c5565b60405164ffffffffff909116815260200161032f565b6103ba6103b536600461604c565b6117ed565b60405161032f9190616065565b6103106103d536600461610e565b61198b565b6103ed6103e8366004616136565b611a28565b6040805161ffff948516815264ffffffffff909316602084015292169181019190915260600161032f565b61042b6104263660046161a8565b611ad2565b60405161032f9190616221565b610325610446366004616233565b611c08565b61045e61045936600461602c565b611d4b565b60405161032f91906162b9565b610310610479366004615dce565b611f2e565b610310611f8f565b610325610494366004615ffa565b612125565b6104ac6104a7366004615f1d565b61212f565b60405161032f9190616392565b6103106104c736600461645b565b612301565b6104df6104da36600461602c565b6125e3565b6040805173ffffffffffffffffffffffffffffffffffffffff9094168452911515602084015264ffffffffff169082015260600161032f565b61031061052636600461602c565b612632565b61057e61053936600461604c565b73ffffffffffffffffffffffffffffffffffffffff165f9081526001602052604090205474010000000000000000000000000000000000000000900463ffffffff1690565b60405163ffffffff909116815260200161032f565b6105a66105a1366004615ffa565b612835565b604051901515815260200161032f565b6103106105c43660046164a5565b61299f565b6103256105d7366004615ffa565b612b33565b6103106105ea36600461602c565b612b9d565b6105a66105fd366004615f1d565b5f9081526007602052604090205463ffffffff16151590565b61031061062436600461604c565b612c30565b610310610637366004616500565b612d0f565b610310612de5565b61064c612e9e565b60405161032f97969594939291906165a2565b61069861066d366004616672565b61ffff165f9081526002602052604090205473ffffffffffffffffffffffffffffffffffffffff1690565b60405173ffffffffffffffffffffffffffffffffffffffff909116815260200161032f565b6106c5612efc565b6040517fffffffff00000000000000000000000000000000000000000000000000000000909116815260200161032f565b61039162093a8081565b610391612f4a565b61031061071636600461668b565b612faa565b5f5473ffffffffffffffffffffffffffffffffffffffff16610698565b610310610746366004616136565b613266565b61075e610759366004615f1d565b6132f2565b60405161032f91906166c3565b61077e610779366004615f1d565b613393565b60405161032f929190616705565b6105a661079a366004616136565b6133b5565b6107b26107ad366004615f1d565b6133f4565b60405161032f9392919061672f565b60065465010000000000900464ffffffffff16610391565b6108456107e736600461610e565b73ffffffffffffffffffffffffffffffffffffffff919091165f908152600f60209081526040808320938352929052205464ffffffffff8082169265010000000000830463ffffffff16926901000000000000000000900490911690565b6040805164ffffffffff948516815263ffffffff909316602084015292169181019190915260600161032f565b61031061088036600461604c565b6134bc565b61032561089336600461674d565b61361f565b6103106108a636600461602c565b6138e2565b6105a66108b9366004616784565b6139a5565b6108c882826139ba565b6108dc6108d68460026139f9565b33613a96565b3373ffffffffffffffffffffffffffffffffffffffff16837fdb2d94e2fa112d26355ee9f02fd8797b521e56d6807044deb2d8a0818d9315dc848460405161092592919061680b565b60405180910390a3505050565b5f61093b613b23565b5f80833515801561094f5750602084013582145b801561095e5750604084013582145b90508080610990575083355f9081526007602052604090205471010000000000000000000000000000000000900460ff165b806109c357506020848101355f9081526007909152604090205471010000000000000000000000000000000000900460ff165b806109f357506040848101355f9081526007602052205471010000000000000000000000000000000000900460ff165b15610a4657604080517f55c7e16c00000000000000000000000000000000000000000000000000000000815285356004820152602086013560248201529085013560448201526064015b60405180910390fd5b610a538460200135613b7c565b50610a5d84613be0565b92505f610a6a853561106e565b905060408501358314610d9c575f610a85866040013561106e565b8251815163fffffdff9182166102009182161785526020808601805191850151919093169116179052604080820151908401805190911763ffffffff16905260608301519091505f90610ada906105ff613c48565b90505f610aed8360600151610200613c48565b9050610b01610afc828461684b565b613ccb565b5f5b82811015610c2c5784606001518181518110610b2157610b2161685e565b6020908102919091018101515f8a815260088352604080822085835284529081902082518154948401519284015160609094015163ffffffff9081167501000000000000000000000000000000000000000000027fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff919095167101000000000000000000000000000000000002167fffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff6fffffffffffffffffffffffffffffffff909416610100027fffffffffffffffffffffffffffffff000000000000000000000000000000000090961660ff90921691909117949094179190911692909217179055600101610b03565b505f5b81811015610d6e5783606001518181518110610c4d57610c4d61685e565b602002602001015160085f8a81526020019081526020015f205f8386610c73919061684b565b815260208082019290925260409081015f2083518154938501519285015160609095015160ff9091167fffffffffffffffffffffffffffffff0000000000000000000000000000000000909416939093176101006fffffffffffffffffffffffffffffffff90931692909202919091177fffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff167101000000000000000000000000000000000063ffffffff948516027fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff161775010000000000000000000000000000000000000000009390921692909202179055600101610c2f565b50610d9487855f0151866020015187604001518587610d8d919061684b565b6001613d09565b505050610eea565b6060810151515f5b81811015610ecd5782606001518181518110610dc257610dc261685e565b6020908102919091018101515f88815260088352604080822085835284529081902082518154948401519284015160609094015163ffffffff9081167501000000000000000000000000000000000000000000027fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff919095167101000000000000000000000000000000000002167fffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff6fffffffffffffffffffffffffffffffff909416610100027fffffffffffffffffffffffffffffff000000000000000000000000000000000090961660ff90921691909117949094179190911692909217179055600101610da4565b50610ee885835f015184602001518560400151856001613d09565b505b60408051863581526020808801359082015286820135818301529051339186917fdbc8a27bec51e9149a487a2e46730167242ff41b981fcb11846f1a31ff027af89181900360600190a3505050919050565b5f610f45613b23565b8365ffffffffffff16421115610f91576040517fe52acc1d00000000000000000000000000000000000000000000000000000000815265ffffffffffff85166004820152602401610a3d565b610fa8610fa1602089018961604c565b8787613f27565b365f610fb760e08a018a61688b565b9092509050365f610fcc6101008c018c6168ef565b9092509050610fde8b85858585613fad565b94505f610ff4610fef878c8c61407d565b6140ec565b90506110028b828a8a614133565b611050576040517f2f6f337c00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8c166004820152602401610a3d565b61105f868d87878787426141bb565b50505050509695505050505050565b604080516080810182525f8082526020820181905291810191909152606080820152816110a2576107ff6020820152919050565b5f828152600760209081526040808320815160c081018352905463ffffffff80821680845264010000000083048216958401959095526801000000000000000082048116938301939093526c010000000000000000000000008104909216606082015260ff70010000000000000000000000000000000083048116608083015271010000000000000000000000000000000000909204909116151560a0820152910361117d576040517f52f08f8200000000000000000000000000000000000000000000000000000000815260048101849052602401610a3d565b60208082015163ffffffff908116845260408084015182169285019290925260608301511690830152608081015160ff1667ffffffffffffffff8111156111c6576111c6616950565b60405190808252806020026020018201604052801561123557816020015b604080516080810182525f8082526020808301829052928201819052606082015282527fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9092019101816111e45790505b5060608301525f5b816080015160ff16811015611304575f8481526008602090815260408083208484528252918290208251608081018452905460ff811682526fffffffffffffffffffffffffffffffff6101008204169282019290925263ffffffff71010000000000000000000000000000000000830481169382019390935275010000000000000000000000000000000000000000009091049091166060808301919091528401518051839081106112f1576112f161685e565b602090810291909101015260010161123d565b5050919050565b5f611314613b23565b5f61131f8335614417565b905061132d81336004614427565b5061135161133e60e08501856168ef565b61134c6101008701876168ef565b6144a1565b5f61135f8460200135613b7c565b9050805f036113a0576040517f52f08f8200000000000000000000000000000000000000000000000000000000815260208501356004820152602401610a3d565b6020848101355f908152600790915260409081902054640100000000900463ffffffff16908119906113d8906060880190880161697d565b1663ffffffff165f14611438576113f5606086016040870161697d565b6040517f3ef9b18200000000000000000000000000000000000000000000000000000000815263ffffffff91821660048201529082166024820152604401610a3d565b6114418561452f565b85355f908152600b6020908152604080832084845290915290205490945063ffffffff16156114a6576040517fed70eb350000000000000000000000000000000000000000000000000000000081528535600482015260248101859052604401610a3d565b84355f908152600c60205260408120906114bf82614659565b9050601081036114fe576040517fb3b9acbf00000000000000000000000000000000000000000000000000000000815287356004820152602401610a3d565b805f0361153f5761153f87355f90815260106020526040902080547f1000000000000000000000000000000000000000000000000000000000000000179055565b858282601081106115525761155261685e565b01556040805160e08101825263ffffffff8616815290602082019061157d9060608b01908b0161697d565b63ffffffff16815260200161159860a08a0160808b01616998565b64ffffffffff1681526020016115b460808a0160608b016169be565b151581525f60208201526040016115d160c08a0160a08b016169d9565b67ffffffffffffffff1681526020016115f060e08a0160c08b016169d9565b67ffffffffffffffff90811690915288355f908152600b602090815260408083208b84528252918290208451815492860151938601516060870151608088015160a089015160c090990151881677010000000000000000000000000000000000000000000000027fff0000000000000000ffffffffffffffffffffffffffffffffffffffffffffff999098166f01000000000000000000000000000000027fffffffffffffffffff0000000000000000ffffffffffffffffffffffffffffff9115156e01000000000000000000000000000002919091167fffffffffffffffffff000000000000000000ffffffffffffffffffffffffffff9215156d0100000000000000000000000000027fffffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffff64ffffffffff9095166801000000000000000002949094167fffffffffffffffffffffffffffffffffffff000000000000ffffffffffffffff63ffffffff998a16640100000000027fffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000909916999096169890981796909617939093169590951717939093169190911791909117929092161790556117bb868689614692565b5050505050919050565b5f6117d08383614760565b5468010000000000000000900464ffffffffff1690505b92915050565b6040805160e0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c081019190915273ffffffffffffffffffffffffffffffffffffffff8281165f90815260016020818152604092839020835160808101855292810154948516835274010000000000000000000000000000000000000000850464ffffffffff908116928401929092527901000000000000000000000000000000000000000000000000008504909116828401527e0100000000000000000000000000000000000000000000000000000000000090930461ffff166060820152815160e0810190925290806118eb8661481e565b73ffffffffffffffffffffffffffffffffffffffff9081168252845474010000000000000000000000000000000000000000900463ffffffff16602080840191909152845182166040808501919091528582015164ffffffffff9081166060808701919091528288015190911660808601529095015161ffff165f90815260029182905294909420541660a0820152919092015460c09091015292915050565b6119958233613a96565b426119a0838361485a565b805464ffffffffff929092166901000000000000000000027fffffffffffffffffffffffffffffffffffff0000000000ffffffffffffffffff909216919091179055604051819073ffffffffffffffffffffffffffffffffffffffff8416907f92e8f9ee0472b59965f73f62277e9cffec682c31b6a91525330d7ae5cb8b41f1905f90a35050565b73ffffffffffffffffffffffffffffffffffffffff8281165f908152600560209081526040808320600183528184205474010000000000000000000000000000000000000000900463ffffffff1684528252808320938516835292905290812080548291829164ffffffffff16421015611ab757805461ffff65010000000000820416945064ffffffffff1692505b5492959194505067010000000000000090910461ffff169150565b6060611adc613b23565b8167ffffffffffffffff811115611af557611af5616950565b604051908082528060200260200182016040528015611b1e578160200160208202803683370190505b5090505f5b82811015611c015736848483818110611b3e57611b3e61685e565b9050602002810190611b509190616a00565b9050611b6a611b62602083018361604c565b336001614427565b50365f611b7a60e084018461688b565b9092509050365f611b8f6101008601866168ef565b90925090505f611ba28686868686613fad565b905080888881518110611bb757611bb761685e565b602002602001018181525050611bdd60105f8381526020019081526020015f2054151590565b611bf057611bf0818787878787426141bb565b505050505050806001019050611b23565b5092915050565b5f611c11613b23565b365f611c2060e089018961688b565b9092509050365f611c356101008b018b6168ef565b9092509050611c478a85858585613fad565b94505f611c6486611c5b60208e018e61604c565b8c8c8c8c614959565b90505f5b84811015611cc4575f611ca660105f898986818110611c8957611c8961685e565b9050604002015f013581526020019081526020015f205460a01c90565b64ffffffffff16905082811115611cbb578092505b50600101611c68565b50611cd4868c87878787876141bb565b89611ce260208d018d61604c565b73ffffffffffffffffffffffffffffffffffffffff16877fbd5e09f8a5894b644ff13b43c5b82de088065920810f88491c74ca7beda01af284604051611d35919064ffffffffff91909116815260200190565b60405180910390a4505050505095945050505050565b6040805160e0810182525f80825260208201819052918101829052606081018290526080810182905260a0810182905260c08101919091525f838152600b602090815260408083208584528252808320815160e081018352905463ffffffff80821680845264010000000083049091169483019490945264ffffffffff680100000000000000008204169282019290925260ff6d010000000000000000000000000083048116151560608301526e0100000000000000000000000000008304161515608082015267ffffffffffffffff6f010000000000000000000000000000008304811660a08301527701000000000000000000000000000000000000000000000090920490911660c08201529103611e9b576040517f27099a270000000000000000000000000000000000000000000000000000000081526004810185905260248101849052604401610a3d565b6040518060e0016040528060095f845f015163ffffffff1681526020019081526020015f20548152602001826020015163ffffffff168152602001826040015164ffffffffff1681526020018260a0015167ffffffffffffffff1681526020018260c0015167ffffffffffffffff1681526020018260600151151581526020018260800151151581525091505092915050565b611f3882826139ba565b611f466108d68460036139f9565b3373ffffffffffffffffffffffffffffffffffffffff16837fb41570e782a3381ffec457c60174bd8662e7d7789ae9dc0db3b91b648a4151fa848460405161092592919061680b565b611f9b335b5f366149fa565b60065465010000000000900464ffffffffff168015801590611fcf5750611fc562093a8082616a3c565b64ffffffffff1642105b1561201d57611fe162093a8082616a3c565b6040517fa14b26d700000000000000000000000000000000000000000000000000000000815264ffffffffff9091166004820152602401610a3d565b6006546120319064ffffffffff1682616a59565b60068054600a906120589084906a0100000000000000000000900464ffffffffff16616a3c565b92506101000a81548164ffffffffff021916908364ffffffffff1602179055504260065f6101000a81548164ffffffffff021916908364ffffffffff1602179055505f62093a80426120aa9190616a3c565b600680547fffffffffffffffffffffffffffffffffffffffffffff0000000000ffffffffff166501000000000064ffffffffff84169081029190911790915560405190815290915033907f0f82972a1df7894aa53001585b334592e0f1f54f9f489f28bc288877b6500f239060200160405180910390a25050565b5f6117e782614a9e565b6121646040805160c0810182525f80825260208201819052909182019081525f60208201819052604082015260609081015290565b5f61216e83614ac3565b90508073ffffffffffffffffffffffffffffffffffffffff1682526121938160a01c90565b64ffffffffff1660208301526121a881614b0b565b826040019060038111156121be576121be61632c565b908160038111156121d1576121d161632c565b9052507f20000000000000000000000000000000000000000000000000000000000000008116151560608301526122088382614b22565b608083015261221681614b5b565b67ffffffffffffffff81111561222e5761222e616950565b60405190808252806020026020018201604052801561227257816020015b604080518082019091525f808252602082015281526020019060019003908161224c5790505b5060a08301525f5b8260a0015151811015611304576040805180820182525f868152601160205291909120819083600881106122b0576122b061685e565b015481526020016122c18484614b87565b600a8111156122d2576122d261632c565b60ff168152508360a0015182815181106122ee576122ee61685e565b602090810291909101015260010161227a565b61230a33611f94565b8064ffffffffff8116158015906123285750428164ffffffffff1611155b15612368576040517fbec2c6b300000000000000000000000000000000000000000000000000000000815264ffffffffff82166004820152602401610a3d565b8164ffffffffff168364ffffffffff161015801561238e575064ffffffffff8383171615155b156123d6576040517f948b9d4000000000000000000000000000000000000000000000000000000000815264ffffffffff808516600483015283166024820152604401610a3d565b73ffffffffffffffffffffffffffffffffffffffff85165f908152600160205260409020600281015485146124635760028101546040517fcd03d24400000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff88166004820152602481018790526044810191909152606401610a3d565b5f64ffffffffff84161561247f5761247a33614ba7565b612481565b5f5b6040805160808101825260018501805473ffffffffffffffffffffffffffffffffffffffff80821680855264ffffffffff8c81166020808801829052918d1687890181905261ffff8a1660609889018190527fffffffffffffff000000000000000000000000000000000000000000000000009096169093177401000000000000000000000000000000000000000082021778ffffffffffffffffffffffffffffffffffffffffffffffffff1679010000000000000000000000000000000000000000000000000084027dffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff16177e010000000000000000000000000000000000000000000000000000000000009095029490941790945585518d815293840192909252938201529293503392918a16917fbcc08455522171bed903e7e65fd080f4f56814f88d7cb0d6f80f624e73ac5745910160405180910390a350505050505050565b5f5f5f5f6125f18686614760565b90506125fc86614417565b905490966d0100000000000000000000000000820460ff1696506801000000000000000090910464ffffffffff16945092505050565b61263e6108d683614417565b5f828152600b6020908152604080832084845290915281208054909163ffffffff90911690036126a4576040517f27099a270000000000000000000000000000000000000000000000000000000081526004810184905260248101839052604401610a3d565b80546e010000000000000000000000000000900460ff166126fb576040517f3e3c6bf20000000000000000000000000000000000000000000000000000000081526004810184905260248101839052604401610a3d565b5f838152600c602052604081209061271282614659565b90505f5b818110801561273e575061273c8382601081106127355761273561685e565b0154861490565b155b156127535761274c81616a76565b9050612716565b818103612796576040517f860125cd0000000000000000000000000000000000000000000000000000000081526004810187905260248101869052604401610a3d565b816127a282600161684b565b10156127ea57826127b482600161684b565b601081106127c4576127c461685e565b01548382601081106127d8576127d861685e565b01556127e381616a76565b9050612796565b5f8382601081106127fd576127fd61685e565b01556040513390879087907f2f26a7144cd4f2b012010f1af76bbcbfecea0582b2c3b78221f1f9b0c0847f7c905f90a4505050505050565b5f5f61284083614a9e565b90505f61284c82614ac3565b604080517fcc16ade4000000000000000000000000000000000000000000000000000000008152600481018590526020870135602482015290860135604482015290915073ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000169063cc16ade490606401602060405180830381865afa1580156128ec573d5f5f3e3d5ffd5b505050506040513d601f19601f820116820180604052508101906129109190616aad565b92507f20000000000000000000000000000000000000000000000000000000000000008116151583151503612946575050919050565b6129508184614c93565b5f838152601060209081526040918290209290925551841515815283917f9df788f3e9220dd37cb986196885097e07ff31ca2bc808a05c3765561b03bbe9910160405180910390a25050919050565b6129a7613b23565b6129b385336002614427565b506129be82826139ba565b8315806129cf575063ffffffff8316155b15612a06576040517fb6d5054400000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b73ffffffffffffffffffffffffffffffffffffffff85165f908152600f602090815260408083208784529091529020805464ffffffffff1615612a94576040517f53568fb400000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8716600482015260248101869052604401610a3d565b805463ffffffff851665010000000000027fffffffffffffffffffffffffffffffffffffffffffffff00000000000000000090911664ffffffffff421617178155604051859073ffffffffffffffffffffffffffffffffffffffff8816907f4e4aa77228784c202dd5d60e0330a988d2606c3809e690a15ff71cedf46c57a890612b2390889088908890616ac8565b60405180910390a3505050505050565b5f612b3c613b23565b612b4c611b62602084018461604c565b50365f612b5c60e085018561688b565b9092509050365f612b716101008701876168ef565b9092509050612b838685858585613fad565b9450612b94858786868686426141bb565b50505050919050565b612bb1612ba983614417565b336004614427565b506001612bbe8383614760565b80549115156e010000000000000000000000000000027fffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffffff9092169190911790556040513390839083907f3ef8a7584a04cf5ef066734316e50cfef35b1ca563053cb6b9c3752f933cb6ee905f90a45050565b5f54339073ffffffffffffffffffffffffffffffffffffffff168114612c9a576040517f068ca9d800000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff82166004820152602401610a3d565b8173ffffffffffffffffffffffffffffffffffffffff163b5f03612d02576040517fc2f31e5e00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff83166004820152602401610a3d565b612d0b82614ceb565b5050565b83612d1a8133613a96565b60fd821115612d58576040517fb218f55000000000000000000000000000000000000000000000000000000000815260048101839052602401610a3d565b73ffffffffffffffffffffffffffffffffffffffff8086165f818152600160208181526040808420600281018b905581516080810183529381018054909716808552928401859052838201859052606090930193909352909355518691907f0c9f8b74e2aa78f08e4eecbc095edb01ee2a6fdcb736e27302d9a6f059de947590612b23908890889061680b565b612dee33611f94565b60065465010000000000900464ffffffffff164210612e39576040517f7c29191100000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b600680547fffffffffffffffffffffffffffffffffffffffffffff0000000000ffffffffff16650100000000004264ffffffffff160217905560405133907fb11d69e9b12d2b32de24f8bf1a30e457a640aa882acafa3b9afb89fe493bf714905f90a2565b5f6060805f5f5f6060612eaf614d63565b612eb7614d8e565b604080515f808252602082019092527f0f000000000000000000000000000000000000000000000000000000000000009b939a50919850469750309650945092509050565b5f805474010000000000000000000000000000000000000000900460ff16612f2357505f90565b7f8fb36037000000000000000000000000000000000000000000000000000000005b905090565b6006545f9065010000000000900464ffffffffff1681428211612f6d5781612f6f565b425b60065490915064ffffffffff80821691612f999184916a0100000000000000000000900416616a3c565b612fa39190616a59565b9250505090565b83612fb58133613a96565b8164ffffffffff811615801590612fd35750428164ffffffffff1611155b15613013576040517fbec2c6b300000000000000000000000000000000000000000000000000000000815264ffffffffff82166004820152602401610a3d565b61ffe0841615613055576040517fd0c3544a00000000000000000000000000000000000000000000000000000000815261ffff85166004820152602401610a3d565b73ffffffffffffffffffffffffffffffffffffffff8681165f908152600560209081526040808320600183528184205474010000000000000000000000000000000000000000900463ffffffff16845282528083209389168352929052208054670100000000000000900461ffff90811690861615806130da575064ffffffffff8516155b156130ed57505f9450849350601f61316b565b61ffff8682161615613157576040517fb466138700000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff808a1660048301528816602482015261ffff878316166044820152606401610a3d565b815465010000000000900486191661ffff16175b81547fffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffff1667010000000000000061ffff838116919091027fffffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffff169190911765010000000000918816918202177fffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000001664ffffffffff8716908117845560408051928352602083019190915273ffffffffffffffffffffffffffffffffffffffff89811692908b16917f628d8ddfd743e4c883dcb2751d6aacebea0d655f98424e9edefc9e4cd4d6e123910160405180910390a35050505050505050565b816132718133613a96565b73ffffffffffffffffffffffffffffffffffffffff8381165f81815260016020819052604080832090910180547fffffffffffffffffffffffff0000000000000000000000000000000000000000169487169485179055517fff0f8b2537e1ab7982074a2870a922976ff287b832befbe34a9ab8b60e7142909190a3505050565b5f818152600c6020526040902060609061330b81614659565b67ffffffffffffffff81111561332357613323616950565b60405190808252806020026020018201604052801561334c578160200160208202803683370190505b5091505f5b82518110156113045781816010811061336c5761336c61685e565b01548382815181106133805761338061685e565b6020908102919091010152600101613351565b5f5f5f61339f84614ac3565b9050806133ab82614b0b565b9250925050915091565b5f8173ffffffffffffffffffffffffffffffffffffffff166133d68461481e565b73ffffffffffffffffffffffffffffffffffffffff16149392505050565b5f8181526010602052604081205490606061340f8484614b22565b5f85815260116020526040812091935061342885614b5b565b90508067ffffffffffffffff81111561344357613443616950565b60405190808252806020026020018201604052801561346c578160200160208202803683370190505b5092505f5b818110156134b25782816008811061348b5761348b61685e565b015484828151811061349f5761349f61685e565b6020908102919091010152600101613471565b5050509193909250565b73ffffffffffffffffffffffffffffffffffffffff8082165f9081526001602081905260409091209081015490911633811461354a576040517fe36d5d4e00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff808516600483015233602483015282166044820152606401610a3d565b5f6135548461481e565b83547fffffffffffffffffffffffff000000000000000000000000000000000000000016331780855590915083906014906135ad9063ffffffff7401000000000000000000000000000000000000000090910416616ae7565b825463ffffffff9182166101009390930a92830291909202199091161790555f60018401819055604051339173ffffffffffffffffffffffffffffffffffffffff84811692908816917fbe35ba1db3a3903d10de8247aeb0d92837e0e7f2f5cf4fcc87d4b2110c17085d91a450505050565b5f613628613b23565b61364261363583806168ef565b61134c60208601866168ef565b61366a613655608084016060850161697d565b61366560a085016080860161697d565b614db9565b5f61367860a0840184616b0b565b9050905061368581613ccb565b5f5b818110156137bb573661369d60a0860186616b0b565b838181106136ad576136ad61685e565b90506080020190506136db8160400160208101906136cb919061697d565b613665608084016060850161697d565b6136e86020820182616b7d565b60ff161580613706575060066137016020830183616b7d565b60ff16115b15613750576137186020820182616b7d565b6040517f59da63b600000000000000000000000000000000000000000000000000000000815260ff9091166004820152602401610a3d565b613760608082016060830161697d565b613770606083016040840161697d565b1763ffffffff165f036137b2576040517fea5faa7100000000000000000000000000000000000000000000000000000000815260048101839052602401610a3d565b50600101613687565b506137c583614e45565b91506137f3826137db608086016060870161697d565b5f6137ec60a088016080890161697d565b855f613d09565b5f5b818110156138525761380a60a0850185616b0b565b8281811061381a5761381a61685e565b5f86815260086020908152604080832087845290915290206080909102929092019190506138488282616bb5565b50506001016137f5565b5033827f5b9eff70fb35a2c1bc2b6b3f720d6869c6924f6bafd1e5d954635bc96b5dbe9061388086806168ef565b61388d60208901896168ef565b60408a01356138a260808c0160608d0161697d565b6138b260a08d0160808e0161697d565b6138bf60a08e018e616b0b565b6040516138d499989796959493929190616d09565b60405180910390a350919050565b80820361391e576040517f71eef05000000000000000000000000000000000000000000000000000000000815260048101839052602401610a3d565b5f81815260106020526040902054613965576040517fa32d8b9900000000000000000000000000000000000000000000000000000000815260048101829052602401610a3d565b6139736108d68360016139f9565b6040513390829084907f4e241c57821556c9412a5535b018c1464a9a9763991b9a595e4c024cfcc311be905f90a45050565b5f6139b1848484615064565b50949350505050565b610800811115612d0b576040517fb00aa4be00000000000000000000000000000000000000000000000000000000815260048101829052602401610a3d565b5f5f613a0484614ac3565b90505f613a1082614b0b565b9050836003811115613a2457613a2461632c565b816003811115613a3657613a3661632c565b10613a73578481856040517f9ef2cd27000000000000000000000000000000000000000000000000000000008152600401610a3d93929190616d93565b613a7d828561516e565b5f86815260106020526040902055815b95945050505050565b8073ffffffffffffffffffffffffffffffffffffffff16613ab68361481e565b73ffffffffffffffffffffffffffffffffffffffff1614612d0b576040517f522b83e800000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff808416600483015282166024820152604401610a3d565b60065465010000000000900464ffffffffff1642811115613b79576040517fada24fe800000000000000000000000000000000000000000000000000000000815264ffffffffff82166004820152602401610a3d565b50565b5f81613b8957505f919050565b505f8181526007602052604081205463ffffffff1690819003613bdb576040517f52f08f8200000000000000000000000000000000000000000000000000000000815260048101839052602401610a3d565b919050565b604080517f5d1b90c7a0abb6bf1176087dd8fc3ba11371df521f567a6fee7481fd5676e9ce60208083019190915283358284015283013560608201529082013560808201525f9060a0015b604051602081830303815290604052805190602001209050919050565b5f805b8351811015611c01575f848281518110613c6757613c6761685e565b602090810291909101015160408101805163ffffffff9087168116918290526060830151929350919091161715613cc257808584613ca481616a76565b955081518110613cb657613cb661685e565b60200260200101819052505b50600101613c4b565b6008811115613b79576040517f8dc873f500000000000000000000000000000000000000000000000000000000815260048101829052602401610a3d565b5f8681526007602052604090205463ffffffff1615613d57576040517f381cf01c00000000000000000000000000000000000000000000000000000000815260048101879052602401610a3d565b600a80545f91908290613d6f9063ffffffff16616ae7565b825463ffffffff9182166101009390930a83810290830219909116179092556040805160c0810182528281529883166020808b019182529884168a830190815297841660608b0190815260ff97881660808c0190815296151560a08c019081525f8d815260078c528481209c518d5494519b51935199519251151571010000000000000000000000000000000000027fffffffffffffffffffffffffffff00ffffffffffffffffffffffffffffffffff93909b1670010000000000000000000000000000000002929092167fffffffffffffffffffffffffffff0000ffffffffffffffffffffffffffffffff9988166c01000000000000000000000000027fffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff9489166801000000000000000002949094167fffffffffffffffffffffffffffffffff0000000000000000ffffffffffffffff9c8916640100000000027fffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000909616939098169290921793909317999099169490941793909317949094169590951793909317909555918152600990925290209190915550565b5f613f3484846001614427565b90508063ffffffff168263ffffffff1614613fa7576040517f7fceb65500000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8516600482015263ffffffff808416602483015282166044820152606401610a3d565b50505050565b5f80613fbc602088018861604c565b90505f7f5562b9ba919b07eb778fd9ca2d980b23cd7548b81dacb33bbc44be9fe28c70c790505f7f800358e7fd40cedafaa32dd4973f5a07edd6447f7b50d2bdc00f8755dab3f7ef905060405182815283602082015260c060208b0160408301376101408101805f5b8a8110156140515784825260408160061b8d016020840137606082208252602090910190600101614025565b508190038120610100830152868882379590952061012086015250506101409092209695505050505050565b604080517f2c49bf068d35de44e697daa43e5d6bb1bf2251e1bccbae1c24948958c928ae0f602082015290810184905263ffffffff8316606082015265ffffffffffff821660808201525f9060a0016040516020818303038152906040528051906020012090505b9392505050565b5f6117e76140f86151b1565b836040517f19010000000000000000000000000000000000000000000000000000000000008152600281019290925260228201526042902090565b5f5f5f6141418686866152e7565b5090925090505f81600381111561415a5761415a61632c565b14801561419257508673ffffffffffffffffffffffffffffffffffffffff168273ffffffffffffffffffffffffffffffffffffffff16145b156141a2576001925050506141b3565b6141ae8787878761532e565b925050505b949350505050565b60208601355f036141f8576040517fefa8292700000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b61420283836139ba565b5f878152601060205260409020541561424a576040517f43bb564300000000000000000000000000000000000000000000000000000000815260048101889052602401610a3d565b6008841115614288576040517f9e552e6800000000000000000000000000000000000000000000000000000000815260048101859052602401610a3d565b5f878152601160205260408120815b8681101561437d57368888838181106142b2576142b261685e565b6040908102929092019250508135905f906142d290840160208501616b7d565b90505f5b84811015614343576143018c8c838181106142f3576142f361685e565b9050604002015f0135841490565b1561433b576040517fa3cd5e9e00000000000000000000000000000000000000000000000000000000815260048101849052602401610a3d565b6001016142d6565b5061434e82826153b1565b600284901b600f8216901b86179550818585600881106143705761437061685e565b0155505050600101614297565b505f61438c8960c00135613b7c565b9050620fffff81106143ab575f8a815260126020526040902055620fffff5b6143ef6143bb60208b018b61604c565b85858473ffffffffffffffffffffffffffffffffffffffff841660a084901b1760c883901b1760e882901b17949350505050565b5f8b81526010602052604090205561440b8a8a8a8a8a8a615553565b50505050505050505050565b5f6117e761442483614ac3565b90565b5f5f614434858585615064565b9250905080614499576040517f0855c69d00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff80871660048301528516602482015261ffff84166044820152606401610a3d565b509392505050565b828015806144af5750604081115b156144e9576040517fad41d57900000000000000000000000000000000000000000000000000000000815260048101829052602401610a3d565b610800821115614528576040517fad41d57900000000000000000000000000000000000000000000000000000000815260048101839052602401610a3d565b5050505050565b5f7fb0936f70b5406f684f2f2888ba51f55bc970370cf056924e017d96ee605e441782356020840135614568606086016040870161697d565b61457860808701606088016169be565b61458860a0880160808901616998565b61459860c0890160a08a016169d9565b6145a860e08a0160c08b016169d9565b6145b560e08b018b6168ef565b6040516145c3929190616db4565b6040519081900390206145da6101008c018c6168ef565b6040516145e8929190616db4565b60408051918290038220602083019b909b52810198909852606088019690965263ffffffff909416608087015291151560a086015264ffffffffff1660c085015267ffffffffffffffff90811660e08501521661010083015261012082015261014081019190915261016001613c2b565b5f5b60108110801561467d57508181601081106146785761467861685e565b015415155b15613bdb5761468b81616a76565b905061465b565b73ffffffffffffffffffffffffffffffffffffffff82168135847ff35098bad773f61c208ea6cc180b012dba9977ff5eb896142af304ca34bbe67c60208501356146e2606087016040880161697d565b6146f260808801606089016169be565b61470260a0890160808a01616998565b61471260c08a0160a08b016169d9565b61472260e08b0160c08c016169d9565b61472f60e08c018c6168ef565b61473d6101008e018e6168ef565b6040516147539a99989796959493929190616dc3565b60405180910390a4505050565b5f828152600b6020908152604080832084845290915281208054909163ffffffff90911690036147c6576040517f27099a270000000000000000000000000000000000000000000000000000000081526004810184905260248101839052604401610a3d565b80546e010000000000000000000000000000900460ff16156117e7576040517fa87c4f720000000000000000000000000000000000000000000000000000000081526004810184905260248101839052604401610a3d565b73ffffffffffffffffffffffffffffffffffffffff8082165f90815260016020526040812054909116801561485357806140e5565b5090919050565b73ffffffffffffffffffffffffffffffffffffffff82165f908152600f6020908152604080832084845290915281208054909164ffffffffff90911690036148ed576040517f7bd9f93600000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8416600482015260248101839052604401610a3d565b80546901000000000000000000900464ffffffffff16156117e7576040517fb394e91b00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff8416600482015260248101839052604401610a3d565b5f5f614965878761485a565b90505f61497189615690565b825490915061499890889063ffffffff65010000000000909104811690891684898961571f565b6149e4576040517f81b14ae5000000000000000000000000000000000000000000000000000000008152600481018a90526024810188905263ffffffff87166044820152606401610a3d565b505464ffffffffff1690505b9695505050505050565b5f5473ffffffffffffffffffffffffffffffffffffffff1673ffffffffffffffffffffffffffffffffffffffff168373ffffffffffffffffffffffffffffffffffffffff1603614a8e576040517fc1235e9700000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff84166004820152602401610a3d565b614a99838383615861565b505050565b5f6117e782614ab060e082018261688b565b614abe6101008701876168ef565b613fad565b5f8181526010602052604090205480613bdb576040517fa32d8b9900000000000000000000000000000000000000000000000000000000815260048101839052602401610a3d565b5f60fe82901c60038111156117e7576117e761632c565b5f5f614b338360e81c620fffff1690565b90506141b3620fffff8214614b4857816159f1565b5f858152601260205260409020546159f1565b5f63ffffffff60c883901c165b8015614b815760041c614b7a82616a76565b9150614b68565b50919050565b5f600f60c884901c600284901b1c16600a8111156140e5576140e561632c565b73ffffffffffffffffffffffffffffffffffffffff81165f9081526003602052604090205461ffff168015614bdb57919050565b600480545f90614bee9061ffff16616e43565b825461ffff8083166101009490940a8481029102199091161790925573ffffffffffffffffffffffffffffffffffffffff9093165f81815260036020908152604080832080547fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00001688179055958252600290529390932080547fffffffffffffffffffffffff0000000000000000000000000000000000000000169093179092555090565b5f8282614cc2577fdfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff81166141b3565b7f2000000000000000000000000000000000000000000000000000000000000000179392505050565b5f80547fffffffffffffffffffffffff00000000000000000000000000000000000000001673ffffffffffffffffffffffffffffffffffffffff83169081179091556040519081527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9060200160405180910390a150565b6060612f457f0000000000000000000000000000000000000000000000000000000000000000615a12565b6060612f457f0000000000000000000000000000000000000000000000000000000000000000615a12565b63fffff800821615614dff576040517fc725112a00000000000000000000000000000000000000000000000000000000815263ffffffff83166004820152602401610a3d565b63fffff000811615612d0b576040517f2109836000000000000000000000000000000000000000000000000000000000815263ffffffff82166004820152602401610a3d565b5f80614e5460a0840184616b0b565b905067ffffffffffffffff811115614e6e57614e6e616950565b604051908082528060200260200182016040528015614e97578160200160208202803683370190505b5090505f5b8151811015614f35577f985cfe9800f12ffa824554046e7ec7efdde204c9cd7500525c0c3330579f7b28614ed360a0860186616b0b565b83818110614ee357614ee361685e565b905060800201604051602001614efa929190616e5a565b60405160208183030381529060405280519060200120828281518110614f2257614f2261685e565b6020908102919091010152600101614e9c565b507fe52e6d988e91ad97b68479e108c5b6d26bc408faae21d3c0bc852d9b5010ce44614f6184806168ef565b604051614f6f929190616db4565b604051908190039020614f8560208601866168ef565b604051614f93929190616db4565b60405180910390208560400135866060016020810190614fb3919061697d565b614fc360a0890160808a0161697d565b86604051602001614fd49190616e6e565b604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe08184030181528282528051602091820120908301989098528101959095526060850193909352608084019190915263ffffffff90811660a08401521660c082015260e08101919091526101000160405160208183030381529060405280519060200120915050919050565b73ffffffffffffffffffffffffffffffffffffffff8084165f9081526001602052604081208054919263ffffffff74010000000000000000000000000000000000000000840416921680156150b957806150bb565b865b73ffffffffffffffffffffffffffffffffffffffff168673ffffffffffffffffffffffffffffffffffffffff16036150f857600193505050615166565b73ffffffffffffffffffffffffffffffffffffffff8088165f90815260056020908152604080832063ffffffff881684528252808320938a16835292905220805464ffffffffff16421080156151605750805461ffff80881665010000000000909204881616145b94505050505b935093915050565b5f60fe8260038111156151835761518361632c565b7f3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8516911b17905092915050565b5f3073ffffffffffffffffffffffffffffffffffffffff7f00000000000000000000000000000000000000000000000000000000000000001614801561521657507f000000000000000000000000000000000000000000000000000000000000000046145b1561524057507f000000000000000000000000000000000000000000000000000000000000000090565b612f45604080517f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f60208201527f0000000000000000000000000000000000000000000000000000000000000000918101919091527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a08201525f9060c00160405160208183030381529060405280519060200120905090565b5f8080604184900361531b578435602086013560408701355f1a61530d89828585615a4f565b955095509550505050615325565b505f915060029050825b93509350939050565b604080517f1626ba7e00000000000000000000000000000000000000000000000000000000808252600482018690526024820192909252604481018390525f91908390818660648301375f82606483010152601f820160051c60051b915060205f60648401838b5afa9050825f5114601f3d111681169350505050949350505050565b600f81165f036153f0576040517fb38b8af900000000000000000000000000000000000000000000000000000000815260048101839052602401610a3d565b600a600f8216111561543a576040517f1d7628a00000000000000000000000000000000000000000000000000000000081526004810183905260ff82166024820152604401610a3d565b6060607082161115615484576040517fd6df37a10000000000000000000000000000000000000000000000000000000081526004810183905260ff82166024820152604401610a3d565b5f8281526010602052604090205460808216156154d6578015614a99576040517fa6efe85100000000000000000000000000000000000000000000000000000000815260048101849052602401610a3d565b80615510576040517fa831c27500000000000000000000000000000000000000000000000000000000815260048101849052602401610a3d565b61551981615b42565b15614a99576040517f7ab5a24900000000000000000000000000000000000000000000000000000000815260048101849052602401610a3d565b604085013560208601803590615569908861604c565b73ffffffffffffffffffffffffffffffffffffffff16887fabb23f481e19083a2c87d0686701a7eddedd06957020ec28b426188028acb0ff848a606001358b608001358c60a001358d60c001358d8d8d8d6040516155cf99989796959493929190616ea3565b60405180910390a4801561560a57604051879082907ff9e78198f30d56cdc22eae23e9ec346779dda869c37401dda625005434518efb905f90a35b5f5b8481101561568657368686838181106156275761562761685e565b905060400201905088815f01357f9275cd274f0a67962f0ac5abb07313d777e04d2adedfd8a2bfe4728f36f4b7678360200160208101906156689190616b7d565b60405160ff909116815260200160405180910390a35060010161560c565b5050505050505050565b6040515f602082018190526021820183905290600290604101604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0818403018152908290526156e191616f22565b602060405180830381855afa1580156156fc573d5f5f3e3d5ffd5b5050506040513d601f19601f820116820180604052508101906117e79190616f38565b5f8567ffffffffffffffff168567ffffffffffffffff161061574257505f6149f0565b5f61574e600188616f4f565b9050845f5b8481101561583c578267ffffffffffffffff165f03615777575f93505050506149f0565b6001808916148061579b57508267ffffffffffffffff168867ffffffffffffffff16145b156157fb576157c28686838181106157b5576157b561685e565b9050602002013583615b91565b91505b600188165f036157f65760018867ffffffffffffffff16901c975060018367ffffffffffffffff16901c92506157c5565b615820565b61581d828787848181106158115761581161685e565b90506020020135615b91565b91505b677fffffffffffffff600198891c81169893841c169201615753565b5067ffffffffffffffff821615801561585457508881145b9998505050505050505050565b5f5f6158a16158845f5473ffffffffffffffffffffffffffffffffffffffff1690565b863061589360045f898b616f6f565b61589c91616f96565b615c46565b91509150816145285763ffffffff8116156159a7575f80547fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff811674010000000000000000000000000000000000000000179091556040517f94c7d7ee00000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff909116906394c7d7ee9061594d90889088908890600401616ffb565b5f604051808303815f87803b158015615964575f5ffd5b505af1158015615976573d5f5f3e3d5ffd5b50505f80547fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff169055506145289050565b6040517f068ca9d800000000000000000000000000000000000000000000000000000000815273ffffffffffffffffffffffffffffffffffffffff86166004820152602401610a3d565b5f8115615a0b575f828152600960205260409020546117e7565b5f92915050565b60605f615a1e83615d49565b6040805160208082528183019092529192505f91906020820181803683375050509182525060208101929092525090565b5f80807f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0841115615a8857505f91506003905082615b38565b604080515f808252602082018084528a905260ff891692820192909252606081018790526080810186905260019060a0016020604051602081039080840390855afa158015615ad9573d5f5f3e3d5ffd5b50506040517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0015191505073ffffffffffffffffffffffffffffffffffffffff8116615b2f57505f925060019150829050615b38565b92505f91508190505b9450945094915050565b5f7f200000000000000000000000000000000000000000000000000000000000000082161515806117e757506003615b7983614b0b565b6003811115615b8a57615b8a61632c565b1492915050565b6040517f0100000000000000000000000000000000000000000000000000000000000000602082015260218101839052604181018290525f90600290606101604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe081840301815290829052615c0891616f22565b602060405180830381855afa158015615c23573d5f5f3e3d5ffd5b5050506040513d601f19601f820116820180604052508101906140e59190616f38565b60405173ffffffffffffffffffffffffffffffffffffffff8085166024830152831660448201527fffffffff00000000000000000000000000000000000000000000000000000000821660648201525f9081908190608401604080517fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0818403018152918152602080830180517bffffffffffffffffffffffffffffffffffffffffffffffffffffffff167fb7009613000000000000000000000000000000000000000000000000000000001781525f808052918290528351939450919290918a5afa15615d3f575f516020805191945081901c150291505b5094509492505050565b5f60ff8216601f8111156117e7576040517fb3512b0c00000000000000000000000000000000000000000000000000000000815260040160405180910390fd5b5f5f83601f840112615d99575f5ffd5b50813567ffffffffffffffff811115615db0575f5ffd5b602083019150836020828501011115615dc7575f5ffd5b9250929050565b5f5f5f60408486031215615de0575f5ffd5b83359250602084013567ffffffffffffffff811115615dfd575f5ffd5b615e0986828701615d89565b9497909650939450505050565b5f6060828403128015615e27575f5ffd5b509092915050565b5f6101208284031215614b81575f5ffd5b803573ffffffffffffffffffffffffffffffffffffffff81168114613bdb575f5ffd5b63ffffffff81168114613b79575f5ffd5b5f5f5f5f5f5f60a08789031215615e89575f5ffd5b863567ffffffffffffffff811115615e9f575f5ffd5b615eab89828a01615e2f565b965050615eba60208801615e40565b94506040870135615eca81615e63565b9350606087013565ffffffffffff81168114615ee4575f5ffd5b9250608087013567ffffffffffffffff811115615eff575f5ffd5b615f0b89828a01615d89565b979a9699509497509295939492505050565b5f60208284031215615f2d575f5ffd5b5035919050565b602081525f60a0820163ffffffff845116602084015263ffffffff602085015116604084015263ffffffff6040850151166060840152606084015160808085015281815180845260c0860191506020830193505f92505b80831015615ff057835160ff81511683526fffffffffffffffffffffffffffffffff602082015116602084015263ffffffff604082015116604084015263ffffffff606082015116606084015250608082019150602084019350600183019250615f8b565b5095945050505050565b5f6020828403121561600a575f5ffd5b813567ffffffffffffffff811115616020575f5ffd5b6141b384828501615e2f565b5f5f6040838503121561603d575f5ffd5b50508035926020909101359150565b5f6020828403121561605c575f5ffd5b6140e582615e40565b5f60e08201905073ffffffffffffffffffffffffffffffffffffffff835116825263ffffffff602084015116602083015273ffffffffffffffffffffffffffffffffffffffff604084015116604083015264ffffffffff606084015116606083015264ffffffffff608084015116608083015260a08301516160ff60a084018273ffffffffffffffffffffffffffffffffffffffff169052565b5060c092830151919092015290565b5f5f6040838503121561611f575f5ffd5b61612883615e40565b946020939093013593505050565b5f5f60408385031215616147575f5ffd5b61615083615e40565b915061615e60208401615e40565b90509250929050565b5f5f83601f840112616177575f5ffd5b50813567ffffffffffffffff81111561618e575f5ffd5b6020830191508360208260051b8501011115615dc7575f5ffd5b5f5f602083850312156161b9575f5ffd5b823567ffffffffffffffff8111156161cf575f5ffd5b6161db85828601616167565b90969095509350505050565b5f8151808452602084019350602083015f5b828110156162175781518652602095860195909101906001016161f9565b5093949350505050565b602081525f6140e560208301846161e7565b5f5f5f5f5f60808688031215616247575f5ffd5b853567ffffffffffffffff81111561625d575f5ffd5b61626988828901615e2f565b95505060208601359350604086013561628181615e63565b9250606086013567ffffffffffffffff81111561629c575f5ffd5b6162a888828901616167565b969995985093965092949392505050565b5f60e0820190508251825263ffffffff602084015116602083015264ffffffffff604084015116604083015267ffffffffffffffff606084015116606083015267ffffffffffffffff608084015116608083015260a0830151151560a083015260c0830151611c0160c084018215159052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52602160045260245ffd5b6004811061638e577f4e487b71000000000000000000000000000000000000000000000000000000005f52602160045260245ffd5b9052565b602081525f60e0820173ffffffffffffffffffffffffffffffffffffffff845116602084015264ffffffffff602085015116604084015260408401516163db6060850182616359565b50606084015115156080840152608084015160a084015260a084015160c080850152818151808452610100860191506020830193505f92505b80831015615ff05783518051835260ff602082015116602084015250604082019150602084019350600183019250616414565b803564ffffffffff81168114613bdb575f5ffd5b5f5f5f5f6080858703121561646e575f5ffd5b61647785615e40565b93506020850135925061648c60408601616447565b915061649a60608601616447565b905092959194509250565b5f5f5f5f5f608086880312156164b9575f5ffd5b6164c286615e40565b94506020860135935060408601356164d981615e63565b9250606086013567ffffffffffffffff8111156164f4575f5ffd5b6162a888828901615d89565b5f5f5f5f60608587031215616513575f5ffd5b61651c85615e40565b935060208501359250604085013567ffffffffffffffff81111561653e575f5ffd5b61654a87828801615d89565b95989497509550505050565b5f81518084528060208401602086015e5f6020828601015260207fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f83011685010191505092915050565b7fff000000000000000000000000000000000000000000000000000000000000008816815260e060208201525f6165dc60e0830189616556565b82810360408401526165ee8189616556565b6060840188905273ffffffffffffffffffffffffffffffffffffffff8716608085015260a0840186905283810360c0850152845180825260208087019350909101905f5b81811015616650578351835260209384019390920191600101616632565b50909b9a5050505050505050505050565b803561ffff81168114613bdb575f5ffd5b5f60208284031215616682575f5ffd5b6140e582616661565b5f5f5f5f6080858703121561669e575f5ffd5b6166a785615e40565b93506166b560208601615e40565b925061648c60408601616661565b602080825282518282018190525f918401906040840190835b818110156166fa5783518352602093840193909201916001016166dc565b509095945050505050565b73ffffffffffffffffffffffffffffffffffffffff83168152604081016140e56020830184616359565b838152826020820152606060408201525f613a8d60608301846161e7565b5f6020828403121561675d575f5ffd5b813567ffffffffffffffff811115616773575f5ffd5b820160c081850312156140e5575f5ffd5b5f5f5f60608486031215616796575f5ffd5b61679f84615e40565b92506167ad60208501615e40565b91506167bb60408501616661565b90509250925092565b81835281816020850137505f602082840101525f60207fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe0601f840116840101905092915050565b602081525f6141b36020830184866167c4565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b808201808211156117e7576117e761681e565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b5f5f83357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe18436030181126168be575f5ffd5b83018035915067ffffffffffffffff8211156168d8575f5ffd5b6020019150600681901b3603821315615dc7575f5ffd5b5f5f83357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe1843603018112616922575f5ffd5b83018035915067ffffffffffffffff82111561693c575f5ffd5b602001915036819003821315615dc7575f5ffd5b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b5f6020828403121561698d575f5ffd5b81356140e581615e63565b5f602082840312156169a8575f5ffd5b6140e582616447565b8015158114613b79575f5ffd5b5f602082840312156169ce575f5ffd5b81356140e5816169b1565b5f602082840312156169e9575f5ffd5b813567ffffffffffffffff811681146140e5575f5ffd5b5f82357ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffee1833603018112616a32575f5ffd5b9190910192915050565b64ffffffffff81811683821601908111156117e7576117e761681e565b64ffffffffff82811682821603908111156117e7576117e761681e565b5f7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8203616aa657616aa661681e565b5060010190565b5f60208284031215616abd575f5ffd5b81516140e5816169b1565b63ffffffff84168152604060208201525f613a8d6040830184866167c4565b5f63ffffffff821663ffffffff8103616b0257616b0261681e565b60010192915050565b5f5f83357fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe1843603018112616b3e575f5ffd5b83018035915067ffffffffffffffff821115616b58575f5ffd5b6020019150600781901b3603821315615dc7575f5ffd5b60ff81168114613b79575f5ffd5b5f60208284031215616b8d575f5ffd5b81356140e581616b6f565b6fffffffffffffffffffffffffffffffff81168114613b79575f5ffd5b8135616bc081616b6f565b81546020840135616bd081616b98565b6040850135616bde81615e63565b74ffffffff00000000000000000000000000000000008160881b1660ff85167fffffffffffffffffffffff00000000000000000000000000000000000000000085161770ffffffffffffffffffffffffffffffff008460081b1617178555505050505f6060830135616c4f81615e63565b82547fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff1660a89190911b78ffffffff00000000000000000000000000000000000000000016179091555050565b8035616ca781616b6f565b60ff1682526020810135616cba81616b98565b6fffffffffffffffffffffffffffffffff1660208301526040810135616cdf81615e63565b63ffffffff1660408301526060810135616cf881615e63565b63ffffffff81166060840152505050565b60c081525f616d1c60c083018b8d6167c4565b8281036020840152616d2f818a8c6167c4565b6040840189905263ffffffff88811660608601528716608085015283810360a08501528481528591506020015f5b85811015616d8257616d6f8284616c9c565b6080928301929190910190600101616d5d565b509c9b505050505050505050505050565b83815260608101616da76020830185616359565b6141b36040830184616359565b818382375f9101908152919050565b8a815263ffffffff8a166020820152881515604082015264ffffffffff8816606082015267ffffffffffffffff8716608082015267ffffffffffffffff861660a082015261010060c08201525f616e1f610100830186886167c4565b82810360e0840152616e328185876167c4565b9d9c50505050505050505050505050565b5f61ffff821661ffff8103616b0257616b0261681e565b82815260a081016140e56020830184616c9c565b81515f90829060208501835b82811015616e98578151845260209384019390910190600101616e7a565b509195945050505050565b5f60e082018b83528a602084015289604084015288606084015287608084015260e060a084015280868252610100840190508791505f5b87811015616f0e57823582526020830135616ef481616b6f565b60ff16602083015260409283019290910190600101616eda565b5083810360c0850152616e328186886167c4565b5f82518060208501845e5f920191825250919050565b5f60208284031215616f48575f5ffd5b5051919050565b67ffffffffffffffff82811682821603908111156117e7576117e761681e565b5f5f85851115616f7d575f5ffd5b83861115616f89575f5ffd5b5050820193919092039150565b80357fffffffff000000000000000000000000000000000000000000000000000000008116906004841015611c01577fffffffff00000000000000000000000000000000000000000000000000000000808560040360031b1b82161691505092915050565b73ffffffffffffffffffffffffffffffffffffffff84168152604060208201525f613a8d6040830184866167c456fea2646970667358221220b2cb8e464addc82fb4ade59aad5270bea567d60acec2bf71d70511f13fa3b63164736f6c63430008250033";
 
   
       type LedgerConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;
@@ -2700,11 +3121,11 @@ import type { NonPayableOverrides } from "../../common.js"
         
       }
     
-    override getDeployTransaction(manager: AddressLike, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
-      return super.getDeployTransaction(manager, overrides || {});
+    override getDeployTransaction(manager: AddressLike, recalls: AddressLike, overrides?: NonPayableOverrides & { from?: string }): Promise<ContractDeployTransaction> {
+      return super.getDeployTransaction(manager, recalls, overrides || {});
     };
-    override deploy(manager: AddressLike, overrides?: NonPayableOverrides & { from?: string }) {
-      return super.deploy(manager, overrides || {}) as Promise<Ledger & {
+    override deploy(manager: AddressLike, recalls: AddressLike, overrides?: NonPayableOverrides & { from?: string }) {
+      return super.deploy(manager, recalls, overrides || {}) as Promise<Ledger & {
         deploymentTransaction(): ContractTransactionResponse;
       }>;
     }

@@ -9,6 +9,17 @@
   {
     "inputs": [
       {
+        "internalType": "LogId",
+        "name": "log",
+        "type": "bytes32"
+      }
+    ],
+    "name": "UsageAuditEmptyLog",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint40",
         "name": "from",
         "type": "uint40"
@@ -62,6 +73,22 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "UsageAuditNotController",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
@@ -105,6 +132,32 @@
       }
     ],
     "name": "UsageAuditUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      },
+      {
+        "internalType": "uint32",
+        "name": "current",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      }
+    ],
+    "name": "UsageAuditUnexpectedEpoch",
     "type": "error"
   },
   {
@@ -157,6 +210,12 @@
       },
       {
         "indexed": false,
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
         "internalType": "uint64",
         "name": "size",
         "type": "uint64"
@@ -181,6 +240,43 @@
       }
     ],
     "name": "CheckpointAnchored",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "LogId",
+        "name": "log",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "indexed": true,
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "LogReopened",
     "type": "event"
   },
   {
@@ -251,6 +347,11 @@
         "type": "uint256"
       },
       {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
         "internalType": "uint64",
         "name": "size",
         "type": "uint64"
@@ -280,6 +381,30 @@
       }
     ],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      }
+    ],
+    "name": "epochOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -317,6 +442,11 @@
         "internalType": "CredentialId",
         "name": "credential",
         "type": "uint256"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
       }
     ],
     "name": "hashLog",
@@ -503,6 +633,30 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      }
+    ],
+    "name": "reopen",
+    "outputs": [
+      {
+        "internalType": "LogId",
+        "name": "log",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
@@ -626,6 +780,11 @@
             "internalType": "bool",
             "name": "exceeded",
             "type": "bool"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
           }
         ],
         "internalType": "struct Usage",

@@ -132,6 +132,17 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryRegisteredExternal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -246,6 +257,38 @@
       }
     ],
     "name": "ModelRegistryUnknownParent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownPart",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownRelation",
     "type": "error"
   },
   {
@@ -413,7 +456,7 @@
             "type": "bytes32"
           },
           {
-            "internalType": "enum Relation",
+            "internalType": "uint8",
             "name": "relation",
             "type": "uint8"
           }
@@ -500,7 +543,7 @@
       },
       {
         "indexed": false,
-        "internalType": "enum Relation",
+        "internalType": "uint8",
         "name": "relation",
         "type": "uint8"
       }
@@ -655,7 +698,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -762,7 +805,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -853,7 +896,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -936,7 +979,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1014,7 +1057,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1112,7 +1155,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1268,7 +1311,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }

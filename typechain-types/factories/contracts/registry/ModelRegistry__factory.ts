@@ -186,6 +186,17 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryRegisteredExternal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -300,6 +311,38 @@
       }
     ],
     "name": "ModelRegistryUnknownParent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownPart",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownRelation",
     "type": "error"
   },
   {
@@ -524,7 +567,7 @@
             "type": "bytes32"
           },
           {
-            "internalType": "enum Relation",
+            "internalType": "uint8",
             "name": "relation",
             "type": "uint8"
           }
@@ -611,7 +654,7 @@
       },
       {
         "indexed": false,
-        "internalType": "enum Relation",
+        "internalType": "uint8",
         "name": "relation",
         "type": "uint8"
       }
@@ -867,7 +910,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -987,7 +1030,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1078,7 +1121,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1194,7 +1237,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1272,7 +1315,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1370,7 +1413,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1546,7 +1589,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }

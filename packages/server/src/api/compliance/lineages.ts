@@ -123,6 +123,7 @@ export class LineageReader {
       publisher: publishers[index]!.address,
       registeredAt: materialized[index]?.registeredAt ?? blocks[index]!.time,
       status: statuses[index]!,
+      recalled: recalled[index]!,
       terms: idOfTerms(row.terms),
       parents: lineageEdges(parents.get(row.n)!, externals.get(row.n)!, ids),
       credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),

@@ -13,6 +13,7 @@ import type {
   Right,
   ScanScope,
   ScanVerdict,
+  Scope,
   Verdict,
 } from 'stemma/core'
 import type {
@@ -20,6 +21,7 @@ import type {
   ClaimFilter,
   ReviewFilter,
   UsageFilter,
+  ServingFilter,
   ModelFilter,
   TierFilter,
   CredentialFilter,
@@ -69,6 +71,10 @@ export type LedgerNode = {
   reviews: FieldWith<{ filter?: ReviewFilter | null; first: number; after?: string | null }, ReviewConnectionNode>
   usageLog: FieldWith<{ id: Hex }, UsageLogNode | null | undefined>
   usageLogs: FieldWith<{ filter?: UsageFilter | null; first: number; after?: string | null }, UsageLogConnectionNode>
+  servingStatements: FieldWith<
+    { filter?: ServingFilter | null; first: number; after?: string | null },
+    ServingStatementConnectionNode
+  >
   batch: FieldWith<{ publisher: Address; root: Hex }, BatchNode | null | undefined>
   batches: FieldWith<{ publisher?: Address | null; first: number; after?: string | null }, BatchConnectionNode>
   path: FieldWith<{ from: Hex; to: Hex; maxDepth?: number | null }, List<StepNode> | null | undefined>
@@ -148,6 +154,7 @@ export type PublisherNode = {
   address: Field<Address>
   profile: Field<Hex | null | undefined>
   domain: Field<string | null | undefined>
+  verifiedFrom: Field<number | null | undefined>
   verifiedUntil: Field<number | null | undefined>
   verifier: Field<Address | null | undefined>
   controller: Field<Address>
@@ -157,7 +164,7 @@ export type PublisherNode = {
   granted: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
 }
 /** What resolves the fields of Operator. */
-export type OperatorNode = { account: Field<Address>; until: Field<number> }
+export type OperatorNode = { account: Field<Address>; scopes: Field<readonly Scope[]>; until: Field<number> }
 /** A license in machine-readable form, or a set of terms by component. */
 export type TermsNode = {
   id: Field<Hex>
@@ -294,6 +301,19 @@ export type ScanNode = {
 }
 /** What resolves the fields of ReviewChange. */
 export type ReviewChangeNode = { state: Field<ReviewState>; account: Field<Address>; block: Field<BlockNode> }
+/** A publisher's statement which model answers to a name at an origin. */
+export type ServingStatementNode = {
+  statement: Field<Hex>
+  publisher: Field<Address>
+  modelId: Field<Hex>
+  model: Field<ModelNode | null | undefined>
+  endpoint: Field<Hex>
+  origin: Field<string>
+  name: Field<string>
+  from: Field<number>
+  until: Field<number>
+  stated: Field<BlockNode>
+}
 /** A log of the calls under a credential, kept by one operator and anchored on chain. */
 export type UsageLogNode = {
   id: Field<Hex>
@@ -563,6 +583,12 @@ export type ClaimConnectionNode = {
 /** What resolves the fields of ReviewConnection. */
 export type ReviewConnectionNode = {
   nodes: Field<List<ReviewNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of ServingStatementConnection. */
+export type ServingStatementConnectionNode = {
+  nodes: Field<List<ServingStatementNode>>
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }

@@ -40,10 +40,10 @@ export class ExternalReader {
 
 function namedLoader({ queries, block }: LedgerView): ExternalReader['named'] {
   const among = isAmongBytes(queries.dialect, 'external', '$1')
-  const sql = `SELECT * FROM external_names WHERE ${among} AND block <= $2 ORDER BY model`
+  const sql = `SELECT * FROM registered_names WHERE ${among} AND block <= $2 ORDER BY model`
   return new DataLoader(async (ids) => {
     const rows = await queries.all(sql, [bytesList(queries.dialect, ids), block.number])
-    const read = rows.map((row) => readRow('external_names', row))
+    const read = rows.map((row) => readRow('registered_names', row))
     return ids.map((id) => read.filter(({ external }) => external === id))
   })
 }

@@ -93,7 +93,7 @@ export const MODEL_HANDLERS: Readonly<Record<string, Handler>> = {
         })
       }
       for (const name of externalNamesOf({ tensors: args.tensors as Digest, uri })) {
-        rows.insert('external_names', { model: child, external: externalIdOf(name), name })
+        rows.insert('registered_names', { model: child, external: externalIdOf(name), name })
       }
       rows.event({ subject: child, model: child, account: publisher })
     },

@@ -85,7 +85,7 @@ export const MODEL_TABLES = {
     undo: 'child',
   },
   /** Under which names registered models may be external parents: by their tensors, and by their place on the Hub. */
-  external_names: {
+  registered_names: {
     columns: { model: key(), external: id<ModelId>(), name: text(), ...ORIGIN },
     primaryKey: ['model', 'external'],
     indexes: [BY_BLOCK, { columns: ['external', 'model'] }],

@@ -5,7 +5,7 @@ import { reading } from '../nodeErrors.ts'
 import type { Address, CredentialId } from '../../core/hex.ts'
 
 /** Reads the epoch of an operator's open usage log for a credential: how often the log was reopened. */
-export async function readEpoch(
+export async function readLogEpoch(
   ledger: Ledger,
   parameters: { operator: Address; credential: CredentialId },
 ): Promise<number> {
