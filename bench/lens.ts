@@ -16,7 +16,8 @@ import hre from 'hardhat'
 import { readOptions } from '../scripts/options.ts'
 import { modelIdOf } from '../src/core/registration.ts'
 import type { Address, Digest, ModelId, TermsId } from '../src/core/hex.ts'
-import { ALL_RIGHTS, RELATIONS, RIGHTS } from '../src/core/vocabulary.ts'
+import { ALL_RIGHTS, RELATIONS, RIGHTS, rightsMask, USUAL_USES } from '../src/core/vocabulary.ts'
+import { dutiesWord, usualDuties } from '../src/core/terms.ts'
 
 const { values: options } = readOptions({ json: { type: 'boolean' }, update: { type: 'boolean' } })
 
@@ -44,8 +45,22 @@ const terms = {
   uri: '',
   text: ZeroHash,
   rights: ALL_RIGHTS,
-  obligations: 1,
-  thresholds: [{ metric: 1, limit: 700_000_000n, withdraws: 1 << RIGHTS.commercial, adds: 2 }],
+  flags: 0,
+  family: 0,
+  outbound: 0,
+  duties: dutiesWord(usualDuties(['notice'])),
+  thresholds: [
+    {
+      metric: 1,
+      subject: 0,
+      limit: 700_000_000n,
+      withdraws: 1 << RIGHTS.commercial,
+      adds: 2,
+      uses: rightsMask(USUAL_USES.attribution),
+      param: 0,
+      flags: 0,
+    },
+  ],
 }
 const termsId = await ledger.publishTerms.staticCall(terms)
 await ledger.publishTerms(terms)
@@ -91,7 +106,7 @@ async function ask(model: ModelId, models: number, width: number): Promise<void>
   const query = { model, licensee: ZeroAddress, uses: 1 << RIGHTS.commercial, time, facts: [] }
   const calls = {
     'evaluate, a finding each': lens.interface.encodeFunctionData('evaluate', [query]),
-    evaluate: lens.interface.encodeFunctionData('evaluate', [{ ...query, facts: [{ metric: 1, value: 0 }] }]),
+    evaluate: lens.interface.encodeFunctionData('evaluate', [{ ...query, facts: [{ topic: 1, value: 0 }] }]),
     lineage: lens.interface.encodeFunctionData('lineage', [model, ZeroAddress]),
   }
   for (const [name, data] of Object.entries(calls)) {

@@ -70,7 +70,7 @@ await write('src/query/operations.ts', [
   "import type { Address, Hex } from '../core/hex.ts'",
   "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",
   "import type { ReviewState, ScanVerdict } from '../core/review.ts'",
-  "import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'",
+  "import type { Metric, Obligation, Relation, Right, TermsFlag } from '../core/vocabulary.ts'",
   '',
   ...Object.values(schema.getTypeMap())
     .filter(isInputObjectType)
@@ -113,7 +113,7 @@ await write('packages/server/src/api/graphql/operations.ts', [
 await write('packages/server/src/api/graphql/schemaTypes.ts', [
   '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',
   'import type {',
-  'Address, ClaimState, CredentialState, Hex, Metric, ModelStatus, Obligation, Relation, ReviewState, Right, ScanVerdict, Verdict,',
+  'Address, ClaimState, CredentialState, Hex, Metric, ModelStatus, Obligation, Relation, ReviewState, Right, ScanVerdict, TermsFlag, Verdict,',
   "} from 'stemma/core'",
   `import type { ${Object.values(schema.getTypeMap())
     .filter(isInputObjectType)

@@ -45,14 +45,17 @@ struct Finding {
     uint8 metric;
 }
 
-/// @dev A fact about the licensee. See {Threshold} for the metrics and their units.
+/// @dev A fact: the value of one measure. See {Threshold} for the measures and {Topics} for their addresses.
 struct Fact {
-    uint8 metric;
+    uint64 topic;
     uint128 value;
 }
 
+/// @dev The most facts in a question.
+uint256 constant MAX_FACTS = 64;
+
 /// @dev A question. A zero `licensee` asks for the public, `uses` is a mask of rights, and `time` is when credentials
-/// must be valid.
+/// must be valid. The topics of the facts are strictly ascending; there are at most MAX_FACTS.
 struct Query {
     ModelId model;
     address licensee;
@@ -128,8 +131,14 @@ interface IComplianceLens {
     /// @dev `uses` is empty or has undefined rights.
     error ComplianceLensInvalidUses(uint32 uses);
 
-    /// @dev `metric` occurs twice in the facts or is undefined.
-    error ComplianceLensInvalidFact(uint8 metric);
+    /// @dev No threshold can have the topic of a fact.
+    error ComplianceLensInvalidFact(uint64 topic);
+
+    /// @dev The topic of the fact at `index` is not greater than the one before.
+    error ComplianceLensUnsortedFacts(uint256 index);
+
+    /// @dev There are `count` facts; the limit is MAX_FACTS.
+    error ComplianceLensTooManyFacts(uint256 count);
 
     /// @dev The model with all its ancestors, and the credentials held by `licensee` and by their publishers.
     function lineage(ModelId model, address licensee) external view returns (Lineage memory);

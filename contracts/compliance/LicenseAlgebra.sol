@@ -5,7 +5,7 @@ import {Credential, CredentialState} from "../licensing/ILicenseCredential.sol";
 import {CredentialValidity} from "../licensing/CredentialValidity.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Relation} from "../types/Registration.sol";
-import {LAST_METRIC, Obligations, Rights, TermsBody, Threshold} from "../types/Terms.sol";
+import {Duties, Obligations, Rights, TermsBody, Threshold, Topics} from "../types/Terms.sol";
 import {EvaluationWriter, createEvaluationWriter} from "./EvaluationWriter.sol";
 import {
     Fact,
@@ -15,6 +15,7 @@ import {
     Lineage,
     LineageModel,
     LineageTerms,
+    MAX_FACTS,
     Query,
     Verdict
 } from "./IComplianceLens.sol";
@@ -31,6 +32,9 @@ import {Standing} from "./Standing.sol";
  */
 library LicenseAlgebra {
     using CredentialValidity for Credential;
+    using Duties for uint256;
+    using Topics for Threshold;
+    using Topics for uint64;
 
     uint256 private constant LANE = 32;
     uint256 private constant BOTH = (1 << LANE) | 1; // multiplying a mask by this puts it into both lanes
@@ -45,11 +49,11 @@ library LicenseAlgebra {
         uint256[] order; // indices of models, each after all its descendants that are not in a cycle with it
         bool cyclic; // attested edges close a cycle
         uint256[] termsRights; // lanes, by index of terms
-        uint256[] termsDuties; // lanes, by index of terms
+        uint256[] termsDuties; // lanes, by index of terms: what the uses in question raise
         Standing[] standings; // by index of model
         Edge edge; // the edge read last; one allocation serves all edges
-        uint32 relevant; // obligations that can arise from the uses in question
-        bool keepsAlike; // share-alike is relevant, and some terms have it
+        uint256 alike; // duties: share-alike in the lane of each use in question
+        bool keepsAlike; // a use in question raises share-alike by some terms
         bool silent; // no explanations are written
         EvaluationWriter findings;
     }
@@ -68,7 +72,7 @@ library LicenseAlgebra {
         if (query.uses == 0 || query.uses & ~Rights.ALL != 0)
             revert IComplianceLens.ComplianceLensInvalidUses(query.uses);
         State memory state = _prepare(lineage, query);
-        uint256 duties = _ascend(state) & (state.relevant * BOTH);
+        uint256 duties = _ascend(state);
         if (state.keepsAlike) _findHeirs(state);
         state.findings = createEvaluationWriter(); // nothing else may be allocated from here on
         _descend(state);
@@ -88,28 +92,26 @@ library LicenseAlgebra {
         state.terms = lineage.terms;
         state.query = query;
         state.standings = new Standing[](lineage.models.length);
-        state.relevant = _relevant(query.uses);
-        state.keepsAlike = state.relevant & Obligations.SHARE_ALIKE != 0 && _hasShareAlike(lineage.terms);
+        state.alike = uint256(Obligations.SHARE_ALIKE).lanesOf(query.uses);
+        state.keepsAlike = _hasShareAlike(state);
         _sort(state);
 
-        uint256[] memory facts = _facts(query.facts);
+        _requireFacts(query.facts);
         uint256 terms = lineage.terms.length;
         state.termsRights = new uint256[](terms);
         state.termsDuties = new uint256[](terms);
         for (uint256 i = 0; i < terms; ++i) {
-            (state.termsRights[i], state.termsDuties[i]) = _readTerms(lineage.terms[i].body, facts);
+            (state.termsRights[i], state.termsDuties[i]) = _readTerms(state, lineage.terms[i].body);
         }
     }
 
-    /// @dev Facts by metric: zero when not given, otherwise the value + 1.
-    function _facts(Fact[] calldata facts) private pure returns (uint256[] memory result) {
-        result = new uint256[](LAST_METRIC + 1);
+    /// @dev Requires that facts are about something that terms can ask, each once and in order.
+    function _requireFacts(Fact[] calldata facts) private pure {
+        if (facts.length > MAX_FACTS) revert IComplianceLens.ComplianceLensTooManyFacts(facts.length);
         for (uint256 i = 0; i < facts.length; ++i) {
-            uint8 metric = facts[i].metric;
-            if (metric == 0 || metric > LAST_METRIC || result[metric] != 0) {
-                revert IComplianceLens.ComplianceLensInvalidFact(metric);
-            }
-            result[metric] = uint256(facts[i].value) + 1;
+            uint64 topic = facts[i].topic;
+            if (!topic.isDefined()) revert IComplianceLens.ComplianceLensInvalidFact(topic);
+            if (i != 0 && topic <= facts[i - 1].topic) revert IComplianceLens.ComplianceLensUnsortedFacts(i);
         }
     }
 
@@ -185,22 +187,24 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev The rights and duties of terms, given the facts, as lanes.
+    /// @dev The rights of terms, and the duties that the uses in question raise, given the facts, as lanes.
     function _readTerms(
-        TermsBody memory body,
-        uint256[] memory facts
+        State memory state,
+        TermsBody memory body
     ) private pure returns (uint256 rights, uint256 duties) {
+        uint256 uses = state.query.uses;
         rights = (body.rights * BOTH) | (uint256(body.unstated) << LANE);
-        duties = body.obligations * BOTH;
+        duties = body.duties.raisedBy(uses) * BOTH;
         for (uint256 i = 0; i < body.thresholds.length; ++i) {
             Threshold memory threshold = body.thresholds[i];
-            uint256 fact = facts[threshold.metric];
-            if (fact == 0) {
+            uint256 adds = threshold.uses & uses != 0 ? threshold.adds : 0;
+            FindingCode code = _position(state, threshold);
+            if (code == FindingCode.FactMissing) {
                 rights &= ~uint256(threshold.withdraws);
-                duties |= uint256(threshold.adds) << LANE;
-            } else if (fact - 1 > threshold.limit) {
+                duties |= adds << LANE;
+            } else if (code == FindingCode.ThresholdExceeded) {
                 rights &= ~(threshold.withdraws * BOTH);
-                duties |= threshold.adds * BOTH;
+                duties |= adds * BOTH;
             }
         }
     }
@@ -401,36 +405,46 @@ library LicenseAlgebra {
             uint256 unstated = missing & body.unstated;
             if (unstated != 0) _add(state, FindingCode.RightUnstated, model, address(0), unstated, 0, 0);
         }
-        _explainThresholds(state, body, model, address(0), missing, binds ? state.relevant : 0);
+        _explainThresholds(state, body, model, address(0), missing, binds ? state.query.uses : 0);
         if (model.credentials.length != 0) _explainCredentials(state, model, state.query.licensee, missing, 0);
     }
 
-    /// @dev Writes the thresholds of some terms that withdraw missing rights or add relevant obligations.
+    /// @dev Writes the thresholds of some terms that withdraw missing rights or add obligations that `uses` raise.
     function _explainThresholds(
         State memory state,
         TermsBody memory body,
         LineageModel memory model,
         address holder,
         uint256 missing,
-        uint256 relevant
+        uint256 uses
     ) private pure {
         Threshold[] memory thresholds = body.thresholds;
         for (uint256 i = 0; i < thresholds.length; ++i) {
             Threshold memory threshold = thresholds[i];
             uint256 rights = missing & body.rights & threshold.withdraws;
-            uint256 obligations = threshold.adds & relevant;
+            uint256 obligations = threshold.uses & uses != 0 ? threshold.adds : 0;
             if (rights | obligations == 0) continue;
             FindingCode code = _position(state, threshold);
             if (code != FindingCode.None) _add(state, code, model, holder, rights, obligations, threshold.metric);
         }
     }
 
-    /// @dev Finds whether the licensee's fact exceeds a threshold or is missing.
+    /// @dev Finds whether a fact exceeds a threshold or is missing. The facts are in order.
     function _position(State memory state, Threshold memory threshold) private pure returns (FindingCode) {
         Fact[] memory facts = state.query.facts;
-        for (uint256 i = 0; i < facts.length; ++i) {
-            if (facts[i].metric == threshold.metric) {
-                return facts[i].value > threshold.limit ? FindingCode.ThresholdExceeded : FindingCode.None;
+        uint64 topic = threshold.topicOf();
+        uint256 from = 0;
+        uint256 until = facts.length;
+        // There are at most MAX_FACTS, so nothing overflows.
+        unchecked {
+            while (from < until) {
+                uint256 middle = (from + until) / 2;
+                Fact memory fact = facts[middle];
+                if (fact.topic == topic) {
+                    return fact.value > threshold.limit ? FindingCode.ThresholdExceeded : FindingCode.None;
+                }
+                if (fact.topic < topic) from = middle + 1;
+                else until = middle;
             }
         }
         return FindingCode.FactMissing;
@@ -497,8 +511,8 @@ library LicenseAlgebra {
             if (held.credential.isValidAt(state.query.time)) {
                 uint256 unstated = missing & body.unstated;
                 if (unstated != 0) _add(state, FindingCode.RightUnstated, model, holder, unstated, 0, 0);
-                uint256 relevant = holder == state.query.licensee ? state.relevant : 0;
-                _explainThresholds(state, body, model, holder, missing, relevant);
+                uint256 uses = holder == state.query.licensee ? state.query.uses : 0;
+                _explainThresholds(state, body, model, holder, missing, uses);
             } else if (missing & body.rights != 0) {
                 FindingCode code = _failure(held.credential, state.query.time);
                 _add(state, code, model, holder, missing & body.rights, 0, 0);
@@ -564,35 +578,16 @@ library LicenseAlgebra {
         return false;
     }
 
-    function _hasShareAlike(LineageTerms[] memory terms) private pure returns (bool) {
+    function _hasShareAlike(State memory state) private pure returns (bool) {
+        LineageTerms[] memory terms = state.terms;
         for (uint256 i = 0; i < terms.length; ++i) {
-            if (terms[i].body.obligations & Obligations.SHARE_ALIKE != 0) return true;
+            if (terms[i].body.duties & state.alike != 0) return true;
         }
         return false;
     }
 
     function _isShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {
-        return state.terms[model.terms].body.obligations & Obligations.SHARE_ALIKE != 0;
-    }
-
-    /// @dev The obligations that can arise from some uses.
-    function _relevant(uint32 uses) private pure returns (uint32 relevant) {
-        uint32 passingOn = Rights.REDISTRIBUTE | Rights.REDISTRIBUTE_DERIVATIVES | Rights.SUBLICENSE;
-        relevant = Obligations.USE_RESTRICTIONS;
-        if (uses & passingOn != 0) {
-            relevant |= Obligations.NOTICE | Obligations.ATTRIBUTION | Obligations.SHARE_ALIKE | Obligations.SOURCE;
-        }
-        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.SUBLICENSE) != 0) relevant |= Obligations.STATE_CHANGES;
-        if (uses & Rights.HOST != 0) relevant |= Obligations.NETWORK_SOURCE | Obligations.ATTRIBUTION;
-        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.DISTILL) != 0) relevant |= Obligations.NAME_PREFIX;
-        if (uses & (passingOn | Rights.COMMERCIAL | Rights.HOST) != 0) relevant |= Obligations.DISPLAY_CREDIT;
-        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.COMMERCIAL_MODIFY | Rights.HOST) != 0) {
-            relevant |= Obligations.DISCLOSE_BASE;
-        }
-        if (uses & ~(Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL) != 0) relevant |= Obligations.NO_TRADEMARK;
-        if (uses & (Rights.COMMERCIAL | Rights.HOST | Rights.REDISTRIBUTE_DERIVATIVES) != 0) {
-            relevant |= Obligations.NOTIFY_LICENSOR;
-        }
+        return state.terms[model.terms].body.duties & state.alike != 0;
     }
 
     function _add(

@@ -469,8 +469,8 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         query.uses = uses;
         query.time = uint40(block.timestamp);
         query.facts = new Fact[](METRICS_OF_SIZE + 1);
-        for (uint8 i = 0; i < METRICS_OF_SIZE; ++i) query.facts[i].metric = i + 1;
-        query.facts[METRICS_OF_SIZE] = Fact({metric: WITHOUT_AGREEMENT, value: 1});
+        for (uint8 i = 0; i < METRICS_OF_SIZE; ++i) query.facts[i].topic = i + 1;
+        query.facts[METRICS_OF_SIZE] = Fact({topic: WITHOUT_AGREEMENT, value: 1});
     }
 
     function _hashReport(ScanReport calldata report) private pure returns (bytes32) {

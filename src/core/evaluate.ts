@@ -8,8 +8,8 @@ import {
   type Lineage,
   type LineageModel,
 } from './lineage.ts'
-import { UNSTATED_BODY, type TermsBody } from './terms.ts'
-import { ALL_RIGHTS, metricName, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
+import { raisedBy, UNSTATED_BODY, type TermsBody, type ThresholdBody } from './terms.ts'
+import { ALL_RIGHTS, METRIC_NAMES, METRICS, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
 
 /** The answers to "may it be used so?", in the order of the contract's `Verdict`. */
 export const VERDICTS = ['permitted', 'conditional', 'not-permitted', 'unknown'] as const
@@ -40,6 +40,12 @@ export type LicenseFindingCode = (typeof FINDING_CODES)[number]
 /** What is known of the licensee, each in the unit of its metric. */
 export type Facts = { readonly [metric in Metric]?: bigint }
 
+/** The value of one measure; `topic` is its address (see {@link topicOf}). */
+export type Fact = { readonly topic: number; readonly value: bigint }
+
+/** The most facts in a question. */
+export const MAX_FACTS = 64
+
 /** A question about the first model of a lineage. */
 export type Question = {
   /** Who wants to use it; {@link ZERO_ADDRESS} asks for the public. */
@@ -48,7 +54,8 @@ export type Question = {
   uses: number
   /** When credentials are looked at, in Unix seconds. */
   time: number
-  facts: Facts
+  /** At most {@link MAX_FACTS}, their topics strictly ascending. */
+  facts: readonly Fact[]
 }
 
 /** One reason, as masks. `holder` is {@link ZERO_ADDRESS}, and a mask or the metric's code is 0, where they do not apply. */
@@ -94,8 +101,6 @@ const REDISTRIBUTE = 1 << RIGHTS.redistribute
 const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const DISTILL = 1 << RIGHTS.distill
 const SUBLICENSE = 1 << RIGHTS.sublicense
-const PRIVATE_USES = (1 << RIGHTS.research) | (1 << RIGHTS.education) | (1 << RIGHTS.personal)
-const PASSING_ON = REDISTRIBUTE | REDISTRIBUTE_DERIVATIVES | SUBLICENSE
 const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']
 
 /** What is computed for one model. All but `wanted` and `wantedCeiling` are lanes. */
@@ -125,17 +130,20 @@ type Edge = { relation: Relation; parent: Node; pass: number; grants: number; fl
  * all models, where this looks again only at what a change reaches.
  *
  * @throws {@link InvalidUsesError} when the question names no right, or one that is not defined
+ * @throws {@link InvalidFactsError} when there are too many facts, or their topics are not defined or not in order
  * @throws {@link BrokenLineageError} when the lineage is not whole
  */
 export function evaluate(lineage: Lineage, question: Question): Evaluation {
   if (question.uses === 0 || (question.uses & ~ALL_RIGHTS) !== 0) throw new InvalidUsesError(question.uses)
+  requireFacts(question.facts)
   return new Evaluator(lineage, question).run()
 }
 
 class Evaluator {
   readonly #lineage: Lineage
   readonly #question: Question
-  readonly #relevant: number
+  readonly #facts: ReadonlyMap<number, bigint>
+  readonly #readings = new Map<TermsBody, { rights: number; duties: number }>()
   readonly #order: Node[]
   readonly #cyclic: boolean
   readonly #nodes: ReadonlyMap<ModelId, Node>
@@ -145,7 +153,7 @@ class Evaluator {
   constructor(lineage: Lineage, question: Question) {
     this.#lineage = lineage
     this.#question = question
-    this.#relevant = relevantObligations(question.uses)
+    this.#facts = new Map(question.facts.map(({ topic, value }) => [topic, value]))
     const bound = boundModels(lineage)
     const { order, cyclic } = sortLineage(lineage)
     this.#cyclic = cyclic
@@ -224,7 +232,7 @@ class Evaluator {
   }
 
   #addDuty({ model }: Node, duties: number): void {
-    const duty = { model, sure: sure(duties) & this.#relevant, possible: possible(duties) & this.#relevant }
+    const duty = { model, sure: sure(duties), possible: possible(duties) }
     if (duty.possible !== 0) this.#duties.push(duty)
   }
 
@@ -289,17 +297,18 @@ class Evaluator {
     if (unstated !== 0) this.#add('right-unstated', node, { rights: unstated })
 
     const binds = node.bound && node.publisher !== this.#question.licensee
-    this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#relevant : 0)
+    this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#question.uses : 0)
     this.#explainCredentials(node, this.#question.licensee, missing, 0)
   }
 
-  /** Finds which thresholds of some terms withdraw missing rights, or add relevant obligations. */
-  #explainThresholds(node: Node, body: TermsBody, holder: Address, missing: number, relevant: number): void {
-    for (const { metric, limit, withdraws, adds } of body.thresholds) {
+  /** Finds which thresholds of some terms withdraw missing rights, or add obligations that some uses raise. */
+  #explainThresholds(node: Node, body: TermsBody, holder: Address, missing: number, asked: number): void {
+    for (const threshold of body.thresholds) {
+      const { metric, limit, withdraws, adds, uses } = threshold
       const rights = missing & body.rights & withdraws
-      const obligations = adds & relevant
+      const obligations = (uses & asked) === 0 ? 0 : adds
       if ((rights | obligations) === 0) continue
-      const fact = this.#fact(metric)
+      const fact = this.#facts.get(topicOf(threshold))
       if (fact === undefined) this.#add('fact-missing', node, { holder, rights, obligations, metric })
       else if (fact > limit) this.#add('threshold-exceeded', node, { holder, rights, obligations, metric })
     }
@@ -317,8 +326,8 @@ class Evaluator {
       if (this.#isValid(held)) {
         const unstated = missing & body.unstated
         if (unstated !== 0) this.#add('right-unstated', node, { holder, rights: unstated })
-        const relevant = holder === this.#question.licensee ? this.#relevant : 0
-        this.#explainThresholds(node, body, holder, missing, relevant)
+        const asked = holder === this.#question.licensee ? this.#question.uses : 0
+        this.#explainThresholds(node, body, holder, missing, asked)
       } else if ((missing & body.rights) !== 0) {
         this.#add(this.#failure(held), node, { holder, rights: missing & body.rights })
       }
@@ -334,12 +343,12 @@ class Evaluator {
 
   /** Finds share-alike terms that contradict each other (returned), or that a model does not keep. */
   #shareAlike(): boolean {
-    if ((this.#relevant & SHARE_ALIKE) === 0) return false
+    if (![...this.#lineage.terms.values()].some((body) => this.#keepsAlike(body))) return false
     const heirs = this.#heirs()
     let first: Node | undefined
     let conflict = false
     for (const node of this.#order) {
-      if (!isShareAlike(node)) {
+      if (!this.#keepsAlike(node.body)) {
         if (node.bound && heirs.has(node)) this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
       } else if (node.bound) {
         first ??= node
@@ -358,7 +367,7 @@ class Evaluator {
     const inherits = (node: Node): boolean =>
       node.parents.some(({ model }) => {
         const parent = this.#nodes.get(model)!
-        return parent.publisher === node.publisher ? heirs.has(parent) : isShareAlike(parent)
+        return parent.publisher === node.publisher ? heirs.has(parent) : this.#keepsAlike(parent.body)
       })
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
@@ -368,26 +377,32 @@ class Evaluator {
     return heirs
   }
 
-  /** Terms in the light of the facts, as lanes. */
-  #readTerms(body: TermsBody): { rights: number; duties: number } {
-    let rights = both(body.rights) | (body.unstated << LANE)
-    let duties = both(body.obligations)
-    for (const threshold of body.thresholds) {
-      const fact = this.#fact(threshold.metric)
-      if (fact === undefined) {
-        rights &= ~threshold.withdraws
-        duties |= threshold.adds << LANE
-      } else if (fact > threshold.limit) {
-        rights &= ~both(threshold.withdraws)
-        duties |= both(threshold.adds)
-      }
-    }
-    return { rights, duties }
+  /** Whether terms demand share-alike of a use in question. */
+  #keepsAlike({ duties }: TermsBody): boolean {
+    return (raisedBy(duties, this.#question.uses) & SHARE_ALIKE) !== 0
   }
 
-  #fact(metric: number): bigint | undefined {
-    const name = metricName(metric)
-    return name && this.#question.facts[name]
+  /** The rights of terms, and the duties that the uses in question raise, in the light of the facts, as lanes. */
+  #readTerms(body: TermsBody): { rights: number; duties: number } {
+    const known = this.#readings.get(body)
+    if (known) return known
+    const asked = this.#question.uses
+    let rights = both(body.rights) | (body.unstated << LANE)
+    let duties = both(raisedBy(body.duties, asked))
+    for (const threshold of body.thresholds) {
+      const adds = (threshold.uses & asked) === 0 ? 0 : threshold.adds
+      const fact = this.#facts.get(topicOf(threshold))
+      if (fact === undefined) {
+        rights &= ~threshold.withdraws
+        duties |= adds << LANE
+      } else if (fact > threshold.limit) {
+        rights &= ~both(threshold.withdraws)
+        duties |= both(adds)
+      }
+    }
+    const reading = { rights, duties }
+    this.#readings.set(body, reading)
+    return reading
   }
 
   #bodyOf({ terms }: { terms: LineageModel['terms'] }): TermsBody {
@@ -499,25 +514,28 @@ function isDerivation(relation: Relation): boolean {
   return relation !== 'copy' && relation !== 'conversion'
 }
 
-function isShareAlike({ body }: Node): boolean {
-  return (body.obligations & SHARE_ALIKE) !== 0
+/** The topic of a threshold, or of a metric of the licensee without a parameter: metric | subject << 8 | parameter << 16. */
+export function topicOf({ metric, subject, param }: Pick<ThresholdBody, 'metric' | 'subject' | 'param'>): number {
+  return metric + 2 ** 8 * subject + 2 ** 16 * param
 }
 
-/** The mask of the obligations that can arise from some uses. */
-export function relevantObligations(uses: number): number {
-  const when = (rights: number, ...obligations: (keyof typeof OBLIGATIONS)[]): number =>
-    (uses & rights) === 0 ? 0 : obligations.reduce((mask, obligation) => mask | (1 << OBLIGATIONS[obligation]), 0)
-  return (
-    when(ALL_RIGHTS, 'use-restrictions') |
-    when(PASSING_ON, 'notice', 'attribution', 'share-alike', 'source') |
-    when(REDISTRIBUTE_DERIVATIVES | SUBLICENSE, 'state-changes') |
-    when(HOST, 'network-source', 'attribution') |
-    when(REDISTRIBUTE_DERIVATIVES | DISTILL, 'name-prefix') |
-    when(PASSING_ON | COMMERCIAL | HOST, 'display-credit') |
-    when(REDISTRIBUTE_DERIVATIVES | COMMERCIAL_MODIFY | HOST, 'disclose-base') |
-    when(ALL_RIGHTS & ~PRIVATE_USES, 'no-trademark') |
-    when(COMMERCIAL | HOST | REDISTRIBUTE_DERIVATIVES, 'notify-licensor')
-  )
+/** Facts of the licensee as a question carries them, in the order of their topics. */
+export function factsOf(facts: Facts): Fact[] {
+  return METRIC_NAMES.flatMap((metric) => {
+    const value = facts[metric]
+    return value === undefined ? [] : [{ topic: METRICS[metric], value }]
+  })
+}
+
+function requireFacts(facts: readonly Fact[]): void {
+  if (facts.length > MAX_FACTS) throw new InvalidFactsError(`there are ${facts.length} facts; the most is ${MAX_FACTS}`)
+  for (const [index, { topic }] of facts.entries()) {
+    const metric = topic % 2 ** 8
+    const isDefined = Number.isSafeInteger(topic) && topic > 0 && topic < 2 ** 48 && metric >= 1
+    if (!isDefined || metric > METRIC_NAMES.length) throw new InvalidFactsError(`the topic ${topic} is not defined`)
+    if (index > 0 && topic <= facts[index - 1]!.topic)
+      throw new InvalidFactsError(`the topic ${topic} is not greater than the one before`)
+  }
 }
 
 function both(mask: number): number {
@@ -539,6 +557,17 @@ export class InvalidUsesError extends StemmaError {
     super(
       'INVALID_USES',
       `Invalid mask of uses ${uses}: it must name a right, and only rights that are defined. Use masks from 1 to ${ALL_RIGHTS}.`,
+    )
+  }
+}
+
+/** Thrown when a question carries too many facts, or their topics are not defined or not strictly ascending. */
+export class InvalidFactsError extends StemmaError {
+  override name = 'InvalidFactsError'
+  constructor(fault: string) {
+    super(
+      'INVALID_FACTS',
+      `Invalid facts: ${fault}. State at most ${MAX_FACTS} facts, each topic once, in ascending order.`,
     )
   }
 }

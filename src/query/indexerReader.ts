@@ -251,16 +251,18 @@ function heldOf(held: WireLineage['models'][number]['credentials'][number]): Hel
   }
 }
 
-function bodyOf({ rights, unstated, obligations, thresholds }: WireTerms): TermsBody {
+function bodyOf({ rights, unstated, flags, family, outbound, duties, thresholds }: WireTerms): TermsBody {
   return {
     rights,
     unstated,
-    obligations,
-    thresholds: thresholds.map(({ metric, limit, withdraws, adds }) => ({
-      metric,
+    flags,
+    family,
+    outbound: BigInt(outbound),
+    duties: BigInt(duties),
+    thresholds: thresholds.map(({ limit, param, ...threshold }) => ({
+      ...threshold,
       limit: BigInt(limit),
-      withdraws,
-      adds,
+      param: Number(param),
     })),
   }
 }

@@ -4,7 +4,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Relation, Right } from '../core/vocabulary.ts'
+import type { Metric, Obligation, Relation, Right, TermsFlag } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -146,8 +146,19 @@ export type TermsFields = {
   text: Hex | null
   rights: readonly Right[]
   unstated: readonly Right[]
-  obligations: readonly Obligation[]
-  thresholds: readonly { metric: Metric; limit: string; withdraws: readonly Right[]; adds: readonly Obligation[] }[]
+  flags: readonly TermsFlag[]
+  family: number
+  outbound: readonly number[]
+  duties: readonly { obligation: Obligation; uses: readonly Right[] }[]
+  thresholds: readonly {
+    metric: Metric
+    subject: number
+    parameter: string
+    limit: string
+    withdraws: readonly Right[]
+    adds: readonly Obligation[]
+    uses: readonly Right[]
+  }[]
 }
 /** The fields of Tier that answers carry. */
 export type TierFields = {
@@ -433,8 +444,20 @@ export type Operations = {
             text: Hex
             rights: number
             unstated: number
-            obligations: number
-            thresholds: readonly { metric: number; limit: string; withdraws: number; adds: number }[]
+            flags: number
+            family: number
+            outbound: string
+            duties: string
+            thresholds: readonly {
+              metric: number
+              subject: number
+              limit: string
+              withdraws: number
+              adds: number
+              uses: number
+              param: string
+              flags: number
+            }[]
             components: { weights: Hex; code: Hex; outputs: Hex } | null
           }[]
         } | null
@@ -828,14 +851,14 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Family: '1f44565f542dcb6892bf232ce71d2e3baea01191937ce9a8ef1cfb7834de5675',
   Path: '6934d51fcaee36877f0a675ce204b1548d0fe71063123c142ebb071901d2fea4',
   CommonAncestors: '74791ea66a9e25878173d0dd637e1566303f1f106890a334fec3e9fae203340e',
-  Lineage: '276314122272d47238c061a46a7fa3a3850cfd56e1dba8e1def8f5f097d4b6d5',
+  Lineage: 'f4907c96113814578a71281c53805409cd7497a060ec123d6eb4824b93458e50',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: '557a4862fdcbc8c92a6a66df7c0f77e59e64018538bf49f4b0dad671918acee7',
+  Search: 'f080f7f0898d2738b6402d0ebe35f778b4c9375282ce72fa63d669db9f54dc4d',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
-  TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
-  Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
+  TermsList: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',
+  Terms: '414ccda6fd95facf5db70d086c1c11e7244fc09bca00a2b5dfd076b8cedbaa69',
   Tiers: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',
   Tier: '09883cec4f871eac2d5b902454bf4e33a0ef475f74149adff09aa3c6aa2953bb',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',

@@ -2,9 +2,10 @@ import { Interface } from 'ethers'
 
 import { contractErrors } from '../abi/errors.ts'
 import { CLAIM_STATES } from '../core/claim.ts'
-import { VERDICTS } from '../core/evaluate.ts'
+import { MAX_FACTS, VERDICTS } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { REVIEW_STATES } from '../core/review.ts'
+import { LAST_FAMILY } from '../core/terms.ts'
 import { METRIC_NAMES, rightsOf } from '../core/vocabulary.ts'
 import { ContractError, type DecodedContractError } from './contractError.ts'
 
@@ -78,6 +79,13 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The mask ${rights} has bits without a right. Use defined rights only.`,
   LicenseRegistryUndefinedObligations: ({ obligations }) =>
     `The mask ${obligations} has bits without an obligation. Use defined obligations only.`,
+  LicenseRegistryUndefinedDuties: ({ duties }) =>
+    `The duties ${duties} have bits without a use or without an obligation. Use defined uses and obligations only.`,
+  LicenseRegistryUndefinedFlags: ({ flags }) =>
+    `The flags ${flags} have bits without a meaning. Use defined flags only.`,
+  LicenseRegistryUndefinedFamily: ({ family }) => `Unknown family ${family}: use 0 to ${LAST_FAMILY}.`,
+  LicenseRegistryUnraisedObligations: ({ index }) =>
+    `Threshold number ${index} adds obligations without uses that raise them, or names uses without obligations. State both or neither.`,
   LicenseRegistryUndefinedMetric: ({ metric }) => `Unknown metric ${metric}: use 1 to ${METRIC_NAMES.length}.`,
   LicenseRegistryIdleThreshold: ({ index }) =>
     `Threshold number ${index} withdraws no right and adds no obligation. Leave it out.`,
@@ -214,7 +222,10 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ReviewGateTextTooLong: ({ length }) => `The URI or the reason has ${length} bytes; the most is 2048. Shorten it.`,
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ComplianceLensInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
-  ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,
+  ComplianceLensInvalidFact: ({ topic }) => `The topic ${topic} is not defined. Use a metric of a threshold.`,
+  ComplianceLensUnsortedFacts: ({ index }) =>
+    `The topic of fact number ${index} is not greater than the one before. State each topic once, in ascending order.`,
+  ComplianceLensTooManyFacts: ({ count }) => `There are ${count} facts; the most is ${MAX_FACTS}. Leave some out.`,
 }
 
 const errors = new Interface(contractErrors)

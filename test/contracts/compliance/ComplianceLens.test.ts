@@ -12,6 +12,7 @@ import { ALL_RIGHTS, METRIC_NAMES, METRICS, RIGHT_NAMES, rightsMask } from '../.
 import { atMostGas } from '../../fixtures/gas.ts'
 import { createCast, type Cast } from '../../fixtures/lens.ts'
 import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
+import { topicOf } from '../../../src/core/evaluate.ts'
 
 describe('ComplianceLens', function () {
   let world: World
@@ -280,20 +281,69 @@ describe('ComplianceLens', function () {
       }
     })
 
-    it('reverts for a duplicate and an undefined fact', async function () {
-      const model = await made(maker, all)
-      for (const metrics of [[0], [7], [255], [1, 1], [6, 2, 6]]) {
-        const facts = metrics.map((metric) => ({ metric, value: 0 }))
-        const query = { model, licensee: ZERO_ADDRESS, uses: 1, time: 0, facts }
-        await expect(world.lens.evaluate(query))
+    const facts = (...topics: bigint[]) => topics.map((topic) => ({ topic, value: 0 }))
+    const about = (model: ModelId, list: ReturnType<typeof facts>) =>
+      world.lens.evaluate({ model, licensee: ZERO_ADDRESS, uses: 1, time: 0, facts: list })
+
+    for (const topic of [0n, 7n, 255n, 256n, 2n ** 48n, 2n ** 48n + 1n, 2n ** 64n - 1n]) {
+      it(`reverts for a fact of the topic ${topic}, which no threshold has`, async function () {
+        const model = await made(maker, all)
+        await expect(about(model, facts(topic)))
           .to.be.revertedWithCustomError(world.lens, 'ComplianceLensInvalidFact')
-          .withArgs(metrics.at(-1))
+          .withArgs(topic)
+      })
+    }
+
+    it('reverts for facts that are not in order, or of one topic', async function () {
+      const model = await made(maker, all)
+      const later = 1n | (1n << 8n)
+      for (const [index, topics] of [
+        [1, [1n, 1n]],
+        [1, [2n, 1n]],
+        [1, [later, 2n]],
+        [2, [1n, later, later]],
+      ] as const) {
+        await expect(about(model, facts(...topics)))
+          .to.be.revertedWithCustomError(world.lens, 'ComplianceLensUnsortedFacts')
+          .withArgs(index)
+      }
+    })
+
+    it('reverts for more than 64 facts', async function () {
+      const model = await made(maker, all)
+      const many = (count: number) => facts(...Array.from({ length: count }, (_, i) => 1n | (BigInt(i) << 16n)))
+      expect((await about(model, many(64))).verdict).to.equal(0n)
+      await expect(about(model, many(65)))
+        .to.be.revertedWithCustomError(world.lens, 'ComplianceLensTooManyFacts')
+        .withArgs(65)
+    })
+
+    it('compares a threshold with the fact of its metric, subject and parameter', async function () {
+      const threshold = { metric: 'annualRevenueUsd' as const, limit: 10n, withdraws: ['research' as const], adds: [] }
+      for (const about of [{}, { subject: 1 }, { parameter: 1 }, { subject: 255, parameter: 2 ** 32 - 1 }]) {
+        const thresholds = [{ ...threshold, ...about }]
+        const terms = await world.publish(termsOf({ name: JSON.stringify(about), rights: RIGHT_NAMES, thresholds }))
+        const model = await made(maker, terms)
+        const own = topicOf({ metric: METRICS.annualRevenueUsd, subject: 0, param: about.parameter ?? 0, ...about })
+        const others = [0, 1, 255].flatMap((subject) =>
+          [0, 1, 2 ** 32 - 1].map((param) => topicOf({ metric: METRICS.annualRevenueUsd, subject, param })),
+        )
+        const sorted = others.toSorted((a, b) => a - b).filter((topic) => topic !== own)
+        const known = sorted.map((topic) => ({ topic, value: 11n }))
+        expect((await ask(model, ['research'], { facts: known })).verdict).to.equal('unknown')
+        for (const [value, verdict] of [
+          [10n, 'permitted'],
+          [11n, 'not-permitted'],
+        ] as const) {
+          const all = [...known, { topic: own, value }].toSorted((a, b) => a.topic - b.topic)
+          expect((await ask(model, ['research'], { facts: all })).verdict).to.equal(verdict)
+        }
       }
     })
 
     it('accepts every metric, with the largest value', async function () {
       const model = await made(maker, all)
-      const facts = Object.fromEntries(Object.keys(METRICS).map((metric) => [metric, 2n ** 128n - 1n]))
+      const facts = Object.values(METRICS).map((topic) => ({ topic, value: 2n ** 128n - 1n }))
       expect((await ask(model, ['research'], { facts })).verdict).to.equal('permitted')
     })
   })

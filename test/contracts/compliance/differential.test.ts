@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 
-import { FINDING_CODES, VERDICTS, type Evaluation, type Facts, type Question } from '../../../src/core/evaluate.ts'
+import {
+  FINDING_CODES,
+  topicOf,
+  VERDICTS,
+  type Evaluation,
+  type Fact,
+  type Question,
+} from '../../../src/core/evaluate.ts'
 import {
   ZERO_ADDRESS,
   type Address,
@@ -10,15 +17,15 @@ import {
   type TierId,
 } from '../../../src/core/hex.ts'
 import { FOREVER, sortLineage, type Lineage } from '../../../src/core/lineage.ts'
-import type { Threshold } from '../../../src/core/terms.ts'
+import { usualDuties, type Duties, type Threshold } from '../../../src/core/terms.ts'
 import {
   ALL_RIGHTS,
   METRIC_NAMES,
+  METRICS,
   OBLIGATION_NAMES,
   RELATION_NAMES,
   RIGHT_NAMES,
   rightsMask,
-  type Metric,
   type Right,
 } from '../../../src/core/vocabulary.ts'
 import { Random } from '../../fixtures/random.ts'
@@ -189,25 +196,43 @@ class History {
     ])
   }
 
-  #facts(): Facts {
-    const known = this.#random.some(METRIC_NAMES, this.#random.pick([0, 0.5, 1]))
+  #facts(): Fact[] {
+    const topics = SUBJECTS.flatMap((subject) => PARAMETERS.map((param) => ({ subject, param })))
+      .flatMap((about) => METRIC_NAMES.map((name) => topicOf({ metric: METRICS[name], ...about })))
+      .toSorted((a, b) => a - b)
+    const known = this.#random.some([...new Set(topics)], this.#random.pick([0, 0.5, 1]))
     const value = (): bigint => {
       const near = this.#random.pick(LIMITS) + BigInt(this.#random.integer(-1, 1))
       return near < 0n ? 0n : near
     }
-    return Object.fromEntries(known.map((metric) => [metric, value()])) as { [metric in Metric]?: bigint }
+    return known.map((topic) => ({ topic, value: value() }))
   }
 }
+
+/** The subjects and parameters of thresholds and facts; most are the licensee's, without a parameter. */
+const [SUBJECTS, PARAMETERS] = [
+  [0, 0, 1],
+  [0, 0, 7],
+]
 
 /** Publishes terms of every kind: from nothing to everything, with thresholds, share-alike, and sets by component. */
 async function publishPool(world: World, random: Random): Promise<TermsId[]> {
   const most = RIGHT_NAMES.filter((right) => right !== 'sublicense')
-  const threshold = (): Threshold => ({
-    metric: random.pick(METRIC_NAMES),
-    limit: random.pick(LIMITS),
-    withdraws: random.sample(RIGHT_NAMES, random.integer(1, 5)),
-    adds: random.sample(OBLIGATION_NAMES, random.integer(0, 2)),
-  })
+  const someUses = (): Right[] => random.sample(RIGHT_NAMES, random.integer(1, RIGHT_NAMES.length))
+  const threshold = (): Threshold => {
+    const adds = random.sample(OBLIGATION_NAMES, random.integer(0, 2))
+    return {
+      metric: random.pick(METRIC_NAMES),
+      subject: random.pick(SUBJECTS),
+      parameter: random.pick(PARAMETERS),
+      limit: random.pick(LIMITS),
+      withdraws: random.sample(RIGHT_NAMES, random.integer(1, 5)),
+      adds,
+      uses: adds.length === 0 ? [] : someUses(),
+    }
+  }
+  const duties = (): Duties =>
+    Object.fromEntries(random.some(OBLIGATION_NAMES, 0.3).map((obligation) => [obligation, someUses()]))
   const drafts = [
     termsOf({ name: 'none' }),
     termsOf({ name: 'all', rights: RIGHT_NAMES }),
@@ -223,7 +248,7 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
       termsOf({
         name: `random ${i}`,
         rights: random.some(RIGHT_NAMES, 0.75),
-        obligations: random.some(OBLIGATION_NAMES, 0.3),
+        duties: random.chance(0.5) ? duties() : usualDuties(random.some(OBLIGATION_NAMES, 0.3)),
         thresholds: Array.from({ length: random.pick([0, 0, 1, 4]) }, threshold),
       }),
     ),

@@ -68,7 +68,7 @@ contract ReviewGateHandler is Test {
         GATE = new ReviewGate(address(this), LEDGER, lens, claims, MARGIN, MIN_BLOCKS);
         Terms memory terms;
         terms.name = "terms";
-        terms.rights = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;
+        terms.rights = uint16(Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL);
         TermsId termsId = LEDGER.publishTerms(terms);
         for (uint256 i = 0; i < MODELS; ++i) {
             Registration memory registration;

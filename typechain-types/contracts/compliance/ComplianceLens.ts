@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type FactStruct = {metric: BigNumberish, value: BigNumberish}
+    export type FactStruct = {topic: BigNumberish, value: BigNumberish}
 
-    export type FactStructOutput = [metric: bigint, value: bigint] & {metric: bigint, value: bigint }
+    export type FactStructOutput = [topic: bigint, value: bigint] & {topic: bigint, value: bigint }
   
 
     export type QueryStruct = {model: BytesLike, licensee: AddressLike, uses: BigNumberish, time: BigNumberish, facts: FactStruct[]}
@@ -39,14 +39,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type LineageModelStructOutput = [model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[]] & {model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[] }
   
 
-    export type ThresholdStruct = {metric: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish}
+    export type ThresholdStruct = {metric: BigNumberish, subject: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish, uses: BigNumberish, param: BigNumberish, flags: BigNumberish}
 
-    export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
+    export type ThresholdStructOutput = [metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint] & {metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint }
   
 
-    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
+    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
 
-    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
+    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
     export type LineageTermsStruct = {terms: BytesLike, body: TermsBodyStruct}

@@ -15,6 +15,7 @@ import {
   RIGHT_NAMES,
   SCAN_VERDICTS,
   StemmaError,
+  TERMS_FLAG_NAMES,
   VERDICTS,
 } from 'stemma/core'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
@@ -27,6 +28,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   CredentialState: CREDENTIAL_STATES.slice(1),
   Right: RIGHT_NAMES,
   Obligation: OBLIGATION_NAMES,
+  TermsFlag: TERMS_FLAG_NAMES,
   Metric: METRIC_NAMES,
   Verdict: VERDICTS,
   ClaimState: CLAIM_STATES.slice(1),

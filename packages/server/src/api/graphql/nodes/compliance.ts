@@ -89,8 +89,12 @@ async function lineageTerms({ terms }: Readers, ids: readonly TermsId[]): Promis
     text: row.text ?? ZERO_DIGEST,
     rights: row.rights,
     unstated: row.unstated,
-    obligations: row.obligations,
-    thresholds: async () => (await terms.thresholds.load(row.n)).map(thresholdOf),
+    flags: row.flags,
+    family: row.family,
+    outbound: row.outbound,
+    duties: row.duties,
+    thresholds: async () =>
+      (await terms.thresholds.load(row.n)).map((each) => ({ ...thresholdOf(each), param: BigInt(each.param) })),
     components:
       row.name === null
         ? {
