@@ -103,7 +103,7 @@ async function measure(width: number): Promise<void> {
 
 async function ask(model: ModelId, models: number, width: number): Promise<void> {
   const time = (await ethers.provider.getBlock('latest'))!.timestamp
-  const query = { model, licensee: ZeroAddress, uses: 1 << RIGHTS.commercial, time, facts: [] }
+  const query = { model, licensee: ZeroAddress, uses: 1 << RIGHTS.commercial, time, everybody: true, trusted: [], named: [], facts: [] }
   const calls = {
     'evaluate, a finding each': lens.interface.encodeFunctionData('evaluate', [query]),
     evaluate: lens.interface.encodeFunctionData('evaluate', [{ ...query, facts: [{ topic: 1, value: 0 }] }]),

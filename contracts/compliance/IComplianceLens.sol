@@ -31,7 +31,8 @@ enum FindingCode {
     CredentialRevoked, // ... but has been revoked
     ShareAlikeConflict, // the model's share-alike terms differ from those of another ancestor
     ShareAlikeUnmet, // the model's terms are not share-alike, although a model that it was made from requires it
-    ParentUndisclosed // the model's registration omits a parent that a claim established
+    ParentUndisclosed, // the model's registration omits a parent that a claim established
+    PublisherUncounted // `rights` rest on the word of the model's publisher, which does not count
 }
 
 /// @dev One reason. Members that do not apply are zero. If `holder` is set, the reason lies in its credential for the
@@ -51,16 +52,30 @@ struct Fact {
     uint128 value;
 }
 
-/// @dev The most facts in a question.
-uint256 constant MAX_FACTS = 64;
+/// @dev The most members of a list in a question.
+uint256 constant MAX_LISTED = 64;
 
-/// @dev A question. A zero `licensee` asks for the public, `uses` is a mask of rights, and `time` is when credentials
-/// must be valid. The topics of the facts are strictly ascending; there are at most MAX_FACTS.
+/**
+ * @dev A question. A zero `licensee` asks for the public, `uses` is a mask of rights, and `time` is when credentials must
+ * be valid.
+ *
+ * Whose word counts: a publisher that was verified when it said it (a registration and its terms at their time, a
+ * credential at its beginning), the publishers in `trusted`, the licensee, and the publishers of the models in `named` for
+ * these models. The word of others leaves open what it grants or asks: it is possible, and not sure. That a parent is the
+ * publisher's own work counts only for the verified, the trusted and the licensee. If `everybody` is set, every word counts,
+ * which answers what was said and not whether to rely on it. It is not the default: a question that names nobody relies on
+ * verified publishers alone.
+ *
+ * Each list is strictly ascending (the facts by topic), and has at most MAX_LISTED members.
+ */
 struct Query {
     ModelId model;
     address licensee;
     uint32 uses;
     uint40 time;
+    bool everybody;
+    address[] trusted;
+    ModelId[] named;
     Fact[] facts;
 }
 
@@ -88,11 +103,14 @@ struct HeldCredential {
 }
 
 /// @dev A model in a lineage. `record` packs its publisher, time and status. `terms` is an index into {Lineage-terms}.
-/// `parents` lists the registration's parents in their order, then the attested ones.
+/// `verifiedFrom` and `verifiedUntil` are of its publisher's verification. `parents` lists the registration's parents in
+/// their order, then the attested ones.
 struct LineageModel {
     ModelId model;
     ModelRecord record;
     uint256 terms;
+    uint40 verifiedFrom;
+    uint40 verifiedUntil;
     LineageEdge[] parents;
     HeldCredential[] credentials;
 }
@@ -134,11 +152,11 @@ interface IComplianceLens {
     /// @dev No threshold can have the topic of a fact.
     error ComplianceLensInvalidFact(uint64 topic);
 
-    /// @dev The topic of the fact at `index` is not greater than the one before.
-    error ComplianceLensUnsortedFacts(uint256 index);
+    /// @dev The member at `index` of a list in the question is not greater than the one before.
+    error ComplianceLensUnsorted(uint256 index);
 
-    /// @dev There are `count` facts; the limit is MAX_FACTS.
-    error ComplianceLensTooManyFacts(uint256 count);
+    /// @dev A list in the question has `count` members; the limit is MAX_LISTED.
+    error ComplianceLensTooMany(uint256 count);
 
     /// @dev The model with all its ancestors, and the credentials held by `licensee` and by their publishers.
     function lineage(ModelId model, address licensee) external view returns (Lineage memory);

@@ -3,6 +3,7 @@ pragma solidity ^0.8.35;
 
 import {Credential, CredentialState} from "../licensing/ILicenseCredential.sol";
 import {CredentialValidity} from "../licensing/CredentialValidity.sol";
+import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Relation} from "../types/Registration.sol";
 import {Duties, Obligations, Rights, TermsBody, Threshold, Topics} from "../types/Terms.sol";
@@ -15,7 +16,7 @@ import {
     Lineage,
     LineageModel,
     LineageTerms,
-    MAX_FACTS,
+    MAX_LISTED,
     Query,
     Verdict
 } from "./IComplianceLens.sol";
@@ -40,6 +41,7 @@ library LicenseAlgebra {
     uint256 private constant BOTH = (1 << LANE) | 1; // multiplying a mask by this puts it into both lanes
     uint256 private constant PLACED = type(uint256).max; // replaces the number of children once the model is in the order
     uint256 private constant EVERYTHING = uint256(Rights.ALL) * BOTH;
+    uint256 private constant POSSIBLE = uint256(type(uint32).max) << LANE; // the lane of what may be
 
     /// @dev A lineage, a question about it, and the intermediate results.
     struct State {
@@ -88,6 +90,7 @@ library LicenseAlgebra {
     }
 
     function _prepare(Lineage memory lineage, Query calldata query) private pure returns (State memory state) {
+        _requireLists(query);
         state.models = lineage.models;
         state.terms = lineage.terms;
         state.query = query;
@@ -96,7 +99,6 @@ library LicenseAlgebra {
         state.keepsAlike = _hasShareAlike(state);
         _sort(state);
 
-        _requireFacts(query.facts);
         uint256 terms = lineage.terms.length;
         state.termsRights = new uint256[](terms);
         state.termsDuties = new uint256[](terms);
@@ -105,14 +107,76 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Requires that facts are about something that terms can ask, each once and in order.
-    function _requireFacts(Fact[] calldata facts) private pure {
-        if (facts.length > MAX_FACTS) revert IComplianceLens.ComplianceLensTooManyFacts(facts.length);
-        for (uint256 i = 0; i < facts.length; ++i) {
-            uint64 topic = facts[i].topic;
-            if (!topic.isDefined()) revert IComplianceLens.ComplianceLensInvalidFact(topic);
-            if (i != 0 && topic <= facts[i - 1].topic) revert IComplianceLens.ComplianceLensUnsortedFacts(i);
+    /// @dev Requires that lists are short and in order, and that facts are about something that terms can ask.
+    function _requireLists(Query calldata query) private pure {
+        _requireFew(query.trusted.length);
+        _requireFew(query.named.length);
+        _requireFew(query.facts.length);
+        for (uint256 i = 1; i < query.trusted.length; ++i) {
+            _requireAscending(uint160(query.trusted[i - 1]), uint160(query.trusted[i]), i);
         }
+        for (uint256 i = 1; i < query.named.length; ++i) {
+            uint256 before = uint256(ModelId.unwrap(query.named[i - 1]));
+            _requireAscending(before, uint256(ModelId.unwrap(query.named[i])), i);
+        }
+        for (uint256 i = 0; i < query.facts.length; ++i) {
+            uint64 topic = query.facts[i].topic;
+            if (!topic.isDefined()) revert IComplianceLens.ComplianceLensInvalidFact(topic);
+            if (i != 0) _requireAscending(query.facts[i - 1].topic, topic, i);
+        }
+    }
+
+    function _requireFew(uint256 count) private pure {
+        if (count > MAX_LISTED) revert IComplianceLens.ComplianceLensTooMany(count);
+    }
+
+    function _requireAscending(uint256 before, uint256 next, uint256 index) private pure {
+        if (next <= before) revert IComplianceLens.ComplianceLensUnsorted(index);
+    }
+
+    /// @dev Whether what a model's publisher says of it at `time` counts.
+    function _counts(State memory state, LineageModel memory model, uint256 time) private pure returns (bool) {
+        if (_isReliable(state, model, time)) return true;
+        ModelId[] memory named = state.query.named;
+        for (uint256 i = 0; i < named.length; ++i) {
+            if (named[i] == model.model) return true;
+        }
+        return false;
+    }
+
+    /// @dev Whether what a model's publisher says at `time` counts, also of what is its own work.
+    function _isReliable(State memory state, LineageModel memory model, uint256 time) private pure returns (bool) {
+        if (state.query.everybody || (model.verifiedFrom <= time && time < model.verifiedUntil)) return true;
+        address publisher = model.record.publisher();
+        if (publisher == state.query.licensee) return true;
+        address[] memory trusted = state.query.trusted;
+        for (uint256 i = 0; i < trusted.length; ++i) {
+            if (trusted[i] == publisher) return true;
+        }
+        return false;
+    }
+
+    /// @dev The lanes of what a model's publisher said at `time`, of which the sure one falls away if its word does not
+    /// count.
+    function _asSaid(
+        State memory state,
+        LineageModel memory model,
+        uint256 time,
+        uint256 lanes
+    ) private pure returns (uint256) {
+        return lanes & POSSIBLE == lanes || _counts(state, model, time) ? lanes : lanes & POSSIBLE;
+    }
+
+    /// @dev Whether a parent is certainly work of its child's publisher.
+    function _isOwnWork(
+        State memory state,
+        LineageModel memory child,
+        LineageModel memory parent
+    ) private pure returns (bool) {
+        return
+            child.record.publisher() == parent.record.publisher() &&
+                _isReliable(state, child, child.record.registeredAt()) &&
+                _isReliable(state, parent, parent.record.registeredAt());
     }
 
     /// @dev Kahn's topological order from the first model: each model comes after all its descendants in the lineage.
@@ -162,7 +226,6 @@ library LicenseAlgebra {
         standings[0] = standings[0].asBound();
         for (uint256 i = 0; i < standings.length; ++i) {
             LineageModel memory model = state.models[i];
-            address publisher = model.record.publisher();
             LineageEdge[] memory parents = model.parents;
             for (uint256 j = 0; j < parents.length; ++j) {
                 uint256 parent = parents[j].parentOf();
@@ -170,7 +233,7 @@ library LicenseAlgebra {
                 unchecked {
                     ++children[parent];
                 }
-                if (state.models[parent].record.publisher() != publisher) {
+                if (!_isOwnWork(state, model, state.models[parent])) {
                     standings[parent] = standings[parent].asBound();
                 }
             }
@@ -228,11 +291,14 @@ library LicenseAlgebra {
             bool isOwn = model.record.publisher() == state.query.licensee;
             (, uint256 grants, uint256 grantDuties) = _credentials(state, model, state.query.licensee);
             Standing standing = _standing(state, index);
-            if (standing.isBound() && !isOwn) duties |= state.termsDuties[model.terms];
+            uint256 time = model.record.registeredAt();
+            if (standing.isBound() && !isOwn) duties |= _asSaid(state, model, time, state.termsDuties[model.terms]);
             duties |= grantDuties;
             if (_isRecalled(model)) continue; // a recalled model has nothing: all lanes stay zero
 
-            standings[index] = standing.withOwn(isOwn ? EVERYTHING : state.termsRights[model.terms] | grants);
+            standings[index] = standing.withOwn(
+                isOwn ? EVERYTHING : _asSaid(state, model, time, state.termsRights[model.terms]) | grants
+            );
             _restrict(state, index, model);
         }
         if (!state.cyclic) return duties;
@@ -276,8 +342,8 @@ library LicenseAlgebra {
         uint256 pass = 0;
         uint256 grants = 0;
         if (parent.record.publisher() == publisher) {
-            pass = EVERYTHING;
-            grants = EVERYTHING;
+            pass = _isOwnWork(state, child, parent) ? EVERYTHING : EVERYTHING & POSSIBLE;
+            grants = pass;
         } else if (parent.credentials.length != 0) {
             (pass, grants, ) = _credentials(state, parent, publisher);
         }
@@ -297,9 +363,10 @@ library LicenseAlgebra {
         for (uint256 i = 0; i < credentials.length; ++i) {
             HeldCredential memory held = credentials[i];
             if (held.holder != holder || !held.credential.isValidAt(state.query.time)) continue;
-            pass |= state.termsRights[held.terms] & (held.passThrough * BOTH);
-            grants |= state.termsRights[held.terms];
-            duties |= state.termsDuties[held.terms];
+            uint256 rights = _asSaid(state, model, held.credential.validFrom, state.termsRights[held.terms]);
+            pass |= rights & (held.passThrough * BOTH);
+            grants |= rights;
+            duties |= _asSaid(state, model, held.credential.validFrom, state.termsDuties[held.terms]);
         }
     }
 
@@ -404,9 +471,22 @@ library LicenseAlgebra {
             if (withheld != 0) _add(state, FindingCode.RightWithheld, model, address(0), withheld, 0, 0);
             uint256 unstated = missing & body.unstated;
             if (unstated != 0) _add(state, FindingCode.RightUnstated, model, address(0), unstated, 0, 0);
+            _explainWord(state, model, address(0), model.record.registeredAt(), missing & body.rights);
         }
         _explainThresholds(state, body, model, address(0), missing, binds ? state.query.uses : 0);
         if (model.credentials.length != 0) _explainCredentials(state, model, state.query.licensee, missing, 0);
+    }
+
+    /// @dev Writes that rights are missing because the word of the model's publisher at `time` does not count.
+    function _explainWord(
+        State memory state,
+        LineageModel memory model,
+        address holder,
+        uint256 time,
+        uint256 rights
+    ) private pure {
+        if (rights == 0 || _counts(state, model, time)) return;
+        _add(state, FindingCode.PublisherUncounted, model, holder, rights, 0, 0);
     }
 
     /// @dev Writes the thresholds of some terms that withdraw missing rights or add obligations that `uses` raise.
@@ -481,6 +561,10 @@ library LicenseAlgebra {
         address publisher = child.record.publisher();
         if (state.silent || publisher == state.query.licensee) return more;
         LineageModel memory parent = state.models[link.parentOf()];
+        // Of its own work, nothing is missing to a publisher whose word counts.
+        if (parent.record.publisher() == publisher && flow | making != 0) {
+            _add(state, FindingCode.PublisherUncounted, child, address(0), flow | making, 0, 0);
+        }
         if (parent.credentials.length != 0) _explainCredentials(state, parent, publisher, making, flow);
     }
 
@@ -511,6 +595,7 @@ library LicenseAlgebra {
             if (held.credential.isValidAt(state.query.time)) {
                 uint256 unstated = missing & body.unstated;
                 if (unstated != 0) _add(state, FindingCode.RightUnstated, model, holder, unstated, 0, 0);
+                _explainWord(state, model, holder, held.credential.validFrom, missing & body.rights);
                 uint256 uses = holder == state.query.licensee ? state.query.uses : 0;
                 _explainThresholds(state, body, model, holder, missing, uses);
             } else if (missing & body.rights != 0) {
@@ -572,8 +657,7 @@ library LicenseAlgebra {
         for (uint256 j = 0; j < parents.length; ++j) {
             uint256 index = parents[j].parentOf();
             LineageModel memory parent = state.models[index];
-            bool isOwn = parent.record.publisher() == model.record.publisher();
-            if (isOwn ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
+            if (_isOwnWork(state, model, parent) ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
         }
         return false;
     }

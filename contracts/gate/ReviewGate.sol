@@ -468,6 +468,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         query.model = model;
         query.uses = uses;
         query.time = uint40(block.timestamp);
+        query.everybody = true;
         query.facts = new Fact[](METRICS_OF_SIZE + 1);
         for (uint8 i = 0; i < METRICS_OF_SIZE; ++i) query.facts[i].topic = i + 1;
         query.facts[METRICS_OF_SIZE] = Fact({topic: WITHOUT_AGREEMENT, value: 1});

@@ -72,7 +72,7 @@ interface ILicenseRegistry {
     error LicenseRegistryTierWithdrawn(ModelId model, TierId tier);
 
     /// @dev `passThrough` has rights that the terms (`rights`) do not grant.
-    error LicenseRegistryExcessPassThrough(uint32 passThrough, uint16 rights);
+    error LicenseRegistryExcessPassThrough(uint32 passThrough, uint32 rights);
 
     /// @dev `model` already has 16 tiers, which is the limit.
     error LicenseRegistryTooManyTiers(ModelId model);

@@ -115,7 +115,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         _requireTexts(tier.name, tier.uri);
         uint256 number = _numberOf(tier.terms);
         if (number == 0) revert LicenseRegistryUnknownTerms(tier.terms);
-        uint16 rights = _terms[tier.terms].rights;
+        uint32 rights = _terms[tier.terms].rights; // as wide as the mask that it is compared with
         if (tier.passThrough & ~rights != 0) revert LicenseRegistryExcessPassThrough(tier.passThrough, rights);
 
         id = tier.id();

@@ -206,10 +206,19 @@ interface IModelRegistry {
     function statusOf(ModelId model) external view returns (address publisher, ModelStatus status);
 
     /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered),
-    /// its terms and its parents.
+    /// its terms, its parents, and from when until when its publisher's verification lasts.
     function lineageOf(
         ModelId model
-    ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents);
+    )
+        external
+        view
+        returns (
+            ModelRecord record,
+            TermsId terms,
+            ModelId[] memory parents,
+            uint40 verifiedFrom,
+            uint40 verifiedUntil
+        );
 
     /// @dev When a publisher anchored a batch (Unix seconds), and how many registrations it declared. Zero for an unknown
     /// batch.

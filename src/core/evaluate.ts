@@ -33,6 +33,7 @@ export const FINDING_CODES = [
   'share-alike-conflict',
   'share-alike-unmet',
   'parent-undisclosed',
+  'publisher-uncounted',
 ] as const
 /** A name of {@link FINDING_CODES}. */
 export type LicenseFindingCode = (typeof FINDING_CODES)[number]
@@ -43,8 +44,8 @@ export type Facts = { readonly [metric in Metric]?: bigint }
 /** The value of one measure; `topic` is its address (see {@link topicOf}). */
 export type Fact = { readonly topic: number; readonly value: bigint }
 
-/** The most facts in a question. */
-export const MAX_FACTS = 64
+/** The most members of a list in a question. */
+export const MAX_LISTED = 64
 
 /** A question about the first model of a lineage. */
 export type Question = {
@@ -54,8 +55,27 @@ export type Question = {
   uses: number
   /** When credentials are looked at, in Unix seconds. */
   time: number
-  /** At most {@link MAX_FACTS}, their topics strictly ascending. */
+  /**
+   * Whether every word counts, which answers what was said and not whether to rely on it. Otherwise, the words of verified publishers
+   * count (as of when they were said), of `trusted` ones, of the licensee, and of the publishers of `named` models for these. The word
+   * of others leaves open what it grants or asks. That a parent is the publisher's own work counts only for the verified, the trusted
+   * and the licensee.
+   */
+  everybody: boolean
+  /** At most {@link MAX_LISTED} publishers, strictly ascending. */
+  trusted: readonly Address[]
+  /** At most {@link MAX_LISTED} models, strictly ascending. */
+  named: readonly ModelId[]
+  /** At most {@link MAX_LISTED}, their topics strictly ascending. */
   facts: readonly Fact[]
+}
+
+/** A question in which every word counts, and nothing is known of the licensee. */
+export const EVERYBODY: Pick<Question, 'everybody' | 'trusted' | 'named' | 'facts'> = {
+  everybody: true,
+  trusted: [],
+  named: [],
+  facts: [],
 }
 
 /** One reason, as masks. `holder` is {@link ZERO_ADDRESS}, and a mask or the metric's code is 0, where they do not apply. */
@@ -122,6 +142,9 @@ type Node = LineageModel & {
   children: Node[]
 }
 
+/** What terms give and ask, as lanes. */
+type Reading = { rights: number; duties: number }
+
 type Edge = { relation: Relation; parent: Node; pass: number; grants: number; flow: number; making: number }
 
 /**
@@ -130,12 +153,13 @@ type Edge = { relation: Relation; parent: Node; pass: number; grants: number; fl
  * all models, where this looks again only at what a change reaches.
  *
  * @throws {@link InvalidUsesError} when the question names no right, or one that is not defined
- * @throws {@link InvalidFactsError} when there are too many facts, or their topics are not defined or not in order
+ * @throws {@link InvalidFactsError} when the topic of a fact is not defined
+ * @throws {@link InvalidListError} when a list of the question is too long or not in order
  * @throws {@link BrokenLineageError} when the lineage is not whole
  */
 export function evaluate(lineage: Lineage, question: Question): Evaluation {
   if (question.uses === 0 || (question.uses & ~ALL_RIGHTS) !== 0) throw new InvalidUsesError(question.uses)
-  requireFacts(question.facts)
+  requireLists(question)
   return new Evaluator(lineage, question).run()
 }
 
@@ -143,7 +167,9 @@ class Evaluator {
   readonly #lineage: Lineage
   readonly #question: Question
   readonly #facts: ReadonlyMap<number, bigint>
-  readonly #readings = new Map<TermsBody, { rights: number; duties: number }>()
+  readonly #trusted: ReadonlySet<Address>
+  readonly #named: ReadonlySet<ModelId>
+  readonly #readings = new Map<TermsBody, Reading>()
   readonly #order: Node[]
   readonly #cyclic: boolean
   readonly #nodes: ReadonlyMap<ModelId, Node>
@@ -154,7 +180,9 @@ class Evaluator {
     this.#lineage = lineage
     this.#question = question
     this.#facts = new Map(question.facts.map(({ topic, value }) => [topic, value]))
-    const bound = boundModels(lineage)
+    this.#trusted = new Set(question.trusted)
+    this.#named = new Set(question.named)
+    const bound = this.#boundModels()
     const { order, cyclic } = sortLineage(lineage)
     this.#cyclic = cyclic
     this.#order = order.map((model) => ({
@@ -214,11 +242,12 @@ class Evaluator {
   #ascend(node: Node): void {
     const isOwn = node.publisher === this.#question.licensee
     const held = this.#credentials(node, this.#question.licensee)
-    const duties = (node.bound && !isOwn ? this.#readTerms(node.body).duties : 0) | held.duties
+    const said = this.#asSaid(node, node.registeredAt, this.#readTerms(node.body))
+    const duties = (node.bound && !isOwn ? said.duties : 0) | held.duties
     this.#addDuty(node, duties)
     if (node.status === 'recalled') return // It grants nothing: all lanes stay zero.
 
-    node.own = isOwn ? EVERYTHING : this.#readTerms(node.body).rights | held.grants
+    node.own = isOwn ? EVERYTHING : said.rights | held.grants
     this.#restrict(node)
   }
 
@@ -239,10 +268,9 @@ class Evaluator {
   #edges(child: Node): Edge[] {
     return child.parents.map(({ model, relation }) => {
       const parent = this.#nodes.get(model)!
-      const isOwn = parent.publisher === child.publisher
-      const { pass, grants } = isOwn
-        ? { pass: EVERYTHING, grants: EVERYTHING }
-        : this.#credentials(parent, child.publisher)
+      const own = this.#isOwnWork(child, parent) ? EVERYTHING : EVERYTHING & ~SURE
+      const { pass, grants } =
+        parent.publisher === child.publisher ? { pass: own, grants: own } : this.#credentials(parent, child.publisher)
       const flow = parent.rights | (pass & parent.ceiling)
       const making = flow | (grants & parent.ceiling)
       return { relation, parent, pass, grants, flow, making }
@@ -254,7 +282,8 @@ class Evaluator {
     const sum = { pass: 0, grants: 0, duties: 0 }
     for (const held of node.credentials) {
       if (held.holder !== holder || !this.#isValid(held)) continue
-      const { rights, duties } = this.#readTerms(this.#bodyOf(held))
+      const said = this.#readTerms(this.#bodyOf(held))
+      const { rights, duties } = this.#asSaid(node, held.credential.validFrom, said)
       sum.pass |= rights & both(held.passThrough)
       sum.grants |= rights
       sum.duties |= duties
@@ -272,7 +301,11 @@ class Evaluator {
     this.#explainTerms(node, node.wanted & ~node.own)
     this.#handOn(node, (parent, making, flow) => {
       // The licensee's own credentials are explained where the parent's terms are.
-      if (node.publisher !== this.#question.licensee) this.#explainCredentials(parent, node.publisher, making, flow)
+      if (node.publisher === this.#question.licensee) return
+      // Of its own work, nothing is missing to a publisher whose word counts.
+      const rights = making | flow
+      if (parent.publisher === node.publisher && rights !== 0) this.#add('publisher-uncounted', node, { rights })
+      this.#explainCredentials(parent, node.publisher, making, flow)
     })
     if (node.status === 'retired') this.#add('model-retired', node)
     else if (node.status === 'superseded') this.#add('model-superseded', node)
@@ -295,10 +328,16 @@ class Evaluator {
     if (withheld !== 0) this.#add('right-withheld', node, { rights: withheld })
     const unstated = missing & body.unstated
     if (unstated !== 0) this.#add('right-unstated', node, { rights: unstated })
+    this.#explainWord(node, ZERO_ADDRESS, node.registeredAt, missing & body.rights)
 
     const binds = node.bound && node.publisher !== this.#question.licensee
     this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#question.uses : 0)
     this.#explainCredentials(node, this.#question.licensee, missing, 0)
+  }
+
+  /** Finds rights that are missing because the word of the model's publisher at a time does not count. */
+  #explainWord(node: Node, holder: Address, time: number, rights: number): void {
+    if (rights !== 0 && !this.#counts(node, time)) this.#add('publisher-uncounted', node, { holder, rights })
   }
 
   /** Finds which thresholds of some terms withdraw missing rights, or add obligations that some uses raise. */
@@ -326,6 +365,7 @@ class Evaluator {
       if (this.#isValid(held)) {
         const unstated = missing & body.unstated
         if (unstated !== 0) this.#add('right-unstated', node, { holder, rights: unstated })
+        this.#explainWord(node, holder, held.credential.validFrom, missing & body.rights)
         const asked = holder === this.#question.licensee ? this.#question.uses : 0
         this.#explainThresholds(node, body, holder, missing, asked)
       } else if ((missing & body.rights) !== 0) {
@@ -367,7 +407,7 @@ class Evaluator {
     const inherits = (node: Node): boolean =>
       node.parents.some(({ model }) => {
         const parent = this.#nodes.get(model)!
-        return parent.publisher === node.publisher ? heirs.has(parent) : this.#keepsAlike(parent.body)
+        return this.#isOwnWork(node, parent) ? heirs.has(parent) : this.#keepsAlike(parent.body)
       })
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
@@ -377,13 +417,51 @@ class Evaluator {
     return heirs
   }
 
+  /** What a model's publisher said at a time, of which the sure lanes fall away if its word does not count. */
+  #asSaid(model: LineageModel, time: number, said: Reading): Reading {
+    return this.#counts(model, time) ? said : { rights: said.rights & ~SURE, duties: said.duties & ~SURE }
+  }
+
+  /** Whether what a model's publisher says of it at a time counts. */
+  #counts(model: LineageModel, time: number): boolean {
+    return this.#isReliable(model, time) || this.#named.has(model.model)
+  }
+
+  /** Whether what a model's publisher says at a time counts, also of what is its own work. */
+  #isReliable({ publisher, verifiedFrom, verifiedUntil }: LineageModel, time: number): boolean {
+    const { everybody, licensee } = this.#question
+    if (everybody || (verifiedFrom <= time && time < verifiedUntil)) return true
+    return publisher === licensee || this.#trusted.has(publisher)
+  }
+
+  /** Whether a parent is certainly work of its child's publisher. */
+  #isOwnWork(child: LineageModel, parent: LineageModel): boolean {
+    return (
+      child.publisher === parent.publisher &&
+      this.#isReliable(child, child.registeredAt) &&
+      this.#isReliable(parent, parent.registeredAt)
+    )
+  }
+
+  /** The models whose own terms bind somebody: the first, and those with a child that is not certainly their publisher's. */
+  #boundModels(): Set<ModelId> {
+    const models = indexLineage(this.#lineage)
+    const bound = new Set(this.#lineage.models.slice(0, 1).map(({ model }) => model))
+    for (const child of this.#lineage.models) {
+      for (const { model } of child.parents) {
+        if (!this.#isOwnWork(child, models.get(model)!)) bound.add(model)
+      }
+    }
+    return bound
+  }
+
   /** Whether terms demand share-alike of a use in question. */
   #keepsAlike({ duties }: TermsBody): boolean {
     return (raisedBy(duties, this.#question.uses) & SHARE_ALIKE) !== 0
   }
 
   /** The rights of terms, and the duties that the uses in question raise, in the light of the facts, as lanes. */
-  #readTerms(body: TermsBody): { rights: number; duties: number } {
+  #readTerms(body: TermsBody): Reading {
     const known = this.#readings.get(body)
     if (known) return known
     const asked = this.#question.uses
@@ -476,17 +554,6 @@ function verdictOf(
   return answer.possibleObligations === 0 ? 'permitted' : 'conditional'
 }
 
-function boundModels(lineage: Lineage): Set<ModelId> {
-  const models = indexLineage(lineage)
-  const bound = new Set(lineage.models.slice(0, 1).map(({ model }) => model))
-  for (const child of lineage.models) {
-    for (const { model } of child.parents) {
-      if (models.get(model)!.publisher !== child.publisher) bound.add(model)
-    }
-  }
-  return bound
-}
-
 /** What an edge leaves of the flow, as lanes. */
 function through({ relation, flow, making }: Edge): number {
   return (
@@ -527,15 +594,22 @@ export function factsOf(facts: Facts): Fact[] {
   })
 }
 
-function requireFacts(facts: readonly Fact[]): void {
-  if (facts.length > MAX_FACTS) throw new InvalidFactsError(`there are ${facts.length} facts; the most is ${MAX_FACTS}`)
-  for (const [index, { topic }] of facts.entries()) {
+function requireLists({ trusted, named, facts }: Question): void {
+  requireAscending('trusted publishers', trusted)
+  requireAscending('named models', named)
+  const topics = facts.map(({ topic }) => topic)
+  for (const topic of topics) {
     const metric = topic % 2 ** 8
-    const isDefined = Number.isSafeInteger(topic) && topic > 0 && topic < 2 ** 48 && metric >= 1
-    if (!isDefined || metric > METRIC_NAMES.length) throw new InvalidFactsError(`the topic ${topic} is not defined`)
-    if (index > 0 && topic <= facts[index - 1]!.topic)
-      throw new InvalidFactsError(`the topic ${topic} is not greater than the one before`)
+    const isDefined = Number.isSafeInteger(topic) && topic < 2 ** 48 && metric >= 1 && metric <= METRIC_NAMES.length
+    if (!isDefined) throw new InvalidFactsError(topic)
   }
+  requireAscending('facts', topics)
+}
+
+function requireAscending(what: string, list: readonly (string | number)[]): void {
+  if (list.length > MAX_LISTED) throw new InvalidListError(what, `has ${list.length} members`)
+  const index = list.findIndex((item, place) => place > 0 && item <= list[place - 1]!)
+  if (index >= 0) throw new InvalidListError(what, `has ${list[index]} after ${list[index - 1]}`)
 }
 
 function both(mask: number): number {
@@ -561,13 +635,21 @@ export class InvalidUsesError extends StemmaError {
   }
 }
 
-/** Thrown when a question carries too many facts, or their topics are not defined or not strictly ascending. */
+/** Thrown when no threshold can have the topic of a fact. */
 export class InvalidFactsError extends StemmaError {
   override name = 'InvalidFactsError'
-  constructor(fault: string) {
+  constructor(topic: number) {
+    super('INVALID_FACTS', `Invalid topic ${topic} of a fact: no threshold can have it. State facts by their metrics.`)
+  }
+}
+
+/** Thrown when a list of a question is too long, or not strictly ascending. */
+export class InvalidListError extends StemmaError {
+  override name = 'InvalidListError'
+  constructor(what: string, fault: string) {
     super(
-      'INVALID_FACTS',
-      `Invalid facts: ${fault}. State at most ${MAX_FACTS} facts, each topic once, in ascending order.`,
+      'INVALID_LIST',
+      `The list of ${what} ${fault}. State at most ${MAX_LISTED}, each once, in ascending order.`,
     )
   }
 }

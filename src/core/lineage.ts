@@ -54,6 +54,9 @@ export type LineageModel = {
   publisher: Address
   /** Unix seconds. */
   registeredAt: number
+  /** From when until when its publisher's verification lasts, in Unix seconds; 0 for both without one. */
+  verifiedFrom: number
+  verifiedUntil: number
   status: ModelStatus
   terms: TermsId
   /** Those of the registration, in its order, and then the attested ones, which may close a cycle. */

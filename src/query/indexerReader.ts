@@ -224,6 +224,8 @@ const NO_TERMS = ZERO_DIGEST as string as TermsId
 function modelOf({
   registration,
   registeredAt,
+  verifiedFrom,
+  verifiedUntil,
   status,
   parents,
   credentials,
@@ -232,6 +234,8 @@ function modelOf({
     model: parseModelId(registration.id),
     publisher: parseAddress(registration.publisher),
     registeredAt,
+    verifiedFrom,
+    verifiedUntil,
     status,
     terms: parseTermsId(registration.terms),
     parents: parents.map(({ model, ...edge }) => ({ model: parseModelId(model), ...edge })),

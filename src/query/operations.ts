@@ -417,6 +417,8 @@ export type Operations = {
               uri: string
             }
             registeredAt: number
+            verifiedFrom: number
+            verifiedUntil: number
             status: ModelStatus
             parents: readonly {
               model: Hex
@@ -555,6 +557,7 @@ export type Operations = {
           address: Address
           profile: Hex | null
           domain: string | null
+          verifiedFrom: number | null
           verifiedUntil: number | null
           verifier: Address | null
           controller: Address
@@ -851,12 +854,12 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Family: '1f44565f542dcb6892bf232ce71d2e3baea01191937ce9a8ef1cfb7834de5675',
   Path: '6934d51fcaee36877f0a675ce204b1548d0fe71063123c142ebb071901d2fea4',
   CommonAncestors: '74791ea66a9e25878173d0dd637e1566303f1f106890a334fec3e9fae203340e',
-  Lineage: 'f4907c96113814578a71281c53805409cd7497a060ec123d6eb4824b93458e50',
+  Lineage: '74f0d50a116d7cdc1694870e69af19aeac6d2ca51995aa5bdb659bd3537d2017',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
   Search: 'f080f7f0898d2738b6402d0ebe35f778b4c9375282ce72fa63d669db9f54dc4d',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
-  Publisher: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
+  Publisher: '3ad4fdbd6916102fafc2d7d628bdead7e38121d3a589a160d2c7a3facfb60313',
   TermsList: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',
   Terms: '414ccda6fd95facf5db70d086c1c11e7244fc09bca00a2b5dfd076b8cedbaa69',
   Tiers: '3a4fe8dfceddbd2f77ba98bddff34770106326cef48709c53e7be4f80f8a22da',

@@ -2,7 +2,7 @@ import { Interface } from 'ethers'
 
 import { contractErrors } from '../abi/errors.ts'
 import { CLAIM_STATES } from '../core/claim.ts'
-import { MAX_FACTS, VERDICTS } from '../core/evaluate.ts'
+import { MAX_LISTED, VERDICTS } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { REVIEW_STATES } from '../core/review.ts'
 import { LAST_FAMILY } from '../core/terms.ts'
@@ -71,6 +71,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The profile of ${publisher} is ${actual}, not ${expected}: it changed since it was checked. Check it again.`,
   PublisherRegistryExpired: ({ until }) =>
     `${time(until)} is not in the future. Name a later time, or 0 to end it now.`,
+  PublisherRegistryEmptyVerification: ({ from, until }) =>
+    `The verification would end at ${time(until)}, not after its beginning at ${time(from)}. Name a later end, or zero for both to withdraw it.`,
   PublisherRegistryDomainTooLong: ({ length }) => `The domain has ${length} bytes; a domain name has at most 253.`,
   LicenseRegistryUnknownTerms: ({ terms }) =>
     `The terms ${terms} are not published here. Publish them first: stemma terms publish.`,
@@ -223,9 +225,10 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ComplianceLensInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
   ComplianceLensInvalidFact: ({ topic }) => `The topic ${topic} is not defined. Use a metric of a threshold.`,
-  ComplianceLensUnsortedFacts: ({ index }) =>
-    `The topic of fact number ${index} is not greater than the one before. State each topic once, in ascending order.`,
-  ComplianceLensTooManyFacts: ({ count }) => `There are ${count} facts; the most is ${MAX_FACTS}. Leave some out.`,
+  ComplianceLensUnsorted: ({ index }) =>
+    `Member number ${index} of a list in the question is not greater than the one before. State each member once, in ascending order.`,
+  ComplianceLensTooMany: ({ count }) =>
+    `A list in the question has ${count} members; the most is ${MAX_LISTED}. Leave some out.`,
 }
 
 const errors = new Interface(contractErrors)

@@ -72,6 +72,7 @@ function severityOf(code: FindingCode, { right, obligation }: Pick<Finding, 'rig
     case 'model-recalled':
       return 'blocking'
     case 'right-unstated':
+    case 'publisher-uncounted':
     case 'share-alike-conflict':
       return 'unknown'
     case 'threshold-exceeded':

@@ -1,4 +1,4 @@
-import { evaluate, factsOf, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
+import { evaluate, EVERYBODY, factsOf, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
 import { indexLineage, pathsFrom, type Lineage, type LineageModel, type LineagePaths } from '../core/lineage.ts'
@@ -101,7 +101,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
-  const question = { licensee, uses: 1 << RIGHTS[use], time, facts: factsOf(known) }
+  const question = { ...EVERYBODY, licensee, uses: 1 << RIGHTS[use], time, facts: factsOf(known) }
   const evaluation = evaluate(lineage, question)
   const evaluated: EvaluatedUse = { ...read, evaluation, use, licensee, time }
   const trust = [...trustFindings(evaluated, policy), ...tensorFindings(evaluated, model, tensors)]

@@ -3,11 +3,13 @@ import fc from 'fast-check'
 
 import {
   evaluate,
+  EVERYBODY,
   factsOf,
   FINDING_CODES,
   InvalidFactsError,
+  InvalidListError,
   InvalidUsesError,
-  MAX_FACTS,
+  MAX_LISTED,
   topicOf,
   VERDICTS,
   type Evaluation,
@@ -73,7 +75,15 @@ const declared = (model: ModelId, relation: Relation): LineageEdge => ({
 })
 
 function modelOf(number: number, publisher: Address, terms: TermsId, more: Partial<LineageModel> = {}): LineageModel {
-  const known = { model: modelId(number), publisher, terms, registeredAt: 1, status: 'active' as const }
+  const known = {
+    model: modelId(number),
+    publisher,
+    terms,
+    registeredAt: 1,
+    verifiedFrom: 0,
+    verifiedUntil: 0,
+    status: 'active' as const,
+  }
   return { ...known, parents: [], credentials: [], ...more }
 }
 
@@ -237,6 +247,9 @@ const questions: fc.Arbitrary<Question> = fc.record({
   licensee: fc.constantFrom(ZERO_ADDRESS, ...PUBLISHERS, ...STRANGERS),
   uses: fc.integer({ min: 1, max: ALL_RIGHTS }),
   time: fc.constant(NOW),
+  everybody: fc.boolean(),
+  trusted: fc.subarray([...PUBLISHERS]),
+  named: fc.subarray([0, 1, 2, 3, 4, 5].map(modelId)),
   facts,
 })
 
@@ -299,7 +312,7 @@ function holds<T extends unknown[]>(
 }
 
 describe('evaluate', function () {
-  const question: Question = { licensee: ZERO_ADDRESS, uses: rightsMask(['commercial']), time: NOW, facts: [] }
+  const question: Question = { licensee: ZERO_ADDRESS, uses: rightsMask(['commercial']), time: NOW, ...EVERYBODY }
   const [maker, tuner] = PUBLISHERS as [Address, Address]
 
   describe('answers', function () {
@@ -456,15 +469,14 @@ describe('evaluate', function () {
 
     it('are refused when there are too many, not in order, twice, or of no threshold', function () {
       const many = (count: number) => Array.from({ length: count }, (_, i) => ({ topic: 1 + 256 * i, value: 0n }))
-      expect(about(many(MAX_FACTS))).to.equal('permitted')
-      const faults = [
-        many(MAX_FACTS + 1),
-        many(2).toReversed(),
-        [...many(1), ...many(1)],
-        ...[0, 7, 255, 256, 2 ** 48, 2 ** 48 + 1, -1, 1.5, NaN].map((topic) => [{ topic, value: 0n }]),
-      ]
-      for (const facts of faults) {
-        expect(() => about(facts), JSON.stringify(facts.map(({ topic }) => topic)))
+      expect(about(many(MAX_LISTED))).to.equal('permitted')
+      const faults = [many(MAX_LISTED + 1), many(2).toReversed(), [...many(1), ...many(1)]]
+      for (const facts of faults)
+        expect(() => about(facts))
+          .to.throw(InvalidListError)
+          .with.property('code', 'INVALID_LIST')
+      for (const topic of [0, 7, 255, 256, 2 ** 48, 2 ** 48 + 1, -1, 1.5, NaN]) {
+        expect(() => about([{ topic, value: 0n }]), String(topic))
           .to.throw(InvalidFactsError)
           .with.property('code', 'INVALID_FACTS')
       }
@@ -476,6 +488,135 @@ describe('evaluate', function () {
         { topic: 1, value: 2n },
         { topic: 6, value: 1n },
       ])
+    })
+  })
+
+  describe('words', function () {
+    const research: TermsBody = { ...EVERYTHING, rights: rightsMask(['research', 'modify']) }
+    const strict: Question = { ...question, everybody: false }
+    /** A model, made from another by a relation, which has the terms that come second. */
+    const pair = (
+      own: Address,
+      of: Address,
+      child: TermsBody,
+      parent: TermsBody,
+      more: Partial<LineageModel> = {},
+    ) => ({
+      models: [
+        modelOf(0, own, termsId(0), { parents: [declared(modelId(1), 'finetune')], ...more }),
+        modelOf(1, of, termsId(1), more),
+      ],
+      terms: new Map([
+        [termsId(0), child],
+        [termsId(1), parent],
+      ]),
+    })
+    const whole = pair(maker, tuner, EVERYTHING, EVERYTHING)
+    const verdict = (lineage: Lineage, changes: Partial<Question>) =>
+      evaluate(lineage, { ...strict, ...changes }).verdict
+
+    it('of nobody count when the question names nobody: what they grant is open', function () {
+      const answer = evaluate(whole, strict)
+      expect(answer).to.deep.include({ verdict: 'unknown', granted: 0, possible: ALL_RIGHTS })
+      expect(answer.findings.map(({ code, model }) => [code, model])).to.deep.equal([
+        ['publisher-uncounted', modelId(0)],
+        ['publisher-uncounted', modelId(1)],
+      ])
+      expect(verdict(whole, { everybody: true })).to.equal('permitted')
+    })
+
+    it('count when the question trusts all who speak, or names all their models', function () {
+      expect(verdict(whole, { trusted: [maker, tuner] })).to.equal('permitted')
+      expect(verdict(whole, { named: [modelId(0), modelId(1)] })).to.equal('permitted')
+      expect(verdict(whole, { trusted: [maker], named: [modelId(1)] })).to.equal('permitted')
+      for (const part of [{ trusted: [maker] }, { trusted: [tuner] }, { named: [modelId(0)] }, { named: [modelId(1)] }])
+        expect(verdict(whole, part)).to.equal('unknown')
+    })
+
+    it('count when the publisher was verified as they were said, whatever became of it by its time', function () {
+      const at = (verifiedFrom: number, verifiedUntil: number) =>
+        verdict(pair(maker, tuner, EVERYTHING, EVERYTHING, { registeredAt: 10, verifiedFrom, verifiedUntil }), {})
+      expect(at(10, 11)).to.equal('permitted')
+      expect(at(0, FOREVER)).to.equal('permitted')
+      for (const [from, until] of [
+        [11, FOREVER],
+        [0, 10],
+        [0, 0],
+      ] as const)
+        expect(at(from, until)).to.equal('unknown')
+    })
+
+    it('of others still withhold of their own work, and leave open what they ask', function () {
+      const notice = dutiesWord({ notice: ['commercial'] })
+      expect(verdict(pair(maker, tuner, EVERYTHING, research), { trusted: [maker] })).to.equal('not-permitted')
+      const asks = pair(maker, tuner, EVERYTHING, { ...EVERYTHING, duties: notice })
+      const answer = evaluate(asks, { ...strict, trusted: [maker] })
+      expect(answer).to.deep.include({ verdict: 'unknown', obligations: 0, possibleObligations: 1 })
+    })
+
+    it('of own work count for the verified, the trusted and the licensee, and never for the named', function () {
+      const laundered = pair(maker, maker, EVERYTHING, research)
+      expect(verdict(laundered, { everybody: true })).to.equal('permitted')
+      expect(verdict(laundered, { trusted: [maker] })).to.equal('permitted')
+      expect(verdict(laundered, { licensee: maker })).to.equal('permitted')
+      const named = evaluate(laundered, { ...strict, named: [modelId(0), modelId(1)] })
+      expect(named.verdict).to.equal('unknown')
+      expect(named.findings.map(({ code, model }) => [code, model])).to.deep.equal([
+        ['publisher-uncounted', modelId(0)],
+        ['right-withheld', modelId(1)],
+      ])
+      const verified = { registeredAt: 10, verifiedFrom: 10, verifiedUntil: 11 }
+      expect(verdict(pair(maker, maker, EVERYTHING, research, verified), {})).to.equal('permitted')
+    })
+
+    it('of a credential count as of its beginning', function () {
+      const credential = { ...ALWAYS, publisher: maker, validFrom: 20 }
+      const held = { tier: tierId(1), holder: tuner, terms: termsId(1), passThrough: 0, credential }
+      const lineage = (verifiedFrom: number, verifiedUntil: number): Lineage => ({
+        models: [modelOf(0, maker, termsId(0), { registeredAt: 10, verifiedFrom, verifiedUntil, credentials: [held] })],
+        terms: new Map([
+          [termsId(0), research],
+          [termsId(1), EVERYTHING],
+        ]),
+      })
+      const asked = { licensee: tuner }
+      expect(verdict(lineage(20, 21), asked)).to.equal('permitted')
+      expect(verdict(lineage(0, 20), asked)).to.equal('unknown')
+      expect(verdict(lineage(21, 30), asked)).to.equal('unknown')
+      expect(evaluate(lineage(0, 20), { ...strict, ...asked }).findings).to.deep.include({
+        code: 'publisher-uncounted',
+        model: modelId(0),
+        holder: tuner,
+        rights: rightsMask(['commercial']),
+        obligations: 0,
+        metric: 0,
+      })
+    })
+
+    it('are asked for in lists that are in order, each member once, and at most 64', function () {
+      const many = (count: number) => Array.from({ length: count }, (_, i) => account(i + 1))
+      const models = (count: number) => Array.from({ length: count }, (_, i) => modelId(i))
+      expect(verdict(whole, { trusted: many(64), named: models(64) })).to.equal('permitted')
+      for (const faults of [
+        { trusted: many(65) },
+        { named: models(65) },
+        { trusted: many(2).toReversed() },
+        { named: models(2).toReversed() },
+        { trusted: [maker, maker] },
+        { named: [modelId(0), modelId(0)] },
+      ])
+        expect(() => verdict(whole, faults))
+          .to.throw(InvalidListError)
+          .with.property('code', 'INVALID_LIST')
+    })
+
+    it('that count more never take a right away, and never turn a no into another answer', function () {
+      holds([lineages, questions], (lineage, asked) => {
+        const [some, all] = [evaluate(lineage, asked), evaluate(lineage, { ...asked, everybody: true })]
+        expect(within(some.granted, all.granted)).to.equal(true)
+        expect(within(all.possible, some.possible)).to.equal(true)
+        if (some.verdict === 'not-permitted') expect(all.verdict).to.equal('not-permitted')
+      })
     })
   })
 
@@ -600,11 +741,11 @@ describe('evaluate', function () {
       })
     })
 
-    it('with all facts and all terms stated, and no share-alike conflict, nothing is unknown', function () {
+    it('with all facts and all terms stated, every word counted, and no share-alike conflict, nothing is unknown', function () {
       holds([lineages, questions, valuesOfAll], (lineage, asked, values) => {
         const whole = TOPICS.map((topic, number) => ({ topic, value: values[number]! }))
         const terms = new Map([...lineage.terms].map(([id, body]) => [id, { ...body, unstated: 0 }]))
-        const answer = evaluate({ ...lineage, terms }, { ...asked, facts: whole })
+        const answer = evaluate({ ...lineage, terms }, { ...asked, everybody: true, facts: whole })
         expect(answer.granted).to.equal(answer.possible)
         const conflict = answer.findings.some(({ code }) => code === 'share-alike-conflict')
         expect(answer.verdict === 'unknown').to.equal(conflict && within(asked.uses, answer.granted))
@@ -710,7 +851,7 @@ describe('evaluate', function () {
     })
 
     it('every right that is missing has a reason, and none is given where none is missing', function () {
-      const reasons = new Set(FINDING_CODES.slice(1, 6))
+      const reasons = new Set([...FINDING_CODES.slice(1, 6), 'publisher-uncounted'])
       holds([lineages, questions], (lineage, asked) => {
         const { granted } = evaluate(lineage, asked)
         for (const name of RIGHT_NAMES) {
@@ -723,7 +864,7 @@ describe('evaluate', function () {
     })
 
     it('what is unknown names what would settle it', function () {
-      const open = new Set(['right-unstated', 'fact-missing', 'share-alike-conflict'])
+      const open = new Set(['right-unstated', 'fact-missing', 'share-alike-conflict', 'publisher-uncounted'])
       holds([lineages, questions], (lineage, asked) => {
         const { verdict, findings } = evaluate(lineage, asked)
         if (verdict === 'unknown') expect(findings.some(({ code }) => open.has(code))).to.equal(true)

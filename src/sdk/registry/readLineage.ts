@@ -94,6 +94,8 @@ function lineageOf(answer: LineageStructOutput): Lineage {
       model: models[index]!,
       ...known(unpackModelRecord(entry.record), `record of model number ${index}`),
       terms: at(terms, entry.terms, 'terms').id,
+      verifiedFrom: Number(entry.verifiedFrom),
+      verifiedUntil: Number(entry.verifiedUntil),
       parents: entry.parents.map((word) => {
         const { parent, ...edge } = known(unpackLineageEdge(word), `edge ${word}`)
         return { model: at(models, BigInt(parent), 'parent'), ...edge }

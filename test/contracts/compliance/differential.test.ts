@@ -96,6 +96,7 @@ class History {
     for (let i = this.#random.pick([0, 0, 1, 2, 4]); i > 0; --i) await this.#attest()
     for (let i = this.#random.integer(1, 5); i > 0; --i) await this.#offer()
     for (let i = this.#random.integer(0, 8); i > 0; --i) await this.#change()
+    for (const publisher of this.#random.some(this.#publishers, 0.4)) await this.#verify(publisher)
     for (const { model } of this.#random.some(this.#models, 0.08)) {
       await this.#world.advance(model, this.#random.pick(['superseded', 'retired', 'recalled']))
     }
@@ -116,6 +117,12 @@ class History {
           random.integer(1, ALL_RIGHTS),
         ]),
         time: Math.max(0, Math.min(FOREVER, time)),
+        everybody: random.chance(0.5),
+        trusted: random.some(this.#world.publishers, random.pick([0, 0.3])).toSorted(),
+        named: random
+          .some(this.#models, random.pick([0, 0.3]))
+          .map(({ model: id }) => id)
+          .toSorted(),
         facts: this.#facts(),
       },
     }
@@ -139,6 +146,23 @@ class History {
       drafts.push(draft.registration)
     }
     await this.#world.registerAll(drafts)
+  }
+
+  /** Verifies a publisher for a time that begins or ends near one of its words, or withdraws the verification. */
+  async #verify(publisher: Address): Promise<void> {
+    const random = this.#random
+    const models = this.#models.filter((known) => known.publisher === publisher)
+    const said = [
+      ...models.map(({ model }) => this.#world.lineage(model).models[0]!.registeredAt),
+      ...this.#grants
+        .filter((grant) => models.some(({ model }) => model === grant.model))
+        .map(({ id }) => this.#world.timesOf(id)[0]!),
+    ]
+    const from = random.pick([0, ...said]) + random.integer(0, 1)
+    const isPast = random.chance(0.3) && said.some((time) => time > this.#world.now)
+    const until = isPast ? random.pick(said.filter((time) => time > this.#world.now)) : this.#world.now + 1_000
+    if (random.chance(0.1)) await this.#world.verify(publisher, 0, 0)
+    else if (from < until && until > this.#world.now + 1) await this.#world.verify(publisher, from, until)
   }
 
   /** Attests a parent, older or younger than the model, which sometimes closes a cycle. */

@@ -50,7 +50,7 @@ contract ModelRegistryTest is LedgerTest {
         assertEq(TermsId.unwrap(kept.terms), TermsId.unwrap(registration.terms), "terms");
         assertEq(keccak256(abi.encode(kept.parents)), keccak256(abi.encode(registration.parents)), "parents");
 
-        (ModelRecord record, TermsId terms, ModelId[] memory parents) = ledger.lineageOf(model);
+        (ModelRecord record, TermsId terms, ModelId[] memory parents, , ) = ledger.lineageOf(model);
         assertEq(TermsId.unwrap(terms), TermsId.unwrap(registration.terms), "terms of the lineage");
         assertEq(parents.length, count, "parents of the lineage");
         for (uint256 i = 0; i < count; ++i) {

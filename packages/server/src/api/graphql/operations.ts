@@ -70,11 +70,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Lineage: {
-    id: 'f4907c96113814578a71281c53805409cd7497a060ec123d6eb4824b93458e50',
+    id: '74f0d50a116d7cdc1694870e69af19aeac6d2ca51995aa5bdb659bd3537d2017',
     method: 'GET',
     path: '/v1/models/{id}/lineage',
     docs: "A model with all its ancestors, and the credentials that the licensee and the ancestors' publishers hold, for a reader that checks the ids and evaluates them itself.",
-    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights tensors annex datasets method terms parents{model relation}uri}registeredAt status parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name uri text rights unstated flags family outbound duties thresholds{metric subject limit withdraws adds uses param flags}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights tensors annex datasets method terms parents{model relation}uri}registeredAt verifiedFrom verifiedUntil status parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}terms{id name uri text rights unstated flags family outbound duties thresholds{metric subject limit withdraws adds uses param flags}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Findings: {
     id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
@@ -105,11 +105,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Publishers($at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publishers(first:$first after:$after){nodes{address domain profile verifiedUntil}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publisher: {
-    id: '1a24118ff153f4a3c435c2c4561528ebaba21bc6290e3e6a0afb8e73918ec1ec',
+    id: '3ad4fdbd6916102fafc2d7d628bdead7e38121d3a589a160d2c7a3facfb60313',
     method: 'GET',
     path: '/v1/publishers/{address}',
     docs: 'A publisher: its profile, its controller, and its newest models.',
-    text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedUntil verifier controller operators{account until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedFrom verifiedUntil verifier controller operators{account until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation}status registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   TermsList: {
     id: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',

@@ -144,6 +144,7 @@ export type PublisherNode = {
   address: Field<Address>
   profile: Field<Hex | null | undefined>
   domain: Field<string | null | undefined>
+  verifiedFrom: Field<number | null | undefined>
   verifiedUntil: Field<number | null | undefined>
   verifier: Field<Address | null | undefined>
   controller: Field<Address>
@@ -344,6 +345,8 @@ export type LineageNode = { models: Field<List<LineageModelNode>>; terms: Field<
 export type LineageModelNode = {
   registration: Field<RegistrationNode>
   registeredAt: Field<number>
+  verifiedFrom: Field<number>
+  verifiedUntil: Field<number>
   status: Field<ModelStatus>
   parents: Field<List<LineageParentNode>>
   credentials: Field<List<HeldCredentialNode>>

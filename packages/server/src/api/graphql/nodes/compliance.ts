@@ -66,10 +66,12 @@ async function lineageNode(readers: Readers, model: ModelId, licensee: Address):
   const lineage = await readers.lineages.lineageOf(model, licensee)
   const registrations = await readers.lineages.registrations(lineage.models.map((entry) => entry.model))
   return {
-    models: lineage.models.map(({ model: id, registeredAt, status, parents, credentials }) => ({
+    models: lineage.models.map(({ model: id, parents, credentials, ...entry }) => ({
       registration: { id, ...registrations.get(id)! },
-      registeredAt,
-      status,
+      registeredAt: entry.registeredAt,
+      verifiedFrom: entry.verifiedFrom,
+      verifiedUntil: entry.verifiedUntil,
+      status: entry.status,
       parents,
       credentials: credentials.map(({ credential, ...held }) => ({ ...held, ...credential })),
     })),
