@@ -548,7 +548,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
     lineageOf: TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >
     
@@ -869,7 +869,7 @@ getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<

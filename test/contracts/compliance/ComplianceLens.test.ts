@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 
+import { topicOf } from '../../../src/core/evaluate.ts'
 import {
   parseAddress,
   ZERO_ADDRESS,
@@ -8,12 +9,12 @@ import {
   type ModelId,
   type TermsId,
 } from '../../../src/core/hex.ts'
-import { ALL_RIGHTS, METRIC_NAMES, METRICS, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
-import { atMostGas } from '../../fixtures/gas.ts'
-import { createCast, type Cast } from '../../fixtures/lens.ts'
-import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
-import { topicOf } from '../../../src/core/evaluate.ts'
+import { FOREVER } from '../../../src/core/lineage.ts'
 import { UNSTATED_BODY } from '../../../src/core/terms.ts'
+import { ALL_RIGHTS, METRIC_NAMES, METRICS, RIGHT_NAMES, rightsMask, type Right } from '../../../src/core/vocabulary.ts'
+import { atMostGas } from '../../fixtures/gas.ts'
+import { createCast, finding, type Cast } from '../../fixtures/lens.ts'
+import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 /** Asks what was said, and not by whom. */
 const EVERYBODY_ASKED = { everybody: true, trusted: [], named: [], facts: [] }
@@ -406,7 +407,8 @@ describe('ComplianceLens', function () {
     it('reverts for lists that are not in order, or longer than 64', async function () {
       const model = await made(maker, all)
       const query = { model, licensee: ZERO_ADDRESS, uses: 1, time: 0, ...EVERYBODY_ASKED }
-      const accounts = (count: number) => Array.from({ length: count }, (_, i) => `0x${(i + 1).toString(16).padStart(40, '0')}`)
+      const accounts = (count: number) =>
+        Array.from({ length: count }, (_, i) => `0x${(i + 1).toString(16).padStart(40, '0')}`)
       const models = (count: number) => Array.from({ length: count }, (_, i) => `0x${i.toString(16).padStart(64, '0')}`)
       await world.lens.evaluate({ ...query, trusted: accounts(64), named: models(64) })
       for (const [faults, error, argument] of [

@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type FactStructOutput = [topic: bigint, value: bigint] & {topic: bigint, value: bigint }
   
 
-    export type QueryStruct = {model: BytesLike, licensee: AddressLike, uses: BigNumberish, time: BigNumberish, facts: FactStruct[]}
+    export type QueryStruct = {model: BytesLike, licensee: AddressLike, uses: BigNumberish, time: BigNumberish, everybody: boolean, trusted: AddressLike[], named: BytesLike[], facts: FactStruct[]}
 
-    export type QueryStructOutput = [model: string, licensee: string, uses: bigint, time: bigint, facts: FactStructOutput[]] & {model: string, licensee: string, uses: bigint, time: bigint, facts: FactStructOutput[] }
+    export type QueryStructOutput = [model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[]] & {model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[] }
   
 
     export type FindingStruct = {code: BigNumberish, model: BytesLike, holder: AddressLike, rights: BigNumberish, obligations: BigNumberish, metric: BigNumberish}
@@ -34,9 +34,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type HeldCredentialStructOutput = [tier: string, holder: string, terms: bigint, passThrough: bigint, credential: CredentialStructOutput] & {tier: string, holder: string, terms: bigint, passThrough: bigint, credential: CredentialStructOutput }
   
 
-    export type LineageModelStruct = {model: BytesLike, record: BigNumberish, terms: BigNumberish, parents: BigNumberish[], credentials: HeldCredentialStruct[]}
+    export type LineageModelStruct = {model: BytesLike, record: BigNumberish, terms: BigNumberish, verifiedFrom: BigNumberish, verifiedUntil: BigNumberish, parents: BigNumberish[], credentials: HeldCredentialStruct[]}
 
-    export type LineageModelStructOutput = [model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[]] & {model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[] }
+    export type LineageModelStructOutput = [model: string, record: bigint, terms: bigint, verifiedFrom: bigint, verifiedUntil: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[]] & {model: string, record: bigint, terms: bigint, verifiedFrom: bigint, verifiedUntil: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[] }
   
 
     export type ThresholdStruct = {metric: BigNumberish, subject: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish, uses: BigNumberish, param: BigNumberish, flags: BigNumberish}

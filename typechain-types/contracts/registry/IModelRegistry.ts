@@ -229,7 +229,7 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
     lineageOf: TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >
     
@@ -342,7 +342,7 @@ getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<

@@ -36,7 +36,7 @@
         "type": "uint256"
       }
     ],
-    "name": "ComplianceLensTooManyFacts",
+    "name": "ComplianceLensTooMany",
     "type": "error"
   },
   {
@@ -58,7 +58,7 @@
         "type": "uint256"
       }
     ],
-    "name": "ComplianceLensUnsortedFacts",
+    "name": "ComplianceLensUnsorted",
     "type": "error"
   },
   {
@@ -103,6 +103,21 @@
             "internalType": "uint40",
             "name": "time",
             "type": "uint40"
+          },
+          {
+            "internalType": "bool",
+            "name": "everybody",
+            "type": "bool"
+          },
+          {
+            "internalType": "address[]",
+            "name": "trusted",
+            "type": "address[]"
+          },
+          {
+            "internalType": "ModelId[]",
+            "name": "named",
+            "type": "bytes32[]"
           },
           {
             "components": [
@@ -250,6 +265,16 @@
                 "internalType": "uint256",
                 "name": "terms",
                 "type": "uint256"
+              },
+              {
+                "internalType": "uint40",
+                "name": "verifiedFrom",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "verifiedUntil",
+                "type": "uint40"
               },
               {
                 "internalType": "LineageEdge[]",

@@ -41,9 +41,9 @@
         "type": "uint32"
       },
       {
-        "internalType": "uint16",
+        "internalType": "uint32",
         "name": "rights",
-        "type": "uint16"
+        "type": "uint32"
       }
     ],
     "name": "LicenseRegistryExcessPassThrough",
