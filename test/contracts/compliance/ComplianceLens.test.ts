@@ -17,7 +17,7 @@ import { createCast, finding, type Cast } from '../../fixtures/lens.ts'
 import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 /** Asks what was said, and not by whom. */
-const EVERYBODY_ASKED = { everybody: true, trusted: [], named: [], facts: [] }
+const EVERYBODY_ASKED = { everybody: true, trusted: [] as string[], named: [] as string[], facts: [] }
 
 describe('ComplianceLens', function () {
   let world: World
@@ -411,13 +411,14 @@ describe('ComplianceLens', function () {
         Array.from({ length: count }, (_, i) => `0x${(i + 1).toString(16).padStart(40, '0')}`)
       const models = (count: number) => Array.from({ length: count }, (_, i) => `0x${i.toString(16).padStart(64, '0')}`)
       await world.lens.evaluate({ ...query, trusted: accounts(64), named: models(64) })
-      for (const [faults, error, argument] of [
+      const faulty: [Partial<typeof query>, string, number][] = [
         [{ trusted: accounts(65) }, 'ComplianceLensTooMany', 65],
         [{ named: models(65) }, 'ComplianceLensTooMany', 65],
         [{ trusted: accounts(3).toReversed() }, 'ComplianceLensUnsorted', 1],
         [{ named: [...models(2), models(2)[1]!] }, 'ComplianceLensUnsorted', 2],
         [{ trusted: [...accounts(1), ...accounts(1)] }, 'ComplianceLensUnsorted', 1],
-      ] as const) {
+      ]
+      for (const [faults, error, argument] of faulty) {
         await expect(world.lens.evaluate({ ...query, ...faults }))
           .to.be.revertedWithCustomError(world.lens, error)
           .withArgs(argument)
