@@ -9,7 +9,7 @@ import {ModelId, TermsId, TierId} from "./Ids.sol";
  */
 struct Threshold {
     uint8 metric; // bits 0-7: 1 to LAST_METRIC
-    uint8 subject; // bits 8-15: of whom or what; 0 is the licensee
+    uint8 subject; // bits 8-15: whose measure it is, by code; 0 is the licensee's
     uint128 limit; // bits 16-143: in the metric's own unit, persons or whole US dollars
     uint16 withdraws; // bits 144-159: rights
     uint16 adds; // bits 160-175: obligations

@@ -35,7 +35,7 @@ export type Duties = { readonly [obligation in Obligation]?: readonly Right[] }
 /** What changes for a licensee whose metric exceeds the limit. */
 export type Threshold = {
   metric: Metric
-  /** Of whom or what, by code: 0, which is the default, is the licensee. */
+  /** Whose measure it is, by code: 0, which is the default, is the licensee's. */
   subject?: number
   /** A territory, a licensor or a release day, by code; 0, which is the default, is none. */
   parameter?: number
