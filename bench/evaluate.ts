@@ -5,7 +5,7 @@
  *     npm run bench:evaluate [-- --row 20000] [--cycle 8000] [--json]
  */
 import { exitForUsage, readOptions } from '../scripts/options.ts'
-import { evaluate } from '../src/core/evaluate.ts'
+import { evaluate, EVERYBODY } from '../src/core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../src/core/hex.ts'
 import type { Lineage, LineageEdge, LineageModel } from '../src/core/lineage.ts'
 import type { LedgerReader } from '../src/core/ports.ts'
@@ -29,11 +29,25 @@ const TERMS = `0x0b${'0'.repeat(62)}` as TermsId
 const BODY: TermsBody = {
   rights: ALL_RIGHTS,
   unstated: 0,
-  obligations: 0,
-  thresholds: [{ metric: METRICS.monthlyActiveUsers, limit: 1n, withdraws: rightsMask(['commercial']), adds: 0 }],
+  flags: 0,
+  family: 0,
+  outbound: 0n,
+  duties: 0n,
+  thresholds: [
+    {
+      metric: METRICS.monthlyActiveUsers,
+      subject: 0,
+      limit: 1n,
+      withdraws: rightsMask(['commercial']),
+      adds: 0,
+      uses: 0,
+      param: 0,
+      flags: 0,
+    },
+  ],
 }
 
-const ASKED = { licensee: ZERO_ADDRESS, uses: rightsMask(['commercial']), time: 1, facts: {} }
+const ASKED = { ...EVERYBODY, licensee: ZERO_ADDRESS, uses: rightsMask(['commercial']), time: 1 }
 const QUESTION = { model: idOf(0), use: 'commercial' } as const
 
 /** MiB of the process before it measures anything. */
@@ -86,6 +100,8 @@ function lineageOf(size: number, cycles: boolean): Lineage {
       model: idOf(number),
       publisher: publisherOf(number),
       registeredAt: 1,
+      verifiedFrom: 0,
+      verifiedUntil: 0,
       status: 'active',
       recalled: false,
       terms: TERMS,

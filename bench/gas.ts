@@ -21,7 +21,7 @@ import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { batchTreeOf, proveInBatch } from '../src/core/batchTree.ts'
 import { MerkleLog } from '../src/core/merkleLog.ts'
 import { encodeRelation, modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
-import { bodyOf, termsIdOf, type Terms } from '../src/core/terms.ts'
+import { bodyOf, termsIdOf, usualDuties, type Terms } from '../src/core/terms.ts'
 import { checkSnapshot, printGas, updateSnapshot, type Row, type Words } from './gasReport.ts'
 import { measureGate } from './gate.ts'
 
@@ -380,14 +380,15 @@ function terms(name: string): Terms {
     uri: text('https://example.org/licenses/'),
     text: id(name) as Digest,
     rights: ['research', 'commercial', 'modify', 'redistribute'],
-    obligations: ['notice'],
+    duties: usualDuties(['notice']),
     thresholds: [{ metric: 'monthlyRevenueUsd', limit: 20_000_000n, withdraws: [], adds: ['display-credit'] }],
   }
 }
 
 function termsStruct(from: Terms) {
-  const { rights, obligations, thresholds } = bodyOf(from)
-  return { ...from, rights, obligations, thresholds: [...thresholds] }
+  const { name, uri, text } = from
+  const { unstated: _, thresholds, ...body } = bodyOf(from)
+  return { name, uri, text, ...body, thresholds: [...thresholds] }
 }
 
 function registrationStruct(from: Registration) {

@@ -84,7 +84,16 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
     new: ['the certification'],
     read: ['the pause', 'the role', 'the weights', 'the state', "the model's record", 'the state of the weights'],
   })
-  const query = { model: subject, licensee: ZeroAddress, uses: use, time: 0, facts: [] }
+  const query = {
+    model: subject,
+    licensee: ZeroAddress,
+    uses: use,
+    time: 0,
+    everybody: true,
+    trusted: [],
+    named: [],
+    facts: [],
+  }
   const call = loading.interface.encodeFunctionData('check', [struct, child.tensors, query])
   await measureRead('check load', loading, call, [
     'two records',

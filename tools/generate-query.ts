@@ -70,7 +70,7 @@ await write('src/query/operations.ts', [
   "import type { Address, Hex } from '../core/hex.ts'",
   "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",
   "import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'",
-  "import type { Metric, Obligation, Part, Relation, Right, Scope } from '../core/vocabulary.ts'",
+  "import type { Metric, Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'",
   '',
   ...Object.values(schema.getTypeMap())
     .filter(isInputObjectType)
@@ -113,7 +113,7 @@ await write('packages/server/src/api/graphql/operations.ts', [
 await write('packages/server/src/api/graphql/schemaTypes.ts', [
   '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',
   'import type {',
-  'Address, ClaimState, CredentialState, Hex, Metric, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, Verdict,',
+  'Address, ClaimState, CredentialState, Hex, Metric, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
   "} from 'stemma/core'",
   `import type { ${Object.values(schema.getTypeMap())
     .filter(isInputObjectType)

@@ -81,12 +81,12 @@ export async function fillChain(events: number, port: number, report: (line: str
     uri: '',
     text: ZERO_DIGEST,
     rights: ['research'],
-    obligations: [],
+    duties: {},
     thresholds: [],
   }
   const termsId = termsIdOf(terms)
-  const { rights, obligations } = bodyOf(terms)
-  const struct = { name: terms.name, uri: '', text: ZERO_DIGEST, rights, obligations, thresholds: [] }
+  const { unstated: _, ...body } = bodyOf(terms)
+  const struct = { name: terms.name, uri: '', text: ZERO_DIGEST, ...body, thresholds: [] }
   await mine([send(ledger, LEDGER.encodeFunctionData('publishTerms', [struct]), 1_000_000)])
 
   const registrations = Math.ceil(events / 2)

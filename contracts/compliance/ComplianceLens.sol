@@ -124,7 +124,7 @@ contract ComplianceLens is IComplianceLens {
     /// @dev Reads a model, and numbers its parents and its terms.
     function _read(Walk memory walk, ModelId model) private view returns (LineageModel memory result) {
         CallBuffer buffer = walk.buffer;
-        // The answer: record, terms, offset of the parents, their count, the parents.
+        // The answer: record, terms, offset of the parents, verification from and until, count of the parents, the parents.
         buffer.read(address(_MODELS), IModelRegistry.lineageOf.selector, ModelId.unwrap(model));
         ModelRecord record = ModelRecord.wrap(uint256(buffer.word(0)));
         bool exists = record.exists();
@@ -135,10 +135,12 @@ contract ComplianceLens is IComplianceLens {
         result.record = record;
         (result.terms, ) = walk.terms.numberOf(buffer.word(1));
         if (!exists) return result;
-        uint256 declared = uint256(buffer.word(3));
+        result.verifiedFrom = uint40(uint256(buffer.word(3)));
+        result.verifiedUntil = uint40(uint256(buffer.word(4)));
+        uint256 declared = uint256(buffer.word(5));
         LineageEdge[] memory edges = new LineageEdge[](declared);
         for (uint256 i = 0; i < declared; ++i) {
-            (uint256 parent, ) = walk.ids.numberOf(buffer.word(4 + i));
+            (uint256 parent, ) = walk.ids.numberOf(buffer.word(6 + i));
             edges[i] = declaredEdge(parent, record.relation(i));
         }
 

@@ -32,7 +32,8 @@ enum FindingCode {
     ShareAlikeConflict, // the model's share-alike terms differ from those of another ancestor
     ShareAlikeUnmet, // the model's terms are not share-alike, although a model that it was made from requires it
     ParentUndisclosed, // the model's registration omits a parent that a claim established
-    ParentExternal // nobody registered the parent, so nothing states `rights` for it
+    ParentExternal, // nobody registered the parent, so nothing states `rights` for it
+    PublisherUncounted // `rights` rest on the word of the model's publisher, which does not count
 }
 
 /// @dev One reason. Members that do not apply are zero. If `holder` is set, the reason lies in its credential for the
@@ -46,19 +47,36 @@ struct Finding {
     uint8 metric;
 }
 
-/// @dev A fact about the licensee. See {Threshold} for the metrics and their units.
+/// @dev A fact: the value of one measure. See {Threshold} for the measures and {Topics} for their addresses.
 struct Fact {
-    uint8 metric;
+    uint64 topic;
     uint128 value;
 }
 
-/// @dev A question. A zero `licensee` asks for the public, `uses` is a mask of rights, and `time` is when credentials
-/// must be valid.
+/// @dev The most members of a list in a question.
+uint256 constant MAX_LISTED = 64;
+
+/**
+ * @dev A question. A zero `licensee` asks for the public, `uses` is a mask of rights, and `time` is when credentials must
+ * be valid.
+ *
+ * Whose word counts: a publisher that was verified when it said it (a registration and its terms at their time, a
+ * credential at its beginning), the publishers in `trusted`, the licensee, and the publishers of the models in `named` for
+ * these models. The word of others leaves open what it grants or asks: it is possible, and not sure. That a parent is the
+ * publisher's own work counts only for the verified, the trusted and the licensee. If `everybody` is set, every word counts,
+ * which answers what was said and not whether to rely on it. It is not the default: a question that names nobody relies on
+ * verified publishers alone.
+ *
+ * Each list is strictly ascending (the facts by topic), and has at most MAX_LISTED members.
+ */
 struct Query {
     ModelId model;
     address licensee;
     uint32 uses;
     uint40 time;
+    bool everybody;
+    address[] trusted;
+    ModelId[] named;
     Fact[] facts;
 }
 
@@ -86,12 +104,15 @@ struct HeldCredential {
 }
 
 /// @dev A model in a lineage. An external parent has an empty record, no terms, and no parents. `record` packs its publisher,
-/// time and status. `terms` is an index into {Lineage-terms}. `parents` lists the registration's parents in their order, then the
-/// attested ones. `credentials` lists those of each holder together.
+/// time and status. `terms` is an index into {Lineage-terms}. `verifiedFrom` and `verifiedUntil` are of its publisher's
+/// verification. `parents` lists the registration's parents in their order, then the attested ones. `credentials` lists
+/// those of each holder together.
 struct LineageModel {
     ModelId model;
     ModelRecord record;
     uint256 terms;
+    uint40 verifiedFrom;
+    uint40 verifiedUntil;
     LineageEdge[] parents;
     HeldCredential[] credentials;
 }
@@ -131,8 +152,14 @@ interface IComplianceLens {
     /// @dev `uses` is empty or has undefined rights.
     error ComplianceLensInvalidUses(uint32 uses);
 
-    /// @dev `metric` occurs twice in the facts or is undefined.
-    error ComplianceLensInvalidFact(uint8 metric);
+    /// @dev No threshold can have the topic of a fact.
+    error ComplianceLensInvalidFact(uint64 topic);
+
+    /// @dev The member at `index` of a list in the question is not greater than the one before.
+    error ComplianceLensUnsorted(uint256 index);
+
+    /// @dev A list in the question has `count` members; the limit is MAX_LISTED.
+    error ComplianceLensTooMany(uint256 count);
 
     /// @dev The model with all its ancestors, and the credentials held by `licensee` and by their publishers.
     function lineage(ModelId model, address licensee) external view returns (Lineage memory);

@@ -3,9 +3,10 @@ pragma solidity ^0.8.35;
 
 import {Credential, CredentialState} from "../licensing/ILicenseCredential.sol";
 import {CredentialValidity} from "../licensing/CredentialValidity.sol";
+import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Relation} from "../types/Registration.sol";
-import {LAST_METRIC, Obligations, Rights, TermsBody, Threshold} from "../types/Terms.sol";
+import {Duties, Obligations, Rights, TermsBody, Threshold, Topics} from "../types/Terms.sol";
 import {EvaluationWriter, createEvaluationWriter} from "./EvaluationWriter.sol";
 import {
     Fact,
@@ -15,6 +16,7 @@ import {
     Lineage,
     LineageModel,
     LineageTerms,
+    MAX_LISTED,
     Query,
     Verdict
 } from "./IComplianceLens.sol";
@@ -34,6 +36,9 @@ import {Worklist} from "./Worklist.sol";
  */
 library LicenseAlgebra {
     using CredentialValidity for Credential;
+    using Duties for uint256;
+    using Topics for Threshold;
+    using Topics for uint64;
     using IdMap for IdMap.Map;
     using Worklist for Worklist.List;
 
@@ -50,6 +55,7 @@ library LicenseAlgebra {
                 Rights.COMMERCIAL_MODIFY |
                 Rights.REDISTRIBUTE_DERIVATIVES
         ) * BOTH;
+    uint256 private constant POSSIBLE = uint256(type(uint32).max) << LANE; // the lane of what may be
 
     /// @dev A lineage, a question about it, and the intermediate results.
     struct State {
@@ -59,7 +65,7 @@ library LicenseAlgebra {
         uint256[] order; // indices of models, each after all its descendants that are not in a cycle with it
         bool cyclic; // attested edges close a cycle
         uint256[] termsRights; // lanes, by index of terms
-        uint256[] termsDuties; // lanes, by index of terms
+        uint256[] termsDuties; // lanes, by index of terms: what the uses in question raise
         Standing[] standings; // by index of model
         IdMap.Map holders; // numbers {holderKey}s
         Holding[] holdings; // by number in `holders`
@@ -67,8 +73,8 @@ library LicenseAlgebra {
         LineageEdge[] links; // all edges, by parent, each with its child; only in cycles
         Worklist.List waiting; // indices of models; only in cycles
         Edge edge; // the edge read last; one allocation serves all edges
-        uint32 relevant; // obligations that can arise from the uses in question
-        bool keepsAlike; // share-alike is relevant, and some terms have it
+        uint256 alike; // duties: share-alike in the lane of each use in question
+        bool keepsAlike; // a use in question raises share-alike by some terms
         bool silent; // no explanations are written
         EvaluationWriter findings;
     }
@@ -98,7 +104,7 @@ library LicenseAlgebra {
             revert IComplianceLens.ComplianceLensInvalidUses(query.uses);
         State memory state = _prepare(lineage, query);
         _readHoldings(state, holders);
-        uint256 duties = _ascend(state) & (state.relevant * BOTH);
+        uint256 duties = _ascend(state);
         if (state.keepsAlike) _findHeirs(state);
         _want(state, 0, query.uses, 0);
         if (state.cyclic) _settleWants(state);
@@ -116,20 +122,20 @@ library LicenseAlgebra {
     }
 
     function _prepare(Lineage memory lineage, Query calldata query) private pure returns (State memory state) {
+        _requireLists(query);
         state.models = lineage.models;
         state.terms = lineage.terms;
         state.query = query;
         state.standings = new Standing[](lineage.models.length);
-        state.relevant = _relevant(query.uses);
-        state.keepsAlike = state.relevant & Obligations.SHARE_ALIKE != 0 && _hasShareAlike(lineage.terms);
+        state.alike = uint256(Obligations.SHARE_ALIKE).lanesOf(query.uses);
+        state.keepsAlike = _hasShareAlike(state);
         _sort(state);
 
-        uint256[] memory facts = _facts(query.facts);
         uint256 terms = lineage.terms.length;
         state.termsRights = new uint256[](terms);
         state.termsDuties = new uint256[](terms);
         for (uint256 i = 0; i < terms; ++i) {
-            (state.termsRights[i], state.termsDuties[i]) = _readTerms(lineage.terms[i].body, facts);
+            (state.termsRights[i], state.termsDuties[i]) = _readTerms(state, lineage.terms[i].body);
         }
         if (state.cyclic) _listChildren(state);
     }
@@ -143,21 +149,23 @@ library LicenseAlgebra {
             HeldCredential[] memory credentials = state.models[i].credentials;
             for (uint256 k = 0; k < credentials.length; ++k) {
                 (, uint256 number) = holders.find(holderKey(i, credentials[k].holder));
-                state.holdings[number] = _extend(state, state.holdings[number], credentials[k], k);
+                state.holdings[number] = _extend(state, state.models[i], state.holdings[number], k);
             }
         }
     }
 
     function _extend(
         State memory state,
+        LineageModel memory model,
         Holding holding,
-        HeldCredential memory held,
         uint256 position
     ) private pure returns (Holding) {
+        HeldCredential memory held = model.credentials[position];
         holding = holding.extended(position);
         if (!held.credential.isValidAt(state.query.time)) return holding;
-        uint256 rights = state.termsRights[held.terms];
-        return holding.withLanes(rights & (held.passThrough * BOTH), rights, state.termsDuties[held.terms]);
+        uint256 lanes = _lanes(state, model, held.credential.validFrom);
+        uint256 rights = state.termsRights[held.terms] & lanes;
+        return holding.withLanes(rights & (held.passThrough * BOTH), rights, state.termsDuties[held.terms] & lanes);
     }
 
     /// @dev What `holder` has of the model at `index` by credentials.
@@ -192,16 +200,71 @@ library LicenseAlgebra {
         state.waiting = Worklist.create(count);
     }
 
-    /// @dev Facts by metric: zero when not given, otherwise the value + 1.
-    function _facts(Fact[] calldata facts) private pure returns (uint256[] memory result) {
-        result = new uint256[](LAST_METRIC + 1);
-        for (uint256 i = 0; i < facts.length; ++i) {
-            uint8 metric = facts[i].metric;
-            if (metric == 0 || metric > LAST_METRIC || result[metric] != 0) {
-                revert IComplianceLens.ComplianceLensInvalidFact(metric);
-            }
-            result[metric] = uint256(facts[i].value) + 1;
+    /// @dev Requires that lists are short and in order, and that facts are about something that terms can ask.
+    function _requireLists(Query calldata query) private pure {
+        _requireFew(query.trusted.length);
+        _requireFew(query.named.length);
+        _requireFew(query.facts.length);
+        for (uint256 i = 1; i < query.trusted.length; ++i) {
+            _requireAscending(uint160(query.trusted[i - 1]), uint160(query.trusted[i]), i);
         }
+        for (uint256 i = 1; i < query.named.length; ++i) {
+            uint256 before = uint256(ModelId.unwrap(query.named[i - 1]));
+            _requireAscending(before, uint256(ModelId.unwrap(query.named[i])), i);
+        }
+        for (uint256 i = 0; i < query.facts.length; ++i) {
+            uint64 topic = query.facts[i].topic;
+            if (!topic.isDefined()) revert IComplianceLens.ComplianceLensInvalidFact(topic);
+            if (i != 0) _requireAscending(query.facts[i - 1].topic, topic, i);
+        }
+    }
+
+    function _requireFew(uint256 count) private pure {
+        if (count > MAX_LISTED) revert IComplianceLens.ComplianceLensTooMany(count);
+    }
+
+    function _requireAscending(uint256 before, uint256 next, uint256 index) private pure {
+        if (next <= before) revert IComplianceLens.ComplianceLensUnsorted(index);
+    }
+
+    /// @dev Whether what a model's publisher says of it at `time` counts.
+    function _counts(State memory state, LineageModel memory model, uint256 time) private pure returns (bool) {
+        if (_isReliable(state, model, time)) return true;
+        ModelId[] memory named = state.query.named;
+        for (uint256 i = 0; i < named.length; ++i) {
+            if (named[i] == model.model) return true;
+        }
+        return false;
+    }
+
+    /// @dev Whether what a model's publisher says at `time` counts, also of what is its own work.
+    function _isReliable(State memory state, LineageModel memory model, uint256 time) private pure returns (bool) {
+        if (state.query.everybody || (model.verifiedFrom <= time && time < model.verifiedUntil)) return true;
+        address publisher = model.record.publisher();
+        if (_isOwn(publisher, state.query.licensee)) return true;
+        address[] memory trusted = state.query.trusted;
+        for (uint256 i = 0; i < trusted.length; ++i) {
+            if (trusted[i] == publisher) return true;
+        }
+        return false;
+    }
+
+    /// @dev The lanes that stay of what a model's publisher said at `time`: the sure one falls away if its word does not
+    /// count.
+    function _lanes(State memory state, LineageModel memory model, uint256 time) private pure returns (uint256) {
+        return _counts(state, model, time) ? type(uint256).max : POSSIBLE;
+    }
+
+    /// @dev Whether a parent is certainly work of its child's publisher.
+    function _isOwnWork(
+        State memory state,
+        LineageModel memory child,
+        LineageModel memory parent
+    ) private pure returns (bool) {
+        return
+            _isOwn(parent.record.publisher(), child.record.publisher()) &&
+            _isReliable(state, child, child.record.registeredAt()) &&
+            _isReliable(state, parent, parent.record.registeredAt());
     }
 
     /// @dev Kahn's topological order from the first model: each model comes after all its descendants in the lineage.
@@ -254,7 +317,6 @@ library LicenseAlgebra {
         standings[0] = standings[0].asBound();
         for (uint256 i = 0; i < standings.length; ++i) {
             LineageModel memory model = state.models[i];
-            address publisher = model.record.publisher();
             LineageEdge[] memory parents = model.parents;
             for (uint256 j = 0; j < parents.length; ++j) {
                 uint256 parent = parents[j].parentOf();
@@ -262,7 +324,7 @@ library LicenseAlgebra {
                 unchecked {
                     ++children[parent];
                 }
-                if (!_isOwn(state.models[parent].record.publisher(), publisher)) {
+                if (!_isOwnWork(state, model, state.models[parent])) {
                     standings[parent] = standings[parent].asBound();
                 }
             }
@@ -279,22 +341,24 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev The rights and duties of terms, given the facts, as lanes.
+    /// @dev The rights of terms, and the duties that the uses in question raise, given the facts, as lanes.
     function _readTerms(
-        TermsBody memory body,
-        uint256[] memory facts
+        State memory state,
+        TermsBody memory body
     ) private pure returns (uint256 rights, uint256 duties) {
+        uint256 uses = state.query.uses;
         rights = (body.rights * BOTH) | (uint256(body.unstated) << LANE);
-        duties = body.obligations * BOTH;
+        duties = body.duties.raisedBy(uses) * BOTH;
         for (uint256 i = 0; i < body.thresholds.length; ++i) {
             Threshold memory threshold = body.thresholds[i];
-            uint256 fact = facts[threshold.metric];
-            if (fact == 0) {
+            uint256 adds = threshold.uses & uses != 0 ? threshold.adds : 0;
+            FindingCode code = _position(state, threshold);
+            if (code == FindingCode.FactMissing) {
                 rights &= ~uint256(threshold.withdraws);
-                duties |= uint256(threshold.adds) << LANE;
-            } else if (fact - 1 > threshold.limit) {
+                duties |= adds << LANE;
+            } else if (code == FindingCode.ThresholdExceeded) {
                 rights &= ~(threshold.withdraws * BOTH);
-                duties |= threshold.adds * BOTH;
+                duties |= adds * BOTH;
             }
         }
     }
@@ -309,16 +373,17 @@ library LicenseAlgebra {
             LineageModel memory model = state.models[index];
             bool isOwn = _isOwn(model.record.publisher(), licensee);
             Standing standing = _standing(state, index);
-            uint256 grants = 0;
+            uint256 lanes = isOwn ? 0 : _lanes(state, model, model.record.registeredAt());
+            uint256 own = isOwn ? EVERYTHING : state.termsRights[model.terms] & lanes;
             if (model.credentials.length != 0) {
                 Holding holding = _holding(state, index, licensee);
-                grants = holding.granted();
+                own |= holding.granted();
                 duties |= holding.duties();
             }
-            if (standing.isBound() && !isOwn) duties |= state.termsDuties[model.terms];
+            if (standing.isBound()) duties |= state.termsDuties[model.terms] & lanes;
             if (_isRecalled(model)) continue; // a recalled model has nothing: all lanes stay zero
 
-            standing = standing.withOwn(isOwn ? EVERYTHING : state.termsRights[model.terms] | grants);
+            standing = standing.withOwn(own);
             standings[index] = standing.withRights(standing.own(), EVERYTHING);
             if (!state.cyclic) _restrict(state, index, model);
         }
@@ -398,8 +463,8 @@ library LicenseAlgebra {
         uint256 pass = 0;
         uint256 grants = 0;
         if (_isOwn(parent.record.publisher(), publisher)) {
-            pass = EVERYTHING;
-            grants = EVERYTHING;
+            pass = _isOwnWork(state, child, parent) ? EVERYTHING : EVERYTHING & POSSIBLE;
+            grants = pass;
         } else if (parent.credentials.length != 0) {
             Holding holding = _holding(state, index, publisher);
             pass = holding.passed();
@@ -510,37 +575,60 @@ library LicenseAlgebra {
             uint256 unstated = missing & body.unstated;
             FindingCode code = model.record.exists() ? FindingCode.RightUnstated : FindingCode.ParentExternal;
             if (unstated != 0) _add(state, code, model, address(0), unstated, 0, 0);
+            _explainWord(state, model, address(0), model.record.registeredAt(), missing & body.rights);
         }
-        _explainThresholds(state, body, model, address(0), missing, binds ? state.relevant : 0);
+        _explainThresholds(state, body, model, address(0), missing, binds ? state.query.uses : 0);
         _explainCredentials(state, index, state.query.licensee, missing, 0);
     }
 
-    /// @dev Writes the thresholds of some terms that withdraw missing rights or add relevant obligations.
+    /// @dev Writes that rights are missing because the word of the model's publisher at `time` does not count.
+    function _explainWord(
+        State memory state,
+        LineageModel memory model,
+        address holder,
+        uint256 time,
+        uint256 rights
+    ) private pure {
+        if (rights == 0 || _counts(state, model, time)) return;
+        _add(state, FindingCode.PublisherUncounted, model, holder, rights, 0, 0);
+    }
+
+    /// @dev Writes the thresholds of some terms that withdraw missing rights or add obligations that `uses` raise.
     function _explainThresholds(
         State memory state,
         TermsBody memory body,
         LineageModel memory model,
         address holder,
         uint256 missing,
-        uint256 relevant
+        uint256 uses
     ) private pure {
         Threshold[] memory thresholds = body.thresholds;
         for (uint256 i = 0; i < thresholds.length; ++i) {
             Threshold memory threshold = thresholds[i];
             uint256 rights = missing & body.rights & threshold.withdraws;
-            uint256 obligations = threshold.adds & relevant;
+            uint256 obligations = threshold.uses & uses != 0 ? threshold.adds : 0;
             if (rights | obligations == 0) continue;
             FindingCode code = _position(state, threshold);
             if (code != FindingCode.None) _add(state, code, model, holder, rights, obligations, threshold.metric);
         }
     }
 
-    /// @dev Finds whether the licensee's fact exceeds a threshold or is missing.
+    /// @dev Finds whether a fact exceeds a threshold or is missing. The facts are in order.
     function _position(State memory state, Threshold memory threshold) private pure returns (FindingCode) {
         Fact[] memory facts = state.query.facts;
-        for (uint256 i = 0; i < facts.length; ++i) {
-            if (facts[i].metric == threshold.metric) {
-                return facts[i].value > threshold.limit ? FindingCode.ThresholdExceeded : FindingCode.None;
+        uint64 topic = threshold.topicOf();
+        uint256 from = 0;
+        uint256 until = facts.length;
+        // There are at most MAX_FACTS, so nothing overflows.
+        unchecked {
+            while (from < until) {
+                uint256 middle = (from + until) / 2;
+                Fact memory fact = facts[middle];
+                if (fact.topic == topic) {
+                    return fact.value > threshold.limit ? FindingCode.ThresholdExceeded : FindingCode.None;
+                }
+                if (fact.topic < topic) from = middle + 1;
+                else until = middle;
             }
         }
         return FindingCode.FactMissing;
@@ -575,7 +663,12 @@ library LicenseAlgebra {
         }
         // The licensee's own credentials are explained together with the parent's terms.
         address publisher = child.record.publisher();
-        if (publisher != state.query.licensee) _explainCredentials(state, index, publisher, making, flow);
+        if (publisher == state.query.licensee) return;
+        // Of its own work, nothing is missing to a publisher whose word counts.
+        if (_isOwn(state.models[index].record.publisher(), publisher) && flow | making != 0) {
+            _add(state, FindingCode.PublisherUncounted, child, address(0), flow | making, 0, 0);
+        }
+        _explainCredentials(state, index, publisher, making, flow);
     }
 
     /// @dev Marks rights as wanted from a model and from its ancestors. Returns whether that added any.
@@ -607,8 +700,9 @@ library LicenseAlgebra {
             if (held.credential.isValidAt(state.query.time)) {
                 uint256 unstated = missing & body.unstated;
                 if (unstated != 0) _add(state, FindingCode.RightUnstated, model, holder, unstated, 0, 0);
-                uint256 relevant = holder == state.query.licensee ? state.relevant : 0;
-                _explainThresholds(state, body, model, holder, missing, relevant);
+                _explainWord(state, model, holder, held.credential.validFrom, missing & body.rights);
+                uint256 uses = holder == state.query.licensee ? state.query.uses : 0;
+                _explainThresholds(state, body, model, holder, missing, uses);
             } else if (missing & body.rights != 0) {
                 FindingCode code = _failure(held.credential, state.query.time);
                 _add(state, code, model, holder, missing & body.rights, 0, 0);
@@ -666,11 +760,11 @@ library LicenseAlgebra {
         Standing[] memory standings = state.standings;
         while (!waiting.isEmpty()) {
             uint256 index = waiting.take();
-            address publisher = state.models[index].record.publisher();
+            LineageModel memory parent = state.models[index];
             uint256 end = state.firstLinks[index + 1];
             for (uint256 k = state.firstLinks[index]; k < end; ++k) {
                 uint256 child = state.links[k].childOf();
-                if (standings[child].isHeir() || state.models[child].record.publisher() != publisher) continue;
+                if (standings[child].isHeir() || !_isOwnWork(state, state.models[child], parent)) continue;
                 standings[child] = standings[child].asHeir();
                 waiting.add(child);
             }
@@ -682,41 +776,22 @@ library LicenseAlgebra {
         for (uint256 j = 0; j < parents.length; ++j) {
             uint256 index = parents[j].parentOf();
             LineageModel memory parent = state.models[index];
-            bool isOwn = _isOwn(parent.record.publisher(), model.record.publisher());
+            bool isOwn = _isOwnWork(state, model, parent);
             if (isOwn ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
         }
         return false;
     }
 
-    function _hasShareAlike(LineageTerms[] memory terms) private pure returns (bool) {
+    function _hasShareAlike(State memory state) private pure returns (bool) {
+        LineageTerms[] memory terms = state.terms;
         for (uint256 i = 0; i < terms.length; ++i) {
-            if (terms[i].body.obligations & Obligations.SHARE_ALIKE != 0) return true;
+            if (terms[i].body.duties & state.alike != 0) return true;
         }
         return false;
     }
 
     function _isShareAlike(State memory state, LineageModel memory model) private pure returns (bool) {
-        return state.terms[model.terms].body.obligations & Obligations.SHARE_ALIKE != 0;
-    }
-
-    /// @dev The obligations that can arise from some uses.
-    function _relevant(uint32 uses) private pure returns (uint32 relevant) {
-        uint32 passingOn = Rights.REDISTRIBUTE | Rights.REDISTRIBUTE_DERIVATIVES | Rights.SUBLICENSE;
-        relevant = Obligations.USE_RESTRICTIONS;
-        if (uses & passingOn != 0) {
-            relevant |= Obligations.NOTICE | Obligations.ATTRIBUTION | Obligations.SHARE_ALIKE | Obligations.SOURCE;
-        }
-        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.SUBLICENSE) != 0) relevant |= Obligations.STATE_CHANGES;
-        if (uses & Rights.HOST != 0) relevant |= Obligations.NETWORK_SOURCE | Obligations.ATTRIBUTION;
-        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.DISTILL) != 0) relevant |= Obligations.NAME_PREFIX;
-        if (uses & (passingOn | Rights.COMMERCIAL | Rights.HOST) != 0) relevant |= Obligations.DISPLAY_CREDIT;
-        if (uses & (Rights.REDISTRIBUTE_DERIVATIVES | Rights.COMMERCIAL_MODIFY | Rights.HOST) != 0) {
-            relevant |= Obligations.DISCLOSE_BASE;
-        }
-        if (uses & ~(Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL) != 0) relevant |= Obligations.NO_TRADEMARK;
-        if (uses & (Rights.COMMERCIAL | Rights.HOST | Rights.REDISTRIBUTE_DERIVATIVES) != 0) {
-            relevant |= Obligations.NOTIFY_LICENSOR;
-        }
+        return state.terms[model.terms].body.duties & state.alike != 0;
     }
 
     function _add(

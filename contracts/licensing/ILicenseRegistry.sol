@@ -2,7 +2,7 @@
 pragma solidity ^0.8.35;
 
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
-import {Terms, TermsBody, TermsSet, Threshold, Tier} from "../types/Terms.sol";
+import {Terms, TermsBody, TermsSet, Tier} from "../types/Terms.sol";
 
 /**
  * @title Licenses in machine-readable form, and what publishers offer of them
@@ -31,16 +31,28 @@ interface ILicenseRegistry {
     error LicenseRegistryAlreadyPublished(TermsId terms);
 
     /// @dev The rights mask has undefined bits.
-    error LicenseRegistryUndefinedRights(uint32 rights);
+    error LicenseRegistryUndefinedRights(uint16 rights);
 
     /// @dev The obligations mask has undefined bits.
-    error LicenseRegistryUndefinedObligations(uint32 obligations);
+    error LicenseRegistryUndefinedObligations(uint16 obligations);
+
+    /// @dev The word of duties has a lane of an undefined use, or an undefined obligation in a lane.
+    error LicenseRegistryUndefinedDuties(uint256 duties);
+
+    /// @dev The flags have undefined bits, or the one of a set.
+    error LicenseRegistryUndefinedFlags(uint16 flags);
+
+    /// @dev The family is not defined.
+    error LicenseRegistryUndefinedFamily(uint8 family);
 
     /// @dev The metric is not defined.
     error LicenseRegistryUndefinedMetric(uint8 metric);
 
     /// @dev The threshold at `index` withdraws nothing and adds nothing.
     error LicenseRegistryIdleThreshold(uint256 index);
+
+    /// @dev The threshold at `index` adds obligations and names no use that raises them, or the reverse.
+    error LicenseRegistryUnraisedObligations(uint256 index);
 
     /// @dev There are `count` thresholds; the limit is 8.
     error LicenseRegistryTooManyThresholds(uint256 count);
@@ -73,16 +85,7 @@ interface ILicenseRegistry {
     error LicenseRegistryTooManyTiers(ModelId model);
 
     /// @dev Emitted once per terms template. Carries all of it, so that `terms` can be recomputed.
-    event TermsPublished(
-        TermsId indexed terms,
-        address indexed account,
-        string name,
-        string uri,
-        bytes32 text,
-        uint32 rights,
-        uint32 obligations,
-        Threshold[] thresholds
-    );
+    event TermsPublished(TermsId indexed terms, address indexed account, Terms content);
 
     /// @dev Emitted once per set of terms.
     event TermsSetPublished(
@@ -116,11 +119,15 @@ interface ILicenseRegistry {
 
     /// @dev Publishes terms and returns their id; anybody may.
     ///
-    /// Requirements: the terms are new; a name of 1 to 64 bytes; a URI of at most 2,048 bytes; only defined rights,
-    /// obligations and metrics; at most 8 thresholds, each of which withdraws or adds something. Emits {TermsPublished}.
+    /// Requirements: the terms are new; a name of 1 to 64 bytes; a URI of at most 2,048 bytes; only defined rights, flags,
+    /// families, duties and metrics; at most 8 thresholds, each of which withdraws or adds something, and names the uses
+    /// that raise what it adds. Emits {TermsPublished}.
     function publishTerms(Terms calldata terms) external returns (TermsId id);
 
-    /// @dev Publishes a set of terms by component and returns its id, which is valid wherever a terms id is.
+    /// @dev Publishes a set of terms by component and returns its id, which is valid wherever a terms id is. Of terms for
+    /// weights and for outputs, the set has the duties and restrictions of both, grants automatically only if both do, and
+    /// has the family and the outbound families of the weights' terms. Whether students and outputs derive is for the
+    /// outputs' terms to say, if there are any.
     ///
     /// Requirements: the set is new; at least one component; each component is zero or a published template; at most 8
     /// thresholds in total. Emits {TermsSetPublished}.

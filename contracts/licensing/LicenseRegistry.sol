@@ -6,12 +6,15 @@ import {PublisherAuthority} from "../registry/PublisherAuthority.sol";
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
 import {Scopes} from "../types/Scopes.sol";
 import {
+    Duties,
+    LAST_FAMILY,
     LAST_METRIC,
     MAX_THRESHOLDS,
     Obligations,
     Rights,
     Terms,
     TermsBody,
+    TermsFlags,
     TermsHash,
     TermsSet,
     Threshold,
@@ -28,11 +31,13 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
 
     struct TermsRecord {
         uint32 number; // bytes 0-3: from 1; zero means not published
-        uint32 rights; // bytes 4-7
-        uint32 unstated; // bytes 8-11
-        uint32 obligations; // bytes 12-15
-        uint8 thresholds; // byte 16: how many
-        bool isSet; // byte 17
+        uint16 rights; // bytes 4-5
+        uint16 unstated; // bytes 6-7
+        uint8 thresholds; // byte 8: how many
+        uint16 flags; // bytes 9-10
+        uint8 family; // byte 11
+        uint128 outbound; // bytes 12-27
+        uint256 duties; // the second word
     }
 
     struct PackedTier {
@@ -61,62 +66,46 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     /// @inheritdoc ILicenseRegistry
     function publishTerms(Terms calldata terms) external whenNotPaused returns (TermsId id) {
         _requireTexts(terms.name, terms.uri);
-        _requireDefined(terms.rights, terms.obligations);
+        _requireRights(terms.rights);
+        if (terms.flags & ~(TermsFlags.ALL ^ TermsFlags.SET) != 0) revert LicenseRegistryUndefinedFlags(terms.flags);
+        if (terms.family > LAST_FAMILY) revert LicenseRegistryUndefinedFamily(terms.family);
+        if (terms.duties & ~Duties.ALL != 0) revert LicenseRegistryUndefinedDuties(terms.duties);
         uint256 count = terms.thresholds.length;
         _requireFew(count);
-        for (uint256 i = 0; i < count; ++i) {
-            Threshold calldata threshold = terms.thresholds[i];
-            _requireDefined(threshold.withdraws, threshold.adds);
-            if (threshold.metric == 0 || threshold.metric > LAST_METRIC) {
-                revert LicenseRegistryUndefinedMetric(threshold.metric);
-            }
-            if (threshold.withdraws | threshold.adds == 0) revert LicenseRegistryIdleThreshold(i);
-        }
+        for (uint256 i = 0; i < count; ++i) _requireEffect(terms.thresholds[i], i);
 
         id = terms.id();
-        _publish(id, terms.rights, 0, terms.obligations, count, false);
-        for (uint256 i = 0; i < count; ++i) {
-            _thresholds[id][i] = terms.thresholds[i];
-        }
-        emit TermsPublished(
+        _publish(
             id,
-            msg.sender,
-            terms.name,
-            terms.uri,
-            terms.text,
-            terms.rights,
-            terms.obligations,
-            terms.thresholds
+            TermsBody({
+                rights: terms.rights,
+                unstated: 0,
+                flags: terms.flags,
+                family: terms.family,
+                outbound: terms.outbound,
+                duties: terms.duties,
+                thresholds: terms.thresholds
+            }),
+            count
         );
+        emit TermsPublished(id, msg.sender, terms);
     }
 
     /// @inheritdoc ILicenseRegistry
     function publishTermsSet(TermsSet calldata set) external whenNotPaused returns (TermsId id) {
         TermsId none = TermsId.wrap(0);
         bool empty = set.weights == none && set.code == none && set.outputs == none;
-        if (empty || _terms[set.weights].isSet || _terms[set.code].isSet || _terms[set.outputs].isSet) {
+        if (empty || _isSet(set.weights) || _isSet(set.code) || _isSet(set.outputs)) {
             revert LicenseRegistryInvalidSet(set.weights, set.code, set.outputs);
         }
         _numberOf(set.code);
 
         id = set.id();
         TermsBody memory body = termsBodyOf(set.weights);
-        if (set.outputs != none) {
-            TermsBody memory outputs = termsBodyOf(set.outputs);
-            body.rights = _splice(body.rights, outputs.rights);
-            body.unstated = _splice(body.unstated, outputs.unstated);
-            body.obligations |= outputs.obligations;
-            uint256 kept = _narrow(body.thresholds, Rights.ALL & ~Rights.DISTILL);
-            uint256 added = _narrow(outputs.thresholds, Rights.DISTILL);
-            _requireFew(kept + added);
-            for (uint256 i = 0; i < kept; ++i) _thresholds[id][i] = body.thresholds[i];
-            for (uint256 i = 0; i < added; ++i) _thresholds[id][kept + i] = outputs.thresholds[i];
-            _publish(id, body.rights, body.unstated, body.obligations, kept + added, true);
-        } else {
-            uint256 count = body.thresholds.length;
-            for (uint256 i = 0; i < count; ++i) _thresholds[id][i] = body.thresholds[i];
-            _publish(id, body.rights, body.unstated, body.obligations, count, true);
-        }
+        uint256 count = body.thresholds.length;
+        if (set.outputs != none) count = _addOutputs(body, termsBodyOf(set.outputs));
+        body.flags |= TermsFlags.SET;
+        _publish(id, body, count);
         emit TermsSetPublished(id, msg.sender, set.weights, set.code, set.outputs);
     }
 
@@ -127,7 +116,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         _requireTexts(tier.name, tier.uri);
         uint256 number = _numberOf(tier.terms);
         if (number == 0) revert LicenseRegistryUnknownTerms(tier.terms);
-        uint32 rights = _terms[tier.terms].rights;
+        uint32 rights = _terms[tier.terms].rights; // as wide as the mask that it is compared with
         if (tier.passThrough & ~rights != 0) revert LicenseRegistryExcessPassThrough(tier.passThrough, rights);
 
         id = tier.id();
@@ -218,14 +207,17 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     /// @inheritdoc ILicenseRegistry
     function termsBodyOf(TermsId terms) public view returns (TermsBody memory body) {
         if (terms == TermsId.wrap(0)) {
-            body.unstated = Rights.ALL;
+            body.unstated = uint16(Rights.ALL);
             return body;
         }
         TermsRecord memory stored = _terms[terms];
         if (stored.number == 0) revert LicenseRegistryUnknownTerms(terms);
         body.rights = stored.rights;
         body.unstated = stored.unstated;
-        body.obligations = stored.obligations;
+        body.flags = stored.flags;
+        body.family = stored.family;
+        body.outbound = stored.outbound;
+        body.duties = stored.duties;
         body.thresholds = new Threshold[](stored.thresholds);
         for (uint256 i = 0; i < stored.thresholds; ++i) body.thresholds[i] = _thresholds[terms][i];
     }
@@ -248,25 +240,22 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         return number == 0 ? TermsId.wrap(0) : _numbered[number];
     }
 
-    function _publish(
-        TermsId id,
-        uint32 rights,
-        uint32 unstated,
-        uint32 obligations,
-        uint256 thresholds,
-        bool isSet
-    ) private {
+    /// @dev Publishes terms with the first `count` thresholds of their body.
+    function _publish(TermsId id, TermsBody memory body, uint256 count) private {
         if (_terms[id].number != 0) revert LicenseRegistryAlreadyPublished(id);
         uint32 number = ++_count;
         _terms[id] = TermsRecord({
             number: number,
-            rights: rights,
-            unstated: unstated,
-            obligations: obligations,
-            thresholds: uint8(thresholds),
-            isSet: isSet
+            rights: body.rights,
+            unstated: body.unstated,
+            thresholds: uint8(count),
+            flags: body.flags,
+            family: body.family,
+            outbound: body.outbound,
+            duties: body.duties
         });
         _numbered[number] = id;
+        for (uint256 i = 0; i < count; ++i) _thresholds[id][i] = body.thresholds[i];
     }
 
     /// @dev Split off because its many values fill the stack. A compiler that does not move variables to memory, such as
@@ -297,13 +286,41 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         while (count < MAX_TIERS && TierId.unwrap(list[count]) != 0) ++count;
     }
 
+    function _isSet(TermsId terms) private view returns (bool) {
+        return _terms[terms].flags & TermsFlags.SET != 0;
+    }
+
+    /// @dev Adds the terms of outputs to those of weights, in place. Counts the thresholds, which may be fewer than the body
+    /// has room for.
+    function _addOutputs(TermsBody memory body, TermsBody memory outputs) private pure returns (uint256 count) {
+        body.rights = _splice(body.rights, outputs.rights);
+        body.unstated = _splice(body.unstated, outputs.unstated);
+        uint16 both = TermsFlags.AUTOMATIC_GRANT;
+        uint16 either = TermsFlags.FORBIDS_FURTHER | TermsFlags.IMPOSES_FURTHER;
+        uint16 ofOutputs = TermsFlags.STUDENTS_DERIVE | TermsFlags.OUTPUTS_DERIVE;
+        body.flags =
+            (body.flags & outputs.flags & both) |
+            ((body.flags | outputs.flags) & either) |
+            (outputs.flags & ofOutputs);
+        body.duties |= outputs.duties;
+        uint256 kept = _narrow(body.thresholds, ~uint16(Rights.DISTILL));
+        uint256 added = _narrow(outputs.thresholds, uint16(Rights.DISTILL));
+        count = kept + added;
+        _requireFew(count);
+        Threshold[] memory thresholds = new Threshold[](count);
+        for (uint256 i = 0; i < kept; ++i) thresholds[i] = body.thresholds[i];
+        for (uint256 i = 0; i < added; ++i) thresholds[kept + i] = outputs.thresholds[i];
+        body.thresholds = thresholds;
+    }
+
     /// @dev The rights of the weights' terms, with `distill` taken from the outputs' terms.
-    function _splice(uint32 weights, uint32 outputs) private pure returns (uint32) {
-        return (weights & ~Rights.DISTILL) | (outputs & Rights.DISTILL);
+    function _splice(uint16 weights, uint16 outputs) private pure returns (uint16) {
+        uint16 distill = uint16(Rights.DISTILL);
+        return (weights & ~distill) | (outputs & distill);
     }
 
     /// @dev Narrows thresholds to `rights` in place, moves those that still have an effect to the front, and counts them.
-    function _narrow(Threshold[] memory thresholds, uint32 rights) private pure returns (uint256 kept) {
+    function _narrow(Threshold[] memory thresholds, uint16 rights) private pure returns (uint256 kept) {
         for (uint256 i = 0; i < thresholds.length; ++i) {
             Threshold memory threshold = thresholds[i];
             threshold.withdraws &= rights;
@@ -311,9 +328,21 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         }
     }
 
-    function _requireDefined(uint32 rights, uint32 obligations) private pure {
+    function _requireRights(uint16 rights) private pure {
         if (rights & ~Rights.ALL != 0) revert LicenseRegistryUndefinedRights(rights);
-        if (obligations & ~Obligations.ALL != 0) revert LicenseRegistryUndefinedObligations(obligations);
+    }
+
+    /// @dev Requires that a threshold states only what is defined, and changes something.
+    function _requireEffect(Threshold calldata threshold, uint256 index) private pure {
+        _requireRights(threshold.withdraws);
+        _requireRights(threshold.uses);
+        if (threshold.adds & ~Obligations.ALL != 0) revert LicenseRegistryUndefinedObligations(threshold.adds);
+        if (threshold.flags != 0) revert LicenseRegistryUndefinedFlags(threshold.flags);
+        if (threshold.metric == 0 || threshold.metric > LAST_METRIC) {
+            revert LicenseRegistryUndefinedMetric(threshold.metric);
+        }
+        if (threshold.withdraws | threshold.adds == 0) revert LicenseRegistryIdleThreshold(index);
+        if ((threshold.adds == 0) != (threshold.uses == 0)) revert LicenseRegistryUnraisedObligations(index);
     }
 
     function _requireFew(uint256 thresholds) private pure {

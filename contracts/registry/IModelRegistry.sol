@@ -245,10 +245,19 @@ interface IModelRegistry {
     function statusOf(ModelId model) external view returns (address publisher, ModelStatus status);
 
     /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered, as
-    /// an external parent never is), its terms and its parents.
+    /// an external parent never is), its terms, its parents, and from when until when its publisher's verification lasts.
     function lineageOf(
         ModelId model
-    ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents);
+    )
+        external
+        view
+        returns (
+            ModelRecord record,
+            TermsId terms,
+            ModelId[] memory parents,
+            uint40 verifiedFrom,
+            uint40 verifiedUntil
+        );
 
     /// @dev When a publisher anchored a batch (Unix seconds), how many registrations it has, and when it was revoked, zero if
     /// it was not. All zero for an unknown batch.

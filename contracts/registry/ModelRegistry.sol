@@ -188,13 +188,24 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     /// @inheritdoc IModelRegistry
     function lineageOf(
         ModelId model
-    ) external view returns (ModelRecord record, TermsId terms, ModelId[] memory parents) {
+    )
+        external
+        view
+        returns (
+            ModelRecord record,
+            TermsId terms,
+            ModelId[] memory parents,
+            uint40 verifiedFrom,
+            uint40 verifiedUntil
+        )
+    {
         record = _records[model];
         terms = _termsOf(model, record);
         ModelId[MAX_PARENTS] storage declared = _parents[model];
         uint256 count = record.parentCount();
         parents = new ModelId[](count);
         for (uint256 i = 0; i < count; ++i) parents[i] = declared[i];
+        (verifiedFrom, verifiedUntil) = _verificationOf(record.publisher());
     }
 
     /// @inheritdoc IModelRegistry

@@ -14,4 +14,8 @@ abstract contract PublisherAuthority {
 
     /// @dev Reverts unless `account` is the controller of `publisher`.
     function _requireController(address publisher, address account) internal view virtual;
+
+    /// @dev From when until when the publisher's latest verification lasts (Unix seconds); zero when it was withdrawn, or a
+    /// hand-over or a new profile ended it.
+    function _verificationOf(address publisher) internal view virtual returns (uint40 from, uint40 until);
 }

@@ -170,6 +170,12 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     }
 
     /// @inheritdoc PublisherAuthority
+    function _verificationOf(address publisher) internal view override returns (uint40 from, uint40 until) {
+        Tenure storage tenure = _accounts[publisher].tenure;
+        return (tenure.verifiedFrom, tenure.verifiedUntil);
+    }
+
+    /// @inheritdoc PublisherAuthority
     function _requireController(address publisher, address account) internal view override {
         if (_controllerOf(publisher) != account) revert PublisherRegistryNotController(publisher, account);
     }

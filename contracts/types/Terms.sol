@@ -4,14 +4,18 @@ pragma solidity ^0.8.35;
 import {ModelId, TermsId, TierId} from "./Ids.sol";
 
 /**
- * @dev What changes for a licensee whose `metric` exceeds `limit`: it loses the rights in `withdraws` and gains the
- * obligations in `adds`. Takes one storage slot.
+ * @dev What changes for a licensee whose measure exceeds `limit`: it loses the rights in `withdraws`, and each use in `uses`
+ * raises the obligations in `adds`. `metric`, `subject` and `param` name the measure: see {Topics}. Takes one storage slot.
  */
 struct Threshold {
     uint8 metric; // bits 0-7: 1 to LAST_METRIC
-    uint128 limit; // bits 8-135: in the metric's own unit, persons or whole US dollars
-    uint32 withdraws; // bits 136-167: rights
-    uint32 adds; // bits 168-199: obligations
+    uint8 subject; // bits 8-15: whose measure it is, by code; 0 is the licensee's
+    uint128 limit; // bits 16-143: in the metric's own unit, persons or whole US dollars
+    uint16 withdraws; // bits 144-159: rights
+    uint16 adds; // bits 160-175: obligations
+    uint16 uses; // bits 176-191: the uses, as rights, that raise `adds`
+    uint32 param; // bits 192-223: a territory, a licensor or a release day; 0 is none
+    uint8 flags; // bits 224-231: none is defined, so it is zero
 }
 
 /**
@@ -20,13 +24,20 @@ struct Threshold {
  * - `name`: SPDX id, or the name by which the license is known.
  * - `uri`: where the text is.
  * - `text`: SHA-256 of the text, zero when the text was not available.
+ * - `flags`: see {TermsFlags}.
+ * - `family`: licenses that are compatible in the same way, 1 to LAST_FAMILY; zero when none is stated.
+ * - `outbound`: the families under which a derivative may be passed on, bit n for family n; zero when none is stated.
+ * - `duties`: the obligations that each use raises: see {Duties}.
  */
 struct Terms {
     string name;
     string uri;
     bytes32 text;
-    uint32 rights;
-    uint32 obligations;
+    uint16 rights;
+    uint16 flags;
+    uint8 family;
+    uint128 outbound;
+    uint256 duties;
     Threshold[] thresholds;
 }
 
@@ -40,9 +51,12 @@ struct TermsSet {
 
 /// @dev The part of terms that an evaluation reads. `unstated` holds rights that the terms neither grant nor withhold.
 struct TermsBody {
-    uint32 rights;
-    uint32 unstated;
-    uint32 obligations;
+    uint16 rights;
+    uint16 unstated;
+    uint16 flags;
+    uint8 family;
+    uint128 outbound;
+    uint256 duties;
     Threshold[] thresholds;
 }
 
@@ -101,6 +115,73 @@ library Obligations {
     uint32 internal constant ALL = (1 << 12) - 1;
 }
 
+/// @dev The duties of terms in one word: 16 lanes of 16 bits, and lane n holds the obligations that the use of bit n raises.
+/// The lanes of undefined uses, and the bits of undefined obligations, are zero.
+library Duties {
+    /// @dev Bits of a lane.
+    uint256 internal constant LANE = 16;
+
+    /// @dev The lanes of the defined uses.
+    uint256 private constant USES = 11;
+
+    /// @dev Multiplying obligations by this puts them into the lane of each defined use.
+    uint256 internal constant EACH = ((1 << (LANE * USES)) - 1) / ((1 << LANE) - 1);
+
+    uint256 internal constant ALL = EACH * Obligations.ALL;
+
+    /// @dev The word in which each of `uses` raises `obligations`.
+    function lanesOf(uint256 obligations, uint256 uses) internal pure returns (uint256 duties) {
+        // Neither can overflow: there are at most 256 uses.
+        unchecked {
+            for (uint256 shift = 0; uses != 0; shift += LANE) {
+                if (uses & 1 != 0) duties |= obligations << shift;
+                uses >>= 1;
+            }
+        }
+    }
+
+    /// @dev The obligations that at least one of `uses` raises.
+    function raisedBy(uint256 duties, uint256 uses) internal pure returns (uint256 obligations) {
+        // Neither can overflow: there are at most 256 uses.
+        unchecked {
+            for (uint256 shift = 0; uses != 0; shift += LANE) {
+                if (uses & 1 != 0) obligations |= duties >> shift;
+                uses >>= 1;
+            }
+        }
+        return obligations & Obligations.ALL;
+    }
+}
+
+/// @dev Bits of the flags of terms. The order is part of every id: never change it.
+library TermsFlags {
+    uint16 internal constant SET = 1 << 0; // a set of terms, which no template states
+    uint16 internal constant AUTOMATIC_GRANT = 1 << 1; // the licensor grants to every recipient
+    uint16 internal constant FORBIDS_FURTHER = 1 << 2; // no further restrictions on recipients
+    uint16 internal constant IMPOSES_FURTHER = 1 << 3; // imposes such restrictions
+    uint16 internal constant STUDENTS_DERIVE = 1 << 4; // a distilled model is a derivative
+    uint16 internal constant OUTPUTS_DERIVE = 1 << 5; // an output is a derivative
+    uint16 internal constant ALL = (1 << 6) - 1;
+}
+
+/// @dev Addresses of measures. A fact says the value of one, and a threshold compares one with its limit.
+library Topics {
+    /// @dev The topic of a threshold: the metric in bits 0-7, the subject in bits 8-15, the parameter in bits 16-47. So the
+    /// topic of a metric of the licensee, without a parameter, is the metric.
+    function topicOf(Threshold memory threshold) internal pure returns (uint64) {
+        return threshold.metric | (uint64(threshold.subject) << 8) | (uint64(threshold.param) << 16);
+    }
+
+    /// @dev Whether a threshold can have the topic.
+    function isDefined(uint64 topic) internal pure returns (bool) {
+        uint8 metric = uint8(topic);
+        return topic >> 48 == 0 && metric != 0 && metric <= LAST_METRIC;
+    }
+}
+
+/// @dev The highest family of terms: each has a bit in {Terms-outbound}.
+uint8 constant LAST_FAMILY = 127;
+
 /// @dev The highest metric that a threshold may name. 1: monthly active users. 2: monthly active users at the model's
 /// release. 3 and 4: monthly and annual revenue in USD. 5: in a territory that the license excludes. 6: without an
 /// agreement with the licensor.
@@ -118,11 +199,11 @@ uint256 constant MAX_THRESHOLDS = 8;
 /// @dev Hashes terms and tiers as EIP-712 does. The struct hashes are their ids.
 library TermsHash {
     bytes32 internal constant THRESHOLD_TYPEHASH = keccak256(
-        "Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)"
+        "Threshold(uint8 metric,uint8 subject,uint128 limit,uint16 withdraws,uint16 adds,uint16 uses,uint32 param,uint8 flags)"
     );
 
     bytes32 internal constant TERMS_TYPEHASH = keccak256(
-        "Terms(string name,string uri,bytes32 text,uint32 rights,uint32 obligations,Threshold[] thresholds)Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)"
+        "Terms(string name,string uri,bytes32 text,uint16 rights,uint16 flags,uint8 family,uint128 outbound,uint256 duties,Threshold[] thresholds)Threshold(uint8 metric,uint8 subject,uint128 limit,uint16 withdraws,uint16 adds,uint16 uses,uint32 param,uint8 flags)"
     );
 
     bytes32 internal constant TERMS_SET_TYPEHASH = keccak256("TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)");
@@ -137,20 +218,22 @@ library TermsHash {
         for (uint256 i = 0; i < hashes.length; ++i) {
             hashes[i] = keccak256(abi.encode(THRESHOLD_TYPEHASH, terms.thresholds[i]));
         }
-        return
-            TermsId.wrap(
-                keccak256(
-                    abi.encode(
-                        TERMS_TYPEHASH,
-                        keccak256(bytes(terms.name)),
-                        keccak256(bytes(terms.uri)),
-                        terms.text,
-                        terms.rights,
-                        terms.obligations,
-                        keccak256(abi.encodePacked(hashes))
-                    )
-                )
-            );
+        // Encoded in two parts, as one has too many values for the stack.
+        bytes memory texts = abi.encode(
+            TERMS_TYPEHASH,
+            keccak256(bytes(terms.name)),
+            keccak256(bytes(terms.uri)),
+            terms.text
+        );
+        bytes memory body = abi.encode(
+            terms.rights,
+            terms.flags,
+            terms.family,
+            terms.outbound,
+            terms.duties,
+            keccak256(abi.encodePacked(hashes))
+        );
+        return TermsId.wrap(keccak256(bytes.concat(texts, body)));
     }
 
     /// @dev The id of a set of terms.

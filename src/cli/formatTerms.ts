@@ -1,5 +1,6 @@
-import type { Terms } from '../core/terms.ts'
+import type { Duties, Terms } from '../core/terms.ts'
 import { shortText } from '../core/text.ts'
+import { RIGHT_NAMES, type Right } from '../core/vocabulary.ts'
 import type { PublishedTerms } from '../sdk/licensing/listTerms.ts'
 import { fields } from './format.ts'
 
@@ -13,13 +14,16 @@ export function formatTerms(entry: PublishedTerms): string {
       ['outputs', formatComponent(outputs)],
     ])
   }
-  const { name, uri, text, rights, obligations, thresholds } = entry.terms
+  const { name, uri, text, rights, flags = [], family = 0, outbound = [], duties, thresholds } = entry.terms
   return fields(`terms ${entry.id}`, [
     ['name', shortText(name, 64)],
     ['uri', shortText(uri, 200) || 'not stated'],
     ['text', isZero(text) ? 'digest of the license text not stated' : `SHA-256 ${text}`],
     ['rights', rights.join(', ') || 'none'],
-    ['obligations', obligations.join(', ') || 'none'],
+    ...(flags.length > 0 ? [['flags', flags.join(', ')] as const] : []),
+    ...(family === 0 ? [] : [['family', String(family)] as const]),
+    ...(outbound.length > 0 ? [['outbound', `families ${outbound.join(', ')}`] as const] : []),
+    ...formatDuties(duties).map((line) => ['obligations', line] as const),
     ...thresholds.map((threshold) => ['threshold', formatThreshold(threshold)] as const),
   ])
 }
@@ -32,10 +36,28 @@ function isZero(digest: string): boolean {
   return BigInt(digest) === 0n
 }
 
-function formatThreshold({ metric, limit, withdraws, adds }: Terms['thresholds'][number]): string {
+/** Each obligation with the uses that raise it; those that the same uses raise are in one line. */
+function formatDuties(duties: Duties): string[] {
+  const byUses = new Map<string, string[]>()
+  for (const [obligation, uses] of Object.entries(duties)) {
+    const key = usesOf(uses)
+    byUses.set(key, [...(byUses.get(key) ?? []), obligation])
+  }
+  if (byUses.size === 0) return ['none']
+  return [...byUses].map(([uses, obligations]) => `${obligations.join(', ')} (${uses})`)
+}
+
+function usesOf(uses: readonly Right[]): string {
+  return uses.length === RIGHT_NAMES.length ? 'every use' : uses.join(', ')
+}
+
+function formatThreshold(threshold: Terms['thresholds'][number]): string {
+  const { metric, subject = 0, parameter = 0, limit, withdraws, adds, uses } = threshold
   const effects = [
     ...(withdraws.length > 0 ? [`withdraws ${withdraws.join(', ')}`] : []),
-    ...(adds.length > 0 ? [`adds ${adds.join(', ')}`] : []),
+    ...(adds.length > 0 ? [`adds ${adds.join(', ')}${uses ? ` (${usesOf(uses)})` : ''}`] : []),
   ]
-  return `${metric} above ${limit.toLocaleString('en-US')}: ${effects.join('; ')}`
+  const of = [...(subject === 0 ? [] : [`subject ${subject}`]), ...(parameter === 0 ? [] : [`parameter ${parameter}`])]
+  const measure = of.length > 0 ? `${metric} (${of.join(', ')})` : metric
+  return `${measure} above ${limit.toLocaleString('en-US')}: ${effects.join('; ')}`
 }

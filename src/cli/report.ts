@@ -148,6 +148,8 @@ class AnswerWords {
         return license === ''
           ? `no license is stated, so ${allRights} ${all.length > 1 ? 'are' : 'is'} open: ${named}`
           : `${license} is not known to grant or withhold ${allRights}: ${named}`
+      case 'publisher-uncounted':
+        return `${allRights} ${all.length > 1 ? 'rest' : 'rests'} on the word of a publisher that does not count: ${named}`
       case 'threshold-exceeded':
       case 'fact-missing': {
         const clause = entry?.thresholds.find((threshold) => threshold.metric === metric)?.clause

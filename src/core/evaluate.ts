@@ -9,8 +9,8 @@ import {
   type Lineage,
   type LineageModel,
 } from './lineage.ts'
-import { UNSTATED_BODY, type TermsBody } from './terms.ts'
-import { ALL_RIGHTS, metricName, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
+import { raisedBy, UNSTATED_BODY, type TermsBody, type ThresholdBody } from './terms.ts'
+import { ALL_RIGHTS, METRIC_NAMES, METRICS, OBLIGATIONS, RIGHTS, type Metric, type Relation } from './vocabulary.ts'
 
 /** The answers to "may it be used so?", in the order of the contract's `Verdict`. */
 export const VERDICTS = ['permitted', 'conditional', 'not-permitted', 'unknown'] as const
@@ -35,12 +35,19 @@ export const FINDING_CODES = [
   'share-alike-unmet',
   'parent-undisclosed',
   'parent-external',
+  'publisher-uncounted',
 ] as const
 /** A name of {@link FINDING_CODES}. */
 export type LicenseFindingCode = (typeof FINDING_CODES)[number]
 
 /** What is known of the licensee, each in the unit of its metric. */
 export type Facts = { readonly [metric in Metric]?: bigint }
+
+/** The value of one measure; `topic` is its address (see {@link topicOf}). */
+export type Fact = { readonly topic: number; readonly value: bigint }
+
+/** The most members of a list in a question. */
+export const MAX_LISTED = 64
 
 /** A question about the first model of a lineage. */
 export type Question = {
@@ -50,7 +57,27 @@ export type Question = {
   uses: number
   /** When credentials are looked at, in Unix seconds. */
   time: number
-  facts: Facts
+  /**
+   * Whether every word counts, which answers what was said and not whether to rely on it. Otherwise, the words of verified publishers
+   * count (as of when they were said), of `trusted` ones, of the licensee, and of the publishers of `named` models for these. The word
+   * of others leaves open what it grants or asks. That a parent is the publisher's own work counts only for the verified, the trusted
+   * and the licensee.
+   */
+  everybody: boolean
+  /** At most {@link MAX_LISTED} publishers, strictly ascending. */
+  trusted: readonly Address[]
+  /** At most {@link MAX_LISTED} models, strictly ascending. */
+  named: readonly ModelId[]
+  /** At most {@link MAX_LISTED}, their topics strictly ascending. */
+  facts: readonly Fact[]
+}
+
+/** A question in which every word counts, and nothing is known of the licensee. */
+export const EVERYBODY: Pick<Question, 'everybody' | 'trusted' | 'named' | 'facts'> = {
+  everybody: true,
+  trusted: [],
+  named: [],
+  facts: [],
 }
 
 /** One reason, as masks. `holder` is {@link ZERO_ADDRESS}, and a mask or the metric's code is 0, where they do not apply. */
@@ -96,14 +123,14 @@ const REDISTRIBUTE = 1 << RIGHTS.redistribute
 const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
 const DISTILL = 1 << RIGHTS.distill
 const SUBLICENSE = 1 << RIGHTS.sublicense
-const PRIVATE_USES = (1 << RIGHTS.research) | (1 << RIGHTS.education) | (1 << RIGHTS.personal)
-const PASSING_ON = REDISTRIBUTE | REDISTRIBUTE_DERIVATIVES | SUBLICENSE
 const SHARE_ALIKE = 1 << OBLIGATIONS['share-alike']
 
 const NOBODY: Node['held'] = new Map()
 const NOTHING_HELD: Holding = { all: [], pass: 0, grants: 0, duties: 0 }
 /** What publishers have of their own models. */
 const OWN = { pass: EVERYTHING, grants: EVERYTHING }
+/** What they have where their word on whose work it is does not count. */
+const CLAIMED_AS_OWN = { pass: EVERYTHING & ~SURE, grants: EVERYTHING & ~SURE }
 
 /** What is computed for one model. All but `wanted` and `wantedCeiling` are lanes. */
 type Node = LineageModel & {
@@ -131,6 +158,9 @@ type Node = LineageModel & {
 /** The credentials of one holder for one model: what the valid ones pass on, grant and demand, as lanes. */
 type Holding = { all: HeldCredential[]; pass: number; grants: number; duties: number }
 
+/** What terms give and ask, as lanes. */
+type Reading = { rights: number; duties: number }
+
 /** `pass` and `grants` are what the child's publisher may pass on from the parent and do with it, as lanes. */
 type Edge = { relation: Relation; child: Node; parent: Node; pass: number; grants: number }
 
@@ -140,28 +170,35 @@ type Edge = { relation: Relation; child: Node; parent: Node; pass: number; grant
  * and credentials.
  *
  * @throws {@link InvalidUsesError} when the question names no right, or one that is not defined
+ * @throws {@link InvalidFactsError} when the topic of a fact is not defined
+ * @throws {@link InvalidListError} when a list of the question is too long or not in order
  * @throws {@link BrokenLineageError} when the lineage is not whole
  */
 export function evaluate(lineage: Lineage, question: Question): Evaluation {
   if (question.uses === 0 || (question.uses & ~ALL_RIGHTS) !== 0) throw new InvalidUsesError(question.uses)
+  requireLists(question)
   return new Evaluator(lineage, question).run()
 }
 
 class Evaluator {
   readonly #lineage: Lineage
   readonly #question: Question
-  readonly #relevant: number
+  readonly #facts: ReadonlyMap<number, bigint>
+  readonly #trusted: ReadonlySet<Address>
+  readonly #named: ReadonlySet<ModelId>
+  /** Terms in the light of the facts. */
+  readonly #readings = new Map<TermsBody, Reading>()
   readonly #order: Node[]
   readonly #cyclic: boolean
-  /** Terms in the light of the facts, as lanes. */
-  readonly #lanes = new Map<TermsBody, { rights: number; duties: number }>()
   readonly #findings: RawFinding[] = []
   readonly #duties: Duty[] = []
 
   constructor(lineage: Lineage, question: Question) {
     this.#lineage = lineage
     this.#question = question
-    this.#relevant = relevantObligations(question.uses)
+    this.#facts = new Map(question.facts.map(({ topic, value }) => [topic, value]))
+    this.#trusted = new Set(question.trusted)
+    this.#named = new Set(question.named)
     const { order, cyclic, positions, parents } = sortLineage(lineage)
     this.#cyclic = cyclic
     this.#order = order.map((model) => ({
@@ -183,9 +220,11 @@ class Evaluator {
     nodes.forEach((child, position) => {
       child.up = parents[position]!.map((number, index) => {
         const parent = nodes[number]!
+        const isCertain = this.#isOwnWork(child, parent)
+        parent.bound ||= !isCertain
+        const own = isCertain ? OWN : CLAIMED_AS_OWN
         const isOwn = isOwnWork(parent.publisher, child.publisher)
-        parent.bound ||= !isOwn
-        const { pass, grants } = isOwn ? OWN : (parent.held.get(child.publisher) ?? NOTHING_HELD)
+        const { pass, grants } = isOwn ? own : (parent.held.get(child.publisher) ?? NOTHING_HELD)
         const edge = { relation: child.parents[index]!.relation, child, parent, pass, grants }
         if (cyclic) parent.down.push(edge)
         return edge
@@ -235,29 +274,30 @@ class Evaluator {
   #ascend(node: Node): void {
     const isOwn = isOwnWork(node.publisher, this.#question.licensee)
     const held = node.held.get(this.#question.licensee) ?? NOTHING_HELD
-    const terms = this.#readTerms(node.body)
-    this.#addDuty(node, (node.bound && !isOwn ? terms.duties : 0) | held.duties)
+    const said = this.#asSaid(node, node.registeredAt, this.#readTerms(node.body))
+    this.#addDuty(node, (node.bound && !isOwn ? said.duties : 0) | held.duties)
     if (!isAlive(node)) return // It grants nothing: all lanes stay zero.
 
-    node.own = isOwn ? EVERYTHING : terms.rights | held.grants
+    node.own = isOwn ? EVERYTHING : said.rights | held.grants
     Object.assign(node, { rights: node.own, ceiling: EVERYTHING })
     if (!this.#cyclic) node.up.forEach(narrow)
   }
 
   #addDuty({ model }: Node, duties: number): void {
-    const duty = { model, sure: sure(duties) & this.#relevant, possible: possible(duties) & this.#relevant }
+    const duty = { model, sure: sure(duties), possible: possible(duties) }
     if (duty.possible !== 0) this.#duties.push(duty)
   }
 
-  #holdings({ credentials }: LineageModel): Node['held'] {
-    if (credentials.length === 0) return NOBODY
+  #holdings(model: LineageModel): Node['held'] {
+    if (model.credentials.length === 0) return NOBODY
     const holdings = new Map<Address, Holding>()
-    for (const held of credentials) {
+    for (const held of model.credentials) {
       const holding = holdings.get(held.holder) ?? { ...NOTHING_HELD, all: [] }
       holdings.set(held.holder, holding)
       holding.all.push(held)
       if (!this.#isValid(held)) continue
-      const { rights, duties } = this.#readTerms(this.#bodyOf(held))
+      const said = this.#readTerms(this.#bodyOf(held))
+      const { rights, duties } = this.#asSaid(model, held.credential.validFrom, said)
       holding.pass |= rights & both(held.passThrough)
       holding.grants |= rights
       holding.duties |= duties
@@ -275,7 +315,13 @@ class Evaluator {
     this.#explainTerms(node, node.wanted & ~node.own)
     this.#handOn(node, (parent, making, flow) => {
       // The licensee's own credentials are explained where the parent's terms are.
-      if (node.publisher !== this.#question.licensee) this.#explainCredentials(parent, node.publisher, making, flow)
+      if (node.publisher === this.#question.licensee) return
+      // Of its own work, nothing is missing to a publisher whose word counts.
+      const rights = making | flow
+      if (isOwnWork(parent.publisher, node.publisher) && rights !== 0) {
+        this.#add('publisher-uncounted', node, { rights })
+      }
+      this.#explainCredentials(parent, node.publisher, making, flow)
     })
     if (node.status === 'retired') this.#add('model-retired', node)
     else if (node.status === 'superseded') this.#add('model-superseded', node)
@@ -299,19 +345,26 @@ class Evaluator {
     const unstated = missing & body.unstated
     const code = isExternal(node) ? 'parent-external' : 'right-unstated'
     if (unstated !== 0) this.#add(code, node, { rights: unstated })
+    this.#explainWord(node, ZERO_ADDRESS, node.registeredAt, missing & body.rights)
 
     const binds = node.bound && !isOwnWork(node.publisher, this.#question.licensee)
-    this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#relevant : 0)
+    this.#explainThresholds(node, body, ZERO_ADDRESS, missing, binds ? this.#question.uses : 0)
     this.#explainCredentials(node, this.#question.licensee, missing, 0)
   }
 
-  /** Finds which thresholds of some terms withdraw missing rights, or add relevant obligations. */
-  #explainThresholds(node: Node, body: TermsBody, holder: Address, missing: number, relevant: number): void {
-    for (const { metric, limit, withdraws, adds } of body.thresholds) {
+  /** Finds rights that are missing because the word of the model's publisher at a time does not count. */
+  #explainWord(node: Node, holder: Address, time: number, rights: number): void {
+    if (rights !== 0 && !this.#counts(node, time)) this.#add('publisher-uncounted', node, { holder, rights })
+  }
+
+  /** Finds which thresholds of some terms withdraw missing rights, or add obligations that some uses raise. */
+  #explainThresholds(node: Node, body: TermsBody, holder: Address, missing: number, asked: number): void {
+    for (const threshold of body.thresholds) {
+      const { metric, limit, withdraws, adds, uses } = threshold
       const rights = missing & body.rights & withdraws
-      const obligations = adds & relevant
+      const obligations = (uses & asked) === 0 ? 0 : adds
       if ((rights | obligations) === 0) continue
-      const fact = this.#fact(metric)
+      const fact = this.#facts.get(topicOf(threshold))
       if (fact === undefined) this.#add('fact-missing', node, { holder, rights, obligations, metric })
       else if (fact > limit) this.#add('threshold-exceeded', node, { holder, rights, obligations, metric })
     }
@@ -328,8 +381,9 @@ class Evaluator {
       if (this.#isValid(held)) {
         const unstated = missing & body.unstated
         if (unstated !== 0) this.#add('right-unstated', node, { holder, rights: unstated })
-        const relevant = holder === this.#question.licensee ? this.#relevant : 0
-        this.#explainThresholds(node, body, holder, missing, relevant)
+        this.#explainWord(node, holder, held.credential.validFrom, missing & body.rights)
+        const asked = holder === this.#question.licensee ? this.#question.uses : 0
+        this.#explainThresholds(node, body, holder, missing, asked)
       } else if ((missing & body.rights) !== 0) {
         this.#add(this.#failure(held), node, { holder, rights: missing & body.rights })
       }
@@ -345,12 +399,12 @@ class Evaluator {
 
   /** Finds share-alike terms that contradict each other (returned), or that a model does not keep. */
   #shareAlike(): boolean {
-    if ((this.#relevant & SHARE_ALIKE) === 0) return false
+    if (![...this.#lineage.terms.values()].some((body) => this.#keepsAlike(body))) return false
     const heirs = this.#heirs()
     let first: Node | undefined
     let conflict = false
     for (const node of this.#order) {
-      if (!isShareAlike(node)) {
+      if (!this.#keepsAlike(node.body)) {
         if (node.bound && heirs.has(node)) this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
       } else if (node.bound) {
         first ??= node
@@ -367,7 +421,7 @@ class Evaluator {
   #heirs(): Set<Node> {
     const heirs = new Set<Node>()
     const inherits = (node: Node): boolean =>
-      node.up.some(({ parent }) => (isOwnWork(parent.publisher, node.publisher) ? heirs.has(parent) : isShareAlike(parent)))
+      node.up.some(({ parent }) => (this.#isOwnWork(node, parent) ? heirs.has(parent) : this.#keepsAlike(parent.body)))
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
       heirs.add(node)
@@ -376,29 +430,58 @@ class Evaluator {
     return heirs
   }
 
-  #readTerms(body: TermsBody): { rights: number; duties: number } {
-    const known = this.#lanes.get(body)
-    if (known) return known
-    let rights = both(body.rights) | (body.unstated << LANE)
-    let duties = both(body.obligations)
-    for (const threshold of body.thresholds) {
-      const fact = this.#fact(threshold.metric)
-      if (fact === undefined) {
-        rights &= ~threshold.withdraws
-        duties |= threshold.adds << LANE
-      } else if (fact > threshold.limit) {
-        rights &= ~both(threshold.withdraws)
-        duties |= both(threshold.adds)
-      }
-    }
-    const lanes = { rights, duties }
-    this.#lanes.set(body, lanes)
-    return lanes
+  /** What a model's publisher said at a time, of which the sure lanes fall away if its word does not count. */
+  #asSaid(model: LineageModel, time: number, said: Reading): Reading {
+    return this.#counts(model, time) ? said : { rights: said.rights & ~SURE, duties: said.duties & ~SURE }
   }
 
-  #fact(metric: number): bigint | undefined {
-    const name = metricName(metric)
-    return name && this.#question.facts[name]
+  /** Whether what a model's publisher says of it at a time counts. */
+  #counts(model: LineageModel, time: number): boolean {
+    return this.#isReliable(model, time) || this.#named.has(model.model)
+  }
+
+  /** Whether what a model's publisher says at a time counts, also of what is its own work. */
+  #isReliable({ publisher, verifiedFrom, verifiedUntil }: LineageModel, time: number): boolean {
+    const { everybody, licensee } = this.#question
+    if (everybody || (verifiedFrom <= time && time < verifiedUntil)) return true
+    return isOwnWork(publisher, licensee) || this.#trusted.has(publisher)
+  }
+
+  /** Whether a parent is certainly work of its child's publisher. */
+  #isOwnWork(child: LineageModel, parent: LineageModel): boolean {
+    return (
+      isOwnWork(parent.publisher, child.publisher) &&
+      this.#isReliable(child, child.registeredAt) &&
+      this.#isReliable(parent, parent.registeredAt)
+    )
+  }
+
+  /** Whether terms demand share-alike of a use in question. */
+  #keepsAlike({ duties }: TermsBody): boolean {
+    return (raisedBy(duties, this.#question.uses) & SHARE_ALIKE) !== 0
+  }
+
+  /** The rights of terms, and the duties that the uses in question raise, in the light of the facts, as lanes. */
+  #readTerms(body: TermsBody): Reading {
+    const known = this.#readings.get(body)
+    if (known) return known
+    const asked = this.#question.uses
+    let rights = both(body.rights) | (body.unstated << LANE)
+    let duties = both(raisedBy(body.duties, asked))
+    for (const threshold of body.thresholds) {
+      const adds = (threshold.uses & asked) === 0 ? 0 : threshold.adds
+      const fact = this.#facts.get(topicOf(threshold))
+      if (fact === undefined) {
+        rights &= ~threshold.withdraws
+        duties |= adds << LANE
+      } else if (fact > threshold.limit) {
+        rights &= ~both(threshold.withdraws)
+        duties |= both(adds)
+      }
+    }
+    const reading = { rights, duties }
+    this.#readings.set(body, reading)
+    return reading
   }
 
   #bodyOf({ terms }: { terms: LineageModel['terms'] }): TermsBody {
@@ -517,25 +600,35 @@ function isDerivation(relation: Relation): boolean {
   return relation !== 'copy' && relation !== 'conversion'
 }
 
-function isShareAlike({ body }: Node): boolean {
-  return (body.obligations & SHARE_ALIKE) !== 0
+/** The topic of a threshold, or of a metric of the licensee without a parameter: metric | subject << 8 | parameter << 16. */
+export function topicOf({ metric, subject, param }: Pick<ThresholdBody, 'metric' | 'subject' | 'param'>): number {
+  return metric + 2 ** 8 * subject + 2 ** 16 * param
 }
 
-/** The mask of the obligations that can arise from some uses. */
-export function relevantObligations(uses: number): number {
-  const when = (rights: number, ...obligations: (keyof typeof OBLIGATIONS)[]): number =>
-    (uses & rights) === 0 ? 0 : obligations.reduce((mask, obligation) => mask | (1 << OBLIGATIONS[obligation]), 0)
-  return (
-    when(ALL_RIGHTS, 'use-restrictions') |
-    when(PASSING_ON, 'notice', 'attribution', 'share-alike', 'source') |
-    when(REDISTRIBUTE_DERIVATIVES | SUBLICENSE, 'state-changes') |
-    when(HOST, 'network-source', 'attribution') |
-    when(REDISTRIBUTE_DERIVATIVES | DISTILL, 'name-prefix') |
-    when(PASSING_ON | COMMERCIAL | HOST, 'display-credit') |
-    when(REDISTRIBUTE_DERIVATIVES | COMMERCIAL_MODIFY | HOST, 'disclose-base') |
-    when(ALL_RIGHTS & ~PRIVATE_USES, 'no-trademark') |
-    when(COMMERCIAL | HOST | REDISTRIBUTE_DERIVATIVES, 'notify-licensor')
-  )
+/** Facts of the licensee as a question carries them, in the order of their topics. */
+export function factsOf(facts: Facts): Fact[] {
+  return METRIC_NAMES.flatMap((metric) => {
+    const value = facts[metric]
+    return value === undefined ? [] : [{ topic: METRICS[metric], value }]
+  })
+}
+
+function requireLists({ trusted, named, facts }: Question): void {
+  requireAscending('trusted publishers', trusted)
+  requireAscending('named models', named)
+  const topics = facts.map(({ topic }) => topic)
+  for (const topic of topics) {
+    const metric = topic % 2 ** 8
+    const isDefined = Number.isSafeInteger(topic) && topic < 2 ** 48 && metric >= 1 && metric <= METRIC_NAMES.length
+    if (!isDefined) throw new InvalidFactsError(topic)
+  }
+  requireAscending('facts', topics)
+}
+
+function requireAscending(what: string, list: readonly (string | number)[]): void {
+  if (list.length > MAX_LISTED) throw new InvalidListError(what, `has ${list.length} members`)
+  const index = list.findIndex((item, place) => place > 0 && item <= list[place - 1]!)
+  if (index >= 0) throw new InvalidListError(what, `has ${list[index]} after ${list[index - 1]}`)
 }
 
 function both(mask: number): number {
@@ -558,5 +651,21 @@ export class InvalidUsesError extends StemmaError {
       'INVALID_USES',
       `Invalid mask of uses ${uses}: it must name a right, and only rights that are defined. Use masks from 1 to ${ALL_RIGHTS}.`,
     )
+  }
+}
+
+/** Thrown when no threshold can have the topic of a fact. */
+export class InvalidFactsError extends StemmaError {
+  override name = 'InvalidFactsError'
+  constructor(topic: number) {
+    super('INVALID_FACTS', `Invalid topic ${topic} of a fact: no threshold can have it. State facts by their metrics.`)
+  }
+}
+
+/** Thrown when a list of a question is too long, or not strictly ascending. */
+export class InvalidListError extends StemmaError {
+  override name = 'InvalidListError'
+  constructor(what: string, fault: string) {
+    super('INVALID_LIST', `The list of ${what} ${fault}. State at most ${MAX_LISTED}, each once, in ascending order.`)
   }
 }

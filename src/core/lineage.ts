@@ -55,6 +55,9 @@ export type LineageModel = {
   publisher: Address
   /** Unix seconds. */
   registeredAt: number
+  /** From when until when its publisher's verification lasts, in Unix seconds; 0 for both without one. */
+  verifiedFrom: number
+  verifiedUntil: number
   /** The status that its publisher gave it. */
   status: ModelStatus
   /** Whether the authority has recalled it: its id, its weights or its tensors. */
@@ -80,7 +83,8 @@ export function isExternal({ publisher }: Pick<LineageModel, 'publisher'>): bool
 export function externalModel(model: ModelId): LineageModel {
   const terms = ZERO_DIGEST as string as TermsId
   const none = { terms, parents: [], credentials: [] }
-  return { model, publisher: ZERO_ADDRESS, registeredAt: 0, status: 'active', recalled: false, ...none }
+  const never = { registeredAt: 0, verifiedFrom: 0, verifiedUntil: 0 }
+  return { model, publisher: ZERO_ADDRESS, ...never, status: 'active', recalled: false, ...none }
 }
 
 /**

@@ -1,31 +1,52 @@
 import { keccakText, keccakWords, type Digest, type TermsId } from './hex.ts'
 import { keccakJoined } from './registration.ts'
 import {
+  ALL_OBLIGATIONS,
   ALL_RIGHTS,
   METRICS,
   metricName,
+  OBLIGATION_NAMES,
+  OBLIGATIONS,
   obligationsMask,
   obligationsOf,
+  RIGHT_NAMES,
   RIGHTS,
   rightsMask,
   rightsOf,
+  TERMS_FLAGS,
+  termsFlagsMask,
+  termsFlagsOf,
+  USUAL_USES,
   type Metric,
   type Obligation,
   type Right,
+  type TermsFlag,
 } from './vocabulary.ts'
 
 /** Most thresholds that one terms template may have. */
 export const MAX_THRESHOLDS = 8
 
+/** The highest family of terms. */
+export const LAST_FAMILY = 127
+
+/** What terms demand, and the uses that raise it. An obligation that is left out is not demanded. */
+export type Duties = { readonly [obligation in Obligation]?: readonly Right[] }
+
 /** What changes for a licensee whose metric exceeds the limit. */
 export type Threshold = {
   metric: Metric
+  /** Whose measure it is, by code: 0, which is the default, is the licensee's. */
+  subject?: number
+  /** A territory, a licensor or a release day, by code; 0, which is the default, is none. */
+  parameter?: number
   /** In the metric's own unit: persons, or whole US dollars. Less than 2^128. */
   limit: bigint
   /** Rights that such a licensee does not have. */
   withdraws: readonly Right[]
   /** Obligations that such a licensee has on top. */
   adds: readonly Obligation[]
+  /** The uses that raise `adds`. When left out, all those that usually raise one of them ({@link USUAL_USES}). */
+  uses?: readonly Right[]
 }
 
 /** A license in machine-readable form. Its struct hash is the id of the terms. */
@@ -37,7 +58,13 @@ export type Terms = {
   /** SHA-256 of the license's text, zero when no text was at hand. */
   text: Digest
   rights: readonly Right[]
-  obligations: readonly Obligation[]
+  /** None by default. */
+  flags?: readonly TermsFlag[]
+  /** Licenses that are compatible in the same way: 1 to {@link LAST_FAMILY}. 0, which is the default, states none. */
+  family?: number
+  /** The families under which a derivative may be passed on. An empty list, which is the default, states none. */
+  outbound?: readonly number[]
+  duties: Duties
   /** At most {@link MAX_THRESHOLDS}. */
   thresholds: readonly Threshold[]
 }
@@ -45,19 +72,40 @@ export type Terms = {
 /** Terms by component: a license of the code says nothing about the weights. Zero means that none is stated. */
 export type TermsSet = { weights: TermsId; code: TermsId; outputs: TermsId }
 
+/** A threshold as the chain keeps it: words as masks and codes. */
+export type ThresholdBody = {
+  metric: number
+  subject: number
+  limit: bigint
+  withdraws: number
+  adds: number
+  uses: number
+  param: number
+  flags: number
+}
+
 /** The part of terms that an evaluation reads, as masks. A set of terms has one too: see {@link bodyOfSet}. */
 export type TermsBody = {
   rights: number
   /** Rights of which nothing is known, neither that they are granted nor that they are withheld. */
   unstated: number
-  obligations: number
-  thresholds: readonly { metric: number; limit: bigint; withdraws: number; adds: number }[]
+  /** Bit 0 marks a set; the others are {@link TERMS_FLAGS}. */
+  flags: number
+  family: number
+  /** Bit n for family n. */
+  outbound: bigint
+  /** 16 lanes of 16 bits: lane n is the mask of the obligations that the use of bit n raises. */
+  duties: bigint
+  thresholds: readonly ThresholdBody[]
 }
 
-const THRESHOLD_TYPE = 'Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)'
+const LANE = 16n
+
+const THRESHOLD_TYPE =
+  'Threshold(uint8 metric,uint8 subject,uint128 limit,uint16 withdraws,uint16 adds,uint16 uses,uint32 param,uint8 flags)'
 const THRESHOLD_TYPEHASH = keccakText(THRESHOLD_TYPE)
 const TERMS_TYPEHASH = keccakText(
-  `Terms(string name,string uri,bytes32 text,uint32 rights,uint32 obligations,Threshold[] thresholds)${THRESHOLD_TYPE}`,
+  `Terms(string name,string uri,bytes32 text,uint16 rights,uint16 flags,uint8 family,uint128 outbound,uint256 duties,Threshold[] thresholds)${THRESHOLD_TYPE}`,
 )
 const TERMS_SET_TYPEHASH = keccakText('TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)')
 
@@ -70,10 +118,13 @@ export function termsIdOf(terms: Terms): TermsId {
     keccakText(terms.uri),
     terms.text,
     body.rights,
-    body.obligations,
+    body.flags,
+    body.family,
+    body.outbound,
+    body.duties,
     keccakJoined(
-      body.thresholds.map(({ metric, limit, withdraws, adds }) =>
-        keccakWords([THRESHOLD_TYPEHASH, metric, limit, withdraws, adds]),
+      body.thresholds.map(({ metric, subject, limit, withdraws, adds, uses, param, flags }) =>
+        keccakWords([THRESHOLD_TYPEHASH, metric, subject, limit, withdraws, adds, uses, param, flags]),
       ),
     ),
   ]) as TermsId
@@ -89,45 +140,127 @@ export function bodyOf(terms: Terms): TermsBody {
   return {
     rights: rightsMask(terms.rights),
     unstated: 0,
-    obligations: obligationsMask(terms.obligations),
-    thresholds: terms.thresholds.map(({ metric, limit, withdraws, adds }) => ({
+    flags: termsFlagsMask(terms.flags ?? []),
+    family: terms.family ?? 0,
+    outbound: (terms.outbound ?? []).reduce((mask, family) => mask | (1n << BigInt(family)), 0n),
+    duties: dutiesWord(terms.duties),
+    thresholds: terms.thresholds.map(({ metric, subject = 0, parameter = 0, limit, withdraws, adds, uses }) => ({
       metric: METRICS[metric],
+      subject,
       limit,
       withdraws: rightsMask(withdraws),
       adds: obligationsMask(adds),
+      uses: rightsMask(uses ?? adds.flatMap((obligation) => USUAL_USES[obligation])),
+      param: parameter,
+      flags: 0,
     })),
   }
 }
 
 /** The words of a body, for people and JSON: masks become lists of names. */
-export function describeBody(body: TermsBody): Pick<Terms, 'rights' | 'obligations' | 'thresholds'> {
+export function describeBody(
+  body: TermsBody,
+): Pick<Terms, 'rights' | 'duties' | 'thresholds'> & Required<Pick<Terms, 'flags' | 'family' | 'outbound'>> {
   return {
     rights: rightsOf(body.rights),
-    obligations: obligationsOf(body.obligations),
-    thresholds: body.thresholds.flatMap(({ metric, limit, withdraws, adds }) => {
+    flags: termsFlagsOf(body.flags),
+    family: body.family,
+    outbound: familiesOf(body.outbound),
+    duties: dutiesOf(body.duties),
+    thresholds: body.thresholds.flatMap(({ metric, subject, param, limit, withdraws, adds, uses }) => {
       const name = metricName(metric)
-      return name ? [{ metric: name, limit, withdraws: rightsOf(withdraws), adds: obligationsOf(adds) }] : []
+      const measured = name && { metric: name, subject, parameter: param, limit }
+      return measured
+        ? [{ ...measured, withdraws: rightsOf(withdraws), adds: obligationsOf(adds), uses: rightsOf(uses) }]
+        : []
     }),
   }
+}
+
+/** Obligations, each raised by the uses that usually raise it. */
+export function usualDuties(obligations: readonly Obligation[]): Duties {
+  return Object.fromEntries(obligations.map((obligation) => [obligation, USUAL_USES[obligation]]))
+}
+
+/** Duties in one word, as the chain keeps them: see {@link TermsBody}. */
+export function dutiesWord(duties: Duties): bigint {
+  let word = 0n
+  for (const obligation of OBLIGATION_NAMES) {
+    for (const use of duties[obligation] ?? []) {
+      word |= 1n << (LANE * BigInt(RIGHTS[use]) + BigInt(OBLIGATIONS[obligation]))
+    }
+  }
+  return word
+}
+
+/** The duties of a word, in the order of the bits. What is not defined is left out. */
+export function dutiesOf(word: bigint): Duties {
+  const lanes = RIGHT_NAMES.map((_, use) => Number((word >> (LANE * BigInt(use))) & LANE_MASK))
+  return Object.fromEntries(
+    OBLIGATION_NAMES.flatMap((obligation) => {
+      const uses = RIGHT_NAMES.filter((_, use) => lanes[use]! & (1 << OBLIGATIONS[obligation]))
+      return uses.length > 0 ? [[obligation, uses]] : []
+    }),
+  )
+}
+
+/** The mask of the obligations that at least one of some uses, a mask of rights, raises. */
+export function raisedBy(word: bigint, uses: number): number {
+  let obligations = 0
+  for (let use = 0; uses >> use !== 0; ++use) {
+    if (uses & (1 << use)) obligations |= Number((word >> (LANE * BigInt(use))) & LANE_MASK)
+  }
+  return obligations & ALL_OBLIGATIONS
+}
+
+const LANE_MASK = (1n << LANE) - 1n
+
+/** The families of a mask, in the order of the bits. */
+export function familiesOf(mask: bigint): number[] {
+  return Array.from({ length: LAST_FAMILY + 1 }, (_, family) => family).filter(
+    (family) => (mask >> BigInt(family)) & 1n,
+  )
 }
 
 const DISTILL = 1 << RIGHTS.distill
 
 /** Terms that nobody stated: no right is granted, and none is known to be withheld. */
-export const UNSTATED_BODY: TermsBody = { rights: 0, unstated: ALL_RIGHTS, obligations: 0, thresholds: [] }
+export const UNSTATED_BODY: TermsBody = {
+  rights: 0,
+  unstated: ALL_RIGHTS,
+  flags: 0,
+  family: 0,
+  outbound: 0n,
+  duties: 0n,
+  thresholds: [],
+}
+
+const SET_FLAG = 1
+const BOTH_FLAGS = 1 << TERMS_FLAGS['automatic-grant']
+const EITHER_FLAGS = (1 << TERMS_FLAGS['forbids-further']) | (1 << TERMS_FLAGS['imposes-further'])
+const OUTPUT_FLAGS = (1 << TERMS_FLAGS['students-derive']) | (1 << TERMS_FLAGS['outputs-derive'])
 
 /**
  * What a set of terms means for the model. The terms of the weights give every right but `distill` (to train another
  * model on what this one puts out), which is the outputs' to give; the duties of both hold. The code's terms give no right
- * to the model. Where no terms are stated for the outputs, those of the weights speak for them too.
+ * to the model. Where no terms are stated for the outputs, those of the weights speak for them too. A set grants automatically if
+ * both do, and has the restrictions of both; whether students and outputs derive is the outputs' to say; the families are the
+ * weights'.
  */
 export function bodyOfSet(weights: TermsBody | undefined, outputs: TermsBody | undefined): TermsBody {
   const ofWeights = weights ?? UNSTATED_BODY
-  if (outputs === undefined) return ofWeights
+  if (outputs === undefined) return { ...ofWeights, flags: ofWeights.flags | SET_FLAG }
   return {
     rights: (ofWeights.rights & ~DISTILL) | (outputs.rights & DISTILL),
     unstated: (ofWeights.unstated & ~DISTILL) | (outputs.unstated & DISTILL),
-    obligations: ofWeights.obligations | outputs.obligations,
+    flags:
+      SET_FLAG |
+      (ofWeights.flags & outputs.flags & BOTH_FLAGS) |
+      ((ofWeights.flags | outputs.flags) & EITHER_FLAGS) |
+      (outputs.flags & OUTPUT_FLAGS),
+    family: ofWeights.family,
+    outbound: ofWeights.outbound,
+    duties: ofWeights.duties | outputs.duties,
     thresholds: [...narrowed(ofWeights.thresholds, ALL_RIGHTS & ~DISTILL), ...narrowed(outputs.thresholds, DISTILL)],
   }
 }

@@ -62,6 +62,45 @@ export const OBLIGATIONS = {
   'notify-licensor': 11,
 } as const
 
+/** The uses that raise each obligation by most licenses. A license that says otherwise names its own. */
+export const USUAL_USES: Readonly<Record<Obligation, readonly Right[]>> = {
+  notice: ['redistribute', 'redistribute-derivatives', 'sublicense'],
+  attribution: ['host', 'redistribute', 'redistribute-derivatives', 'sublicense'],
+  'state-changes': ['redistribute-derivatives', 'sublicense'],
+  'share-alike': ['redistribute', 'redistribute-derivatives', 'sublicense'],
+  source: ['redistribute', 'redistribute-derivatives', 'sublicense'],
+  'network-source': ['host'],
+  'name-prefix': ['redistribute-derivatives', 'distill'],
+  'display-credit': ['commercial', 'host', 'redistribute', 'redistribute-derivatives', 'sublicense'],
+  'use-restrictions': Object.keys(RIGHTS) as Right[],
+  'disclose-base': ['host', 'commercial-modify', 'redistribute-derivatives'],
+  'no-trademark': [
+    'commercial',
+    'host',
+    'modify',
+    'commercial-modify',
+    'redistribute',
+    'redistribute-derivatives',
+    'distill',
+    'sublicense',
+  ],
+  'notify-licensor': ['commercial', 'host', 'redistribute-derivatives'],
+}
+
+/** What else a license may say of itself. The value is the number of the flag's bit; bit 0 marks a set of terms. */
+export const TERMS_FLAGS = {
+  /** The licensor grants to every recipient. */
+  'automatic-grant': 1,
+  /** It forbids further restrictions on recipients. */
+  'forbids-further': 2,
+  /** It imposes such restrictions. */
+  'imposes-further': 3,
+  /** A model distilled from its outputs is a derivative. */
+  'students-derive': 4,
+  /** An output is a derivative. */
+  'outputs-derive': 5,
+} as const
+
 /**
  * What a threshold of a license may measure about the licensee. Users are persons, money is whole US dollars; the last
  * two are yes (1) or no (0), so that "more than 0" reads as "yes".
@@ -97,6 +136,8 @@ export type Part = keyof typeof PARTS
 export type Right = keyof typeof RIGHTS
 /** A name of {@link OBLIGATIONS}. */
 export type Obligation = keyof typeof OBLIGATIONS
+/** A name of {@link TERMS_FLAGS}. */
+export type TermsFlag = keyof typeof TERMS_FLAGS
 /** A name of {@link METRICS}. */
 export type Metric = keyof typeof METRICS
 /** A name of {@link SCOPES}. */
@@ -110,6 +151,8 @@ export const OBLIGATION_NAMES = Object.keys(OBLIGATIONS) as Obligation[]
 export const RELATION_NAMES = Object.keys(RELATIONS) as Relation[]
 /** Every part, in the order of the codes. */
 export const PART_NAMES = Object.keys(PARTS) as Part[]
+/** Every flag of terms, in the order of the bits. */
+export const TERMS_FLAG_NAMES = Object.keys(TERMS_FLAGS) as TermsFlag[]
 /** Every metric, in the order of the codes. */
 export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
 /** Every scope, in the order of the bits. */
@@ -154,6 +197,18 @@ export function scopesMask(scopes: Iterable<Scope>): number {
 /** The scopes of a mask, in the order of the bits. Bits that are not defined are left out. */
 export function scopesOf(mask: number): Scope[] {
   return SCOPE_NAMES.filter((scope) => mask & (1 << SCOPES[scope]))
+}
+
+/** The mask of some flags of terms. */
+export function termsFlagsMask(flags: Iterable<TermsFlag>): number {
+  let mask = 0
+  for (const flag of flags) mask |= 1 << TERMS_FLAGS[flag]
+  return mask
+}
+
+/** The flags of a mask, in the order of the bits. The mark of a set, and bits that are not defined, are left out. */
+export function termsFlagsOf(mask: number): TermsFlag[] {
+  return TERMS_FLAG_NAMES.filter((flag) => mask & (1 << TERMS_FLAGS[flag]))
 }
 
 /** The name of a relation's code, or undefined when the code is not defined. */

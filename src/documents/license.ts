@@ -6,6 +6,7 @@ import {
   METRIC_NAMES,
   OBLIGATION_NAMES,
   RIGHT_NAMES,
+  USUAL_USES,
   type Metric,
   type Obligation,
   type Right,
@@ -48,7 +49,8 @@ export type LicenseEntry = {
   }
   /** Each right, and the clause that grants or withholds it. */
   rights: Readonly<Record<Right, { grant: boolean; clause: string }>>
-  obligations: readonly { obligation: Obligation; clause: string; detail?: string }[]
+  /** `uses` raise the obligation; those that usually do ({@link USUAL_USES}) when left out. */
+  obligations: readonly { obligation: Obligation; uses?: readonly Right[]; clause: string; detail?: string }[]
   thresholds: readonly (Threshold & { clause: string })[]
   /** Only for the license that is not known: it becomes no terms at all. */
   unknown?: true
@@ -90,9 +92,10 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     rights[right] = { grant: read.boolean(one.grant, `${field}.grant`), clause: read.clause(one.clause, field) }
   }
   const obligations = read.list(top.obligations, 'obligations', (item, field) => {
-    const one = read.object(item, field, ['obligation', 'clause', 'detail'])
+    const one = read.object(item, field, ['obligation', 'uses', 'clause', 'detail'])
     return {
       obligation: read.word(one.obligation, `${field}.obligation`, OBLIGATION_NAMES),
+      ...readUses(read, one.uses, `${field}.uses`),
       clause: read.clause(one.clause, field),
       ...(one.detail === undefined ? {} : { detail: read.text(one.detail, `${field}.detail`) }),
     }
@@ -140,19 +143,31 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
 }
 
 function readThreshold(read: Reader, item: unknown, field: string): LicenseEntry['thresholds'][number] {
-  const one = read.object(item, field, ['metric', 'limit', 'withdraws', 'adds', 'clause'])
+  const one = read.object(item, field, ['metric', 'limit', 'withdraws', 'adds', 'uses', 'clause'])
   const threshold = {
     metric: read.word<Metric>(one.metric, `${field}.metric`, METRIC_NAMES),
     limit: read.count(one.limit, `${field}.limit`),
     withdraws: read.list(one.withdraws, `${field}.withdraws`, (word, at) => read.word<Right>(word, at, RIGHT_NAMES)),
     adds: read.list(one.adds, `${field}.adds`, (word, at) => read.word<Obligation>(word, at, OBLIGATION_NAMES)),
+    ...readUses(read, one.uses, `${field}.uses`),
     clause: read.clause(one.clause, field),
   }
   read.unique(threshold.withdraws, `${field}.withdraws`)
   read.unique(threshold.adds, `${field}.adds`)
   if (threshold.withdraws.length + threshold.adds.length === 0)
     read.fail(field, 'a right that it withdraws or an obligation that it adds')
+  if (threshold.adds.length === 0 && threshold.uses)
+    read.fail(`${field}.uses`, 'no such field where no obligation is added')
   return threshold
+}
+
+/** The uses that raise an obligation, if they are stated. */
+function readUses(read: Reader, value: unknown, field: string): { uses?: Right[] } {
+  if (value === undefined) return {}
+  const uses = read.list(value, field, (word, at) => read.word<Right>(word, at, RIGHT_NAMES))
+  if (uses.length === 0) read.fail(field, 'at least one use, or no such field')
+  read.unique(uses, field)
+  return { uses }
 }
 
 /** The terms of an entry, as they are published on chain; null for the license that is not known. */
@@ -163,8 +178,10 @@ export function termsOfLicense(entry: LicenseEntry): Terms | null {
     uri: entry.uri,
     text: entry.text ?? ZERO_DIGEST,
     rights: RIGHT_NAMES.filter((right) => entry.rights[right].grant),
-    obligations: OBLIGATION_NAMES.filter((name) => entry.obligations.some(({ obligation }) => obligation === name)),
-    thresholds: entry.thresholds.map(({ metric, limit, withdraws, adds }) => ({ metric, limit, withdraws, adds })),
+    duties: Object.fromEntries(
+      entry.obligations.map(({ obligation, uses }) => [obligation, uses ?? USUAL_USES[obligation]]),
+    ),
+    thresholds: entry.thresholds.map(({ clause: _, ...threshold }) => threshold),
   }
 }
 

@@ -261,6 +261,8 @@ const NO_TERMS = ZERO_DIGEST as string as TermsId
 function modelOf({
   registration,
   registeredAt,
+  verifiedFrom,
+  verifiedUntil,
   status,
   recalled,
   parents,
@@ -270,6 +272,8 @@ function modelOf({
     model: parseModelId(registration.id),
     publisher: parseAddress(registration.publisher),
     registeredAt,
+    verifiedFrom,
+    verifiedUntil,
     status,
     recalled,
     terms: parseTermsId(registration.terms),
@@ -290,16 +294,18 @@ function heldOf(held: WireLineage['models'][number]['credentials'][number]): Hel
   }
 }
 
-function bodyOf({ rights, unstated, obligations, thresholds }: WireTerms): TermsBody {
+function bodyOf({ rights, unstated, flags, family, outbound, duties, thresholds }: WireTerms): TermsBody {
   return {
     rights,
     unstated,
-    obligations,
-    thresholds: thresholds.map(({ metric, limit, withdraws, adds }) => ({
-      metric,
+    flags,
+    family,
+    outbound: BigInt(outbound),
+    duties: BigInt(duties),
+    thresholds: thresholds.map(({ limit, param, ...threshold }) => ({
+      ...threshold,
       limit: BigInt(limit),
-      withdraws,
-      adds,
+      param: Number(param),
     })),
   }
 }

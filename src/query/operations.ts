@@ -4,7 +4,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Part, Relation, Right, Scope } from '../core/vocabulary.ts'
+import type { Metric, Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -156,8 +156,19 @@ export type TermsFields = {
   text: Hex | null
   rights: readonly Right[]
   unstated: readonly Right[]
-  obligations: readonly Obligation[]
-  thresholds: readonly { metric: Metric; limit: string; withdraws: readonly Right[]; adds: readonly Obligation[] }[]
+  flags: readonly TermsFlag[]
+  family: number
+  outbound: readonly number[]
+  duties: readonly { obligation: Obligation; uses: readonly Right[] }[]
+  thresholds: readonly {
+    metric: Metric
+    subject: number
+    parameter: string
+    limit: string
+    withdraws: readonly Right[]
+    adds: readonly Obligation[]
+    uses: readonly Right[]
+  }[]
 }
 /** The fields of Tier that answers carry. */
 export type TierFields = {
@@ -422,6 +433,8 @@ export type Operations = {
               uri: string
             }
             registeredAt: number
+            verifiedFrom: number
+            verifiedUntil: number
             status: ModelStatus
             recalled: boolean
             parents: readonly {
@@ -451,8 +464,20 @@ export type Operations = {
             text: Hex
             rights: number
             unstated: number
-            obligations: number
-            thresholds: readonly { metric: number; limit: string; withdraws: number; adds: number }[]
+            flags: number
+            family: number
+            outbound: string
+            duties: string
+            thresholds: readonly {
+              metric: number
+              subject: number
+              limit: string
+              withdraws: number
+              adds: number
+              uses: number
+              param: string
+              flags: number
+            }[]
             components: { weights: Hex; code: Hex; outputs: Hex } | null
           }[]
         } | null
@@ -861,14 +886,14 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Family: '06e5337ed719a8e26510ddc31f4d8cd552718cf0c6926f7dd89f7fc0a468db69',
   Path: '6c0967904251d2c0f2d8187e09d6e126231f27f63a2e429ea34cacef8da18533',
   CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
-  Lineage: '04062173afb35535529b4bc0590d09bd1cd96e4687f432cab23a911143f65f21',
+  Lineage: '96ec5dec47f00d36a1dabba9c5a52faedb27c7f0e261c07be57169036600c809',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: '7aa01898007b1ace9bac7b6e856c898c7e1204817d4368a0134f6928bf456729',
+  Search: '065dfa6af622c4f676fb2d9665366df78c23a51977b3b4f1bc1f06d523ab67b4',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '461f4a3cc16c80cd406be1d7572a3e19a1d0d99601697e19d417291d1a7f36fa',
-  TermsList: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
-  Terms: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
+  TermsList: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',
+  Terms: '414ccda6fd95facf5db70d086c1c11e7244fc09bca00a2b5dfd076b8cedbaa69',
   Tiers: '4c3368eeb62c7502bfc8a9efa2ee4eccbf4e3e1ea60a48f2e7fb7c453e9edef0',
   Tier: '9c943dff24ae6f37665519f0c32114b20392d50bde2f72e745bc4608684a63a3',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',

@@ -2,9 +2,11 @@ import { Interface } from 'ethers'
 
 import { contractErrors } from '../abi/errors.ts'
 import { CLAIM_STATES, INHERITANCE_STATES } from '../core/claim.ts'
+import { MAX_LISTED } from '../core/evaluate.ts'
 import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import { REVIEW_STATES } from '../core/review.ts'
+import { LAST_FAMILY } from '../core/terms.ts'
 import { METRIC_NAMES, PART_NAMES, RELATION_NAMES, rightsOf, SCOPE_NAMES, scopesOf } from '../core/vocabulary.ts'
 import { ContractError, type DecodedContractError } from './contractError.ts'
 
@@ -119,6 +121,13 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The mask ${rights} has bits without a right. Use defined rights only.`,
   LicenseRegistryUndefinedObligations: ({ obligations }) =>
     `The mask ${obligations} has bits without an obligation. Use defined obligations only.`,
+  LicenseRegistryUndefinedDuties: ({ duties }) =>
+    `The duties ${duties} have bits without a use or without an obligation. Use defined uses and obligations only.`,
+  LicenseRegistryUndefinedFlags: ({ flags }) =>
+    `The flags ${flags} have bits without a meaning. Use defined flags only.`,
+  LicenseRegistryUndefinedFamily: ({ family }) => `Unknown family ${family}: use 0 to ${LAST_FAMILY}.`,
+  LicenseRegistryUnraisedObligations: ({ index }) =>
+    `Threshold number ${index} adds obligations without uses that raise them, or names uses without obligations. State both or neither.`,
   LicenseRegistryUndefinedMetric: ({ metric }) => `Unknown metric ${metric}: use 1 to ${METRIC_NAMES.length}.`,
   LicenseRegistryIdleThreshold: ({ index }) =>
     `Threshold number ${index} withdraws no right and adds no obligation. Leave it out.`,
@@ -280,7 +289,11 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
   LoadCheckInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
   ComplianceLensUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   ComplianceLensInvalidUses: ({ uses }) => `Invalid mask of uses ${uses}: use defined rights, and at least one.`,
-  ComplianceLensInvalidFact: ({ metric }) => `The metric ${metric} is given twice, or is not defined.`,
+  ComplianceLensInvalidFact: ({ topic }) => `The topic ${topic} is not defined. Use a metric of a threshold.`,
+  ComplianceLensUnsorted: ({ index }) =>
+    `Member number ${index} of a list in the question is not greater than the one before. State each member once, in ascending order.`,
+  ComplianceLensTooMany: ({ count }) =>
+    `A list in the question has ${count} members; the most is ${MAX_LISTED}. Leave some out.`,
 }
 
 /** Why a recall cannot be undone, by its state. */

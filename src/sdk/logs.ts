@@ -153,8 +153,11 @@ export function eventDecoder(contract: EventSource, items: readonly AbiItem[]): 
   }
 }
 
-/** ethers throws for bytes that are not UTF-8 when the argument is read; nothing else in an event can be wrong. */
-function argumentOf(args: Result, index: number): unknown {
+/**
+ * An argument, or a member of a struct, by its place. ethers throws for bytes that are not UTF-8 when the text is read; nothing else in
+ * an event can be wrong. @internal
+ */
+export function argumentOf(args: Result, index: number): unknown {
   try {
     return args[index]
   } catch {

@@ -49,6 +49,11 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
         reason: `The terms of ${model} (${terms}) do not grant "${right}", and no valid credential does.`,
         remedy: remedyForRight(evaluated, what.model, model, right),
       }
+    case 'publisher-uncounted':
+      return {
+        reason: `"${right}" rests on the word of the publisher of ${model}, which does not count.`,
+        remedy: 'Trust this publisher in the policy, or ask it to have its profile verified.',
+      }
     case 'right-unstated':
       return {
         reason: `The terms of ${model} are not known to grant or withhold "${right}".`,

@@ -96,6 +96,7 @@ function severityOf(code: FindingCode, { right, obligation }: Pick<Finding, 'rig
       return 'blocking'
     case 'right-unstated':
     case 'parent-external':
+    case 'publisher-uncounted':
     case 'share-alike-conflict':
       return 'unknown'
     case 'threshold-exceeded':

@@ -52,9 +52,18 @@ function isSameBody(one: TermsBody, other: TermsBody): boolean {
   return wordsOf(one).join() === wordsOf(other).join()
 }
 
-function wordsOf({ rights, unstated, obligations, thresholds }: TermsBody): (number | bigint)[] {
-  const limits = thresholds.flatMap(({ metric, limit, withdraws, adds }) => [metric, limit, withdraws, adds])
-  return [rights, unstated, obligations, ...limits]
+function wordsOf({ rights, unstated, flags, family, outbound, duties, thresholds }: TermsBody): (number | bigint)[] {
+  const limits = thresholds.flatMap((each) => [
+    each.metric,
+    each.subject,
+    each.limit,
+    each.withdraws,
+    each.adds,
+    each.uses,
+    each.param,
+    each.flags,
+  ])
+  return [rights, unstated, flags, family, outbound, duties, ...limits]
 }
 
 /** Thrown when a source changes what terms or a tier mean, which their ids prove: it lies, or is broken. */

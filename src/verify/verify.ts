@@ -1,4 +1,4 @@
-import { evaluate, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
+import { evaluate, EVERYBODY, factsOf, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
 import {
@@ -113,7 +113,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
-  const question = { licensee, uses: 1 << RIGHTS[use], time, facts: known }
+  const question = { ...EVERYBODY, licensee, uses: 1 << RIGHTS[use], time, facts: factsOf(known) }
   const evaluation = evaluate(lineage, question)
   const evaluated: EvaluatedUse = { ...read, evaluation, use, licensee, time }
   const trust = [...trustFindings(evaluated, policy), ...tensorFindings(evaluated, model, tensors)]
@@ -139,7 +139,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
       evaluation.findings,
       (found) => limitsOf(lineage, models.get(found.model), found),
       (given) => {
-        const other = evaluate(lineage, { ...question, facts: { ...known, ...given } })
+        const other = evaluate(lineage, { ...question, facts: factsOf({ ...known, ...given }) })
         return verdictOf(other, trust, obligationsFrom(other, read.paths, policy))
       },
     ),

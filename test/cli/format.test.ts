@@ -48,7 +48,7 @@ describe('formats for people', function () {
 
   it('say in words that terms or a set of terms do not state something', function () {
     const id = parseTermsId(`0x${'12'.repeat(32)}`)
-    const terms = { name: 'Own', uri: '', rights: [], obligations: [], thresholds: [] }
+    const terms = { name: 'Own', uri: '', rights: [], duties: {}, thresholds: [] }
     expect(formatTerms({ id, terms: { ...terms, text: ZERO_DIGEST } })).to.equal(
       [
         `terms ${id}`,

@@ -88,7 +88,7 @@ contract LedgerHandler is Test {
         Terms memory terms;
         terms.name = "terms";
         terms.text = bytes32(_termsIds.length + 1);
-        terms.rights = rights & 2047;
+        terms.rights = uint16(rights & 2047);
         terms.thresholds = new Threshold[](0);
         _termsIds.push(LEDGER.publishTerms(terms));
     }

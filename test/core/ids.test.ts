@@ -12,16 +12,23 @@ import { ID_VECTORS } from '../vectors/ids.ts'
 const TERMS_TYPES = {
   Threshold: [
     { name: 'metric', type: 'uint8' },
+    { name: 'subject', type: 'uint8' },
     { name: 'limit', type: 'uint128' },
-    { name: 'withdraws', type: 'uint32' },
-    { name: 'adds', type: 'uint32' },
+    { name: 'withdraws', type: 'uint16' },
+    { name: 'adds', type: 'uint16' },
+    { name: 'uses', type: 'uint16' },
+    { name: 'param', type: 'uint32' },
+    { name: 'flags', type: 'uint8' },
   ],
   Terms: [
     { name: 'name', type: 'string' },
     { name: 'uri', type: 'string' },
     { name: 'text', type: 'bytes32' },
-    { name: 'rights', type: 'uint32' },
-    { name: 'obligations', type: 'uint32' },
+    { name: 'rights', type: 'uint16' },
+    { name: 'flags', type: 'uint16' },
+    { name: 'family', type: 'uint8' },
+    { name: 'outbound', type: 'uint128' },
+    { name: 'duties', type: 'uint256' },
     { name: 'thresholds', type: 'Threshold[]' },
   ],
 }

@@ -10,6 +10,8 @@ function modelOf(number: number, parents: readonly number[]): LineageModel {
     model: id(number),
     publisher: ZERO_ADDRESS,
     registeredAt: 0,
+    verifiedFrom: 0,
+    verifiedUntil: 0,
     status: 'active',
     recalled: false,
     terms: ZERO_DIGEST as string as TermsId,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 
 import { MAX_THRESHOLDS } from '../../src/core/terms.ts'
-import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
+import { RIGHT_NAMES, USUAL_USES } from '../../src/core/vocabulary.ts'
 import { findLicense, InvalidLicenseError, parseLicense, termsOfLicense } from '../../src/documents/license.ts'
 
 type Json = Record<string, unknown>
@@ -92,6 +92,9 @@ describe('documents/license', function () {
       ['obligations[0].obligation', { obligations: [{ obligation: 'pay', clause: '1: pay' }] }],
       ['obligations[0].clause', { obligations: [{ obligation: 'notice' }] }],
       ['obligations', { obligations: Array(2).fill({ obligation: 'notice', clause: '1: copy' }) }],
+      ['obligations[0].uses', { obligations: [{ obligation: 'notice', uses: [], clause: '1: copy' }] }],
+      ['obligations[0].uses[0]', { obligations: [{ obligation: 'notice', uses: ['sell'], clause: '1: copy' }] }],
+      ['obligations[0].uses', { obligations: [{ obligation: 'notice', uses: ['host', 'host'], clause: '1: copy' }] }],
       ['thresholds[0].metric', { thresholds: threshold({ metric: 'headcount' }) }],
       ['thresholds[0].limit', { thresholds: threshold({ limit: -1 }) }],
       ['thresholds[0].limit', { thresholds: threshold({ limit: 0.5 }) }],
@@ -101,6 +104,8 @@ describe('documents/license', function () {
       ['thresholds[0].withdraws', { thresholds: threshold({ withdraws: ['sublicense'] }) }],
       ['thresholds[0].withdraws', { thresholds: threshold({ withdraws: ['host', 'host'] }) }],
       ['thresholds[0]', { thresholds: threshold({ withdraws: [], adds: [] }) }],
+      ['thresholds[0].uses', { thresholds: threshold({ uses: ['host'] }) }],
+      ['thresholds[0].uses', { thresholds: threshold({ adds: ['notice'], uses: [] }) }],
       ['thresholds', { thresholds: Array(MAX_THRESHOLDS + 1).fill(threshold({})[0]) }],
       ['unknown', { unknown: false }],
       ['unknown', { unknown: true }],
@@ -129,9 +134,18 @@ describe('documents/license', function () {
         uri: 'https://example.org/license',
         text: `0x${'ab'.repeat(32)}`,
         rights: RIGHT_NAMES.filter((right) => right !== 'sublicense'),
-        obligations: ['notice', 'display-credit'],
+        duties: { notice: USUAL_USES.notice, 'display-credit': USUAL_USES['display-credit'] },
         thresholds: [{ metric: 'annualRevenueUsd', limit: 1_000_000n, withdraws: ['host', 'commercial'], adds: [] }],
       })
+    })
+
+    it('takes the uses that raise an obligation from the license where it names them', function () {
+      const obligations = [{ obligation: 'notice', uses: ['host'], clause: '3: services' }]
+      const adds = { adds: ['display-credit'], uses: ['distill'] }
+      const thresholds = [{ ...(file().thresholds as Json[])[0], ...adds }]
+      const terms = termsOfLicense(parseLicense(file({ obligations, thresholds }), 'x'))!
+      expect(terms.duties).to.deep.equal({ notice: ['host'] })
+      expect(terms.thresholds[0]).to.deep.include(adds)
     })
 
     it('writes zero for a text that was not at hand', function () {

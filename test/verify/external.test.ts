@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { evaluate } from '../../src/core/evaluate.ts'
+import { evaluate, EVERYBODY } from '../../src/core/evaluate.ts'
 import { externalIdOf, externalNameOfTensors, externalNameOnHub } from '../../src/core/external.ts'
 import { ZERO_ADDRESS, type ModelId } from '../../src/core/hex.ts'
 import { externalModel } from '../../src/core/lineage.ts'
@@ -32,7 +32,7 @@ describe('verify of models with external parents', function () {
         // The public is the zero address, as the publisher of an external parent is: it owns nothing.
         for (const licensee of [ZERO_ADDRESS, tuner, accountNumber(9)]) {
           if (licensee === tuner && asked === model) continue
-          const answer = evaluate(lineage, { licensee, uses: ALL_RIGHTS, time: 1, facts: {} })
+          const answer = evaluate(lineage, { ...EVERYBODY, licensee, uses: ALL_RIGHTS, time: 1 })
           expect([answer.verdict, answer.granted, answer.possible]).to.deep.equal(['unknown', 0, ALL_RIGHTS])
           expect(answer.findings.map(({ code, model: at }) => [code, at])).to.deep.include([
             'parent-external',
@@ -64,7 +64,7 @@ describe('verify of models with external parents', function () {
         ? { ...entry, parents: [{ model: EXTERNAL, relation: 'copy', grade: 'declared', undisclosed: false } as const] }
         : entry,
     )
-    const answer = evaluate({ ...lineage, models: linked }, { licensee: ZERO_ADDRESS, uses: 8, time: 1, facts: {} })
+    const answer = evaluate({ ...lineage, models: linked }, { ...EVERYBODY, licensee: ZERO_ADDRESS, uses: 8, time: 1 })
     expect([answer.verdict, answer.granted & 8]).to.deep.equal(['unknown', 0])
     expect(answer.findings.filter(({ code }) => code === 'parent-external').map((found) => found.model)).to.deep.equal([
       other,

@@ -9,9 +9,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type ParentStructOutput = [model: string, relation: bigint] & {model: string, relation: bigint }
   
 
-    export type ThresholdStruct = {metric: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish}
+    export type ThresholdStruct = {metric: BigNumberish, subject: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish, uses: BigNumberish, param: BigNumberish, flags: BigNumberish}
 
-    export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
+    export type ThresholdStructOutput = [metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint] & {metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint }
+  
+
+    export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
+
+    export type TermsStructOutput = [name: string, uri: string, text: string, rights: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {name: string, uri: string, text: string, rights: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
     export type RegistrationStruct = {publisher: AddressLike, weights: BytesLike, tensors: BytesLike, annex: BytesLike, datasets: BytesLike, method: BytesLike, terms: BytesLike, parents: ParentStruct[], uri: string}
@@ -24,19 +29,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
   
 
-    export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
-
-    export type TermsStructOutput = [name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
-  
-
     export type TermsSetStruct = {weights: BytesLike, code: BytesLike, outputs: BytesLike}
 
     export type TermsSetStructOutput = [weights: string, code: string, outputs: string] & {weights: string, code: string, outputs: string }
   
 
-    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
+    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
 
-    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
+    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
 export declare namespace IModelRegistry {
@@ -369,9 +369,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace TermsPublishedEvent {
-      export type InputTuple = [terms: BytesLike, account: AddressLike, name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]];
-      export type OutputTuple = [terms: string, account: string, name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]];
-      export interface OutputObject {terms: string, account: string, name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] };
+      export type InputTuple = [terms: BytesLike, account: AddressLike, content: TermsStruct];
+      export type OutputTuple = [terms: string, account: string, content: TermsStructOutput];
+      export interface OutputObject {terms: string, account: string, content: TermsStructOutput };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -584,7 +584,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
     lineageOf: TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >
     
@@ -918,7 +918,7 @@ getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
@@ -1182,7 +1182,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       TensorsStated: TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
     
 
-      'TermsPublished(bytes32,address,string,string,bytes32,uint32,uint32,tuple[])': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
+      'TermsPublished(bytes32,address,tuple)': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
       TermsPublished: TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
     
 

@@ -1,7 +1,7 @@
 import * as abi from '../../abi/loadCheck.ts'
-import { VERDICTS, type Facts, type Verdict } from '../../core/evaluate.ts'
+import { factsOf, VERDICTS, type Facts, type Verdict } from '../../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../../core/hex.ts'
-import { METRICS, rightsMask, type Metric, type Right } from '../../core/vocabulary.ts'
+import { rightsMask, type Right } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
 import { NodeAnswerError, reading } from '../nodeErrors.ts'
@@ -13,7 +13,8 @@ import { registrationOf } from '../registry/readRegistrations.ts'
  * review, the certification, and the tensors that are at hand. A fact that is left out is unknown, and a license that depends on
  * it is not permitted.
  *
- * Whose word counts is not asked: the license counts also of a publisher that nobody knows. `stemma verify` asks that.
+ * Without `everybody`, `trusted` and `named`, only the words of verified publishers count: what others grant is unknown, and does not
+ * load. Lists are put in order here.
  *
  * @example
  * const { loadable, license, shut } = await checkLoad(ledger, { model, tensors, uses: ['commercial'] })
@@ -22,10 +23,12 @@ import { registrationOf } from '../registry/readRegistrations.ts'
  */
 export async function checkLoad(ledger: Ledger, parameters: checkLoad.Parameters): Promise<checkLoad.ReturnType> {
   const { model, tensors, uses, licensee = ZERO_ADDRESS, facts = {} } = parameters
+  const { everybody = false, trusted = [], named = [] } = parameters
   const registration = encodeRegistration(await registrationOf(ledger, model))
   const head = await reading(() => ledger.provider.getBlock('latest'))
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
-  const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, facts: encodeFacts(facts) }
+  const words = { everybody, trusted: inOrder(trusted), named: inOrder(named) }
+  const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, ...words, facts: factsOf(facts) }
   const answer = await reading(() =>
     methodOf(ledger, 'loadCheck', abi.check)(registration, tensors ?? ZERO_DIGEST, query, { blockTag: head.number }),
   )
@@ -46,6 +49,12 @@ export declare namespace checkLoad {
     licensee?: Address
     /** What is known of the licensee. */
     facts?: Facts
+    /** Whether the words of all publishers count; not by default. */
+    everybody?: boolean
+    /** Publishers whose words count though nobody verified them. */
+    trusted?: readonly Address[]
+    /** Models for which their publishers' words count, but not on what is their own work. */
+    named?: readonly ModelId[]
   }
   type ReturnType = {
     /** Whether the license permits the uses, the model is cleared or certified, and nothing below withholds it. */
@@ -71,9 +80,7 @@ export declare namespace checkLoad {
   }
 }
 
-/** Facts as the contracts take them: ascending by metric. */
-function encodeFacts(facts: Facts): { metric: number; value: bigint }[] {
-  return (Object.entries(facts) as [Metric, bigint][])
-    .map(([metric, value]) => ({ metric: METRICS[metric], value }))
-    .toSorted((a, b) => a.metric - b.metric)
+/** A list as the contracts take it: ascending, each member once. */
+function inOrder<T extends Address | ModelId>(list: readonly T[]): T[] {
+  return [...new Set(list)].toSorted()
 }

@@ -1,8 +1,11 @@
+import type { Result } from 'ethers'
+
+import type { TermsStructOutput } from '../../../typechain-types/contracts/Ledger.ts'
 import * as abi from '../../abi/ledger.ts'
 import { parseDigest, parseTermsId, type TermsId } from '../../core/hex.ts'
 import { describeBody, termsIdOf, termsSetIdOf, type Terms, type TermsSet } from '../../core/terms.ts'
 import type { Ledger } from '../connect.ts'
-import { readEvents, type LedgerEvent } from '../logs.ts'
+import { argumentOf, readEvents, type LedgerEvent } from '../logs.ts'
 import { termsBodyOf } from '../registry/readLineage.ts'
 
 /** Published terms: a template, or a set by component. */
@@ -21,14 +24,18 @@ export async function listTerms(
   return [...templates.map(templateOf), ...sets.map(setOf)].filter((found) => found !== undefined)
 }
 
+/** The places of texts in terms. */
+const [NAME, URI] = [0, 1]
+
 function templateOf({ args }: LedgerEvent): PublishedTerms | undefined {
   const id = parseTermsId(args.terms as string)
-  const body = termsBodyOf({ ...args, unstated: 0n } as unknown as Parameters<typeof termsBodyOf>[0])
+  const content = args.content as TermsStructOutput & Result
+  const { rights, flags, family, outbound, duties, thresholds } = content
   const terms = {
-    name: args.name as string,
-    uri: args.uri as string,
-    text: parseDigest(args.text as string),
-    ...describeBody(body),
+    name: argumentOf(content, NAME) as string,
+    uri: argumentOf(content, URI) as string,
+    text: parseDigest(content.text),
+    ...describeBody(termsBodyOf({ rights, flags, family, outbound, duties, thresholds })),
   }
   return termsIdOf(terms) === id ? { id, terms } : undefined
 }

@@ -12,8 +12,8 @@ export async function publishTerms(
 ): Promise<Sent & { terms: TermsId }> {
   const { terms, ...options } = parameters
   const { name, uri, text } = terms
-  const { rights, obligations, thresholds } = bodyOf(terms)
-  const value = { name, uri, text, rights, obligations, thresholds: [...thresholds] }
+  const { unstated: _, thresholds, ...body } = bodyOf(terms)
+  const value = { name, uri, text, ...body, thresholds: [...thresholds] }
   const sent = await transact(ledger, options, methodOf(ledger, 'ledger', abi.publishTerms), value)
   return { terms: termsIdOf(terms), ...withoutLogs(sent) }
 }

@@ -94,6 +94,8 @@ function lineageOf(answer: LineageStructOutput): Lineage {
       model: models[index]!,
       ...unpackModelRecord(entry.record),
       terms: at(terms, entry.terms, 'terms').id,
+      verifiedFrom: Number(entry.verifiedFrom),
+      verifiedUntil: Number(entry.verifiedUntil),
       parents: entry.parents.map((word) => {
         const { parent, ...edge } = known(unpackLineageEdge(word), `edge ${word}`)
         return { model: at(models, BigInt(parent), 'parent'), ...edge }
@@ -122,16 +124,25 @@ export function credentialOf(value: CredentialStructOutput): Credential {
 }
 
 /** Converts a body of terms to the core's type. @internal */
-export function termsBodyOf(value: TermsBodyStructOutput): TermsBody {
+export function termsBodyOf(
+  value: Pick<TermsBodyStructOutput, Exclude<keyof TermsBody, 'unstated'>> & { unstated?: bigint },
+): TermsBody {
   return {
     rights: Number(value.rights),
-    unstated: Number(value.unstated),
-    obligations: Number(value.obligations),
-    thresholds: value.thresholds.map(({ metric, limit, withdraws, adds }) => ({
-      metric: Number(metric),
-      limit,
-      withdraws: Number(withdraws),
-      adds: Number(adds),
+    unstated: Number(value.unstated ?? 0),
+    flags: Number(value.flags),
+    family: Number(value.family),
+    outbound: value.outbound,
+    duties: value.duties,
+    thresholds: value.thresholds.map((threshold) => ({
+      metric: Number(threshold.metric),
+      subject: Number(threshold.subject),
+      limit: threshold.limit,
+      withdraws: Number(threshold.withdraws),
+      adds: Number(threshold.adds),
+      uses: Number(threshold.uses),
+      param: Number(threshold.param),
+      flags: Number(threshold.flags),
     })),
   }
 }

@@ -22,7 +22,7 @@ abstract contract LedgerTest is Test {
 
     function _terms(string memory name, uint32 rights) internal pure returns (Terms memory terms) {
         terms.name = name;
-        terms.rights = rights;
+        terms.rights = uint16(rights);
         terms.thresholds = new Threshold[](0);
     }
 

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 
+import { topicOf } from '../../../src/core/evaluate.ts'
 import {
   parseAddress,
   ZERO_ADDRESS,
@@ -8,10 +9,15 @@ import {
   type ModelId,
   type TermsId,
 } from '../../../src/core/hex.ts'
-import { ALL_RIGHTS, METRIC_NAMES, METRICS, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
+import { FOREVER } from '../../../src/core/lineage.ts'
+import { UNSTATED_BODY } from '../../../src/core/terms.ts'
+import { ALL_RIGHTS, METRIC_NAMES, METRICS, RIGHT_NAMES, rightsMask, type Right } from '../../../src/core/vocabulary.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
-import { createCast, type Cast } from '../../fixtures/lens.ts'
+import { createCast, finding, type Cast } from '../../fixtures/lens.ts'
 import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
+
+/** Asks what was said, and not by whom. */
+const EVERYBODY_ASKED = { everybody: true, trusted: [] as string[], named: [] as string[], facts: [] }
 
 describe('ComplianceLens', function () {
   let world: World
@@ -37,13 +43,15 @@ describe('ComplianceLens', function () {
           model,
           publisher: maker,
           registeredAt: world.now,
+          verifiedFrom: 0,
+          verifiedUntil: 0,
           status: 'active',
           terms: all,
           parents: [],
           credentials: [],
         },
       ])
-      expect([...terms.values()]).to.deep.equal([{ rights: ALL_RIGHTS, unstated: 0, obligations: 0, thresholds: [] }])
+      expect([...terms.values()]).to.deep.equal([{ ...UNSTATED_BODY, rights: ALL_RIGHTS, unstated: 0 }])
     })
 
     it('holds parents in their order, with relations and status', async function () {
@@ -63,7 +71,7 @@ describe('ComplianceLens', function () {
       )
       expect(models.map(({ status }) => status)).to.deep.equal(['active', 'superseded', 'active', 'retired'])
       expect([...terms.keys()]).to.deep.equal([all, research, NO_TERMS])
-      expect(terms.get(NO_TERMS)).to.deep.equal({ rights: 0, unstated: ALL_RIGHTS, obligations: 0, thresholds: [] })
+      expect(terms.get(NO_TERMS)).to.deep.equal(UNSTATED_BODY)
     })
 
     it('holds only the credentials of the licensee and of the publishers of children', async function () {
@@ -104,7 +112,7 @@ describe('ComplianceLens', function () {
 
     it('reverts for a model that is not registered', async function () {
       const unknown = `0x${'ab'.repeat(32)}`
-      const query = { model: unknown, licensee: ZERO_ADDRESS, uses: 1, time: 0, facts: [] }
+      const query = { model: unknown, licensee: ZERO_ADDRESS, uses: 1, time: 0, ...EVERYBODY_ASKED }
       for (const call of [
         () => world.lens.lineage(unknown, ZERO_ADDRESS),
         () => world.lens.ancestry(unknown),
@@ -154,7 +162,7 @@ describe('ComplianceLens', function () {
       const model = await made(forker, all, 'merge', ...rung.map((draft) => draft.model))
       expect(await world.lens.ancestry(model)).to.have.lengthOf(41)
       expect((await ask(model, RIGHT_NAMES)).verdict).to.equal('permitted')
-      const query = { model, licensee: stranger, uses: ALL_RIGHTS, time: world.now, facts: [] }
+      const query = { model, licensee: stranger, uses: ALL_RIGHTS, time: world.now, ...EVERYBODY_ASKED }
       expect(await world.lens.evaluate.estimateGas(query)).to.be.lessThan(atMostGas(2_500_000n))
     })
 
@@ -162,7 +170,7 @@ describe('ComplianceLens', function () {
       const gas: bigint[] = []
       for (const count of [100, 1_000]) {
         const model = await longLineage(count)
-        const query = { model, licensee: stranger, uses: ALL_RIGHTS, time: world.now, facts: [] }
+        const query = { model, licensee: stranger, uses: ALL_RIGHTS, time: world.now, ...EVERYBODY_ASKED }
         gas.push(await world.lens.evaluate.estimateGas(query))
         expect(await world.lens.ancestry(model)).to.have.lengthOf(count)
         expect((await ask(model, RIGHT_NAMES, { licensee: stranger })).verdict).to.equal('permitted')
@@ -260,7 +268,7 @@ describe('ComplianceLens', function () {
       const { lens } = world
       const model = await longLineage(3, research)
       for (const uses of [['research'], ['commercial', 'host']] as const) {
-        const query = { model, licensee: stranger, uses: rightsMask(uses), time: world.now, facts: [] }
+        const query = { model, licensee: stranger, uses: rightsMask(uses), time: world.now, ...EVERYBODY_ASKED }
         const data = lens.interface.encodeFunctionData('evaluate', [query])
         const answer = await world.ethers.provider.call({ to: await lens.getAddress(), data })
         const read = lens.interface.decodeFunctionResult('evaluate', answer)
@@ -273,28 +281,148 @@ describe('ComplianceLens', function () {
     it('reverts for empty and undefined uses', async function () {
       const model = await made(maker, all)
       for (const uses of [0, ALL_RIGHTS + 1, 2 ** 32 - 1]) {
-        const query = { model, licensee: ZERO_ADDRESS, uses, time: 0, facts: [] }
+        const query = { model, licensee: ZERO_ADDRESS, uses, time: 0, ...EVERYBODY_ASKED }
         await expect(world.lens.evaluate(query))
           .to.be.revertedWithCustomError(world.lens, 'ComplianceLensInvalidUses')
           .withArgs(uses)
       }
     })
 
-    it('reverts for a duplicate and an undefined fact', async function () {
-      const model = await made(maker, all)
-      for (const metrics of [[0], [7], [255], [1, 1], [6, 2, 6]]) {
-        const facts = metrics.map((metric) => ({ metric, value: 0 }))
-        const query = { model, licensee: ZERO_ADDRESS, uses: 1, time: 0, facts }
-        await expect(world.lens.evaluate(query))
+    const facts = (...topics: bigint[]) => topics.map((topic) => ({ topic, value: 0 }))
+    const about = (model: ModelId, list: ReturnType<typeof facts>) =>
+      world.lens.evaluate({ model, licensee: ZERO_ADDRESS, uses: 1, time: 0, ...EVERYBODY_ASKED, facts: list })
+
+    for (const topic of [0n, 7n, 255n, 256n, 2n ** 48n, 2n ** 48n + 1n, 2n ** 64n - 1n]) {
+      it(`reverts for a fact of the topic ${topic}, which no threshold has`, async function () {
+        const model = await made(maker, all)
+        await expect(about(model, facts(topic)))
           .to.be.revertedWithCustomError(world.lens, 'ComplianceLensInvalidFact')
-          .withArgs(metrics.at(-1))
+          .withArgs(topic)
+      })
+    }
+
+    it('reverts for facts that are not in order, or of one topic', async function () {
+      const model = await made(maker, all)
+      const later = 1n | (1n << 8n)
+      for (const [index, topics] of [
+        [1, [1n, 1n]],
+        [1, [2n, 1n]],
+        [1, [later, 2n]],
+        [2, [1n, later, later]],
+      ] as const) {
+        await expect(about(model, facts(...topics)))
+          .to.be.revertedWithCustomError(world.lens, 'ComplianceLensUnsorted')
+          .withArgs(index)
+      }
+    })
+
+    it('reverts for more than 64 facts', async function () {
+      const model = await made(maker, all)
+      const many = (count: number) => facts(...Array.from({ length: count }, (_, i) => 1n | (BigInt(i) << 16n)))
+      expect((await about(model, many(64))).verdict).to.equal(0n)
+      await expect(about(model, many(65)))
+        .to.be.revertedWithCustomError(world.lens, 'ComplianceLensTooMany')
+        .withArgs(65)
+    })
+
+    it('compares a threshold with the fact of its metric, subject and parameter', async function () {
+      const threshold = { metric: 'annualRevenueUsd' as const, limit: 10n, withdraws: ['research' as const], adds: [] }
+      for (const about of [{}, { subject: 1 }, { parameter: 1 }, { subject: 255, parameter: 2 ** 32 - 1 }]) {
+        const thresholds = [{ ...threshold, ...about }]
+        const terms = await world.publish(termsOf({ name: JSON.stringify(about), rights: RIGHT_NAMES, thresholds }))
+        const model = await made(maker, terms)
+        const own = topicOf({ metric: METRICS.annualRevenueUsd, subject: 0, param: about.parameter ?? 0, ...about })
+        const others = [0, 1, 255].flatMap((subject) =>
+          [0, 1, 2 ** 32 - 1].map((param) => topicOf({ metric: METRICS.annualRevenueUsd, subject, param })),
+        )
+        const sorted = others.toSorted((a, b) => a - b).filter((topic) => topic !== own)
+        const known = sorted.map((topic) => ({ topic, value: 11n }))
+        expect((await ask(model, ['research'], { facts: known })).verdict).to.equal('unknown')
+        for (const [value, verdict] of [
+          [10n, 'permitted'],
+          [11n, 'not-permitted'],
+        ] as const) {
+          const all = [...known, { topic: own, value }].toSorted((a, b) => a.topic - b.topic)
+          expect((await ask(model, ['research'], { facts: all })).verdict).to.equal(verdict)
+        }
       }
     })
 
     it('accepts every metric, with the largest value', async function () {
       const model = await made(maker, all)
-      const facts = Object.fromEntries(Object.keys(METRICS).map((metric) => [metric, 2n ** 128n - 1n]))
+      const facts = Object.values(METRICS).map((topic) => ({ topic, value: 2n ** 128n - 1n }))
       expect((await ask(model, ['research'], { facts })).verdict).to.equal('permitted')
+    })
+  })
+
+  describe('evaluate: words', function () {
+    const strict = { everybody: false }
+    const use: Right[] = ['commercial']
+
+    it('of nobody count when the question names nobody: what they grant is open', async function () {
+      const model = await made(maker, all)
+      const answer = await ask(model, use, strict)
+      expect(answer).to.deep.include({ verdict: 'unknown', granted: 0, possible: ALL_RIGHTS })
+      expect(answer.findings).to.deep.equal([
+        finding('publisher-uncounted', model, { rights: rightsMask(['commercial']) }),
+      ])
+    })
+
+    it('count when the question trusts the publishers, or names the models', async function () {
+      const base = await made(maker, all)
+      const model = await made(tuner, all, 'finetune', base)
+      const trusted = [maker, tuner].toSorted()
+      const named = [base, model].toSorted()
+      expect((await ask(model, use, { ...strict, trusted })).verdict).to.equal('permitted')
+      expect((await ask(model, use, { ...strict, named })).verdict).to.equal('permitted')
+      for (const part of [{ trusted: [maker] }, { trusted: [tuner] }, { named: [base] }, { named: [model] }])
+        expect((await ask(model, use, { ...strict, ...part })).verdict).to.equal('unknown')
+    })
+
+    it('count when the publisher was verified as it registered, to the second, until it is withdrawn', async function () {
+      const model = await made(forker, all)
+      const at = world.now
+      const verdict = async (from: number, until: number) => {
+        await world.verify(forker, from, until)
+        return (await ask(model, use, strict)).verdict
+      }
+      expect(await verdict(at, FOREVER)).to.equal('permitted')
+      expect(await verdict(at + 1, FOREVER)).to.equal('unknown')
+      expect(await verdict(0, FOREVER)).to.equal('permitted')
+      // Lapses after a second, and counts for what was said before.
+      expect(await verdict(0, world.now + 2)).to.equal('permitted')
+      world.wait(10)
+      expect(await verdict(0, 0)).to.equal('unknown')
+    })
+
+    it('of own work do not count for the named: a mirror of a restricted base stays open', async function () {
+      const base = await made(tuner, research)
+      const model = await made(tuner, all, 'finetune', base)
+      expect((await ask(model, use, { ...strict, trusted: [tuner] })).verdict).to.equal('permitted')
+      const answer = await ask(model, use, { ...strict, named: [base, model].toSorted() })
+      expect(answer.verdict).to.equal('unknown')
+      expect(answer.findings.map(({ code }) => code)).to.deep.equal(['publisher-uncounted', 'right-withheld'])
+    })
+
+    it('reverts for lists that are not in order, or longer than 64', async function () {
+      const model = await made(maker, all)
+      const query = { model, licensee: ZERO_ADDRESS, uses: 1, time: 0, ...EVERYBODY_ASKED }
+      const accounts = (count: number) =>
+        Array.from({ length: count }, (_, i) => `0x${(i + 1).toString(16).padStart(40, '0')}`)
+      const models = (count: number) => Array.from({ length: count }, (_, i) => `0x${i.toString(16).padStart(64, '0')}`)
+      await world.lens.evaluate({ ...query, trusted: accounts(64), named: models(64) })
+      const faulty: [Partial<typeof query>, string, number][] = [
+        [{ trusted: accounts(65) }, 'ComplianceLensTooMany', 65],
+        [{ named: models(65) }, 'ComplianceLensTooMany', 65],
+        [{ trusted: accounts(3).toReversed() }, 'ComplianceLensUnsorted', 1],
+        [{ named: [...models(2), models(2)[1]!] }, 'ComplianceLensUnsorted', 2],
+        [{ trusted: [...accounts(1), ...accounts(1)] }, 'ComplianceLensUnsorted', 1],
+      ]
+      for (const [faults, error, argument] of faulty) {
+        await expect(world.lens.evaluate({ ...query, ...faults }))
+          .to.be.revertedWithCustomError(world.lens, error)
+          .withArgs(argument)
+      }
     })
   })
 })

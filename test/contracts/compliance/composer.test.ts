@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import type { Question } from '../../../src/core/evaluate.ts'
+import { factsOf, type Question } from '../../../src/core/evaluate.ts'
 import type { Address, ModelId, TermsId } from '../../../src/core/hex.ts'
 import {
   ALL_RIGHTS,
@@ -28,7 +28,7 @@ describe('ComplianceLens', function () {
   describe('evaluate: Composer 2', function () {
     let moonshot: Address, anysphere: Address
     let proprietary: TermsId
-    const facts = { monthlyActiveUsers: 5_000_000n, monthlyRevenueUsd: 20_000_001n }
+    const facts = factsOf({ monthlyActiveUsers: 5_000_000n, monthlyRevenueUsd: 20_000_001n })
 
     before(async function () {
       ;[moonshot, anysphere] = [maker, tuner]
@@ -68,7 +68,7 @@ describe('ComplianceLens', function () {
           possibleObligations: DISPLAY_CREDIT,
           findings: [exceeded],
         })
-        const atLimit = { ...facts, monthlyRevenueUsd: 20_000_000n }
+        const atLimit = factsOf({ monthlyActiveUsers: 1n, monthlyRevenueUsd: 20_000_000n })
         expect(await ask(composer, ['host', 'commercial'], { licensee: anysphere, facts: atLimit })).to.deep.include({
           verdict: 'permitted',
           findings: [],
@@ -89,7 +89,7 @@ describe('ComplianceLens', function () {
 
       it('lets a fork of Kimi K2.5 ship with the notice', async function () {
         const fork = await made(forker, all, 'finetune', kimi)
-        const small = { monthlyActiveUsers: 1n, monthlyRevenueUsd: 1n }
+        const small = factsOf({ monthlyActiveUsers: 1n, monthlyRevenueUsd: 1n })
         expect(await ask(fork, ['redistribute'], { facts: small })).to.deep.include({
           verdict: 'conditional',
           obligations: obligationsMask(['notice']),

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import type { RawFinding } from '../../../src/core/evaluate.ts'
+import { factsOf, type RawFinding } from '../../../src/core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../../../src/core/hex.ts'
 import {
   ALL_RIGHTS,
@@ -141,7 +141,7 @@ describe('ComplianceLens', function () {
         verdict: 'unknown',
         findings: [withheld, finding('fact-missing', base, { holder, rights: COMMERCIAL, metric })],
       })
-      const facts = { annualRevenueUsd: 11n }
+      const facts = factsOf({ annualRevenueUsd: 11n })
       expect(await ask(base, ['commercial'], { licensee: stranger, facts })).to.deep.include({
         verdict: 'not-permitted',
         findings: [withheld, finding('threshold-exceeded', base, { holder, rights: COMMERCIAL, metric })],

@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 
-import { FINDING_CODES, VERDICTS, type Evaluation, type Facts, type Question } from '../../../src/core/evaluate.ts'
+import {
+  FINDING_CODES,
+  topicOf,
+  VERDICTS,
+  type Evaluation,
+  type Fact,
+  type Question,
+} from '../../../src/core/evaluate.ts'
 import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import {
   ZERO_ADDRESS,
@@ -12,16 +19,16 @@ import {
 } from '../../../src/core/hex.ts'
 import { FOREVER, sortLineage, type Lineage } from '../../../src/core/lineage.ts'
 import type { ParentUse } from '../../../src/core/registration.ts'
-import type { Threshold } from '../../../src/core/terms.ts'
+import { usualDuties, type Duties, type Threshold } from '../../../src/core/terms.ts'
 import {
   ALL_RIGHTS,
   METRIC_NAMES,
+  METRICS,
   OBLIGATION_NAMES,
   PART_NAMES,
   RELATION_NAMES,
   RIGHT_NAMES,
   rightsMask,
-  type Metric,
   type Right,
 } from '../../../src/core/vocabulary.ts'
 import { Random } from '../../fixtures/random.ts'
@@ -95,6 +102,7 @@ class History {
     for (let i = this.#random.pick([0, 0, 1, 2, 4]); i > 0; --i) await this.#attest()
     for (let i = this.#random.integer(1, 5); i > 0; --i) await this.#offer()
     for (let i = this.#random.integer(0, 8); i > 0; --i) await this.#change()
+    for (const publisher of this.#random.some(this.#publishers, 0.4)) await this.#verify(publisher)
     for (const { model } of this.#random.some(this.#models, 0.08)) {
       await this.#world.advance(model, this.#random.pick(['superseded', 'retired', 'recalled']))
     }
@@ -116,6 +124,12 @@ class History {
           random.integer(1, ALL_RIGHTS),
         ]),
         time: Math.max(0, Math.min(FOREVER, time)),
+        everybody: random.chance(0.5),
+        trusted: random.some(this.#world.publishers, random.pick([0, 0.3])).toSorted(),
+        named: random
+          .some(this.#models, random.pick([0, 0.3]))
+          .map(({ model: id }) => id)
+          .toSorted(),
         facts: this.#facts(),
       },
     }
@@ -152,6 +166,23 @@ class History {
   #use(): ParentUse {
     const part = this.#random.pick([...PART_NAMES, 'whole', 'whole'] as const)
     return { relation: this.#random.pick(RELATION_NAMES), ...(part !== 'whole' && { part }) }
+  }
+
+  /** Verifies a publisher for a time that begins or ends near one of its words, or withdraws the verification. */
+  async #verify(publisher: Address): Promise<void> {
+    const random = this.#random
+    const models = this.#models.filter((known) => known.publisher === publisher)
+    const said = [
+      ...models.map(({ model }) => this.#world.lineage(model).models[0]!.registeredAt),
+      ...this.#grants
+        .filter((grant) => models.some(({ model }) => model === grant.model))
+        .map(({ id }) => this.#world.timesOf(id)[0]!),
+    ]
+    const from = random.pick([0, ...said]) + random.integer(0, 1)
+    const isPast = random.chance(0.3) && said.some((time) => time > this.#world.now)
+    const until = isPast ? random.pick(said.filter((time) => time > this.#world.now)) : this.#world.now + 1_000
+    if (random.chance(0.1)) await this.#world.verify(publisher, 0, 0)
+    else if (from < until && until > this.#world.now + 1) await this.#world.verify(publisher, from, until)
   }
 
   /** Attests a parent, older or younger than the model, which sometimes closes a cycle. */
@@ -209,25 +240,43 @@ class History {
     ])
   }
 
-  #facts(): Facts {
-    const known = this.#random.some(METRIC_NAMES, this.#random.pick([0, 0.5, 1]))
+  #facts(): Fact[] {
+    const topics = SUBJECTS.flatMap((subject) => PARAMETERS.map((param) => ({ subject, param })))
+      .flatMap((about) => METRIC_NAMES.map((name) => topicOf({ metric: METRICS[name], ...about })))
+      .toSorted((a, b) => a - b)
+    const known = this.#random.some([...new Set(topics)], this.#random.pick([0, 0.5, 1]))
     const value = (): bigint => {
       const near = this.#random.pick(LIMITS) + BigInt(this.#random.integer(-1, 1))
       return near < 0n ? 0n : near
     }
-    return Object.fromEntries(known.map((metric) => [metric, value()])) as { [metric in Metric]?: bigint }
+    return known.map((topic) => ({ topic, value: value() }))
   }
 }
+
+/** The subjects and parameters of thresholds and facts; most are the licensee's, without a parameter. */
+const [SUBJECTS, PARAMETERS] = [
+  [0, 0, 1],
+  [0, 0, 7],
+]
 
 /** Publishes terms of every kind: from nothing to everything, with thresholds, share-alike, and sets by component. */
 async function publishPool(world: World, random: Random): Promise<TermsId[]> {
   const most = RIGHT_NAMES.filter((right) => right !== 'sublicense')
-  const threshold = (): Threshold => ({
-    metric: random.pick(METRIC_NAMES),
-    limit: random.pick(LIMITS),
-    withdraws: random.sample(RIGHT_NAMES, random.integer(1, 5)),
-    adds: random.sample(OBLIGATION_NAMES, random.integer(0, 2)),
-  })
+  const someUses = (): Right[] => random.sample(RIGHT_NAMES, random.integer(1, RIGHT_NAMES.length))
+  const threshold = (): Threshold => {
+    const adds = random.sample(OBLIGATION_NAMES, random.integer(0, 2))
+    return {
+      metric: random.pick(METRIC_NAMES),
+      subject: random.pick(SUBJECTS),
+      parameter: random.pick(PARAMETERS),
+      limit: random.pick(LIMITS),
+      withdraws: random.sample(RIGHT_NAMES, random.integer(1, 5)),
+      adds,
+      uses: adds.length === 0 ? [] : someUses(),
+    }
+  }
+  const duties = (): Duties =>
+    Object.fromEntries(random.some(OBLIGATION_NAMES, 0.3).map((obligation) => [obligation, someUses()]))
   const drafts = [
     termsOf({ name: 'none' }),
     termsOf({ name: 'all', rights: RIGHT_NAMES }),
@@ -243,7 +292,7 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
       termsOf({
         name: `random ${i}`,
         rights: random.some(RIGHT_NAMES, 0.75),
-        obligations: random.some(OBLIGATION_NAMES, 0.3),
+        duties: random.chance(0.5) ? duties() : usualDuties(random.some(OBLIGATION_NAMES, 0.3)),
         thresholds: Array.from({ length: random.pick([0, 0, 1, 4]) }, threshold),
       }),
     ),

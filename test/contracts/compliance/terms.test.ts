@@ -12,6 +12,7 @@ import {
 } from '../../../src/core/vocabulary.ts'
 import { createCast, finding, without, type Cast } from '../../fixtures/lens.ts'
 import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
+import { factsOf } from '../../../src/core/evaluate.ts'
 
 const COMMERCIAL = rightsMask(['commercial'])
 const DISPLAY_CREDIT = obligationsMask(['display-credit'])
@@ -190,7 +191,7 @@ describe('ComplianceLens', function () {
     })
 
     it('permits at the limit', async function () {
-      const answer = await ask(model, ['commercial'], { facts: { monthlyActiveUsers: 1_000n } })
+      const answer = await ask(model, ['commercial'], { facts: factsOf({ monthlyActiveUsers: 1_000n }) })
       expect(answer).to.deep.include({ verdict: 'permitted', possibleObligations: 0, findings: [] })
     })
 
@@ -200,7 +201,7 @@ describe('ComplianceLens', function () {
         obligations: DISPLAY_CREDIT,
         metric,
       })
-      expect(await ask(model, ['commercial'], { facts: { monthlyActiveUsers: 1_001n } })).to.deep.equal({
+      expect(await ask(model, ['commercial'], { facts: factsOf({ monthlyActiveUsers: 1_001n }) })).to.deep.equal({
         verdict: 'not-permitted',
         granted: rightsMask(without('commercial')),
         possible: rightsMask(without('commercial')),
@@ -211,7 +212,7 @@ describe('ComplianceLens', function () {
     })
 
     it('is unknown without the fact', async function () {
-      expect(await ask(model, ['commercial'], { facts: { monthlyRevenueUsd: 5n } })).to.deep.equal({
+      expect(await ask(model, ['commercial'], { facts: factsOf({ monthlyRevenueUsd: 5n }) })).to.deep.equal({
         verdict: 'unknown',
         granted: rightsMask(without('commercial')),
         possible: ALL_RIGHTS,
@@ -222,7 +223,7 @@ describe('ComplianceLens', function () {
     })
 
     it('names only the obligation if the right is granted', async function () {
-      expect(await ask(model, ['host'], { facts: { monthlyActiveUsers: 1_001n } })).to.deep.include({
+      expect(await ask(model, ['host'], { facts: factsOf({ monthlyActiveUsers: 1_001n }) })).to.deep.include({
         verdict: 'conditional',
         findings: [finding('threshold-exceeded', model, { obligations: DISPLAY_CREDIT, metric })],
       })
@@ -238,7 +239,7 @@ describe('ComplianceLens', function () {
 
     it('counts through a lineage', async function () {
       const child = await made(tuner, all, 'finetune', model)
-      const facts = { monthlyActiveUsers: 1_001n }
+      const facts = factsOf({ monthlyActiveUsers: 1_001n })
       expect((await ask(child, ['commercial'], { facts })).findings).to.deep.equal([
         finding('threshold-exceeded', model, { rights: COMMERCIAL, obligations: DISPLAY_CREDIT, metric }),
       ])

@@ -12,6 +12,7 @@ import {
   deployCleared,
   deployDerived,
   deployGate,
+  EVERY_WORD,
   KIND,
   loads,
   NOBODY_HAS,
@@ -70,7 +71,7 @@ describe('LoadCheck', function () {
     await expect(check(unknown, RESEARCH))
       .to.be.revertedWithCustomError(loading, 'LoadCheckUnknownModel')
       .withArgs(modelIdOf(unknown))
-    const query = { model: NOBODY_HAS, licensee: ZeroAddress, uses: RESEARCH, time: 0, facts: [] }
+    const query = { model: NOBODY_HAS, licensee: ZeroAddress, uses: RESEARCH, time: 0, ...EVERY_WORD, facts: [] }
     await expect(loading.check(struct, ZeroHash, query))
       .to.be.revertedWithCustomError(loading, 'LoadCheckOtherModel')
       .withArgs(a, NOBODY_HAS)
@@ -104,8 +105,8 @@ describe('LoadCheck', function () {
       this.timeout(300_000)
       const { gate, ledger, publisher, certifier, holder, isLoadable } = await loadFixture(deployGate)
       const PERMISSIONS = ['withoutLicensorAgreement', 'inExcludedTerritory'] as const
-      const permitted = [...SMALL, ...PERMISSIONS.map((metric) => ({ metric: METRICS[metric], value: 0n }))]
-      const inOrder = permitted.toSorted((one, two) => one.metric - two.metric)
+      const permitted = [...SMALL, ...PERMISSIONS.map((metric) => ({ topic: METRICS[metric], value: 0n }))]
+      const inOrder = permitted.toSorted((one, two) => one.topic - two.topic)
       const asked = { sizes: 0, permissions: 0 }
       for (const [index, license] of (await loadLicenses()).entries()) {
         const terms = termsOfLicense(license)
@@ -166,7 +167,7 @@ describe('LoadCheck', function () {
       expect(await isLoadable(child, MODIFY)).to.equal(true)
       await time.increaseTo(until + 1n)
       expect(await isLoadable(child, MODIFY)).to.equal(false)
-      const query = { model: childId, licensee: ZeroAddress, uses: MODIFY, time: until - 1n, facts: SMALL }
+      const query = { model: childId, licensee: ZeroAddress, uses: MODIFY, time: until - 1n, ...EVERY_WORD }
       const { license, loadable } = await loading.check(registrationStruct(child), child.tensors, query)
       expect([license, loadable]).to.deep.equal([NOT_PERMITTED, false])
     })
@@ -176,7 +177,7 @@ describe('LoadCheck', function () {
         await loadFixture(deployGate)
       await gate.connect(certifier).certify(struct, RESEARCH, FOREVER)
       const reader = await ethers.deployContract('Reader')
-      const query = { model: a, licensee: ZeroAddress, uses: RESEARCH, time: 0, facts: SMALL }
+      const query = { model: a, licensee: ZeroAddress, uses: RESEARCH, time: 0, ...EVERY_WORD }
       const call = loading.interface.encodeFunctionData('check', [struct, registration.tensors, query])
       const [gas, answer] = await reader.getFunction('gasOf').staticCall(loading, call)
       expect(loading.interface.decodeFunctionResult('check', answer)[0].loadable).to.equal(true)
@@ -188,7 +189,7 @@ describe('LoadCheck', function () {
       expect([failed.license, failed.certified, failed.loadable]).to.deep.equal([UNKNOWN, true, false])
       const refused = await loading.check(struct, registration.tensors, {
         ...query,
-        facts: [{ metric: 99, value: 0n }],
+        facts: [{ topic: 99, value: 0n }],
       })
       expect([refused.license, refused.loadable]).to.deep.equal([UNKNOWN, false])
     })
@@ -196,7 +197,7 @@ describe('LoadCheck', function () {
     it('never opens for lack of gas', async function () {
       const { isLoadable, loading, registration, struct, a } = await loadFixture(deployCleared)
       expect(await isLoadable(registration, WITHHELD)).to.equal(false)
-      const query = { model: a, licensee: ZeroAddress, uses: WITHHELD, time: 0, facts: SMALL }
+      const query = { model: a, licensee: ZeroAddress, uses: WITHHELD, time: 0, ...EVERY_WORD }
       for (let gasLimit = 25_000; gasLimit <= 250_000; gasLimit += 5_000) {
         const loadable = await loading.check.staticCall(struct, registration.tensors, query, { gasLimit }).then(
           (answer) => answer.loadable,

@@ -88,7 +88,7 @@ contract ReviewGateHandler is Test {
         LOADING = new LoadCheck(LEDGER, GATE, lens, RECALLS);
         Terms memory terms;
         terms.name = "terms";
-        terms.rights = Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL;
+        terms.rights = uint16(Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL);
         TermsId termsId = LEDGER.publishTerms(terms);
         for (uint256 i = 0; i < MODELS; ++i) {
             Registration storage registration = _registrations.push();

@@ -4,12 +4,15 @@ pragma solidity ^0.8.35;
 import {ILicenseRegistry} from "../../../contracts/licensing/ILicenseRegistry.sol";
 import {TermsId} from "../../../contracts/types/Ids.sol";
 import {
+    Duties,
+    LAST_FAMILY,
     LAST_METRIC,
     MAX_THRESHOLDS,
     Obligations,
     Rights,
     Terms,
     TermsBody,
+    TermsFlags,
     TermsSet,
     Threshold,
     Tier
@@ -31,18 +34,17 @@ contract LicenseRegistryTest is LedgerTest {
         TermsBody memory body = ledger.termsBodyOf(ledger.publishTermsSet(set));
 
         uint256 kept = 0;
-        for (uint32 right = 1; right <= Rights.ALL; right <<= 1) {
+        for (uint16 right = 1; right <= Rights.ALL; right <<= 1) {
             bool ofOutputs = right == Rights.DISTILL && hasOutputs;
             bool stated = ofOutputs || hasWeights;
-            uint32 source = ofOutputs ? outputs.rights : weights.rights;
+            uint16 source = ofOutputs ? outputs.rights : weights.rights;
             assertEq(body.rights & right != 0, stated && source & right != 0, "right");
             assertEq(body.unstated & right != 0, !stated, "unstated");
         }
-        assertEq(
-            body.obligations,
-            (hasWeights ? weights.obligations : 0) | (hasOutputs ? outputs.obligations : 0),
-            "obligations"
-        );
+        assertEq(body.duties, (hasWeights ? weights.duties : 0) | (hasOutputs ? outputs.duties : 0), "duties");
+        assertEq(body.family, hasWeights ? weights.family : 0, "family");
+        assertEq(body.outbound, hasWeights ? weights.outbound : 0, "outbound");
+        _expectFlags(body.flags, hasWeights ? weights.flags : 0, outputs.flags, hasOutputs);
         if (hasWeights) {
             uint32 lost = hasOutputs ? Rights.DISTILL : 0;
             for (uint256 i = 0; i < weights.thresholds.length; ++i) {
@@ -64,7 +66,10 @@ contract LicenseRegistryTest is LedgerTest {
         TermsBody memory body = ledger.termsBodyOf(ledger.publishTerms(terms));
         assertEq(body.rights, terms.rights, "rights");
         assertEq(body.unstated, 0, "unstated");
-        assertEq(body.obligations, terms.obligations, "obligations");
+        assertEq(body.flags, terms.flags, "flags");
+        assertEq(body.family, terms.family, "family");
+        assertEq(body.outbound, terms.outbound, "outbound");
+        assertEq(body.duties, terms.duties, "duties");
         assertEq(keccak256(abi.encode(body.thresholds)), keccak256(abi.encode(terms.thresholds)), "thresholds");
     }
 
@@ -75,20 +80,31 @@ contract LicenseRegistryTest is LedgerTest {
         if (faults & 1 == 0) terms.name = string(new bytes(bound(length, 1, 64)));
         else terms.name = string(new bytes(length % 80));
         terms.rights %= faults & 2 == 0 ? 1 << 11 : 1 << 12;
-        terms.obligations %= faults & 4 == 0 ? 1 << 12 : 1 << 13;
+        if (faults & 4 == 0) terms.duties &= Duties.ALL;
+        else terms.duties &= (Duties.ALL << 1) | Duties.ALL;
+        terms.flags = faults & 8 == 0 ? (terms.flags % 32) << 1 : terms.flags % 128;
+        terms.family %= faults & 16 == 0 ? 128 : 130;
         for (uint256 i = 0; i < terms.thresholds.length; ++i) {
             Threshold memory threshold = terms.thresholds[i];
             threshold.metric = faults & 8 == 0 ? (threshold.metric % 6) + 1 : threshold.metric % 8;
             threshold.withdraws %= faults & 16 == 0 ? 1 << 11 : 1 << 12;
             threshold.adds %= faults & 32 == 0 ? 1 << 12 : 1 << 13;
+            threshold.uses %= faults & 16 == 0 ? 1 << 11 : 1 << 12;
+            threshold.flags %= faults & 32 == 0 ? 1 : 2;
             if (faults & 64 == 0) threshold.adds |= 1;
             else threshold.withdraws &= 1;
+            if (faults & 64 == 0) threshold.uses |= 1;
+            else threshold.uses &= 1;
         }
         bool good =
             bytes(terms.name).length != 0 &&
                 bytes(terms.name).length <= 64 &&
                 bytes(terms.uri).length <= 2048 &&
-                _defined(terms.rights, terms.obligations) &&
+                terms.rights < 1 << 11 &&
+                terms.flags < 1 << 6 &&
+                terms.flags % 2 == 0 &&
+                terms.family < 128 &&
+                _definedDuties(terms.duties) &&
                 terms.thresholds.length <= 8;
         for (uint256 i = 0; i < terms.thresholds.length; ++i) {
             Threshold memory threshold = terms.thresholds[i];
@@ -96,8 +112,9 @@ contract LicenseRegistryTest is LedgerTest {
                 good &&
                 threshold.metric >= 1 &&
                 threshold.metric <= 6 &&
-                _defined(threshold.withdraws, threshold.adds) &&
-                (threshold.withdraws != 0 || threshold.adds != 0);
+                _defined(threshold) &&
+                (threshold.withdraws != 0 || threshold.adds != 0) &&
+                (threshold.adds == 0) == (threshold.uses == 0);
         }
         try ledger.publishTerms(terms) returns (TermsId id) {
             assertTrue(good, "published out of bounds");
@@ -135,7 +152,7 @@ contract LicenseRegistryTest is LedgerTest {
         Threshold memory threshold,
         uint32 rights
     ) private pure returns (uint256) {
-        uint32 withdraws = threshold.withdraws & rights;
+        uint32 withdraws = uint32(threshold.withdraws) & rights;
         if (withdraws == 0 && threshold.adds == 0) return index;
         assertTrue(index < body.thresholds.length, "a threshold is missing");
         Threshold memory actual = body.thresholds[index];
@@ -143,6 +160,9 @@ contract LicenseRegistryTest is LedgerTest {
         assertEq(actual.limit, threshold.limit, "limit");
         assertEq(actual.withdraws, withdraws, "withdraws");
         assertEq(actual.adds, threshold.adds, "adds");
+        assertEq(actual.uses, threshold.uses, "uses");
+        assertEq(actual.subject, threshold.subject, "subject");
+        assertEq(actual.param, threshold.param, "param");
         return index + 1;
     }
 
@@ -150,22 +170,47 @@ contract LicenseRegistryTest is LedgerTest {
     function _sane(Terms memory terms, string memory name, uint256 most) private pure returns (Terms memory) {
         terms.name = name;
         terms.uri = "";
-        terms.rights &= Rights.ALL;
-        terms.obligations &= Obligations.ALL;
+        terms.rights &= uint16(Rights.ALL);
+        terms.flags &= TermsFlags.ALL ^ TermsFlags.SET;
+        terms.family = uint8(bound(terms.family, 0, LAST_FAMILY));
+        terms.duties &= Duties.ALL;
         uint256 count = bound(terms.thresholds.length, 0, most);
         Threshold[] memory thresholds = new Threshold[](count);
         for (uint256 i = 0; i < count; ++i) {
             thresholds[i] = terms.thresholds[i];
             thresholds[i].metric = uint8(bound(thresholds[i].metric, 1, LAST_METRIC));
-            thresholds[i].withdraws &= Rights.ALL;
-            thresholds[i].adds &= Obligations.ALL;
-            if (thresholds[i].withdraws | thresholds[i].adds == 0) thresholds[i].withdraws = Rights.DISTILL;
+            thresholds[i].withdraws &= uint16(Rights.ALL);
+            thresholds[i].adds &= uint16(Obligations.ALL);
+            thresholds[i].uses &= uint16(Rights.ALL);
+            thresholds[i].flags = 0;
+            if (thresholds[i].uses == 0 || thresholds[i].adds == 0) (thresholds[i].uses, thresholds[i].adds) = (0, 0);
+            if (thresholds[i].withdraws | thresholds[i].adds == 0) thresholds[i].withdraws = uint16(Rights.DISTILL);
         }
         terms.thresholds = thresholds;
         return terms;
     }
 
-    function _defined(uint32 rights, uint32 obligations) private pure returns (bool) {
-        return rights < 1 << 11 && obligations < 1 << 12;
+    function _defined(Threshold memory threshold) private pure returns (bool) {
+        return
+            threshold.withdraws < 1 << 11 && threshold.uses < 1 << 11 && threshold.adds < 1 << 12 && threshold.flags == 0;
+    }
+
+    function _definedDuties(uint256 duties) private pure returns (bool) {
+        for (uint256 use = 0; use < 16; ++use) {
+            if ((duties >> (16 * use)) % (1 << 16) >= (use < 11 ? 1 << 12 : 1)) return false;
+        }
+        return true;
+    }
+
+    /// @dev Expects the flags of a set, flag by flag.
+    function _expectFlags(uint16 actual, uint16 weights, uint16 outputs, bool hasOutputs) private pure {
+        if (!hasOutputs) {
+            assertEq(actual, weights | 1, "flags of the weights alone");
+            return;
+        }
+        assertEq(actual & 1, 1, "set");
+        assertEq((actual >> 1) & 1, (weights >> 1) & (outputs >> 1) & 1, "automatic grant");
+        assertEq((actual >> 2) & 3, ((weights | outputs) >> 2) & 3, "further restrictions");
+        assertEq(actual >> 4, outputs >> 4, "derivatives");
     }
 }

@@ -6,14 +6,22 @@ import { modelIdOf } from '../../../src/core/registration.ts'
 import {
   bodyOf,
   bodyOfSet,
+  LAST_FAMILY,
   termsIdOf,
   termsSetIdOf,
   UNSTATED_BODY,
+  usualDuties,
   type Terms,
   type TermsBody,
   type Threshold,
 } from '../../../src/core/terms.ts'
-import { METRIC_NAMES, OBLIGATION_NAMES, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
+import {
+  METRIC_NAMES,
+  OBLIGATION_NAMES,
+  RIGHT_NAMES,
+  rightsMask,
+  TERMS_FLAG_NAMES,
+} from '../../../src/core/vocabulary.ts'
 import {
   deployCredential,
   deployModels,
@@ -55,12 +63,19 @@ function bodyTuple(body: TermsBody) {
   return [
     BigInt(body.rights),
     BigInt(body.unstated),
-    BigInt(body.obligations),
-    body.thresholds.map(({ metric, limit, withdraws, adds }) => [
-      BigInt(metric),
-      limit,
-      BigInt(withdraws),
-      BigInt(adds),
+    BigInt(body.flags),
+    BigInt(body.family),
+    body.outbound,
+    body.duties,
+    body.thresholds.map((each) => [
+      BigInt(each.metric),
+      BigInt(each.subject),
+      each.limit,
+      BigInt(each.withdraws),
+      BigInt(each.adds),
+      BigInt(each.uses),
+      BigInt(each.param),
+      BigInt(each.flags),
     ]),
   ]
 }
@@ -71,17 +86,32 @@ async function deployComponents() {
   const template = (name: string, overrides: Partial<Terms>): Terms => ({ ...base.terms, name, ...overrides })
   const templates = {
     plain: template('plain', { thresholds: [] }),
-    code: template('code', { rights: RIGHT_NAMES, obligations: OBLIGATION_NAMES, thresholds: [users] }),
+    code: template('code', {
+      rights: RIGHT_NAMES,
+      flags: [],
+      family: 9,
+      outbound: [9],
+      duties: usualDuties(OBLIGATION_NAMES),
+      thresholds: [users],
+    }),
     weights: template('weights', {
       rights: ['research', 'modify', 'distill'],
       thresholds: [users, distillers, both, duty],
     }),
     outputs: template('outputs', {
       rights: ['commercial', 'distill'],
-      obligations: ['disclose-base'],
+      flags: ['forbids-further', 'outputs-derive'],
+      family: 5,
+      outbound: [5, 6],
+      duties: { 'disclose-base': ['distill'], notice: ['host'] },
       thresholds: [users, distillers, both, duty],
     }),
-    strict: template('strict', { rights: ['sublicense'], obligations: [], thresholds: [distillers] }),
+    strict: template('strict', {
+      rights: ['sublicense'],
+      flags: ['automatic-grant'],
+      duties: {},
+      thresholds: [distillers],
+    }),
     full: template('full', { thresholds: Array.from({ length: 8 }, () => duty) }),
   }
   for (const terms of Object.values(templates)) await base.ledger.publishTerms(termsStruct(terms))
@@ -96,9 +126,9 @@ describe('LicenseRegistry', function () {
       const id = termsIdOf(named)
       expect(await ledger.isPublished(id)).to.equal(false)
       expect(await ledger.connect(stranger).publishTerms.staticCall(termsStruct(named))).to.equal(id)
-      const [rights, , obligations, thresholds] = bodyTuple(bodyOf(named))
+      const [rights, , ...body] = bodyTuple(bodyOf(named))
       expect(await eventsOf(ledger.connect(stranger).publishTerms(termsStruct(named)), ledger)).to.deep.equal([
-        ['TermsPublished', id, stranger.address, named.name, named.uri, named.text, rights, obligations, thresholds],
+        ['TermsPublished', id, stranger.address, [named.name, named.uri, named.text, rights, ...body]],
       ])
       expect(await ledger.isPublished(id)).to.equal(true)
       expect(plain(await ledger.termsBodyOf(id))).to.deep.equal(bodyTuple(bodyOf(named)))
@@ -106,15 +136,20 @@ describe('LicenseRegistry', function () {
 
     it('returns the id that the SDK computes, for every right, obligation and metric', async function () {
       const { ledger, terms } = await loadFixture(deployTerms)
+      const every = Object.fromEntries(OBLIGATION_NAMES.map((obligation) => [obligation, RIGHT_NAMES]))
       const variants: Terms[] = [
         { ...terms, name: 'n'.repeat(64), uri: '' },
         { ...terms, name: 'é'.repeat(32), uri: 'u'.repeat(2048) },
-        { ...terms, text: ZERO_DIGEST, rights: [], obligations: [], thresholds: [] },
-        { ...terms, rights: RIGHT_NAMES, obligations: OBLIGATION_NAMES },
+        { ...terms, text: ZERO_DIGEST, rights: [], flags: [], family: 0, outbound: [], duties: {}, thresholds: [] },
+        { ...terms, rights: RIGHT_NAMES, flags: TERMS_FLAG_NAMES, family: LAST_FAMILY, duties: every },
+        { ...terms, outbound: Array.from({ length: 128 }, (_, family) => family) },
+        { ...terms, thresholds: [{ ...both, subject: 255, parameter: 2 ** 32 - 1, uses: RIGHT_NAMES }] },
         { ...terms, thresholds: METRIC_NAMES.map((metric, i) => ({ ...both, metric, limit: BigInt(i) })) },
         { ...terms, thresholds: Array.from({ length: 8 }, () => duty) },
         ...RIGHT_NAMES.map((right) => ({ ...terms, rights: [right] })),
-        ...OBLIGATION_NAMES.map((obligation) => ({ ...terms, obligations: [obligation] })),
+        ...OBLIGATION_NAMES.map((obligation) => ({ ...terms, duties: usualDuties([obligation]) })),
+        ...RIGHT_NAMES.map((right) => ({ ...terms, duties: { notice: [right] } })),
+        ...TERMS_FLAG_NAMES.map((flag) => ({ ...terms, flags: [flag] })),
       ]
       for (const variant of variants) {
         await ledger.publishTerms(termsStruct(variant))
@@ -145,14 +180,15 @@ describe('LicenseRegistry', function () {
       })
     }
 
-    for (const bits of [1 << 11, 2 ** 31, (1 << 11) | 1]) {
+    const idle = { metric: 1, subject: 0, limit: 0, withdraws: 1, adds: 1, uses: 1, param: 0, flags: 0 }
+    for (const bits of [1 << 11, 2 ** 15, (1 << 11) | 1]) {
       it(`reverts for undefined rights 0x${bits.toString(16)}, in terms and in a threshold`, async function () {
         const { ledger, terms } = await loadFixture(deployTerms)
         const struct = termsStruct(terms)
-        const threshold = { metric: 1, limit: 0, withdraws: bits, adds: 1 }
         for (const bad of [
           { ...struct, rights: bits },
-          { ...struct, thresholds: [{ ...threshold, withdraws: 1 }, threshold] },
+          { ...struct, thresholds: [idle, { ...idle, withdraws: bits }] },
+          { ...struct, thresholds: [idle, { ...idle, uses: bits }] },
         ]) {
           await expect(ledger.publishTerms(bad))
             .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedRights')
@@ -161,26 +197,70 @@ describe('LicenseRegistry', function () {
       })
     }
 
-    for (const bits of [1 << 12, 2 ** 31, (1 << 12) | 1]) {
-      it(`reverts for undefined obligations 0x${bits.toString(16)}, in terms and in a threshold`, async function () {
+    for (const bits of [1 << 12, 2 ** 15, (1 << 12) | 1]) {
+      it(`reverts for undefined obligations 0x${bits.toString(16)} in a threshold`, async function () {
         const { ledger, terms } = await loadFixture(deployTerms)
-        const struct = termsStruct(terms)
-        for (const bad of [
-          { ...struct, obligations: bits },
-          { ...struct, thresholds: [{ metric: 1, limit: 0, withdraws: 1, adds: bits }] },
-        ]) {
-          await expect(ledger.publishTerms(bad))
-            .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedObligations')
-            .withArgs(bits)
-        }
+        await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds: [{ ...idle, adds: bits }] }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedObligations')
+          .withArgs(bits)
       })
     }
+
+    it('reverts for a duty of an undefined use, and for an undefined obligation of any use', async function () {
+      const { ledger, terms } = await loadFixture(deployTerms)
+      const lanes = Array.from({ length: 16 }, (_, use) => use)
+      for (const bit of [
+        ...lanes.flatMap((use) => [12, 13, 14, 15].map((obligation) => 16 * use + obligation)),
+        ...lanes.slice(11).flatMap((use) => [0, 11].map((obligation) => 16 * use + obligation)),
+      ]) {
+        const duties = 1n | (1n << BigInt(bit))
+        await expect(ledger.publishTerms({ ...termsStruct(terms), duties }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedDuties')
+          .withArgs(duties)
+      }
+    })
+
+    for (const flags of [1, 3, 1 << 6, 2 ** 15]) {
+      it(`reverts for the flags ${flags}`, async function () {
+        const { ledger, terms } = await loadFixture(deployTerms)
+        await expect(ledger.publishTerms({ ...termsStruct(terms), flags }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedFlags')
+          .withArgs(flags)
+      })
+    }
+
+    it('reverts for a flag of a threshold, as none is defined', async function () {
+      const { ledger, terms } = await loadFixture(deployTerms)
+      for (const flags of [1, 128]) {
+        await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds: [idle, { ...idle, flags }] }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedFlags')
+          .withArgs(flags)
+      }
+    })
+
+    for (const family of [128, 255]) {
+      it(`reverts for the family ${family}`, async function () {
+        const { ledger, terms } = await loadFixture(deployTerms)
+        await expect(ledger.publishTerms({ ...termsStruct(terms), family }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedFamily')
+          .withArgs(family)
+      })
+    }
+
+    it('reverts for obligations of a threshold that no use raises, and for uses that raise none', async function () {
+      const { ledger, terms } = await loadFixture(deployTerms)
+      for (const change of [{ adds: 0 }, { uses: 0 }]) {
+        const thresholds = [idle, { ...idle, ...change }]
+        await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds }))
+          .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnraisedObligations')
+          .withArgs(1)
+      }
+    })
 
     for (const metric of [0, 7, 255]) {
       it(`reverts for the metric ${metric}`, async function () {
         const { ledger, terms } = await loadFixture(deployTerms)
-        const thresholds = [{ metric, limit: 0, withdraws: 1, adds: 0 }]
-        await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds }))
+        await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds: [{ ...idle, metric }] }))
           .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUndefinedMetric')
           .withArgs(metric)
       })
@@ -204,18 +284,20 @@ describe('LicenseRegistry', function () {
 
     it('reverts for dirty upper bits in the masks and in a threshold', async function () {
       const { ledger, terms, publisher } = await loadFixture(deployTerms)
-      const type = 'tuple(string,string,bytes32,uint256,uint256,tuple(uint256,uint256,uint256,uint256)[])'
+      const words = (count: number) => Array.from({ length: count }, () => 'uint256').join()
+      const type = `tuple(string,string,bytes32,${words(5)},tuple(${words(8)})[])`
       const { selector } = ledger.interface.getFunction('publishTerms')
       const call = (masks: readonly bigint[]) => {
-        const [rights, obligations, ...threshold] = masks
-        const value = ['dirty', terms.uri, terms.text, rights, obligations, [threshold]]
+        const value = ['dirty', terms.uri, terms.text, ...masks.slice(0, 5), [masks.slice(5)]]
         const data = ethers.concat([selector, ethers.AbiCoder.defaultAbiCoder().encode([type], [value])])
         return publisher.call({ to: ledger, data })
       }
-      const clean = [1n, 1n, 1n, 1n, 1n, 1n]
-      const widths = [32n, 32n, 8n, 128n, 32n, 32n]
+      // Of terms: rights, flags, family, outbound and duties, of which the last fills its word.
+      const clean = [1n, 2n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 1n, 0n]
+      const widths = [16n, 16n, 8n, 128n, 256n, 8n, 8n, 128n, 16n, 16n, 16n, 32n, 8n]
       await call(clean)
       for (const [i, width] of widths.entries()) {
+        if (width === 256n) continue
         for (const bit of [width, 255n]) {
           const dirty = clean.with(i, clean[i]! | (1n << bit))
           await expect(call(dirty)).to.be.revertedWithoutReason(ethers)
@@ -257,11 +339,14 @@ describe('LicenseRegistry', function () {
       expect(plain(await ledger.termsBodyOf(termsSetIdOf(set)))).to.deep.equal([
         BigInt(rightsMask(['sublicense', 'distill'])),
         0n,
-        1n << 9n,
+        (1n << 0n) | (1n << 2n) | (1n << 5n),
+        3n,
+        1n | (1n << 3n) | (1n << 127n),
+        (1n << (16n * 9n + 9n)) | (1n << (16n * 4n)),
         [
-          [4n, 1n, 1n << 9n, 0n],
-          [5n, 0n, 1n << 9n, 1n << 7n],
-          [6n, 2n ** 128n - 1n, 0n, 1n << 11n],
+          [4n, 0n, 1n, 1n << 9n, 0n, 0n, 0n, 0n],
+          [5n, 0n, 0n, 1n << 9n, 1n << 7n, 1432n, 0n, 0n],
+          [6n, 0n, 2n ** 128n - 1n, 0n, 1n << 11n, 280n, 0n, 0n],
         ],
       ])
     })

@@ -53,7 +53,7 @@ contract ModelRegistryTest is LedgerTest {
         for (uint256 i = 0; i < count; ++i) registration.parents[i].relation &= 0xF; // the part is not stored
         assertEq(keccak256(abi.encode(kept.parents)), keccak256(abi.encode(registration.parents)), "parents");
 
-        (ModelRecord record, TermsId terms, ModelId[] memory parents) = ledger.lineageOf(model);
+        (ModelRecord record, TermsId terms, ModelId[] memory parents, , ) = ledger.lineageOf(model);
         assertEq(TermsId.unwrap(terms), TermsId.unwrap(registration.terms), "terms of the lineage");
         assertEq(parents.length, count, "parents of the lineage");
         for (uint256 i = 0; i < count; ++i) {

@@ -32,11 +32,17 @@ contract TermsHashTest is Test {
             Threshold memory threshold = terms.thresholds[i];
             bytes32 hash = keccak256(
                 bytes.concat(
-                    keccak256("Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)"),
+                    keccak256(
+                        "Threshold(uint8 metric,uint8 subject,uint128 limit,uint16 withdraws,uint16 adds,uint16 uses,uint32 param,uint8 flags)"
+                    ),
                     bytes32(uint256(threshold.metric)),
+                    bytes32(uint256(threshold.subject)),
                     bytes32(uint256(threshold.limit)),
                     bytes32(uint256(threshold.withdraws)),
-                    bytes32(uint256(threshold.adds))
+                    bytes32(uint256(threshold.adds)),
+                    bytes32(uint256(threshold.uses)),
+                    bytes32(uint256(threshold.param)),
+                    bytes32(uint256(threshold.flags))
                 )
             );
             hashes = bytes.concat(hashes, hash);
@@ -44,13 +50,16 @@ contract TermsHashTest is Test {
         bytes32 expected = keccak256(
             bytes.concat(
                 keccak256(
-                    "Terms(string name,string uri,bytes32 text,uint32 rights,uint32 obligations,Threshold[] thresholds)Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)"
+                    "Terms(string name,string uri,bytes32 text,uint16 rights,uint16 flags,uint8 family,uint128 outbound,uint256 duties,Threshold[] thresholds)Threshold(uint8 metric,uint8 subject,uint128 limit,uint16 withdraws,uint16 adds,uint16 uses,uint32 param,uint8 flags)"
                 ),
                 keccak256(bytes(terms.name)),
                 keccak256(bytes(terms.uri)),
                 terms.text,
                 bytes32(uint256(terms.rights)),
-                bytes32(uint256(terms.obligations)),
+                bytes32(uint256(terms.flags)),
+                bytes32(uint256(terms.family)),
+                bytes32(uint256(terms.outbound)),
+                bytes32(terms.duties),
                 keccak256(hashes)
             )
         );

@@ -4,7 +4,7 @@ import { ZERO_ADDRESS, ZERO_DIGEST, type ModelId, type TermsId } from '../../../
 import type { HeldCredential, Lineage } from '../../../src/core/lineage.ts'
 import type { LedgerReader } from '../../../src/core/ports.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
-import { UNSTATED_BODY, type TermsBody } from '../../../src/core/terms.ts'
+import { UNSTATED_BODY, type TermsBody, type ThresholdBody } from '../../../src/core/terms.ts'
 import { ALL_RIGHTS } from '../../../src/core/vocabulary.ts'
 import { nodeReader } from '../../../src/sdk/compliance/nodeReader.ts'
 import { publishTerms } from '../../../src/sdk/licensing/publishTerms.ts'
@@ -15,7 +15,17 @@ import { registrationOf } from '../../fixtures/ledger.ts'
 import { termsFor } from '../../fixtures/memoryLedger.ts'
 import { deployCredential, deployLedger, rejectionOf } from '../../fixtures/sdk.ts'
 
-const EVERYTHING: TermsBody = { rights: ALL_RIGHTS, unstated: 0, obligations: 0, thresholds: [] }
+const EVERYTHING: TermsBody = { ...UNSTATED_BODY, rights: ALL_RIGHTS, unstated: 0 }
+const PLAIN: ThresholdBody = {
+  metric: 1,
+  subject: 0,
+  limit: 1n,
+  withdraws: 1,
+  adds: 0,
+  uses: 0,
+  param: 0,
+  flags: 0,
+}
 
 /** A reader whose node changes a lineage, and nothing else. */
 function lying(reader: LedgerReader, change: (lineage: Lineage) => Lineage): LedgerReader {
@@ -71,12 +81,19 @@ describe('a node that changes what terms mean', function () {
         EVERYTHING,
         { ...real, rights: real.rights | ALL_RIGHTS },
         { ...real, unstated: ALL_RIGHTS },
-        { ...real, obligations: real.obligations ^ 1 },
-        { ...real, thresholds: [...real.thresholds, { metric: 1, limit: 1n, withdraws: 1, adds: 0 }] },
+        { ...real, duties: real.duties ^ 1n },
+        { ...real, flags: real.flags ^ 2 },
+        { ...real, family: real.family ^ 1 },
+        { ...real, outbound: real.outbound ^ 1n },
+        { ...real, thresholds: [...real.thresholds, PLAIN] },
         ...(real.thresholds.length > 0
           ? [
               { ...real, thresholds: [] },
               { ...real, thresholds: real.thresholds.map((each) => ({ ...each, limit: 8n })) },
+              { ...real, thresholds: real.thresholds.map((each) => ({ ...each, subject: 1 })) },
+              { ...real, thresholds: real.thresholds.map((each) => ({ ...each, param: 1 })) },
+              { ...real, thresholds: real.thresholds.map((each) => ({ ...each, uses: each.uses ^ 1 })) },
+              { ...real, thresholds: real.thresholds.map((each) => ({ ...each, flags: 1 })) },
             ]
           : []),
       ]

@@ -40,7 +40,7 @@ describe('verifyModel, over HTTP', function () {
     writer = openLedger(await provider.getSigner(0), node.deployment)
     ledger = openLedger(provider, node.deployment)
     const { terms } = await publishTerms(writer, {
-      terms: { name: 'Free', uri: '', text: ZERO_DIGEST, rights: ['host'], obligations: [], thresholds: [] },
+      terms: { name: 'Free', uri: '', text: ZERO_DIGEST, rights: ['host'], duties: {}, thresholds: [] },
     })
     const publisher = parseAddress((await provider.getSigner(0)).address)
     const registrations: Registration[] = []

@@ -25,9 +25,9 @@ import { FOREVER } from '../../../src/core/lineage.ts'
 import { externalIdOf, externalNameOfTensors, externalNameOnHub } from '../../../src/core/external.ts'
 import { encodeRelation, modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
 import { ROLES } from '../../../src/core/roles.ts'
-import { bodyOf, termsIdOf, termsSetIdOf, type Terms } from '../../../src/core/terms.ts'
+import { bodyOf, termsIdOf, termsSetIdOf, usualDuties, type Terms } from '../../../src/core/terms.ts'
 import { credentialIdOf, tierIdOf, type Tier } from '../../../src/core/tier.ts'
-import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask } from '../../../src/core/vocabulary.ts'
+import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask, TERMS_FLAG_NAMES } from '../../../src/core/vocabulary.ts'
 import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
 import type { Random } from '../../fixtures/random.ts'
 
@@ -194,7 +194,7 @@ export class Chain {
       uri: '',
       text: ZERO_DIGEST,
       rights: ['research'],
-      obligations: [],
+      duties: {},
       thresholds: [],
     }
     const offered = {
@@ -336,18 +336,33 @@ export class Chain {
       uri: random.pick(['', 'https://license.example']),
       text: random.chance(0.5) ? ZERO_DIGEST : digest(++this.#counter),
       rights: random.some(RIGHT_NAMES, 0.6),
-      obligations: random.some(['notice', 'attribution', 'share-alike'] as const, 0.5),
+      flags: random.some(TERMS_FLAG_NAMES, 0.4),
+      family: random.pick([0, 1, 127]),
+      outbound: random.some([0, 1, 126, 127], 0.4),
+      duties: {
+        ...usualDuties(random.some(['notice', 'attribution', 'share-alike'] as const, 0.5)),
+        source: random.some(RIGHT_NAMES, 0.2),
+      },
       thresholds: random.some(
         [
           { metric: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] },
           { metric: 'monthlyRevenueUsd', limit: 2n ** 127n, withdraws: ['distill'], adds: ['display-credit'] },
+          {
+            metric: 'annualRevenueUsd',
+            subject: 255,
+            parameter: 2 ** 32 - 1,
+            limit: 2n ** 128n - 1n,
+            withdraws: [],
+            adds: ['notice'],
+            uses: ['host', 'sublicense'],
+          },
         ] as const,
         0.5,
       ),
     }
-    const { rights, obligations, thresholds } = bodyOf(terms)
+    const { unstated: _, ...body } = bodyOf(terms)
     const { name, uri, text } = terms
-    const struct = { name, uri, text, rights, obligations, thresholds }
+    const struct = { name, uri, text, ...body }
     const taken = (): void => void this.terms.push(termsIdOf(terms))
     return { ...this.ledger(random.pick(this.accounts), 'publishTerms', [struct]), taken }
   }

@@ -142,16 +142,15 @@ describe('indexer: the database compared with the contracts', function () {
       const body = await ledger.termsBodyOf(hex(row.id))
       const thresholds = await all('SELECT * FROM thresholds WHERE terms = $1 ORDER BY position', row.n as number)
       expect([
-        [row.rights, row.unstated, row.obligations],
-        thresholds.map(({ metric, amount, withdraws, adds }) => [metric, amount, withdraws, adds]),
+        [row.rights, row.unstated, row.flags, row.family, row.outbound, row.duties].map(String),
+        thresholds.map((each) =>
+          [each.metric, each.subject, each.amount, each.withdraws, each.adds, each.uses, each.param, each.flags].map(
+            String,
+          ),
+        ),
       ]).to.deep.equal([
-        [body.rights, body.unstated, body.obligations].map(Number),
-        body.thresholds.map(({ metric, limit, withdraws, adds }) => [
-          Number(metric),
-          limit.toString(),
-          Number(withdraws),
-          Number(adds),
-        ]),
+        [body.rights, body.unstated, body.flags, body.family, body.outbound, body.duties].map(String),
+        body.thresholds.map((each) => each.map(String)),
       ])
     }
   })

@@ -103,7 +103,7 @@ for (const kind of KINDS) {
       it(`gives back the least and the greatest numbers, by ${count === 1 ? 'the row' : 'a hundred rows'}`, async function () {
         const [key, block, time, mask] = [2 ** 31 - 1, 2 ** 53 - 1, 2 ** 40 - 1, 2 ** 32 - 1]
         const each = <T>(make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
-        const terms = [null, null, null, mask, 0, 2 ** 31, null, key, null]
+        const terms = [null, null, null, mask, 0, 2 ** 31, 127, '0', String(2n ** 176n - 1n), null, key, null]
         await store.append({
           rows: {
             terms: each((i) => [key - i, hash(i), ...terms, 1, block - i, key]),
@@ -113,13 +113,15 @@ for (const kind of KINDS) {
           checkpoint: checkpoint(1),
         })
         expect(
-          await rows('SELECT n, rights, unstated, obligations, code_terms, block FROM terms ORDER BY n DESC'),
+          await rows('SELECT n, rights, unstated, flags, family, duties, code_terms, block FROM terms ORDER BY n DESC'),
         ).to.deep.equal(
           each((i) => ({
             n: key - i,
             rights: mask,
             unstated: 0,
-            obligations: 2 ** 31,
+            flags: 2 ** 31,
+            family: 127,
+            duties: String(2n ** 176n - 1n),
             code_terms: key,
             block: block - i,
           })),

@@ -14,14 +14,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
-    export type FactStruct = {metric: BigNumberish, value: BigNumberish}
+    export type FactStruct = {topic: BigNumberish, value: BigNumberish}
 
-    export type FactStructOutput = [metric: bigint, value: bigint] & {metric: bigint, value: bigint }
+    export type FactStructOutput = [topic: bigint, value: bigint] & {topic: bigint, value: bigint }
   
 
-    export type QueryStruct = {model: BytesLike, licensee: AddressLike, uses: BigNumberish, time: BigNumberish, facts: FactStruct[]}
+    export type QueryStruct = {model: BytesLike, licensee: AddressLike, uses: BigNumberish, time: BigNumberish, everybody: boolean, trusted: AddressLike[], named: BytesLike[], facts: FactStruct[]}
 
-    export type QueryStructOutput = [model: string, licensee: string, uses: bigint, time: bigint, facts: FactStructOutput[]] & {model: string, licensee: string, uses: bigint, time: bigint, facts: FactStructOutput[] }
+    export type QueryStructOutput = [model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[]] & {model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[] }
   
 
     export type CheckStruct = {loadable: boolean, license: BigNumberish, recalled: boolean, cleared: boolean, certified: boolean, shut: boolean, tensorsShut: boolean, misstated: boolean}

@@ -241,7 +241,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     lineageOf: TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >
     
@@ -354,7 +354,7 @@ getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<

@@ -339,7 +339,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     lineageOf: TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >
     
@@ -512,7 +512,7 @@ getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<

@@ -54,7 +54,9 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
     const { weights, tensors } = target
     const checked = await read(context, options, async (ledger): Promise<Checked> => {
       const model = await registeredAs(ledger, target, options.model)
-      const answer = await checkLoad(ledger, { model, tensors, uses, facts, ...(licensee && { licensee }) })
+      // Whose word counts is for `stemma verify` to ask, with a policy.
+      const asked = { model, tensors, uses, facts, everybody: true, ...(licensee && { licensee }) }
+      const answer = await checkLoad(ledger, asked)
       return { model, uses, weights, tensors, ...answer }
     })
     print(context, options.json, checked, () => formatChecked(checked))

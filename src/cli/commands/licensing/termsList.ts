@@ -12,7 +12,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 export function termsList(command: Command, context: Context): void {
   withLedgerOptions(command.option('--library', 'list the license library instead; needs no node'), {
     example: '$ stemma terms list --library',
-    json: '[{ id, terms: { name, uri, text, rights, obligations, thresholds } } or\n { id, set: { weights, code, outputs } }]; for the library, its entries (licenses/schema.json)',
+    json: '[{ id, terms: { name, uri, text, rights, flags, family, outbound, duties, thresholds } } or\n { id, set: { weights, code, outputs } }]; for the library, its entries (licenses/schema.json)',
   }).action(async (options: LedgerOptions & { library?: boolean }) => {
     if (options.library) {
       const licenses = await loadLicenses()

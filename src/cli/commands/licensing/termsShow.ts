@@ -14,7 +14,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 export function termsShow(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma terms show Apache-2.0',
-    json: '{ id, terms: { name, uri, text, rights, obligations, thresholds } } or\n{ id, set: { weights, code, outputs } }',
+    json: '{ id, terms: { name, uri, text, rights, flags, family, outbound, duties, thresholds } } or\n{ id, set: { weights, code, outputs } }',
   }).action(async (name: string, options: LedgerOptions) => {
     const id = termsIdOfName(await loadLicenses(), name)
     const [found] = await read(context, options, (ledger) => listTerms(ledger, { ids: [id] }))

@@ -138,11 +138,26 @@
             "type": "uint40"
           },
           {
+            "internalType": "bool",
+            "name": "everybody",
+            "type": "bool"
+          },
+          {
+            "internalType": "address[]",
+            "name": "trusted",
+            "type": "address[]"
+          },
+          {
+            "internalType": "ModelId[]",
+            "name": "named",
+            "type": "bytes32[]"
+          },
+          {
             "components": [
               {
-                "internalType": "uint8",
-                "name": "metric",
-                "type": "uint8"
+                "internalType": "uint64",
+                "name": "topic",
+                "type": "uint64"
               },
               {
                 "internalType": "uint128",

@@ -214,6 +214,39 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "duties",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedDuties",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint8",
+        "name": "family",
+        "type": "uint8"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedFamily",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "flags",
+        "type": "uint16"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedFlags",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint8",
         "name": "metric",
         "type": "uint8"
@@ -225,9 +258,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint16",
         "name": "obligations",
-        "type": "uint32"
+        "type": "uint16"
       }
     ],
     "name": "LicenseRegistryUndefinedObligations",
@@ -236,9 +269,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint16",
         "name": "rights",
-        "type": "uint32"
+        "type": "uint16"
       }
     ],
     "name": "LicenseRegistryUndefinedRights",
@@ -269,6 +302,17 @@
       }
     ],
     "name": "LicenseRegistryUnknownTier",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseRegistryUnraisedObligations",
     "type": "error"
   },
   {
@@ -327,62 +371,99 @@
         "type": "address"
       },
       {
-        "indexed": false,
-        "internalType": "string",
-        "name": "name",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "string",
-        "name": "uri",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes32",
-        "name": "text",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "rights",
-        "type": "uint32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "obligations",
-        "type": "uint32"
-      },
-      {
         "components": [
           {
+            "internalType": "string",
+            "name": "name",
+            "type": "string"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "text",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "rights",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
             "internalType": "uint8",
-            "name": "metric",
+            "name": "family",
             "type": "uint8"
           },
           {
             "internalType": "uint128",
-            "name": "limit",
+            "name": "outbound",
             "type": "uint128"
           },
           {
-            "internalType": "uint32",
-            "name": "withdraws",
-            "type": "uint32"
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
-            "internalType": "uint32",
-            "name": "adds",
-            "type": "uint32"
+            "components": [
+              {
+                "internalType": "uint8",
+                "name": "metric",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint128",
+                "name": "limit",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint16",
+                "name": "withdraws",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint32",
+                "name": "param",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Threshold[]",
+            "name": "thresholds",
+            "type": "tuple[]"
           }
         ],
         "indexed": false,
-        "internalType": "struct Threshold[]",
-        "name": "thresholds",
-        "type": "tuple[]"
+        "internalType": "struct Terms",
+        "name": "content",
+        "type": "tuple"
       }
     ],
     "name": "TermsPublished",
@@ -815,14 +896,29 @@
             "type": "bytes32"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "rights",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
-            "name": "obligations",
-            "type": "uint32"
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "family",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint128",
+            "name": "outbound",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
             "components": [
@@ -832,19 +928,39 @@
                 "type": "uint8"
               },
               {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
                 "internalType": "uint128",
                 "name": "limit",
                 "type": "uint128"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint16",
                 "name": "withdraws",
-                "type": "uint32"
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
               },
               {
                 "internalType": "uint32",
-                "name": "adds",
+                "name": "param",
                 "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
               }
             ],
             "internalType": "struct Threshold[]",
@@ -955,19 +1071,34 @@
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "rights",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "unstated",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
-            "name": "obligations",
-            "type": "uint32"
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "family",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint128",
+            "name": "outbound",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
             "components": [
@@ -977,19 +1108,39 @@
                 "type": "uint8"
               },
               {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
                 "internalType": "uint128",
                 "name": "limit",
                 "type": "uint128"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint16",
                 "name": "withdraws",
-                "type": "uint32"
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
               },
               {
                 "internalType": "uint32",
-                "name": "adds",
+                "name": "param",
                 "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
               }
             ],
             "internalType": "struct Threshold[]",

@@ -978,6 +978,16 @@
         "internalType": "ModelId[]",
         "name": "parents",
         "type": "bytes32[]"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedFrom",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedUntil",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",

@@ -15,6 +15,7 @@ import {
   type TermsId,
   ZERO_DIGEST,
 } from 'stemma/core'
+import { number } from '../../indexer/values.ts'
 import type { AccountReader } from '../chain/accounts.ts'
 import type { BlockReader } from '../chain/blocks.ts'
 import type { LedgerView } from '../ledgerView.ts'
@@ -108,6 +109,7 @@ export class LineageReader {
       readers.accounts.byKey,
       models.map(({ publisher }) => publisher),
     )
+    const verifications = await this.#verifications(new Set(models.map(({ publisher }) => publisher)))
     const held = await this.#heldCredentials(models, parents, licensee)
     const statuses = await Promise.all(models.map(({ n }) => readers.models.statusOf(n)))
     const recalled = await Promise.all(models.map((row) => readers.models.isRecalled(row)))
@@ -122,6 +124,8 @@ export class LineageReader {
       model: row.id,
       publisher: publishers[index]!.address,
       registeredAt: materialized[index]?.registeredAt ?? blocks[index]!.time,
+      verifiedFrom: verifications.get(row.publisher)!.from,
+      verifiedUntil: verifications.get(row.publisher)!.until,
       status: statuses[index]!,
       recalled: recalled[index]!,
       terms: idOfTerms(row.terms),
@@ -140,6 +144,22 @@ export class LineageReader {
   externals(ids: readonly ModelId[]): Promise<Map<ModelId, ExternalParent>> {
     const { externals, models } = this.#parts
     return externals.known(ids, async (key) => (await models.byKey.load(key)).id)
+  }
+
+  /**
+   * From when until when the latest verification of each publisher lasts, whether that is past or to come; zeros where there is none, it
+   * was withdrawn, or a later profile or controller ended it.
+   */
+  async #verifications(publishers: ReadonlySet<number>): Promise<Map<number, { from: number; until: number }>> {
+    const ended = (table: string, condition = ''): string =>
+      `NOT EXISTS (SELECT 1 FROM ${table} l WHERE l.publisher = v.publisher AND l.block <= $2 AND (l.block, l.log) > (v.block, v.log)${condition})`
+    const sql = `SELECT v.since, v.until FROM verifications v WHERE v.publisher = $1 AND v.block <= $2
+      AND ${ended('verifications')} AND ${ended('profiles')} AND ${ended('controllers', ' AND l.accepted = 1')}`
+    const found = [...publishers].map(async (publisher) => {
+      const [row] = await this.#view.queries.all(sql, [publisher, this.#view.block.number])
+      return [publisher, row ? { from: number(row.since), until: number(row.until) } : { from: 0, until: 0 }] as const
+    })
+    return new Map(await Promise.all(found))
   }
 
   async #gather(model: ModelId): Promise<Gathered> {

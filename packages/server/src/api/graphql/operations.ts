@@ -70,11 +70,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Lineage: {
-    id: '04062173afb35535529b4bc0590d09bd1cd96e4687f432cab23a911143f65f21',
+    id: '96ec5dec47f00d36a1dabba9c5a52faedb27c7f0e261c07be57169036600c809',
     method: 'GET',
     path: '/v1/models/{id}/lineage',
     docs: "A model with all its ancestors, and the credentials that the licensee and the ancestors' publishers hold, for a reader that checks the ids and evaluates them itself.",
-    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights tensors annex datasets method terms parents{model relation part external}uri}registeredAt status recalled parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}externals{id name registered}terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights tensors annex datasets method terms parents{model relation part external}uri}registeredAt verifiedFrom verifiedUntil status recalled parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}externals{id name registered}terms{id name uri text rights unstated flags family outbound duties thresholds{metric subject limit withdraws adds uses param flags}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Findings: {
     id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
@@ -91,11 +91,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query CredentialsOfModel($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id credentials(first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Search: {
-    id: '7aa01898007b1ace9bac7b6e856c898c7e1204817d4368a0134f6928bf456729',
+    id: '065dfa6af622c4f676fb2d9665366df78c23a51977b3b4f1bc1f06d523ab67b4',
     method: 'GET',
     path: '/v1/search',
     docs: "Finds an id, a digest, an account, a domain, a name, `owner/name`, a URI, or a license's name.",
-    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound duties{obligation uses}thresholds{metric subject parameter limit withdraws adds uses}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publishers: {
     id: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
@@ -112,18 +112,18 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedFrom verifiedUntil verifier controller operators{account scopes until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   TermsList: {
-    id: '1a8f678b5c2b3f1d5f3767b7b35a945c069202de87bd4715398796ba343b3372',
+    id: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',
     method: 'GET',
     path: '/v1/terms',
     docs: 'Terms and sets of terms, oldest first.',
-    text: 'query TermsList($name:String$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth termsList(name:$name first:$first after:$after){nodes{...TermsFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query TermsList($name:String$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth termsList(name:$name first:$first after:$after){nodes{...TermsFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound duties{obligation uses}thresholds{metric subject parameter limit withdraws adds uses}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Terms: {
-    id: '5f5823ff74257e0ca23b2bbe01f2bed0404ebff56d601159690e6507d6e23a70',
+    id: '414ccda6fd95facf5db70d086c1c11e7244fc09bca00a2b5dfd076b8cedbaa69',
     method: 'GET',
     path: '/v1/terms/{id}',
     docs: 'Terms, or a set of terms with its components.',
-    text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated obligations thresholds{metric limit withdraws adds}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound duties{obligation uses}thresholds{metric subject parameter limit withdraws adds uses}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tiers: {
     id: '4c3368eeb62c7502bfc8a9efa2ee4eccbf4e3e1ea60a48f2e7fb7c453e9edef0',

@@ -18,6 +18,7 @@ import {
   SCAN_VERDICTS,
   SCOPE_NAMES,
   StemmaError,
+  TERMS_FLAG_NAMES,
   VERDICTS,
 } from 'stemma/core'
 import { EVENT_KINDS } from '../../indexer/codes.ts'
@@ -32,6 +33,7 @@ export const WORDS: Readonly<Record<string, readonly string[]>> = {
   Right: RIGHT_NAMES,
   Scope: SCOPE_NAMES,
   Obligation: OBLIGATION_NAMES,
+  TermsFlag: TERMS_FLAG_NAMES,
   Metric: METRIC_NAMES,
   Verdict: VERDICTS,
   ClaimState: CLAIM_STATES.slice(1),

@@ -14,6 +14,7 @@ import type {
   ScanScope,
   ScanVerdict,
   Scope,
+  TermsFlag,
   Verdict,
 } from 'stemma/core'
 import type {
@@ -173,7 +174,10 @@ export type TermsNode = {
   text: Field<Hex | null | undefined>
   rights: Field<readonly Right[]>
   unstated: Field<readonly Right[]>
-  obligations: Field<readonly Obligation[]>
+  flags: Field<readonly TermsFlag[]>
+  family: Field<number>
+  outbound: Field<readonly number[]>
+  duties: Field<List<DutyNode>>
   thresholds: Field<List<ThresholdNode>>
   components: Field<TermsComponentsNode | null | undefined>
   account: Field<Address>
@@ -185,12 +189,17 @@ export type TermsComponentsNode = {
   code: Field<TermsNode | null | undefined>
   outputs: Field<TermsNode | null | undefined>
 }
+/** What resolves the fields of Duty. */
+export type DutyNode = { obligation: Field<Obligation>; uses: Field<readonly Right[]> }
 /** What resolves the fields of Threshold. */
 export type ThresholdNode = {
   metric: Field<Metric>
+  subject: Field<number>
+  parameter: Field<bigint>
   limit: Field<bigint>
   withdraws: Field<readonly Right[]>
   adds: Field<readonly Obligation[]>
+  uses: Field<readonly Right[]>
 }
 /** Terms that a publisher offers for a model. */
 export type TierNode = {
@@ -362,6 +371,8 @@ export type LineageNode = {
 export type LineageModelNode = {
   registration: Field<RegistrationNode>
   registeredAt: Field<number>
+  verifiedFrom: Field<number>
+  verifiedUntil: Field<number>
   status: Field<ModelStatus>
   recalled: Field<boolean>
   parents: Field<List<LineageParentNode>>
@@ -422,7 +433,10 @@ export type LineageTermsNode = {
   components: Field<LineageComponentsNode | null | undefined>
   rights: Field<number>
   unstated: Field<number>
-  obligations: Field<number>
+  flags: Field<number>
+  family: Field<number>
+  outbound: Field<bigint>
+  duties: Field<bigint>
   thresholds: Field<List<LineageThresholdNode>>
 }
 /** Ids of the terms by component; zero when not stated. */
@@ -430,9 +444,13 @@ export type LineageComponentsNode = { weights: Field<Hex>; code: Field<Hex>; out
 /** What resolves the fields of LineageThreshold. */
 export type LineageThresholdNode = {
   metric: Field<number>
+  subject: Field<number>
   limit: Field<bigint>
   withdraws: Field<number>
   adds: Field<number>
+  uses: Field<number>
+  param: Field<bigint>
+  flags: Field<number>
 }
 /** The answer to "may we use it so?". */
 export type ReportNode = {

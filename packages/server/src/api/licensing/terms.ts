@@ -1,6 +1,6 @@
 import type DataLoader from 'dataloader'
 
-import { type Hex, type TermsBody, type TermsId, ZERO_DIGEST } from 'stemma/core'
+import { type Hex, type TermsBody, type TermsId, type ThresholdBody, ZERO_DIGEST } from 'stemma/core'
 import type { RowOf } from '../../indexer/rows.ts'
 import { number } from '../../indexer/values.ts'
 import type { PageArguments } from '../cursor.ts'
@@ -50,9 +50,12 @@ export class TermsReader {
     const stated = [...new Set(keys.filter((key) => key !== null))]
     const [terms, thresholds] = await Promise.all([loadAll(this.byKey, stated), loadAll(this.thresholds, stated)])
     return new Map(
-      terms.map(({ n, id, rights, unstated, obligations }, index) => [
+      terms.map(({ n, id, rights, unstated, flags, family, outbound, duties }, index) => [
         n,
-        { id, body: { rights, unstated, obligations, thresholds: thresholds[index]!.map(thresholdOf) } },
+        {
+          id,
+          body: { rights, unstated, flags, family, outbound, duties, thresholds: thresholds[index]!.map(thresholdOf) },
+        },
       ]),
     )
   }
@@ -75,6 +78,7 @@ export class TermsReader {
 }
 
 /** A threshold as an evaluation reads it: in codes and masks. */
-export function thresholdOf({ metric, amount, withdraws, adds }: RowOf<'thresholds'>): TermsBody['thresholds'][number] {
-  return { metric, limit: amount, withdraws, adds }
+export function thresholdOf(row: RowOf<'thresholds'>): ThresholdBody {
+  const { metric, subject, amount, withdraws, adds, uses, param, flags } = row
+  return { metric, subject, limit: amount, withdraws, adds, uses, param, flags }
 }

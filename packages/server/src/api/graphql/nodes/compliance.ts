@@ -84,11 +84,13 @@ async function lineageNode(readers: Readers, model: ModelId, licensee: Address):
   }
   return {
     externals: externalParents(known, external),
-    models: registered.map(({ model: id, registeredAt, status, recalled, parents, credentials }) => ({
+    models: registered.map(({ model: id, parents, credentials, ...entry }) => ({
       registration: registrationOf(id),
-      registeredAt,
-      status,
-      recalled,
+      registeredAt: entry.registeredAt,
+      verifiedFrom: entry.verifiedFrom,
+      verifiedUntil: entry.verifiedUntil,
+      status: entry.status,
+      recalled: entry.recalled,
       parents,
       credentials: credentials.map(({ credential, ...held }) => ({ ...held, ...credential })),
     })),
@@ -108,8 +110,12 @@ async function lineageTerms({ terms }: Readers, ids: readonly TermsId[]): Promis
     text: row.text ?? ZERO_DIGEST,
     rights: row.rights,
     unstated: row.unstated,
-    obligations: row.obligations,
-    thresholds: async () => (await terms.thresholds.load(row.n)).map(thresholdOf),
+    flags: row.flags,
+    family: row.family,
+    outbound: row.outbound,
+    duties: row.duties,
+    thresholds: async () =>
+      (await terms.thresholds.load(row.n)).map((each) => ({ ...thresholdOf(each), param: BigInt(each.param) })),
     components:
       row.name === null
         ? {

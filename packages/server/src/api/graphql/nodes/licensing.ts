@@ -1,4 +1,4 @@
-import { metricName, obligationsOf, rightsOf } from 'stemma/core'
+import { dutiesOf, familiesOf, metricName, type Obligation, obligationsOf, rightsOf, termsFlagsOf } from 'stemma/core'
 import type { RowOf } from '../../../indexer/rows.ts'
 import type { CredentialNow, CredentialRow } from '../../licensing/credentials.ts'
 import { thresholdOf } from '../../licensing/terms.ts'
@@ -26,7 +26,13 @@ export function licensingNodes({ accounts, credentials, terms, tiers, usage }: R
       text: row.text,
       rights: rightsOf(row.rights),
       unstated: rightsOf(row.unstated),
-      obligations: obligationsOf(row.obligations),
+      flags: termsFlagsOf(row.flags),
+      family: row.family,
+      outbound: familiesOf(row.outbound),
+      duties: Object.entries(dutiesOf(row.duties)).map(([obligation, uses]) => ({
+        obligation: obligation as Obligation,
+        uses,
+      })),
       thresholds: async () => (await terms.thresholds.load(row.n)).map(thresholdNode),
       // Terms have a name, and sets have components instead.
       components:
@@ -86,6 +92,14 @@ export function licensingNodes({ accounts, credentials, terms, tiers, usage }: R
 }
 
 function thresholdNode(row: RowOf<'thresholds'>): ThresholdNode {
-  const { metric, limit, withdraws, adds } = thresholdOf(row)
-  return { metric: metricName(metric)!, limit, withdraws: rightsOf(withdraws), adds: obligationsOf(adds) }
+  const { metric, subject, limit, withdraws, adds, uses, param } = thresholdOf(row)
+  return {
+    metric: metricName(metric)!,
+    subject,
+    parameter: BigInt(param),
+    limit,
+    withdraws: rightsOf(withdraws),
+    adds: obligationsOf(adds),
+    uses: rightsOf(uses),
+  }
 }

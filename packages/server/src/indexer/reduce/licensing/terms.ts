@@ -1,32 +1,35 @@
-import { bodyOfSet, type Hex, type TermsBody, ZERO_DIGEST } from 'stemma/core'
+import { bodyOfSet, type Hex, type TermsBody, type ThresholdBody, ZERO_DIGEST } from 'stemma/core'
 import { digestList, digestStruct, hashStruct, typeHash } from '../../hash.ts'
 import type { RowBuilder } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
 import { optionalDigest } from '../registry/models.ts'
 
-const THRESHOLD_TYPE = 'Threshold(uint8 metric,uint128 limit,uint32 withdraws,uint32 adds)'
+const THRESHOLD_TYPE =
+  'Threshold(uint8 metric,uint8 subject,uint128 limit,uint16 withdraws,uint16 adds,uint16 uses,uint32 param,uint8 flags)'
 const THRESHOLD_TYPEHASH = typeHash(THRESHOLD_TYPE)
 const TERMS_TYPEHASH = typeHash(
-  `Terms(string name,string uri,bytes32 text,uint32 rights,uint32 obligations,Threshold[] thresholds)${THRESHOLD_TYPE}`,
+  `Terms(string name,string uri,bytes32 text,uint16 rights,uint16 flags,uint8 family,uint128 outbound,uint256 duties,Threshold[] thresholds)${THRESHOLD_TYPE}`,
 )
 const TERMS_SET_TYPEHASH = typeHash('TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)')
-type Threshold = { metric: number; limit: Hex; withdraws: number; adds: number }
-type TermsPublished = {
-  terms: Hex
-  account: Hex
+type Threshold = Omit<ThresholdBody, 'limit'> & { limit: Hex }
+type Content = {
   name: Uint8Array
   uri: Uint8Array
   text: Hex
   rights: number
-  obligations: number
+  flags: number
+  family: number
+  outbound: Hex
+  duties: Hex
   thresholds: readonly Threshold[]
 }
+type TermsPublished = { terms: Hex; account: Hex; content: Content }
 type TermsSetPublished = { terms: Hex; account: Hex; weights: Hex; code: Hex; outputs: Hex }
 /** Handlers of the events of terms. */
 export const TERMS_HANDLERS: Readonly<Record<string, Handler>> = {
   TermsPublished: handler<TermsPublished>(
     (rows, { args }) => {
-      const { name, uri, text, rights, obligations } = args
+      const { name, uri, text, rights, flags, family, outbound, duties, thresholds } = args.content
       const account = rows.account(args.account)
       const terms = rows.create('terms', {
         id: args.terms,
@@ -35,7 +38,10 @@ export const TERMS_HANDLERS: Readonly<Record<string, Handler>> = {
         text: optionalDigest(text),
         rights,
         unstated: 0,
-        obligations,
+        flags,
+        family,
+        outbound: BigInt(outbound).toString(),
+        duties: BigInt(duties).toString(),
         weights_terms: null,
         code_terms: null,
         outputs_terms: null,
@@ -44,7 +50,7 @@ export const TERMS_HANDLERS: Readonly<Record<string, Handler>> = {
       insertThresholds(
         rows,
         terms,
-        args.thresholds.map((threshold) => ({ ...threshold, limit: BigInt(threshold.limit) })),
+        thresholds.map((threshold) => ({ ...threshold, limit: BigInt(threshold.limit) })),
       )
       rows.event({ subject: terms, model: null, account })
     },
@@ -62,7 +68,10 @@ export const TERMS_HANDLERS: Readonly<Record<string, Handler>> = {
         text: null,
         rights: body.rights,
         unstated: body.unstated,
-        obligations: body.obligations,
+        flags: body.flags,
+        family: body.family,
+        outbound: body.outbound.toString(),
+        duties: body.duties.toString(),
         weights_terms: rows.findOptional('terms', args.weights),
         code_terms: rows.findOptional('terms', args.code),
         outputs_terms: rows.findOptional('terms', args.outputs),
@@ -79,17 +88,26 @@ export const TERMS_HANDLERS: Readonly<Record<string, Handler>> = {
   ),
 }
 
-function publishedId(args: TermsPublished): Hex {
-  const thresholds = args.thresholds.map(({ metric, limit, withdraws, adds }) =>
-    digestStruct(THRESHOLD_TYPEHASH, [metric, limit, withdraws, adds]),
+function publishedId({ content }: TermsPublished): Hex {
+  const { name, uri, text, rights, flags, family, outbound, duties } = content
+  const thresholds = content.thresholds.map((each) =>
+    digestStruct(THRESHOLD_TYPEHASH, [
+      each.metric,
+      each.subject,
+      each.limit,
+      each.withdraws,
+      each.adds,
+      each.uses,
+      each.param,
+      each.flags,
+    ]),
   )
-  const { name, uri, text, rights, obligations } = args
-  return hashStruct(TERMS_TYPEHASH, [name, uri, text, rights, obligations, digestList(thresholds)])
+  return hashStruct(TERMS_TYPEHASH, [name, uri, text, rights, flags, family, outbound, duties, digestList(thresholds)])
 }
 
 function insertThresholds(rows: RowBuilder, terms: number, thresholds: TermsBody['thresholds']): void {
-  thresholds.forEach(({ metric, limit, withdraws, adds }, position) => {
-    rows.insert('thresholds', { terms, position, metric, amount: limit.toString(), withdraws, adds })
+  thresholds.forEach(({ limit, ...threshold }, position) => {
+    rows.insert('thresholds', { terms, position, amount: limit.toString(), ...threshold })
   })
 }
 
@@ -101,15 +119,22 @@ function bodyOf(rows: RowBuilder, id: Hex): TermsBody | undefined {
   return {
     rights: row!.rights as number,
     unstated: row!.unstated as number,
-    obligations: row!.obligations as number,
+    flags: row!.flags as number,
+    family: row!.family as number,
+    outbound: BigInt(row!.outbound as string),
+    duties: BigInt(row!.duties as string),
     thresholds: rows
       .rowsOf('thresholds', key)
       .toSorted((a, b) => (a.position as number) - (b.position as number))
-      .map(({ metric, amount, withdraws, adds }) => ({
-        metric: metric as number,
-        limit: BigInt(amount as string),
-        withdraws: withdraws as number,
-        adds: adds as number,
+      .map((each) => ({
+        metric: each.metric as number,
+        subject: each.subject as number,
+        limit: BigInt(each.amount as string),
+        withdraws: each.withdraws as number,
+        adds: each.adds as number,
+        uses: each.uses as number,
+        param: each.param as number,
+        flags: each.flags as number,
       })),
   }
 }
