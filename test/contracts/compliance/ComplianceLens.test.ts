@@ -46,6 +46,7 @@ describe('ComplianceLens', function () {
           verifiedFrom: 0,
           verifiedUntil: 0,
           status: 'active',
+          recalled: false,
           terms: all,
           parents: [],
           credentials: [],

@@ -314,8 +314,10 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
 function sorted({ models, terms }: Lineage): string {
   const by = (a: string, b: string): number => (a === b ? 0 : a < b ? -1 : 1)
   return show({
-    models: models.map((model) => ({
+    models: models.map(({ verifiedFrom, verifiedUntil, ...model }) => ({
       ...model,
+      verifiedFrom,
+      verifiedUntil,
       credentials: model.credentials.toSorted((a, b) => by(a.holder, b.holder)),
     })),
     terms: [...terms].toSorted(([a], [b]) => by(a, b)),

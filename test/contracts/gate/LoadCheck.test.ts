@@ -4,7 +4,8 @@ import { ZeroAddress, ZeroHash } from 'ethers'
 import { loadLicenses } from '../../../src/artifacts/licenseLibrary.ts'
 import { parseDigest } from '../../../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
-import { termsIdOf } from '../../../src/core/terms.ts'
+import { topicOf } from '../../../src/core/evaluate.ts'
+import { bodyOf, termsIdOf } from '../../../src/core/terms.ts'
 import { ALL_RIGHTS, METRICS, RIGHT_NAMES } from '../../../src/core/vocabulary.ts'
 import { termsOfLicense } from '../../../src/documents/license.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
@@ -33,6 +34,7 @@ import {
   plain,
   registrationOf,
   registrationStruct,
+  TERMS,
   termsStruct,
 } from '../../fixtures/ledger.ts'
 
@@ -98,7 +100,34 @@ describe('LoadCheck', function () {
       // Commercial use is withdrawn above 20 million dollars a month. Who does not say what it earns is not below that.
       const silent = await check(registration, uses('commercial'), { facts: [] })
       expect([silent.license, silent.loadable]).to.deep.equal([UNKNOWN, false])
-      expect((await check(registration, uses('commercial'))).loadable).to.equal(true)
+      const facts = [{ topic: topicOf(bodyOf(TERMS).thresholds[0]!), value: 20_000_000n }]
+      expect((await check(registration, uses('commercial'), { facts })).loadable).to.equal(true)
+      // What it earns otherwise is another fact.
+      expect((await check(registration, uses('commercial'))).loadable).to.equal(false)
+    })
+
+    it('counts no word of a publisher that nobody verified, unless the loader trusts it, or names the model', async function () {
+      const { check, registration, publisher, other, holder, a } = await loadFixture(deployCleared)
+      for (const [words, isLoadable] of [
+        [{}, false],
+        [{ trusted: [other.address] }, false],
+        [{ named: [NOBODY_HAS] }, false],
+        [{ licensee: holder.address }, false],
+        [{ trusted: [publisher.address] }, true],
+        [{ named: [a] }, true],
+        [{ licensee: publisher.address }, true],
+        [{ everybody: true }, true],
+      ] as const) {
+        const stated = {
+          trusted: [...('trusted' in words ? words.trusted : [])],
+          named: [...('named' in words ? words.named : [])],
+        }
+        const answer = await check(registration, RESEARCH, { everybody: false, ...words, ...stated })
+        expect([answer.license === UNKNOWN, answer.loadable], JSON.stringify(words)).to.deep.equal([
+          !isLoadable,
+          isLoadable,
+        ])
+      }
     })
 
     it('takes no permission as given that a license of the library asks for, for the public and for a licensee', async function () {
