@@ -75,7 +75,7 @@ describe('sdk: reviews', function () {
   it('take a model from the request to the clearing, and tell the time left', async function () {
     const { as, anybody, a, weights, scanner, stranger, registration } = await connected(deployGate)
     const loadable = async (...uses: Right[]) =>
-      (await checkLoad(anybody, { model: a, tensors: registration.tensors, uses })).loadable
+      (await checkLoad(anybody, { model: a, tensors: registration.tensors, uses, everybody: true })).loadable
     expect(await readReview(anybody, { subject: a })).to.deep.include({
       certification: null,
       conditions: null,
@@ -223,6 +223,7 @@ describe('sdk: reviews', function () {
         model: childId,
         tensors: child.tensors,
         uses: ['modify'],
+        everybody: true,
       })
       return [license, loadable]
     }
@@ -248,7 +249,7 @@ describe('sdk: reviews', function () {
     const { as, anybody, a, recalls, authority, certifier, scanner, registration } = await connected(deployGate)
     const { tensors } = registration
     const ask = async (of: Partial<checkLoad.Parameters> = {}) =>
-      checkLoad(anybody, { model: a, tensors, uses: ['commercial'], ...of })
+      checkLoad(anybody, { model: a, tensors, uses: ['commercial'], everybody: true, ...of })
     await certifyModel(as(certifier), { model: a, uses: ['commercial'] })
     // What is not stated is not taken as given: commercial use ends above a revenue.
     const silent = await ask()
