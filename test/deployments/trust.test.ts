@@ -16,6 +16,7 @@ function deploymentOn(chainId: number, name = 'local'): Deployment {
   const names = [
     'manager',
     'ledger',
+    'recalls',
     'licenseCredential',
     'lineageClaims',
     'complianceLens',
