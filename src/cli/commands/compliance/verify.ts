@@ -62,7 +62,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const target = await parseTarget(context, text, options.ignore)
     const question = { uses, policy, facts, ...(at !== undefined && { at }) }
     const ask = async (ledger: Ledger): Promise<Answer> =>
-      askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
+      askVerdict(ledger, { asked: await askedOf(ledger, target, policy), ...question })
     // The lineage of an id names the chain on which it was read, so the node needs no check first. A search for weights or a name
     // finds nothing on the wrong chain, which must not pass as an answer.
     const answer = await read(context, options, ask, target.kind === 'id' ? openLedger : connect)
@@ -78,14 +78,14 @@ export function verify(command: Command, context: Context, exit: (code: number) 
   })
 }
 
-async function askedOf(ledger: Ledger, target: Target): Promise<Asked> {
+async function askedOf(ledger: Ledger, target: Target, { trustedPublishers }: TrustPolicy): Promise<Asked> {
   switch (target.kind) {
     case 'id':
       return { id: target.id }
     case 'weights':
       return { weights: target.weights }
     case 'name':
-      return { model: await modelNamed(ledger, target.name) }
+      return { model: await modelNamed(ledger, target.name, trustedPublishers) }
   }
 }
 
@@ -95,14 +95,29 @@ function jsonOf({ verdict, model, reports, ...others }: Answer): unknown {
   return { verdict, uses: reports.map(({ use }) => use), model, reports, ...others }
 }
 
+/** Most unverified twins that a note names. */
+const MOST_TWINS = 8
+
 /** Names every registration of the same weights, and which of them counts. */
 function noteRegistrations({ model, registrations }: Answer, context: Context): void {
   if (registrations.length === 1) return
-  const list = registrations.map((each) => `${each.model} by ${each.publisher}: ${wordsOf(each.verdict)}`).join('; ')
-  const among = registrations.some(({ trusted }) => trusted) ? ' among trusted publishers' : ''
+  const unverified = registrations.filter(({ verdict }) => verdict === null)
+  const asked = registrations.flatMap((each) =>
+    each.verdict === null ? [] : [`${each.model} by ${each.publisher} (${each.standing}): ${wordsOf(each.verdict)}`],
+  )
+  if (unverified.length > 0) {
+    note(
+      context,
+      `unverified-twin: these weights are also registered by ${unverified.length === 1 ? 'a publisher' : `${unverified.length} publishers`} for whom nobody vouches (${unverified
+        .slice(0, MOST_TWINS)
+        .map(({ model, publisher }) => `${model} by ${publisher}`)
+        .join('; ')}). Their word changes nothing here.`,
+    )
+  }
+  if (asked.length === 1) return
   note(
     context,
-    `These weights are registered ${registrations.length} times (${list}). The worst answer${among} counts: that of ${model}.`,
+    `These weights are registered ${asked.length} times (${asked.join('; ')}). The worst answer counts: that of ${model}.`,
   )
 }
 
