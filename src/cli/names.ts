@@ -127,7 +127,10 @@ export class AmbiguousModelError extends StemmaError {
       .map(({ model, registration }) => `${model} by ${registration.publisher}`)
       .join('; ')
     const more = found.length > MOST_NAMED ? `; and ${found.length - MOST_NAMED} more` : ''
-    super('AMBIGUOUS_MODEL', `More than one model is registered as ${quoted(name)}: ${list}${more}. Name one by its id.`)
+    super(
+      'AMBIGUOUS_MODEL',
+      `More than one model is registered as ${quoted(name)}: ${list}${more}. Name one by its id.`,
+    )
   }
 }
 

@@ -318,8 +318,10 @@ export function formatInFull({ reports, publisherVerifiedUntil, registrations }:
     .join('\n\n')
     .concat(
       `\n\nRegistrations of these weights or of this model:\n${registrations
-        .map(({ model, publisher, verdict, standing }) =>
-            `  - ${model} by ${publisher} (${standing}): ${verdict === null ? 'not asked about' : wordsOf(verdict)}`)
+        .map(
+          ({ model, publisher, verdict, standing }) =>
+            `  - ${model} by ${publisher} (${standing}): ${verdict === null ? 'not asked about' : wordsOf(verdict)}`,
+        )
         .join('\n')}`,
       publisherVerifiedUntil === null
         ? ''

@@ -9,7 +9,8 @@ export type ExplainedCode =
   | Exclude<LicenseFindingCode, 'none'>
   | 'publisher-denied'
   | 'publisher-untrusted'
-  | 'publisher-unverified' | 'registration-unproved'
+  | 'publisher-unverified'
+  | 'registration-unproved'
   | 'terms-unproved'
 
 /** Why an answer is what it is: the codes of the license algebra, of trust, and of quotas. */

@@ -67,7 +67,8 @@ export async function verifyRegistrations(
   question: Omit<verifyUses.Parameters, 'model'>,
 ): Promise<verifyWeights.ReturnType> {
   const { policy, trusted = [] } = question
-  const listed = models.length > 1 ? await readStandings(reader, models, [...trusted, ...(policy?.trustedPublishers ?? [])]) : []
+  const listed =
+    models.length > 1 ? await readStandings(reader, models, [...trusted, ...(policy?.trustedPublishers ?? [])]) : []
   const byPolicy = listed.filter(({ publisher }) => policy?.trustedPublishers?.includes(publisher))
   const counting = byPolicy.length > 0 ? byPolicy : listed.filter(({ standing }) => standing !== 'unverified')
   const asked = (counting.length > 0 ? counting : listed.slice(0, MOST_UNVERIFIED)).map(({ model }) => model)
@@ -88,7 +89,9 @@ export async function verifyRegistrations(
   return {
     reports: worst!.reports,
     registrations:
-      listed.length === 0 ? registrations : listed.map((each) => answered.get(each.model) ?? { ...each, verdict: null }),
+      listed.length === 0
+        ? registrations
+        : listed.map((each) => answered.get(each.model) ?? { ...each, verdict: null }),
   }
 }
 

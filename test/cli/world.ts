@@ -61,7 +61,11 @@ export async function startWorld(): Promise<World> {
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
   const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd })
   const node = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 10 })
-  await accredit(node, deployment, [KEYS.acme, KEYS.beta, KEYS.gamma].map(({ address }) => parseAddress(address)))
+  await accredit(
+    node,
+    deployment,
+    [KEYS.acme, KEYS.beta, KEYS.gamma].map(({ address }) => parseAddress(address)),
+  )
   node.destroy()
   let outputs = ''
 

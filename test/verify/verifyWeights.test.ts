@@ -47,7 +47,12 @@ describe('verifyWeights', function () {
 
   describe('with twins by publishers for whom nobody vouches', function () {
     const own = new MemoryLedger()
-    const base = own.register({ name: 'a/b', publisher: maker, terms: termsFor('all', { rights: RIGHT_NAMES }), weights })
+    const base = own.register({
+      name: 'a/b',
+      publisher: maker,
+      terms: termsFor('all', { rights: RIGHT_NAMES }),
+      weights,
+    })
     for (let number = 1; number <= 40; ++number) {
       const stranger = accountNumber(1000 + number)
       own.verifiedUntil.set(stranger, 0)
@@ -74,7 +79,10 @@ describe('verifyWeights', function () {
       const { reports } = await verifyWeights(reader, { weights, uses: ['host'] })
       expect([reports[0]!.verdict, reads()]).to.deep.equal(['not-permitted', 8])
       const trusted = await verifyWeights(own.reader(), { weights, uses: ['host'], trusted: [maker] })
-      expect([trusted.reports[0]!.verdict, trusted.reports[0]!.publisherStanding]).to.deep.equal(['permitted', 'trusted'])
+      expect([trusted.reports[0]!.verdict, trusted.reports[0]!.publisherStanding]).to.deep.equal([
+        'permitted',
+        'trusted',
+      ])
     })
   })
 

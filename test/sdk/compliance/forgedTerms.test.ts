@@ -101,7 +101,11 @@ describe('a node that changes what terms mean', function () {
   it('leaves the answer open where it does not show the terms', async function () {
     for (const name of ['research', 'set'] as const) {
       const silent = { ...lying(reader, withBody(ids[name], EVERYTHING)), readTerms: async () => new Map() }
-      const { verdict, findings } = await verify(silent, { model: await registered(ids[name]), use: 'commercial', trusted: [account] })
+      const { verdict, findings } = await verify(silent, {
+        model: await registered(ids[name]),
+        use: 'commercial',
+        trusted: [account],
+      })
       expect([verdict, findings.map(({ code }) => code)]).to.deep.equal(['unknown', ['terms-unproved']])
     }
   })
