@@ -64,7 +64,7 @@ export async function startWorld(): Promise<World> {
   await accredit(
     node,
     deployment,
-    [KEYS.acme, KEYS.beta, KEYS.gamma].map(({ address }) => parseAddress(address)),
+    [KEYS.acme, KEYS.beta, KEYS.gamma, KEYS.operator].map(({ address }) => parseAddress(address)),
   )
   node.destroy()
   let outputs = ''

@@ -124,7 +124,7 @@ describe('stemma verify', function () {
       expect(stdout.replaceAll(/\s+/g, ' ').replace(/For anybody.*?31337\. /, '')).to.equal(
         [
           'Not permitted: commercial use of argilla/distilabeled-Marcoro14-7B-slerp.',
-          `Registered by ${addressOf('operator')} (unverified).`,
+          `Registered by ${addressOf('operator')} (accredited: verified until forever).`,
           'Its own license (Apache-2.0) does not forbid this, but it was made from models whose terms count too:',
           `- CC-BY-NC-4.0 does not grant commercial and commercial-modify (${clauseOf(stdout)}): ${bases}`,
           'To get a yes, you need:',
