@@ -74,35 +74,17 @@ class AnswerWords {
     const facts = this.#deciding()
     if (verdict === 'unknown')
       return [facts, this.#reasons(), this.#remedies(), this.#demands('If it is permitted, you must')]
-    return [this.#belief(), this.#demands('You must'), facts, this.#reasons()]
+    return [this.#demands('You must'), facts, this.#reasons()]
   }
 
   /** Whether anybody whose word counts vouches for the publisher. */
   #standing(): string {
     const until = this.#answer.publisherVerifiedUntil
+    if (this.#reports[0]!.publisherStanding === 'trusted') return 'trusted'
     if (until === null) return 'whether it is verified, the source cannot know'
     const { at } = this.#reports[0]!
-    if (until > at) return `verified until ${formatTime(until)}`
-    return until > 0 ? `its verification ended on ${formatTime(until)}` : 'not verified'
-  }
-
-  #isVerified(): boolean {
-    return (this.#answer.publisherVerifiedUntil ?? 0) > this.#reports[0]!.at
-  }
-
-  /** What has to be believed of a publisher that nobody vouches for. */
-  #belief(): Section {
-    const models = [...new Set(this.#reports.flatMap(({ ownWork }) => ownWork))]
-    if (models.length === 0 || this.#isVerified()) return { title: '', entries: [] }
-    const whose = models.map((model) => this.#models.get(model)!.publisher)
-    const publishers = listed([...new Set(whose)].map(shortAddress))
-    const named = models.map((model) => `${this.#name(model)} (${this.#license(model)})`)
-    return {
-      title: `This holds only if you believe ${publishers}, which no accredited verifier has verified:`,
-      entries: [
-        `it states that it made ${short(named)} too. Terms do not bind the publisher's own work; otherwise they would not allow this use.`,
-      ],
-    }
+    if (until > at) return `accredited: verified until ${formatTime(until)}`
+    return until > 0 ? `its verification ended on ${formatTime(until)}` : 'unverified'
   }
 
   #reasons(): Section {
@@ -171,6 +153,8 @@ class AnswerWords {
         return `your policy denies the publisher: ${named}`
       case 'publisher-untrusted':
         return `your policy does not trust the publisher: ${named}`
+      case 'publisher-unverified':
+        return `no accredited verifier vouches for the publisher: ${named}`
       case 'registration-unproved':
         return `the source has no registration that proves the model: ${named}`
       case 'tensors-misstated':
@@ -213,6 +197,9 @@ class AnswerWords {
       else if (code === 'publisher-untrusted') {
         const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
         entries.push(`${short([...accounts])} in trustedPublishers of your policy, once you know who that is`)
+      } else if (code === 'publisher-unverified') {
+        const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
+        entries.push(`to know who ${short([...accounts])} is, and to name it in trustedPublishers of a policy`)
       } else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
       else if (code === 'tensors-misstated') entries.push(`a registration of ${named} that states its tensors`)
@@ -334,7 +321,10 @@ export function formatInFull({ reports, publisherVerifiedUntil, registrations }:
     .join('\n\n')
     .concat(
       `\n\nRegistrations of these weights or of this model:\n${registrations
-        .map(({ model, publisher, verdict }) => `  - ${model} by ${publisher}: ${wordsOf(verdict)}`)
+        .map(
+          ({ model, publisher, verdict, standing }) =>
+            `  - ${model} by ${publisher} (${standing}): ${verdict === null ? 'not asked about' : wordsOf(verdict)}`,
+        )
         .join('\n')}`,
       publisherVerifiedUntil === null
         ? ''
@@ -426,10 +416,6 @@ function short(items: readonly string[]): string {
 /** A finding's reason without the beginnings of ids, which stand behind the names of models. */
 function withoutIds(reason: string): string {
   return reason.replaceAll(/ \(0x[0-9a-f]{8}…\)/g, '')
-}
-
-function shortAddress(address: string): string {
-  return `${address.slice(0, 6)}…${address.slice(-4)}`
 }
 
 /** A clause of the library, cut at a word. */

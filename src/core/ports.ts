@@ -52,8 +52,8 @@ export type LedgerReader = {
   findByWeights(weights: Digest): Promise<ModelId[]>
   /** What some operators have anchored of the calls under some credentials. A source that cannot know leaves it out. */
   readUsage?(credentials: readonly CredentialOf[], operators: readonly Address[]): Promise<AnchoredUsage[]>
-  /** Until when accredited verifiers vouch for a publisher (Unix seconds, 0 for never). A source that cannot know leaves it out. */
-  readVerifiedUntil?(publisher: Address): Promise<number>
+  /** Until when accredited verifiers vouch for publishers (Unix seconds). One that never was verified is left out. A source that cannot know leaves it out. */
+  readVerifiedUntil?(publishers: readonly Address[]): Promise<Map<Address, number>>
   /** The undecided claims about some models, or about digests of weights. A source that cannot know leaves it out. */
   readPendingClaims?(subjects: readonly (ModelId | Digest)[]): Promise<PendingClaim[]>
 }

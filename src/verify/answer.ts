@@ -57,38 +57,29 @@ async function answerFor(reader: LedgerReader, models: readonly ModelId[], quest
   const surroundings = readSurroundings(reader, models)
   surroundings.catch(() => {})
   const { reports, registrations } = await verifyRegistrations(reader, models, question)
-  const { model } = reports[0]!
+  const { model, publisher } = reports[0]!
   const { verifiedUntil, claims } = await surroundings
   return {
     verdict: worstOf(reports.map(({ verdict }) => verdict)),
     model,
     reports,
     registrations,
-    publisherVerifiedUntil: verifiedUntil.get(model) ?? null,
+    publisherVerifiedUntil: verifiedUntil ? (verifiedUntil.get(publisher) ?? 0) : null,
     claims,
   }
 }
 
-/** Who vouches for the publishers of some models, and which claims are open. */
+/** Until when publishers are verified, and which claims are open. */
 async function readSurroundings(
   reader: LedgerReader,
   models: readonly ModelId[],
-): Promise<{ verifiedUntil: Map<ModelId, number>; claims: readonly PendingClaim[] | null }> {
-  const registrations = [...(await reader.readRegistrations(models))]
-  const weights = new Set(registrations.map(([, registration]) => registration.weights))
-  const publishers = [...new Set(registrations.map(([, { publisher }]) => publisher))]
-  const [claims, times] = await Promise.all([
+): Promise<{ verifiedUntil: ReadonlyMap<Address, number> | undefined; claims: readonly PendingClaim[] | null }> {
+  const registrations = [...(await reader.readRegistrations(models)).values()]
+  const weights = new Set(registrations.map((registration) => registration.weights))
+  const publishers = new Set(registrations.map(({ publisher }) => publisher))
+  const [claims, verifiedUntil] = await Promise.all([
     reader.readPendingClaims?.([...models, ...weights]),
-    reader.readVerifiedUntil && Promise.all(publishers.map((publisher) => reader.readVerifiedUntil!(publisher))),
+    reader.readVerifiedUntil?.([...publishers]),
   ])
-  const byPublisher = new Map<Address, number>(times?.map((time, index) => [publishers[index]!, time]))
-  return {
-    claims: claims ?? null,
-    verifiedUntil: new Map(
-      registrations.flatMap(([model, { publisher }]) => {
-        const time = byPublisher.get(publisher)
-        return time === undefined ? [] : [[model, time] as const]
-      }),
-    ),
-  }
+  return { claims: claims ?? null, verifiedUntil }
 }

@@ -5,6 +5,7 @@ import { nameOfUri } from '../core/modelName.ts'
 import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
 import { METRICS, OBLIGATIONS, RIGHTS, type Metric, type Obligation, type Right } from '../core/vocabulary.ts'
+import type { Counted } from './standing.ts'
 import { limitsOf } from './decidingFacts.ts'
 import type { ExplainedCode } from './report.ts'
 
@@ -17,6 +18,7 @@ export type EvaluatedUse = {
   termsNames: ReadonlyMap<TermsId, string>
   /** Terms and tiers that the source did not show as they were published. */
   unproved: ReadonlySet<Hex>
+  counted: Counted
   paths: LineagePaths
   evaluation: Evaluation
   use: Right
@@ -119,6 +121,11 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       return {
         reason: `The policy does not trust the publisher of ${model}.`,
         remedy: `Check who ${publisherOf(evaluated, what.model)} is, and add it to trustedPublishers.`,
+      }
+    case 'publisher-unverified':
+      return {
+        reason: `No accredited verifier vouches for ${publisherOf(evaluated, what.model)}, the publisher of ${model}. Its word can withhold a use, but cannot permit one.`,
+        remedy: `Check who ${publisherOf(evaluated, what.model)} is, and add it to trustedPublishers of a policy.`,
       }
     case 'registration-unproved':
       return {

@@ -2,20 +2,23 @@ import type { LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
+import { standingOf } from './standing.ts'
 import type { TrustPolicy } from './policy.ts'
 import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
 
 /** What a policy says against the models of a lineage, and which of them nothing proves. */
 export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Finding[] {
-  const { registrations, unproved } = evaluated
-  return evaluated.lineage.models.flatMap(({ model, publisher, terms, credentials }) => {
+  const { registrations, unproved, counted } = evaluated
+  return evaluated.lineage.models.flatMap((entry) => {
+    const { model, publisher, terms, credentials } = entry
     const codes: ExplainedCode[] = []
     if (!registrations.has(model)) codes.push('registration-unproved')
     const words = [terms, ...credentials.flatMap((held) => [held.tier, held.terms])]
     if (words.some((id) => unproved.has(id))) codes.push('terms-unproved')
     if (policy.deniedPublishers?.includes(publisher)) codes.push('publisher-denied')
-    else if (policy.trustedPublishers && !policy.trustedPublishers.includes(publisher))
-      codes.push('publisher-untrusted')
+    else if (policy.trustedPublishers) {
+      if (!policy.trustedPublishers.includes(publisher)) codes.push('publisher-untrusted')
+    } else if (standingOf(entry, counted) === 'unverified') codes.push('publisher-unverified')
     return codes.map((code) =>
       finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
     )

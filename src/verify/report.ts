@@ -1,6 +1,7 @@
 import type { LicenseFindingCode, Verdict } from '../core/evaluate.ts'
 import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
 import type { AnswerSource } from '../core/ports.ts'
+import type { Standing } from './standing.ts'
 import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
 
 /** Codes of findings that `explain` puts into words. */
@@ -8,6 +9,7 @@ export type ExplainedCode =
   | Exclude<LicenseFindingCode, 'none'>
   | 'publisher-denied'
   | 'publisher-untrusted'
+  | 'publisher-unverified'
   | 'registration-unproved'
   | 'tensors-misstated'
   | 'terms-unproved'
@@ -90,6 +92,8 @@ export type Report = {
   source: AnswerSource
   /** Who registered the model. */
   publisher: Address
+  /** Whether the publisher's word counts, and why. */
+  publisherStanding: Standing
   findings: readonly Finding[]
   obligations: readonly ReportedObligation[]
   /** The missing facts of which the verdict depends on the value. */

@@ -16,6 +16,7 @@ import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
+import { readCounted, standingOf, type Counted } from './standing.ts'
 import type { Finding, Report, ReportedModel, ReportedObligation } from './report.ts'
 
 /**
@@ -45,10 +46,15 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
   const { lineage } = state
   const ids = lineage.models.map((entry) => entry.model)
-  const [registrations, { names, unproved }, usages] = await Promise.all([
+  const [registrations, { names, unproved }, usages, counted] = await Promise.all([
     reader.readRegistrations(ids),
     proveTerms(reader, lineage),
     readQuotas(reader, lineage, licensee, policy),
+    readCounted(
+      reader,
+      lineage.models.map(({ publisher }) => publisher),
+      [licensee, ...(parameters.trusted ?? []), ...(policy.trustedPublishers ?? [])],
+    ),
   ])
   requireSameLineage(lineage, registrations)
   const read: ReadLineage = {
@@ -59,6 +65,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     termsNames: names,
     unproved,
     usages,
+    counted,
     paths: pathsFrom(lineage, model),
   }
   return uses.map((use) => reportOf(read, { ...parameters, licensee, policy, use }))
@@ -69,6 +76,8 @@ export declare namespace verifyUses {
     model: ModelId
     uses: readonly Right[]
     policy?: TrustPolicy
+    /** Publishers whose word counts beside that of accredited ones, such as those of the user's configuration. */
+    trusted?: readonly Address[]
     /** Facts of the licensee; they come before the policy's. */
     facts?: Facts
     /** Look at credentials as they were or will be at this time (Unix seconds), by what is known now. */
@@ -92,6 +101,7 @@ type ReadLineage = ReadBlock & {
   termsNames: ReadonlyMap<TermsId, string>
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
+  counted: Counted
   paths: LineagePaths
 }
 
@@ -116,6 +126,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     chainId,
     source,
     publisher: models.get(model)!.publisher,
+    publisherStanding: standingOf(models.get(model)!, read.counted),
     findings: withoutRepeats([...trust, ...licenseFindings(evaluated), ...quotaFindings(read.usages, evaluated)]),
     obligations,
     deciding: decidingFacts(

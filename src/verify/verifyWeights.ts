@@ -1,17 +1,19 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Verdict } from '../core/evaluate.ts'
-import type { Address, Digest, ModelId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import type { Report } from './report.ts'
+import { readCounted, standingOf, type Standing } from './standing.ts'
 import { verifyUses } from './verify.ts'
 
 /** One registration of the weights that were asked about, with the answer by that registration alone. */
 export type RegistrationAnswer = {
   model: ModelId
   publisher: Address
-  verdict: Verdict
-  /** Whether the policy trusts its publisher. False when the policy names no trusted publishers. */
-  trusted: boolean
+  /** Null for an unverified twin: it was not asked about, because its word lowers nobody else's answer. */
+  verdict: Verdict | null
+  /** Whether its publisher's word counts, and why. */
+  standing: Standing
 }
 
 /** From the worst to the best. */
@@ -22,10 +24,14 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'unknown'
 }
 
+/** Most registrations by unverified publishers that are asked about, oldest first, where nobody's word counts. */
+const MOST_UNVERIFIED = 8
+
 /**
  * Answers whether weights may be used in some ways. Several publishers may have registered the same weights: then the worst
- * answer counts, among the registrations by publishers that the policy trusts, or among all when it trusts none of them. A milder
- * answer would let anybody launder a model by registering it again.
+ * answer counts, among the registrations by publishers that the policy trusts, else by those whose word counts. A milder answer would
+ * let anybody launder a model by registering it again, and a harsher one by anybody would shut it. Where nobody's word counts, the
+ * worst of the oldest registrations counts, which permits nothing.
  *
  * @throws {@link UnregisteredWeightsError} when nobody has registered the weights
  */
@@ -60,19 +66,48 @@ export async function verifyRegistrations(
   models: readonly ModelId[],
   question: Omit<verifyUses.Parameters, 'model'>,
 ): Promise<verifyWeights.ReturnType> {
-  const answers: { reports: Report[]; registration: RegistrationAnswer }[] = []
-  for (const model of models) {
-    const reports = await verifyUses(reader, { ...question, model })
-    const { publisher } = reports[0]!
-    const verdict = worstOf(reports.map((report) => report.verdict))
-    const trusted = question.policy?.trustedPublishers?.includes(publisher) ?? false
-    answers.push({ reports, registration: { model, publisher, verdict, trusted } })
+  const { policy, trusted = [] } = question
+  const listed =
+    models.length > 1 ? await readStandings(reader, models, [...trusted, ...(policy?.trustedPublishers ?? [])]) : []
+  const byPolicy = listed.filter(({ publisher }) => policy?.trustedPublishers?.includes(publisher))
+  const counting = byPolicy.length > 0 ? byPolicy : listed.filter(({ standing }) => standing !== 'unverified')
+  const asked = (counting.length > 0 ? counting : listed.slice(0, MOST_UNVERIFIED)).map(({ model }) => model)
+  const answers: Report[][] = []
+  for (const model of asked.length > 0 ? asked : models) {
+    answers.push(await verifyUses(reader, { ...question, model }))
   }
-  const trusted = answers.filter(({ registration }) => registration.trusted)
-  const [counting] = (trusted.length > 0 ? trusted : answers).toSorted(
-    (a, b) => WORST_FIRST.indexOf(a.registration.verdict) - WORST_FIRST.indexOf(b.registration.verdict),
-  )
-  return { reports: counting!.reports, registrations: answers.map(({ registration }) => registration) }
+  const registrations = answers.map((reports): RegistrationAnswer => {
+    const { model, publisher, publisherStanding: standing } = reports[0]!
+    return { model, publisher, verdict: worstOf(reports.map(({ verdict }) => verdict)), standing }
+  })
+  // A verification may have ended before the model was registered, which the lineage shows.
+  const ranked = answers
+    .map((reports, index) => ({ reports, rank: WORST_FIRST.indexOf(registrations[index]!.verdict!) }))
+    .toSorted((a, b) => a.rank - b.rank)
+  const worst = ranked.find(({ reports }) => reports[0]!.publisherStanding !== 'unverified') ?? ranked[0]
+  const answered = new Map(registrations.map((each) => [each.model, each]))
+  return {
+    reports: worst!.reports,
+    registrations:
+      listed.length === 0
+        ? registrations
+        : listed.map((each) => answered.get(each.model) ?? { ...each, verdict: null }),
+  }
+}
+
+/** Registrations of the same weights, with the standing of their publishers; those that the source does not prove are unverified. */
+async function readStandings(
+  reader: LedgerReader,
+  models: readonly ModelId[],
+  trusted: readonly Address[],
+): Promise<Omit<RegistrationAnswer, 'verdict'>[]> {
+  const registrations = await reader.readRegistrations(models)
+  const publishers = [...registrations.values()].map(({ publisher }) => publisher)
+  const counted = await readCounted(reader, publishers, trusted)
+  return models.map((model) => {
+    const publisher = registrations.get(model)?.publisher ?? ZERO_ADDRESS
+    return { model, publisher, standing: standingOf({ publisher, registeredAt: 0 }, counted) }
+  })
 }
 
 /** Thrown when nobody has registered some weights. */

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
-import { HDNodeWallet, Mnemonic } from 'ethers'
+import { HDNodeWallet, JsonRpcProvider, Mnemonic } from 'ethers'
 import hre from 'hardhat'
 
 import { deploy } from '../../scripts/deploy.ts'
+import { accredit } from '../../scripts/local/accredit.ts'
 import type { Context } from '../../src/console/context.ts'
 import { runCli } from '../../src/cli/run.ts'
+import { parseAddress } from '../../src/core/hex.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import { DEPLOYMENTS_FOLDER } from '../../src/deployments/deploymentFiles.ts'
 import { trustDeployment } from '../../src/deployments/trust.ts'
@@ -61,6 +63,13 @@ export async function startWorld(): Promise<World> {
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
   const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd, delays: false })
   await trustDeployment(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), { env: { HOME: cwd } })
+  const node = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 10 })
+  await accredit(
+    node,
+    deployment,
+    [KEYS.acme, KEYS.beta, KEYS.gamma, KEYS.operator].map(({ address }) => parseAddress(address)),
+  )
+  node.destroy()
   let outputs = ''
 
   const run: World['run'] = async (args, options = {}) => {

@@ -15,6 +15,50 @@ const metered = termsFor('metered', {
 })
 
 describe('verify', function () {
+  describe('publishers for whom nobody vouches', function () {
+    const laundered = (until: number) => {
+      const ledger = new MemoryLedger()
+      const base = ledger.register({ name: 'evil/base', publisher: maker, terms: research })
+      const model = ledger.register({ name: 'evil/mit', publisher: maker, terms: free, parents: [{ model: base }] })
+      ledger.verifiedUntil.set(maker, until)
+      return { ledger, base, model }
+    }
+
+    it('permit nothing, not even by calling a restricted base their own work', async function () {
+      const { ledger, base, model } = laundered(0)
+      const report = await verify(ledger.reader(), { model, use: 'commercial' })
+      expect([report.verdict, report.publisherStanding]).to.deep.equal(['unknown', 'unverified'])
+      expect(report.findings.map((found) => [found.code, found.model])).to.deep.equal([
+        ['publisher-unverified', model],
+        ['publisher-unverified', base],
+      ])
+      expect(report.findings[0]!.reason).to.contain(maker)
+      expect((await verify(ledger.reader(), { model: base, use: 'commercial' })).verdict).to.equal('not-permitted')
+    })
+
+    it('permit where the reader trusts them, or where they were verified when they registered', async function () {
+      const { ledger, model } = laundered(0)
+      const asked = { model, use: 'commercial' } as const
+      const trusted = await verify(ledger.reader(), { ...asked, trusted: [maker] })
+      expect([trusted.verdict, trusted.publisherStanding]).to.deep.equal(['permitted', 'trusted'])
+      const policy = { trustedPublishers: [maker] }
+      expect((await verify(ledger.reader(), { ...asked, policy })).verdict).to.equal('permitted')
+      for (const [until, verdict] of [
+        [1, 'unknown'],
+        [2, 'permitted'],
+      ] as const) {
+        const { ledger: other, model: same } = laundered(until)
+        expect((await verify(other.reader(), { ...asked, model: same })).verdict).to.equal(verdict)
+      }
+    })
+
+    it('are unverified where the source cannot know', async function () {
+      const { ledger, model } = laundered(2)
+      const { readVerifiedUntil: _, ...reader } = ledger.reader()
+      expect((await verify(reader, { model, use: 'commercial' })).verdict).to.equal('unknown')
+    })
+  })
+
   describe('the facts that decide', function () {
     it('are those that turn the verdict, with the verdict below and above each limit', async function () {
       const ledger = new MemoryLedger()

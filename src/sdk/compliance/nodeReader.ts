@@ -7,6 +7,7 @@ import type { Ledger } from '../connect.ts'
 import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
 import { readTiers } from '../licensing/listTiers.ts'
 import { readLineage } from '../registry/readLineage.ts'
+import { readVerifications } from '../registry/readVerifications.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 import { listUsage } from '../audit/readUsage.ts'
 
@@ -67,6 +68,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return known
     },
     readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
+    readVerifiedUntil: (publishers) => readVerifications(ledger, publishers),
     async findByWeights(weights): Promise<ModelId[]> {
       return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
     },

@@ -70,7 +70,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
     const question = { uses, policy, facts, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
     const ask = async (ledger: Ledger): Promise<Answer> =>
-      askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
+      askVerdict(ledger, { asked: await askedOf(ledger, target, policy), ...question })
     // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name
     // finds nothing on the wrong chain, which must not pass as an answer: there the check comes first.
     const answer = await (target.kind === 'id'
@@ -95,14 +95,14 @@ async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promis
   return asking
 }
 
-async function askedOf(ledger: Ledger, target: Target): Promise<Asked> {
+async function askedOf(ledger: Ledger, target: Target, { trustedPublishers }: TrustPolicy): Promise<Asked> {
   switch (target.kind) {
     case 'id':
       return { id: target.id }
     case 'weights':
       return { weights: target.weights }
     case 'name':
-      return { model: await modelNamed(ledger, target.name) }
+      return { model: await modelNamed(ledger, target.name, trustedPublishers) }
   }
 }
 
@@ -112,14 +112,29 @@ function jsonOf({ verdict, model, reports, ...others }: Answer): unknown {
   return { verdict, uses: reports.map(({ use }) => use), model, reports, ...others }
 }
 
+/** Most unverified twins that a note names. */
+const MOST_TWINS = 8
+
 /** Names every registration of the same weights, and which of them counts. */
 function noteRegistrations({ model, registrations }: Answer, context: Context): void {
   if (registrations.length === 1) return
-  const list = registrations.map((each) => `${each.model} by ${each.publisher}: ${wordsOf(each.verdict)}`).join('; ')
-  const among = registrations.some(({ trusted }) => trusted) ? ' among trusted publishers' : ''
+  const unverified = registrations.filter(({ verdict }) => verdict === null)
+  const asked = registrations.flatMap((each) =>
+    each.verdict === null ? [] : [`${each.model} by ${each.publisher} (${each.standing}): ${wordsOf(each.verdict)}`],
+  )
+  if (unverified.length > 0) {
+    note(
+      context,
+      `unverified-twin: these weights are also registered by ${unverified.length === 1 ? 'a publisher' : `${unverified.length} publishers`} for whom nobody vouches (${unverified
+        .slice(0, MOST_TWINS)
+        .map(({ model, publisher }) => `${model} by ${publisher}`)
+        .join('; ')}). Their word changes nothing here.`,
+    )
+  }
+  if (asked.length === 1) return
   note(
     context,
-    `These weights are registered ${registrations.length} times (${list}). The worst answer${among} counts: that of ${model}.`,
+    `These weights are registered ${asked.length} times (${asked.join('; ')}). The worst answer counts: that of ${model}.`,
   )
 }
 
