@@ -64,6 +64,7 @@ class AnswerWords {
     const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
     return [
       `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
+      ...this.#others(),
       `Model ${this.#answer.model}. Details: --full, --json`,
     ]
   }
@@ -77,14 +78,27 @@ class AnswerWords {
     return [this.#demands('You must'), facts, this.#reasons()]
   }
 
+  /** On whose words about ancestors the answer rests, those first that count for least. */
+  #others(): string[] {
+    const { publisher, publisherStanding, publishers } = this.#reports[0]!
+    const others = publishers.filter((each) => each.publisher !== publisher || each.standing !== publisherStanding)
+    if (others.length === 0) return []
+    return [`Made from works of ${short(others.map((each) => `${shortId(each.publisher)} (${each.standing})`))}.`]
+  }
+
   /** Whether anybody whose word counts vouches for the publisher. */
   #standing(): string {
     const until = this.#answer.publisherVerifiedUntil
-    if (this.#reports[0]!.publisherStanding === 'trusted') return 'trusted'
+    const { publisherStanding: standing, at } = this.#reports[0]!
+    if (standing === 'trusted') return 'trusted by you'
+    if (standing === 'named') return 'named: it proves that it holds the name, and no more'
+    if (standing === 'accredited' && until !== null) {
+      const when =
+        until > at ? `until ${formatTime(until)}` : `when it registered the model, until ${formatTime(until)}`
+      return `accredited: verified ${when}`
+    }
     if (until === null) return 'whether it is verified, the source cannot know'
-    const { at } = this.#reports[0]!
-    if (until > at) return `accredited: verified until ${formatTime(until)}`
-    return until > 0 ? `its verification ended on ${formatTime(until)}` : 'unverified'
+    return until > 0 ? 'unverified when it registered the model' : 'unverified'
   }
 
   #reasons(): Section {
@@ -155,6 +169,8 @@ class AnswerWords {
         return `your policy does not trust the publisher: ${named}`
       case 'publisher-unverified':
         return `no accredited verifier vouches for the publisher: ${named}`
+      case 'own-work-unproved':
+        return `only if its publisher made it itself, which nobody vouches for: ${named}`
       case 'registration-unproved':
         return `the source has no registration that proves the model: ${named}`
       case 'tensors-misstated':
@@ -197,9 +213,11 @@ class AnswerWords {
       else if (code === 'publisher-untrusted') {
         const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
         entries.push(`${short([...accounts])} in trustedPublishers of your policy, once you know who that is`)
-      } else if (code === 'publisher-unverified') {
+      } else if (code === 'publisher-unverified' || code === 'own-work-unproved') {
         const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
-        entries.push(`to know who ${short([...accounts])} is, and to name it in trustedPublishers of a policy`)
+        entries.push(
+          `to know who ${short([...accounts])} is, and to trust it: stemma trust, or trustedPublishers of a policy`,
+        )
       } else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
       else if (code === 'tensors-misstated') entries.push(`a registration of ${named} that states its tensors`)
@@ -358,15 +376,19 @@ function fullReport(report: Report): string {
       `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
     ),
     `Model ${model}`,
-    `Publisher ${report.publisher}`,
+    `Publisher ${report.publisher} (${report.publisherStanding})`,
     ...section('Reasons', reasons),
     ...section('Obligations', duties),
     ...section('Remedies', remedies),
     ...section(
       'Models',
-      report.models.map(({ model: id, license, publisher }) =>
-        wrapped(`${nameOf(id)}: ${id}, ${license || NO_LICENSE}, by ${publisher}`, '  - ', '    '),
+      report.models.map(({ model: id, license, publisher, standing }) =>
+        wrapped(`${nameOf(id)}: ${id}, ${license || NO_LICENSE}, by ${publisher} (${standing})`, '  - ', '    '),
       ),
+    ),
+    ...section(
+      'Publishers of the lineage',
+      report.publishers.map(({ publisher, standing }) => `  - ${publisher} (${standing})`),
     ),
   ].join('\n')
 }

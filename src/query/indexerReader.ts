@@ -83,12 +83,14 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       const models = await allOf(async (page) => (await client.query('Models', { filter, ...page, ...moment })).models)
       return models.map(({ id }) => parseModelId(id)).toReversed()
     },
-    async readVerifiedUntil(publishers) {
+    async readVerifications(publishers) {
       const read = await Promise.all(
         publishers.map(async (address) => (await client.query('Publisher', { address, ...moment })).publisher),
       )
       return new Map(
-        read.flatMap((each, index) => (each?.verifiedUntil ? [[publishers[index]!, each.verifiedUntil] as const] : [])),
+        read.flatMap((each, index) =>
+          each?.verifiedUntil ? [[publishers[index]!, { from: 0, until: each.verifiedUntil }] as const] : [],
+        ),
       )
     },
     async readPendingClaims(subjects) {

@@ -125,7 +125,12 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'publisher-unverified':
       return {
         reason: `No accredited verifier vouches for ${publisherOf(evaluated, what.model)}, the publisher of ${model}. Its word can withhold a use, but cannot permit one.`,
-        remedy: `Check who ${publisherOf(evaluated, what.model)} is, and add it to trustedPublishers of a policy.`,
+        remedy: `Check who ${publisherOf(evaluated, what.model)} is, and trust it: stemma trust, or trustedPublishers of a policy.`,
+      }
+    case 'own-work-unproved':
+      return {
+        reason: `The terms of ${model} (${terms}) would not allow this, unless ${publisherOf(evaluated, what.model)} made it itself, as it says. Only an accredited or a trusted publisher is believed that.`,
+        remedy: `Check who ${publisherOf(evaluated, what.model)} is, and trust it: stemma trust, or trustedPublishers of a policy.`,
       }
     case 'registration-unproved':
       return {

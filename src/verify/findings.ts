@@ -25,6 +25,11 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
   })
 }
 
+/** Ancestors that would not allow the use if they were not works of their child's publisher, whose word about that does not count. */
+export function ownWorkFindings(evaluated: EvaluatedUse, assumed: readonly ModelId[]): Finding[] {
+  return assumed.map((model) => finding(evaluated, 'own-work-unproved', model, 'unknown', {}))
+}
+
 /** Whether the registration of the model states other tensors than its files have. Stated none, nothing is said. */
 export function tensorFindings(
   evaluated: EvaluatedUse,

@@ -10,6 +10,7 @@ export type ExplainedCode =
   | 'publisher-denied'
   | 'publisher-untrusted'
   | 'publisher-unverified'
+  | 'own-work-unproved'
   | 'registration-unproved'
   | 'tensors-misstated'
   | 'terms-unproved'
@@ -72,10 +73,15 @@ export type ReportedModel = {
   /** Its name on the Hub or its URI; empty when its registration states none, or was not found. */
   name: string
   publisher: Address
+  /** Whether the publisher's word about it counts, and why. */
+  standing: Standing
   terms: TermsId
   /** The name of its terms; empty when they have none. */
   license: string
 }
+
+/** A publisher of the lineage, and whether its word counts there, and why. */
+export type ReportedPublisher = { publisher: Address; standing: Standing }
 
 /** The answer to "may we ship this?". Its JSON form is described in `docs/verify-report.schema.json`. */
 export type Report = {
@@ -94,6 +100,8 @@ export type Report = {
   publisher: Address
   /** Whether the publisher's word counts, and why. */
   publisherStanding: Standing
+  /** Every publisher of the lineage, on whose words the answer rests; twice where its words differ in standing. */
+  publishers: readonly ReportedPublisher[]
   findings: readonly Finding[]
   obligations: readonly ReportedObligation[]
   /** The missing facts of which the verdict depends on the value. */

@@ -3,8 +3,8 @@ import type { Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import type { Report } from './report.ts'
-import { readCounted, standingOf, type Standing } from './standing.ts'
-import { verifyUses } from './verify.ts'
+import { mayCount, readCounted, type Standing } from './standing.ts'
+import { trustedOf, verifyUses } from './verify.ts'
 
 /** One registration of the weights that were asked about, with the answer by that registration alone. */
 export type RegistrationAnswer = {
@@ -44,7 +44,7 @@ export async function verifyWeights(
 }
 
 export declare namespace verifyWeights {
-  type Parameters = Omit<verifyUses.Parameters, 'model'> & { weights: Digest }
+  type Parameters = Omit<verifyUses.Parameters, 'model' | 'name'> & { weights: Digest }
   type ReturnType = {
     /** A report for each use, all about the registration that counts. */
     reports: readonly Report[]
@@ -66,11 +66,10 @@ export async function verifyRegistrations(
   models: readonly ModelId[],
   question: Omit<verifyUses.Parameters, 'model'>,
 ): Promise<verifyWeights.ReturnType> {
-  const { policy, trusted = [] } = question
-  const listed =
-    models.length > 1 ? await readStandings(reader, models, [...trusted, ...(policy?.trustedPublishers ?? [])]) : []
+  const { policy } = question
+  const listed = models.length > 1 ? await readTwins(reader, models, trustedOf(question)) : []
   const byPolicy = listed.filter(({ publisher }) => policy?.trustedPublishers?.includes(publisher))
-  const counting = byPolicy.length > 0 ? byPolicy : listed.filter(({ standing }) => standing !== 'unverified')
+  const counting = byPolicy.length > 0 ? byPolicy : listed.filter(({ mayCount: counts }) => counts)
   const asked = (counting.length > 0 ? counting : listed.slice(0, MOST_UNVERIFIED)).map(({ model }) => model)
   const answers: Report[][] = []
   for (const model of asked.length > 0 ? asked : models) {
@@ -80,7 +79,7 @@ export async function verifyRegistrations(
     const { model, publisher, publisherStanding: standing } = reports[0]!
     return { model, publisher, verdict: worstOf(reports.map(({ verdict }) => verdict)), standing }
   })
-  // A verification may have ended before the model was registered, which the lineage shows.
+  // Whether a publisher was verified when it registered is known only now.
   const ranked = answers
     .map((reports, index) => ({ reports, rank: WORST_FIRST.indexOf(registrations[index]!.verdict!) }))
     .toSorted((a, b) => a.rank - b.rank)
@@ -91,22 +90,25 @@ export async function verifyRegistrations(
     registrations:
       listed.length === 0
         ? registrations
-        : listed.map((each) => answered.get(each.model) ?? { ...each, verdict: null }),
+        : listed.map(
+            ({ model, publisher }) =>
+              answered.get(model) ?? { model, publisher, verdict: null, standing: 'unverified' as const },
+          ),
   }
 }
 
-/** Registrations of the same weights, with the standing of their publishers; those that the source does not prove are unverified. */
-async function readStandings(
+/** Registrations of the same weights, and whether the word of their publishers may count; not where the source proves none. */
+async function readTwins(
   reader: LedgerReader,
   models: readonly ModelId[],
   trusted: readonly Address[],
-): Promise<Omit<RegistrationAnswer, 'verdict'>[]> {
+): Promise<{ model: ModelId; publisher: Address; mayCount: boolean }[]> {
   const registrations = await reader.readRegistrations(models)
   const publishers = [...registrations.values()].map(({ publisher }) => publisher)
   const counted = await readCounted(reader, publishers, trusted)
   return models.map((model) => {
     const publisher = registrations.get(model)?.publisher ?? ZERO_ADDRESS
-    return { model, publisher, standing: standingOf({ publisher, registeredAt: 0 }, counted) }
+    return { model, publisher, mayCount: mayCount(publisher, counted) }
   })
 }
 

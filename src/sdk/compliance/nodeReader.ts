@@ -68,7 +68,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return known
     },
     readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
-    readVerifiedUntil: (publishers) => readVerifications(ledger, publishers),
+    readVerifications: (publishers) => readVerifications(ledger, publishers),
     async findByWeights(weights): Promise<ModelId[]> {
       return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
     },

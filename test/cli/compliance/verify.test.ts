@@ -13,6 +13,8 @@ import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 const examples = join(import.meta.dirname, '../../../examples/models')
 const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
 
+const short = (name: keyof typeof KEYS): string => `${addressOf(name).slice(0, 10)}…`
+
 /** Checks that a text fits one screen. A single word, such as an id, may be longer than a line. */
 function expectOneScreen(text: string): void {
   const lines = text.trimEnd().split('\n')
@@ -129,6 +131,7 @@ describe('stemma verify', function () {
           `- CC-BY-NC-4.0 does not grant commercial and commercial-modify (${clauseOf(stdout)}): ${bases}`,
           'To get a yes, you need:',
           `- a credential for commercial and commercial-modify from each publisher of ${bases}, or one that the publisher of the model made from it holds and may pass on`,
+          `Made from works of ${short('gamma')} (accredited), ${short('acme')} (accredited) and ${short('beta')} (accredited).`,
           `Model ${model}. Details: --full, --json `,
         ].join(' '),
       )
