@@ -10,14 +10,19 @@ pragma solidity ^0.8.35;
  * - the operators named by the controller (such as CI keys), each until its own expiry. A change of controller removes
  *   all operators at once, so that a stolen key leaves nothing behind.
  *
- * An accredited account can verify a publisher's profile. A new profile or a new controller ends the verification.
+ * An accredited account can verify a publisher's profile, and states since when: what the publisher said from then on was
+ * said by the account that was checked. A new profile or a new controller ends the verification. Verifiers are numbered in
+ * the order in which they first verified somebody, so that a publisher's record names its verifier in 16 bits.
  */
 interface IPublisherRegistry {
     /// @dev A publisher's state. Times are Unix seconds.
     struct Publisher {
         address controller;
+        uint32 epoch; // how often control was handed over
         address pendingController; // zero when no hand-over is open
+        uint40 verifiedFrom; // zero when not verified
         uint40 verifiedUntil; // zero when not verified
+        address verifier; // zero when not verified
         bytes32 profile; // SHA-256 of the profile document, zero when none was set
     }
 
@@ -37,6 +42,10 @@ interface IPublisherRegistry {
     /// @dev `until` is neither zero nor in the future.
     error PublisherRegistryExpired(uint40 until);
 
+    /// @dev The verification would end at `until`, before or when it begins at `from`. To withdraw one, state zero for
+    /// both.
+    error PublisherRegistryEmptyVerification(uint40 from, uint40 until);
+
     /// @dev `domain` has `length` bytes; a domain name has at most 253 (RFC 1035).
     error PublisherRegistryDomainTooLong(uint256 length);
 
@@ -44,8 +53,15 @@ interface IPublisherRegistry {
     /// that the publisher claims.
     event ProfileSet(address indexed publisher, bytes32 indexed profile, string domain);
 
-    /// @dev Emitted when `verifier` verifies `profile` until `until`. Zero withdraws the verification.
-    event PublisherVerified(address indexed publisher, address indexed verifier, bytes32 profile, uint40 until);
+    /// @dev Emitted when `verifier` verifies `profile` from `from` until `until` (Unix seconds). Two zeros withdraw the
+    /// verification.
+    event PublisherVerified(
+        address indexed publisher,
+        address indexed verifier,
+        bytes32 profile,
+        uint40 from,
+        uint40 until
+    );
 
     /// @dev Emitted when `operator` may act for `publisher` until `until`. Zero removes the operator.
     event OperatorSet(address indexed publisher, address indexed operator, uint40 until);
@@ -62,11 +78,13 @@ interface IPublisherRegistry {
     /// Requirements: the caller is the controller; `domain` has at most 253 bytes. Emits {ProfileSet}.
     function setProfile(address publisher, bytes32 profile, string calldata domain) external;
 
-    /// @dev Verifies `profile` until `until`. Zero withdraws an earlier verification.
+    /// @dev Verifies `profile` from `from` until `until`, in place of any earlier verification. `from` may be in the past:
+    /// since when, as far as the verifier knows, the account has been that of the profile. Two zeros withdraw the
+    /// verification.
     ///
-    /// Requirements: the caller has the verifier's role; `profile` is the current one; `until` is zero or in the future.
-    /// Emits {PublisherVerified}.
-    function verifyPublisher(address publisher, bytes32 profile, uint40 until) external;
+    /// Requirements: the caller has the verifier's role; `profile` is the current one; `until` is in the future and later
+    /// than `from`, or both are zero. Emits {PublisherVerified}.
+    function verifyPublisher(address publisher, bytes32 profile, uint40 from, uint40 until) external;
 
     /// @dev Lets `operator` act for the publisher until `until`; zero removes it at once.
     ///
@@ -78,13 +96,21 @@ interface IPublisherRegistry {
     /// Requirements: the caller is the controller. Emits {ControllerProposed}.
     function proposeController(address publisher, address controller) external;
 
-    /// @dev Takes control, removes all operators, and ends the verification: the verifier checked another's account.
+    /// @dev Takes control, removes all operators, and ends the verification: the verifier checked another's account. The
+    /// epoch grows by one. A controller may take over from itself, to begin an epoch without operators.
     ///
     /// Requirements: the caller is the proposed controller. Emits {ControllerChanged}.
     function acceptController(address publisher) external;
 
     /// @dev The state of a publisher. An address that never acted is a publisher without a profile.
     function publisherOf(address publisher) external view returns (Publisher memory);
+
+    /// @dev How often control of `publisher` was handed over.
+    function epochOf(address publisher) external view returns (uint32);
+
+    /// @dev The verifier with a number: numbers begin at 1, are never given to another account, and are stored beside a
+    /// publisher's verification. Zero for a number that was not given yet.
+    function verifierOf(uint16 number) external view returns (address);
 
     /// @dev When the right of `operator` to act for `publisher` ends, in Unix seconds. Zero when it has none
     /// or its right has ended.

@@ -10,13 +10,23 @@ import {PublisherAuthority} from "./PublisherAuthority.sol";
 abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, DirectAccess {
     struct Account {
         address controller; // slot 0, bytes 0-19: zero means the publisher itself
-        uint40 verifiedUntil; // slot 0, bytes 20-24
-        uint32 epoch; // slot 0, bytes 25-28: grows with each change of controller
-        address pendingController; // slot 1
+        uint32 epoch; // slot 0, bytes 20-23: grows with each change of controller
+        Standing standing; // slot 1
         bytes32 profile; // slot 2
     }
 
+    /// @dev What a hand-over clears, in one word.
+    struct Standing {
+        address pendingController; // bytes 0-19
+        uint40 verifiedFrom; // bytes 20-24: Unix seconds
+        uint40 verifiedUntil; // bytes 25-29: Unix seconds, zero means not verified
+        uint16 verifier; // bytes 30-31: number of the verifier, zero means not verified
+    }
+
     mapping(address publisher => Account) private _accounts;
+    mapping(uint256 number => address verifier) private _verifiers;
+    mapping(address verifier => uint16 number) private _verifierNumbers;
+    uint16 private _verifierCount;
     mapping(address publisher => mapping(uint256 epoch => mapping(address operator => uint40 until)))
         private _operators;
 
@@ -35,18 +45,25 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
         if (bytes(domain).length > 253) revert PublisherRegistryDomainTooLong(bytes(domain).length);
         Account storage account = _accounts[publisher];
         account.profile = profile;
-        account.verifiedUntil = 0;
+        account.standing = Standing(account.standing.pendingController, 0, 0, 0);
         emit ProfileSet(publisher, profile, domain);
     }
 
     /// @inheritdoc IPublisherRegistry
-    function verifyPublisher(address publisher, bytes32 profile, uint40 until) external restricted onlyFuture(until) {
+    function verifyPublisher(
+        address publisher,
+        bytes32 profile,
+        uint40 from,
+        uint40 until
+    ) external restricted onlyFuture(until) {
+        if (from >= until && from | until != 0) revert PublisherRegistryEmptyVerification(from, until);
         Account storage account = _accounts[publisher];
         if (account.profile != profile) {
             revert PublisherRegistryProfileMismatch(publisher, profile, account.profile);
         }
-        account.verifiedUntil = until;
-        emit PublisherVerified(publisher, msg.sender, profile, until);
+        uint16 verifier = until == 0 ? 0 : _numberOfVerifier(msg.sender);
+        account.standing = Standing(account.standing.pendingController, from, until, verifier);
+        emit PublisherVerified(publisher, msg.sender, profile, from, until);
     }
 
     /// @inheritdoc IPublisherRegistry
@@ -61,34 +78,46 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
 
     /// @inheritdoc IPublisherRegistry
     function proposeController(address publisher, address controller) external onlyController(publisher) {
-        _accounts[publisher].pendingController = controller;
+        _accounts[publisher].standing.pendingController = controller;
         emit ControllerProposed(publisher, controller);
     }
 
     /// @inheritdoc IPublisherRegistry
     function acceptController(address publisher) external {
         Account storage account = _accounts[publisher];
-        if (account.pendingController != msg.sender) {
-            revert PublisherRegistryNotPendingController(publisher, msg.sender, account.pendingController);
-        }
+        address pending = account.standing.pendingController;
+        if (pending != msg.sender) revert PublisherRegistryNotPendingController(publisher, msg.sender, pending);
         address previous = _controllerOf(publisher);
         account.controller = msg.sender;
-        account.pendingController = address(0);
-        account.verifiedUntil = 0;
         ++account.epoch;
+        delete account.standing;
         emit ControllerChanged(publisher, previous, msg.sender);
     }
 
     /// @inheritdoc IPublisherRegistry
     function publisherOf(address publisher) external view returns (Publisher memory) {
         Account storage account = _accounts[publisher];
+        Standing memory standing = account.standing;
         return
             Publisher({
                 controller: _controllerOf(publisher),
-                pendingController: account.pendingController,
-                verifiedUntil: account.verifiedUntil,
+                epoch: account.epoch,
+                pendingController: standing.pendingController,
+                verifiedFrom: standing.verifiedFrom,
+                verifiedUntil: standing.verifiedUntil,
+                verifier: _verifiers[standing.verifier],
                 profile: account.profile
             });
+    }
+
+    /// @inheritdoc IPublisherRegistry
+    function epochOf(address publisher) external view returns (uint32) {
+        return _accounts[publisher].epoch;
+    }
+
+    /// @inheritdoc IPublisherRegistry
+    function verifierOf(uint16 number) external view returns (address) {
+        return _verifiers[number];
     }
 
     /// @inheritdoc IPublisherRegistry
@@ -123,5 +152,14 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     function _controllerOf(address publisher) private view returns (address) {
         address controller = _accounts[publisher].controller;
         return controller == address(0) ? publisher : controller;
+    }
+
+    /// @dev The number of a verifier, the next one if it has none yet.
+    function _numberOfVerifier(address verifier) private returns (uint16 number) {
+        number = _verifierNumbers[verifier];
+        if (number != 0) return number;
+        number = ++_verifierCount;
+        _verifierNumbers[verifier] = number;
+        _verifiers[number] = verifier;
     }
 }

@@ -115,6 +115,7 @@ export const contractErrors: readonly string[] = [
   "error ModelRegistryUnknownModel(bytes32 model)",
   "error ModelRegistryUnknownParent(bytes32 parent)",
   "error PublisherRegistryDomainTooLong(uint256 length)",
+  "error PublisherRegistryEmptyVerification(uint40 from, uint40 until)",
   "error PublisherRegistryExpired(uint40 until)",
   "error PublisherRegistryNotController(address publisher, address account)",
   "error PublisherRegistryNotPendingController(address publisher, address account, address pending)",

@@ -70,6 +70,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The profile of ${publisher} is ${actual}, not ${expected}: it changed since it was checked. Check it again.`,
   PublisherRegistryExpired: ({ until }) =>
     `${time(until)} is not in the future. Name a later time, or 0 to end it now.`,
+  PublisherRegistryEmptyVerification: ({ from, until }) =>
+    `The verification would end at ${time(until)}, not after its beginning at ${time(from)}. Name a later end, or zero for both to withdraw it.`,
   PublisherRegistryDomainTooLong: ({ length }) => `The domain has ${length} bytes; a domain name has at most 253.`,
   LicenseRegistryUnknownTerms: ({ terms }) =>
     `The terms ${terms} are not published here. Publish them first: stemma terms publish.`,

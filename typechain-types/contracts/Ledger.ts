@@ -49,9 +49,9 @@ export declare namespace IModelRegistry {
 
 export declare namespace IPublisherRegistry {
       
-    export type PublisherStruct = {controller: AddressLike, pendingController: AddressLike, verifiedUntil: BigNumberish, profile: BytesLike}
+    export type PublisherStruct = {controller: AddressLike, epoch: BigNumberish, pendingController: AddressLike, verifiedFrom: BigNumberish, verifiedUntil: BigNumberish, verifier: AddressLike, profile: BytesLike}
 
-    export type PublisherStructOutput = [controller: string, pendingController: string, verifiedUntil: bigint, profile: string] & {controller: string, pendingController: string, verifiedUntil: bigint, profile: string }
+    export type PublisherStructOutput = [controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string] & {controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string }
   
     }
 
@@ -64,7 +64,7 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "epochOf" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorUntil" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifierOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -74,6 +74,7 @@ encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesL
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
@@ -108,7 +109,8 @@ encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tierOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifierOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'withdrawTier', values: [BytesLike, BytesLike]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
@@ -117,6 +119,7 @@ decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
@@ -151,6 +154,7 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tiersOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'verifierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   }
@@ -325,9 +329,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace PublisherVerifiedEvent {
-      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, verifier: string, profile: string, until: bigint];
-      export interface OutputObject {publisher: string, verifier: string, profile: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, verifier: string, profile: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, verifier: string, profile: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -497,6 +501,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     eip712Domain: TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
+      'view'
+    >
+    
+
+    
+    epochOf: TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
       'view'
     >
     
@@ -774,8 +786,16 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    verifierOf: TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
     verifyPublisher: TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -820,6 +840,11 @@ getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
@@ -992,8 +1017,13 @@ getFunction(nameOrSignature: 'tiersOf'): TypedContractMethod<
       [string[]],
       'view'
     >;
+getFunction(nameOrSignature: 'verifierOf'): TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'verifyPublisher'): TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -1084,7 +1114,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ProfileSet: TypedContractEvent<ProfileSetEvent.InputTuple, ProfileSetEvent.OutputTuple, ProfileSetEvent.OutputObject>;
     
 
-      'PublisherVerified(address,address,bytes32,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+      'PublisherVerified(address,address,bytes32,uint40,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
       PublisherVerified: TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
     
 

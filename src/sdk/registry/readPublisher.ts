@@ -13,8 +13,11 @@ export async function readPublisher(
   return {
     publisher: parameters.publisher,
     controller: parseAddress(answer.controller),
+    epoch: Number(answer.epoch),
     pendingController: parseAddress(answer.pendingController),
+    verifiedFrom: Number(answer.verifiedFrom),
     verifiedUntil: Number(answer.verifiedUntil),
+    verifier: parseAddress(answer.verifier),
     profile: parseDigest(answer.profile),
   }
 }
@@ -23,10 +26,16 @@ export declare namespace readPublisher {
   type ReturnType = {
     publisher: Address
     controller: Address
+    /** How often control was handed over. */
+    epoch: number
     /** Zero unless a hand-over is pending. */
     pendingController: Address
     /** Unix seconds; zero when not verified. */
+    verifiedFrom: number
+    /** Unix seconds; zero when not verified. */
     verifiedUntil: number
+    /** Zero when not verified. */
+    verifier: Address
     /** SHA-256 of the profile document; zero when none was set. */
     profile: Digest
   }

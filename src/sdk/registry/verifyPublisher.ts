@@ -5,16 +5,16 @@ import { methodOf } from '../contracts.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Confirms a publisher's profile until a time. The confirmation ends when the publisher sets another profile. Only a
- * verifier may.
+ * Verifies a publisher's profile for a time, which may begin in the past. The verification ends when the publisher sets
+ * another profile or hands over control. Only a verifier may.
  *
  * @throws {@link ContractError} such as `PUBLISHER_REGISTRY_PROFILE_MISMATCH`, when the profile is not the one that was
  * checked
  */
 export async function verifyPublisher(ledger: Ledger, parameters: verifyPublisher.Parameters): Promise<Sent> {
-  const { publisher, profile, until, ...options } = parameters
+  const { publisher, profile, from, until, ...options } = parameters
   const method = methodOf(ledger, 'ledger', abi.verifyPublisher)
-  return withoutLogs(await transact(ledger, options, method, publisher, profile, until))
+  return withoutLogs(await transact(ledger, options, method, publisher, profile, from, until))
 }
 
 export declare namespace verifyPublisher {
@@ -22,7 +22,9 @@ export declare namespace verifyPublisher {
     publisher: Address
     /** SHA-256 of the profile document that was checked. */
     profile: Digest
-    /** Unix seconds; 0 withdraws the confirmation. */
+    /** Since when the account has been that of the profile (Unix seconds); 0 to withdraw the verification. */
+    from: number
+    /** Unix seconds; 0 withdraws the verification. */
     until: number
   }
 }

@@ -38,10 +38,22 @@ describe('stemma: what accounts with a role do', function () {
     })
 
     it('holds until its time, or until it is taken back', async function () {
-      const { profile } = await world.ok(`publisher profile verify ${BETA} profile.json --until 2100-01-01`)
-      expect(profile).to.equal((await world.ok(`publisher profile show ${BETA}`)).profile)
-      expect(await verifiedUntil()).to.equal(Date.UTC(2100, 0, 1) / 1000)
-      await world.ok(`publisher profile verify ${BETA} profile.json --until 0`)
+      const verify = `publisher profile verify ${BETA} profile.json`
+      const until = Date.UTC(2100, 0, 1) / 1000
+      const { profile, since } = await world.ok(`${verify} --until 2100-01-01`)
+      const stated = await world.ok(`publisher profile show ${BETA}`)
+      expect([stated.profile, stated.verifiedFrom, stated.verifiedUntil]).to.deep.equal([profile, since, until])
+      expect(stated.verifier).to.equal(KEYS.acme.address.toLowerCase())
+      await world.ok(`${verify} --until 2100-01-01 --since 2025-06-01`)
+      const { verifiedFrom } = await world.ok(`publisher profile show ${BETA}`)
+      expect(verifiedFrom).to.equal(Date.UTC(2025, 5, 1) / 1000)
+      expect(await world.fails(`${verify} --until 2100-01-01 --since 2100-01-01`)).to.deep.equal([
+        2,
+        'PUBLISHER_REGISTRY_EMPTY_VERIFICATION',
+      ])
+      expect(await world.fails(`${verify} --until 2100-01-01 --since later`)).to.deep.equal([2, 'USAGE'])
+      const withdrawn = await world.run(`${verify} --until 0`)
+      expect(withdrawn.stdout).to.match(/^took back the verification of profile 0x/)
       expect(await verifiedUntil()).to.equal(0)
     })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { expect } from 'chai'
 
+import { ZERO_ADDRESS } from '../../../src/core/hex.ts'
 import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 
 const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
@@ -265,8 +266,11 @@ describe('stemma: publishers', function () {
     expect(await world.ok(`publisher profile show ${KEYS.acme.address}`)).to.deep.equal({
       publisher: addressOf('acme'),
       controller: addressOf('acme'),
-      pendingController: `0x${'0'.repeat(40)}`,
+      epoch: 0,
+      pendingController: ZERO_ADDRESS,
+      verifiedFrom: 0,
       verifiedUntil: 0,
+      verifier: ZERO_ADDRESS,
       profile,
       operators: [],
       models: [],

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { ZeroAddress } from 'ethers'
 
 import { ZERO_DIGEST } from '../../../src/core/hex.ts'
-import { deployLedger, digestOf, eventsOf, networkHelpers, plain } from '../../fixtures/ledger.ts'
+import { deployLedger, digestOf, eventsOf, FOREVER, networkHelpers, plain } from '../../fixtures/ledger.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 
 const { loadFixture, time } = networkHelpers
@@ -29,7 +29,7 @@ describe('PublisherRegistry', function () {
     it('returns a publisher without a profile that controls itself, for any address', async function () {
       const { ledger, stranger } = await loadFixture(deployLedger)
       expect(plain(await ledger.publisherOf.staticCallResult(stranger))).to.deep.equal([
-        [stranger.address, ZeroAddress, 0n, ZERO_DIGEST],
+        [stranger.address, 0n, ZeroAddress, 0n, 0n, ZeroAddress, ZERO_DIGEST],
       ])
     })
   })
@@ -43,14 +43,19 @@ describe('PublisherRegistry', function () {
       expect((await ledger.publisherOf(publisher)).profile).to.equal(PROFILE)
     })
 
-    it('ends the verification of the earlier profile, even if it is the same', async function () {
-      const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+    it('ends the verification of the earlier profile, even if it is the same, and keeps an offer of control', async function () {
+      const { ledger, publisher, verifier, controller } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setProfile(publisher, PROFILE, 'models.example')
-      await ledger.connect(verifier).verifyPublisher(publisher, PROFILE, until)
-      expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(until)
+      await ledger.connect(publisher).proposeController(publisher, controller)
+      await ledger.connect(verifier).verifyPublisher(publisher, PROFILE, 1n, until)
+      expect(plain(await ledger.publisherOf.staticCallResult(publisher))).to.deep.equal([
+        [publisher.address, 0n, controller.address, 1n, until, verifier.address, PROFILE],
+      ])
       await ledger.connect(publisher).setProfile(publisher, PROFILE, 'other.example')
-      expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(0n)
+      expect(plain(await ledger.publisherOf.staticCallResult(publisher))).to.deep.equal([
+        [publisher.address, 0n, controller.address, 0n, 0n, ZeroAddress, PROFILE],
+      ])
     })
 
     it('accepts a domain of 253 bytes, and rejects 254', async function () {
@@ -79,21 +84,68 @@ describe('PublisherRegistry', function () {
       const { ledger, publisher, verifier } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setProfile(publisher, PROFILE, '')
-      expect(await eventsOf(ledger.connect(verifier).verifyPublisher(publisher, PROFILE, until), ledger)).to.deep.equal(
-        [['PublisherVerified', publisher.address, verifier.address, PROFILE, until]],
+      expect(await eventsOf(ledger.connect(verifier).verifyPublisher(publisher, PROFILE, 1n, until), ledger)).to.deep.equal(
+        [['PublisherVerified', publisher.address, verifier.address, PROFILE, 1n, until]],
       )
       expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(until)
-      expect(await eventsOf(ledger.connect(verifier).verifyPublisher(publisher, PROFILE, 0), ledger)).to.deep.equal([
-        ['PublisherVerified', publisher.address, verifier.address, PROFILE, 0n],
+      expect(await eventsOf(ledger.connect(verifier).verifyPublisher(publisher, PROFILE, 0, 0), ledger)).to.deep.equal([
+        ['PublisherVerified', publisher.address, verifier.address, PROFILE, 0n, 0n],
       ])
       expect((await ledger.publisherOf(publisher)).verifiedUntil).to.equal(0n)
+    })
+
+    it('clears times and verifier when it is withdrawn', async function () {
+      const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+      const { until } = await soon()
+      await ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 1n, until)
+      await ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 0n, 0n)
+      expect(plain(await ledger.publisherOf.staticCallResult(publisher))).to.deep.equal([
+        [publisher.address, 0n, ZeroAddress, 0n, 0n, ZeroAddress, ZERO_DIGEST],
+      ])
+    })
+
+    it('numbers verifiers in the order in which they first verified, and never again', async function () {
+      const { ledger, manager, publisher, holder, verifier, other } = await loadFixture(deployLedger)
+      await manager.grantRole(ROLES.verifier, other, 0)
+      expect(await ledger.verifierOf(1)).to.equal(ZeroAddress)
+      const verify = async (by: typeof verifier, whom: typeof verifier): Promise<void> => {
+        await ledger.connect(by).verifyPublisher(whom, ZERO_DIGEST, 1n, FOREVER)
+        expect((await ledger.publisherOf(whom)).verifier).to.equal(by.address)
+      }
+      await ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0n, 0n)
+      for (const by of [verifier, other, verifier]) for (const whom of [publisher, holder]) await verify(by, whom)
+      const numbered = await Promise.all([0, 1, 2, 3, 65_535].map((number) => ledger.verifierOf(number)))
+      expect(numbered).to.deep.equal([ZeroAddress, verifier.address, other.address, ZeroAddress, ZeroAddress])
+    })
+
+    for (const [from, offset] of [
+      ['the end', 0n],
+      ['a second after the end', 1n],
+    ] as const) {
+      it(`reverts for a verification from ${from}`, async function () {
+        const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+        const { until } = await soon()
+        await expect(ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, until + offset, until))
+          .to.be.revertedWithCustomError(ledger, 'PublisherRegistryEmptyVerification')
+          .withArgs(until + offset, until)
+      })
+    }
+
+    it('reverts for a withdrawal that states a beginning, and takes one second', async function () {
+      const { ledger, publisher, verifier } = await loadFixture(deployLedger)
+      await expect(ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 1n, 0n))
+        .to.be.revertedWithCustomError(ledger, 'PublisherRegistryEmptyVerification')
+        .withArgs(1n, 0n)
+      const { until } = await soon()
+      await ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, until - 1n, until)
+      expect((await ledger.publisherOf(publisher)).verifiedFrom).to.equal(until - 1n)
     })
 
     it('reverts for a profile that changed since it was checked', async function () {
       const { ledger, publisher, verifier } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setProfile(publisher, PROFILE, '')
-      await expect(ledger.connect(verifier).verifyPublisher(publisher, digestOf('seen'), until))
+      await expect(ledger.connect(verifier).verifyPublisher(publisher, digestOf('seen'), 1n, until))
         .to.be.revertedWithCustomError(ledger, 'PublisherRegistryProfileMismatch')
         .withArgs(publisher.address, digestOf('seen'), PROFILE)
     })
@@ -107,7 +159,7 @@ describe('PublisherRegistry', function () {
         const { ledger, publisher, verifier } = await loadFixture(deployLedger)
         const { until } = await soon()
         await time.setNextBlockTimestamp(until)
-        const sent = ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, until + offset)
+        const sent = ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 1n, until + offset)
         if (accepted) await sent
         else {
           await expect(sent)
@@ -120,7 +172,7 @@ describe('PublisherRegistry', function () {
     it('reverts for anybody without the role: the publisher, a stranger, another role or the administrator', async function () {
       const { ledger, publisher, stranger, authority, admin } = await loadFixture(deployLedger)
       for (const account of [publisher, stranger, authority, admin]) {
-        await expect(ledger.connect(account).verifyPublisher(publisher, ZERO_DIGEST, 0))
+        await expect(ledger.connect(account).verifyPublisher(publisher, ZERO_DIGEST, 0, 0))
           .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
           .withArgs(account.address)
       }
@@ -129,7 +181,7 @@ describe('PublisherRegistry', function () {
     it('reverts for a verifier whose role was revoked', async function () {
       const { ledger, manager, publisher, verifier } = await loadFixture(deployLedger)
       await manager.revokeRole(ROLES.verifier, verifier)
-      await expect(ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 0))
+      await expect(ledger.connect(verifier).verifyPublisher(publisher, ZERO_DIGEST, 0, 0))
         .to.be.revertedWithCustomError(ledger, 'AccessManagedUnauthorized')
         .withArgs(verifier.address)
     })
@@ -137,20 +189,20 @@ describe('PublisherRegistry', function () {
     it('waits out the execution delay of a role that has one', async function () {
       const { ledger, manager, publisher, other } = await loadFixture(deployLedger)
       await manager.grantRole(ROLES.verifier, other, 3600)
-      const call = ledger.interface.encodeFunctionData('verifyPublisher', [publisher.address, ZERO_DIGEST, 0])
-      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0)).to.be.revertedWithCustomError(
+      const call = ledger.interface.encodeFunctionData('verifyPublisher', [publisher.address, ZERO_DIGEST, 0, 0])
+      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0, 0)).to.be.revertedWithCustomError(
         manager,
         'AccessManagerNotScheduled',
       )
       await manager.connect(other).schedule(ledger, call, 0)
       const ready = BigInt(await time.latest()) + 3600n
       await time.setNextBlockTimestamp(ready - 1n)
-      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0)).to.be.revertedWithCustomError(
+      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0, 0)).to.be.revertedWithCustomError(
         manager,
         'AccessManagerNotReady',
       )
       await time.setNextBlockTimestamp(ready)
-      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0)).to.emit(
+      await expect(ledger.connect(other).verifyPublisher(publisher, ZERO_DIGEST, 0, 0)).to.emit(
         ledger,
         'PublisherVerified',
       )
@@ -283,6 +335,7 @@ describe('PublisherRegistry', function () {
       expect(after.pendingController).to.equal(ZeroAddress)
       expect(await ledger.isAuthorized(publisher, controller)).to.equal(true)
       expect(await ledger.isAuthorized(publisher, publisher)).to.equal(false)
+      expect([after.epoch, await ledger.epochOf(publisher), await ledger.epochOf(controller)]).to.deep.equal([1n, 1n, 0n])
       await expect(ledger.connect(controller).acceptController(publisher))
         .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotPendingController')
         .withArgs(publisher.address, controller.address, ZeroAddress)
@@ -314,15 +367,25 @@ describe('PublisherRegistry', function () {
         .withArgs(publisher.address, controller.address, other.address)
     })
 
+    it('begins an epoch without operators for a controller that takes over from itself', async function () {
+      const { ledger, publisher, controller, operator, until } = await loadFixture(deployHandedOver)
+      await ledger.connect(controller).setOperator(publisher, operator, until)
+      await ledger.connect(controller).proposeController(publisher, controller)
+      await ledger.connect(controller).acceptController(publisher)
+      expect(await ledger.epochOf(publisher)).to.equal(2n)
+      expect(await ledger.isAuthorized(publisher, controller)).to.equal(true)
+      expect(await ledger.isAuthorized(publisher, operator)).to.equal(false)
+    })
+
     it('keeps the profile, and ends its verification: who takes over was not verified', async function () {
       const { ledger, publisher, controller, verifier } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setProfile(publisher, PROFILE, '')
-      await ledger.connect(verifier).verifyPublisher(publisher, PROFILE, until)
+      await ledger.connect(verifier).verifyPublisher(publisher, PROFILE, 1n, until)
       await ledger.connect(publisher).proposeController(publisher, controller)
       await ledger.connect(controller).acceptController(publisher)
       expect(plain(await ledger.publisherOf.staticCallResult(publisher))).to.deep.equal([
-        [controller.address, ZeroAddress, 0n, PROFILE],
+        [controller.address, 1n, ZeroAddress, 0n, 0n, ZeroAddress, PROFILE],
       ])
     })
   })

@@ -21,24 +21,32 @@ describe('the actions of a publisher', function () {
     const { ledger, address } = publisher
     const until = (await time.latest()) + 3600
     const read = () => readPublisher(reader, { publisher: address })
-    const nothing = { publisher: address, controller: address, pendingController: ZERO_ADDRESS, verifiedUntil: 0 }
+    const nothing = {
+      publisher: address,
+      controller: address,
+      epoch: 0,
+      pendingController: ZERO_ADDRESS,
+      verifiedFrom: 0,
+      verifiedUntil: 0,
+      verifier: ZERO_ADDRESS,
+    }
     expect(await read()).to.deep.equal({ ...nothing, profile: ZERO_DIGEST })
     await setProfile(ledger, { publisher: address, profile, domain: 'acme.example' })
-    await verifyPublisher(admin.ledger, { publisher: address, profile, until })
-    expect(await read()).to.deep.equal({ ...nothing, profile, verifiedUntil: until })
+    await verifyPublisher(admin.ledger, { publisher: address, profile, from: 7, until })
+    expect(await read()).to.deep.equal({ ...nothing, profile, verifiedFrom: 7, verifiedUntil: until, verifier: admin.address })
     const other = digestOf('other')
     await expectRefusal(
-      verifyPublisher(admin.ledger, { publisher: address, profile: other, until }),
+      verifyPublisher(admin.ledger, { publisher: address, profile: other, from: 7, until }),
       'PublisherRegistryProfileMismatch',
       { publisher: address, expected: other, actual: profile },
     )
     await expectRefusal(
-      verifyPublisher(stranger.ledger, { publisher: address, profile, until }),
+      verifyPublisher(stranger.ledger, { publisher: address, profile, from: 7, until }),
       'AccessManagedUnauthorized',
       { caller: stranger.address },
     )
     await expectRefusal(
-      verifyPublisher(admin.ledger, { publisher: address, profile, until: 1 }),
+      verifyPublisher(admin.ledger, { publisher: address, profile, from: 0, until: 1 }),
       'PublisherRegistryExpired',
       {
         until: 1n,

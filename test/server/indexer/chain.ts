@@ -332,7 +332,7 @@ export class Chain {
     const account = random.pick(this.accounts)
     if (this.models.length === 0) return this.#register(random)
     return random.pick([
-      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, FOREVER]),
+      () => this.#ledger(this.admin, 'verifyPublisher', [account, ZERO_DIGEST, 1000, FOREVER]),
       () => this.#ledger(this.admin, 'recallByAuthority', [random.pick(this.models).id, 'unsafe']),
       () => this.#ledger(this.admin, 'resumeWrites', []),
     ])()

@@ -6,33 +6,37 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace IPublisherRegistry {
       
-    export type PublisherStruct = {controller: AddressLike, pendingController: AddressLike, verifiedUntil: BigNumberish, profile: BytesLike}
+    export type PublisherStruct = {controller: AddressLike, epoch: BigNumberish, pendingController: AddressLike, verifiedFrom: BigNumberish, verifiedUntil: BigNumberish, verifier: AddressLike, profile: BytesLike}
 
-    export type PublisherStructOutput = [controller: string, pendingController: string, verifiedUntil: bigint, profile: string] & {controller: string, pendingController: string, verifiedUntil: bigint, profile: string }
+    export type PublisherStructOutput = [controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string] & {controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string }
   
     }
 
   export interface IPublisherRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "acceptController" | "isAuthorized" | "operatorUntil" | "proposeController" | "publisherOf" | "setOperator" | "setProfile" | "verifyPublisher"): FunctionFragment;
+    getFunction(nameOrSignature: "acceptController" | "epochOf" | "isAuthorized" | "operatorUntil" | "proposeController" | "publisherOf" | "setOperator" | "setProfile" | "verifierOf" | "verifyPublisher"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "ControllerChanged" | "ControllerProposed" | "OperatorSet" | "ProfileSet" | "PublisherVerified"): EventFragment;
 
     encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'proposeController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifierOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'acceptController', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proposeController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProfile', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'verifierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Result;
   }
 
@@ -86,9 +90,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
   
 
     export namespace PublisherVerifiedEvent {
-      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, verifier: string, profile: string, until: bigint];
-      export interface OutputObject {publisher: string, verifier: string, profile: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, verifier: string, profile: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, verifier: string, profile: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -135,6 +139,14 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
       [publisher: AddressLike, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    epochOf: TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
+      'view'
     >
     
 
@@ -187,8 +199,16 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     
 
     
+    verifierOf: TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
     verifyPublisher: TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -201,6 +221,11 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
       [publisher: AddressLike, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
+      'view'
     >;
 getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
       [publisher: AddressLike, account: AddressLike, ],
@@ -232,8 +257,13 @@ getFunction(nameOrSignature: 'setProfile'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'verifierOf'): TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'verifyPublisher'): TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -262,7 +292,7 @@ getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.In
       ProfileSet: TypedContractEvent<ProfileSetEvent.InputTuple, ProfileSetEvent.OutputTuple, ProfileSetEvent.OutputObject>;
     
 
-      'PublisherVerified(address,address,bytes32,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+      'PublisherVerified(address,address,bytes32,uint40,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
       PublisherVerified: TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
     
     };

@@ -6,19 +6,20 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace IPublisherRegistry {
       
-    export type PublisherStruct = {controller: AddressLike, pendingController: AddressLike, verifiedUntil: BigNumberish, profile: BytesLike}
+    export type PublisherStruct = {controller: AddressLike, epoch: BigNumberish, pendingController: AddressLike, verifiedFrom: BigNumberish, verifiedUntil: BigNumberish, verifier: AddressLike, profile: BytesLike}
 
-    export type PublisherStructOutput = [controller: string, pendingController: string, verifiedUntil: bigint, profile: string] & {controller: string, pendingController: string, verifiedUntil: bigint, profile: string }
+    export type PublisherStructOutput = [controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string] & {controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string }
   
     }
 
   export interface PublisherRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "acceptController" | "authority" | "isAuthorized" | "isConsumingScheduledOp" | "operatorUntil" | "proposeController" | "publisherOf" | "setAuthority" | "setOperator" | "setProfile" | "verifyPublisher"): FunctionFragment;
+    getFunction(nameOrSignature: "acceptController" | "authority" | "epochOf" | "isAuthorized" | "isConsumingScheduledOp" | "operatorUntil" | "proposeController" | "publisherOf" | "setAuthority" | "setOperator" | "setProfile" | "verifierOf" | "verifyPublisher"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ControllerChanged" | "ControllerProposed" | "OperatorSet" | "ProfileSet" | "PublisherVerified"): EventFragment;
 
     encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
@@ -27,10 +28,12 @@ encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): stri
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifierOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'acceptController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
@@ -39,6 +42,7 @@ decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProfile', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'verifierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Result;
   }
 
@@ -104,9 +108,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
   
 
     export namespace PublisherVerifiedEvent {
-      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, verifier: string, profile: string, until: bigint];
-      export interface OutputObject {publisher: string, verifier: string, profile: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, verifier: string, profile: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, verifier: string, profile: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -160,6 +164,14 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     authority: TypedContractMethod<
       [],
       [string],
+      'view'
+    >
+    
+
+    
+    epochOf: TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
       'view'
     >
     
@@ -229,8 +241,16 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     
 
     
+    verifierOf: TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
     verifyPublisher: TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -247,6 +267,11 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
 getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [],
       [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
       'view'
     >;
 getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
@@ -289,8 +314,13 @@ getFunction(nameOrSignature: 'setProfile'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'verifierOf'): TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'verifyPublisher'): TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -324,7 +354,7 @@ getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.In
       ProfileSet: TypedContractEvent<ProfileSetEvent.InputTuple, ProfileSetEvent.OutputTuple, ProfileSetEvent.OutputObject>;
     
 
-      'PublisherVerified(address,address,bytes32,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+      'PublisherVerified(address,address,bytes32,uint40,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
       PublisherVerified: TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
     
     };

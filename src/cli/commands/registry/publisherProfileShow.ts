@@ -16,7 +16,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 export function publisherProfileShow(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma publisher profile show 0x7099…79c8',
-    json: '{ publisher, controller, pendingController, verifiedUntil, profile,\n  operators: [{ operator, until }], models: [{ model, uri }] }',
+    json: '{ publisher, controller, epoch, pendingController, verifiedFrom,\n  verifiedUntil, verifier, profile, operators: [{ operator, until }], models: [{ model, uri }] }',
   }).action(async (text: string, options: LedgerOptions) => {
     const publisher = accountOf(text)
     const found = await read(context, options, async (ledger) => {
@@ -28,14 +28,19 @@ export function publisherProfileShow(command: Command, context: Context): void {
       const models = registrations.map(({ model, registration }) => ({ model, uri: registration.uri }))
       return { ...state, operators, models }
     })
-    const { controller, pendingController, verifiedUntil, profile, operators, models } = found
+    const { controller, pendingController, verifiedFrom, verifiedUntil, verifier, profile, operators, models } = found
     print(context, options.json, found, () =>
       fields(`publisher ${publisher}`, [
         ['controller', controller],
         ...(pendingController === ZERO_ADDRESS ? [] : ([['proposed', pendingController]] as const)),
         ...operators.map(({ operator, until }) => ['operator', `${operator} until ${formatTime(until)}`] as const),
         ['profile', BigInt(profile) === 0n ? 'none' : profile],
-        ['verified', verifiedUntil === 0 ? 'no' : `until ${formatTime(verifiedUntil)}`],
+        [
+          'verified',
+          verifiedUntil === 0
+            ? 'no'
+            : `from ${formatTime(verifiedFrom)} until ${formatTime(verifiedUntil)} by ${verifier}`,
+        ],
         ...models.map(({ model, uri }) => ['model', `${model} ${nameOfUri(uri)}`] as const),
       ]),
     )

@@ -21,6 +21,22 @@
     "inputs": [
       {
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "PublisherRegistryEmptyVerification",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -220,6 +236,12 @@
       {
         "indexed": false,
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -238,6 +260,25 @@
     "name": "acceptController",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      }
+    ],
+    "name": "epochOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -324,14 +365,29 @@
             "type": "address"
           },
           {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
             "internalType": "address",
             "name": "pendingController",
             "type": "address"
           },
           {
             "internalType": "uint40",
+            "name": "verifiedFrom",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
             "name": "verifiedUntil",
             "type": "uint40"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
           },
           {
             "internalType": "bytes32",
@@ -396,6 +452,25 @@
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "number",
+        "type": "uint16"
+      }
+    ],
+    "name": "verifierOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -404,6 +479,11 @@
         "internalType": "bytes32",
         "name": "profile",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       },
       {
         "internalType": "uint40",

@@ -70,6 +70,22 @@
     "inputs": [
       {
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "PublisherRegistryEmptyVerification",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -282,6 +298,12 @@
       {
         "indexed": false,
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -310,6 +332,25 @@
         "internalType": "address",
         "name": "",
         "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      }
+    ],
+    "name": "epochOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
       }
     ],
     "stateMutability": "view",
@@ -412,14 +453,29 @@
             "type": "address"
           },
           {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
             "internalType": "address",
             "name": "pendingController",
             "type": "address"
           },
           {
             "internalType": "uint40",
+            "name": "verifiedFrom",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
             "name": "verifiedUntil",
             "type": "uint40"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
           },
           {
             "internalType": "bytes32",
@@ -497,6 +553,25 @@
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "number",
+        "type": "uint16"
+      }
+    ],
+    "name": "verifierOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -505,6 +580,11 @@
         "internalType": "bytes32",
         "name": "profile",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       },
       {
         "internalType": "uint40",

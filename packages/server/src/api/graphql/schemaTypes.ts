@@ -143,6 +143,7 @@ export type PublisherNode = {
   address: Field<Address>
   profile: Field<Hex | null | undefined>
   domain: Field<string | null | undefined>
+  verifiedFrom: Field<number | null | undefined>
   verifiedUntil: Field<number | null | undefined>
   verifier: Field<Address | null | undefined>
   controller: Field<Address>

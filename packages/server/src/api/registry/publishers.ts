@@ -11,6 +11,7 @@ import { asOf, listByKey, type Listing } from '../paging.ts'
 export type PublisherState = {
   profile: Digest | null
   domain: string | null
+  verifiedFrom: number | null
   verifiedUntil: number | null
   verifier: Address | null
   controller: Address
@@ -62,7 +63,8 @@ export class PublisherReader {
   async stateOf(address: Address): Promise<PublisherState> {
     const account = await this.#accounts.byAddress.load(address)
     if (!account) {
-      return { profile: null, domain: null, verifiedUntil: null, verifier: null, controller: address, operators: [] }
+      const unverified = { verifiedFrom: null, verifiedUntil: null, verifier: null }
+      return { profile: null, domain: null, ...unverified, controller: address, operators: [] }
     }
     const { queries, now } = this.#view
     const parameters = [account.n, this.#view.block.number]
@@ -99,6 +101,7 @@ export class PublisherReader {
     return {
       profile: stated?.profile ?? null,
       domain: stated?.domain || null,
+      verifiedFrom: isVerified ? number(verification.since) : null,
       verifiedUntil: isVerified ? number(verification.until) : null,
       verifier: isVerified ? hex(verification.address) : null,
       controller: change ? hex(change.address) : address,

@@ -102,6 +102,7 @@ function publisherNode({ models, publishers }: Readers, nodes: Nodes, address: A
     address,
     profile: async () => (await read()).profile,
     domain: async () => (await read()).domain,
+    verifiedFrom: async () => (await read()).verifiedFrom,
     verifiedUntil: async () => (await read()).verifiedUntil,
     verifier: async () => (await read()).verifier,
     controller: async () => (await read()).controller,

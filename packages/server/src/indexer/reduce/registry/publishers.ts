@@ -10,10 +10,11 @@ export const PUBLISHER_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.event({ subject: publisher, model: null, account: publisher })
   }),
 
-  PublisherVerified: handler<{ publisher: Hex; verifier: Hex; profile: Hex; until: number }>((rows, { args }) => {
+  PublisherVerified: handler<{ publisher: Hex; verifier: Hex; profile: Hex; from: number; until: number }>((rows, { args }) => {
     const publisher = rows.account(args.publisher)
     const verifier = rows.account(args.verifier)
-    rows.insert('verifications', { publisher, verifier, profile: optionalDigest(args.profile), until: args.until })
+    const { from, until } = args
+    rows.insert('verifications', { publisher, verifier, profile: optionalDigest(args.profile), since: from, until })
     rows.event({ subject: publisher, model: null, account: verifier })
   }),
 

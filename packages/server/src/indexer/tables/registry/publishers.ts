@@ -9,9 +9,9 @@ export const PUBLISHER_TABLES = {
     indexes: [BY_BLOCK, { columns: ['domain'] }],
     undo: 'block',
   },
-  /** Verifications of a profile until a time; 0 withdraws one, and a new profile ends it. */
+  /** Verifications of a profile for a time; 0 withdraws one, and a new profile or a new controller ends it. */
   verifications: {
-    columns: { publisher: key(), ...ORIGIN, verifier: key(), profile: optional(digest()), until: seconds() },
+    columns: { publisher: key(), ...ORIGIN, verifier: key(), profile: optional(digest()), since: seconds(), until: seconds() },
     primaryKey: ['publisher', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
