@@ -22,6 +22,6 @@ export async function accredit(
     const profile = sha256Text(JSON.stringify({ version: 1, publisher }))
     const own = openLedger(await provider.getSigner(publisher), deployment)
     await setProfile(own, { publisher, profile, domain: '' })
-    await verifyPublisher(administrator, { publisher, profile, until: FOREVER })
+    await verifyPublisher(administrator, { publisher, profile, from: 0, until: FOREVER })
   }
 }

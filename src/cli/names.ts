@@ -15,16 +15,10 @@ import { quoted } from '../core/text.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
 import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import type { Ledger } from '../sdk/connect.ts'
-import { findModels } from '../sdk/registry/findModels.ts'
-import { readVerifications } from '../sdk/registry/readVerifications.ts'
 import { listTiers } from '../sdk/licensing/listTiers.ts'
-import { UnregisteredModelError } from '../sdk/registry/readLineage.ts'
-import type { RegisteredModel } from '../sdk/registry/readRegistrations.ts'
+import { resolveModel, type CountingOptions } from '../sdk/registry/resolveModel.ts'
 import { UsageError } from '../console/context.ts'
 import { parseModelName } from './target.ts'
-
-/** Most registrations that the error about an ambiguous name lists. */
-const MOST_NAMED = 8
 
 /** The model that an argument names: by id, or by URI or `owner/name` where exactly one registration matches. */
 export async function modelOf(ledger: Ledger, text: string): Promise<ModelId> {
@@ -35,30 +29,9 @@ export async function modelOf(ledger: Ledger, text: string): Promise<ModelId> {
 /**
  * The model with a URI or `owner/name`, where exactly one registration matches, or one alone by a publisher whose word counts. Anybody
  * can register any name, so strangers' registrations stand in nobody's way.
- *
- * @param trusted publishers whose word counts beside that of accredited ones
  */
-export async function modelNamed(ledger: Ledger, name: string, trusted: readonly Address[] = []): Promise<ModelId> {
-  const found = await findModels(ledger, { query: name })
-  if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name)
-  const counting = await countingAmong(ledger, found, trusted)
-  if (counting.length > 1) throw new AmbiguousModelError(name, counting)
-  return counting[0]!.model
-}
-
-/** The registrations by publishers whose word counts; all of them where nobody's does. */
-export async function countingAmong(
-  ledger: Ledger,
-  found: readonly RegisteredModel[],
-  trusted: readonly Address[] = [],
-): Promise<readonly RegisteredModel[]> {
-  if (found.length < 2) return found
-  const publishers = [...new Set(found.map(({ registration }) => registration.publisher))]
-  const verified = await readVerifications(ledger, publishers)
-  const counting = found.filter(
-    ({ registration: { publisher } }) => trusted.includes(publisher) || verified.has(publisher),
-  )
-  return counting.length > 0 ? counting : found
+export async function modelNamed(ledger: Ledger, name: string, options: CountingOptions = {}): Promise<ModelId> {
+  return (await resolveModel(ledger, { query: name, ...options })).model
 }
 
 /** Checks, before a node is asked, that an argument can name a model. */
@@ -116,22 +89,6 @@ export function accountOf(text: string): Address {
     )
   }
   return address
-}
-
-/** Thrown when an argument names more than one model. */
-export class AmbiguousModelError extends StemmaError {
-  override name = 'AmbiguousModelError'
-  constructor(name: string, found: readonly RegisteredModel[]) {
-    const list = found
-      .slice(0, MOST_NAMED)
-      .map(({ model, registration }) => `${model} by ${registration.publisher}`)
-      .join('; ')
-    const more = found.length > MOST_NAMED ? `; and ${found.length - MOST_NAMED} more` : ''
-    super(
-      'AMBIGUOUS_MODEL',
-      `More than one model is registered as ${quoted(name)}: ${list}${more}. Name one by its id.`,
-    )
-  }
 }
 
 /** Thrown when an argument names no license of the library. */

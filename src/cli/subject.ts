@@ -6,7 +6,8 @@ import { parseRight, type Right } from '../core/vocabulary.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { registrationOf, readRegistrations } from '../sdk/registry/readRegistrations.ts'
 import { UsageError, type Context } from '../console/context.ts'
-import { AmbiguousModelError, countingAmong, modelNamed } from './names.ts'
+import { AmbiguousModelError, countingAmong } from '../sdk/registry/resolveModel.ts'
+import { modelNamed } from './names.ts'
 import { parseTarget, type Target } from './target.ts'
 
 /** What a review is about: a model with its weights, or weights for themselves. */

@@ -89,7 +89,9 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       )
       return new Map(
         read.flatMap((each, index) =>
-          each?.verifiedUntil ? [[publishers[index]!, { from: 0, until: each.verifiedUntil }] as const] : [],
+          each?.verifiedUntil
+            ? [[publishers[index]!, { from: each.verifiedFrom ?? 0, until: each.verifiedUntil }] as const]
+            : [],
         ),
       )
     },

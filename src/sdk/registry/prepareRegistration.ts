@@ -4,6 +4,7 @@ import type { Registration } from '../../core/registration.ts'
 import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
 import type { Ledger } from '../connect.ts'
 import { findModels } from './findModels.ts'
+import { countingAmong } from './resolveModel.ts'
 import { hubUri } from '../../core/modelName.ts'
 
 /** Most registrations to list for an ambiguous name. */
@@ -51,17 +52,19 @@ export declare namespace prepareRegistration {
 }
 
 /**
- * Finds the model for a parent's name: an id, or a name on the Hub with exactly one registration.
+ * Finds the model for a parent's name: an id, or a name on the Hub with exactly one registration, or one alone by an accredited
+ * publisher.
  *
  * @throws {@link UnknownParentNameError} {@link AmbiguousParentError}
  */
 export async function findParent(ledger: Ledger, parameters: { name: string }): Promise<ModelId> {
   const { name } = parameters
   if (isBytes32(name)) return parseModelId(name)
-  const found = await findModels(ledger, { query: name, limit: MOST_NAMED })
-  if (found.length > 1) throw new AmbiguousParentError(name, found)
-  if (!found[0]) throw new UnknownParentNameError(name, ledger.deployment.name)
-  return found[0].model
+  const found = await findModels(ledger, { query: name })
+  if (found.length === 0) throw new UnknownParentNameError(name, ledger.deployment.name)
+  const counting = await countingAmong(ledger, found)
+  if (counting.length > 1) throw new AmbiguousParentError(name, counting)
+  return counting[0]!.model
 }
 
 /** Thrown when a draft names a parent that nobody has registered. */
@@ -79,10 +82,10 @@ export class UnknownParentNameError extends StemmaError {
 export class AmbiguousParentError extends StemmaError {
   override name = 'AmbiguousParentError'
   constructor(name: string, found: readonly { model: ModelId; registration: Registration }[]) {
-    const list = found.map(({ model, registration }) => `${model} by ${registration.publisher}`)
+    const list = found.slice(0, MOST_NAMED).map(({ model, registration }) => `${model} by ${registration.publisher}`)
     super(
       'AMBIGUOUS_PARENT',
-      `Several models are registered as "${name}": ${list.join('; ')}. Say which is the parent, by its model id.`,
+      `Several models are registered as "${name}": ${list.join('; ')}${found.length > MOST_NAMED ? `; and ${found.length - MOST_NAMED} more` : ''}. Say which is the parent, by its model id.`,
     )
   }
 }

@@ -12,7 +12,10 @@ const FEW = 8
  * Reads the verifications of publishers that hold; publishers without one are left out. Anybody can publish a twin, so of many
  * publishers only those that a verifier ever named cost a call.
  */
-export async function readVerifications(ledger: Ledger, publishers: readonly Address[]): Promise<Map<Address, Verification>> {
+export async function readVerifications(
+  ledger: Ledger,
+  publishers: readonly Address[],
+): Promise<Map<Address, Verification>> {
   let asked = new Set(publishers)
   if (asked.size > FEW) {
     const events = await readEvents(ledger, 'ledger', PublisherVerified, { publisher: [...asked] })
@@ -20,6 +23,8 @@ export async function readVerifications(ledger: Ledger, publishers: readonly Add
   }
   const records = await Promise.all([...asked].map((publisher) => readPublisher(ledger, { publisher })))
   return new Map(
-    records.flatMap(({ publisher, verifiedUntil: until }) => (until > 0 ? [[publisher, { from: 0, until }]] : [])),
+    records.flatMap(({ publisher, verifiedFrom: from, verifiedUntil: until }) =>
+      until > 0 ? [[publisher, { from, until }]] : [],
+    ),
   )
 }

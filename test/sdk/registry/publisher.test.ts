@@ -33,7 +33,13 @@ describe('the actions of a publisher', function () {
     expect(await read()).to.deep.equal({ ...nothing, profile: ZERO_DIGEST })
     await setProfile(ledger, { publisher: address, profile, domain: 'acme.example' })
     await verifyPublisher(admin.ledger, { publisher: address, profile, from: 7, until })
-    expect(await read()).to.deep.equal({ ...nothing, profile, verifiedFrom: 7, verifiedUntil: until, verifier: admin.address })
+    expect(await read()).to.deep.equal({
+      ...nothing,
+      profile,
+      verifiedFrom: 7,
+      verifiedUntil: until,
+      verifier: admin.address,
+    })
     const other = digestOf('other')
     await expectRefusal(
       verifyPublisher(admin.ledger, { publisher: address, profile: other, from: 7, until }),

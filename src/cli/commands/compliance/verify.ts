@@ -102,7 +102,7 @@ async function askedOf(ledger: Ledger, target: Target, { trustedPublishers }: Tr
     case 'weights':
       return { weights: target.weights }
     case 'name':
-      return { model: await modelNamed(ledger, target.name, trustedPublishers) }
+      return { model: await modelNamed(ledger, target.name, { trusted: trustedPublishers }) }
   }
 }
 

@@ -10,13 +10,15 @@ export const PUBLISHER_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.event({ subject: publisher, model: null, account: publisher })
   }),
 
-  PublisherVerified: handler<{ publisher: Hex; verifier: Hex; profile: Hex; from: number; until: number }>((rows, { args }) => {
-    const publisher = rows.account(args.publisher)
-    const verifier = rows.account(args.verifier)
-    const { from, until } = args
-    rows.insert('verifications', { publisher, verifier, profile: optionalDigest(args.profile), since: from, until })
-    rows.event({ subject: publisher, model: null, account: verifier })
-  }),
+  PublisherVerified: handler<{ publisher: Hex; verifier: Hex; profile: Hex; from: number; until: number }>(
+    (rows, { args }) => {
+      const publisher = rows.account(args.publisher)
+      const verifier = rows.account(args.verifier)
+      const { from, until } = args
+      rows.insert('verifications', { publisher, verifier, profile: optionalDigest(args.profile), since: from, until })
+      rows.event({ subject: publisher, model: null, account: verifier })
+    },
+  ),
 
   OperatorSet: handler<{ publisher: Hex; operator: Hex; until: number }>((rows, { args }) => {
     const publisher = rows.account(args.publisher)

@@ -11,7 +11,14 @@ export const PUBLISHER_TABLES = {
   },
   /** Verifications of a profile for a time; 0 withdraws one, and a new profile or a new controller ends it. */
   verifications: {
-    columns: { publisher: key(), ...ORIGIN, verifier: key(), profile: optional(digest()), since: seconds(), until: seconds() },
+    columns: {
+      publisher: key(),
+      ...ORIGIN,
+      verifier: key(),
+      profile: optional(digest()),
+      since: seconds(),
+      until: seconds(),
+    },
     primaryKey: ['publisher', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
