@@ -33,7 +33,7 @@ export const PASSWORD = 'correct horse'
 export type Run = { code: number; stdout: string; stderr: string; ledger: string | undefined; json: () => any }
 
 /** A run of the program without a process. `as` signs; nobody does when it is null. */
-export type RunOptions = Partial<Pick<Context, 'env' | 'terminal' | 'signal' | 'now'>> & {
+export type RunOptions = Partial<Pick<Context, 'env' | 'terminal' | 'signal' | 'now' | 'fetch'>> & {
   as?: keyof typeof KEYS | null
 }
 
@@ -55,6 +55,9 @@ export type World = {
   stop(): Promise<void>
 }
 
+/** A network in which nobody proves a name. */
+const nothingThere = async (): Promise<Response> => new Response('Not found', { status: 404 })
+
 /** Starts a node, deploys by Ignition, and makes a folder whose deployment `local` it is. */
 export async function startWorld(): Promise<World> {
   const server = await hre.network.createServer('default', '127.0.0.1', 0)
@@ -74,6 +77,7 @@ export async function startWorld(): Promise<World> {
 
   const run: World['run'] = async (args, options = {}) => {
     const { as = 'acme', env, terminal, now = Date.now, signal = AbortSignal.timeout(60_000) } = options
+    const { fetch = nothingThere } = options
     let [stdout, stderr] = ['', '']
     const code = await runCli(typeof args === 'string' ? args.split(' ') : args, {
       stdout: (text) => void (stdout += text),
@@ -81,6 +85,7 @@ export async function startWorld(): Promise<World> {
       env: { HOME: cwd, XDG_CACHE_HOME: cwd, ...(as && !env && { STEMMA_PRIVATE_KEY: KEYS[as].privateKey }), ...env },
       cwd,
       now,
+      fetch,
       terminal,
       signal,
     })

@@ -14,9 +14,9 @@ const MOST_LISTED = 8
 /** Whose word counts beside that of accredited publishers. */
 export type CountingOptions = {
   /** Publishers that the reader trusts. */
-  trusted?: readonly Address[] | undefined
+  trusted?: readonly Address[]
   /** Checks which publisher proves a name. Without it no publisher counts for its name. */
-  prove?: ProveNames | undefined
+  prove?: ProveNames
 }
 
 /**
