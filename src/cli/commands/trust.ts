@@ -49,6 +49,10 @@ export function trust(command: Command, context: Context): void {
     if ([path, options.list, options.remove].filter((given) => given !== undefined).length > 1) {
       throw new UsageError('A path, --list and --remove exclude each other. Use one of them.')
     }
+    const account = [path, options.remove].find((text) => text !== undefined && /^0x[0-9a-f]{40}$/i.test(text))
+    if (options.deployment !== undefined && account === undefined) {
+      throw new UsageError('--deployment goes with the address of a publisher. Name one, or leave the option out.')
+    }
     if (options.list) {
       const files = await listTrusted(surroundings)
       const publishers = await listTrustedPublishers(surroundings)
@@ -66,7 +70,6 @@ export function trust(command: Command, context: Context): void {
       )
       return
     }
-    const account = [path, options.remove].find((text) => text !== undefined && /^0x[0-9a-f]{40}$/i.test(text))
     if (account !== undefined) {
       const { deployment } = await locateDeployment(options.deployment, surroundings)
       const { chainId, contracts } = deployment
@@ -80,7 +83,6 @@ export function trust(command: Command, context: Context): void {
       }
       return
     }
-    if (options.deployment !== undefined) throw new UsageError('--deployment goes with the address of a publisher.')
     if (options.remove !== undefined) {
       const removed = await removeTrust(pathOf(context, options.remove), surroundings)
       print(context, options.json, { removed }, () => clean(`No longer trusted: ${removed.path}`))

@@ -79,15 +79,16 @@ describe('whose word counts, in the program', function () {
   })
 
   it('is not misled by strangers who register the name or the weights of a publisher that counts', async function () {
-    const { registration } = (await world.ok('show zed/clean')).models[0]
     await world.folder('base', 'license: mit')
-    await world.file('README.copy', '')
     const own = (await world.ok(['register', 'base', '--name', 'acme/base'])).model
     await world.folder('harsh', 'license: cc-by-nc-4.0')
     await world.ok(['register', 'harsh', '--name', 'acme/base'], { as: 'stranger' })
     const named = await run('verify acme/base --use commercial --json')
     expect([named.code, named.json().model]).to.deep.equal([0, own])
-    expect(registration.publisher).to.equal(STRANGER)
+    await world.ok(['register', 'base', '--name', 'zed/copy'], { as: 'stranger' })
+    const { code, stderr, json } = await run('verify ./base --use commercial --json')
+    expect([code, json().model, json().registrations.length]).to.deep.equal([0, own, 2])
+    expect(stderr).to.contain('unverified-twin: ')
   })
 
   it('asks again after an hour, at the host and before that on chain, and remembers whom a name meant', async function () {
