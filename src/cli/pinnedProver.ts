@@ -40,10 +40,10 @@ export function pinnedProver(context: Context, ledger: Ledger, maxAge = 0): Prov
     const proved = { publisher, profile, repository }
     const first = await pins.note(name, proved, now)
     if (isSameHolder(first, proved)) return publisher
-    const seen = new Date(first.firstSeen * 1000).toISOString().slice(0, 10)
+    const since = new Date(first.firstSeen * 1000).toISOString().slice(0, 10)
     note(
       context,
-      `name-changed: ${name} is proved by ${publisher} now. When you first saw it, on ${seen}, it was ${first.publisher}${first.repository === repository ? '' : ', and another repository'}. It proves nothing until you know why; then: stemma publisher prove ${name} --forget.`,
+      `name-changed: ${name} is proved by ${publisher} now. When you first saw it, on ${since}, it was ${first.publisher}${first.repository === repository ? '' : ', and another repository'}. It proves nothing until you know why; then: stemma publisher prove ${name} --forget.`,
     )
     return undefined
   }
