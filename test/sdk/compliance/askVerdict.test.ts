@@ -79,10 +79,10 @@ describe('askVerdict, over HTTP', function () {
     expect(await verifyModel(ledger, { model: copy, use: 'host' })).to.deep.equal(reports[0])
   })
 
-  it('takes two round trips for a model: what surrounds the report comes meanwhile', async function () {
+  it('takes three round trips for a model, the third for recalls: what surrounds the report comes meanwhile', async function () {
     take()
     await askVerdict(ledger, { asked: { model: original }, uses: ['host', 'research'] })
-    expect(take().requests).to.equal(2)
+    expect(take().requests).to.equal(3)
   })
 
   it('refuses weights that nobody has registered', async function () {

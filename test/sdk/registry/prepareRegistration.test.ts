@@ -148,6 +148,6 @@ describe('prepareRegistration', function () {
     const uri = 'https://huggingface.co/acme/base'
     const registration = registrationOf(stranger.address, { weights: digestOf('copy'), uri })
     await registerModel(stranger.ledger, { registration })
-    expect(await findParent(reader, { name: 'acme/base' })).to.equal(base)
+    expect(await findParent(reader, { name: 'acme/base' })).to.deep.equal({ model: base })
   })
 })
