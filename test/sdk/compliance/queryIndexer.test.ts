@@ -121,7 +121,8 @@ describe('queryIndexer', function () {
 async function questionsOf(chain: Chain, indexer: QueryClient): Promise<Asked[]> {
   const { models } = await indexer.query('Models', { first: 100 })
   const known = new Set(models.nodes.map(({ id }) => id))
-  const parentOf = ({ declared }: (typeof models.nodes)[number]) => declared.find(({ model }) => known.has(model))?.model
+  const parentOf = ({ declared }: (typeof models.nodes)[number]) =>
+    declared.find(({ model }) => known.has(model))?.model
   const child = models.nodes.find(parentOf)!
   const parent = parentOf(child)!
   const { model, tier } = chain.credentials[0]!
