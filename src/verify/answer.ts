@@ -84,5 +84,6 @@ async function readSurroundings(
     reader.readPendingClaims?.([...models, ...weights]),
     reader.readVerifications?.([...publishers]),
   ])
-  return { claims: claims ?? null, verifications }
+  // By id, so that every source gives the same order.
+  return { claims: claims?.toSorted((one, other) => (one.claim < other.claim ? -1 : 1)) ?? null, verifications }
 }

@@ -43,6 +43,7 @@ const UNAVAILABLE: readonly string[] = [
   'NODE_FAILURE',
   'NODE_GAS',
   'NODE_INCONSISTENT',
+  'NODE_STALE',
   'NODE_TIMEOUT',
   'NODE_UNREACHABLE',
   'QUERY_ANSWER',
