@@ -502,6 +502,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             ],
           },
           {
+            usage: 'prove <names...>',
+            summary: 'prove that a publisher holds a repository or a domain, and check such proofs',
+            load: () => import('./commands/registry/publisherProve.ts').then(({ publisherProve }) => publisherProve),
+          },
+          {
             name: 'control',
             summary: 'hand the control of a publisher over to another account',
             entries: [
@@ -536,8 +541,8 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/watch.ts').then(({ watch }) => watch),
       },
       {
-        usage: 'trust [path]',
-        summary: 'let the deployment of a folder answer, as its file is now; list and end such trust',
+        usage: 'trust [path|publisher]',
+        summary: 'let the deployment of a folder answer, or the word of a publisher count; list and end such trust',
         load: () => import('./commands/trust.ts').then(({ trust }) => trust),
       },
       {

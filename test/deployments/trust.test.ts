@@ -15,6 +15,7 @@ function deploymentOn(chainId: number, name = 'local'): Deployment {
   const address = `0x${'11'.repeat(20)}` as Address
   const names = [
     'manager',
+    'recalls',
     'ledger',
     'recalls',
     'licenseCredential',

@@ -241,7 +241,7 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await answer())[2]).to.include('model-retired')
     expect(await world.fails('model recall acme/base', { as: 'stranger' })).to.deep.equal([
       2,
-      'PUBLISHER_REGISTRY_UNAUTHORIZED',
+      'PUBLISHER_REGISTRY_NOT_CONTROLLER',
     ])
     await world.ok(['model', 'recall', 'acme/base', '--reason', 'leaked data'])
     const [code, verdict, codes] = await answer()
