@@ -303,7 +303,7 @@ describe('stemma claim', function () {
     await world.ok(`claim rule ${claim} --uphold`)
     expect(await world.ok(`claim show ${claim}`)).to.deep.include({ extensions: [], inheritances: [] })
 
-    expect(await world.fails(`claim extend ${claim} 0x77`)).to.deep.equal([2, 'INVALID_HEX'])
+    expect(await world.fails(`claim extend ${claim} 0x77`)).to.deep.equal([2, 'INVALID_DIGEST'])
     expect(await world.fails(`claim extend ${claim} ${tensors}`, { as: 'gamma' })).to.deep.equal([
       2,
       'ACCESS_MANAGED_UNAUTHORIZED',

@@ -232,7 +232,7 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await world.run(offer)).code).to.equal(0)
     const cancel = `credential cancel acme/base Third ${addressOf('beta')}`
     expect(await world.fails(cancel, { as: 'beta' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_UNAUTHORIZED'])
-    expect(await world.fails('credential cancel acme/base Third 0x12')).to.deep.equal([2, 'INVALID_HEX'])
+    expect(await world.fails('credential cancel acme/base Third 0x12')).to.deep.equal([2, 'INVALID_ADDRESS'])
     const dry = await world.ok(`${cancel} --dry-run`)
     const { credential, transaction } = await world.ok(cancel)
     expect([dry.credential, dry.dryRun, transaction !== undefined]).to.deep.equal([credential, true, true])
@@ -309,7 +309,7 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await answer())[2]).to.include('model-retired')
     expect(await world.fails('model recall acme/base', { as: 'stranger' })).to.deep.equal([
       2,
-      'PUBLISHER_REGISTRY_UNAUTHORIZED',
+      'PUBLISHER_REGISTRY_NOT_CONTROLLER',
     ])
     await world.ok(['model', 'recall', 'acme/base', '--reason', 'leaked data'])
     const [code, verdict, codes] = await answer()
