@@ -37,7 +37,7 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
       .addOption(factOption())
       .addOption(ignoreOption()),
     {
-      example: '$ stemma review check ./acme__tiny-chat --use commercial --fact monthlyRevenueUsd=0',
+      example: '$ stemma review check ./acme__tiny-chat --use commercial \\\n    --fact monthlyRevenueUsd=0',
       json: '{ model, uses, weights, tensors, loadable, license, recalled, cleared, certified, shut, tensorsShut,\n  misstated, block, time }; `tensors` is null where they cannot be computed',
     },
   ).action(async (path: string, options: Options) => {
