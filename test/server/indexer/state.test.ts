@@ -332,7 +332,7 @@ describe('indexer: the database compared with the contracts', function () {
     expect(operations.map(({ executed }) => executed)).to.include.members([0, 1])
     const authorities = await all('SELECT a.address FROM authorities t JOIN accounts a ON a.n = t.authority')
     expect(authorities.map(({ address }) => hex(address))).to.deep.equal(
-      Array.from({ length: 5 }, () => chain.deployment.contracts.manager),
+      Array.from({ length: 6 }, () => chain.deployment.contracts.manager),
     )
   })
 
