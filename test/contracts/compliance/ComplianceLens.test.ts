@@ -38,6 +38,7 @@ describe('ComplianceLens', function () {
           publisher: maker,
           registeredAt: world.now,
           status: 'active',
+          recalled: false,
           terms: all,
           parents: [],
           credentials: [],
