@@ -367,7 +367,9 @@ class Evaluator {
   #heirs(): Set<Node> {
     const heirs = new Set<Node>()
     const inherits = (node: Node): boolean =>
-      node.up.some(({ parent }) => (isOwnWork(parent.publisher, node.publisher) ? heirs.has(parent) : isShareAlike(parent)))
+      node.up.some(({ parent }) =>
+        isOwnWork(parent.publisher, node.publisher) ? heirs.has(parent) : isShareAlike(parent),
+      )
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
       heirs.add(node)

@@ -26,7 +26,7 @@ export type NamePin = ProvedName & {
 }
 
 /** A ledger, as far as a name on it is concerned. */
-type LedgerOfPin = Pick<Deployment, 'chainId' | 'contracts'>
+export type LedgerOfPin = Pick<Deployment, 'chainId' | 'contracts'>
 
 /**
  * Keeps whom names meant first, in the user's configuration: a name that is deleted and registered by somebody else proves nothing to

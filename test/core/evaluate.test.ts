@@ -59,7 +59,14 @@ const declared = (model: ModelId, relation: Relation): LineageEdge => ({
 })
 
 function modelOf(number: number, publisher: Address, terms: TermsId, more: Partial<LineageModel> = {}): LineageModel {
-  const known = { model: modelId(number), publisher, terms, registeredAt: 1, status: 'active' as const, recalled: false }
+  const known = {
+    model: modelId(number),
+    publisher,
+    terms,
+    registeredAt: 1,
+    status: 'active' as const,
+    recalled: false,
+  }
   return { ...known, parents: [], credentials: [], ...more }
 }
 

@@ -105,9 +105,8 @@ contract UsageAuditFuzzTest is UsageAuditTest {
         CredentialId another,
         uint32 later
     ) public view {
-        bool same = operator == other &&
-            CredentialId.unwrap(credential) == CredentialId.unwrap(another) &&
-            epoch == later;
+        bool same =
+            operator == other && CredentialId.unwrap(credential) == CredentialId.unwrap(another) && epoch == later;
         LogId log = audit.hashLog(operator, credential, epoch);
         assertEq(LogId.unwrap(log) == LogId.unwrap(audit.hashLog(other, another, later)), same, "log");
     }
@@ -250,9 +249,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         log = log % LOGS;
         if (opens) {
             VM.prank(holders[0]);
-            (bool success, ) = address(audit).call(
-                abi.encodeCall(IUsageAudit.reopen, (_operator(log), ids[log % 2]))
-            );
+            (bool success, ) = address(audit).call(abi.encodeCall(IUsageAudit.reopen, (_operator(log), ids[log % 2])));
             ++trespasses;
             if (success) ++successfulTrespasses;
         } else if (log != _open(log)) {
