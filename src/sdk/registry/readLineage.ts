@@ -1,3 +1,5 @@
+import { isError } from 'ethers'
+
 import type {
   CredentialStructOutput,
   LineageStructOutput,
@@ -22,7 +24,7 @@ import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
 import { interfaceOf } from '../contracts.ts'
 import { decodeAnswer } from '../decodeAnswer.ts'
-import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
+import { NodeAnswerError, NodeGasError, readingOnly } from '../nodeErrors.ts'
 
 /**
  * Reads a model (the first in the lineage), all its ancestors, and the credentials of the licensee and of the publishers
@@ -52,7 +54,10 @@ export async function readLineage(
     }
     // Without a lens at the address, the deployment may be of another chain, or of this one before a restart.
     if (error instanceof NodeAnswerError) await checkDeployment(ledger)
-    throw error
+    // The lens refuses by errors of its own: it reverts without one when the gas ends in a call within it.
+    throw error instanceof NodeAnswerError && isError(error.cause, 'CALL_EXCEPTION')
+      ? new NodeGasError(error.cause)
+      : error
   }
 }
 
