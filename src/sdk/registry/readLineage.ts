@@ -12,6 +12,7 @@ import {
   parseTermsId,
   parseTierId,
   ZERO_ADDRESS,
+  ZERO_DIGEST,
   type Address,
   type ModelId,
 } from '../../core/hex.ts'
@@ -54,10 +55,10 @@ export async function readLineage(
     }
     // Without a lens at the address, the deployment may be of another chain, or of this one before a restart.
     if (error instanceof NodeAnswerError) await checkDeployment(ledger)
-    // The lens refuses by errors of its own: it reverts without one when the gas ends in a call within it.
-    throw error instanceof NodeAnswerError && isError(error.cause, 'CALL_EXCEPTION')
-      ? new NodeGasError(error.cause)
-      : error
+    if (error instanceof NodeAnswerError && isError(error.cause, 'CALL_EXCEPTION') && (await isLens(ledger))) {
+      throw new NodeGasError(error.cause)
+    }
+    throw error
   }
 }
 
@@ -69,6 +70,17 @@ export declare namespace readLineage {
     /** The state after this block (number or tag) instead of the latest; an older one needs an archive node. */
     block?: number | 'latest' | 'safe' | 'finalized'
   }
+}
+
+/**
+ * Whether the lens refuses a model that cannot be, by the error of its own for that. Where the gas ends in a call within it, it reverts
+ * without an error, as any other contract does that is asked what it does not know.
+ */
+async function isLens(ledger: Ledger): Promise<boolean> {
+  const refusal = await callLens(ledger, ZERO_DIGEST as string as ModelId, ZERO_ADDRESS, 'latest').catch(
+    (error: unknown) => error,
+  )
+  return refusal instanceof ContractError
 }
 
 /** The lens's answer, typed by TypeChain. */
