@@ -145,7 +145,7 @@ export class Chain {
     }
     const call = [this.deployment.contracts.reviewGate, GATE.encodeFunctionData('setQuorum', [2])] as const
     await this.mine([this.#manager(claimant, 'schedule', [...call, 0])], 1)
-    await this.mine([{ from: claimant, to: call[0]!, data: call[1]! }], DAY)
+    await this.mine([{ from: claimant, to: call[0], data: call[1] }], DAY)
   }
 
   /**
@@ -421,7 +421,7 @@ export class Chain {
       () => this.#manager(this.admin, 'setTargetAdminDelay', [target, delay]),
       ...Array.from({ length: 3 }, () => () => this.#manager(this.accounts[0]!, 'schedule', [...call, 0])),
       // By itself: the contracts take nothing from the manager.
-      ...Array.from({ length: 3 }, () => () => ({ from: this.accounts[0]!, to: call[0]!, data: call[1]! })),
+      ...Array.from({ length: 3 }, () => () => ({ from: this.accounts[0]!, to: call[0], data: call[1] })),
       () => this.#manager(this.accounts[0]!, 'cancel', [this.accounts[0], ...call]),
     ])()
   }
