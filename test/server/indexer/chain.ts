@@ -156,7 +156,7 @@ export class Chain {
     await this.mine([this.ledger(claimant, 'setOperator', [claimant, publisher, 3, FOREVER])], 1)
     const call = [this.deployment.contracts.reviewGate, GATE.encodeFunctionData('setQuorum', [2])] as const
     await this.mine([this.#manager(claimant, 'schedule', [...call, 0])], 1)
-    await this.mine([{ from: claimant, to: call[0]!, data: call[1]! }], DAY)
+    await this.mine([{ from: claimant, to: call[0], data: call[1] }], DAY)
   }
 
   /**
@@ -502,7 +502,7 @@ export class Chain {
       () => this.#manager(this.admin, 'setTargetAdminDelay', [target, delay]),
       ...Array.from({ length: 3 }, () => () => this.#manager(this.accounts[0]!, 'schedule', [...call, 0])),
       // By itself: the contracts take nothing from the manager.
-      ...Array.from({ length: 3 }, () => () => ({ from: this.accounts[0]!, to: call[0]!, data: call[1]! })),
+      ...Array.from({ length: 3 }, () => () => ({ from: this.accounts[0]!, to: call[0], data: call[1] })),
       () => this.#manager(this.accounts[0]!, 'cancel', [this.accounts[0], ...call]),
     ])()
   }
