@@ -6,6 +6,7 @@ import {UsageAudit} from "../../../contracts/audit/UsageAudit.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../../../contracts/types/Ids.sol";
 import {Tier} from "../../../contracts/types/Terms.sol";
+import {Deploy} from "../base/Deploy.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {Test} from "../base/Test.sol";
 import {DefinedLog} from "../types/MerkleLog.t.sol";
@@ -29,7 +30,7 @@ abstract contract UsageAuditTest is LedgerTest {
 
     function setUp() public virtual override {
         super.setUp();
-        audit = new UsageAudit(address(this), ledger, ledger, credentials);
+        audit = UsageAudit(Deploy.deploy("UsageAudit", abi.encode(address(this), ledger, ledger, credentials)));
         model = _registerRoot(bytes32(uint256(1)));
         Tier memory metered;
         metered.model = model;
