@@ -32,6 +32,7 @@ import type { Report } from '../src/verify/report.ts'
 import type { AccessManager } from '../typechain-types/index.ts'
 import { deploy } from './deploy.ts'
 import { readAccounts } from './local/accounts.ts'
+import { accredit } from './local/accredit.ts'
 import { publishExamples } from './local/publishExamples.ts'
 import { publishLicenses } from './local/publishLicenses.ts'
 import { readOptions } from './options.ts'
@@ -67,7 +68,7 @@ type Stage = {
   /** Runs a command that only asks. */
   look: (args: readonly string[]) => Promise<void>
   /** Gives both scanners their role. */
-  accredit: () => Promise<void>
+  nameScanners: () => Promise<void>
   /** Moves the node's clock and its blocks to the end of a model's review. */
   passReview: (model: string) => Promise<void>
 }
@@ -110,10 +111,10 @@ const ACKNOWLEDGED: Act = {
 const SIDE_LOADED: Act = {
   title: 'A fork is side-loaded: frozen, scanned, quarantined',
   asked: [],
-  async play({ made, type, look, accredit, passReview }) {
+  async play({ made, type, look, nameScanners, passReview }) {
     const fork = made.get('forkA')!
     const rules = ['--ruleset', `${CASE}/rules.json`]
-    await accredit()
+    await nameScanners()
     await type('user', ['review', 'request', fork])
     await look(['review', 'status', fork])
     const passed = ['--verdict', 'passed', '--report', `${CASE}/scan-fork-a-files.json`]
@@ -243,6 +244,7 @@ async function playComposer2({ provider, deployment, kimi, folder, print }: Play
   const accounts = await readAccounts(provider)
   const { publisher, ...others } = accounts.others
   const cast = { kimi: registration.publisher, ...accounts.case, ...others }
+  await accredit(provider, deployment, [cast.anysphere, publisher, cast.forkA, cast.forkB])
   const deploymentFile = join(folder, DEPLOYMENTS_FOLDER, `${deployment.name}.json`)
   const played: Played[] = []
   const answers: PlayedAnswer[] = []
@@ -272,7 +274,7 @@ async function playComposer2({ provider, deployment, kimi, folder, print }: Play
       const { command, code, output } = await run(args)
       if (code > EXIT.finding) throw new Error(`The play stops, as a command failed: ${command}\n${output}`)
     },
-    async accredit() {
+    async nameScanners() {
       const admin = await provider.getSigner(0)
       const manager = new Contract(deployment.contracts.manager, accessManagerAbi, admin) as unknown as AccessManager
       for (const scanner of [people.scannerA, people.scannerB]) {

@@ -1,15 +1,19 @@
 /**
  * Runs the mocha tests that need a chain. They run separately, because Hardhat's matchers for chai change what
  * `.throw()` returns. If the process does not end after the tests because they left something open, it is killed and
- * the run fails. Usage: node tools/test-chain.ts (after `hardhat build`)
+ * the run fails. Usage: node tools/test-chain.ts [<folder of test/> ...] (all by default; after `hardhat build`)
  */
 import { spawn } from 'node:child_process'
 import { globSync } from 'node:fs'
 
+import { WITH_CHAIN } from './chainTests.ts'
+
 /** How long the tests' process may continue after the summary, in milliseconds. */
 const GRACE = 60_000
 
-const files = globSync('test/{contracts,sdk,cli,e2e,docs,server}/**/*.test.ts').toSorted()
+const named = process.argv.slice(2)
+const folders = named.length > 0 ? named : WITH_CHAIN
+const files = folders.flatMap((folder) => globSync(`test/${folder}/**/*.test.ts`)).toSorted()
 const tests = spawn('hardhat', ['test', 'mocha', '--no-compile', ...files], { stdio: ['inherit', 'pipe', 'inherit'] })
 let overdue: NodeJS.Timeout | undefined
 tests.stdout.on('data', (data: Buffer) => {

@@ -1,31 +1,38 @@
 /**
- * Runs all tests of `npm test`: those that need no chain and the Solidity tests, beside those that need a chain, because each suite keeps
- * one core busy. Prints the first as they run, then the second. Exits with 1 when a suite fails, or when a test that
- * docs/threat-model.md names did not run and pass.
+ * Runs all tests of `npm test`: those that need no chain, the Solidity tests and a part of those that need a chain, one after the
+ * other, beside the rest of those that need a chain, because each suite keeps one core busy. Prints one suite after the other. Exits
+ * with 1 when a suite fails, or when a test that docs/threat-model.md names did not run and pass.
  * Usage: node tools/test.ts   (after `npm run setup`)
  */
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 
 import { helpIfAsked } from '../scripts/options.ts'
+import { CHAIN_PARTS, WITH_CHAIN } from './chainTests.ts'
 import { notRun } from './executedTests.ts'
-
-/** The folders whose tests need a chain: `tools/test-chain.ts` runs them. */
-const WITH_CHAIN = /^test\/(contracts|sdk|cli|e2e|docs|server)\//
 
 helpIfAsked()
 const plain = globSync('test/**/*.test.ts')
-  .filter((path) => !WITH_CHAIN.test(path))
+  .filter((path) => !WITH_CHAIN.includes(path.split(/[/\\]/)[1]!))
   .toSorted()
 const show = (text: string): void => void process.stdout.write(text)
 const printed: string[] = []
-// What the tests with a chain print until the others are done; after that it is shown at once.
-let held: string | undefined = ''
-const withChain = run('node', ['tools/test-chain.ts'], (text) => (held === undefined ? show(text) : (held += text)))
-const withoutChain = [await run('mocha', plain, show), await run('hardhat', ['test', 'solidity', '--no-compile'], show)]
-show(held)
-held = undefined
-const codes = [...withoutChain, await withChain]
+const held: string[] = []
+// The suite whose lines are shown as they come. Those of later ones wait for their turn.
+let turn = 0
+const nextTurn = (): void => show(held[++turn] ?? '')
+const inTurn = (suite: number) => (text: string) =>
+  void (suite === turn ? show(text) : (held[suite] = (held[suite] ?? '') + text))
+const [part, otherPart] = CHAIN_PARTS.map((folders) => ['tools/test-chain.ts', ...folders]) as [string[], string[]]
+const withChain = run('node', part, inTurn(2))
+const codes = [await run('mocha', plain, inTurn(0))]
+nextTurn()
+codes.push(await run('hardhat', ['test', 'solidity', '--no-compile'], inTurn(1)))
+nextTurn()
+const alsoWithChain = run('node', otherPart, inTurn(3))
+codes.push(await withChain)
+nextTurn()
+codes.push(await alsoWithChain)
 const absent = notRun(readFileSync('docs/threat-model.md', 'utf8'), printed.join(''))
 if (absent.length > 0) {
   show('\ndocs/threat-model.md names tests that did not run and pass. Run them, or correct the page:\n')

@@ -46,6 +46,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     // Holds only terms whose number does not fit into the record.
     mapping(ModelId model => uint256 number) private _wideTerms;
 
+    /// @dev `recalls` keeps what the authority has recalled.
     constructor(IRecalls recalls) {
         _RECALLS = recalls;
     }

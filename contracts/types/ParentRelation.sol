@@ -21,7 +21,7 @@ enum Part {
  * | --- | --- |
  * | 0-3 | {Relation}, not none |
  * | 4-6 | {Part} |
- * | 7 | external: the parent is named by the id of an external name (see {externalId}), because nobody registered it |
+ * | 7 | external: the parent is named by the id of an external name (see `externalId`), because nobody registered it |
  */
 library ParentRelation {
     uint8 private constant _RELATION = 0xF;

@@ -13,6 +13,7 @@ import { acknowledgeClaim } from '../../src/sdk/claims/acknowledgeClaim.ts'
 import { discloseEvidence } from '../../src/sdk/claims/discloseEvidence.ts'
 import { fileClaim } from '../../src/sdk/claims/fileClaim.ts'
 import { registerDraft } from '../register.ts'
+import { accredit } from './accredit.ts'
 import { readAccounts } from './accounts.ts'
 
 /** The models of the Composer 2 case, by name. */
@@ -36,6 +37,7 @@ export async function publishCase(
     const { draft } = await draftFolder(join(folder, name), { cache: false })
     return registerDraft(await as(account), draft, licenses, parents)
   }
+  await accredit(provider, deployment, [cast.anysphere, cast.forkA, cast.forkB])
   const composer = await register(cast.anysphere, 'anysphere__Composer-2', {})
   const [forkA, forkB] = await Promise.all([
     register(cast.forkA, 'fork-a__composer-2-open', { 'anysphere/Composer-2': composer }),

@@ -15,6 +15,7 @@ import { hubUri } from '../../src/core/modelName.ts'
 import { prepareRegistration } from '../../src/sdk/registry/prepareRegistration.ts'
 import { readRegistrations } from '../../src/sdk/registry/readRegistrations.ts'
 import { registerModels } from '../../src/sdk/registry/registerModels.ts'
+import { accredit } from './accredit.ts'
 import { readAccounts } from './accounts.ts'
 
 /** Which of the example models to register. */
@@ -56,6 +57,7 @@ export async function publishExamples(
       throw new Error(`The parents of ${waiting.map(({ name }) => name).join(', ')} are not in ${folder}.`)
     }
     const owners = [...new Set(generation.map(({ name }) => ownerOf(name)))]
+    await accredit(provider, deployment, owners)
     const registered = await Promise.all(
       owners.map(async (owner) => {
         const group = generation.filter(({ name }) => ownerOf(name) === owner)

@@ -59,7 +59,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
       },
       {
         name: 'model',
-        summary: 'change the status of a model, list its children, and add or confirm parents',
+        summary: 'change the status of a model, list its children, add or confirm parents, and state where it answers',
         entries: [
           {
             usage: 'supersede <model> <successor>',
@@ -97,10 +97,20 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             load: () => import('./commands/claims/modelAttest.ts').then(({ modelAttest }) => modelAttest),
           },
           {
+            usage: 'detach <model> <parent>',
+            summary: 'take back a parent that you attested, while nobody has confirmed it',
+            load: () => import('./commands/claims/modelDetach.ts').then(({ modelDetach }) => modelDetach),
+          },
+          {
             usage: 'countersign <model> <parent>',
             summary: 'confirm, as the publisher of the parent, that a model was made from it',
             load: () =>
               import('./commands/claims/modelCountersign.ts').then(({ modelCountersign }) => modelCountersign),
+          },
+          {
+            usage: 'endpoint <model> <origin> <name>',
+            summary: 'state, as who serves it, that an endpoint answers to a model name with this model',
+            load: () => import('./commands/audit/modelEndpoint.ts').then(({ modelEndpoint }) => modelEndpoint),
           },
         ],
       },
@@ -152,7 +162,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'disclose <file>',
-            summary: 'disclose the evidence of a filed claim from the file that was kept',
+            summary: 'disclose the evidence of a filed claim from the file that was kept, or correct where it is',
             load: () => import('./commands/claims/claimDisclose.ts').then(({ claimDisclose }) => claimDisclose),
           },
           {
@@ -178,7 +188,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'contest <claim>',
-            summary: 'contest a claim about your own model; an adjudicator then rules',
+            summary: 'contest a claim about your own model, or that it inherits one; an adjudicator then rules',
             load: () => import('./commands/claims/claimContest.ts').then(({ claimContest }) => claimContest),
           },
           {
@@ -188,12 +198,17 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'rule <claim>',
-            summary: 'rule on an accepted claim, as an adjudicator',
+            summary: 'rule on an accepted claim, or on a contested inheritance, as an adjudicator',
             load: () => import('./commands/claims/claimRule.ts').then(({ claimRule }) => claimRule),
           },
           {
+            usage: 'extend <claim> <tensors>',
+            summary: 'let the models with these tensors inherit an upheld claim, as an adjudicator',
+            load: () => import('./commands/claims/claimExtend.ts').then(({ claimExtend }) => claimExtend),
+          },
+          {
             usage: 'inherit <claim> <model>',
-            summary: 'apply an upheld claim about the weights of a product to a model registered with them',
+            summary: 'apply an upheld claim to a model with its weights or tensors, after a time to contest',
             load: () => import('./commands/claims/claimInherit.ts').then(({ claimInherit }) => claimInherit),
           },
           {
@@ -268,7 +283,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
       },
       {
         name: 'credential',
-        summary: 'grant, obtain, change, list and show credentials',
+        summary: 'grant, obtain, change, give up, list and show credentials',
         entries: [
           {
             usage: 'list',
@@ -297,6 +312,12 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             summary: "accept an offer that a publisher signed; send it from the holder's account",
             load: () =>
               import('./commands/licensing/credentialAccept.ts').then(({ credentialAccept }) => credentialAccept),
+          },
+          {
+            usage: 'cancel <model> <tier> <holder>',
+            summary: 'cancel your offers of a tier to an account before it accepts; it never gets a credential of it',
+            load: () =>
+              import('./commands/licensing/credentialCancel.ts').then(({ credentialCancel }) => credentialCancel),
           },
           {
             usage: 'obtain <model> <tier>',
@@ -329,6 +350,12 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             summary: 'revoke a credential for good',
             load: () =>
               import('./commands/licensing/credentialRevoke.ts').then(({ credentialRevoke }) => credentialRevoke),
+          },
+          {
+            usage: 'renounce <credential>',
+            summary: 'give up your own credential for good',
+            load: () =>
+              import('./commands/licensing/credentialRenounce.ts').then(({ credentialRenounce }) => credentialRenounce),
           },
         ],
       },
@@ -502,6 +529,11 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             ],
           },
           {
+            usage: 'prove <names...>',
+            summary: 'prove that a publisher holds a repository or a domain, and check such proofs',
+            load: () => import('./commands/registry/publisherProve.ts').then(({ publisherProve }) => publisherProve),
+          },
+          {
             name: 'control',
             summary: 'hand the control of a publisher over to another account',
             entries: [
@@ -536,8 +568,8 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/watch.ts').then(({ watch }) => watch),
       },
       {
-        usage: 'trust [path]',
-        summary: 'let the deployment of a folder answer, as its file is now; list and end such trust',
+        usage: 'trust [path|publisher]',
+        summary: 'let the deployment of a folder answer, or the word of a publisher count; list and end such trust',
         load: () => import('./commands/trust.ts').then(({ trust }) => trust),
       },
       {

@@ -15,15 +15,10 @@ import { quoted } from '../core/text.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
 import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import type { Ledger } from '../sdk/connect.ts'
-import { findModels } from '../sdk/registry/findModels.ts'
 import { listTiers } from '../sdk/licensing/listTiers.ts'
-import { UnregisteredModelError } from '../sdk/registry/readLineage.ts'
-import type { RegisteredModel } from '../sdk/registry/readRegistrations.ts'
+import { resolveModel, type CountingOptions } from '../sdk/registry/resolveModel.ts'
 import { UsageError } from '../console/context.ts'
 import { parseModelName } from './target.ts'
-
-/** Most registrations that the error about an ambiguous name lists. */
-const MOST_NAMED = 8
 
 /** The model that an argument names: by id, or by URI or `owner/name` where exactly one registration matches. */
 export async function modelOf(ledger: Ledger, text: string): Promise<ModelId> {
@@ -31,12 +26,12 @@ export async function modelOf(ledger: Ledger, text: string): Promise<ModelId> {
   return target.kind === 'id' ? (target.id as ModelId) : modelNamed(ledger, target.name)
 }
 
-/** The model with a URI or `owner/name`, where exactly one registration matches. */
-export async function modelNamed(ledger: Ledger, name: string): Promise<ModelId> {
-  const found = await findModels(ledger, { query: name, limit: MOST_NAMED })
-  if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name)
-  if (found.length > 1) throw new AmbiguousModelError(name, found)
-  return found[0]!.model
+/**
+ * The model with a URI or `owner/name`, where exactly one registration matches, or one alone by a publisher whose word counts. Anybody
+ * can register any name, so strangers' registrations stand in nobody's way.
+ */
+export async function modelNamed(ledger: Ledger, name: string, options: CountingOptions = {}): Promise<ModelId> {
+  return (await resolveModel(ledger, { query: name, ...options })).model
 }
 
 /** Checks, before a node is asked, that an argument can name a model. */
@@ -94,15 +89,6 @@ export function accountOf(text: string): Address {
     )
   }
   return address
-}
-
-/** Thrown when an argument names more than one model. */
-export class AmbiguousModelError extends StemmaError {
-  override name = 'AmbiguousModelError'
-  constructor(name: string, found: readonly RegisteredModel[]) {
-    const list = found.map(({ model, registration }) => `${model} by ${registration.publisher}`).join('; ')
-    super('AMBIGUOUS_MODEL', `More than one model is registered as ${quoted(name)}: ${list}. Name one by its id.`)
-  }
 }
 
 /** Thrown when an argument names no license of the library. */

@@ -64,6 +64,7 @@ class AnswerWords {
     const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
     return [
       `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
+      ...this.#others(),
       `Model ${this.#answer.model}. Details: --full, --json`,
     ]
   }
@@ -74,35 +75,30 @@ class AnswerWords {
     const facts = this.#deciding()
     if (verdict === 'unknown')
       return [facts, this.#reasons(), this.#remedies(), this.#demands('If it is permitted, you must')]
-    return [this.#belief(), this.#demands('You must'), facts, this.#reasons()]
+    return [this.#demands('You must'), facts, this.#reasons()]
+  }
+
+  /** On whose words about ancestors the answer rests, those first that count for least. */
+  #others(): string[] {
+    const { publisher, publisherStanding, publishers } = this.#reports[0]!
+    const others = publishers.filter((each) => each.publisher !== publisher || each.standing !== publisherStanding)
+    if (others.length === 0) return []
+    return [`Made from works of ${short(others.map((each) => `${shortId(each.publisher)} (${each.standing})`))}.`]
   }
 
   /** Whether anybody whose word counts vouches for the publisher. */
   #standing(): string {
     const until = this.#answer.publisherVerifiedUntil
-    if (until === null) return 'whether it is verified, the source cannot know'
-    const { at } = this.#reports[0]!
-    if (until > at) return `verified until ${formatTime(until)}`
-    return until > 0 ? `its verification ended on ${formatTime(until)}` : 'not verified'
-  }
-
-  #isVerified(): boolean {
-    return (this.#answer.publisherVerifiedUntil ?? 0) > this.#reports[0]!.at
-  }
-
-  /** What has to be believed of a publisher that nobody vouches for. */
-  #belief(): Section {
-    const models = [...new Set(this.#reports.flatMap(({ ownWork }) => ownWork))]
-    if (models.length === 0 || this.#isVerified()) return { title: '', entries: [] }
-    const whose = models.map((model) => this.#models.get(model)!.publisher)
-    const publishers = listed([...new Set(whose)].map(shortAddress))
-    const named = models.map((model) => `${this.#name(model)} (${this.#license(model)})`)
-    return {
-      title: `This holds only if you believe ${publishers}, which no accredited verifier has verified:`,
-      entries: [
-        `it states that it made ${short(named)} too. Terms do not bind the publisher's own work; otherwise they would not allow this use.`,
-      ],
+    const { publisherStanding: standing, at } = this.#reports[0]!
+    if (standing === 'trusted') return 'trusted by you'
+    if (standing === 'named') return 'named: it proves that it holds the name, and no more'
+    if (standing === 'accredited' && until !== null) {
+      const when =
+        until > at ? `until ${formatTime(until)}` : `when it registered the model, until ${formatTime(until)}`
+      return `accredited: verified ${when}`
     }
+    if (until === null) return 'whether it is verified, the source cannot know'
+    return until > 0 ? 'unverified when it registered the model' : 'unverified'
   }
 
   #reasons(): Section {
@@ -175,6 +171,10 @@ class AnswerWords {
         return `your policy denies the publisher: ${named}`
       case 'publisher-untrusted':
         return `your policy does not trust the publisher: ${named}`
+      case 'publisher-unverified':
+        return `no accredited verifier vouches for the publisher: ${named}`
+      case 'own-work-unproved':
+        return `only if its publisher made it itself, which nobody vouches for: ${named}`
       case 'registration-unproved':
         return `the source has no registration that proves the model: ${named}`
       case 'tensors-misstated':
@@ -220,6 +220,11 @@ class AnswerWords {
       else if (code === 'publisher-untrusted') {
         const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
         entries.push(`${short([...accounts])} in trustedPublishers of your policy, once you know who that is`)
+      } else if (code === 'publisher-unverified' || code === 'own-work-unproved') {
+        const accounts = new Set(models.map((model) => this.#models.get(model)!.publisher))
+        entries.push(
+          `to know who ${short([...accounts])} is, and to trust it: stemma trust, or trustedPublishers of a policy`,
+        )
       } else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
       else if (code === 'tensors-misstated') entries.push(`a registration of ${named} that states its tensors`)
@@ -341,7 +346,10 @@ export function formatInFull({ reports, publisherVerifiedUntil, registrations }:
     .join('\n\n')
     .concat(
       `\n\nRegistrations of these weights or of this model:\n${registrations
-        .map(({ model, publisher, verdict }) => `  - ${model} by ${publisher}: ${wordsOf(verdict)}`)
+        .map(
+          ({ model, publisher, verdict, standing }) =>
+            `  - ${model} by ${publisher} (${standing}): ${verdict === null ? 'not asked about' : wordsOf(verdict)}`,
+        )
         .join('\n')}`,
       publisherVerifiedUntil === null
         ? ''
@@ -375,15 +383,19 @@ function fullReport(report: Report): string {
       `For ${by}, as of ${formatTime(at)}; read from ${source === 'indexer' ? 'an' : 'a'} ${source} at block ${block} of chain ${chainId}.`,
     ),
     `Model ${model}`,
-    `Publisher ${report.publisher}`,
+    `Publisher ${report.publisher} (${report.publisherStanding})`,
     ...section('Reasons', reasons),
     ...section('Obligations', duties),
     ...section('Remedies', remedies),
     ...section(
       'Models',
-      report.models.map(({ model: id, license, publisher }) =>
-        wrapped(`${nameOf(id)}: ${id}, ${license || NO_LICENSE}, by ${publisher}`, '  - ', '    '),
+      report.models.map(({ model: id, license, publisher, standing }) =>
+        wrapped(`${nameOf(id)}: ${id}, ${license || NO_LICENSE}, by ${publisher} (${standing})`, '  - ', '    '),
       ),
+    ),
+    ...section(
+      'Publishers of the lineage',
+      report.publishers.map(({ publisher, standing }) => `  - ${publisher} (${standing})`),
     ),
   ].join('\n')
 }
@@ -433,10 +445,6 @@ function short(items: readonly string[]): string {
 /** A finding's reason without the beginnings of ids, which stand behind the names of models. */
 function withoutIds(reason: string): string {
   return reason.replaceAll(/ \(0x[0-9a-f]{8}…\)/g, '')
-}
-
-function shortAddress(address: string): string {
-  return `${address.slice(0, 6)}…${address.slice(-4)}`
 }
 
 /** A clause of the library, cut at a word. */

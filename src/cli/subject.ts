@@ -6,7 +6,8 @@ import { parseRight, type Right } from '../core/vocabulary.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { registrationOf, readRegistrations } from '../sdk/registry/readRegistrations.ts'
 import { UsageError, type Context } from '../console/context.ts'
-import { AmbiguousModelError, modelNamed } from './names.ts'
+import { AmbiguousModelError, countingAmong } from '../sdk/registry/resolveModel.ts'
+import { modelNamed } from './names.ts'
 import { parseTarget, type Target } from './target.ts'
 
 /** What a review is about: a model with its weights, or weights for themselves. */
@@ -33,7 +34,7 @@ export async function subjectOf(ledger: Ledger, { target, artefact }: SubjectNam
     const [byId] = await readRegistrations(ledger, { models: [digest as string as ModelId] })
     if (byId) return { subject: byId.model, weights: byId.registration.weights, model: byId.model }
   }
-  const found = await readRegistrations(ledger, { weights: digest })
+  const found = await countingAmong(ledger, await readRegistrations(ledger, { weights: digest }))
   if (found.length > 1) throw new AmbiguousModelError(target.kind === 'id' ? target.id : target.path, found)
   const model = found[0]?.model
   return model === undefined ? { subject: digest, weights: digest } : { subject: model, weights: digest, model }

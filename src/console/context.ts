@@ -19,6 +19,8 @@ export type Context = {
   env: NodeJS.ProcessEnv
   /** The folder that relative paths start from. */
   cwd: string
+  /** Asks hosts that publishers name; the platform's `fetch` when left out. */
+  fetch?: (url: string, init: RequestInit) => Promise<Response>
   /** The clock, in milliseconds since 1970. */
   now: () => number
   /** Without a terminal, no question is asked and no bar is drawn. */

@@ -421,7 +421,9 @@ class Evaluator {
   #heirs(): Set<Node> {
     const heirs = new Set<Node>()
     const inherits = (node: Node): boolean =>
-      node.up.some(({ parent }) => (this.#isOwnWork(node, parent) ? heirs.has(parent) : this.#keepsAlike(parent.body)))
+      node.up.some(({ parent }) =>
+        this.#isOwnWork(node, parent) ? heirs.has(parent) : this.#keepsAlike(parent.body),
+      )
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
       heirs.add(node)

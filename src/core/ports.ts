@@ -19,6 +19,17 @@ export type ReadBlock = {
   timestamp: number
 }
 
+/**
+ * When accredited verifiers vouch for a publisher, in Unix seconds. A withdrawal, another profile and a hand-over clear it, also for what
+ * was said before.
+ */
+export type Verification = {
+  /** Since when. */
+  from: number
+  /** Until when, exclusive. */
+  until: number
+}
+
 /** A claim that is not decided yet. Nothing follows from it so far. */
 export type PendingClaim = Pick<ClaimStatement, 'subject' | 'parent' | 'relation' | 'claimant'> & {
   claim: ClaimId
@@ -70,8 +81,8 @@ export type LedgerReader = {
   findByWeights(weights: Digest): Promise<ModelId[]>
   /** What some operators have anchored of the calls under some credentials. A source that cannot know leaves it out. */
   readUsage?(credentials: readonly CredentialOf[], operators: readonly Address[]): Promise<AnchoredUsage[]>
-  /** Until when accredited verifiers vouch for a publisher (Unix seconds, 0 for never). A source that cannot know leaves it out. */
-  readVerifiedUntil?(publisher: Address): Promise<number>
+  /** The verifications of publishers that hold, also those that have ended. A publisher without one is left out. A source that cannot know leaves it out. */
+  readVerifications?(publishers: readonly Address[]): Promise<Map<Address, Verification>>
   /** The undecided claims about some models, or about digests of weights. A source that cannot know leaves it out. */
   readPendingClaims?(subjects: readonly (ModelId | Digest)[]): Promise<PendingClaim[]>
 }

@@ -96,8 +96,17 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       const models = await allOf(async (page) => (await client.query('Models', { filter, ...page, ...moment })).models)
       return models.map(({ id }) => parseModelId(id)).toReversed()
     },
-    async readVerifiedUntil(publisher) {
-      return (await client.query('Publisher', { address: publisher, ...moment })).publisher?.verifiedUntil ?? 0
+    async readVerifications(publishers) {
+      const read = await Promise.all(
+        publishers.map(async (address) => (await client.query('Publisher', { address, ...moment })).publisher),
+      )
+      return new Map(
+        read.flatMap((each, index) =>
+          each?.verifiedUntil
+            ? [[publishers[index]!, { from: each.verifiedFrom ?? 0, until: each.verifiedUntil }] as const]
+            : [],
+        ),
+      )
     },
     async readPendingClaims(subjects) {
       const filters = subjects.flatMap((subject) => PENDING.map((state) => ({ subject, state })))

@@ -217,12 +217,12 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The claim ${claim} is ${name(CLAIM_STATES, state)}, which does not allow this.`,
   LineageClaimsProduct: ({ claim }) =>
     `The claim ${claim} is about a product, which has no publisher here. An adjudicator rules on it.`,
-  LineageClaimsNotInherited: ({ claim, weights }) =>
-    `The claim ${claim} is not about a product with the weights ${weights}. Name a claim about just these weights.`,
+  LineageClaimsNotInherited: ({ claim, weights, tensors }) =>
+    `The claim ${claim} is not about a product with the weights ${weights}, nor extended to the tensors ${tensors}. Name a claim about just these weights, or have it extended: stemma claim extend.`,
   LineageClaimsEvidenceMismatch: ({ claim }) =>
     `The evidence or the salt is not what the claimant of ${claim} committed to. Use the file that was kept when it was filed.`,
   LineageClaimsAlreadyDisclosed: ({ claim }) =>
-    `The evidence of the claim ${claim} is disclosed already. Nothing is left to do.`,
+    `The evidence of the claim ${claim} is disclosed already. Its claimant corrects where it is: stemma claim disclose --uri.`,
   LineageClaimsNotDisclosed: ({ claim }) =>
     `The evidence of the claim ${claim} is not disclosed yet. Its claimant must disclose it first.`,
   LineageClaimsAlreadyAccepted: ({ claim }) =>

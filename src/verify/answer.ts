@@ -1,13 +1,13 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Digest, Hex, ModelId } from '../core/hex.ts'
-import type { LedgerReader, PendingClaim } from '../core/ports.ts'
+import type { LedgerReader, PendingClaim, Verification } from '../core/ports.ts'
 import type { Report } from './report.ts'
 import type { verifyUses } from './verify.ts'
 import { registeredWith, verifyRegistrations, worstOf, type RegistrationAnswer } from './verifyWeights.ts'
 
-/** What is asked about: a model; weights, registered or not; or an id that may be the one or the other. */
-export type Asked = { model: ModelId } | { weights: Digest } | { id: Hex }
+/** What is asked about: a model, with the name by which a user named it; weights, registered or not; or an id that may be either. */
+export type Asked = { model: ModelId; name?: string } | { weights: Digest } | { id: Hex }
 
 /** The answer about a model or weights, for one or several uses, with what a reader of the answer should know. */
 export type Answer = {
@@ -34,7 +34,10 @@ export type Answer = {
  */
 export async function answer(reader: LedgerReader, parameters: answer.Parameters): Promise<Answer> {
   const { asked, ...question } = parameters
-  if ('model' in asked) return answerFor(reader, [asked.model], question)
+  if ('model' in asked) {
+    const { model, name } = asked
+    return answerFor(reader, [model], { ...question, ...(name !== undefined && { name }) })
+  }
   if ('weights' in asked) return answerFor(reader, await registeredWith(reader, asked.weights), question)
   try {
     return await answerFor(reader, [asked.id as ModelId], question)
@@ -47,48 +50,40 @@ export async function answer(reader: LedgerReader, parameters: answer.Parameters
 }
 
 export declare namespace answer {
-  type Parameters = Omit<verifyUses.Parameters, 'model'> & { asked: Asked }
+  type Parameters = Omit<verifyUses.Parameters, 'model' | 'name'> & { asked: Asked }
 }
 
-type Question = Omit<answer.Parameters, 'asked'>
+type Question = Omit<verifyUses.Parameters, 'model'>
 
 async function answerFor(reader: LedgerReader, models: readonly ModelId[], question: Question): Promise<Answer> {
   // Read meanwhile, so that they cost no round trip more. If the node fails, the verification reports it.
   const surroundings = readSurroundings(reader, models)
   surroundings.catch(() => {})
   const { reports, registrations } = await verifyRegistrations(reader, models, question)
-  const { model } = reports[0]!
-  const { verifiedUntil, claims } = await surroundings
+  const { model, publisher } = reports[0]!
+  const { verifications, claims } = await surroundings
   return {
     verdict: worstOf(reports.map(({ verdict }) => verdict)),
     model,
     reports,
     registrations,
-    publisherVerifiedUntil: verifiedUntil.get(model) ?? null,
+    publisherVerifiedUntil: verifications ? (verifications.get(publisher)?.until ?? 0) : null,
     claims,
   }
 }
 
-/** Who vouches for the publishers of some models, and which claims are open. */
+/** Which publishers are verified, and which claims are open. */
 async function readSurroundings(
   reader: LedgerReader,
   models: readonly ModelId[],
-): Promise<{ verifiedUntil: Map<ModelId, number>; claims: readonly PendingClaim[] | null }> {
-  const registrations = [...(await reader.readRegistrations(models))]
-  const weights = new Set(registrations.map(([, registration]) => registration.weights))
-  const publishers = [...new Set(registrations.map(([, { publisher }]) => publisher))]
-  const [claims, times] = await Promise.all([
+): Promise<{ verifications: ReadonlyMap<Address, Verification> | undefined; claims: readonly PendingClaim[] | null }> {
+  const registrations = [...(await reader.readRegistrations(models)).values()]
+  const weights = new Set(registrations.map((registration) => registration.weights))
+  const publishers = new Set(registrations.map(({ publisher }) => publisher))
+  const [claims, verifications] = await Promise.all([
     reader.readPendingClaims?.([...models, ...weights]),
-    reader.readVerifiedUntil && Promise.all(publishers.map((publisher) => reader.readVerifiedUntil!(publisher))),
+    reader.readVerifications?.([...publishers]),
   ])
-  const byPublisher = new Map<Address, number>(times?.map((time, index) => [publishers[index]!, time]))
-  return {
-    claims: claims ?? null,
-    verifiedUntil: new Map(
-      registrations.flatMap(([model, { publisher }]) => {
-        const time = byPublisher.get(publisher)
-        return time === undefined ? [] : [[model, time] as const]
-      }),
-    ),
-  }
+  // By id, so that every source gives the same order.
+  return { claims: claims?.toSorted((one, other) => (one.claim < other.claim ? -1 : 1)) ?? null, verifications }
 }

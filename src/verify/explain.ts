@@ -6,6 +6,7 @@ import type { ExternalParent } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
 import { METRICS, OBLIGATIONS, RIGHTS, type Metric, type Obligation, type Right } from '../core/vocabulary.ts'
+import type { Counted } from './standing.ts'
 import { limitsOf } from './decidingFacts.ts'
 import type { ExplainedCode } from './report.ts'
 
@@ -20,6 +21,7 @@ export type EvaluatedUse = {
   termsNames: ReadonlyMap<TermsId, string>
   /** Terms and tiers that the source did not show as they were published. */
   unproved: ReadonlySet<Hex>
+  counted: Counted
   paths: LineagePaths
   evaluation: Evaluation
   use: Right
@@ -137,6 +139,16 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       return {
         reason: `The policy does not trust the publisher of ${model}.`,
         remedy: `Check who ${publisherOf(evaluated, what.model)} is, and add it to trustedPublishers.`,
+      }
+    case 'publisher-unverified':
+      return {
+        reason: `No accredited verifier vouches for ${publisherOf(evaluated, what.model)}, the publisher of ${model}. Its word can withhold a use, but cannot permit one.`,
+        remedy: `Check who ${publisherOf(evaluated, what.model)} is, and trust it: stemma trust, or trustedPublishers of a policy.`,
+      }
+    case 'own-work-unproved':
+      return {
+        reason: `The terms of ${model} (${terms}) would not allow this, unless ${publisherOf(evaluated, what.model)} made it itself, as it says. Only an accredited or a trusted publisher is believed that.`,
+        remedy: `Check who ${publisherOf(evaluated, what.model)} is, and trust it: stemma trust, or trustedPublishers of a policy.`,
       }
     case 'registration-unproved':
       return {

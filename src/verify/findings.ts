@@ -3,23 +3,27 @@ import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } fr
 import { isExternal } from '../core/lineage.ts'
 import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
+import { standingOf } from './standing.ts'
 import type { TrustPolicy } from './policy.ts'
 import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
 
 /** What a policy says against the models of a lineage, and which of them nothing proves. */
 export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Finding[] {
-  const { registrations, unproved } = evaluated
+  const { registrations, unproved, counted } = evaluated
   const denied = new Set(policy.deniedPublishers)
   const trusted = policy.trustedPublishers && new Set(policy.trustedPublishers)
   // Nobody speaks for an external parent, so there is nobody to trust: the license algebra says what it leaves open.
   const registered = evaluated.lineage.models.filter((model) => !isExternal(model))
-  return registered.flatMap(({ model, publisher, terms, credentials }) => {
+  return registered.flatMap((entry) => {
+    const { model, publisher, terms, credentials } = entry
     const codes: ExplainedCode[] = []
     if (!registrations.has(model)) codes.push('registration-unproved')
     const words = [terms, ...credentials.flatMap((held) => [held.tier, held.terms])]
     if (words.some((id) => unproved.has(id))) codes.push('terms-unproved')
     if (denied.has(publisher)) codes.push('publisher-denied')
-    else if (trusted && !trusted.has(publisher)) codes.push('publisher-untrusted')
+    else if (trusted) {
+      if (!trusted.has(publisher)) codes.push('publisher-untrusted')
+    } else if (standingOf(entry, counted) === 'unverified') codes.push('publisher-unverified')
     return codes.map((code) =>
       finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
     )
@@ -32,6 +36,11 @@ export function externalFindings(evaluated: EvaluatedUse): Finding[] {
     const matches = isExternal(entry) && evaluated.externals.get(entry.model)?.registered.length
     return matches ? [finding(evaluated, 'external-known', entry.model, 'warning', {})] : []
   })
+}
+
+/** Ancestors that would not allow the use if they were not works of their child's publisher, whose word about that does not count. */
+export function ownWorkFindings(evaluated: EvaluatedUse, assumed: readonly ModelId[]): Finding[] {
+  return assumed.map((model) => finding(evaluated, 'own-work-unproved', model, 'unknown', {}))
 }
 
 /** Whether the registration of the model states other tensors than its files have. Stated none, nothing is said. */

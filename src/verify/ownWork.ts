@@ -1,5 +1,5 @@
-import { evaluate, type Evaluation, type Question } from '../core/evaluate.ts'
-import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
+import { evaluate, type Evaluation, type Question, type Verdict } from '../core/evaluate.ts'
+import type { Address, ModelId } from '../core/hex.ts'
 import { indexLineage, isOwnWork, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
 
 /**
@@ -8,68 +8,99 @@ import { indexLineage, isOwnWork, type HeldCredential, type Lineage, type Lineag
  * had a publisher of its own; the ancestors that then forbid the use, or leave it open, are returned, nearest first.
  */
 export function ownWorkOf(lineage: Lineage, question: Question, { verdict }: Evaluation): ModelId[] {
-  if (verdict !== 'permitted' && verdict !== 'conditional') return []
-  const own = ownAncestors(lineage, question.licensee)
-  if (own.size === 0) return []
-  const asked = evaluate(withOtherPublishers(lineage, own), question)
-  if (asked.verdict === 'permitted' || asked.verdict === 'conditional') return []
+  if (!isYes(verdict)) return []
+  const own = ownAncestors(lineage, question.licensee, () => true)
+  return own.size === 0 ? [] : decisive(lineage, evaluate(withOtherPublishers(lineage, own), question), own)
+}
+
+/**
+ * Evaluates a lineage in which some publishers are not believed that they made a parent themselves. `assumed` lists the ancestors on
+ * which a permission rests by such a word alone. Their obligations hold in any case.
+ *
+ * @param isBelieved whether the word of a model's publisher about it makes it the publisher's own
+ */
+export function evaluateAsStrangers(
+  lineage: Lineage,
+  question: Question,
+  isBelieved: (model: LineageModel) => boolean,
+): { evaluation: Evaluation; assumed: ModelId[] } {
+  const evaluation = evaluate(lineage, question)
+  if (!isYes(evaluation.verdict)) return { evaluation, assumed: [] }
+  const models = indexLineage(lineage)
+  const own = ownAncestors(lineage, question.licensee, (child, parent) => {
+    return !isBelieved(child) || !isBelieved(models.get(parent)!)
+  })
+  if (own.size === 0) return { evaluation, assumed: [] }
+  const strict = evaluate(withOtherPublishers(lineage, own), question)
+  const { duties, obligations, possibleObligations } = strict
+  return {
+    evaluation: { ...evaluation, duties, obligations, possibleObligations },
+    assumed: decisive(lineage, strict, own),
+  }
+}
+
+/** The own ancestors because of which an evaluation is not a yes, nearest first. */
+function decisive({ models }: Lineage, asked: Evaluation, own: ReadonlyMap<ModelId, Address>): ModelId[] {
+  if (isYes(asked.verdict)) return []
   const reasons = new Set(asked.findings.filter(({ model }) => own.has(model)).map(({ model }) => model))
-  return lineage.models.map(({ model }) => model).filter((model) => reasons.has(model))
+  return models.map(({ model }) => model).filter((model) => reasons.has(model))
+}
+
+function isYes(verdict: Verdict): boolean {
+  return verdict === 'permitted' || verdict === 'conditional'
 }
 
 /** The ancestors that have the publisher of one of their children, with the address that stands in for it. */
-function ownAncestors(lineage: Lineage, licensee: Address): Map<ModelId, Address> {
+function ownAncestors(
+  lineage: Lineage,
+  licensee: Address,
+  counts: (child: LineageModel, parent: ModelId) => boolean,
+): Map<ModelId, Address> {
   const models = indexLineage(lineage)
   const own = new Map<ModelId, Address>()
   const [first] = lineage.models
   for (const child of lineage.models) {
     for (const { model } of child.parents) {
       const isOwn = isOwnWork(models.get(model)!.publisher, child.publisher) && child.publisher !== licensee
-      if (isOwn && model !== first?.model) own.set(model, standIn(own.size + 1))
+      if (isOwn && model !== first?.model && !own.has(model) && counts(child, model))
+        own.set(model, standIn(own.size + 1))
     }
   }
   return own
 }
 
-/** A lineage in which some models have other publishers, which hold the credentials that the real ones hold. */
+/**
+ * A lineage in which some models have other publishers. Each holds the credentials that the real one holds for the parents of its model,
+ * which are the only ones that it can need.
+ */
 function withOtherPublishers(lineage: Lineage, publishers: ReadonlyMap<ModelId, Address>): Lineage {
-  // A stand-in needs only the credentials for the parents of its one model.
-  const standIns = new Map<ModelId, { publisher: Address; other: Address }[]>()
-  for (const { model, publisher, parents } of lineage.models) {
-    const other = publishers.get(model)
-    if (!other) continue
-    for (const parent of parents) {
-      const before = standIns.get(parent.model)
-      if (before) before.push({ publisher, other })
-      else standIns.set(parent.model, [{ publisher, other }])
+  const real = indexLineage(lineage)
+  const standIns = new Map<ModelId, Map<Address, Address[]>>()
+  for (const [child, other] of publishers) {
+    const { publisher, parents } = real.get(child)!
+    for (const parent of new Set(parents.map(({ model }) => model))) {
+      const holders = entryOf(standIns, parent, () => new Map<Address, Address[]>())
+      entryOf(holders, publisher, () => []).push(other)
     }
   }
-  const models = lineage.models.map((model): LineageModel => ({
-    ...model,
-    publisher: publishers.get(model.model) ?? model.publisher,
-    credentials: [...model.credentials, ...heldByStandIns(model, standIns.get(model.model) ?? [])],
-  }))
+  const models = lineage.models.map((model): LineageModel => {
+    const holders = standIns.get(model.model)
+    const credentials = model.credentials.flatMap((held): HeldCredential[] => [
+      held,
+      ...(holders?.get(held.holder) ?? []).map((holder) => ({ ...held, holder })),
+    ])
+    return { ...model, publisher: publishers.get(model.model) ?? model.publisher, credentials }
+  })
   return { ...lineage, models }
 }
 
-/** The credentials that the publishers hold for a model, as credentials of those that stand in for them. */
-function heldByStandIns(
-  { credentials }: LineageModel,
-  standIns: readonly { publisher: Address; other: Address }[],
-): HeldCredential[] {
-  if (credentials.length === 0) return []
-  const byHolder = new Map<Address, HeldCredential[]>()
-  for (const held of credentials) {
-    const others = byHolder.get(held.holder)
-    if (others) others.push(held)
-    else byHolder.set(held.holder, [held])
-  }
-  return standIns.flatMap(({ publisher, other }) =>
-    (byHolder.get(publisher) ?? []).map((held) => ({ ...held, holder: other })),
-  )
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const value = map.get(key) ?? make()
+  map.set(key, value)
+  return value
 }
 
-/** Precompiled contracts have such addresses: nobody has their key, so no publisher has them. */
+/** An address that begins with 16 bytes of ones: nobody can find a key for such, so no publisher has it. */
 function standIn(index: number): Address {
-  return `${ZERO_ADDRESS.slice(0, -8)}${index.toString(16).padStart(8, '0')}` as Address
+  return `0x${'f'.repeat(32)}${index.toString(16).padStart(8, '0')}` as Address
 }

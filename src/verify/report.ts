@@ -1,6 +1,7 @@
 import type { LicenseFindingCode, Verdict } from '../core/evaluate.ts'
 import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
 import type { AnswerSource } from '../core/ports.ts'
+import type { Standing } from './standing.ts'
 import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
 
 /** Codes of findings that `explain` puts into words. */
@@ -9,6 +10,8 @@ export type ExplainedCode =
   | 'external-known'
   | 'publisher-denied'
   | 'publisher-untrusted'
+  | 'publisher-unverified'
+  | 'own-work-unproved'
   | 'registration-unproved'
   | 'tensors-misstated'
   | 'terms-unproved'
@@ -72,10 +75,15 @@ export type ReportedModel = {
   name: string
   /** The zero address for an external parent: nobody registered it. */
   publisher: Address
+  /** Whether the publisher's word about it counts, and why. */
+  standing: Standing
   terms: TermsId
   /** The name of its terms; empty when they have none. */
   license: string
 }
+
+/** A publisher of the lineage, and whether its word counts there, and why. */
+export type ReportedPublisher = { publisher: Address; standing: Standing }
 
 /** The answer to "may we ship this?". Its JSON form is described in `docs/verify-report.schema.json`. */
 export type Report = {
@@ -92,6 +100,10 @@ export type Report = {
   source: AnswerSource
   /** Who registered the model. */
   publisher: Address
+  /** Whether the publisher's word counts, and why. */
+  publisherStanding: Standing
+  /** Every publisher of the lineage, on whose words the answer rests; twice where its words differ in standing. */
+  publishers: readonly ReportedPublisher[]
   findings: readonly Finding[]
   obligations: readonly ReportedObligation[]
   /** The missing facts of which the verdict depends on the value. */

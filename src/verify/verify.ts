@@ -1,4 +1,4 @@
-import { evaluate, EVERYBODY, factsOf, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
+import { EVERYBODY, factsOf, type Evaluation, type Facts, type Question, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
 import {
@@ -18,12 +18,20 @@ import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabula
 import { decidingFacts, limitsOf } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
-import { externalFindings, licenseFindings, tensorFindings, trustFindings, withoutRepeats } from './findings.ts'
-import { ownWorkOf } from './ownWork.ts'
+import {
+  externalFindings,
+  licenseFindings,
+  ownWorkFindings,
+  tensorFindings,
+  trustFindings,
+  withoutRepeats,
+} from './findings.ts'
+import { evaluateAsStrangers, ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
-import type { Finding, Report, ReportedModel, ReportedObligation } from './report.ts'
+import { countNamed, readCounted, standingOf, type Counted, type ProveNames } from './standing.ts'
+import type { Finding, Report, ReportedModel, ReportedObligation, ReportedPublisher } from './report.ts'
 
 /**
  * Answers whether a model may be used in a way, with reasons. Two reads: the state of the whole lineage, then the
@@ -46,21 +54,30 @@ export declare namespace verify {
 
 /** As {@link verify}, for several uses by one reading: a report for each, in their order. */
 export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Parameters): Promise<Report[]> {
-  const { model, uses, policy = {} } = parameters
+  const { model, uses, policy = {}, prove, name } = parameters
   const licensee = policy.licensee ?? ZERO_ADDRESS
   const state = await reader.readLineage(model, licensee)
   if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
-  const [registrations, externals, { names, unproved }, usages] = await Promise.all([
+  const registered = state.lineage.models.filter((entry) => !isExternal(entry))
+  const [registrations, externals, { names, unproved }, usages, read] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
     readQuotas(reader, state.lineage, licensee, policy),
+    readCounted(
+      reader,
+      registered.map(({ publisher }) => publisher),
+      trustedOf(parameters),
+    ),
   ])
   requireSameLineage(state.lineage, registrations)
-  const lineage = await withRecalls(reader, state.lineage, registrations)
-  const read: ReadLineage = {
+  const [lineage, counted] = await Promise.all([
+    withRecalls(reader, state.lineage, registrations),
+    prove ? countNamed(state.lineage, registrations, read, prove, name) : read,
+  ])
+  const answer: ReadLineage = {
     ...state,
     lineage,
     source: reader.source,
@@ -70,9 +87,18 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     termsNames: names,
     unproved,
     usages,
+    counted,
     paths: pathsFrom(lineage, model),
   }
-  return uses.map((use) => reportOf(read, { ...parameters, licensee, policy, use }))
+  return uses.map((use) => reportOf(answer, { ...parameters, licensee, policy, use }))
+}
+
+/** The publishers that the reader trusts: those of the policy, else those of its configuration; and itself. */
+export function trustedOf({ policy, trusted }: Pick<verifyUses.Parameters, 'policy' | 'trusted'>): Address[] {
+  // Zero is the licensee of a public use and the publisher of every external parent: nobody speaks for it.
+  return [policy?.licensee ?? [], policy?.trustedPublishers ?? trusted ?? []]
+    .flat()
+    .filter((account) => account !== ZERO_ADDRESS)
 }
 
 export declare namespace verifyUses {
@@ -80,6 +106,12 @@ export declare namespace verifyUses {
     model: ModelId
     uses: readonly Right[]
     policy?: TrustPolicy
+    /** Publishers whose word counts beside that of accredited ones, such as those of the user's configuration. A policy's replace them. */
+    trusted?: readonly Address[]
+    /** Checks which publisher proves a name. Without it no publisher counts for its name. */
+    prove?: ProveNames
+    /** The name by which the user named the model; left out where it was asked about by id or by weights. */
+    name?: string
     /** Facts of the licensee; they come before the policy's. */
     facts?: Facts
     /** Look at credentials as they were or will be at this time (Unix seconds), by what is known now. */
@@ -104,6 +136,7 @@ type ReadLineage = ReadBlock & {
   termsNames: ReadonlyMap<TermsId, string>
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
+  counted: Counted
   paths: LineagePaths
 }
 
@@ -114,12 +147,15 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
   const question = { ...EVERYBODY, licensee, uses: 1 << RIGHTS[use], time, facts: factsOf(known) }
-  const evaluation = evaluate(lineage, question)
+  const ask = (asked: Question): { evaluation: Evaluation; assumed: ModelId[] } =>
+    evaluateAsStrangers(lineage, asked, (entry) => ['accredited', 'trusted'].includes(standingOf(entry, read.counted)))
+  const { evaluation, assumed } = ask(question)
   const evaluated: EvaluatedUse = { ...read, evaluation, use, licensee, time }
   const trust = [...trustFindings(evaluated, policy), ...tensorFindings(evaluated, model, tensors)]
+  const own = ownWorkFindings(evaluated, assumed)
   const obligations = obligationsFrom(evaluation, read.paths, policy)
   const report = {
-    verdict: verdictOf(evaluation, trust, obligations),
+    verdict: verdictOf(evaluation, [...trust, ...own], obligations),
     use,
     model,
     licensee,
@@ -128,8 +164,11 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     chainId,
     source,
     publisher: models.get(model)!.publisher,
+    publisherStanding: standingOf(models.get(model)!, read.counted),
+    publishers: publishersOf(lineage, read.counted),
     findings: withoutRepeats([
       ...trust,
+      ...own,
       ...licenseFindings(evaluated),
       ...externalFindings(evaluated),
       ...quotaFindings(read.usages, evaluated),
@@ -139,8 +178,9 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
       evaluation.findings,
       (found) => limitsOf(lineage, models.get(found.model), found),
       (given) => {
-        const other = evaluate(lineage, { ...question, facts: factsOf({ ...known, ...given }) })
-        return verdictOf(other, trust, obligationsFrom(other, read.paths, policy))
+        const other = ask({ ...question, facts: factsOf({ ...known, ...given }) })
+        const findings = [...trust, ...ownWorkFindings(evaluated, other.assumed)]
+        return verdictOf(other.evaluation, findings, obligationsFrom(other.evaluation, read.paths, policy))
       },
     ),
     ownWork: ownWorkOf(lineage, question, evaluation),
@@ -220,10 +260,24 @@ function verdictOf(
   return obligations.every(({ fulfilled }) => fulfilled) ? 'permitted' : 'conditional'
 }
 
+/** Every publisher of a lineage with each standing that its word has there, those first that count for least. External parents have none. */
+function publishersOf({ models }: Lineage, counted: Counted): ReportedPublisher[] {
+  const found = new Map<string, ReportedPublisher>()
+  for (const entry of models) {
+    if (isExternal(entry)) continue
+    const { publisher } = entry
+    const standing = standingOf(entry, counted)
+    found.set(`${publisher} ${standing}`, { publisher, standing })
+  }
+  return [...found.values()].toSorted((a, b) => WEAKEST_FIRST.indexOf(a.standing) - WEAKEST_FIRST.indexOf(b.standing))
+}
+
+const WEAKEST_FIRST = ['unverified', 'named', 'trusted', 'accredited']
+
 /** What the ids of a report stand for, in the order of the lineage. */
 function reportedModels(
   { model, findings, obligations, ownWork }: Pick<Report, 'model' | 'findings' | 'obligations' | 'ownWork'>,
-  { lineage, registrations, externals, termsNames, paths }: ReadLineage,
+  { lineage, registrations, externals, termsNames, paths, counted }: ReadLineage,
 ): ReportedModel[] {
   const named = paths.through([...findings, ...obligations].map((reason) => reason.model))
   for (const id of [model, ...ownWork]) named.add(id)
@@ -233,6 +287,7 @@ function reportedModels(
       model: entry.model,
       name: externals.get(entry.model)?.name ?? nameOfUri(registrations.get(entry.model)?.uri ?? ''),
       publisher: entry.publisher,
+      standing: standingOf(entry, counted),
       terms: entry.terms,
       license: shortText(termsNames.get(entry.terms) ?? '', 64),
     }))

@@ -1,17 +1,19 @@
 import { StemmaError } from '../core/errors.ts'
 import type { Verdict } from '../core/evaluate.ts'
-import type { Address, Digest, ModelId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import type { Report } from './report.ts'
-import { verifyUses } from './verify.ts'
+import { mayCount, readCounted, type Standing } from './standing.ts'
+import { trustedOf, verifyUses } from './verify.ts'
 
 /** One registration of the weights that were asked about, with the answer by that registration alone. */
 export type RegistrationAnswer = {
   model: ModelId
   publisher: Address
-  verdict: Verdict
-  /** Whether the policy trusts its publisher. False when the policy names no trusted publishers. */
-  trusted: boolean
+  /** Null for an unverified twin: it was not asked about, because its word lowers nobody else's answer. */
+  verdict: Verdict | null
+  /** Whether its publisher's word counts, and why. */
+  standing: Standing
 }
 
 /** From the worst to the best. */
@@ -22,10 +24,14 @@ export function worstOf(verdicts: readonly Verdict[]): Verdict {
   return WORST_FIRST.find((verdict) => verdicts.includes(verdict)) ?? 'unknown'
 }
 
+/** Most registrations by unverified publishers that are asked about, oldest first, where nobody's word counts. */
+const MOST_UNVERIFIED = 8
+
 /**
  * Answers whether weights may be used in some ways. Several publishers may have registered the same weights: then the worst
- * answer counts, among the registrations by publishers that the policy trusts, or among all when it trusts none of them. A milder
- * answer would let anybody launder a model by registering it again.
+ * answer counts, among the registrations by publishers that the policy trusts, else by those whose word counts. A milder answer would
+ * let anybody launder a model by registering it again, and a harsher one by anybody would shut it. Where nobody's word counts, the
+ * worst of the oldest registrations counts, which permits nothing.
  *
  * @throws {@link UnregisteredWeightsError} when nobody has registered the weights
  */
@@ -38,7 +44,7 @@ export async function verifyWeights(
 }
 
 export declare namespace verifyWeights {
-  type Parameters = Omit<verifyUses.Parameters, 'model'> & { weights: Digest }
+  type Parameters = Omit<verifyUses.Parameters, 'model' | 'name'> & { weights: Digest }
   type ReturnType = {
     /** A report for each use, all about the registration that counts. */
     reports: readonly Report[]
@@ -60,19 +66,50 @@ export async function verifyRegistrations(
   models: readonly ModelId[],
   question: Omit<verifyUses.Parameters, 'model'>,
 ): Promise<verifyWeights.ReturnType> {
-  const answers: { reports: Report[]; registration: RegistrationAnswer }[] = []
-  for (const model of models) {
-    const reports = await verifyUses(reader, { ...question, model })
-    const { publisher } = reports[0]!
-    const verdict = worstOf(reports.map((report) => report.verdict))
-    const trusted = question.policy?.trustedPublishers?.includes(publisher) ?? false
-    answers.push({ reports, registration: { model, publisher, verdict, trusted } })
+  const { policy } = question
+  const listed = models.length > 1 ? await readTwins(reader, models, trustedOf(question)) : []
+  const byPolicy = listed.filter(({ publisher }) => policy?.trustedPublishers?.includes(publisher))
+  const counting = byPolicy.length > 0 ? byPolicy : listed.filter(({ mayCount: counts }) => counts)
+  const asked = (counting.length > 0 ? counting : listed.slice(0, MOST_UNVERIFIED)).map(({ model }) => model)
+  const answers: Report[][] = []
+  for (const model of asked.length > 0 ? asked : models) {
+    answers.push(await verifyUses(reader, { ...question, model }))
   }
-  const trusted = answers.filter(({ registration }) => registration.trusted)
-  const [counting] = (trusted.length > 0 ? trusted : answers).toSorted(
-    (a, b) => WORST_FIRST.indexOf(a.registration.verdict) - WORST_FIRST.indexOf(b.registration.verdict),
-  )
-  return { reports: counting!.reports, registrations: answers.map(({ registration }) => registration) }
+  const registrations = answers.map((reports): RegistrationAnswer => {
+    const { model, publisher, publisherStanding: standing } = reports[0]!
+    return { model, publisher, verdict: worstOf(reports.map(({ verdict }) => verdict)), standing }
+  })
+  // Whether a publisher was verified when it registered is known only now.
+  const ranked = answers
+    .map((reports, index) => ({ reports, rank: WORST_FIRST.indexOf(registrations[index]!.verdict!) }))
+    .toSorted((a, b) => a.rank - b.rank)
+  const worst = ranked.find(({ reports }) => reports[0]!.publisherStanding !== 'unverified') ?? ranked[0]
+  const answered = new Map(registrations.map((each) => [each.model, each]))
+  return {
+    reports: worst!.reports,
+    registrations:
+      listed.length === 0
+        ? registrations
+        : listed.map(
+            ({ model, publisher }) =>
+              answered.get(model) ?? { model, publisher, verdict: null, standing: 'unverified' as const },
+          ),
+  }
+}
+
+/** Registrations of the same weights, and whether the word of their publishers may count; not where the source proves none. */
+async function readTwins(
+  reader: LedgerReader,
+  models: readonly ModelId[],
+  trusted: readonly Address[],
+): Promise<{ model: ModelId; publisher: Address; mayCount: boolean }[]> {
+  const registrations = await reader.readRegistrations(models)
+  const publishers = [...registrations.values()].map(({ publisher }) => publisher)
+  const counted = await readCounted(reader, publishers, trusted)
+  return models.map((model) => {
+    const publisher = registrations.get(model)?.publisher ?? ZERO_ADDRESS
+    return { model, publisher, mayCount: mayCount(publisher, counted) }
+  })
 }
 
 /** Thrown when nobody has registered some weights. */

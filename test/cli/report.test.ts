@@ -32,16 +32,18 @@ describe('the answer of stemma verify as text', function () {
     const model = ledger.register({ name: 'a/base', publisher: maker, terms: free })
     ledger.verifiedUntil.set(maker, 1_900_000_000)
     expect(await lines(model, 'commercial')).to.equal(
-      `Permitted: commercial use of a/base. Registered by ${maker} (verified until 2030-03-17 17:46:40Z).`,
+      `Permitted: commercial use of a/base. Registered by ${maker} (accredited: verified until 2030-03-17 17:46:40Z).`,
     )
     ledger.verifiedUntil.set(maker, 1_700_000_000)
-    expect(await lines(model, 'host')).to.contain('(its verification ended on 2023-11-14 22:13:20Z).')
+    expect(await lines(model, 'host')).to.contain(
+      '(accredited: verified when it registered the model, until 2023-11-14 22:13:20Z).',
+    )
   })
 
   it('names what a policy does not trust or denies, and what to do', async function () {
     const model = ledger.register({ name: 'a/base', publisher: maker, terms: free })
     expect(await lines(model, 'host', { trustedPublishers: [tuner] })).to.equal(
-      `Unknown: cannot tell whether hosting of a/base is permitted. Registered by ${maker} (not verified). Reasons: - your policy does not trust the publisher: a/base To get a yes, you need: - ${maker} in trustedPublishers of your policy, once you know who that is`,
+      `Unknown: cannot tell whether hosting of a/base is permitted. Registered by ${maker} (accredited: verified until forever). Reasons: - your policy does not trust the publisher: a/base To get a yes, you need: - ${maker} in trustedPublishers of your policy, once you know who that is`,
     )
     expect(await lines(model, 'host', { deniedPublishers: [maker] })).to.contain(
       'Reasons: - your policy denies the publisher: a/base To get a yes, you need: - another model, or another policy',

@@ -105,7 +105,7 @@ describe('stemma trust', function () {
 
     expect((await runIn(checkout, `trust --remove ${DEPLOYMENTS_FOLDER}/local.json`, home)).code).to.equal(0)
     expect(await answers()).to.equal(2)
-    expect((await runIn(checkout, 'trust --list', home)).stdout).to.contain('No file is trusted.')
+    expect((await runIn(checkout, 'trust --list', home)).stdout).to.contain('No file and no publisher is trusted.')
   })
 
   it('refuses what is not a deployment, and two things at once', async function () {

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
-import { HDNodeWallet, Mnemonic } from 'ethers'
+import { HDNodeWallet, JsonRpcProvider, Mnemonic } from 'ethers'
 import hre from 'hardhat'
 
 import { deploy } from '../../scripts/deploy.ts'
+import { accredit } from '../../scripts/local/accredit.ts'
 import type { Context } from '../../src/console/context.ts'
 import { runCli } from '../../src/cli/run.ts'
+import { parseAddress } from '../../src/core/hex.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
 import { DEPLOYMENTS_FOLDER } from '../../src/deployments/deploymentFiles.ts'
 import { trustDeployment } from '../../src/deployments/trust.ts'
@@ -31,7 +33,7 @@ export const PASSWORD = 'correct horse'
 export type Run = { code: number; stdout: string; stderr: string; ledger: string | undefined; json: () => any }
 
 /** A run of the program without a process. `as` signs; nobody does when it is null. */
-export type RunOptions = Partial<Pick<Context, 'env' | 'terminal' | 'signal' | 'now'>> & {
+export type RunOptions = Partial<Pick<Context, 'env' | 'terminal' | 'signal' | 'now' | 'fetch'>> & {
   as?: keyof typeof KEYS | null
 }
 
@@ -53,6 +55,9 @@ export type World = {
   stop(): Promise<void>
 }
 
+/** A network in which nobody proves a name. */
+const nothingThere = async (): Promise<Response> => new Response('Not found', { status: 404 })
+
 /** Starts a node, deploys by Ignition, and makes a folder whose deployment `local` it is. */
 export async function startWorld(): Promise<World> {
   const server = await hre.network.createServer('default', '127.0.0.1', 0)
@@ -61,10 +66,18 @@ export async function startWorld(): Promise<World> {
   const cwd = await mkdtemp(join(tmpdir(), 'stemma-cli-'))
   const deployment = await deploy({ rpcUrl, name: 'local', journal: false, folder: cwd, delays: false })
   await trustDeployment(join(cwd, DEPLOYMENTS_FOLDER, 'local.json'), { env: { HOME: cwd } })
+  const node = new JsonRpcProvider(rpcUrl, undefined, { cacheTimeout: -1, pollingInterval: 10 })
+  await accredit(
+    node,
+    deployment,
+    [KEYS.acme, KEYS.beta, KEYS.gamma, KEYS.operator].map(({ address }) => parseAddress(address)),
+  )
+  node.destroy()
   let outputs = ''
 
   const run: World['run'] = async (args, options = {}) => {
     const { as = 'acme', env, terminal, now = Date.now, signal = AbortSignal.timeout(60_000) } = options
+    const { fetch = nothingThere } = options
     let [stdout, stderr] = ['', '']
     const code = await runCli(typeof args === 'string' ? args.split(' ') : args, {
       stdout: (text) => void (stdout += text),
@@ -72,6 +85,7 @@ export async function startWorld(): Promise<World> {
       env: { HOME: cwd, XDG_CACHE_HOME: cwd, ...(as && !env && { STEMMA_PRIVATE_KEY: KEYS[as].privateKey }), ...env },
       cwd,
       now,
+      fetch,
       terminal,
       signal,
     })

@@ -11,6 +11,7 @@ import {CredentialId, ModelId, TermsId, TierId} from "../../contracts/types/Ids.
 import {ModelStatus} from "../../contracts/types/ModelRecord.sol";
 import {Parent, Registration} from "../../contracts/types/Registration.sol";
 import {Terms, Threshold, Tier} from "../../contracts/types/Terms.sol";
+import {Deploy} from "./base/Deploy.sol";
 import {Test} from "./base/Test.sol";
 
 /// @dev Performs what accounts may do on a ledger, in any order, and records what must hold from then on. Never
@@ -45,9 +46,11 @@ contract LedgerHandler is Test {
     address private constant GUARDIAN = address(0x9a2d);
     uint256 private constant ACCOUNTS = 3;
 
-    Recalls public immutable RECALLS = new Recalls(address(this));
-    Ledger public immutable LEDGER = new Ledger(address(this), RECALLS);
-    LicenseCredential public immutable CREDENTIALS = new LicenseCredential(address(this), LEDGER, LEDGER);
+    Recalls public immutable RECALLS = Recalls(Deploy.deploy("Recalls", abi.encode(address(this))));
+    Ledger public immutable LEDGER = Ledger(Deploy.deploy("Ledger", abi.encode(address(this), RECALLS)));
+    LicenseCredential public immutable CREDENTIALS = LicenseCredential(
+        Deploy.deploy("LicenseCredential", abi.encode(address(this), LEDGER, LEDGER))
+    );
 
     uint256 public trespasses;
     uint256 public successfulTrespasses;
@@ -101,22 +104,26 @@ contract LedgerHandler is Test {
         registration.uri = string(abi.encode(_models.length));
         if (_termsIds.length != 0 && terms % 4 != 0) registration.terms = _termsIds[terms % _termsIds.length];
         Parent[] memory parents = new Parent[](3);
+        Parent[] memory recorded = new Parent[](3); // without the part, which stands in the id and in the event
         uint256 count = 0;
         for (uint256 i = 0; i < 3 && _models.length != 0; ++i) {
             Registered storage pick = _models[picks[i] % _models.length];
             bool taken = pick.marked || pick.status == ModelStatus.Recalled;
             for (uint256 j = 0; j < count; ++j) taken = taken || parents[j].model == pick.model;
-            if (!taken)
-                parents[count++] = Parent(pick.model, uint8(1 + ((relation + i) % 10)) | uint8((relation % 7) << 4));
+            if (taken) continue;
+            recorded[count] = Parent(pick.model, uint8(1 + ((relation + i) % 10)));
+            parents[count] = Parent(pick.model, recorded[count].relation | uint8((relation % 7) << 4));
+            ++count;
         }
         assembly {
             mstore(parents, count)
+            mstore(recorded, count)
         }
         registration.parents = parents;
         VM.prank(registration.publisher);
         ModelId model = LEDGER.register(registration);
         bytes32 statement = keccak256(
-            abi.encode(registration.publisher, block.timestamp, registration.terms, registration.parents)
+            abi.encode(registration.publisher, block.timestamp, registration.terms, recorded)
         );
         _models.push(
             Registered(model, registration.publisher, statement, ModelStatus.Active, false, abi.encode(registration))

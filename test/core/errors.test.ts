@@ -17,6 +17,7 @@ const UNDECIDED: readonly string[] = [
   'BATCH_NOT_FOUND',
   'BROKEN_LINEAGE',
   'CHECKPOINT_NOT_FOUND',
+  'CODE_MISMATCH',
   'FILE_CHANGED',
   'INDEXER_MISMATCH',
   'INTERRUPTED',
@@ -25,6 +26,7 @@ const UNDECIDED: readonly string[] = [
   'MODEL_NOT_REGISTERED',
   'MOMENT_NOT_INDEXED',
   'SOURCES_DISAGREE',
+  'TERMS_MISMATCH',
   'WEIGHTS_NOT_REGISTERED',
 ]
 const UNAVAILABLE: readonly string[] = [
@@ -41,6 +43,7 @@ const UNAVAILABLE: readonly string[] = [
   'NODE_FAILURE',
   'NODE_GAS',
   'NODE_INCONSISTENT',
+  'NODE_STALE',
   'NODE_TIMEOUT',
   'NODE_UNREACHABLE',
   'QUERY_ANSWER',

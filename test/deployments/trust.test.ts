@@ -15,7 +15,9 @@ function deploymentOn(chainId: number, name = 'local'): Deployment {
   const address = `0x${'11'.repeat(20)}` as Address
   const names = [
     'manager',
+    'recalls',
     'ledger',
+    'recalls',
     'licenseCredential',
     'lineageClaims',
     'complianceLens',

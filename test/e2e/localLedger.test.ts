@@ -117,7 +117,9 @@ describe('the ledger of npm start', function () {
     expect(registered.status).to.equal(0)
     const { model } = JSON.parse(registered.stdout) as { model: ModelId }
     const verified = await run('verify', [model, '--use', 'research'])
-    expect([verified.status, JSON.parse(verified.stdout).model]).to.deep.equal([0, model])
+    // Nobody vouches for the account yet.
+    expect([verified.status, JSON.parse(verified.stdout).model]).to.deep.equal([3, model])
+    expect(JSON.parse(verified.stdout).verdict).to.equal('unknown')
     const refused = await run('verify', ['fork-a/composer-2-open', '--use', 'commercial'])
     expect([refused.status, JSON.parse(refused.stdout).verdict]).to.deep.equal([1, 'not-permitted'])
     expect((await run('verify', ['acme/nothing', '--use', 'research'])).status).to.equal(3)

@@ -53,7 +53,7 @@ describe('what outsiders write costs a reader no call each', function () {
       const { kept } = await file(STRANGERS)
       const pending = { subjects: [base], states: ['filed', 'contested'] } as const
       expect((await listClaims(ledger, pending)).map(({ claim }) => claim)).to.deep.equal([kept.claim])
-      expect(sent()).to.deep.equal({ calls: 1, filters: 6 })
+      expect(sent()).to.deep.equal({ calls: 1, filters: 7 })
       expect((await answerReader(ledger).readPendingClaims!([base])).map(({ claim }) => claim)).to.deep.equal([
         kept.claim,
       ])

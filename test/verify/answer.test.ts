@@ -61,7 +61,7 @@ describe('answer', function () {
 
   it('says null for what the source cannot know', async function () {
     const { ledger, original } = twice()
-    const { readVerifiedUntil: _v, readPendingClaims: _c, ...reader } = ledger.reader()
+    const { readVerifications: _v, readPendingClaims: _c, ...reader } = ledger.reader()
     const found = await answer(reader, { asked: { model: original }, uses: ['host'] })
     expect([found.publisherVerifiedUntil, found.claims]).to.deep.equal([null, null])
   })

@@ -1,13 +1,16 @@
 import { expect } from 'chai'
 
-import { parseTierId, type ModelId } from '../../src/core/hex.ts'
+import { parseTierId, type Address, type ModelId } from '../../src/core/hex.ts'
 import type { HeldCredential } from '../../src/core/lineage.ts'
+import type { LedgerReader } from '../../src/core/ports.ts'
 import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
 import { decidingFacts } from '../../src/verify/decidingFacts.ts'
 import { LineageMismatchError, verify, verifyUses } from '../../src/verify/verify.ts'
+import type { ProveNames } from '../../src/verify/standing.ts'
 import { accountNumber, digestNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'
 
 const [maker, tuner, other] = [accountNumber(1), accountNumber(2), accountNumber(3)]
+const HUB = 'https://huggingface.co/'
 const free = termsFor('free', { rights: RIGHT_NAMES })
 const research = termsFor('research-only', { rights: ['research', 'modify'] })
 const metered = termsFor('metered', {
@@ -16,6 +19,186 @@ const metered = termsFor('metered', {
 })
 
 describe('verify', function () {
+  describe('publishers for whom nobody vouches', function () {
+    const laundered = (until: number) => {
+      const ledger = new MemoryLedger()
+      const base = ledger.register({ name: 'evil/base', publisher: maker, terms: research })
+      const model = ledger.register({ name: 'evil/mit', publisher: maker, terms: free, parents: [{ model: base }] })
+      ledger.verifiedUntil.set(maker, until)
+      return { ledger, base, model }
+    }
+
+    it('permit nothing, not even by calling a restricted base their own work', async function () {
+      const { ledger, base, model } = laundered(0)
+      const report = await verify(ledger.reader(), { model, use: 'commercial' })
+      expect([report.verdict, report.publisherStanding]).to.deep.equal(['unknown', 'unverified'])
+      expect(report.findings.map((found) => [found.code, found.model])).to.deep.equal([
+        ['publisher-unverified', model],
+        ['publisher-unverified', base],
+        ['own-work-unproved', base],
+      ])
+      expect(report.findings[0]!.reason).to.contain(maker)
+      expect((await verify(ledger.reader(), { model: base, use: 'commercial' })).verdict).to.equal('not-permitted')
+    })
+
+    it('permit where the reader trusts them, or where they were verified when they registered', async function () {
+      const { ledger, model } = laundered(0)
+      const asked = { model, use: 'commercial' } as const
+      const trusted = await verify(ledger.reader(), { ...asked, trusted: [maker] })
+      expect([trusted.verdict, trusted.publisherStanding]).to.deep.equal(['permitted', 'trusted'])
+      const policy = { trustedPublishers: [maker] }
+      expect((await verify(ledger.reader(), { ...asked, policy })).verdict).to.equal('permitted')
+      for (const [until, verdict] of [
+        [1, 'unknown'],
+        [2, 'permitted'],
+      ] as const) {
+        const { ledger: other, model: same } = laundered(until)
+        expect((await verify(other.reader(), { ...asked, model: same })).verdict).to.equal(verdict)
+      }
+    })
+
+    it('are verified only since a time that the verifier states, and not for what they said before', async function () {
+      for (const [from, verdict] of [
+        [1, 'permitted'],
+        [2, 'unknown'],
+      ] as const) {
+        const { ledger, model } = laundered(5)
+        ledger.verifiedFrom = from
+        expect((await verify(ledger.reader(), { model, use: 'commercial' })).verdict).to.equal(verdict)
+      }
+    })
+
+    it('are unverified where the source cannot know', async function () {
+      const { ledger, model } = laundered(2)
+      const { readVerifications: _, ...reader } = ledger.reader()
+      expect((await verify(reader, { model, use: 'commercial' })).verdict).to.equal('unknown')
+    })
+  })
+
+  describe('publishers that prove a name', function () {
+    const asked: string[][] = []
+    /** Who proves which name; whatever is asked is noted. */
+    const proving =
+      (names: Readonly<Record<string, Address>>): ProveNames =>
+      async (uris) => {
+        asked.push([...uris])
+        return new Map(
+          uris.flatMap((uri) => (names[uri.slice(HUB.length)] ? [[uri, names[uri.slice(HUB.length)]!]] : [])),
+        )
+      }
+    const unverified = (...publishers: Address[]) => {
+      const ledger = new MemoryLedger()
+      for (const publisher of publishers) ledger.verifiedUntil.set(publisher, 0)
+      return ledger
+    }
+
+    beforeEach(function () {
+      asked.length = 0
+    })
+
+    it('count for the name that was typed, in any spelling, and for no other question', async function () {
+      const ledger = unverified(maker)
+      const model = ledger.register({ name: 'google/x', publisher: maker, terms: free })
+      const prove = proving({ 'google/x': maker })
+      const standing = async (name?: string) => {
+        const question = { model, use: 'commercial', prove, ...(name !== undefined && { name }) } as const
+        const report = await verify(ledger.reader(), question)
+        return [report.publisherStanding, report.verdict]
+      }
+      for (const name of ['hf:google/x', 'Google/X', 'https://huggingface.co/google/x/', 'hf.co/google/x']) {
+        expect(await standing(name)).to.deep.equal(['named', 'permitted'])
+      }
+      asked.length = 0
+      for (const name of [undefined, 'google/y', 'x'])
+        expect(await standing(name)).to.deep.equal(['unverified', 'unknown'])
+      expect(asked).to.deep.equal([])
+    })
+
+    it('do not count where another publisher proves the name', async function () {
+      const ledger = unverified(maker)
+      const model = ledger.register({ name: 'google/x', publisher: maker, terms: free })
+      for (const names of [{ 'google/x': tuner }, {}]) {
+        const report = await verify(ledger.reader(), { model, use: 'host', name: 'google/x', prove: proving(names) })
+        expect([report.publisherStanding, report.verdict]).to.deep.equal(['unverified', 'unknown'])
+      }
+    })
+
+    it('count for an ancestor by the name in the registration that a counting child commits to', async function () {
+      const ledger = unverified(maker)
+      const base = ledger.register({ name: 'google/x', publisher: maker, terms: free })
+      const model = ledger.register({ name: 'acme/y', publisher: tuner, terms: free, parents: [{ model: base }] })
+      const report = await verify(ledger.reader(), { model, use: 'commercial', prove: proving({ 'google/x': maker }) })
+      expect([report.verdict, report.publisherStanding]).to.deep.equal(['permitted', 'accredited'])
+      expect(report.publishers).to.deep.equal([
+        { publisher: maker, standing: 'named' },
+        { publisher: tuner, standing: 'accredited' },
+      ])
+    })
+
+    it('do not count for an ancestor whose child does not count, nor over an edge that was attested later', async function () {
+      const ledger = unverified(maker, tuner)
+      const base = ledger.register({ name: 'google/x', publisher: maker, terms: free })
+      const model = ledger.register({ name: 'acme/y', publisher: tuner, terms: free, parents: [{ model: base }] })
+      const prove = proving({ 'google/x': maker })
+      const standings = async (reader = ledger.reader()) =>
+        (await verify(reader, { model, use: 'commercial', prove })).publishers.map(({ standing }) => standing)
+      expect(await standings()).to.deep.equal(['unverified', 'unverified'])
+      ledger.verifiedUntil.delete(tuner)
+      expect(await standings()).to.deep.equal(['named', 'accredited'])
+      const apart = ledger.register({ name: 'acme/z', publisher: tuner, terms: free })
+      const reader = ledger.reader()
+      const attested: LedgerReader = {
+        ...reader,
+        readLineage: async (_, licensee) => {
+          const read = await reader.readLineage(model, licensee)
+          const [, entry] = read.lineage.models
+          const { lineage } = await reader.readLineage(apart, licensee)
+          const edge = { model: base, relation: 'finetune', grade: 'adjudicated', undisclosed: true } as const
+          return { ...read, lineage: { ...read.lineage, models: [{ ...lineage.models[0]!, parents: [edge] }, entry!] } }
+        },
+      }
+      const report = await verify(attested, { model: apart, use: 'commercial', prove })
+      expect(report.publishers.map(({ standing }) => standing)).to.deep.equal(['unverified', 'accredited'])
+    })
+
+    it('are not believed that a restricted base is their own work, whatever they prove', async function () {
+      const ledger = unverified(maker)
+      const base = ledger.register({ name: 'evil/nc', publisher: maker, terms: research })
+      const model = ledger.register({ name: 'evil/mit', publisher: maker, terms: free, parents: [{ model: base }] })
+      const question = { model, name: 'evil/mit', prove: proving({ 'evil/mit': maker, 'evil/nc': maker }) }
+      const report = await verify(ledger.reader(), { ...question, use: 'commercial' })
+      expect([report.verdict, report.publisherStanding]).to.deep.equal(['unknown', 'named'])
+      expect(report.findings.map((found) => [found.code, found.severity, found.model])).to.deep.equal([
+        ['own-work-unproved', 'unknown', base],
+      ])
+      expect((await verify(ledger.reader(), { ...question, use: 'research' })).verdict).to.equal('permitted')
+    })
+
+    it('owe the obligations of what they call their own work', async function () {
+      const owing = termsFor('owing', { rights: RIGHT_NAMES, obligations: ['notice'] })
+      const ledger = unverified(maker)
+      const base = ledger.register({ name: 'evil/owing', publisher: maker, terms: owing })
+      const model = ledger.register({ name: 'evil/mit', publisher: maker, terms: free, parents: [{ model: base }] })
+      const question = { model, use: 'redistribute', name: 'evil/mit' } as const
+      const prove = proving({ 'evil/mit': maker, 'evil/owing': maker })
+      const report = await verify(ledger.reader(), { ...question, prove })
+      expect([report.verdict, report.obligations.map(({ model: from }) => from)]).to.deep.equal(['conditional', [base]])
+      expect((await verify(ledger.reader(), { ...question, trusted: [maker] })).verdict).to.equal('permitted')
+    })
+
+    it('cost at most 16 names, however many strangers are in the lineage', async function () {
+      const strangers = Array.from({ length: 40 }, (_, index) => accountNumber(100 + index))
+      const ledger = unverified(...strangers)
+      const parents = strangers.map((publisher, index) => ({
+        model: ledger.register({ name: `evil/${index}`, publisher, terms: free }),
+        relation: 'merge' as const,
+      }))
+      const model = ledger.register({ name: 'acme/y', publisher: tuner, terms: free, parents })
+      await verify(ledger.reader(), { model, use: 'host', prove: proving({}) })
+      expect(asked.flat()).to.have.length(16)
+    })
+  })
+
   describe('the facts that decide', function () {
     it('are those that turn the verdict, with the verdict below and above each limit', async function () {
       const ledger = new MemoryLedger()

@@ -29,9 +29,9 @@ describe('verifyWeights', function () {
       [copy, 'modify'],
     ])
     expect(registrations).to.deep.equal([
-      { model: original, publisher: maker, verdict: 'permitted', trusted: false },
-      { model: copy, publisher: copier, verdict: 'not-permitted', trusted: false },
-      { model: open, publisher: unstated, verdict: 'unknown', trusted: false },
+      { model: original, publisher: maker, verdict: 'permitted', standing: 'accredited' },
+      { model: copy, publisher: copier, verdict: 'not-permitted', standing: 'accredited' },
+      { model: open, publisher: unstated, verdict: 'unknown', standing: 'accredited' },
     ])
   })
 
@@ -43,6 +43,47 @@ describe('verifyWeights', function () {
 
   it('counts the worst of all when none is by a trusted publisher', async function () {
     expect(await counting(accountNumber(77))).to.equal(copy)
+  })
+
+  describe('with twins by publishers for whom nobody vouches', function () {
+    const own = new MemoryLedger()
+    const base = own.register({
+      name: 'a/b',
+      publisher: maker,
+      terms: termsFor('all', { rights: RIGHT_NAMES }),
+      weights,
+    })
+    for (let number = 1; number <= 40; ++number) {
+      const stranger = accountNumber(1000 + number)
+      own.verifiedUntil.set(stranger, 0)
+      own.register({ name: 'a/b', publisher: stranger, terms: termsFor('harsh'), weights })
+    }
+    const counting = () => {
+      let reads = 0
+      const reader = own.reader()
+      const readLineage: typeof reader.readLineage = (...asked) => (++reads, reader.readLineage(...asked))
+      return { reader: { ...reader, readLineage }, reads: () => reads }
+    }
+
+    it('answers by the publisher whose word counts, and asks about no twin', async function () {
+      const { reader, reads } = counting()
+      const { reports, registrations } = await verifyWeights(reader, { weights, uses: ['host'] })
+      expect([reports[0]!.model, reports[0]!.verdict, reads()]).to.deep.equal([base, 'permitted', 1])
+      expect(registrations.filter(({ verdict }) => verdict === null)).to.have.length(40)
+      expect(registrations[1]).to.include({ verdict: null, standing: 'unverified' })
+    })
+
+    it('permits nothing where nobody vouches for any, and asks about the oldest only', async function () {
+      own.verifiedUntil.set(maker, 0)
+      const { reader, reads } = counting()
+      const { reports } = await verifyWeights(reader, { weights, uses: ['host'] })
+      expect([reports[0]!.verdict, reads()]).to.deep.equal(['not-permitted', 8])
+      const trusted = await verifyWeights(own.reader(), { weights, uses: ['host'], trusted: [maker] })
+      expect([trusted.reports[0]!.verdict, trusted.reports[0]!.publisherStanding]).to.deep.equal([
+        'permitted',
+        'trusted',
+      ])
+    })
   })
 
   it('refuses weights that nobody has registered', async function () {

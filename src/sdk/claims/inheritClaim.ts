@@ -8,7 +8,9 @@ import { encodeRegistration } from '../registry/registerModel.ts'
 import { transact, withoutLogs, type Sent, type WriteOptions } from '../transact.ts'
 
 /**
- * Applies an upheld claim about a product's weights to a model that is registered with these weights. Anybody may.
+ * Applies an upheld claim to a model with the product's weights, or with tensors to which it was extended. Anybody may. A model
+ * that was registered with the weights after the ruling inherits at once; for any other, the first call opens the time in which its
+ * publisher can contest, and a call after that time applies the claim.
  *
  * @throws {@link UnregisteredModelError} when the model is not registered
  */

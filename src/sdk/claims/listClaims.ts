@@ -31,7 +31,7 @@ export type Claim = ClaimStatement & {
   contestUntil: number
   /** Whether an adjudicator has accepted it for ruling. */
   accepted: boolean
-  /** SHA-256 and URI of the evidence document; null until it is disclosed. */
+  /** SHA-256 of the evidence document and its URI, as the claimant corrected it last; null until it is disclosed. */
   evidence: { digest: Digest; uri: string } | null
   /** The answer of the subject's publisher: the account that gave it, and its URI; null unless contested. */
   answer: { account: Address; uri: string } | null
@@ -69,9 +69,10 @@ export async function listClaims(ledger: Ledger, parameters: listClaims.Paramete
   const asked = wanted.filter(({ claim }) => !ended.some((claims) => claims.has(claim)))
   const ids = asked.map(({ claim }) => claim)
   const live = ids.filter((claim) => !withdrawn!.has(claim))
-  const [accepted, disclosed, contested, ruled, kept] = await Promise.all([
+  const [accepted, disclosed, moved, contested, ruled, kept] = await Promise.all([
     latestOf(ledger, abi.ClaimAccepted, ids.length > live.length ? ids : []),
     latestOf(ledger, abi.EvidenceDisclosed, ids),
+    latestOf(ledger, abi.EvidenceUriSet, ids),
     latestOf(ledger, abi.ClaimContested, ids),
     latestOf(ledger, abi.ClaimRuled, onlyPending ? [] : ids),
     reading(() => Promise.all(live.map((claim) => methodOf(ledger, 'lineageClaims', abi.claimOf)(claim)))),
@@ -87,7 +88,9 @@ export async function listClaims(ledger: Ledger, parameters: listClaims.Paramete
       state: current ? (CLAIM_STATES[Number(current.state)] ?? 'none') : 'withdrawn',
       contestUntil: Number(current?.contestUntil ?? evidence?.contestUntil ?? found.contestUntil),
       accepted: current?.accepted ?? accepted.has(found.claim),
-      evidence: evidence ? { digest: parseDigest(evidence.evidence as string), uri: evidence.uri as string } : null,
+      evidence: evidence
+        ? { digest: parseDigest(evidence.evidence as string), uri: (moved.get(found.claim) ?? evidence).uri as string }
+        : null,
       answer: answer ? { account: parseAddress(answer.account as string), uri: answer.uri as string } : null,
       ruling: ruling
         ? {

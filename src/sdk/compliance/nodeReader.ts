@@ -9,6 +9,7 @@ import { readTiers } from '../licensing/listTiers.ts'
 import { readExternals } from '../registry/readExternals.ts'
 import { readLineage } from '../registry/readLineage.ts'
 import { readRecalled } from '../registry/readRecalled.ts'
+import { readVerifications } from '../registry/readVerifications.ts'
 import { readRegistrations } from '../registry/readRegistrations.ts'
 import { listUsage } from '../audit/readUsage.ts'
 
@@ -71,6 +72,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
       return known
     },
     readUsage: (credentials, operators) => listUsage(ledger, { credentials, operators }),
+    readVerifications: (publishers) => readVerifications(ledger, publishers),
     async findByWeights(weights): Promise<ModelId[]> {
       return (await readRegistrations(ledger, { weights })).map(({ model }) => model)
     },

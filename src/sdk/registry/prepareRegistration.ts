@@ -11,6 +11,7 @@ import type { Parent, Registration } from '../../core/registration.ts'
 import { draftDigests, type RegistrationDraft } from '../../documents/draft.ts'
 import type { Ledger } from '../connect.ts'
 import { findModels } from './findModels.ts'
+import { countingAmong } from './resolveModel.ts'
 import { hubUri } from '../../core/modelName.ts'
 
 /** Most registrations to list for an ambiguous name. */
@@ -61,8 +62,9 @@ export declare namespace prepareRegistration {
 export type FoundParent = Pick<Parent, 'model' | 'external'>
 
 /**
- * Finds the parent that a name means. An id is a model, and a name on the Hub is the model that is registered under it. A name that nobody
- * has registered is an external parent, and so is one that is written as such (`hf:owner/name`, `tensors:…`).
+ * Finds the parent that a name means. An id is a model, and a name on the Hub is the model that is registered under it: the only one, or
+ * the only one by an accredited publisher. A name that nobody has registered is an external parent, and so is one that is written as such
+ * (`hf:owner/name`, `tensors:…`).
  *
  * @throws {@link AmbiguousParentError} when several models are registered under the name
  */
@@ -70,9 +72,10 @@ export async function findParent(ledger: Ledger, parameters: { name: string }): 
   const { name } = parameters
   const exact = exactParent(name)
   if (exact) return exact
-  const found = await findModels(ledger, { query: name, limit: MOST_NAMED })
-  if (found.length > 1) throw new AmbiguousParentError(name, found)
-  return found[0] ? { model: found[0].model } : { model: externalIdOf(externalNameOf(name)), external: true }
+  const found = await findModels(ledger, { query: name })
+  const [first, ...others] = await countingAmong(ledger, found)
+  if (first && others.length > 0) throw new AmbiguousParentError(name, [first, ...others])
+  return first ? { model: first.model } : { model: externalIdOf(externalNameOf(name)), external: true }
 }
 
 /** The parent that a name means without a ledger: an id, or the name of an external parent. Undefined for a name to be looked up. */
@@ -90,10 +93,10 @@ export function externalNameOf(name: string): ExternalName {
 export class AmbiguousParentError extends StemmaError {
   override name = 'AmbiguousParentError'
   constructor(name: string, found: readonly { model: ModelId; registration: Registration }[]) {
-    const list = found.map(({ model, registration }) => `${model} by ${registration.publisher}`)
+    const list = found.slice(0, MOST_NAMED).map(({ model, registration }) => `${model} by ${registration.publisher}`)
     super(
       'AMBIGUOUS_PARENT',
-      `Several models are registered as "${name}": ${list.join('; ')}. Say which is the parent, by its model id.`,
+      `Several models are registered as "${name}": ${list.join('; ')}${found.length > MOST_NAMED ? `; and ${found.length - MOST_NAMED} more` : ''}. Say which is the parent, by its model id.`,
     )
   }
 }

@@ -1,3 +1,5 @@
+import { isError } from 'ethers'
+
 import type {
   CredentialStructOutput,
   LineageStructOutput,
@@ -10,6 +12,7 @@ import {
   parseTermsId,
   parseTierId,
   ZERO_ADDRESS,
+  ZERO_DIGEST,
   type Address,
   type ModelId,
 } from '../../core/hex.ts'
@@ -22,7 +25,7 @@ import { checkDeployment, WrongChainError, type Ledger } from '../connect.ts'
 import { ContractError } from '../contractError.ts'
 import { interfaceOf } from '../contracts.ts'
 import { decodeAnswer } from '../decodeAnswer.ts'
-import { NodeAnswerError, readingOnly } from '../nodeErrors.ts'
+import { NodeAnswerError, NodeGasError, readingOnly } from '../nodeErrors.ts'
 
 /**
  * Reads a model (the first in the lineage), all its ancestors, and the credentials of the licensee and of the publishers
@@ -52,6 +55,9 @@ export async function readLineage(
     }
     // Without a lens at the address, the deployment may be of another chain, or of this one before a restart.
     if (error instanceof NodeAnswerError) await checkDeployment(ledger)
+    if (error instanceof NodeAnswerError && isError(error.cause, 'CALL_EXCEPTION') && (await isLens(ledger))) {
+      throw new NodeGasError(error.cause)
+    }
     throw error
   }
 }
@@ -64,6 +70,17 @@ export declare namespace readLineage {
     /** The state after this block (number or tag) instead of the latest; an older one needs an archive node. */
     block?: number | 'latest' | 'safe' | 'finalized'
   }
+}
+
+/**
+ * Whether the lens refuses a model that cannot be, by the error of its own for that. Where the gas ends in a call within it, it reverts
+ * without an error, as any other contract does that is asked what it does not know.
+ */
+async function isLens(ledger: Ledger): Promise<boolean> {
+  const refusal = await callLens(ledger, ZERO_DIGEST as string as ModelId, ZERO_ADDRESS, 'latest').catch(
+    (error: unknown) => error,
+  )
+  return refusal instanceof ContractError
 }
 
 /** The lens's answer, typed by TypeChain. */

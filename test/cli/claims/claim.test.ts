@@ -126,9 +126,30 @@ describe('stemma claim', function () {
     const sent = await world.ok(`claim disclose ${filed.out} ${uri}`, { as: 'stranger' })
     expect([sent.claim, sent.evidence]).to.deep.equal([filed.claim, filed.evidence])
     expect((await world.ok(`claim show ${filed.claim}`)).evidence.uri).to.equal('https://claims.example/2')
-    expect(await world.fails(`claim disclose ${filed.out}`)).to.deep.equal([2, 'LINEAGE_CLAIMS_ALREADY_DISCLOSED'])
+    for (const again of ['', ` ${uri}`]) {
+      const refused = await world.fails(`claim disclose ${filed.out}${again}`, { as: 'stranger' })
+      expect(refused).to.deep.equal([2, 'LINEAGE_CLAIMS_ALREADY_DISCLOSED'])
+    }
+    const moved = `claim disclose ${filed.out} --uri https://claims.example/moved`
+    expect(await world.fails(moved, { as: 'beta' })).to.deep.equal([2, 'LINEAGE_CLAIMS_NOT_CLAIMANT'])
+    await world.ok(moved, { as: 'stranger' })
+    const evidence = { digest: filed.evidence, uri: 'https://claims.example/moved' }
+    expect((await world.ok(`claim show ${filed.claim}`)).evidence).to.deep.equal(evidence)
+    const listed = await world.ok('claim list gamma/tuned')
+    expect(listed.find(({ claim }: { claim: string }) => claim === filed.claim).evidence).to.deep.equal(evidence)
     await world.ok(`claim withdraw ${filed.claim}`, { as: 'stranger' })
     expect((await world.ok(`claim show ${filed.claim}`)).state).to.equal('withdrawn')
+  })
+
+  it('lets the claimant give the URI where somebody else disclosed the evidence first', async function () {
+    const filed = await file(' --no-disclose --uri https://claims.example/mine')
+    const kept = JSON.parse(await readFile(join(world.cwd, filed.out), 'utf8'))
+    await world.file('copied.json', { ...kept, uri: '' })
+    await world.ok('claim disclose copied.json', { as: 'beta' })
+    expect((await world.ok(`claim show ${filed.claim}`)).evidence.uri).to.equal('')
+    await world.ok(`claim disclose ${filed.out}`, { as: 'stranger' })
+    expect((await world.ok(`claim show ${filed.claim}`)).evidence.uri).to.equal('https://claims.example/mine')
+    await world.ok(`claim withdraw ${filed.claim}`, { as: 'stranger' })
   })
 
   it('refuses a kept file that was changed, or is of another ledger', async function () {
@@ -161,7 +182,7 @@ describe('stemma claim', function () {
     const [{ claim }] = await world.ok('claim list gamma/tuned --state filed')
     expect(await world.fails(`claim contest ${claim}`, { as: 'beta' })).to.deep.equal([
       2,
-      'LINEAGE_CLAIMS_UNAUTHORIZED',
+      'LINEAGE_CLAIMS_NOT_CONTROLLER',
     ])
     await world.ok(`claim contest ${claim} --uri https://gamma.example/answer`, { as: 'gamma' })
     expect((await world.ok(`claim show ${claim}`)).answer).to.deep.equal({
@@ -266,6 +287,85 @@ describe('stemma claim', function () {
     ])
   })
 
+  it('is extended to tensors, and inherited by a model only as its publisher leaves it or an adjudicator rules', async function () {
+    await world.folder('gamma__copy', 'license: mit')
+    const weights = (await world.run('digest gamma__copy')).stdout.trim()
+    await world.file('copy.json', EVIDENCE)
+    const { claim } = await world.ok(
+      `claim file ${weights} --product --parent acme/base --relation finetune --evidence copy.json --out c.claim.json`,
+      { as: 'stranger' },
+    )
+    const copy = (await world.ok('register gamma__copy', { as: 'gamma' })).model
+    const tensors = `0x${'77'.repeat(32)}`
+    expect(await world.fails(`claim extend ${claim} ${tensors}`)).to.deep.equal([2, 'LINEAGE_CLAIMS_UNEXPECTED_STATE'])
+    await world.ok(`claim accept ${claim}`)
+    await later(7 * 86_400)
+    await world.ok(`claim rule ${claim} --uphold`)
+    expect(await world.ok(`claim show ${claim}`)).to.deep.include({ extensions: [], inheritances: [] })
+
+    expect(await world.fails(`claim extend ${claim} 0x77`)).to.deep.equal([2, 'INVALID_DIGEST'])
+    expect(await world.fails(`claim extend ${claim} ${tensors}`, { as: 'gamma' })).to.deep.equal([
+      2,
+      'ACCESS_MANAGED_UNAUTHORIZED',
+    ])
+    await world.ok(`claim extend ${claim} ${tensors}`)
+    expect(await world.fails(`claim extend ${claim} ${tensors}`)).to.deep.equal([2, 'LINEAGE_CLAIMS_ALREADY_EXTENDED'])
+
+    const contest = `claim contest ${claim} --model gamma/copy --uri https://gamma.example/copy`
+    expect(await world.fails(contest, { as: 'gamma' })).to.deep.equal([2, 'LINEAGE_CLAIMS_UNEXPECTED_INHERITANCE'])
+    await world.ok(`claim inherit ${claim} gamma/copy`, { as: 'stranger' })
+    expect((await world.run(`claim show ${claim}`)).stdout).to.match(
+      new RegExp(`\\n {2}inherited +by ${copy}: pending; contest until \\d{4}-`),
+    )
+    expect(await world.fails(contest, { as: 'beta' })).to.deep.equal([2, 'LINEAGE_CLAIMS_NOT_CONTROLLER'])
+    expect(await world.fails(`claim rule ${claim} --model gamma/copy --uphold`)).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_UNEXPECTED_INHERITANCE',
+    ])
+    await world.ok(contest, { as: 'gamma' })
+    expect(await world.fails(`claim rule ${claim} --model gamma/copy`)).to.deep.equal([2, 'USAGE'])
+    await world.ok(`claim rule ${claim} --model gamma/copy --reject --uri https://rulings.example/copy`)
+
+    const found = await world.ok(`claim show ${claim}`)
+    expect(found.extensions).to.deep.equal([tensors])
+    expect(found.inheritances.map(({ contestUntil: _, ...more }: { contestUntil: number }) => more)).to.deep.equal([
+      {
+        model: copy,
+        state: 'rejected',
+        answer: { account: addressOf('gamma'), uri: 'https://gamma.example/copy' },
+        ruling: { adjudicator: addressOf('acme'), upheld: false, uri: 'https://rulings.example/copy' },
+      },
+    ])
+    const listed = await world.ok('claim list --state upheld')
+    expect(listed.find((each: { claim: string }) => each.claim === claim)).to.deep.equal(found)
+    expect((await world.ok(`show ${claim}`)).claims).to.deep.equal([found])
+    const { stdout } = await world.run(`claim show ${claim}`)
+    expect(stdout).to.contain(`models with the tensors ${tensors}\n`)
+    expect(stdout).to.contain(
+      `by ${copy}: rejected; answer by ${addressOf('gamma')} at https://gamma.example/copy; ruling: rejected by ${addressOf('acme')} at https://rulings.example/copy\n`,
+    )
+    expect((await world.ok('show gamma/copy')).models[0].attestedParents).to.deep.equal([])
+  })
+
+  it('takes an attested parent back while nobody has confirmed it', async function () {
+    await world.ok('model attest gamma/late gamma/tuned --relation version', { as: 'gamma' })
+    const parents = async () =>
+      (await world.ok('show gamma/late')).models[0].attestedParents.map(({ model }: { model: string }) => model)
+    expect(await parents()).to.deep.equal([base, tuned])
+    expect(await world.fails('model detach gamma/late gamma/tuned', { as: 'beta' })).to.deep.equal([
+      2,
+      'LINEAGE_CLAIMS_NOT_CONTROLLER',
+    ])
+    await world.ok('model detach gamma/late gamma/tuned', { as: 'gamma' })
+    expect(await parents()).to.deep.equal([base])
+    for (const [parent, code] of [
+      ['gamma/tuned', 'LINEAGE_CLAIMS_UNKNOWN_EDGE'],
+      ['acme/base', 'LINEAGE_CLAIMS_NOT_DETACHABLE'],
+    ]) {
+      expect(await world.fails(`model detach gamma/late ${parent}`, { as: 'gamma' })).to.deep.equal([2, code])
+    }
+  })
+
   it('lists by parent, by claimant and by state', async function () {
     const all = await world.ok('claim list')
     expect((await world.ok('claim list --parent acme/base')).length).to.equal(all.length)
@@ -277,7 +377,7 @@ describe('stemma claim', function () {
         async (state) => (await world.ok(`claim list --state ${state}`)).length,
       ),
     )
-    expect(counts).to.deep.equal([1, 1, 2, 1, 1])
+    expect(counts).to.deep.equal([1, 1, 3, 1, 2])
     expect((await world.run('claim list --state contested')).stdout).to.equal('There are no such claims.\n')
   })
 

@@ -13,6 +13,8 @@ import { checkedReport, KEYS, startWorld, type World } from '../world.ts'
 const examples = join(import.meta.dirname, '../../../examples/models')
 const addressOf = (name: keyof typeof KEYS): string => KEYS[name].address.toLowerCase()
 
+const short = (name: keyof typeof KEYS): string => `${addressOf(name).slice(0, 10)}…`
+
 /** Checks that a text fits one screen. A single word, such as an id, may be longer than a line. */
 function expectOneScreen(text: string): void {
   const lines = text.trimEnd().split('\n')
@@ -72,7 +74,7 @@ describe('stemma verify', function () {
       expectOneScreen(stdout)
       const [head, ...sections] = stdout.trimEnd().split('\n\n')
       expect(head).to.equal(
-        `Unknown: cannot tell whether commercial use of nvidia/Llama-3.1-Nemotron-70B-Instruct-HF is\npermitted.\nRegistered by ${addressOf('beta')} (not verified).`,
+        `Unknown: cannot tell whether commercial use of nvidia/Llama-3.1-Nemotron-70B-Instruct-HF is\npermitted.\nRegistered by ${addressOf('beta')} (accredited: verified until forever).`,
       )
       expect(sections[0]!.replaceAll(/\s+/g, ' ')).to.equal(
         'One fact decides: - your monthly active users at the release of the model (--fact monthlyActiveUsersAtRelease=<n>): at most 700,000,000 -> permitted on conditions; more -> not permitted - because of llama3.1 (clause 2: counted on the release date, with affiliates; no right at all until Meta grants one): nvidia/Llama-3.1-Nemotron-70B-Instruct-HF, meta-llama/Llama-3.1-70B-Instruct and meta-llama/Llama-3.1-70B',
@@ -124,40 +126,41 @@ describe('stemma verify', function () {
       expect(stdout.replaceAll(/\s+/g, ' ').replace(/For anybody.*?31337\. /, '')).to.equal(
         [
           'Not permitted: commercial use of argilla/distilabeled-Marcoro14-7B-slerp.',
-          `Registered by ${addressOf('operator')} (not verified).`,
+          `Registered by ${addressOf('operator')} (accredited: verified until forever).`,
           'Its own license (Apache-2.0) does not forbid this, but it was made from models whose terms count too:',
           `- CC-BY-NC-4.0 does not grant commercial and commercial-modify (${clauseOf(stdout)}): ${bases}`,
           'To get a yes, you need:',
           `- a credential for commercial and commercial-modify from each publisher of ${bases}, or one that the publisher of the model made from it holds and may pass on`,
+          `Made from works of ${short('gamma')} (accredited), ${short('acme')} (accredited) and ${short('beta')} (accredited).`,
           `Model ${model}. Details: --full, --json `,
         ].join(' '),
       )
     })
 
-    it('shows on whose word a permission rests, until a verifier vouches for the publisher', async function () {
-      await register('black-forest/NC-base', 'license: cc-by-nc-4.0', 'gamma')
+    it('permits nothing on the word of a publisher for whom nobody vouches, until the policy trusts it', async function () {
+      await register('black-forest/NC-base', 'license: cc-by-nc-4.0', 'stranger')
       await register(
         'zed/clean',
         'license: mit\nbase_model: black-forest/NC-base\nbase_model_relation: finetune',
-        'gamma',
+        'stranger',
       )
       const { stdout, code } = await world.run('verify zed/clean --use commercial')
-      expect(code).to.equal(0)
+      expect(code).to.equal(3)
       expectOneScreen(stdout)
-      expect(stdout).to.match(/^Permitted: commercial use of zed\/clean\.\n/)
       expect(stdout.replaceAll(/\s+/g, ' '))
-        .to.contain(`Registered by ${addressOf('gamma')} (not verified).`)
-        .and.to.contain(
-          'which no accredited verifier has verified: - it states that it made black-forest/NC-base (CC-BY-NC-4.0) too.',
-        )
-      const report = await checkedReport((await world.run('verify zed/clean --use commercial --json')).json())
+        .to.contain(`Registered by ${addressOf('stranger')} (unverified).`)
+        .and.to.contain('no accredited verifier vouches for the publisher: ')
+      const policy = await world.file('trusted.json', { version: 1, trustedPublishers: [addressOf('stranger')] })
+      const trusted = await world.run(`verify zed/clean --use commercial --policy ${policy} --json`)
+      const report = await checkedReport(trusted.json())
       const names = report.ownWork.map(
         (id: string) => report.models.find(({ model }: { model: string }) => model === id).name,
       )
-      expect([report.verdict, names, report.publisherVerifiedUntil]).to.deep.equal([
+      expect([trusted.code, report.verdict, names, report.publisherStanding]).to.deep.equal([
+        0,
         'permitted',
         ['black-forest/NC-base'],
-        0,
+        'trusted',
       ])
     })
 

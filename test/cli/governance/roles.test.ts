@@ -41,7 +41,7 @@ describe('stemma roles', function () {
     expect(stdout).to.contain('\nadjudicator\n  given by the administrator, and then had after 0 seconds (from ')
     const plain = stdout.replaceAll(/\s+/g, ' ')
     expect(plain).to.contain(
-      'calls lineageClaims.accept, lineageClaims.rule, lineageClaims.extend, lineageClaims.ruleInheritance',
+      'lineageClaims.accept, lineageClaims.rule, lineageClaims.extend, lineageClaims.ruleInheritance',
     )
     for (const { what, because } of NOBODY_MAY) expect(plain).to.contain(`${what}: ${because}`)
   })

@@ -226,6 +226,74 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await world.run('tier list acme/base')).stdout).to.contain('withdrawn')
   })
 
+  it('cancels an offer before its holder accepts it, for good', async function () {
+    await world.ok('tier offer acme/base --terms stemma-commercial-fine-tuning --name Third')
+    const offer = `credential offer acme/base Third ${addressOf('beta')} --until 90d --output third.json`
+    expect((await world.run(offer)).code).to.equal(0)
+    const cancel = `credential cancel acme/base Third ${addressOf('beta')}`
+    expect(await world.fails(cancel, { as: 'beta' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_UNAUTHORIZED'])
+    expect(await world.fails('credential cancel acme/base Third 0x12')).to.deep.equal([2, 'INVALID_ADDRESS'])
+    const dry = await world.ok(`${cancel} --dry-run`)
+    const { credential, transaction } = await world.ok(cancel)
+    expect([dry.credential, dry.dryRun, transaction !== undefined]).to.deep.equal([credential, true, true])
+    for (const [args, as] of [
+      ['credential accept third.json', 'beta'],
+      [`credential grant acme/base Third ${addressOf('beta')} --until 30d`, 'acme'],
+      [cancel, 'acme'],
+    ] as const) {
+      expect(await world.fails(args, { as }), args).to.deep.equal([2, 'LICENSE_CREDENTIAL_ALREADY_ISSUED'])
+    }
+  })
+
+  it('lets a holder, and nobody else, give its credential up', async function () {
+    const grant = `credential grant acme/base Third ${addressOf('stranger')} --until 30d`
+    const { credential } = await world.ok(grant)
+    const renounce = `credential renounce ${credential}`
+    expect(await world.fails(renounce, { as: 'acme' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_NOT_RENOUNCER'])
+    await world.ok(renounce, { as: 'stranger' })
+    expect(await world.ok(`credential show ${credential}`)).to.include({ state: 'revoked', valid: false })
+    expect(await world.fails(renounce, { as: 'stranger' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_UNEXPECTED_STATE'])
+  })
+
+  it('releases the place of a tier only after it was withdrawn', async function () {
+    const { tier } = await world.ok('tier offer acme/base --terms stemma-research --name Brief')
+    const release = `tier release acme/base ${tier}`
+    expect(await world.fails(release)).to.deep.equal([2, 'LICENSE_REGISTRY_TIER_OFFERED'])
+    await world.ok('tier withdraw acme/base Brief')
+    await world.ok(release)
+    expect(await world.fails(release)).to.deep.equal([2, 'LICENSE_REGISTRY_TIER_RELEASED'])
+  })
+
+  it('states where a model answers, as who serves it', async function () {
+    const endpoint = 'model endpoint acme/base https://api.beta.example base-1 --until 365d'
+    const { statement, transaction } = await world.ok(endpoint, { as: 'beta' })
+    expect([statement, transaction].every((hash) => /^0x[0-9a-f]{64}$/.test(hash))).to.equal(true)
+    const other = await world.ok(`${endpoint} --publisher ${addressOf('acme')} --since 2026-01-01`)
+    expect(other.statement).to.not.equal(statement)
+    const wrong: [string, string][] = [
+      [`${endpoint} --publisher ${addressOf('beta')}`, 'USAGE_AUDIT_UNAUTHORIZED'],
+      [`${endpoint} --since 2y`, 'USAGE_AUDIT_EMPTY_STATEMENT'],
+      [endpoint.replace(' --until 365d', ''), 'USAGE'],
+      [endpoint.replace('365d', 'soon'), 'USAGE'],
+      ...[
+        'api.beta.example',
+        'https://api.beta.example/',
+        'HTTPS://api.beta.example',
+        'https://API.beta.example',
+        'https://api.beta.example:443',
+        'https://api.beta.example/v1',
+        'https://user@api.beta.example',
+        'ftp://api.beta.example',
+        'data:x',
+      ].map((origin): [string, string] => [endpoint.replace('https://api.beta.example', origin), 'USAGE']),
+    ]
+    for (const [args, code] of wrong) expect(await world.fails(args), args).to.deep.equal([2, code])
+    for (const name of ['', 'x'.repeat(2049)]) {
+      const args = endpoint.split(' ').map((part) => (part === 'base-1' ? name : part))
+      expect(await world.fails(args)).to.deep.equal([2, 'USAGE'])
+    }
+  })
+
   it('lets anybody obtain a credential of an open tier', async function () {
     await world.ok('tier offer acme/base --terms stemma-research --name Open --open --max-duration 7d')
     const { credential } = await world.ok('credential obtain acme/base Open', { as: 'stranger' })
@@ -241,7 +309,7 @@ describe('stemma: the life of a model and of a credential', function () {
     expect((await answer())[2]).to.include('model-retired')
     expect(await world.fails('model recall acme/base', { as: 'stranger' })).to.deep.equal([
       2,
-      'PUBLISHER_REGISTRY_UNAUTHORIZED',
+      'PUBLISHER_REGISTRY_NOT_CONTROLLER',
     ])
     await world.ok(['model', 'recall', 'acme/base', '--reason', 'leaked data'])
     const [code, verdict, codes] = await answer()

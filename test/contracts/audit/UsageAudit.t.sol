@@ -6,6 +6,7 @@ import {UsageAudit} from "../../../contracts/audit/UsageAudit.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../../../contracts/types/Ids.sol";
 import {Tier} from "../../../contracts/types/Terms.sol";
+import {Deploy} from "../base/Deploy.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {Test} from "../base/Test.sol";
 import {DefinedLog} from "../types/MerkleLog.t.sol";
@@ -29,7 +30,7 @@ abstract contract UsageAuditTest is LedgerTest {
 
     function setUp() public virtual override {
         super.setUp();
-        audit = new UsageAudit(address(this), ledger, ledger, credentials);
+        audit = UsageAudit(Deploy.deploy("UsageAudit", abi.encode(address(this), ledger, ledger, credentials)));
         model = _registerRoot(bytes32(uint256(1)));
         Tier memory metered;
         metered.model = model;
@@ -105,9 +106,8 @@ contract UsageAuditFuzzTest is UsageAuditTest {
         CredentialId another,
         uint32 later
     ) public view {
-        bool same = operator == other &&
-            CredentialId.unwrap(credential) == CredentialId.unwrap(another) &&
-            epoch == later;
+        bool same =
+            operator == other && CredentialId.unwrap(credential) == CredentialId.unwrap(another) && epoch == later;
         LogId log = audit.hashLog(operator, credential, epoch);
         assertEq(LogId.unwrap(log) == LogId.unwrap(audit.hashLog(other, another, later)), same, "log");
     }
@@ -250,9 +250,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         log = log % LOGS;
         if (opens) {
             VM.prank(holders[0]);
-            (bool success, ) = address(audit).call(
-                abi.encodeCall(IUsageAudit.reopen, (_operator(log), ids[log % 2]))
-            );
+            (bool success, ) = address(audit).call(abi.encodeCall(IUsageAudit.reopen, (_operator(log), ids[log % 2])));
             ++trespasses;
             if (success) ++successfulTrespasses;
         } else if (log != _open(log)) {

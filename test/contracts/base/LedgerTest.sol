@@ -3,10 +3,10 @@ pragma solidity ^0.8.35;
 
 import {Ledger} from "../../../contracts/Ledger.sol";
 import {LicenseCredential} from "../../../contracts/licensing/LicenseCredential.sol";
-import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId, TermsId, TierId} from "../../../contracts/types/Ids.sol";
 import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
 import {Terms, Threshold, Tier} from "../../../contracts/types/Terms.sol";
+import {Deploy} from "./Deploy.sol";
 import {Test} from "./Test.sol";
 
 /// @dev A ledger and its credentials. This contract is the manager, and the publisher unless another is named.
@@ -16,8 +16,10 @@ abstract contract LedgerTest is Test {
 
     function setUp() public virtual {
         VM.warp(1_800_000_000);
-        ledger = new Ledger(address(this), new Recalls(address(this)));
-        credentials = new LicenseCredential(address(this), ledger, ledger);
+        ledger = Ledger(
+            Deploy.deploy("Ledger", abi.encode(address(this), Deploy.deploy("Recalls", abi.encode(address(this)))))
+        );
+        credentials = LicenseCredential(Deploy.deploy("LicenseCredential", abi.encode(address(this), ledger, ledger)));
     }
 
     function _terms(string memory name, uint32 rights) internal pure returns (Terms memory terms) {

@@ -13,6 +13,8 @@ interface Vm {
 
     function expectRevert(bytes calldata reason) external;
 
+    function getCode(string calldata artifact) external view returns (bytes memory);
+
     function prank(address sender) external;
 
     function roll(uint256 number) external;

@@ -5,6 +5,7 @@ import {Claim, ClaimState, ILineageClaims} from "../../../contracts/claims/ILine
 import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
 import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
 import {Relation} from "../../../contracts/types/Registration.sol";
+import {Deploy} from "../base/Deploy.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {ManagerFor} from "../base/ManagerFor.sol";
 
@@ -21,7 +22,9 @@ contract LineageClaimsTest is LedgerTest {
     function setUp() public override {
         super.setUp();
         address manager = address(new ManagerFor(address(this)));
-        _claims = new LineageClaims(manager, ledger, ledger, DEPOSIT, CONTEST_PERIOD, address(this));
+        _claims = LineageClaims(
+            Deploy.deploy("LineageClaims", abi.encode(manager, ledger, ledger, DEPOSIT, CONTEST_PERIOD, address(this)))
+        );
         _child = _registerRoot("child");
         _parent = _registerRoot("parent");
     }

@@ -12,10 +12,10 @@ import {
 import {LineageClaims} from "../../../contracts/claims/LineageClaims.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {Ledger} from "../../../contracts/Ledger.sol";
-import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ClaimId, ModelId} from "../../../contracts/types/Ids.sol";
 import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {Parent, Registration, Relation} from "../../../contracts/types/Registration.sol";
+import {Deploy} from "../base/Deploy.sol";
 import {Test} from "../base/Test.sol";
 
 /**
@@ -62,14 +62,11 @@ contract LineageClaimsHandler is Test {
     uint256 private constant MODELS = 12;
     bytes32 private constant EVIDENCE = "evidence";
 
-    Ledger public immutable LEDGER = new Ledger(address(this), new Recalls(address(this)));
-    LineageClaims public immutable CLAIMS = new LineageClaims(
-        address(this),
-        LEDGER,
-        LEDGER,
-        DEPOSIT,
-        CONTEST_PERIOD,
-        TREASURY
+    Ledger public immutable LEDGER = Ledger(
+        Deploy.deploy("Ledger", abi.encode(address(this), Deploy.deploy("Recalls", abi.encode(address(this)))))
+    );
+    LineageClaims public immutable CLAIMS = LineageClaims(
+        Deploy.deploy("LineageClaims", abi.encode(address(this), LEDGER, LEDGER, DEPOSIT, CONTEST_PERIOD, TREASURY))
     );
 
     uint256 public attempts;

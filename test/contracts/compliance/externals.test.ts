@@ -31,6 +31,7 @@ describe('ComplianceLens', function () {
         publisher: ZERO_ADDRESS,
         registeredAt: 0,
         status: 'active',
+        recalled: false,
         terms: ZERO_DIGEST,
         parents: [],
         credentials: [],

@@ -20,6 +20,7 @@ import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
 import {Rights} from "../../../contracts/types/Terms.sol";
+import {Deploy} from "../base/Deploy.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {ManagerFor} from "../base/ManagerFor.sol";
 import {StubClaims} from "../mocks/StubClaims.sol";
@@ -60,8 +61,8 @@ contract ReviewGateFuzzTest is LedgerTest {
         registration.terms = ledger.publishTerms(_terms("terms", PERMITTED));
         model = ledger.register(registration);
         claims = ILineageClaims(address(new StubClaims()));
-        lens = new ComplianceLens(ledger, ledger, credentials, claims);
-        recalls = new Recalls(manager);
+        lens = ComplianceLens(Deploy.deploy("ComplianceLens", abi.encode(ledger, ledger, credentials, claims)));
+        recalls = Recalls(Deploy.deploy("Recalls", abi.encode(manager)));
         gate = _gateWith(MARGIN, MIN_BLOCKS);
     }
 
@@ -310,12 +311,12 @@ contract ReviewGateFuzzTest is LedgerTest {
     }
 
     function _gateWith(uint40 margin, uint48 minBlocks) private returns (ReviewGate) {
-        return new ReviewGate(manager, ledger, ledger, claims, margin, minBlocks);
+        return ReviewGate(Deploy.deploy("ReviewGate", abi.encode(manager, ledger, ledger, claims, margin, minBlocks)));
     }
 
     /// @dev The answer of a load check about the model for the public, which states no facts.
     function _check(uint32 uses, bytes32 tensors) private returns (Check memory) {
-        loading = new LoadCheck(ledger, gate, lens, recalls);
+        loading = LoadCheck(Deploy.deploy("LoadCheck", abi.encode(ledger, gate, lens, recalls)));
         Query memory query;
         (query.model, query.uses, query.facts) = (model, uses, new Fact[](0));
         return loading.check(registration, tensors, query);

@@ -25,6 +25,7 @@ import {ModelId, TermsId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
 import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {Rights, Terms} from "../../../contracts/types/Terms.sol";
+import {Deploy} from "../base/Deploy.sol";
 import {Test} from "../base/Test.sol";
 import {StubClaims} from "../mocks/StubClaims.sol";
 
@@ -60,8 +61,8 @@ contract ReviewGateHandler is Test {
     uint256 public constant SUBJECTS = MODELS + WEIGHTS;
     uint256 public constant PEOPLE = 4;
 
-    Recalls public immutable RECALLS = new Recalls(address(this));
-    Ledger public immutable LEDGER = new Ledger(address(this), RECALLS);
+    Recalls public immutable RECALLS = Recalls(Deploy.deploy("Recalls", abi.encode(address(this))));
+    Ledger public immutable LEDGER = Ledger(Deploy.deploy("Ledger", abi.encode(address(this), RECALLS)));
     StubClaims public immutable CLAIMS = new StubClaims();
     ReviewGate public immutable GATE;
     LoadCheck public immutable LOADING;
@@ -81,11 +82,17 @@ contract ReviewGateHandler is Test {
     uint40 private _pausedBefore;
 
     constructor() {
-        LicenseCredential credentials = new LicenseCredential(address(this), LEDGER, LEDGER);
+        LicenseCredential credentials = LicenseCredential(
+            Deploy.deploy("LicenseCredential", abi.encode(address(this), LEDGER, LEDGER))
+        );
         ILineageClaims claims = ILineageClaims(address(CLAIMS));
-        ComplianceLens lens = new ComplianceLens(LEDGER, LEDGER, credentials, claims);
-        GATE = new ReviewGate(address(this), LEDGER, LEDGER, claims, MARGIN, MIN_BLOCKS);
-        LOADING = new LoadCheck(LEDGER, GATE, lens, RECALLS);
+        ComplianceLens lens = ComplianceLens(
+            Deploy.deploy("ComplianceLens", abi.encode(LEDGER, LEDGER, credentials, claims))
+        );
+        GATE = ReviewGate(
+            Deploy.deploy("ReviewGate", abi.encode(address(this), LEDGER, LEDGER, claims, MARGIN, MIN_BLOCKS))
+        );
+        LOADING = LoadCheck(Deploy.deploy("LoadCheck", abi.encode(LEDGER, GATE, lens, RECALLS)));
         Terms memory terms;
         terms.name = "terms";
         terms.rights = uint16(Rights.RESEARCH | Rights.EDUCATION | Rights.PERSONAL);

@@ -383,7 +383,7 @@ describe('ModelRegistry', function () {
       expect(events.filter(([name]) => name === 'ParentDeclared')).to.deep.equal(
         parents.map((parent, index) => ['ParentDeclared', parent.model, id, BigInt(bytes[index]!)]),
       )
-      const kept = (await ledger.modelOf(id)).parents
+      const { parents: kept } = await ledger.modelOf(id)
       expect(kept.map(({ model: parent, relation }) => [parent, relation])).to.deep.equal(
         parents.map((parent, index) => [parent.model, BigInt(bytes[index]! & 0xf)]),
       )

@@ -7,6 +7,7 @@ import {IRecalls, Recall, RecallKind, RecallState} from "../../../contracts/regi
 import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {externalId} from "../../../contracts/types/ExternalName.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
+import {Deploy} from "../base/Deploy.sol";
 import {Test} from "../base/Test.sol";
 
 /**
@@ -32,7 +33,7 @@ contract RecallsHandler is Test {
     uint256 public constant EXTERNALS = 2;
     uint256 public constant MODELS = 6;
 
-    Recalls public immutable RECALLS = new Recalls(address(this));
+    Recalls public immutable RECALLS = Recalls(Deploy.deploy("Recalls", abi.encode(address(this))));
 
     uint256 public disagreements;
     uint256 public trespasses;
@@ -267,7 +268,7 @@ contract RecallsFuzzTest is Test {
 
     function setUp() public {
         VM.warp(1_800_000_000);
-        _recalls = new Recalls(address(new Everybody()));
+        _recalls = Recalls(Deploy.deploy("Recalls", abi.encode(address(new Everybody()))));
     }
 
     function testFuzz_undoRecall_isPossibleUntilTheLastSecond(uint8 kindIndex, bytes32 digest, uint32 delay) public {

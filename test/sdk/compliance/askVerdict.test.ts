@@ -2,6 +2,8 @@ import { expect } from 'chai'
 
 import { parseAddress, ZERO_DIGEST, type Digest, type ModelId, type TermsId } from '../../../src/core/hex.ts'
 import type { Registration } from '../../../src/core/registration.ts'
+import { FOREVER } from '../../../src/core/lineage.ts'
+import { accredit } from '../../../scripts/local/accredit.ts'
 import { openLedger, type Ledger } from '../../../src/sdk/connect.ts'
 import { askVerdict } from '../../../src/sdk/compliance/askVerdict.ts'
 import { verifyModel } from '../../../src/sdk/compliance/verifyModel.ts'
@@ -43,6 +45,7 @@ describe('askVerdict, over HTTP', function () {
         parents: [],
         uri,
       }
+      await accredit(provider, node.deployment, [parseAddress(signer.address)])
       return (await registerModel(openLedger(signer, node.deployment), { registration })).model
     }
     const writer = openLedger(await provider.getSigner(0), node.deployment)
@@ -67,7 +70,7 @@ describe('askVerdict, over HTTP', function () {
       [original, 'permitted'],
       [copy, 'not-permitted'],
     ])
-    expect([found.publisherVerifiedUntil, found.claims]).to.deep.equal([0, []])
+    expect([found.publisherVerifiedUntil, found.claims]).to.deep.equal([FOREVER, []])
   })
 
   it('is the report of verifyModel, which takes weights too', async function () {
@@ -76,10 +79,10 @@ describe('askVerdict, over HTTP', function () {
     expect(await verifyModel(ledger, { model: copy, use: 'host' })).to.deep.equal(reports[0])
   })
 
-  it('takes two round trips for a model: what surrounds the report comes meanwhile', async function () {
+  it('takes three round trips for a model, the third for recalls: what surrounds the report comes meanwhile', async function () {
     take()
     await askVerdict(ledger, { asked: { model: original }, uses: ['host', 'research'] })
-    expect(take().requests).to.equal(2)
+    expect(take().requests).to.equal(3)
   })
 
   it('refuses weights that nobody has registered', async function () {

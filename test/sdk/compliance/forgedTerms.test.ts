@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { ZERO_ADDRESS, ZERO_DIGEST, type ModelId, type TermsId } from '../../../src/core/hex.ts'
+import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId } from '../../../src/core/hex.ts'
 import type { HeldCredential, Lineage } from '../../../src/core/lineage.ts'
 import type { LedgerReader } from '../../../src/core/ports.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
@@ -51,12 +51,14 @@ describe('a node that changes what terms mean', function () {
   })
   let reader: LedgerReader
   let count = 0
+  let account: Address
   let registered: (terms: TermsId) => Promise<ModelId>
   let ids: Record<'research' | 'metered' | 'set', TermsId>
 
   before(async function () {
     const { publisher, reader: ledger } = await deployLedger()
     reader = nodeReader(ledger)
+    account = publisher.address
     const [one, other] = [
       (await publishTerms(publisher.ledger, { terms: research })).terms,
       (await publishTerms(publisher.ledger, { terms: metered })).terms,
@@ -116,7 +118,11 @@ describe('a node that changes what terms mean', function () {
   it('leaves the answer open where it does not show the terms', async function () {
     for (const name of ['research', 'set'] as const) {
       const silent = { ...lying(reader, withBody(ids[name], EVERYTHING)), readTerms: async () => new Map() }
-      const { verdict, findings } = await verify(silent, { model: await registered(ids[name]), use: 'commercial' })
+      const { verdict, findings } = await verify(silent, {
+        model: await registered(ids[name]),
+        use: 'commercial',
+        trusted: [account],
+      })
       expect([verdict, findings.map(({ code }) => code)]).to.deep.equal(['unknown', ['terms-unproved']])
     }
   })

@@ -120,8 +120,11 @@ describe('queryIndexer', function () {
 /** One question of each kind that shows models or credentials, about models that have relatives. */
 async function questionsOf(chain: Chain, indexer: QueryClient): Promise<Asked[]> {
   const { models } = await indexer.query('Models', { first: 100 })
-  const child = models.nodes.find(({ declared }) => declared.length > 0)!
-  const parent = child.declared[0]!.model
+  const known = new Set(models.nodes.map(({ id }) => id))
+  const parentOf = ({ declared }: (typeof models.nodes)[number]) =>
+    declared.find(({ model }) => known.has(model))?.model
+  const child = models.nodes.find(parentOf)!
+  const parent = parentOf(child)!
   const { model, tier } = chain.credentials[0]!
   return [
     { query: 'Status', variables: {} },

@@ -25,6 +25,7 @@ describe('registerModel', function () {
       registration,
       registeredAt: timestamp,
       status: 'active',
+      recalled: false,
       block,
       transaction,
     })

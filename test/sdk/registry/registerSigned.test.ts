@@ -112,7 +112,8 @@ describe('signRegistration and registerSigned', function () {
   it('refuses what was signed for another chain or another ledger', async function () {
     const { publisher, stranger, deployment, registration, deadline } = await loadFixture(deploySigned)
     const { contracts } = deployment
-    const another = parseAddress(await (await ethers.deployContract('Ledger', [contracts.manager])).getAddress())
+    const twin = await ethers.deployContract('Ledger', [contracts.manager, contracts.recalls])
+    const another = parseAddress(await twin.getAddress())
     for (const other of [
       { ...deployment, chainId: 1 },
       { ...deployment, contracts: { ...contracts, ledger: another } },

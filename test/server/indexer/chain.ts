@@ -125,8 +125,8 @@ export class Chain {
   }
 
   /**
-   * Plays what comes by chance too rarely: claims that are contested, accepted, and one of them rejected; and an operation of the
-   * manager that waits out its delay.
+   * Plays what comes by chance too rarely: claims that are contested, accepted, and one of them rejected; a publisher that is
+   * verified and has an operator; and an operation of the manager that waits out its delay.
    */
   async rule(): Promise<void> {
     const [claimant, publisher] = this.accounts as [Address, Address]
@@ -150,9 +150,13 @@ export class Chain {
       await this.mine([this.#claims(this.admin, 'accept', [id])], 1)
       await this.mine([this.#claims(this.admin, 'rule', [id, upheld, ''])], 1)
     }
+    const profile = digest(++this.#counter)
+    await this.mine([this.ledger(claimant, 'setProfile', [claimant, profile, 'acme.example'])], 1)
+    await this.mine([this.ledger(this.admin, 'verifyPublisher', [claimant, profile, 1000, FOREVER])], 1)
+    await this.mine([this.ledger(claimant, 'setOperator', [claimant, publisher, 3, FOREVER])], 1)
     const call = [this.deployment.contracts.reviewGate, GATE.encodeFunctionData('setQuorum', [2])] as const
     await this.mine([this.#manager(claimant, 'schedule', [...call, 0])], 1)
-    await this.mine([{ from: claimant, to: call[0]!, data: call[1]! }], DAY)
+    await this.mine([{ from: claimant, to: call[0], data: call[1] }], DAY)
   }
 
   /**
@@ -513,7 +517,7 @@ export class Chain {
       () => this.#manager(this.admin, 'setTargetAdminDelay', [target, delay]),
       ...Array.from({ length: 3 }, () => () => this.#manager(this.accounts[0]!, 'schedule', [...call, 0])),
       // By itself: the contracts take nothing from the manager.
-      ...Array.from({ length: 3 }, () => () => ({ from: this.accounts[0]!, to: call[0]!, data: call[1]! })),
+      ...Array.from({ length: 3 }, () => () => ({ from: this.accounts[0]!, to: call[0], data: call[1] })),
       () => this.#manager(this.accounts[0]!, 'cancel', [this.accounts[0], ...call]),
     ])()
   }

@@ -410,6 +410,18 @@ describe('indexer: claims that models inherit, and edges that are detached', fun
       )
     }
     expect(compared).to.equal(3)
+
+    // The claim of this chain: its evidence was disclosed without a URI, which its claimant gave later.
+    const api = createApi({ database })
+    const ask = async (path: string): Promise<any> =>
+      (await api.fetch(new Request(`http://api.test/v1/${path}`))).json()
+    const { nodes } = (await ask('claims')).claims
+    expect(nodes.length).to.equal(1)
+    const [listed] = nodes
+    expect(listed).to.deep.include({ state: 'upheld', evidenceUri: 'ipfs://moved' })
+    const { claim } = await ask(`claims/${listed.id}`)
+    expect([claim.evidence, claim.evidenceUri]).to.deep.equal([listed.evidence, 'ipfs://moved'])
+    expect(listed.evidence).to.match(/^0x[0-9a-f]{64}$/)
     await database.close()
   })
 })

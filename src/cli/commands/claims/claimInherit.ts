@@ -7,7 +7,7 @@ import { checkModelName, modelOf } from '../../names.ts'
 import type { SendOptions } from '../../open.ts'
 import { SENT_JSON, withSendOptions } from '../../../console/options.ts'
 
-/** `stemma claim inherit`: applies an upheld claim about the weights of a product to a model registered with them. */
+/** `stemma claim inherit`: applies an upheld claim to a model with its weights, or with tensors to which it was extended. */
 export function claimInherit(command: Command, context: Context): void {
   withSendOptions(command, {
     example: '$ stemma claim inherit 0x5a0c…11e7 acme/base',

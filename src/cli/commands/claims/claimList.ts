@@ -11,6 +11,7 @@ import { formatClaim } from '../../formatClaim.ts'
 import { accountOf, checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import { productOf } from '../../productOf.ts'
+import { withInheritances } from '../../withInheritances.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 
@@ -39,12 +40,13 @@ export function claimList(command: Command, context: Context): void {
     const claims = await read(context, options, async (ledger) => {
       const subjects = name === undefined ? product && [product] : await subjectsOf(ledger, name)
       const parent = options.parent === undefined ? undefined : await modelOf(ledger, options.parent)
-      return listClaims(ledger, {
+      const listed = await listClaims(ledger, {
         ...(subjects && { subjects }),
         ...(parent && { parent }),
         ...(claimant && { claimant }),
         ...(states && { states }),
       })
+      return withInheritances(ledger, listed)
     })
     print(context, options.json, claims, () => claims.map(formatClaim).join('\n\n') || 'There are no such claims.')
   })

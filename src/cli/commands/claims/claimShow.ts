@@ -6,6 +6,7 @@ import { print, type Context } from '../../../console/context.ts'
 import { CLAIM_JSON } from '../../claimJson.ts'
 import { formatClaim } from '../../formatClaim.ts'
 import { read } from '../../open.ts'
+import { withInheritances } from '../../withInheritances.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 
@@ -16,7 +17,9 @@ export function claimShow(command: Command, context: Context): void {
     json: CLAIM_JSON,
   }).action(async (id: string, options: LedgerOptions) => {
     const claim = parseClaimId(id)
-    const found = await read(context, options, (ledger) => readClaim(ledger, { claim }))
-    print(context, options.json, found, () => formatClaim(found))
+    const [found] = await read(context, options, async (ledger) =>
+      withInheritances(ledger, [await readClaim(ledger, { claim })]),
+    )
+    print(context, options.json, found, () => formatClaim(found!))
   })
 }

@@ -11,8 +11,11 @@ import { EXIT, note, print, type Context } from '../../../console/context.ts'
 import { readJsonFile } from '../../../console/files.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
+import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
+import type { CountingOptions } from '../../../sdk/registry/resolveModel.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { accountOf, modelNamed } from '../../names.ts'
+import { pinnedProver } from '../../pinnedProver.ts'
 import { durationOf, timeOf } from '../../times.ts'
 import { read } from '../../open.ts'
 import { formatAnswer, formatInFull, wordsOf } from '../../report.ts'
@@ -30,6 +33,7 @@ type Options = LedgerOptions &
     at?: string
     maxAge?: string
     strict?: boolean
+    proofs: boolean
     full?: boolean
   }
 
@@ -48,7 +52,11 @@ export function verify(command: Command, context: Context, exit: (code: number) 
         '--max-age <duration>',
         "how old the latest block may be; by default the deployment's, or 1h; 0s for any age",
       )
-      .option('--strict', 'count "permitted on conditions" as not permitted')
+      .option(
+        '--strict',
+        'count "permitted on conditions" as not permitted, and no publisher for a name that it proves',
+      )
+      .option('--no-proofs', 'ask no host whether a publisher proves a name')
       .option('--full', 'print every finding, obligation and id, not just one screen'),
     {
       example:
@@ -68,8 +76,18 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const now = context.now() / 1000
     const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
     const question = { uses, policy, facts, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
-    const ask = async (ledger: Ledger): Promise<Answer> =>
-      askVerdict(ledger, { asked: await askedOf(ledger, target), ...question })
+    const { env, cwd } = context
+    const ask = async (ledger: Ledger): Promise<Answer> => {
+      const counting = await countingOf(ledger)
+      return askVerdict(ledger, { asked: await askedOf(ledger, target, counting), ...question, ...counting })
+    }
+    // A policy that names publishers says whose word counts, and no other's does.
+    const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {
+      const { trustedPublishers } = policy
+      if (trustedPublishers !== undefined) return { trusted: trustedPublishers }
+      const trusted = (await listTrustedPublishers({ env, cwd }, ledger.deployment)).map(({ publisher }) => publisher)
+      return options.proofs && !options.strict ? { trusted, prove: pinnedProver(context, ledger, maxAge) } : { trusted }
+    }
     // The lineage of an id names the chain on which it was read, so the contracts are checked meanwhile. A search for weights or a name
     // finds nothing on the wrong chain, which must not pass as an answer: there the check comes first.
     const answer = await (target.kind === 'id'
@@ -94,14 +112,14 @@ async function meanwhile<T>(asking: Promise<T>, checking: Promise<void>): Promis
   return asking
 }
 
-async function askedOf(ledger: Ledger, target: Target): Promise<Asked> {
+async function askedOf(ledger: Ledger, target: Target, counting: CountingOptions): Promise<Asked> {
   switch (target.kind) {
     case 'id':
       return { id: target.id }
     case 'weights':
       return { weights: target.weights }
     case 'name':
-      return { model: await modelNamed(ledger, target.name) }
+      return { model: await modelNamed(ledger, target.name, counting), name: target.name }
   }
 }
 
@@ -111,14 +129,29 @@ function jsonOf({ verdict, model, reports, ...others }: Answer): unknown {
   return { verdict, uses: reports.map(({ use }) => use), model, reports, ...others }
 }
 
+/** Most unverified twins that a note names. */
+const MOST_TWINS = 8
+
 /** Names every registration of the same weights, and which of them counts. */
 function noteRegistrations({ model, registrations }: Answer, context: Context): void {
   if (registrations.length === 1) return
-  const list = registrations.map((each) => `${each.model} by ${each.publisher}: ${wordsOf(each.verdict)}`).join('; ')
-  const among = registrations.some(({ trusted }) => trusted) ? ' among trusted publishers' : ''
+  const unverified = registrations.filter(({ verdict }) => verdict === null)
+  const asked = registrations.flatMap((each) =>
+    each.verdict === null ? [] : [`${each.model} by ${each.publisher} (${each.standing}): ${wordsOf(each.verdict)}`],
+  )
+  if (unverified.length > 0) {
+    note(
+      context,
+      `unverified-twin: these weights are also registered by ${unverified.length === 1 ? 'a publisher' : `${unverified.length} publishers`} for whom nobody vouches (${unverified
+        .slice(0, MOST_TWINS)
+        .map(({ model, publisher }) => `${model} by ${publisher}`)
+        .join('; ')}). Their word changes nothing here.`,
+    )
+  }
+  if (asked.length === 1) return
   note(
     context,
-    `These weights are registered ${registrations.length} times (${list}). The worst answer${among} counts: that of ${model}.`,
+    `These weights are registered ${asked.length} times (${asked.join('; ')}). The worst answer counts: that of ${model}.`,
   )
 }
 

@@ -7,13 +7,14 @@ import { checkLoad } from '../../../sdk/gate/checkLoad.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
 import { readRegistrations } from '../../../sdk/registry/readRegistrations.ts'
+import { AmbiguousModelError } from '../../../sdk/registry/resolveModel.ts'
 import { EXIT, print, UsageError, type Context } from '../../../console/context.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { fields, formatTime } from '../../format.ts'
 import { ignoreOption } from '../../hashing.ts'
-import { accountOf, AmbiguousModelError, checkModelName, modelOf } from '../../names.ts'
+import { accountOf, checkModelName, modelOf } from '../../names.ts'
 import { read } from '../../open.ts'
 import { usesOf } from '../../subject.ts'
 import { parseTarget, type WeightsTarget } from '../../target.ts'
@@ -37,7 +38,7 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
       .addOption(factOption())
       .addOption(ignoreOption()),
     {
-      example: '$ stemma review check ./acme__tiny-chat --use commercial --fact monthlyRevenueUsd=0',
+      example: '$ stemma review check ./acme__tiny-chat --use host --fact monthlyRevenueUsd=0',
       json: '{ model, uses, weights, tensors, loadable, license, recalled, cleared, certified, shut, tensorsShut,\n  misstated, block, time }; `tensors` is null where they cannot be computed',
     },
   ).action(async (path: string, options: Options) => {

@@ -30,8 +30,17 @@ export function publisherProfileShow(command: Command, context: Context): void {
       const models = registrations.map(({ model, registration }) => ({ model, uri: registration.uri }))
       return { ...state, operators, models, batches }
     })
-    const { controller, pendingController, verifiedFrom, verifiedUntil, verifier, profile, operators, models, batches } =
-      found
+    const {
+      controller,
+      pendingController,
+      verifiedFrom,
+      verifiedUntil,
+      verifier,
+      profile,
+      operators,
+      models,
+      batches,
+    } = found
     print(context, options.json, found, () =>
       fields(`publisher ${publisher}`, [
         ['controller', controller],

@@ -35,6 +35,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 import { fields, formatTime, formatUse } from '../../format.ts'
 import { formatTerms } from '../../formatTerms.ts'
 import { formatClaim, formatPendingClaim, PENDING } from '../../formatClaim.ts'
+import { withInheritances, type ClaimWithInheritances } from '../../withInheritances.ts'
 import { formatCredential } from '../../formatCredential.ts'
 import { formatTier } from '../../formatTier.ts'
 
@@ -84,7 +85,12 @@ export function show(command: Command, context: Context): void {
 async function lookUp(
   ledger: Ledger,
   query: string,
-): Promise<{ models: FoundModel[]; terms: PublishedTerms[]; credentials: FoundCredential[]; claims: Claim[] }> {
+): Promise<{
+  models: FoundModel[]
+  terms: PublishedTerms[]
+  credentials: FoundCredential[]
+  claims: ClaimWithInheritances[]
+}> {
   const isId = isBytes32(query)
   const [found, terms, credentials, claims] = await Promise.all([
     findModels(ledger, { query }),
@@ -115,12 +121,12 @@ async function lookUp(
 }
 
 /** The claim of an id, or those about a product by the digest of its weights or of its URL. */
-async function claimsOf(ledger: Ledger, query: string): Promise<Claim[]> {
+async function claimsOf(ledger: Ledger, query: string): Promise<ClaimWithInheritances[]> {
   const [byId, bySubject] = await Promise.all([
     listClaims(ledger, { claims: [parseClaimId(query)] }),
     listClaims(ledger, { subjects: [parseBytes32(query, 'subject')] }),
   ])
-  return [...byId, ...bySubject]
+  return withInheritances(ledger, [...byId, ...bySubject])
 }
 
 async function credentialsOf(ledger: Ledger, query: string): Promise<FoundCredential[]> {

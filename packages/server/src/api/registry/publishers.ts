@@ -90,12 +90,13 @@ export class PublisherReader {
       ),
     ])
     const stated = profile && readRow('profiles', profile)
-    // A new profile or a new controller ends the verification, and a new controller ends all operators.
+    // A new profile or a new controller clears the verification, and a new controller ends all operators. One that has merely ended
+    // still vouches for what was said before its end.
     const isVerified =
       verification !== undefined &&
       isLater(verification, profile) &&
       isLater(verification, change) &&
-      number(verification.until) > now
+      number(verification.until) > 0
     const named = new Map<Address, { scopes: Scope[]; until: number }>()
     for (const row of operators) {
       if (!isLater(row, change)) continue

@@ -1,0 +1,8 @@
+/** The folders of `test/` whose tests need a chain, in two parts that take about as long. */
+export const CHAIN_PARTS = [
+  ['cli', 'contracts', 'docs', 'e2e'],
+  ['sdk', 'server'],
+] as const
+
+/** All folders of `test/` whose tests need a chain. */
+export const WITH_CHAIN: readonly string[] = CHAIN_PARTS.flat()
