@@ -19,7 +19,7 @@ describe('scripts/setup.mjs', function () {
       encoding: 'utf8',
     })
     expect([status, stderr]).to.deep.equal([0, ''])
-    expect(stdout).to.contain('Usage: npm run setup -- [start | test]')
+    expect(stdout).to.contain('Usage: npm run setup -- [install | start | test]')
   })
 
   describe('in a checkout', function () {
