@@ -3,7 +3,7 @@
  * has changed. npm runs it before the programs that need it.
  *
  * Usage: npm run setup -- [install | start | test]
- *   install install the locked packages
+ *   install   install the locked packages
  *   start   install them, and compile only when a contract differs from contract-json
  *   test    install them, compile all contracts and Solidity tests, and build both packages (the default)
  *
