@@ -2,8 +2,9 @@
  * Makes a fresh checkout ready, on Node 20 or newer, and shows each step with its time. Skips a step when nothing that it depends on
  * has changed. npm runs it before the programs that need it.
  *
- * Usage: npm run setup -- [start | test]
- *   start   install the locked packages, and compile only when a contract differs from contract-json
+ * Usage: npm run setup -- [install | start | test]
+ *   install   install the locked packages
+ *   start   install them, and compile only when a contract differs from contract-json
  *   test    install them, compile all contracts and Solidity tests, and build both packages (the default)
  *
  * Plain JavaScript without packages, because it runs before they are there. Node 24's npm installs them: that of Node 20 skips
@@ -27,9 +28,9 @@ if (process.argv.slice(2).some((argument) => ['--help', '-h'].includes(argument)
   process.exit(0)
 }
 const [purpose = 'test', ...more] = process.argv.slice(2)
-if (!['start', 'test'].includes(purpose) || more.length > 0) {
+if (!['install', 'start', 'test'].includes(purpose) || more.length > 0) {
   report(
-    `Invalid arguments "${process.argv.slice(2).join(' ')}": use start, test or nothing. Use --help for the usage.`,
+    `Invalid arguments "${process.argv.slice(2).join(' ')}": use install, start, test or nothing. Use --help for the usage.`,
   )
   process.exit(2)
 }
@@ -38,7 +39,7 @@ try {
   takeLock()
   install()
   if (purpose === 'start') refreshContracts()
-  else buildAll()
+  else if (purpose === 'test') buildAll()
 } catch (error) {
   if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOSPC'].includes(error.code)) throw error
   report(`Cannot write ${error.path} (${error.code}). Make the checkout writable, or use a checkout of your own.`)

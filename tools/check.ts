@@ -2,17 +2,21 @@
  * Runs the checks that need no test: types, lint, format, English, and the freshness of generated files. Prints what failed
  * and exits with 1. Expects compiled contracts (`npm run setup`).
  * Usage: node tools/check.ts [NAME]   (with a name, only that check; tools/check-faults.ts proves that each can fail)
+ *   --sources   those that read only what no build writes
+ *   --built     those that read what a build writes; neither includes that of the packages, which builds them
  */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 
+type Check = readonly [what: string, command: string, remedy: string]
+
 const root = join(import.meta.dirname, '..')
 const env = { ...process.env, PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}` }
 
-const CHECKS: readonly (readonly [what: string, command: string, remedy: string])[] = [
-  ['types', 'tsc -p .', 'fix the types'],
+/** Those that read only what no build writes. */
+const OF_SOURCES: readonly Check[] = [
   [
     'lint of TypeScript',
     'oxlint --deny-warnings src packages scripts tools test bench examples ignition hardhat.config.ts',
@@ -22,6 +26,11 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
   ['format', 'prettier --check --log-level warn .', 'npm run format'],
   ['English', 'node tools/check-english.ts', 'write what it suggests'],
   ['table of licenses', 'node tools/license-table.ts --check', 'node tools/license-table.ts'],
+]
+
+/** Those that read what a build writes. */
+const OF_BUILDS: readonly Check[] = [
+  ['types', 'tsc -p .', 'fix the types'],
   ['table of errors', 'node tools/error-table.ts --check', 'node tools/error-table.ts'],
   [
     'query API',
@@ -52,18 +61,22 @@ const CHECKS: readonly (readonly [what: string, command: string, remedy: string]
     'make a contract that is too large smaller; then node tools/contract-snapshots.ts bytecode --update, and commit bench/snapshots',
   ],
   ['unused code', 'knip --no-progress', 'delete what it names, or say in knip.json what uses it'],
-  [
-    'published packages',
-    'node tools/check-packages.ts',
-    'fix what it names; a limit moves only with a table of the sizes before and after',
-  ],
   ['typechain-types', 'node tools/check-typechain.ts', 'npm run build, and commit typechain-types'],
 ]
 
-const [only] = readOptions({}, true).positionals
-const chosen = CHECKS.filter(([what]) => only === undefined || what === only)
+/** Builds `dist/` of both packages. */
+const OF_PACKAGES: Check = [
+  'published packages',
+  'node tools/check-packages.ts',
+  'fix what it names; a limit moves only with a table of the sizes before and after',
+]
+
+const { values, positionals } = readOptions({ sources: { type: 'boolean' }, built: { type: 'boolean' } }, true)
+const [only] = positionals
+const all = values.sources ? OF_SOURCES : values.built ? OF_BUILDS : [...OF_SOURCES, ...OF_BUILDS, OF_PACKAGES]
+const chosen = all.filter(([what]) => only === undefined || what === only)
 if (chosen.length === 0) {
-  exitForUsage(`Unknown check "${only}". Use one of: ${CHECKS.map(([what]) => what).join(', ')}.`)
+  exitForUsage(`Unknown check "${only}". Use one of: ${all.map(([what]) => what).join(', ')}.`)
 }
 let failed = 0
 for (const [what, command, remedy] of chosen) {

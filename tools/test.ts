@@ -1,8 +1,10 @@
 /**
- * Runs all tests of `npm test`: those that need no chain, the Solidity tests and a part of those that need a chain, one after the
- * other, beside the rest of those that need a chain, because each suite keeps one core busy. Prints one suite after the other. Exits
- * with 1 when a suite fails, or when a test that docs/threat-model.md names did not run and pass.
- * Usage: node tools/test.ts   (after `npm run setup`)
+ * Runs all of `npm test` on two cores, because each step keeps one busy: the checks of sources while the contracts compile, then those of
+ * what was built beside that of the packages, then the tests: those that need no chain, the Solidity tests and a part of those that
+ * need a chain, one after the other, beside the rest of those that need a chain. Prints one step after the other. Exits with 1
+ * when a step fails, or when a test that docs/threat-model.md names did not run and pass. Without what was built, and with a check that
+ * fails, no test runs.
+ * Usage: node tools/test.ts   (after `npm run setup -- install`)
  */
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
@@ -18,18 +20,30 @@ const plain = globSync('test/**/*.test.ts')
 const show = (text: string): void => void process.stdout.write(text)
 const printed: string[] = []
 const held: string[] = []
-// The suite whose lines are shown as they come. Those of later ones wait for their turn.
+// The step whose lines are shown as they come. Those of later ones wait for their turn.
 let turn = 0
 const nextTurn = (): void => show(held[++turn] ?? '')
-const inTurn = (suite: number) => (text: string) =>
-  void (suite === turn ? show(text) : (held[suite] = (held[suite] ?? '') + text))
+const inTurn = (step: number) => (text: string) =>
+  void (step === turn ? show(text) : (held[step] = (held[step] ?? '') + text))
 const [part, otherPart] = CHAIN_PARTS.map((folders) => ['tools/test-chain.ts', ...folders]) as [string[], string[]]
-const withChain = run('node', part, inTurn(2))
-const codes = [await run('mocha', plain, inTurn(0))]
+const ofSources = run('node', ['tools/check.ts', '--sources'], inTurn(1))
+const ready = [await run('node', ['scripts/setup.mjs', 'test'], inTurn(0))]
 nextTurn()
-codes.push(await run('hardhat', ['test', 'solidity', '--no-compile'], inTurn(1)))
+ready.push(await ofSources)
+if (ready.some((code) => code !== 0)) process.exit(1)
 nextTurn()
-const alsoWithChain = run('node', otherPart, inTurn(3))
+const ofPackages = run('node', ['tools/check.ts', 'published packages'], inTurn(3))
+const checked = [await run('node', ['tools/check.ts', '--built'], inTurn(2))]
+nextTurn()
+checked.push(await ofPackages)
+if (checked.some((code) => code !== 0)) process.exit(1)
+nextTurn()
+const withChain = run('node', part, inTurn(6))
+const codes = [await run('mocha', plain, inTurn(4))]
+nextTurn()
+codes.push(await run('hardhat', ['test', 'solidity', '--no-compile'], inTurn(5)))
+nextTurn()
+const alsoWithChain = run('node', otherPart, inTurn(7))
 codes.push(await withChain)
 nextTurn()
 codes.push(await alsoWithChain)

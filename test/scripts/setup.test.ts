@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '../..')
 describe('scripts/setup.mjs', function () {
   it('refuses an argument that it does not know', function () {
     const { status, stderr } = spawnSync('node', [join(root, 'scripts/setup.mjs'), 'stop'], { encoding: 'utf8' })
-    const expected = 'Invalid arguments "stop": use start, test or nothing. Use --help for the usage.\n'
+    const expected = 'Invalid arguments "stop": use install, start, test or nothing. Use --help for the usage.\n'
     expect([status, stderr]).to.deep.equal([2, expected])
   })
 
@@ -19,7 +19,7 @@ describe('scripts/setup.mjs', function () {
       encoding: 'utf8',
     })
     expect([status, stderr]).to.deep.equal([0, ''])
-    expect(stdout).to.contain('Usage: npm run setup -- [start | test]')
+    expect(stdout).to.contain('Usage: npm run setup -- [install | start | test]')
   })
 
   describe('in a checkout', function () {
