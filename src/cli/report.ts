@@ -174,7 +174,7 @@ class AnswerWords {
       case 'publisher-unverified':
         return `no accredited verifier vouches for the publisher: ${named}`
       case 'own-work-unproved':
-        return `only if its publisher made it itself, which nobody vouches for: ${named}`
+        return `only if its publisher also made what it is made from, which nobody vouches for: ${named}`
       case 'registration-unproved':
         return `the source has no registration that proves the model: ${named}`
       case 'tensors-misstated':

@@ -147,7 +147,7 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       }
     case 'own-work-unproved':
       return {
-        reason: `The terms of ${model} (${terms}) would not allow this, unless ${publisherOf(evaluated, what.model)} made it itself, as it says. Only an accredited or a trusted publisher is believed that.`,
+        reason: `${model} may be used so only if what it was made from is work of its publisher, ${publisherOf(evaluated, what.model)}, as it says. Only an accredited or a trusted publisher is believed that.`,
         remedy: `Check who ${publisherOf(evaluated, what.model)} is, and trust it: stemma trust, or trustedPublishers of a policy.`,
       }
     case 'registration-unproved':

@@ -1,4 +1,4 @@
-import type { LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
+import type { Evaluation, LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { isExternal } from '../core/lineage.ts'
 import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
@@ -38,11 +38,6 @@ export function externalFindings(evaluated: EvaluatedUse): Finding[] {
   })
 }
 
-/** Ancestors that would not allow the use if they were not works of their child's publisher, whose word about that does not count. */
-export function ownWorkFindings(evaluated: EvaluatedUse, assumed: readonly ModelId[]): Finding[] {
-  return assumed.map((model) => finding(evaluated, 'own-work-unproved', model, 'unknown', {}))
-}
-
 /** Whether the registration of the model states other tensors than its files have. Stated none, nothing is said. */
 export function tensorFindings(
   evaluated: EvaluatedUse,
@@ -54,12 +49,21 @@ export function tensorFindings(
   return [finding(evaluated, 'tensors-misstated', model, 'blocking', {})]
 }
 
-/** What the license algebra found: one finding for each right and each obligation of a raw one; one when it has neither. */
+/**
+ * What the license algebra found: one finding for each right and each obligation of a raw one; one when it has neither. That the word of
+ * an unverified publisher does not count is left out: {@link trustFindings} says it.
+ */
 export function licenseFindings(evaluated: EvaluatedUse): Finding[] {
   return evaluated.evaluation.findings.flatMap((raw) => findingsFrom(raw, evaluated))
 }
 
 function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
+  if (raw.code === 'publisher-uncounted') {
+    const standing = standingOf(evaluated.models.get(raw.model)!, evaluated.counted)
+    if (standing === 'unverified') return []
+    // What such a publisher says of the model itself counts, so this is about what it calls its own work.
+    if (standing === 'named') return [finding(evaluated, 'own-work-unproved', raw.model, 'unknown', {})]
+  }
   const metric = metricName(raw.metric)
   const about: Pick<Finding, 'right' | 'obligation'>[] = [
     ...rightsOf(raw.rights).map((right) => ({ right })),
@@ -67,7 +71,7 @@ function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
   ]
   const code = raw.code as Exclude<LicenseFindingCode, 'none'>
   return (about.length > 0 ? about : [{}]).map((what) =>
-    finding(evaluated, code, raw.model, severityOf(code, what), {
+    finding(evaluated, code, raw.model, severityOf(code, what, evaluated.evaluation), {
       ...what,
       ...(metric && { metric }),
       holder: raw.holder,
@@ -98,9 +102,15 @@ function finding(
   }
 }
 
-function severityOf(code: FindingCode, { right, obligation }: Pick<Finding, 'right' | 'obligation'>): Severity {
+function severityOf(
+  code: FindingCode,
+  { right, obligation }: Pick<Finding, 'right' | 'obligation'>,
+  { verdict }: Evaluation,
+): Severity {
   switch (code) {
     case 'right-withheld':
+      // What a base withholds is open while it may be the publisher's own work.
+      return verdict === 'not-permitted' ? 'blocking' : 'unknown'
     case 'model-recalled':
       return 'blocking'
     case 'right-unstated':

@@ -9,41 +9,13 @@ import { indexLineage, isOwnWork, type HeldCredential, type Lineage, type Lineag
  */
 export function ownWorkOf(lineage: Lineage, question: Question, { verdict }: Evaluation): ModelId[] {
   if (!isYes(verdict)) return []
-  const own = ownAncestors(lineage, question.licensee, () => true)
-  return own.size === 0 ? [] : decisive(lineage, evaluate(withOtherPublishers(lineage, own), question), own)
-}
-
-/**
- * Evaluates a lineage in which some publishers are not believed that they made a parent themselves. `assumed` lists the ancestors on
- * which a permission rests by such a word alone. Their obligations hold in any case.
- *
- * @param isBelieved whether the word of a model's publisher about it makes it the publisher's own
- */
-export function evaluateAsStrangers(
-  lineage: Lineage,
-  question: Question,
-  isBelieved: (model: LineageModel) => boolean,
-): { evaluation: Evaluation; assumed: ModelId[] } {
-  const evaluation = evaluate(lineage, question)
-  if (!isYes(evaluation.verdict)) return { evaluation, assumed: [] }
-  const models = indexLineage(lineage)
-  const own = ownAncestors(lineage, question.licensee, (child, parent) => {
-    return !isBelieved(child) || !isBelieved(models.get(parent)!)
-  })
-  if (own.size === 0) return { evaluation, assumed: [] }
-  const strict = evaluate(withOtherPublishers(lineage, own), question)
-  const { duties, obligations, possibleObligations } = strict
-  return {
-    evaluation: { ...evaluation, duties, obligations, possibleObligations },
-    assumed: decisive(lineage, strict, own),
-  }
-}
-
-/** The own ancestors because of which an evaluation is not a yes, nearest first. */
-function decisive({ models }: Lineage, asked: Evaluation, own: ReadonlyMap<ModelId, Address>): ModelId[] {
+  const own = ownAncestors(lineage, question.licensee)
+  if (own.size === 0) return []
+  // All that was said here counts already; the stand-ins' words must count as those of the real publishers do.
+  const asked = evaluate(withOtherPublishers(lineage, own), { ...question, everybody: true })
   if (isYes(asked.verdict)) return []
   const reasons = new Set(asked.findings.filter(({ model }) => own.has(model)).map(({ model }) => model))
-  return models.map(({ model }) => model).filter((model) => reasons.has(model))
+  return lineage.models.map(({ model }) => model).filter((model) => reasons.has(model))
 }
 
 function isYes(verdict: Verdict): boolean {
@@ -51,19 +23,14 @@ function isYes(verdict: Verdict): boolean {
 }
 
 /** The ancestors that have the publisher of one of their children, with the address that stands in for it. */
-function ownAncestors(
-  lineage: Lineage,
-  licensee: Address,
-  counts: (child: LineageModel, parent: ModelId) => boolean,
-): Map<ModelId, Address> {
+function ownAncestors(lineage: Lineage, licensee: Address): Map<ModelId, Address> {
   const models = indexLineage(lineage)
   const own = new Map<ModelId, Address>()
   const [first] = lineage.models
   for (const child of lineage.models) {
     for (const { model } of child.parents) {
       const isOwn = isOwnWork(models.get(model)!.publisher, child.publisher) && child.publisher !== licensee
-      if (isOwn && model !== first?.model && !own.has(model) && counts(child, model))
-        own.set(model, standIn(own.size + 1))
+      if (isOwn && model !== first?.model && !own.has(model)) own.set(model, standIn(own.size + 1))
     }
   }
   return own

@@ -1,7 +1,7 @@
+import { MAX_LISTED, type Question } from '../core/evaluate.ts'
 import type { Address, ModelId } from '../core/hex.ts'
 import type { Lineage, LineageModel } from '../core/lineage.ts'
 import { modelNameKey } from '../core/modelName.ts'
-import type { LedgerReader, Verification } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 
 /**
@@ -10,11 +10,9 @@ import type { Registration } from '../core/registration.ts'
  */
 export type Standing = 'accredited' | 'trusted' | 'named' | 'unverified'
 
-/** Whose word counts. */
+/** Whose word counts beside that of accredited publishers. Each holds at most {@link MAX_LISTED}, as a question does. */
 export type Counted = {
-  /** The verifications on chain that hold. */
-  verifications: ReadonlyMap<Address, Verification>
-  /** Publishers that the reader trusts. */
+  /** Publishers of the lineage that the reader trusts. */
   trusted: ReadonlySet<Address>
   /** Models whose publisher proves their name, where that counts. */
   named: ReadonlySet<ModelId>
@@ -23,37 +21,32 @@ export type Counted = {
 /** Finds the publisher that proves the name in each of some URIs. Those that nobody proves, or that cannot be checked, are left out. */
 export type ProveNames = (uris: readonly string[]) => Promise<ReadonlyMap<string, Address>>
 
+/** The publishers of a lineage that a reader trusts, those next to its first model where they are too many. */
+export function countTrusted({ models }: Lineage, trusted: readonly Address[]): Counted {
+  const asked = new Set(trusted)
+  const publishers = new Set(models.map(({ publisher }) => publisher).filter((publisher) => asked.has(publisher)))
+  return { trusted: new Set([...publishers].slice(0, MAX_LISTED)), named: new Set() }
+}
+
+/** Whose word counts, as a question to an evaluator says it. */
+export function wordsOf({ trusted, named }: Counted): Pick<Question, 'everybody' | 'trusted' | 'named'> {
+  return { everybody: false, trusted: [...trusted].toSorted(), named: [...named].toSorted() }
+}
+
 /** Most names of one lineage that are proved: each asks a host of a stranger's choice. */
 const MOST_PROVED = 16
-
-/** Reads which publishers are verified, where the source can know. */
-export async function readCounted(
-  reader: LedgerReader,
-  publishers: readonly Address[],
-  trusted: readonly Address[],
-): Promise<Counted> {
-  const asked = [...new Set(publishers)]
-  const verifications = (await reader.readVerifications?.(asked)) ?? new Map<Address, Verification>()
-  return { verifications, trusted: new Set(trusted), named: new Set() }
-}
 
 /**
  * The standing of a publisher for what it said at a time. A verification that has ended since does not unsay it; one that was
  * withdrawn, or whose profile was replaced, does.
  */
 export function standingOf(
-  { model, publisher, registeredAt }: Pick<LineageModel, 'model' | 'publisher' | 'registeredAt'>,
-  { verifications, trusted, named }: Counted,
+  { model, publisher, registeredAt, verifiedFrom, verifiedUntil }: LineageModel,
+  { trusted, named }: Counted,
 ): Standing {
   if (trusted.has(publisher)) return 'trusted'
-  const verification = verifications.get(publisher)
-  if (verification && verification.from <= registeredAt && registeredAt < verification.until) return 'accredited'
+  if (verifiedFrom <= registeredAt && registeredAt < verifiedUntil) return 'accredited'
   return named.has(model) ? 'named' : 'unverified'
-}
-
-/** Whether a publisher's word may count for something that it said at a time not known yet. */
-export function mayCount(publisher: Address, { verifications, trusted }: Counted): boolean {
-  return trusted.has(publisher) || verifications.has(publisher)
 }
 
 /**

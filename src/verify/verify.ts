@@ -1,4 +1,4 @@
-import { EVERYBODY, factsOf, type Evaluation, type Facts, type Question, type Verdict } from '../core/evaluate.ts'
+import { evaluate, factsOf, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
 import {
@@ -18,19 +18,12 @@ import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabula
 import { decidingFacts, limitsOf } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
-import {
-  externalFindings,
-  licenseFindings,
-  ownWorkFindings,
-  tensorFindings,
-  trustFindings,
-  withoutRepeats,
-} from './findings.ts'
-import { evaluateAsStrangers, ownWorkOf } from './ownWork.ts'
+import { externalFindings, licenseFindings, tensorFindings, trustFindings, withoutRepeats } from './findings.ts'
+import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
-import { countNamed, readCounted, standingOf, type Counted, type ProveNames } from './standing.ts'
+import { countNamed, countTrusted, standingOf, wordsOf, type Counted, type ProveNames } from './standing.ts'
 import type { Finding, Report, ReportedModel, ReportedObligation, ReportedPublisher } from './report.ts'
 
 /**
@@ -60,22 +53,17 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
-  const registered = state.lineage.models.filter((entry) => !isExternal(entry))
-  const [registrations, externals, { names, unproved }, usages, read] = await Promise.all([
+  const [registrations, externals, { names, unproved }, usages] = await Promise.all([
     reader.readRegistrations(ids),
     external.length > 0 ? reader.readExternals?.(external) : undefined,
     proveTerms(reader, state.lineage),
     readQuotas(reader, state.lineage, licensee, policy),
-    readCounted(
-      reader,
-      registered.map(({ publisher }) => publisher),
-      trustedOf(parameters),
-    ),
   ])
   requireSameLineage(state.lineage, registrations)
+  const trusted = countTrusted(state.lineage, trustedOf(parameters))
   const [lineage, counted] = await Promise.all([
     withRecalls(reader, state.lineage, registrations),
-    prove ? countNamed(state.lineage, registrations, read, prove, name) : read,
+    prove ? countNamed(state.lineage, registrations, trusted, prove, name) : trusted,
   ])
   const answer: ReadLineage = {
     ...state,
@@ -146,16 +134,14 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
   const { lineage, models, block, chainId, source, timestamp } = read
   const time = at ?? timestamp
   const known: Facts = { ...policy.facts, ...facts }
-  const question = { ...EVERYBODY, licensee, uses: 1 << RIGHTS[use], time, facts: factsOf(known) }
-  const ask = (asked: Question): { evaluation: Evaluation; assumed: ModelId[] } =>
-    evaluateAsStrangers(lineage, asked, (entry) => ['accredited', 'trusted'].includes(standingOf(entry, read.counted)))
-  const { evaluation, assumed } = ask(question)
+  const words = wordsOf(read.counted)
+  const question = { ...words, licensee, uses: 1 << RIGHTS[use], time, facts: factsOf(known) }
+  const evaluation = evaluate(lineage, question)
   const evaluated: EvaluatedUse = { ...read, evaluation, use, licensee, time }
   const trust = [...trustFindings(evaluated, policy), ...tensorFindings(evaluated, model, tensors)]
-  const own = ownWorkFindings(evaluated, assumed)
   const obligations = obligationsFrom(evaluation, read.paths, policy)
   const report = {
-    verdict: verdictOf(evaluation, [...trust, ...own], obligations),
+    verdict: verdictOf(evaluation, trust, obligations),
     use,
     model,
     licensee,
@@ -168,7 +154,6 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     publishers: publishersOf(lineage, read.counted),
     findings: withoutRepeats([
       ...trust,
-      ...own,
       ...licenseFindings(evaluated),
       ...externalFindings(evaluated),
       ...quotaFindings(read.usages, evaluated),
@@ -178,9 +163,8 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
       evaluation.findings,
       (found) => limitsOf(lineage, models.get(found.model), found),
       (given) => {
-        const other = ask({ ...question, facts: factsOf({ ...known, ...given }) })
-        const findings = [...trust, ...ownWorkFindings(evaluated, other.assumed)]
-        return verdictOf(other.evaluation, findings, obligationsFrom(other.evaluation, read.paths, policy))
+        const other = evaluate(lineage, { ...question, facts: factsOf({ ...known, ...given }) })
+        return verdictOf(other, trust, obligationsFrom(other, read.paths, policy))
       },
     ),
     ownWork: ownWorkOf(lineage, question, evaluation),

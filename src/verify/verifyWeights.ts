@@ -3,7 +3,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import type { LedgerReader } from '../core/ports.ts'
 import type { Report } from './report.ts'
-import { mayCount, readCounted, type Standing } from './standing.ts'
+import type { Standing } from './standing.ts'
 import { trustedOf, verifyUses } from './verify.ts'
 
 /** One registration of the weights that were asked about, with the answer by that registration alone. */
@@ -104,11 +104,11 @@ async function readTwins(
   trusted: readonly Address[],
 ): Promise<{ model: ModelId; publisher: Address; mayCount: boolean }[]> {
   const registrations = await reader.readRegistrations(models)
-  const publishers = [...registrations.values()].map(({ publisher }) => publisher)
-  const counted = await readCounted(reader, publishers, trusted)
+  const publishers = new Set(Array.from(registrations.values(), ({ publisher }) => publisher))
+  const verified = await reader.readVerifications?.([...publishers])
   return models.map((model) => {
     const publisher = registrations.get(model)?.publisher ?? ZERO_ADDRESS
-    return { model, publisher, mayCount: mayCount(publisher, counted) }
+    return { model, publisher, mayCount: trusted.includes(publisher) || verified?.has(publisher) === true }
   })
 }
 

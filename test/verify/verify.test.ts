@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 
-import { parseTierId, type Address, type ModelId } from '../../src/core/hex.ts'
+import { parseTierId, type Address, type ModelId, type TermsId } from '../../src/core/hex.ts'
 import type { HeldCredential } from '../../src/core/lineage.ts'
 import type { LedgerReader } from '../../src/core/ports.ts'
 import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
@@ -17,6 +17,13 @@ const metered = termsFor('metered', {
   rights: RIGHT_NAMES,
   thresholds: [{ metric: 'monthlyRevenueUsd', limit: 1000n, withdraws: ['commercial'], adds: [] }],
 })
+
+/** A credential by `maker` that does not end. */
+function heldBy(holder: Address, terms: TermsId, validFrom: number): HeldCredential {
+  const window = { validFrom, validUntil: 2 ** 40 - 1, gapFrom: 0, gapUntil: 0 }
+  const credential = { publisher: maker, state: 'active', ...window } as const
+  return { tier: parseTierId(digestNumber(5)), holder, terms, passThrough: 0, credential }
+}
 
 describe('verify', function () {
   describe('publishers for whom nobody vouches', function () {
@@ -35,7 +42,8 @@ describe('verify', function () {
       expect(report.findings.map((found) => [found.code, found.model])).to.deep.equal([
         ['publisher-unverified', model],
         ['publisher-unverified', base],
-        ['own-work-unproved', base],
+        ['right-withheld', base],
+        ['right-withheld', base],
       ])
       expect(report.findings[0]!.reason).to.contain(maker)
       expect((await verify(ledger.reader(), { model: base, use: 'commercial' })).verdict).to.equal('not-permitted')
@@ -68,10 +76,18 @@ describe('verify', function () {
       }
     })
 
-    it('are unverified where the source cannot know', async function () {
-      const { ledger, model } = laundered(2)
-      const { readVerifications: _, ...reader } = ledger.reader()
-      expect((await verify(reader, { model, use: 'commercial' })).verdict).to.equal('unknown')
+    it('grant by the credentials of a time when they were verified, and by no others', async function () {
+      for (const [validFrom, verdict, codes] of [
+        [1, 'permitted', []],
+        [5, 'unknown', ['right-withheld', 'publisher-uncounted']],
+      ] as const) {
+        const ledger = new MemoryLedger()
+        const model = ledger.register({ name: 'a/base', publisher: maker, terms: research })
+        ledger.verifiedUntil.set(maker, 5)
+        ledger.credentials.set(model, [heldBy(other, ledger.publish(free), validFrom)])
+        const report = await verify(ledger.reader(), { model, use: 'commercial', policy: { licensee: other }, at: 9 })
+        expect([report.verdict, report.findings.map(({ code }) => code)]).to.deep.equal([verdict, codes])
+      }
     })
   })
 
@@ -169,7 +185,9 @@ describe('verify', function () {
       const report = await verify(ledger.reader(), { ...question, use: 'commercial' })
       expect([report.verdict, report.publisherStanding]).to.deep.equal(['unknown', 'named'])
       expect(report.findings.map((found) => [found.code, found.severity, found.model])).to.deep.equal([
-        ['own-work-unproved', 'unknown', base],
+        ['own-work-unproved', 'unknown', model],
+        ['right-withheld', 'unknown', base],
+        ['right-withheld', 'unknown', base],
       ])
       expect((await verify(ledger.reader(), { ...question, use: 'research' })).verdict).to.equal('permitted')
     })
@@ -286,21 +304,7 @@ describe('verify', function () {
         rights: ['commercial'],
         thresholds: [{ metric: 'annualRevenueUsd', limit: 77n, withdraws: ['commercial'], adds: [] }],
       })
-      const held: HeldCredential = {
-        tier: parseTierId(digestNumber(5)),
-        holder: other,
-        terms: ledger.publish(tier),
-        passThrough: 0,
-        credential: {
-          publisher: maker,
-          validFrom: 0,
-          validUntil: 2 ** 40 - 1,
-          gapFrom: 0,
-          gapUntil: 0,
-          state: 'active',
-        },
-      }
-      ledger.credentials.set(model, [held])
+      ledger.credentials.set(model, [heldBy(other, ledger.publish(tier), 0)])
       const report = await verify(ledger.reader(), { model, use: 'commercial', policy: { licensee: other } })
       const missing = report.findings.find(({ code }) => code === 'fact-missing')
       expect(missing?.reason).to.contain('annualRevenueUsd (limit 77)')
