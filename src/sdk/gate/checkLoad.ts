@@ -1,5 +1,5 @@
 import * as abi from '../../abi/loadCheck.ts'
-import { factsOf, VERDICTS, type Facts, type Verdict } from '../../core/evaluate.ts'
+import { factsOf, VERDICTS, type Fact, type Facts, type Verdict } from '../../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../../core/hex.ts'
 import { rightsMask, type Right } from '../../core/vocabulary.ts'
 import type { Ledger } from '../connect.ts'
@@ -22,13 +22,14 @@ import { registrationOf } from '../registry/readRegistrations.ts'
  * @throws {@link UnregisteredModelError} when the model is not registered
  */
 export async function checkLoad(ledger: Ledger, parameters: checkLoad.Parameters): Promise<checkLoad.ReturnType> {
-  const { model, tensors, uses, licensee = ZERO_ADDRESS, facts = {} } = parameters
+  const { model, tensors, uses, licensee = ZERO_ADDRESS, facts = {}, topics = [] } = parameters
   const { everybody = false, trusted = [], named = [] } = parameters
   const registration = encodeRegistration(await registrationOf(ledger, model))
   const head = await reading(() => ledger.provider.getBlock('latest'))
   if (!head) throw new NodeAnswerError(new Error('there is no latest block'))
   const words = { everybody, trusted: inOrder(trusted), named: inOrder(named) }
-  const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, ...words, facts: factsOf(facts) }
+  const stated = [...factsOf(facts), ...topics].toSorted((one, other) => one.topic - other.topic)
+  const query = { model, licensee, uses: rightsMask(uses), time: head.timestamp, ...words, facts: stated }
   const answer = await reading(() =>
     methodOf(ledger, 'loadCheck', abi.check)(registration, tensors ?? ZERO_DIGEST, query, { blockTag: head.number }),
   )
@@ -49,6 +50,8 @@ export declare namespace checkLoad {
     licensee?: Address
     /** What is known of the licensee. */
     facts?: Facts
+    /** What is known of other measures, each by its topic (`topicOf`): those of another subject, a territory or a licensor. */
+    topics?: readonly Fact[]
     /** Whether the words of all publishers count; not by default. */
     everybody?: boolean
     /** Publishers whose words count though nobody verified them. */

@@ -2,10 +2,11 @@ import { expect } from 'chai'
 import type { Signer } from 'ethers'
 
 import type { Deployment } from '../../../src/core/deployment.ts'
+import { topicOf } from '../../../src/core/evaluate.ts'
 import { parseAddress, ZERO_DIGEST, type Digest, type Hex, type ModelId } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
 import type { ScanReport } from '../../../src/core/review.ts'
-import type { Right } from '../../../src/core/vocabulary.ts'
+import { METRICS, type Right } from '../../../src/core/vocabulary.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import { attestScan } from '../../../src/sdk/gate/attestScan.ts'
 import { attestSignedScan } from '../../../src/sdk/gate/attestSignedScan.ts'
@@ -254,10 +255,11 @@ describe('sdk: reviews', function () {
     // What is not stated is not taken as given: commercial use ends above a revenue.
     const silent = await ask()
     expect([silent.license, silent.certified, silent.loadable]).to.deep.equal(['unknown', true, false])
-    const facts = { monthlyRevenueUsd: 0n, monthlyActiveUsers: 0n }
-    const small = await ask({ facts })
+    const topic = topicOf({ metric: METRICS.monthlyRevenueUsd, subject: 1, param: 20_000 })
+    const small = { facts: { monthlyActiveUsers: 0n }, topics: [{ topic, value: 0n }] }
+    const answer = await ask(small)
     const block = await time.latestBlock()
-    expect(small).to.deep.equal({
+    expect(answer).to.deep.equal({
       loadable: true,
       license: 'permitted',
       recalled: false,
@@ -270,18 +272,18 @@ describe('sdk: reviews', function () {
       time: await time.latest(),
     })
     const large = await ask({
-      facts: { ...facts, monthlyRevenueUsd: 10n ** 9n },
+      topics: [{ topic, value: 10n ** 9n }],
       licensee: parseAddress(scanner.address),
     })
     expect([large.license, large.loadable]).to.deep.equal(['not-permitted', false])
     for (const computed of [null, digestOf('other tensors')]) {
-      const other = await ask({ facts, tensors: computed })
+      const other = await ask({ ...small, tensors: computed })
       expect([other.misstated, other.loadable]).to.deep.equal([true, false])
     }
     await attestScan(as(scanner), { report: await reportOf(NOBODY_HAS, 'failed', { tensors, scope: 'tensors' }) })
-    expect((await ask({ facts })).tensorsShut).to.equal(true)
+    expect((await ask(small)).tensorsShut).to.equal(true)
     await recalls.connect(authority).recall(2, tensors, 'stolen')
-    expect((await ask({ facts })).recalled).to.equal(true)
+    expect((await ask(small)).recalled).to.equal(true)
   })
 
   it('correct where the weights are, for who requested them and for the publisher', async function () {
