@@ -350,10 +350,8 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     /// @inheritdoc ILineageClaims
-    function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory parents) {
-        AttestedList storage list = _attested[model];
-        parents = new AttestedParent[](list.count);
-        for (uint256 i = 0; i < parents.length; ++i) parents[i] = list.parents[i];
+    function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory) {
+        return _attested[model].all();
     }
 
     /// @inheritdoc ILineageClaims

@@ -406,11 +406,13 @@ library LicenseAlgebra {
         Standing standing = _standing(state, index);
         uint256 before = standing.ceiling();
         if (before == 0) return false;
-        Standing parent = _standing(state, link.parentOf());
+        uint256 above = link.parentOf();
+        Standing parent = _standing(state, above);
         uint256 ceiling = parent.rights();
-        // A parent that grants every gate lets all its rights through, and nothing else if a credential for it could not add
-        // to them. Saves reading most edges of open models.
-        if (GATES & ~ceiling != 0 || before & parent.ceiling() & ~ceiling != 0) {
+        // A parent that grants every gate lets all its rights through, and nothing else if its publisher could not add to
+        // them. Saves reading most edges of open models.
+        bool adds = before & parent.ceiling() & ~ceiling != 0 && _lends(model, state.models[above]);
+        if (adds || GATES & ~ceiling != 0) {
             _readEdge(state, model, link);
             ceiling = _through(state.edge);
         }
@@ -450,6 +452,12 @@ library LicenseAlgebra {
 
     function _isRecalled(LineageModel memory model) private pure returns (bool) {
         return model.record.isRecalled();
+    }
+
+    /// @dev Whether the publisher of `child` may have more of `parent` than everybody has: it is its own work, or somebody
+    /// holds credentials for it.
+    function _lends(LineageModel memory child, LineageModel memory parent) private pure returns (bool) {
+        return parent.credentials.length != 0 || _isOwn(parent.record.publisher(), child.record.publisher());
     }
 
     /// @dev Computes the edge from `child` to one of its parents.
@@ -637,6 +645,9 @@ library LicenseAlgebra {
     /// @dev Passes the rights that `child` lacks because of one parent on to that parent. Without explanations, the parent
     /// waits to be looked at if it is now wanted for more.
     function _blame(State memory state, LineageModel memory child, LineageEdge link, uint256 missing) private pure {
+        // In a cycle, all that is wanted is known before the explanations, and the rest is about what the child's publisher
+        // has of the parent beyond what everybody has.
+        if (state.cyclic && !state.silent && !_lends(child, state.models[link.parentOf()])) return;
         _readEdge(state, child, link);
         Edge memory edge = state.edge;
         uint256 failing = missing & ~_through(edge);

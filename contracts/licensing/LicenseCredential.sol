@@ -176,12 +176,12 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
 
     /// @inheritdoc ILicenseCredential
     function isValid(CredentialId credential) external view returns (bool) {
-        return credentialOf(credential).isValidAt(_now());
+        return _isValidAt(credential, _now());
     }
 
     /// @inheritdoc ILicenseCredential
     function isValidAt(CredentialId credential, uint40 time) external view returns (bool) {
-        return credentialOf(credential).isValidAt(time);
+        return _isValidAt(credential, time);
     }
 
     /// @inheritdoc IERC5192
@@ -264,6 +264,12 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         record = _records[id];
         if (record.state() == CredentialState.None) revert LicenseCredentialUnknown(id);
         _requireAuthorized(record.publisher(), msg.sender);
+    }
+
+    function _isValidAt(CredentialId id, uint40 time) private view returns (bool) {
+        CredentialRecord record = _records[id];
+        if (record.hasGap()) return _credential(id, record).isValidAt(time);
+        return time >= record.validFrom() && time < record.validUntil();
     }
 
     /// @dev Builds the credential of a record, with its gap if there is one.
