@@ -169,7 +169,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
 
   const credential = await credentials.hashCredential(model, tierId, holder!)
   await measureRead('read credential', credentials, credentials.interface.encodeFunctionData('isValid', [credential]))
-  await measureRead('read status', ledger, ledger.interface.encodeFunctionData('statusOf', [model]))
+  await measureRead('read status', ledger, ledger.interface.encodeFunctionData('publisherAndStatusOf', [model]))
   await measure('revoke', credentials.revoke(credential, ''), {
     over: ['the record'],
     read: ["the publisher's controller"],

@@ -80,7 +80,7 @@ const NOTES: Record<string, string> = {
   'attest parent': "the model's first attested parent",
   'countersign parent': 'of an attested edge',
   'read credential': 'isValid, called by another contract; the gas of its STATICCALL',
-  'read status': 'statusOf, called by another contract; the gas of its STATICCALL',
+  'read status': 'publisherAndStatusOf, called by another contract; the gas of its STATICCALL',
   'request review': 'a registered model with one parent',
   'attest scan': 'the first of these weights',
   'attest scan by signature': 'the second of these weights; the key recovery (3,000) is not in the floor',

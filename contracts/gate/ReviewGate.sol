@@ -429,7 +429,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     /// @dev The id of a model whose registration is on the ledger.
     function _requireRegistered(Registration calldata registration) private view returns (ModelId model) {
         model = registration.id();
-        try _MODELS.statusOf(model) returns (address, ModelStatus) {
+        try _MODELS.publisherAndStatusOf(model) returns (address, ModelStatus) {
             return model;
         } catch {
             revert ReviewGateUnknownModel(model);
@@ -515,8 +515,8 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
 
     /// @dev Whether an account may act for the publisher of a registered model.
     function _isPublisher(ModelId model, address account) private view returns (bool) {
-        (address publisher, ) = _MODELS.statusOf(model);
-        return _PUBLISHERS.isAuthorized(publisher, account, Scopes.REGISTER);
+        (address publisher, ) = _MODELS.publisherAndStatusOf(model);
+        return _PUBLISHERS.hasScope(publisher, account, Scopes.REGISTER);
     }
 
     function _revertForFailures(Obstacle obstacle, bytes32 subject, Review memory review) private view {

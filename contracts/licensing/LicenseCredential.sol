@@ -157,7 +157,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (state == CredentialState.None) revert LicenseCredentialUnknown(id);
         if (state == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, state);
         address holder = _requireOwned(CredentialId.unwrap(id));
-        if (msg.sender != holder && !_PUBLISHERS.isController(holder, msg.sender)) {
+        if (msg.sender != holder && !_PUBLISHERS.canControl(holder, msg.sender)) {
             revert LicenseCredentialNotRenouncer(holder, msg.sender);
         }
         _records[id] = record.revokedAt(_now());
@@ -291,10 +291,10 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (!_isAuthorized(publisher, account)) revert LicenseCredentialUnauthorized(publisher, account);
     }
 
-    /// @dev Calls {IPublisherRegistry-isAuthorized} for the scope `grant`. A failed call means no.
+    /// @dev Calls {IPublisherRegistry-hasScope} for the scope `grant`. A failed call means no.
     function _isAuthorized(address publisher, address account) private view returns (bool authorized) {
         address publishers = address(_PUBLISHERS);
-        bytes32 selector = IPublisherRegistry.isAuthorized.selector;
+        bytes32 selector = IPublisherRegistry.hasScope.selector;
         uint256 scope = Scopes.GRANT;
         // The input is written past the free memory pointer, which does not move. The answer goes to scratch space and
         // counts only if a whole word came back. The addresses are masked, because assembly does not define the upper

@@ -242,11 +242,11 @@ interface IModelRegistry {
     function modelOf(ModelId model) external view returns (Model memory);
 
     /// @dev The model's publisher and the status that the publisher gave it. Reverts with {ModelRegistryUnknownModel}.
-    function statusOf(ModelId model) external view returns (address publisher, ModelStatus status);
+    function publisherAndStatusOf(ModelId model) external view returns (address publisher, ModelStatus status);
 
     /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered, as
     /// an external parent never is), its terms, its parents, and from when until when its publisher's verification lasts.
-    function lineageOf(
+    function recordWithParentsOf(
         ModelId model
     )
         external

@@ -181,13 +181,13 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     }
 
     /// @inheritdoc IModelRegistry
-    function statusOf(ModelId model) external view returns (address publisher, ModelStatus status) {
+    function publisherAndStatusOf(ModelId model) external view returns (address publisher, ModelStatus status) {
         ModelRecord record = _recordOf(model);
         return (record.publisher(), record.status());
     }
 
     /// @inheritdoc IModelRegistry
-    function lineageOf(
+    function recordWithParentsOf(
         ModelId model
     )
         external
