@@ -75,7 +75,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
 
   await ledger.publishTerms(termsStruct(terms('first')))
   await measure('publish terms', ledger.publishTerms(termsStruct(terms('second'))), {
-    new: ['the body', 'the threshold', 'the id by number'],
+    new: ['the body', 'the duties', 'the threshold', 'the id by number'],
     over: ['the count'],
     read: ['the pause'],
   })

@@ -90,7 +90,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (_claims[claim].state != ClaimState.None) revert LineageClaimsAlreadyFiled(claim);
         _publisherOf(parent);
         ModelId model = ModelId.wrap(subject);
-        (ModelRecord record, , ModelId[] memory declared, , ) = _MODELS.recordWithParentsOf(model);
+        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
         if (product) {
             if (record.exists()) revert LineageClaimsNotAProduct(model);
         } else {
@@ -232,7 +232,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         }
         _upheldClaim(claim);
         model = registration.id();
-        (ModelRecord record, , ModelId[] memory declared, , ) = _MODELS.recordWithParentsOf(model);
+        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
         if (!record.exists()) revert LineageClaimsUnknownModel(model);
         _requireUndeclared(model, filed.parent, filed.relation, record, declared);
 
@@ -283,7 +283,7 @@ contract LineageClaims is ILineageClaims, WritePause {
 
     /// @inheritdoc ILineageClaims
     function attestParent(ModelId model, ModelId parent, Relation relation) external whenNotPaused {
-        (ModelRecord record, , ModelId[] memory declared, , ) = _MODELS.recordWithParentsOf(model);
+        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
         if (!record.exists()) revert LineageClaimsUnknownModel(model);
         _requireController(record.publisher());
         if (relation == Relation.None) revert LineageClaimsMissingRelation();
@@ -539,7 +539,7 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     function _isDeclared(ModelId model, ModelId parent) private view returns (bool) {
-        (, , ModelId[] memory declared, , ) = _MODELS.recordWithParentsOf(model);
+        (, ModelId[] memory declared) = _MODELS.edgesOf(model);
         return _contains(declared, parent);
     }
 

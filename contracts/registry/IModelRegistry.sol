@@ -259,6 +259,10 @@ interface IModelRegistry {
             uint40 verifiedUntil
         );
 
+    /// @dev A model's packed record, which has the relations to its parents, and their ids; zero and none when it is not
+    /// registered.
+    function edgesOf(ModelId model) external view returns (ModelRecord record, ModelId[] memory parents);
+
     /// @dev When a publisher anchored a batch (Unix seconds), how many registrations it has, and when it was revoked, zero if
     /// it was not. All zero for an unknown batch.
     function batchOf(

@@ -6,7 +6,7 @@ import { ledgerAbi } from '../../src/abi/ledger.ts'
 /** How many selectors are compared before these, at most. */
 const FIRST = 10
 /** The reads of the ledger that other contracts make at each of their calls, or at each model of a lineage. */
-const READS = ['recordWithParentsOf', 'publisherAndStatusOf', 'hasScope', 'canControl'] as const
+const READS = ['edgesOf', 'recordWithParentsOf', 'publisherAndStatusOf', 'hasScope', 'canControl'] as const
 
 describe('Ledger: selectors', function () {
   // The compiler compares them one after another, in ascending order, for 22 gas each.

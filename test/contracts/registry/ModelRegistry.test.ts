@@ -156,7 +156,9 @@ describe('ModelRegistry', function () {
         expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
           [publisher.address, BigInt(await time.latest()), STATUS.active, false, ZERO_DIGEST, pairs],
         ])
-        expect([...(await ledger.recordWithParentsOf(model))[2]]).to.deep.equal(named.map((parent) => parent.model))
+        const [record, , parents] = await ledger.recordWithParentsOf(model)
+        expect([...parents]).to.deep.equal(named.map((parent) => parent.model))
+        expect(plain(await ledger.edgesOf.staticCallResult(model))).to.deep.equal([record, [...parents]])
       }
     })
 
@@ -562,6 +564,7 @@ describe('ModelRegistry', function () {
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
         .withArgs(NO_MODEL)
       expect(plain(await ledger.recordWithParentsOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, ZeroHash, [], 0n, 0n])
+      expect(plain(await ledger.edgesOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, []])
     })
   })
 
