@@ -146,10 +146,10 @@ library LicenseAlgebra {
         state.holdings = new Holding[](holders.count);
         if (holders.count == 0) return;
         for (uint256 i = 0; i < state.models.length; ++i) {
-            HeldCredential[] memory credentials = _model(state, i).credentials;
+            HeldCredential[] memory credentials = state.models[i].credentials;
             for (uint256 k = 0; k < credentials.length; ++k) {
                 (, uint256 number) = holders.find(holderKey(i, credentials[k].holder));
-                state.holdings[number] = _extend(state, _model(state, i), state.holdings[number], k);
+                state.holdings[number] = _extend(state, state.models[i], state.holdings[number], k);
             }
         }
     }
@@ -189,7 +189,7 @@ library LicenseAlgebra {
             // Now each holds where the edges of its model end, and filling them from behind moves it to where they begin.
             LineageEdge[] memory links = new LineageEdge[](total);
             for (uint256 i = count; i > 0; --i) {
-                LineageEdge[] memory parents = _model(state, i - 1).parents;
+                LineageEdge[] memory parents = state.models[i - 1].parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
                     LineageEdge edge = _edgeAt(parents, j);
                     uint256 place = _at(firstLinks, edge.parentOf()) - 1;
@@ -289,7 +289,7 @@ library LicenseAlgebra {
                     _put(children, next, PLACED);
                     _put(order, filled++, next);
                 }
-                LineageEdge[] memory parents = _model(state, _at(order, done)).parents;
+                LineageEdge[] memory parents = state.models[_at(order, done)].parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
                     uint256 parent = _edgeAt(parents, j).parentOf();
                     uint256 left = _at(children, parent);
@@ -339,12 +339,12 @@ library LicenseAlgebra {
         // At most the number of edges.
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
-                LineageModel memory model = _model(state, i);
+                LineageModel memory model = state.models[i];
                 LineageEdge[] memory parents = model.parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
                     uint256 parent = _edgeAt(parents, j).parentOf();
                     _put(children, parent, _at(children, parent) + 1);
-                    if (!_isOwnWork(state, model, _model(state, parent))) {
+                    if (!_isOwnWork(state, model, state.models[parent])) {
                         _putStanding(state, parent, _standing(state, parent).asBound());
                     }
                 }
@@ -376,13 +376,6 @@ library LicenseAlgebra {
     function _putEdge(LineageEdge[] memory list, uint256 index, LineageEdge edge) private pure {
         assembly ("memory-safe") {
             mstore(add(add(list, 0x20), shl(5, index)), edge)
-        }
-    }
-
-    function _model(State memory state, uint256 index) private pure returns (LineageModel memory model) {
-        LineageModel[] memory models = state.models;
-        assembly ("memory-safe") {
-            model := mload(add(add(models, 0x20), shl(5, index)))
         }
     }
 
@@ -429,7 +422,7 @@ library LicenseAlgebra {
         address licensee = state.query.licensee;
         for (uint256 i = state.order.length; i > 0; --i) {
             uint256 index = _at(state.order, i - 1);
-            LineageModel memory model = _model(state, index);
+            LineageModel memory model = state.models[index];
             bool isOwn = _isOwn(model.record.publisher(), licensee);
             Standing standing = _standing(state, index);
             uint256 lanes = isOwn ? 0 : _lanes(state, model, model.record.registeredAt());
@@ -470,7 +463,7 @@ library LicenseAlgebra {
         uint256 ceiling = parent.rights();
         // A parent that grants every gate lets all its rights through, and nothing else if its publisher could not add to
         // them. Saves reading most edges of open models.
-        bool adds = before & parent.ceiling() & ~ceiling != 0 && _lends(model, _model(state, above));
+        bool adds = before & parent.ceiling() & ~ceiling != 0 && _lends(model, state.models[above]);
         if (adds || GATES & ~ceiling != 0) {
             _readEdge(state, model, link);
             ceiling = _through(state.edge);
@@ -498,7 +491,7 @@ library LicenseAlgebra {
             for (uint256 k = _at(firstLinks, index); k < end; ++k) {
                 LineageEdge link = _edgeAt(links, k);
                 uint256 child = link.childOf();
-                if (_narrow(state, child, _model(state, child), link)) waiting.add(child);
+                if (_narrow(state, child, state.models[child], link)) waiting.add(child);
             }
         }
     }
@@ -523,7 +516,7 @@ library LicenseAlgebra {
     function _readEdge(State memory state, LineageModel memory child, LineageEdge link) private pure {
         Edge memory edge = state.edge;
         uint256 index = link.parentOf();
-        LineageModel memory parent = _model(state, index);
+        LineageModel memory parent = state.models[index];
         Standing standing = _standing(state, index);
         edge.required = _requiredFor(link.relationOf());
         address publisher = child.record.publisher();
@@ -581,7 +574,7 @@ library LicenseAlgebra {
         waiting.add(0);
         while (!waiting.isEmpty()) {
             uint256 index = waiting.take();
-            _handOn(state, _model(state, index), _missing(state, index));
+            _handOn(state, state.models[index], _missing(state, index));
         }
         state.silent = false;
     }
@@ -591,7 +584,7 @@ library LicenseAlgebra {
         uint256[] memory order = state.order;
         for (uint256 i = 0; i < order.length; ++i) {
             uint256 index = _at(order, i);
-            LineageModel memory model = _model(state, index);
+            LineageModel memory model = state.models[index];
             uint256 missing = _missing(state, index);
             if (_hasUndisclosed(model)) _add(state, FindingCode.ParentUndisclosed, model, address(0), 0, 0, 0);
             ModelStatus status = model.record.status();
@@ -706,7 +699,7 @@ library LicenseAlgebra {
     function _blame(State memory state, LineageModel memory child, LineageEdge link, uint256 missing) private pure {
         // In a cycle, all that is wanted is known before the explanations, and the rest is about what the child's publisher
         // has of the parent beyond what everybody has.
-        if (state.cyclic && !state.silent && !_lends(child, _model(state, link.parentOf()))) return;
+        if (state.cyclic && !state.silent && !_lends(child, state.models[link.parentOf()])) return;
         _readEdge(state, child, link);
         Edge memory edge = state.edge;
         uint256 failing = missing & ~_through(edge);
@@ -735,7 +728,7 @@ library LicenseAlgebra {
         address publisher = child.record.publisher();
         if (publisher == state.query.licensee) return;
         // Of its own work, nothing is missing to a publisher whose word counts.
-        if (_isOwn(_model(state, index).record.publisher(), publisher) && flow | making != 0) {
+        if (_isOwn(state.models[index].record.publisher(), publisher) && flow | making != 0) {
             _add(state, FindingCode.PublisherUncounted, child, address(0), flow | making, 0, 0);
         }
         _explainCredentials(state, index, publisher, making, flow);
@@ -759,7 +752,7 @@ library LicenseAlgebra {
         uint256 granted,
         uint256 passed
     ) private pure {
-        LineageModel memory model = _model(state, index);
+        LineageModel memory model = state.models[index];
         if (model.credentials.length == 0) return;
         Holding holding = _holding(state, index, holder);
         for (uint256 i = holding.first(); i < holding.end(); ++i) {
@@ -797,7 +790,7 @@ library LicenseAlgebra {
             uint256 index = state.order[i];
             Standing standing = _standing(state, index);
             if (!standing.isBound()) continue;
-            LineageModel memory model = _model(state, index);
+            LineageModel memory model = state.models[index];
             if (!_isShareAlike(state, model)) {
                 if (standing.isHeir()) {
                     _add(state, FindingCode.ShareAlikeUnmet, model, address(0), 0, Obligations.SHARE_ALIKE, 0);
@@ -818,7 +811,7 @@ library LicenseAlgebra {
         Standing[] memory standings = state.standings;
         for (uint256 i = state.order.length; i > 0; --i) {
             uint256 index = _at(state.order, i - 1);
-            if (!_inherits(state, _model(state, index))) continue;
+            if (!_inherits(state, state.models[index])) continue;
             standings[index] = standings[index].asHeir();
             if (state.cyclic) state.waiting.add(index);
         }
@@ -830,11 +823,11 @@ library LicenseAlgebra {
         Standing[] memory standings = state.standings;
         while (!waiting.isEmpty()) {
             uint256 index = waiting.take();
-            LineageModel memory parent = _model(state, index);
+            LineageModel memory parent = state.models[index];
             uint256 end = state.firstLinks[index + 1];
             for (uint256 k = state.firstLinks[index]; k < end; ++k) {
                 uint256 child = state.links[k].childOf();
-                if (standings[child].isHeir() || !_isOwnWork(state, _model(state, child), parent)) continue;
+                if (standings[child].isHeir() || !_isOwnWork(state, state.models[child], parent)) continue;
                 standings[child] = standings[child].asHeir();
                 waiting.add(child);
             }
@@ -845,7 +838,7 @@ library LicenseAlgebra {
         LineageEdge[] memory parents = model.parents;
         for (uint256 j = 0; j < parents.length; ++j) {
             uint256 index = _edgeAt(parents, j).parentOf();
-            LineageModel memory parent = _model(state, index);
+            LineageModel memory parent = state.models[index];
             bool isOwn = _isOwnWork(state, model, parent);
             if (isOwn ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
         }
