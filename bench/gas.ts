@@ -75,7 +75,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
 
   await ledger.publishTerms(termsStruct(terms('first')))
   await measure('publish terms', ledger.publishTerms(termsStruct(terms('second'))), {
-    new: ['the body', 'the threshold', 'the id by number'],
+    new: ['the body', 'the duties', 'the threshold', 'the id by number'],
     over: ['the count'],
     read: ['the pause'],
   })
@@ -169,7 +169,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
 
   const credential = await credentials.hashCredential(model, tierId, holder!)
   await measureRead('read credential', credentials, credentials.interface.encodeFunctionData('isValid', [credential]))
-  await measureRead('read status', ledger, ledger.interface.encodeFunctionData('statusOf', [model]))
+  await measureRead('read status', ledger, ledger.interface.encodeFunctionData('publisherAndStatusOf', [model]))
   await measure('revoke', credentials.revoke(credential, ''), {
     over: ['the record'],
     read: ["the publisher's controller"],

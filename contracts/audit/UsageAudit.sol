@@ -201,7 +201,7 @@ contract UsageAudit is IUsageAudit, WritePause {
     }
 
     function _requireAuthorized(address publisher, uint16 scope) private view {
-        if (!_PUBLISHERS.isAuthorized(publisher, msg.sender, scope)) {
+        if (!_PUBLISHERS.hasScope(publisher, msg.sender, scope)) {
             revert UsageAuditUnauthorized(publisher, msg.sender);
         }
     }

@@ -28,6 +28,18 @@ library AttestedEdges {
         }
     }
 
+    /// @dev All parents.
+    function all(AttestedList storage list) internal view returns (AttestedParent[] memory parents) {
+        uint256 count = list.count;
+        // Elements are pointers, and each is set below. `new` would allocate an empty parent for each.
+        assembly ("memory-safe") {
+            parents := mload(0x40)
+            mstore(0x40, add(parents, shl(5, add(count, 1))))
+            mstore(parents, count)
+        }
+        for (uint256 i = 0; i < count; ++i) parents[i] = list.parents[i];
+    }
+
     /// @dev Whether there is room for another parent.
     function hasRoom(AttestedList storage list, bool byPublisher) internal view returns (bool) {
         return list.count < MAX_ATTESTED && (!byPublisher || list.byPublisher < MAX_BY_PUBLISHER);

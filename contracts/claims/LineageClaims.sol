@@ -90,7 +90,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (_claims[claim].state != ClaimState.None) revert LineageClaimsAlreadyFiled(claim);
         _publisherOf(parent);
         ModelId model = ModelId.wrap(subject);
-        (ModelRecord record, , ModelId[] memory declared, , ) = _MODELS.lineageOf(model);
+        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
         if (product) {
             if (record.exists()) revert LineageClaimsNotAProduct(model);
         } else {
@@ -232,7 +232,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         }
         _upheldClaim(claim);
         model = registration.id();
-        (ModelRecord record, , ModelId[] memory declared, , ) = _MODELS.lineageOf(model);
+        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
         if (!record.exists()) revert LineageClaimsUnknownModel(model);
         _requireUndeclared(model, filed.parent, filed.relation, record, declared);
 
@@ -283,7 +283,7 @@ contract LineageClaims is ILineageClaims, WritePause {
 
     /// @inheritdoc ILineageClaims
     function attestParent(ModelId model, ModelId parent, Relation relation) external whenNotPaused {
-        (ModelRecord record, , ModelId[] memory declared, , ) = _MODELS.lineageOf(model);
+        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
         if (!record.exists()) revert LineageClaimsUnknownModel(model);
         _requireController(record.publisher());
         if (relation == Relation.None) revert LineageClaimsMissingRelation();
@@ -350,10 +350,8 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     /// @inheritdoc ILineageClaims
-    function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory parents) {
-        AttestedList storage list = _attested[model];
-        parents = new AttestedParent[](list.count);
-        for (uint256 i = 0; i < parents.length; ++i) parents[i] = list.parents[i];
+    function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory) {
+        return _attested[model].all();
     }
 
     /// @inheritdoc ILineageClaims
@@ -523,12 +521,12 @@ contract LineageClaims is ILineageClaims, WritePause {
 
     /// @dev What cannot be undone is the controller's.
     function _requireController(address publisher) private view {
-        if (!_PUBLISHERS.isController(publisher, msg.sender)) revert LineageClaimsNotController(publisher, msg.sender);
+        if (!_PUBLISHERS.canControl(publisher, msg.sender)) revert LineageClaimsNotController(publisher, msg.sender);
     }
 
     /// @dev The publisher of a model. Reverts when the model is not registered.
     function _publisherOf(ModelId model) private view returns (address) {
-        try _MODELS.statusOf(model) returns (address publisher, ModelStatus) {
+        try _MODELS.publisherAndStatusOf(model) returns (address publisher, ModelStatus) {
             return publisher;
         } catch {
             revert LineageClaimsUnknownModel(model);
@@ -541,7 +539,7 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     function _isDeclared(ModelId model, ModelId parent) private view returns (bool) {
-        (, , ModelId[] memory declared, , ) = _MODELS.lineageOf(model);
+        (, ModelId[] memory declared) = _MODELS.edgesOf(model);
         return _contains(declared, parent);
     }
 

@@ -125,7 +125,7 @@ contract ComplianceLens is IComplianceLens {
     function _read(Walk memory walk, ModelId model) private view returns (LineageModel memory result) {
         CallBuffer buffer = walk.buffer;
         // The answer: record, terms, offset of the parents, verification from and until, count of the parents, the parents.
-        buffer.read(address(_MODELS), IModelRegistry.lineageOf.selector, ModelId.unwrap(model));
+        buffer.read(address(_MODELS), IModelRegistry.recordWithParentsOf.selector, ModelId.unwrap(model));
         ModelRecord record = ModelRecord.wrap(uint256(buffer.word(0)));
         bool exists = record.exists();
         // Only an external parent can be without a record, and nobody can ask about one.

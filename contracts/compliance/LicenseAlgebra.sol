@@ -177,26 +177,28 @@ library LicenseAlgebra {
     /// @dev Lists the edges by parent, each with its child.
     function _listChildren(State memory state) private pure {
         uint256 count = state.models.length;
-        uint256[] memory firstLinks = new uint256[](count + 1);
-        LineageEdge[] memory links;
+        uint256[] memory firstLinks = state.firstLinks; // the number of children, until here
+        uint256 total = 0;
         // All sums are at most the number of edges.
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
-                LineageEdge[] memory parents = state.models[i].parents;
-                for (uint256 j = 0; j < parents.length; ++j) ++firstLinks[parents[j].parentOf()];
+                total += _at(firstLinks, i);
+                _put(firstLinks, i, total);
             }
-            for (uint256 i = 1; i <= count; ++i) firstLinks[i] += firstLinks[i - 1];
+            _put(firstLinks, count, total);
             // Now each holds where the edges of its model end, and filling them from behind moves it to where they begin.
-            links = new LineageEdge[](firstLinks[count]);
+            LineageEdge[] memory links = new LineageEdge[](total);
             for (uint256 i = count; i > 0; --i) {
                 LineageEdge[] memory parents = state.models[i - 1].parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
-                    links[--firstLinks[parents[j].parentOf()]] = parents[j].withChild(i - 1);
+                    LineageEdge edge = _edgeAt(parents, j);
+                    uint256 place = _at(firstLinks, edge.parentOf()) - 1;
+                    _put(firstLinks, edge.parentOf(), place);
+                    _putEdge(links, place, edge.withChild(i - 1));
                 }
             }
+            state.links = links;
         }
-        state.firstLinks = firstLinks;
-        state.links = links;
         state.waiting = Worklist.create(count);
     }
 
@@ -273,69 +275,120 @@ library LicenseAlgebra {
     function _sort(State memory state) private pure {
         uint256 count = state.models.length;
         uint256[] memory order = new uint256[](count);
-        uint256[] memory children = _countChildren(state);
-        children[0] = PLACED;
+        uint256[] memory counted = _countChildren(state);
+        uint256[] memory children = _copyOf(counted);
+        _put(children, 0, PLACED);
         uint256 filled = 1;
         uint256 next = 1;
-        // A model occurs as a parent as often as it was counted.
+        bool cyclic = false;
+        // A model occurs as a parent as often as it was counted, so that `filled` stays at most `count`.
         unchecked {
             for (uint256 done = 0; done < count; ++done) {
                 if (done == filled) {
-                    while (children[next] == PLACED) ++next;
-                    children[next] = PLACED;
-                    order[filled++] = next;
+                    while (_at(children, next) == PLACED) ++next;
+                    _put(children, next, PLACED);
+                    _put(order, filled++, next);
                 }
-                LineageEdge[] memory parents = state.models[order[done]].parents;
+                LineageEdge[] memory parents = state.models[_at(order, done)].parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
-                    uint256 parent = parents[j].parentOf();
-                    uint256 left = children[parent];
+                    uint256 parent = _edgeAt(parents, j).parentOf();
+                    uint256 left = _at(children, parent);
                     if (left == PLACED) {
-                        state.cyclic = true; // a parent already in the order is reached again only through a cycle
+                        cyclic = true; // a parent already in the order is reached again only through a cycle
                     } else if (left == 1) {
-                        children[parent] = PLACED;
-                        order[filled++] = parent;
+                        _put(children, parent, PLACED);
+                        _put(order, filled++, parent);
                     } else {
-                        children[parent] = left - 1;
+                        _put(children, parent, left - 1);
                     }
                 }
             }
         }
         state.order = order;
-        // No longer needed, so its memory is free to reuse, unless something was allocated after it.
+        state.cyclic = cyclic;
+        _release(children);
+        if (cyclic) state.firstLinks = counted;
+        else _release(counted);
+    }
+
+    /// @dev Frees the memory of a list that is no longer needed, unless something was allocated after it.
+    function _release(uint256[] memory list) private pure {
         assembly ("memory-safe") {
-            let end := add(children, shl(5, add(mload(children), 1)))
+            let end := add(list, shl(5, add(mload(list), 1)))
             if eq(mload(0x40), end) {
-                mstore(0x40, children)
+                mstore(0x40, list)
             }
         }
     }
 
-    /// @dev Counts the children of each model. Also finds the models whose own terms bind somebody.
+    function _copyOf(uint256[] memory list) private pure returns (uint256[] memory copy) {
+        assembly ("memory-safe") {
+            let size := shl(5, add(mload(list), 1))
+            copy := mload(0x40)
+            mstore(0x40, add(copy, size))
+            mcopy(copy, list, size)
+        }
+    }
+
+    /// @dev Counts the children of each model; the last count is zero. Also finds the models whose own terms bind somebody.
     function _countChildren(State memory state) private pure returns (uint256[] memory children) {
         Standing[] memory standings = state.standings;
-        children = new uint256[](standings.length);
+        uint256 count = standings.length;
+        children = new uint256[](count + 1);
         standings[0] = standings[0].asBound();
-        for (uint256 i = 0; i < standings.length; ++i) {
-            LineageModel memory model = state.models[i];
-            LineageEdge[] memory parents = model.parents;
-            for (uint256 j = 0; j < parents.length; ++j) {
-                uint256 parent = parents[j].parentOf();
-                // At most the number of edges.
-                unchecked {
-                    ++children[parent];
-                }
-                if (!_isOwnWork(state, model, state.models[parent])) {
-                    standings[parent] = standings[parent].asBound();
+        // At most the number of edges.
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                LineageModel memory model = state.models[i];
+                LineageEdge[] memory parents = model.parents;
+                for (uint256 j = 0; j < parents.length; ++j) {
+                    uint256 parent = _edgeAt(parents, j).parentOf();
+                    _put(children, parent, _at(children, parent) + 1);
+                    if (!_isOwnWork(state, model, state.models[parent])) {
+                        _putStanding(state, parent, _standing(state, parent).asBound());
+                    }
                 }
             }
+        }
+    }
+
+    // The indices of the next functions come from the order or from an edge, which the lens numbered, or from a loop over the
+    // same list, so they are in bounds. They save several bounds checks per edge.
+
+    function _at(uint256[] memory list, uint256 index) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := mload(add(add(list, 0x20), shl(5, index)))
+        }
+    }
+
+    function _put(uint256[] memory list, uint256 index, uint256 value) private pure {
+        assembly ("memory-safe") {
+            mstore(add(add(list, 0x20), shl(5, index)), value)
+        }
+    }
+
+    function _edgeAt(LineageEdge[] memory list, uint256 index) private pure returns (LineageEdge edge) {
+        assembly ("memory-safe") {
+            edge := mload(add(add(list, 0x20), shl(5, index)))
+        }
+    }
+
+    function _putEdge(LineageEdge[] memory list, uint256 index, LineageEdge edge) private pure {
+        assembly ("memory-safe") {
+            mstore(add(add(list, 0x20), shl(5, index)), edge)
+        }
+    }
+
+    function _putStanding(State memory state, uint256 index, Standing standing) private pure {
+        Standing[] memory standings = state.standings;
+        assembly ("memory-safe") {
+            mstore(add(add(standings, 0x20), shl(5, index)), standing)
         }
     }
 
     /// @dev The standing of the model at `index`.
     function _standing(State memory state, uint256 index) private pure returns (Standing standing) {
         Standing[] memory standings = state.standings;
-        // Every index comes from the order or from an edge, which the lens numbered, so it is in bounds. Saves several
-        // bounds checks per edge.
         assembly ("memory-safe") {
             standing := mload(add(add(standings, 0x20), shl(5, index)))
         }
@@ -366,10 +419,9 @@ library LicenseAlgebra {
     /// @dev Computes rights from the oldest ancestors to the first model, and everybody's obligations. Returns the
     /// obligations as lanes.
     function _ascend(State memory state) private pure returns (uint256 duties) {
-        Standing[] memory standings = state.standings;
         address licensee = state.query.licensee;
         for (uint256 i = state.order.length; i > 0; --i) {
-            uint256 index = state.order[i - 1];
+            uint256 index = _at(state.order, i - 1);
             LineageModel memory model = state.models[index];
             bool isOwn = _isOwn(model.record.publisher(), licensee);
             Standing standing = _standing(state, index);
@@ -384,7 +436,7 @@ library LicenseAlgebra {
             if (_isRecalled(model)) continue; // a recalled model has nothing: all lanes stay zero
 
             standing = standing.withOwn(own);
-            standings[index] = standing.withRights(standing.own(), EVERYTHING);
+            _putStanding(state, index, standing.withRights(standing.own(), EVERYTHING));
             if (!state.cyclic) _restrict(state, index, model);
         }
         if (state.cyclic) _settleRights(state);
@@ -393,7 +445,7 @@ library LicenseAlgebra {
     /// @dev Computes what the edges to its parents leave to a model.
     function _restrict(State memory state, uint256 index, LineageModel memory model) private pure {
         LineageEdge[] memory parents = model.parents;
-        for (uint256 j = 0; j < parents.length; ++j) _narrow(state, index, model, parents[j]);
+        for (uint256 j = 0; j < parents.length; ++j) _narrow(state, index, model, _edgeAt(parents, j));
     }
 
     /// @dev Takes from a model what the edge to one of its parents does not let through. Returns whether that was anything.
@@ -406,17 +458,19 @@ library LicenseAlgebra {
         Standing standing = _standing(state, index);
         uint256 before = standing.ceiling();
         if (before == 0) return false;
-        Standing parent = _standing(state, link.parentOf());
+        uint256 above = link.parentOf();
+        Standing parent = _standing(state, above);
         uint256 ceiling = parent.rights();
-        // A parent that grants every gate lets all its rights through, and nothing else if a credential for it could not add
-        // to them. Saves reading most edges of open models.
-        if (GATES & ~ceiling != 0 || before & parent.ceiling() & ~ceiling != 0) {
+        // A parent that grants every gate lets all its rights through, and nothing else if its publisher could not add to
+        // them. Saves reading most edges of open models.
+        bool adds = before & parent.ceiling() & ~ceiling != 0 && _lends(model, state.models[above]);
+        if (adds || GATES & ~ceiling != 0) {
             _readEdge(state, model, link);
             ceiling = _through(state.edge);
         }
         ceiling &= before;
         if (ceiling == before) return false;
-        state.standings[index] = standing.withRights(standing.own() & ceiling, ceiling);
+        _putStanding(state, index, standing.withRights(standing.own() & ceiling, ceiling));
         return true;
     }
 
@@ -428,14 +482,14 @@ library LicenseAlgebra {
         LineageEdge[] memory links = state.links;
         uint256[] memory firstLinks = state.firstLinks;
         for (uint256 i = state.order.length; i > 0; --i) {
-            uint256 index = state.order[i - 1];
+            uint256 index = _at(state.order, i - 1);
             if (_standing(state, index).rights() != EVERYTHING) waiting.add(index);
         }
         while (!waiting.isEmpty()) {
             uint256 index = waiting.take();
-            uint256 end = firstLinks[index + 1];
-            for (uint256 k = firstLinks[index]; k < end; ++k) {
-                LineageEdge link = links[k];
+            uint256 end = _at(firstLinks, index + 1);
+            for (uint256 k = _at(firstLinks, index); k < end; ++k) {
+                LineageEdge link = _edgeAt(links, k);
                 uint256 child = link.childOf();
                 if (_narrow(state, child, state.models[child], link)) waiting.add(child);
             }
@@ -450,6 +504,12 @@ library LicenseAlgebra {
 
     function _isRecalled(LineageModel memory model) private pure returns (bool) {
         return model.record.isRecalled();
+    }
+
+    /// @dev Whether the publisher of `child` may have more of `parent` than everybody has: it is its own work, or somebody
+    /// holds credentials for it.
+    function _lends(LineageModel memory child, LineageModel memory parent) private pure returns (bool) {
+        return parent.credentials.length != 0 || _isOwn(parent.record.publisher(), child.record.publisher());
     }
 
     /// @dev Computes the edge from `child` to one of its parents.
@@ -523,7 +583,7 @@ library LicenseAlgebra {
     function _descend(State memory state) private pure {
         uint256[] memory order = state.order;
         for (uint256 i = 0; i < order.length; ++i) {
-            uint256 index = order[i];
+            uint256 index = _at(order, i);
             LineageModel memory model = state.models[index];
             uint256 missing = _missing(state, index);
             if (_hasUndisclosed(model)) _add(state, FindingCode.ParentUndisclosed, model, address(0), 0, 0, 0);
@@ -552,13 +612,13 @@ library LicenseAlgebra {
     function _handOn(State memory state, LineageModel memory model, uint256 missing) private pure {
         if (missing == 0 || _isRecalled(model)) return;
         LineageEdge[] memory parents = model.parents;
-        for (uint256 j = 0; j < parents.length; ++j) _blame(state, model, parents[j], missing);
+        for (uint256 j = 0; j < parents.length; ++j) _blame(state, model, _edgeAt(parents, j), missing);
     }
 
     function _hasUndisclosed(LineageModel memory model) private pure returns (bool) {
         LineageEdge[] memory parents = model.parents;
         for (uint256 j = 0; j < parents.length; ++j) {
-            if (parents[j].isUndisclosed()) return true;
+            if (_edgeAt(parents, j).isUndisclosed()) return true;
         }
         return false;
     }
@@ -637,6 +697,9 @@ library LicenseAlgebra {
     /// @dev Passes the rights that `child` lacks because of one parent on to that parent. Without explanations, the parent
     /// waits to be looked at if it is now wanted for more.
     function _blame(State memory state, LineageModel memory child, LineageEdge link, uint256 missing) private pure {
+        // In a cycle, all that is wanted is known before the explanations, and the rest is about what the child's publisher
+        // has of the parent beyond what everybody has.
+        if (state.cyclic && !state.silent && !_lends(child, state.models[link.parentOf()])) return;
         _readEdge(state, child, link);
         Edge memory edge = state.edge;
         uint256 failing = missing & ~_through(edge);
@@ -675,7 +738,7 @@ library LicenseAlgebra {
     function _want(State memory state, uint256 index, uint256 wanted, uint256 ceiling) private pure returns (bool) {
         Standing before = _standing(state, index);
         Standing standing = before.withWanted(wanted, ceiling);
-        state.standings[index] = standing;
+        _putStanding(state, index, standing);
         return Standing.unwrap(standing) != Standing.unwrap(before);
     }
 
@@ -747,7 +810,7 @@ library LicenseAlgebra {
     function _findHeirs(State memory state) private pure {
         Standing[] memory standings = state.standings;
         for (uint256 i = state.order.length; i > 0; --i) {
-            uint256 index = state.order[i - 1];
+            uint256 index = _at(state.order, i - 1);
             if (!_inherits(state, state.models[index])) continue;
             standings[index] = standings[index].asHeir();
             if (state.cyclic) state.waiting.add(index);
@@ -774,7 +837,7 @@ library LicenseAlgebra {
     function _inherits(State memory state, LineageModel memory model) private pure returns (bool) {
         LineageEdge[] memory parents = model.parents;
         for (uint256 j = 0; j < parents.length; ++j) {
-            uint256 index = parents[j].parentOf();
+            uint256 index = _edgeAt(parents, j).parentOf();
             LineageModel memory parent = state.models[index];
             bool isOwn = _isOwnWork(state, model, parent);
             if (isOwn ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;

@@ -22,10 +22,17 @@ library Worklist {
         uint256[] memory next = list.next;
         if (next[number] != 0) return;
         next[number] = LAST;
-        // Numbers are below the length of `next`.
+        // `next` has a place for each number that was added.
         unchecked {
-            if (list.first == 0) list.first = number + 1;
-            else next[list.last] = number + 1;
+            uint256 place = number + 1;
+            if (list.first == 0) {
+                list.first = place;
+            } else {
+                uint256 last = list.last;
+                assembly ("memory-safe") {
+                    mstore(add(add(next, 0x20), shl(5, last)), place)
+                }
+            }
         }
         list.last = number;
     }
@@ -36,10 +43,17 @@ library Worklist {
     }
 
     /// @dev Removes the first number and returns it. There must be one.
-    function take(List memory list) internal pure returns (uint256 number) {
-        number = list.first - 1;
-        uint256 following = list.next[number];
-        list.next[number] = 0;
+    function take(List memory list) internal pure returns (uint256) {
+        uint256 index = list.first - 1;
+        uint256[] memory next = list.next;
+        uint256 following;
+        // The first number was added, so it has a place.
+        assembly ("memory-safe") {
+            let place := add(next, shl(5, add(index, 1)))
+            following := mload(place)
+            mstore(place, 0)
+        }
         list.first = following == LAST ? 0 : following;
+        return index;
     }
 }

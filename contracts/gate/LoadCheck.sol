@@ -55,7 +55,7 @@ contract LoadCheck is ILoadCheck {
 
     /// @dev Reverts when the model is not registered.
     function _isRecalledByPublisher(ModelId model) private view returns (bool) {
-        try _MODELS.statusOf(model) returns (address, ModelStatus status) {
+        try _MODELS.publisherAndStatusOf(model) returns (address, ModelStatus status) {
             return status == ModelStatus.Recalled;
         } catch {
             revert LoadCheckUnknownModel(model);

@@ -99,7 +99,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         string calldata uri
     ) external whenNotPaused returns (uint40 readyAt) {
         bytes32 subject = ModelId.unwrap(_requireRegistered(registration));
-        return _request(subject, _reviews[subject].asModel(registration.weights), uri);
+        return _request(subject, _read(subject).asModel(registration.weights), uri);
     }
 
     /// @inheritdoc IReviewGate
@@ -117,7 +117,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         _requireShort(uri);
         Review memory review = _knownReview(subject);
         bool byPublisher = review.ofModel && _isPublisher(ModelId.wrap(subject), msg.sender);
-        if (!byPublisher && msg.sender != review.requester) revert ReviewGateNotAuthor(subject, msg.sender);
+        if (!byPublisher && msg.sender != _reviews[subject].requester) revert ReviewGateNotAuthor(subject, msg.sender);
         emit ReviewUriSet(subject, msg.sender, byPublisher, uri);
     }
 
@@ -174,8 +174,11 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     function certify(Registration calldata registration, uint32 uses, uint40 until) external restricted whenNotPaused {
         bytes32 subject = ModelId.unwrap(_requireRegistered(registration));
         if (uses == 0 || uses & ~Rights.ALL != 0) revert ReviewGateInvalidUses(uses);
-        Review memory review = _reviews[subject].asModel(registration.weights);
-        _reviews[subject] = review;
+        Review memory review = _read(subject);
+        if (!review.ofModel) {
+            review = review.asModel(registration.weights);
+            _reviews[subject] = review;
+        }
         _certify(subject, review, uses, until);
     }
 
@@ -238,7 +241,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
         bytes32 weights
     ) external view returns (bool cleared, bool shut, uint32 certified) {
         bytes32 subject = ModelId.unwrap(model);
-        Review memory review = _reviews[subject].asModel(weights);
+        Review memory review = _read(subject).asModel(weights);
         cleared = review.state == ReviewState.Cleared;
         shut =
             review.state == ReviewState.Quarantined ||
@@ -259,7 +262,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
 
     /// @inheritdoc IReviewGate
     function isScanned(bytes32 weights) external view returns (bool) {
-        Review memory review = _reviews[weights];
+        Review memory review = _read(weights);
         if (!review.isOpen(isCertified(weights))) return false;
         review.weights = weights; // zero when certified without a review
         return !_isFailing(review);
@@ -426,7 +429,7 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     /// @dev The id of a model whose registration is on the ledger.
     function _requireRegistered(Registration calldata registration) private view returns (ModelId model) {
         model = registration.id();
-        try _MODELS.statusOf(model) returns (address, ModelStatus) {
+        try _MODELS.publisherAndStatusOf(model) returns (address, ModelStatus) {
             return model;
         } catch {
             revert ReviewGateUnknownModel(model);
@@ -436,13 +439,26 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
     /// @dev The review of an artefact, if there is one.
     function _artefact(bytes32 weights) private view returns (Review memory review) {
         if (weights == 0) revert ReviewGateMissingWeights();
-        review = _reviews[weights];
+        review = _read(weights);
         if (review.ofModel) revert ReviewGateUnexpectedState(weights, review.state);
+    }
+
+    /// @dev A review without its requester, whom only {setReviewUri} asks about: one word less.
+    function _read(bytes32 subject) private view returns (Review memory review) {
+        Review storage stored = _reviews[subject];
+        review.weights = stored.weights;
+        review.requestedAt = stored.requestedAt;
+        review.readyAt = stored.readyAt;
+        review.pausedBefore = stored.pausedBefore;
+        review.readyBlock = stored.readyBlock;
+        review.quorum = stored.quorum;
+        review.state = stored.state;
+        review.ofModel = stored.ofModel;
     }
 
     /// @dev The review of a subject. Reverts when none was requested.
     function _knownReview(bytes32 subject) private view returns (Review memory review) {
-        review = _reviews[subject].extended(pausedSeconds());
+        review = _read(subject).extended(pausedSeconds());
         if (review.requestedAt == 0) revert ReviewGateUnknownReview(subject);
     }
 
@@ -499,8 +515,8 @@ contract ReviewGate is IReviewGate, WritePause, EIP712 {
 
     /// @dev Whether an account may act for the publisher of a registered model.
     function _isPublisher(ModelId model, address account) private view returns (bool) {
-        (address publisher, ) = _MODELS.statusOf(model);
-        return _PUBLISHERS.isAuthorized(publisher, account, Scopes.REGISTER);
+        (address publisher, ) = _MODELS.publisherAndStatusOf(model);
+        return _PUBLISHERS.hasScope(publisher, account, Scopes.REGISTER);
     }
 
     function _revertForFailures(Obstacle obstacle, bytes32 subject, Review memory review) private view {

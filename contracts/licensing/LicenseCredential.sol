@@ -157,7 +157,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (state == CredentialState.None) revert LicenseCredentialUnknown(id);
         if (state == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, state);
         address holder = _requireOwned(CredentialId.unwrap(id));
-        if (msg.sender != holder && !_PUBLISHERS.isController(holder, msg.sender)) {
+        if (msg.sender != holder && !_PUBLISHERS.canControl(holder, msg.sender)) {
             revert LicenseCredentialNotRenouncer(holder, msg.sender);
         }
         _records[id] = record.revokedAt(_now());
@@ -176,12 +176,12 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
 
     /// @inheritdoc ILicenseCredential
     function isValid(CredentialId credential) external view returns (bool) {
-        return credentialOf(credential).isValidAt(_now());
+        return _isValidAt(credential, _now());
     }
 
     /// @inheritdoc ILicenseCredential
     function isValidAt(CredentialId credential, uint40 time) external view returns (bool) {
-        return credentialOf(credential).isValidAt(time);
+        return _isValidAt(credential, time);
     }
 
     /// @inheritdoc IERC5192
@@ -266,6 +266,12 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         _requireAuthorized(record.publisher(), msg.sender);
     }
 
+    function _isValidAt(CredentialId id, uint40 time) private view returns (bool) {
+        CredentialRecord record = _records[id];
+        if (record.hasGap()) return _credential(id, record).isValidAt(time);
+        return time >= record.validFrom() && time < record.validUntil();
+    }
+
     /// @dev Builds the credential of a record, with its gap if there is one.
     function _credential(CredentialId id, CredentialRecord record) private view returns (Credential memory) {
         Gap memory gap;
@@ -285,10 +291,10 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (!_isAuthorized(publisher, account)) revert LicenseCredentialUnauthorized(publisher, account);
     }
 
-    /// @dev Calls {IPublisherRegistry-isAuthorized} for the scope `grant`. A failed call means no.
+    /// @dev Calls {IPublisherRegistry-hasScope} for the scope `grant`. A failed call means no.
     function _isAuthorized(address publisher, address account) private view returns (bool authorized) {
         address publishers = address(_PUBLISHERS);
-        bytes32 selector = IPublisherRegistry.isAuthorized.selector;
+        bytes32 selector = IPublisherRegistry.hasScope.selector;
         uint256 scope = Scopes.GRANT;
         // The input is written past the free memory pointer, which does not move. The answer goes to scratch space and
         // counts only if a whole word came back. The addresses are masked, because assembly does not define the upper

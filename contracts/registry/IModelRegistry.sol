@@ -242,11 +242,11 @@ interface IModelRegistry {
     function modelOf(ModelId model) external view returns (Model memory);
 
     /// @dev The model's publisher and the status that the publisher gave it. Reverts with {ModelRegistryUnknownModel}.
-    function statusOf(ModelId model) external view returns (address publisher, ModelStatus status);
+    function publisherAndStatusOf(ModelId model) external view returns (address publisher, ModelStatus status);
 
     /// @dev Everything an evaluation needs of a model in one call: its packed record (zero when it is not registered, as
     /// an external parent never is), its terms, its parents, and from when until when its publisher's verification lasts.
-    function lineageOf(
+    function recordWithParentsOf(
         ModelId model
     )
         external
@@ -258,6 +258,10 @@ interface IModelRegistry {
             uint40 verifiedFrom,
             uint40 verifiedUntil
         );
+
+    /// @dev A model's packed record, which has the relations to its parents, and their ids; zero and none when it is not
+    /// registered.
+    function edgesOf(ModelId model) external view returns (ModelRecord record, ModelId[] memory parents);
 
     /// @dev When a publisher anchored a batch (Unix seconds), how many registrations it has, and when it was revoked, zero if
     /// it was not. All zero for an unknown batch.

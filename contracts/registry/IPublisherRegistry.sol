@@ -134,8 +134,8 @@ interface IPublisherRegistry {
 
     /// @dev Whether `account` may act for `publisher` in every one of `scopes` now: as its controller, or as an operator that
     /// has them and has not expired. Without any scope, whether it may act at all.
-    function isAuthorized(address publisher, address account, uint16 scopes) external view returns (bool);
+    function hasScope(address publisher, address account, uint16 scopes) external view returns (bool);
 
     /// @dev Whether `account` is the controller of `publisher`.
-    function isController(address publisher, address account) external view returns (bool);
+    function canControl(address publisher, address account) external view returns (bool);
 }

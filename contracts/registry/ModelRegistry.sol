@@ -181,13 +181,13 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     }
 
     /// @inheritdoc IModelRegistry
-    function statusOf(ModelId model) external view returns (address publisher, ModelStatus status) {
+    function publisherAndStatusOf(ModelId model) external view returns (address publisher, ModelStatus status) {
         ModelRecord record = _recordOf(model);
         return (record.publisher(), record.status());
     }
 
     /// @inheritdoc IModelRegistry
-    function lineageOf(
+    function recordWithParentsOf(
         ModelId model
     )
         external
@@ -200,12 +200,8 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
             uint40 verifiedUntil
         )
     {
-        record = _records[model];
+        (record, parents) = edgesOf(model);
         terms = _termsOf(model, record);
-        ModelId[MAX_PARENTS] storage declared = _parents[model];
-        uint256 count = record.parentCount();
-        parents = new ModelId[](count);
-        for (uint256 i = 0; i < count; ++i) parents[i] = declared[i];
         (verifiedFrom, verifiedUntil) = _verificationOf(record.publisher());
     }
 
@@ -221,6 +217,14 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     /// @inheritdoc IModelRegistry
     function hashRegistration(Registration calldata registration) external pure returns (ModelId) {
         return registration.id();
+    }
+
+    /// @inheritdoc IModelRegistry
+    function edgesOf(ModelId model) public view returns (ModelRecord record, ModelId[] memory parents) {
+        record = _records[model];
+        ModelId[MAX_PARENTS] storage declared = _parents[model];
+        parents = new ModelId[](record.parentCount());
+        for (uint256 i = 0; i < parents.length; ++i) parents[i] = declared[i];
     }
 
     /// @dev The record of a model. Reverts when it is not registered.

@@ -149,12 +149,12 @@ abstract contract PublisherRegistry is IPublisherRegistry, PublisherAuthority, D
     }
 
     /// @inheritdoc IPublisherRegistry
-    function isAuthorized(address publisher, address account, uint16 scopes) external view returns (bool authorized) {
+    function hasScope(address publisher, address account, uint16 scopes) external view returns (bool authorized) {
         (authorized, ) = _authorization(publisher, account, scopes);
     }
 
     /// @inheritdoc IPublisherRegistry
-    function isController(address publisher, address account) external view returns (bool) {
+    function canControl(address publisher, address account) external view returns (bool) {
         return _controllerOf(publisher) == account;
     }
 

@@ -25,11 +25,12 @@ library MerkleLog {
     ) internal pure returns (bool) {
         if (index >= size) return false;
         uint64 last = size - 1;
+        bytes memory node = _newNode();
         bytes32 hash = leaf;
         for (uint256 i = 0; i < proof.length; ++i) {
             if (last == 0) return false;
             if (index & 1 == 1 || index == last) {
-                hash = _node(proof[i], hash);
+                hash = _hash(node, proof[i], hash);
                 // A subtree without a right sibling moves up until it is one. This terminates: `index` equals `last`,
                 // which is not zero.
                 while (index & 1 == 0) {
@@ -37,7 +38,7 @@ library MerkleLog {
                     last >>= 1;
                 }
             } else {
-                hash = _node(hash, proof[i]);
+                hash = _hash(node, hash, proof[i]);
             }
             index >>= 1;
             last >>= 1;
@@ -67,17 +68,18 @@ library MerkleLog {
         if (!isSubtree && proof.length == 0) return false;
         bytes32 older = isSubtree ? firstRoot : proof[0];
         bytes32 newer = older;
+        bytes memory node = _newNode();
         for (uint256 i = isSubtree ? 0 : 1; i < proof.length; ++i) {
             if (last == 0) return false;
             if (index & 1 == 1 || index == last) {
-                older = _node(proof[i], older);
-                newer = _node(proof[i], newer);
+                older = _hash(node, proof[i], older);
+                newer = _hash(node, proof[i], newer);
                 while (index & 1 == 0) {
                     index >>= 1;
                     last >>= 1;
                 }
             } else {
-                newer = _node(newer, proof[i]);
+                newer = _hash(node, newer, proof[i]);
             }
             index >>= 1;
             last >>= 1;
@@ -85,7 +87,19 @@ library MerkleLog {
         return last == 0 && older == firstRoot && newer == secondRoot;
     }
 
-    function _node(bytes32 left, bytes32 right) private pure returns (bytes32) {
-        return sha256(abi.encodePacked(bytes1(0x01), left, right));
+    /// @dev A node without children. One serves a whole proof, so that memory is allocated once.
+    function _newNode() private pure returns (bytes memory node) {
+        node = new bytes(65);
+        node[0] = 0x01;
+    }
+
+    /// @dev The hash of a node with other children.
+    function _hash(bytes memory node, bytes32 left, bytes32 right) private pure returns (bytes32) {
+        // The node has room for its mark and for two children.
+        assembly ("memory-safe") {
+            mstore(add(node, 0x21), left)
+            mstore(add(node, 0x41), right)
+        }
+        return sha256(node);
     }
 }

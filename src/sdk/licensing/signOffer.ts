@@ -40,7 +40,7 @@ export async function signOffer(ledger: Ledger, parameters: signOffer.Parameters
 
 /** The epoch of a model's publisher. */
 async function epochOf(ledger: Ledger, model: ModelId): Promise<number> {
-  const { publisher } = await reading(() => methodOf(ledger, 'ledger', abi.statusOf)(model))
+  const { publisher } = await reading(() => methodOf(ledger, 'ledger', abi.publisherAndStatusOf)(model))
   return readEpoch(ledger, parseAddress(publisher))
 }
 

@@ -53,7 +53,7 @@ contract ModelRegistryTest is LedgerTest {
         for (uint256 i = 0; i < count; ++i) registration.parents[i].relation &= 0xF; // the part is not stored
         assertEq(keccak256(abi.encode(kept.parents)), keccak256(abi.encode(registration.parents)), "parents");
 
-        (ModelRecord record, TermsId terms, ModelId[] memory parents, , ) = ledger.lineageOf(model);
+        (ModelRecord record, TermsId terms, ModelId[] memory parents, , ) = ledger.recordWithParentsOf(model);
         assertEq(TermsId.unwrap(terms), TermsId.unwrap(registration.terms), "terms of the lineage");
         assertEq(parents.length, count, "parents of the lineage");
         for (uint256 i = 0; i < count; ++i) {
@@ -178,7 +178,7 @@ contract ModelRegistryTest is LedgerTest {
             (bool success, ) = address(ledger).call(call);
             assertEq(success, next > stands, "advanced");
             if (success) stands = next;
-            (address publisher, ModelStatus status) = ledger.statusOf(model);
+            (address publisher, ModelStatus status) = ledger.publisherAndStatusOf(model);
             assertEq(publisher, address(this), "publisher");
             assertEq(uint256(status), stands, "status");
         }

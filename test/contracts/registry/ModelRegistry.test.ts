@@ -118,8 +118,8 @@ describe('ModelRegistry', function () {
       expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
         [publisher.address, registeredAt, STATUS.active, false, termsId, []],
       ])
-      expect(plain(await ledger.statusOf.staticCallResult(model))).to.deep.equal([publisher.address, STATUS.active])
-      const [record, terms, parents] = await ledger.lineageOf(model)
+      expect(plain(await ledger.publisherAndStatusOf.staticCallResult(model))).to.deep.equal([publisher.address, STATUS.active])
+      const [record, terms, parents] = await ledger.recordWithParentsOf(model)
       expect(record).to.equal(BigInt(publisher.address) | (registeredAt << 160n) | (1n << 232n))
       expect(terms).to.equal(termsId)
       expect(plain(parents)).to.deep.equal([])
@@ -156,7 +156,9 @@ describe('ModelRegistry', function () {
         expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
           [publisher.address, BigInt(await time.latest()), STATUS.active, false, ZERO_DIGEST, pairs],
         ])
-        expect([...(await ledger.lineageOf(model))[2]]).to.deep.equal(named.map((parent) => parent.model))
+        const [record, , parents] = await ledger.recordWithParentsOf(model)
+        expect([...parents]).to.deep.equal(named.map((parent) => parent.model))
+        expect(plain(await ledger.edgesOf.staticCallResult(model))).to.deep.equal([record, [...parents]])
       }
     })
 
@@ -195,8 +197,8 @@ describe('ModelRegistry', function () {
       await ledger.connect(publisher).register(registrationStruct(first))
       await ledger.connect(stranger).register(registrationStruct(second))
       expect(modelIdOf(first)).not.to.equal(modelIdOf(second))
-      expect((await ledger.statusOf(modelIdOf(first)))[0]).to.equal(publisher.address)
-      expect((await ledger.statusOf(modelIdOf(second)))[0]).to.equal(stranger.address)
+      expect((await ledger.publisherAndStatusOf(modelIdOf(first)))[0]).to.equal(publisher.address)
+      expect((await ledger.publisherAndStatusOf(modelIdOf(second)))[0]).to.equal(stranger.address)
     })
 
     it('reverts for a registration that already exists', async function () {
@@ -387,7 +389,7 @@ describe('ModelRegistry', function () {
       expect(kept.map(({ model: parent, relation }) => [parent, relation])).to.deep.equal(
         parents.map((parent, index) => [parent.model, BigInt(bytes[index]! & 0xf)]),
       )
-      expect(plain(await ledger.lineageOf.staticCallResult(model))).to.deep.equal([0n, ZeroHash, [], 0n, 0n])
+      expect(plain(await ledger.recordWithParentsOf.staticCallResult(model))).to.deep.equal([0n, ZeroHash, [], 0n, 0n])
     })
 
     for (const [what, relation] of [
@@ -402,7 +404,7 @@ describe('ModelRegistry', function () {
           publisher.sendTransaction({ to: ledger, data: rawRegistration(selector, registration, { relations }) })
         await expect(send([relation])).to.be.revertedWithoutReason(ethers)
         await send([1n]) // the same calldata with a clean relation is good
-        expect((await ledger.statusOf(modelIdOf(registration)))[0]).to.equal(publisher.address)
+        expect((await ledger.publisherAndStatusOf(modelIdOf(registration)))[0]).to.equal(publisher.address)
       })
     }
 
@@ -504,7 +506,7 @@ describe('ModelRegistry', function () {
         ['TensorsStated', child.tensors],
         ['ParentDeclared', ids[0]],
       ])
-      expect([...(await ledger.lineageOf(ids[1]!))[2]]).to.deep.equal([ids[0]])
+      expect([...(await ledger.recordWithParentsOf(ids[1]!))[2]]).to.deep.equal([ids[0]])
       expect((await ledger.modelOf(ids[0]!)).terms).to.equal(termsId)
     })
 
@@ -518,7 +520,7 @@ describe('ModelRegistry', function () {
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownParent')
         .withArgs(modelIdOf(parent))
       for (const registration of [parent, child]) {
-        await expect(ledger.statusOf(modelIdOf(registration)))
+        await expect(ledger.publisherAndStatusOf(modelIdOf(registration)))
           .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
           .withArgs(modelIdOf(registration))
       }
@@ -558,10 +560,11 @@ describe('ModelRegistry', function () {
       await expect(ledger.modelOf(NO_MODEL))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
         .withArgs(NO_MODEL)
-      await expect(ledger.statusOf(NO_MODEL))
+      await expect(ledger.publisherAndStatusOf(NO_MODEL))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
         .withArgs(NO_MODEL)
-      expect(plain(await ledger.lineageOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, ZeroHash, [], 0n, 0n])
+      expect(plain(await ledger.recordWithParentsOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, ZeroHash, [], 0n, 0n])
+      expect(plain(await ledger.edgesOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, []])
     })
   })
 
@@ -594,7 +597,7 @@ describe('ModelRegistry', function () {
       }
       const packed: bigint[] = []
       for (const [model, termsId] of models) {
-        const [record, found] = await ledger.lineageOf(model)
+        const [record, found] = await ledger.recordWithParentsOf(model)
         expect(found).to.equal(termsId)
         expect((await ledger.modelOf(model)).terms).to.equal(termsId)
         packed.push((record >> 232n) & wide)

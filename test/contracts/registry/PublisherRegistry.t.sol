@@ -42,10 +42,10 @@ contract PublisherRegistryTest is LedgerTest {
                 assertEq(until, live ? _until[j] : 0, "until");
                 assertEq(scopes, live ? _scopes[j] : 0, "scopes");
                 assertEq(withdrawn, _had[j] & ~_scopes[j], "withdrawn");
-                assertEq(ledger.isController(publisher, account), account == _controller, "controls");
+                assertEq(ledger.canControl(publisher, account), account == _controller, "controls");
                 for (uint16 asked = 0; asked < 64; asked += 7) {
                     bool authorized = account == _controller || (live && asked & ~_scopes[j] == 0);
-                    assertEq(ledger.isAuthorized(publisher, account, asked), authorized, "authorized");
+                    assertEq(ledger.hasScope(publisher, account, asked), authorized, "authorized");
                 }
             }
         }
@@ -61,7 +61,7 @@ contract PublisherRegistryTest is LedgerTest {
         );
         assertEq(_try(address(this), call), allowed, "allowed");
         VM.warp(later);
-        assertEq(ledger.isAuthorized(address(this), operator, Scopes.ALL), allowed && later < until, "authorized");
+        assertEq(ledger.hasScope(address(this), operator, Scopes.ALL), allowed && later < until, "authorized");
     }
 
     /// @dev Tries one act. An act against the rules must revert and change nothing.

@@ -217,11 +217,11 @@ describe('PublisherRegistry', function () {
         eventsOf(ledger.connect(publisher).setOperator(publisher, operator, scopes, end), ledger)
       expect(await set(5, until)).to.deep.equal([['OperatorSet', publisher.address, operator.address, 5n, until]])
       expect(plain(await ledger.operatorOf(publisher, operator))).to.deep.equal([5n, until, 0n])
-      expect(await ledger.isAuthorized(publisher, operator, 5)).to.equal(true)
+      expect(await ledger.hasScope(publisher, operator, 5)).to.equal(true)
       expect(await set(0, 0n)).to.deep.equal([['OperatorSet', publisher.address, operator.address, 0n, 0n]])
       expect(plain(await ledger.operatorOf(publisher, operator))).to.deep.equal([0n, 0n, 31n])
-      expect(await ledger.isAuthorized(publisher, operator, 5)).to.equal(false)
-      expect(await ledger.isAuthorized(publisher, operator, 0)).to.equal(false)
+      expect(await ledger.hasScope(publisher, operator, 5)).to.equal(false)
+      expect(await ledger.hasScope(publisher, operator, 0)).to.equal(false)
     })
 
     it('lets an operator act in each of its scopes and in no other, and the controller in all', async function () {
@@ -229,11 +229,11 @@ describe('PublisherRegistry', function () {
       const { until } = await soon()
       await ledger.connect(publisher).setOperator(publisher, operator, 0b01010, until)
       const asked = [0, 1, 2, 4, 8, 16, 0b01010, 0b01011, 0b11010, 31, 32, 65_535]
-      const answers = await Promise.all(asked.map((scopes) => ledger.isAuthorized(publisher, operator, scopes)))
+      const answers = await Promise.all(asked.map((scopes) => ledger.hasScope(publisher, operator, scopes)))
       expect(asked.filter((_, i) => answers[i])).to.deep.equal([0, 2, 8, 0b01010])
-      for (const scopes of asked) expect(await ledger.isAuthorized(publisher, publisher, scopes)).to.equal(true)
-      expect(await ledger.isController(publisher, publisher)).to.equal(true)
-      expect(await ledger.isController(publisher, operator)).to.equal(false)
+      for (const scopes of asked) expect(await ledger.hasScope(publisher, publisher, scopes)).to.equal(true)
+      expect(await ledger.canControl(publisher, publisher)).to.equal(true)
+      expect(await ledger.canControl(publisher, operator)).to.equal(false)
     })
 
     it('reverts for a mask with bits without a scope', async function () {
@@ -306,7 +306,7 @@ describe('PublisherRegistry', function () {
         const { until } = await soon()
         await ledger.connect(publisher).setOperator(publisher, operator, ALL_SCOPES, until)
         await time.increaseTo(until + offset)
-        expect(await ledger.isAuthorized(publisher, operator, ALL_SCOPES)).to.equal(authorized)
+        expect(await ledger.hasScope(publisher, operator, ALL_SCOPES)).to.equal(authorized)
       })
     }
 
@@ -344,8 +344,8 @@ describe('PublisherRegistry', function () {
       const { ledger, publisher, operator, other } = await loadFixture(deployLedger)
       const { until } = await soon()
       await ledger.connect(publisher).setOperator(publisher, operator, ALL_SCOPES, until)
-      expect(await ledger.isAuthorized(other, operator, ALL_SCOPES)).to.equal(false)
-      expect(await ledger.isAuthorized(operator, publisher, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(other, operator, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(operator, publisher, ALL_SCOPES)).to.equal(false)
     })
   })
 
@@ -357,7 +357,7 @@ describe('PublisherRegistry', function () {
       ])
       expect((await ledger.publisherOf(publisher)).pendingController).to.equal(controller.address)
       expect((await ledger.publisherOf(publisher)).controller).to.equal(publisher.address)
-      expect(await ledger.isAuthorized(publisher, controller, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(publisher, controller, ALL_SCOPES)).to.equal(false)
       await expect(ledger.connect(controller).proposeController(publisher, controller))
         .to.be.revertedWithCustomError(ledger, 'PublisherRegistryNotController')
         .withArgs(publisher.address, controller.address)
@@ -404,8 +404,8 @@ describe('PublisherRegistry', function () {
       const after = await ledger.publisherOf(publisher)
       expect(after.controller).to.equal(controller.address)
       expect(after.pendingController).to.equal(ZeroAddress)
-      expect(await ledger.isAuthorized(publisher, controller, ALL_SCOPES)).to.equal(true)
-      expect(await ledger.isAuthorized(publisher, publisher, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(publisher, controller, ALL_SCOPES)).to.equal(true)
+      expect(await ledger.hasScope(publisher, publisher, ALL_SCOPES)).to.equal(false)
       expect([after.epoch, await ledger.epochOf(publisher), await ledger.epochOf(controller)]).to.deep.equal([
         1n,
         1n,
@@ -418,16 +418,16 @@ describe('PublisherRegistry', function () {
 
     it('removes every operator, and an earlier operator does not return when control is handed back', async function () {
       const { ledger, publisher, controller, operator } = await loadFixture(deployHandedOver)
-      expect(await ledger.isAuthorized(publisher, operator, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(publisher, operator, ALL_SCOPES)).to.equal(false)
       expect(plain(await ledger.operatorOf(publisher, operator))).to.deep.equal([0n, 0n, 0n])
       await ledger.connect(controller).proposeController(publisher, publisher)
       expect(await eventsOf(ledger.connect(publisher).acceptController(publisher), ledger)).to.deep.equal([
         ['ControllerChanged', publisher.address, controller.address, publisher.address],
       ])
       expect((await ledger.publisherOf(publisher)).controller).to.equal(publisher.address)
-      expect(await ledger.isAuthorized(publisher, publisher, ALL_SCOPES)).to.equal(true)
-      expect(await ledger.isAuthorized(publisher, controller, ALL_SCOPES)).to.equal(false)
-      expect(await ledger.isAuthorized(publisher, operator, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(publisher, publisher, ALL_SCOPES)).to.equal(true)
+      expect(await ledger.hasScope(publisher, controller, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(publisher, operator, ALL_SCOPES)).to.equal(false)
     })
 
     it('reverts for anybody but the proposed account: a stranger, or an account proposed earlier', async function () {
@@ -448,8 +448,8 @@ describe('PublisherRegistry', function () {
       await ledger.connect(controller).proposeController(publisher, controller)
       await ledger.connect(controller).acceptController(publisher)
       expect(await ledger.epochOf(publisher)).to.equal(2n)
-      expect(await ledger.isAuthorized(publisher, controller, ALL_SCOPES)).to.equal(true)
-      expect(await ledger.isAuthorized(publisher, operator, ALL_SCOPES)).to.equal(false)
+      expect(await ledger.hasScope(publisher, controller, ALL_SCOPES)).to.equal(true)
+      expect(await ledger.hasScope(publisher, operator, ALL_SCOPES)).to.equal(false)
     })
 
     it('keeps the profile, and ends its verification: who takes over was not verified', async function () {

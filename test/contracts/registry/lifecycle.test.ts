@@ -34,7 +34,7 @@ describe('ModelRegistry: lifecycle', function () {
       expect(await eventsOf(ledger.connect(controller).supersede(a, b), ledger)).to.deep.equal([
         ['ModelSuperseded', a, b, controller.address],
       ])
-      expect(plain(await ledger.statusOf.staticCallResult(a))).to.deep.equal([publisher.address, STATUS.superseded])
+      expect(plain(await ledger.publisherAndStatusOf.staticCallResult(a))).to.deep.equal([publisher.address, STATUS.superseded])
       const foreign = registrationOf(stranger.address)
       await ledger.connect(stranger).register(registrationStruct(foreign))
       await ledger.connect(controller).supersede(b, modelIdOf(foreign))
@@ -62,10 +62,10 @@ describe('ModelRegistry: lifecycle', function () {
       expect(await eventsOf(ledger.connect(controller).retire(a, 'end of life'), ledger)).to.deep.equal([
         ['ModelRetired', a, controller.address, 'end of life'],
       ])
-      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.retired)
+      expect((await ledger.publisherAndStatusOf(a))[1]).to.equal(STATUS.retired)
       await ledger.connect(controller).supersede(b, a)
       await ledger.connect(controller).retire(b, '')
-      expect((await ledger.statusOf(b))[1]).to.equal(STATUS.retired)
+      expect((await ledger.publisherAndStatusOf(b))[1]).to.equal(STATUS.retired)
     })
   })
 
@@ -75,7 +75,7 @@ describe('ModelRegistry: lifecycle', function () {
       expect(await eventsOf(ledger.connect(controller).recall(a, 'poisoned'), ledger)).to.deep.equal([
         ['ModelRecalled', a, controller.address, 'poisoned'],
       ])
-      expect((await ledger.statusOf(a))[1]).to.equal(STATUS.recalled)
+      expect((await ledger.publisherAndStatusOf(a))[1]).to.equal(STATUS.recalled)
     })
   })
 

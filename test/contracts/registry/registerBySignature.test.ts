@@ -66,7 +66,7 @@ describe('ModelRegistry.registerBySignature', function () {
       ['TensorsStated', registration.tensors, model],
       ['ParentDeclared', a, model, 2n],
     ])
-    expect((await ledger.statusOf(model))[0]).to.equal(publisher.address)
+    expect((await ledger.publisherAndStatusOf(model))[0]).to.equal(publisher.address)
     expect((await ledger.modelOf(model)).registeredAt).to.equal(BigInt(await time.latest()))
   })
 
@@ -127,7 +127,7 @@ describe('ModelRegistry.registerBySignature', function () {
     await ledger.connect(publisher).proposeController(publisher, publisher)
     await ledger.connect(publisher).acceptController(publisher)
     await send(1)
-    expect((await ledger.statusOf(modelIdOf(registration)))[0]).to.equal(publisher.address)
+    expect((await ledger.publisherAndStatusOf(modelIdOf(registration)))[0]).to.equal(publisher.address)
   })
 
   it('takes no signature of an operator that was removed, or that has another scope', async function () {
@@ -286,7 +286,7 @@ describe('ModelRegistry.registerBySignature', function () {
       .to.be.revertedWithCustomError(ledger, 'PublisherRegistryUnauthorized')
       .withArgs(wallet, key.address, 1n)
     await send(await sign(key, ofWallet), wallet, ofWallet)
-    expect((await ledger.statusOf(modelIdOf(ofWallet)))[0]).to.equal(wallet)
+    expect((await ledger.publisherAndStatusOf(modelIdOf(ofWallet)))[0]).to.equal(wallet)
   })
 
   it('registers for a contract publisher that sends the transaction itself', async function () {
@@ -295,7 +295,7 @@ describe('ModelRegistry.registerBySignature', function () {
     await owned
       .getFunction('execute')
       .send(ledger, ledger.interface.encodeFunctionData('register', [registrationStruct(ofWallet)]))
-    expect((await ledger.statusOf(modelIdOf(ofWallet)))[0]).to.equal(await owned.getAddress())
+    expect((await ledger.publisherAndStatusOf(modelIdOf(ofWallet)))[0]).to.equal(await owned.getAddress())
   })
 
   it('asks a wallet about exactly the EIP-712 digest, forwards any bytes, and follows its current answer', async function () {
@@ -358,7 +358,7 @@ describe('ModelRegistry.registerBySignature', function () {
       )
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryInvalidSignature')
         .withArgs(address)
-      await expect(ledger.statusOf(modelIdOf(ofWallet))).to.be.revertedWithCustomError(
+      await expect(ledger.publisherAndStatusOf(modelIdOf(ofWallet))).to.be.revertedWithCustomError(
         ledger,
         'ModelRegistryUnknownModel',
       )
@@ -382,6 +382,6 @@ describe('ModelRegistry.registerBySignature', function () {
     await networkHelpers.setCode(key.address, ethers.concat(['0xef0100', await owned.getAddress()]))
     const ofKey = { ...registration, publisher: registrationOf(key.address).publisher }
     await send(await sign(key, ofKey), key.address, ofKey)
-    expect((await ledger.statusOf(modelIdOf(ofKey)))[0]).to.equal(key.address)
+    expect((await ledger.publisherAndStatusOf(modelIdOf(ofKey)))[0]).to.equal(key.address)
   })
 })

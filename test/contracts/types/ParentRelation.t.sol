@@ -43,7 +43,7 @@ contract ParentRelationTest is LedgerTest {
         Part used = Part(bound(part, 0, uint256(type(Part).max)));
         registration.parents[0] = Parent(external_, ParentRelation.encode(Relation.Merge, used, true));
         ModelId model = ledger.register(registration);
-        (, , ModelId[] memory parents, , ) = ledger.lineageOf(model);
+        (, , ModelId[] memory parents, , ) = ledger.recordWithParentsOf(model);
         assertEq(ModelId.unwrap(parents[0]), ModelId.unwrap(external_), "parent");
     }
 }
