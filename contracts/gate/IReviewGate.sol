@@ -114,8 +114,8 @@ struct Conditions {
  *
  * - The clock of a review runs for at least 24 hours plus the chain's margin, and for a minimum number of blocks. Nothing
  *   restarts, shortens or skips it. Changes of period, margin and blocks apply only to reviews requested later; a greater
- *   quorum, organizations and accreditations apply to all at once. The seconds of a pause are added to the clock, because no scan can pass in them; a failed one can be
- *   attested at any time.
+ *   quorum, organizations and accreditations apply to all at once. The seconds of a pause are added to the clock, because no
+ *   scan can pass in them; a failed one can be attested at any time.
  * - Scans are about weights, and count for every subject with these weights. Only a scanner's latest scan counts, and only
  *   while the scanner is accredited. A passed one counts for a review if it ended at or after the request; a failed one counts
  *   whatever its time, so that registering the same weights again gains nothing. Scanners of one organization count once.
