@@ -162,7 +162,12 @@ contract CredentialHandler is Test {
         Offer memory offer;
         (offer.model, offer.tier, offer.holder) = (MODEL, _tiers[tier], person(holder));
         (offer.validFrom, offer.validUntil) = _window(delay, length);
-        offer.epoch = epochs % 6 == 0 ? _epoch + 1 : epochs % 6 == 1 && _epoch != 0 ? _epoch - 1 : _epoch;
+        offer.epoch =
+            epochs % 6 == 0
+                ? _epoch + 1
+                : epochs % 6 == 1 && _epoch != 0
+                    ? _epoch - 1
+                    : _epoch;
         offer.deadline = uint48(block.timestamp - (change % 6 == 1 ? 1 : 0));
         bool allowed = _mayIssue(tier, holder, offer.validFrom, offer.validUntil) && _mayGrant(person(signer));
         allowed = allowed && offer.epoch == _epoch && change % 6 != 1 && change % 6 != 0 && _actsFor(holder, caller);
@@ -190,10 +195,7 @@ contract CredentialHandler is Test {
         (, uint40 until) = _window(0, length);
         bool allowed = !_isPaused() && _isLive(known) && _mayGrant(caller) && _isOffered(tier);
         allowed = allowed && until > known.validUntil && _fits(tier, known.validFrom, until);
-        bytes memory data = abi.encodeCall(
-            ILicenseCredential.renew,
-            (MODEL, _tiers[tier], person(holder), until)
-        );
+        bytes memory data = abi.encodeCall(ILicenseCredential.renew, (MODEL, _tiers[tier], person(holder), until));
         if (_attempt(caller, data, allowed)) known.validUntil = until;
     }
 
@@ -236,10 +238,7 @@ contract CredentialHandler is Test {
         bool allowed = _isOffered(tier) && _mayGrant(caller) && known.state == CredentialState.None;
         // Rarely, so that credentials are left to issue.
         if (allowed && who % 8 != 1) return;
-        bytes memory data = abi.encodeCall(
-            ILicenseCredential.cancelOffer,
-            (MODEL, _tiers[tier], person(holder))
-        );
+        bytes memory data = abi.encodeCall(ILicenseCredential.cancelOffer, (MODEL, _tiers[tier], person(holder)));
         if (_attempt(caller, data, allowed)) known.state = CredentialState.Revoked;
     }
 

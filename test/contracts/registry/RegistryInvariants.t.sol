@@ -191,7 +191,12 @@ contract RegistryHandler is Test, DefinedLog {
         number %= NUMBERS;
         if (signer % 3 != 0) signer = _indexOf(controllerOf(publisher));
         uint32 epoch = uint32(_controllers[publisher].length - 1);
-        uint32 stated = epochs % 4 == 0 ? epoch + 1 : epochs % 4 == 1 && epoch != 0 ? epoch - 1 : epoch;
+        uint32 stated =
+            epochs % 4 == 0
+                ? epoch + 1
+                : epochs % 4 == 1 && epoch != 0
+                    ? epoch - 1
+                    : epoch;
         uint48 deadline = uint48(block.timestamp - 1 hours + (time % 12 hours));
         bool allowed = !_isPaused() && deadline >= block.timestamp && stated == epoch && change % 6 != 0;
         allowed = allowed && may(publisher, person(signer), Scopes.REGISTER) && !isRegistered(publisher, number);
