@@ -6,13 +6,13 @@ import * as claimsAbi from '../../src/abi/lineageClaims.ts'
 import * as credentialAbi from '../../src/abi/licenseCredential.ts'
 import * as ledgerAbi from '../../src/abi/ledger.ts'
 import { modelIdOf } from '../../src/core/registration.ts'
-import { SCOPE_NAMES, scopesMask } from '../../src/core/vocabulary.ts'
 import { CONTEST_PERIOD, deployClaims, fileClaim } from '../fixtures/claims.ts'
 import {
+  ALL_SCOPES,
   DAY,
-  deployTiers,
   digestOf,
   ethers,
+  FOREVER,
   networkHelpers,
   registrationOf,
   registrationStruct,
@@ -46,7 +46,7 @@ async function deployHandedOver() {
   return { ...base, ...tiers, audit, credential, until, child: modelIdOf(child) }
 }
 
-/** A gated tier of model `a`, as {@link deployTiers} offers it. */
+/** Offers a gated tier of model `a`. */
 async function deployTiersOf({ ledger, publisher, a, termsId }: Awaited<ReturnType<typeof deployClaims>>) {
   const gated = { ...TIER, model: a, terms: termsId }
   const id = await ledger.connect(publisher).offerTier.staticCall(gated)
@@ -155,7 +155,6 @@ const BY_OPERATORS = [
   'CredentialRevoked',
   'OfferCanceled',
 ]
-const ALL_SCOPES = scopesMask(SCOPE_NAMES)
 /** The errors that name an account which is not the controller. */
 const REFUSAL =
   /(PublisherRegistryNotController|LineageClaimsNotController|UsageAuditNotController|LicenseCredentialNotRenouncer)\(/
@@ -189,7 +188,7 @@ describe('events name who acted, and not for whom', function () {
       const world = await loadFixture(deployHandedOver)
       const { ledger, controller, operator, publisher, holder } = world
       for (const account of [publisher, holder]) {
-        await ledger.connect(controller).setOperator(account, operator, ALL_SCOPES, world.until + 300n * DAY)
+        await ledger.connect(controller).setOperator(account, operator, ALL_SCOPES, FOREVER)
       }
       const acting = act({ ...world, controller: operator })
       if (!may) {
