@@ -363,7 +363,7 @@ contract RegistryHandler is Test, DefinedLog {
     }
 
     /// @dev The tiers that have a place, oldest first.
-    function placed() external view returns (TierId[] memory tiers) {
+    function placesTaken() external view returns (TierId[] memory tiers) {
         tiers = new TierId[](countPlaces());
         uint256 count = 0;
         for (uint256 i = 0; i < _tiers.length; ++i) if (!_tiers[i].released) tiers[count++] = _tiers[i].tier;
@@ -618,7 +618,7 @@ contract RegistryInvariantTest is Test {
     }
 
     function invariant_aTierKeepsItsPlaceUntilItIsReleased() public view {
-        TierId[] memory expected = _handler.placed();
+        TierId[] memory expected = _handler.placesTaken();
         TierId[] memory actual = _ledger.tiersOf(_handler.tieredModel());
         assertEq(actual.length, expected.length, "places");
         assertTrue(actual.length <= 16, "more than 16");
