@@ -75,6 +75,8 @@ export class Chain {
   /** Models that inherit claims. No other random action builds on them. */
   readonly heirs: Registration[] = []
   readonly #products: ProductClaim[] = []
+  /** The inheritances that were asked for. */
+  readonly #asked: { id: ClaimId; heir: Registration }[] = []
   /** Draws what inherits, so that the history of a seed stays what it was. */
   readonly #inheriting = new Random(609)
   readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
@@ -237,20 +239,24 @@ export class Chain {
     if (this.models.length === 0) return []
     const { admin, accounts } = this
     const by = (from: Address, method: string, ...args: unknown[]): Action => this.#claims(from, method, args)
-    const product = random.pick([undefined, ...this.#products.slice(-6)])
-    const heir = random.pick([undefined, ...this.heirs.slice(-12)])
-    if (product === undefined || heir === undefined) {
-      return random.chance(0.5) ? [this.#claimProduct(random)] : [this.#registerHeir(random)]
-    }
-    const { id, claimant, evidence } = product
-    const model = modelIdOf(heir)
+    const product = this.#products.length > 0 ? random.pick(this.#products.slice(-4)) : undefined
+    const copies = this.heirs.filter(({ weights }) => weights === product?.weights)
+    const heir = this.heirs.length > 0 ? random.pick([...copies, ...copies, ...this.heirs.slice(-4)]) : undefined
     const step = random.unit()
-    if (step < 0.15) return [by(claimant, 'disclose', id, evidence, ZERO_DIGEST, ''), by(admin, 'accept', id)]
-    if (step < 0.3) return [by(admin, 'rule', id, random.chance(0.9), 'ipfs://ruling')]
-    if (step < 0.4) return [by(admin, 'extend', id, heir.tensors)]
-    if (step < 0.75) return [by(random.pick(accounts), 'inherit', structOf(heir), id)]
-    if (step < 0.88) return [by(heir.publisher, 'contestInheritance', id, model, 'ipfs://mine \u0000')]
-    return [by(admin, 'ruleInheritance', id, model, random.chance(0.6), 'ipfs://ruling')]
+    if (product === undefined || step < 0.04) return [this.#claimProduct(random)]
+    if (heir === undefined || step < 0.12) return [this.#registerHeir(random)]
+    const { id, claimant, evidence } = product
+    if (step < 0.22) return [by(claimant, 'disclose', id, evidence, ZERO_DIGEST, ''), by(admin, 'accept', id)]
+    if (step < 0.4) return [by(admin, 'rule', id, random.chance(0.9), 'ipfs://ruling')]
+    if (step < 0.46) return [by(admin, 'extend', id, heir.tensors)]
+    if (step < 0.8 || this.#asked.length === 0) {
+      const taken = (): void => void this.#asked.push({ id, heir })
+      return [{ ...by(random.pick(accounts), 'inherit', structOf(heir), id), taken }]
+    }
+    const asked = random.pick(this.#asked.slice(-3))
+    const pair = [asked.id, modelIdOf(asked.heir)] as const
+    if (step < 0.9) return [by(asked.heir.publisher, 'contestInheritance', ...pair, 'ipfs://mine \u0000')]
+    return [by(admin, 'ruleInheritance', ...pair, random.chance(0.6), 'ipfs://ruling')]
   }
 
   #claimProduct(random: Random): Action {
