@@ -127,7 +127,7 @@ export class Chain {
     const mined: Action[][] = []
     for (let i = 0; i < blocks; i++) {
       const actions = Array.from({ length: random.integer(0, most) }, () => this.action(random))
-      for (const action of this.#inheritances(this.#inheriting)) actions.push(action)
+      for (let each = 0; each < 2; each++) actions.push(...this.#inheritances(this.#inheriting))
       await this.mine(actions, random.chance(0.2) ? random.integer(1, 20 * DAY) : random.integer(1, 60))
       mined.push(actions)
     }
