@@ -65,7 +65,7 @@ await write('packages/server/src/api/graphql/schemaText.ts', [
 ])
 await write('src/query/operations.ts', [
   `// ${HEADER}`,
-  "import type { ClaimState } from '../core/claim.ts'",
+  "import type { ClaimState, InheritanceState } from '../core/claim.ts'",
   "import type { Verdict } from '../core/evaluate.ts'",
   "import type { Address, Hex } from '../core/hex.ts'",
   "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",
@@ -113,7 +113,7 @@ await write('packages/server/src/api/graphql/operations.ts', [
 await write('packages/server/src/api/graphql/schemaTypes.ts', [
   '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',
   'import type {',
-  'Address, ClaimState, CredentialState, Hex, Metric, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
+  'Address, ClaimState, CredentialState, Hex, InheritanceState, Metric, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
   "} from 'stemma/core'",
   `import type { ${Object.values(schema.getTypeMap())
     .filter(isInputObjectType)

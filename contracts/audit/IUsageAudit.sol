@@ -123,10 +123,9 @@ interface IUsageAudit {
     /// @dev Anchors a checkpoint of the log of `operator` for a credential, and returns the log's id. `epoch` is that of the
     /// caller's log, so that a checkpoint of a closed log cannot enter the next one.
     ///
-    /// Requirements: the caller may act for the operator in the scope `audit`; the credential exists; `epoch` is the open one,
-    /// else {UsageAuditUnexpectedEpoch}; `size` is larger than in the last
-    /// checkpoint; `calls` and `tokens` are not lower; `calls` is at most `size`; the root is not zero. Emits
-    /// {CheckpointAnchored}.
+    /// Requirements: the caller may act for the operator in the scope `audit`; the credential exists, valid or not; `epoch` is
+    /// the open one, else {UsageAuditUnexpectedEpoch}; `size` is larger than in the last checkpoint; `calls` and `tokens` are
+    /// not lower; `calls` is at most `size`; the root is not zero. Not while writes are paused. Emits {CheckpointAnchored}.
     function anchor(
         address operator,
         CredentialId credential,
@@ -147,7 +146,7 @@ interface IUsageAudit {
     /// @dev States which model answers at an endpoint, and returns the statement's hash. Nothing is stored.
     ///
     /// Requirements: the caller may act for the publisher in the scope `deploy`; origin and name have 1 to 2,048 bytes each;
-    /// `until` is later than `from`. Emits {ServingStated}.
+    /// `until` is later than `from`. Not while writes are paused. Emits {ServingStated}.
     function stateServing(ServingStatement calldata statement) external returns (bytes32 hash);
 
     /// @dev The latest checkpoint; all zero when the log has none.

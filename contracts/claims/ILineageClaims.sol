@@ -91,8 +91,10 @@ struct AttestedParent {
  *   the product after the ruling inherits at once.
  * - A claim about the relation of a declared parent adds an attested edge beside the declared one. Both count, so the
  *   harsher relation decides.
- * - What cannot be undone is for the controller of a publisher alone: to acknowledge, to attest and to countersign. An
- *   operator can contest.
+ * - Only the controller of a publisher answers for it: it acknowledges and contests claims and inheritances, attests and
+ *   detaches parents, and countersigns. An operator does none of this, in whatever scope.
+ * - A pause (see {IWritePause}) stops filing, inheriting, attesting and countersigning. It never stops disclosing, answering,
+ *   ruling, withdrawing, detaching or a payout.
  * - Deposits are fixed, and credited for withdrawal. They go to the claimant, unless the claim is rejected. Then they go
  *   to the controller of the child's publisher, or to the treasury if the child is a product.
  * - The relation of an attested edge comes from the best evidence. A ruling replaces the publisher's own statement, so a
@@ -118,7 +120,7 @@ interface ILineageClaims {
     /// @dev The treasury is the zero address, so some deposits would be lost.
     error LineageClaimsMissingTreasury();
 
-    /// @dev The subject is zero.
+    /// @dev The subject of a claim, or the digest of the tensors that one is extended to, is zero.
     error LineageClaimsMissingSubject();
 
     /// @dev The relation is none.
@@ -145,7 +147,7 @@ interface ILineageClaims {
     /// @dev `model` has the most attested parents possible: 8 by its publisher, 32 in total.
     error LineageClaimsTooManyParents(ModelId model);
 
-    /// @dev `account` is not the controller of `publisher`. An operator cannot do what cannot be undone.
+    /// @dev `account` is not the controller of `publisher`, who alone answers for it here.
     error LineageClaimsNotController(address publisher, address account);
 
     /// @dev The edge from `model` to `parent` came of a claim, or is countersigned or adjudicated, so it stays.
@@ -185,8 +187,8 @@ interface ILineageClaims {
     /// @dev `claim` has not been accepted for ruling.
     error LineageClaimsNotAccepted(ClaimId claim);
 
-    /// @dev The child's publisher can contest `claim` until `contestUntil` (Unix seconds). A ruling is possible
-    /// afterwards.
+    /// @dev The publisher of the claim's model, or of the model that is to inherit it, can contest until `contestUntil` (Unix
+    /// seconds). A ruling, or the inheritance, is possible afterwards.
     error LineageClaimsContestOpen(ClaimId claim, uint40 contestUntil);
 
     /// @dev The time to contest `claim` ended at `contestUntil` (Unix seconds).
@@ -317,16 +319,16 @@ interface ILineageClaims {
     /// {EvidenceUriSet}.
     function setEvidenceUri(ClaimId claim, string calldata uri) external;
 
-    /// @dev Acknowledges a claim. The parent becomes an attested parent, marked as undisclosed. The deposit is credited
-    /// to the claimant.
+    /// @dev Acknowledges a claim. The parent becomes an attested parent, marked as undisclosed; an edge that is attested already
+    /// gets the mark and, unless its evidence is better, the relation of the claim. The deposit is credited to the claimant.
     ///
     /// Requirements: the claim is about a model; the caller is the controller of its publisher; the claim is filed or
-    /// contested; the model has room for another attested parent. Emits {ClaimAcknowledged}, {ParentAttested} and
-    /// {DepositCredited}.
+    /// contested; the model has room for another attested parent. Emits {ClaimAcknowledged}, {DepositCredited} and, when an
+    /// edge is added or changes, {ParentAttested}.
     function acknowledge(ClaimId claim) external;
 
-    /// @dev Contests a claim. Requirements: the claim is about a model; the caller is the controller of the model's publisher; the
-    /// claim is filed; the time to contest has not passed; `uri` has at most 2,048 bytes. Emits {ClaimContested}.
+    /// @dev Contests a claim. Requirements: the claim is about a model; the caller is the controller of the model's publisher;
+    /// the claim is filed; the time to contest has not passed; `uri` has at most 2,048 bytes. Emits {ClaimContested}.
     function contest(ClaimId claim, string calldata uri) external;
 
     /// @dev Accepts a claim for ruling. Requirements: the caller has the adjudicator's role; the claim is filed or
@@ -364,8 +366,8 @@ interface ILineageClaims {
     function inherit(Registration calldata registration, ClaimId claim) external returns (ModelId model);
 
     /// @dev Contests the inheritance of a claim, so that it needs a ruling. Requirements: the inheritance is pending; the
-    /// caller is the controller of the model's publisher; the contest period is not over; `uri` has at most 2,048 bytes. Emits
-    /// {InheritanceContested}.
+    /// caller is the controller of the model's publisher; the contest period is not over; `uri` has at most 2,048 bytes.
+    /// Emits {InheritanceContested}.
     function contestInheritance(ClaimId claim, ModelId model, string calldata uri) external;
 
     /// @dev Rules on a contested inheritance. If upheld, the edge is attested. Deposits do not move.
@@ -401,8 +403,8 @@ interface ILineageClaims {
     /// @dev The attested parents of a model, in the order of their addition. Empty for an unknown model.
     function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory);
 
-    /// @dev The evidence grade of the edge from `model` to `parent`, the better one of two. Reverts with {LineageClaimsUnknownEdge} when there
-    /// is none.
+    /// @dev The evidence grade of the edge from `model` to `parent`, the better one of two. Reverts with
+    /// {LineageClaimsUnknownEdge} when there is none.
     function gradeOf(ModelId model, ModelId parent) external view returns (EvidenceGrade);
 
     /// @dev How many claims about a subject are accepted for ruling and still open.

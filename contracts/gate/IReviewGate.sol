@@ -113,9 +113,9 @@ struct Conditions {
  * id can therefore only be an attempt to block the model. It is void once the model's registration is presented.
  *
  * - The clock of a review runs for at least 24 hours plus the chain's margin, and for a minimum number of blocks. Nothing
- *   restarts, shortens or skips it. Changes by governance apply only to reviews requested later, except that a greater quorum
- *   applies to all. The seconds of a pause are added to the clock, because no scan can pass in them; a failed one can be
- *   attested at any time.
+ *   restarts, shortens or skips it. Changes of period, margin and blocks apply only to reviews requested later; a greater
+ *   quorum, organizations and accreditations apply to all at once. The seconds of a pause are added to the clock, because no
+ *   scan can pass in them; a failed one can be attested at any time.
  * - Scans are about weights, and count for every subject with these weights. Only a scanner's latest scan counts, and only
  *   while the scanner is accredited. A passed one counts for a review if it ended at or after the request; a failed one counts
  *   whatever its time, so that registering the same weights again gains nothing. Scanners of one organization count once.
@@ -171,7 +171,7 @@ interface IReviewGate {
     /// @dev `certifier`, who is accredited, has certified `subject` until `until` (Unix seconds).
     error ReviewGateAlreadyCertified(bytes32 subject, address certifier, uint40 until);
 
-    /// @dev `account` neither requested the review of `subject` nor acts for the model's publisher.
+    /// @dev `account` neither requested the review of `subject` nor may act for the model's publisher in the scope `register`.
     error ReviewGateNotAuthor(bytes32 subject, address account);
 
     /// @dev `subject` does not have a certification.
@@ -296,7 +296,8 @@ interface IReviewGate {
 
     /// @dev States where scanners can fetch the weights, in place of what the caller stated before. It never replaces what
     /// another account stated. Never paused. Requirements: the subject has a review; the caller requested it or may act for
-    /// the model's publisher, else {ReviewGateNotAuthor}; `uri` has at most 2,048 bytes. Emits {ReviewUriSet}.
+    /// the model's publisher in the scope `register` (see {Scopes}), else {ReviewGateNotAuthor}; `uri` has at most 2,048 bytes.
+    /// Emits {ReviewUriSet}.
     function setReviewUri(bytes32 subject, string calldata uri) external;
 
     /// @dev Attests a scan. Requirements: the caller has the scanner's role; the report has weights, a scope, a verdict and,
@@ -338,12 +339,12 @@ interface IReviewGate {
     /// {SubjectCertified}.
     function certify(Registration calldata registration, uint32 uses, uint40 until) external;
 
-    /// @dev Certifies unregistered weights. Requirements: as {certify}; `weights` is not zero and not known as a model's
-    /// id. Emits {SubjectCertified}.
+    /// @dev Certifies unregistered weights, which have no license and so no uses. Requirements: as {certify}, without a
+    /// registration and uses; `weights` is not zero and not known as a model's id. Emits {SubjectCertified}.
     function certifyArtefact(bytes32 weights, uint40 until) external;
 
-    /// @dev Withdraws a certification. Never paused. Requirements: the subject has one; the caller is its certifier or
-    /// has the authority's role; `reason` has at most 2,048 bytes. Emits {CertificationWithdrawn}.
+    /// @dev Withdraws a certification. Never paused. Requirements: the subject has one; the caller is its certifier, also one
+    /// that is not accredited any more, or has the authority's role; `reason` has at most 2,048 bytes. Emits {CertificationWithdrawn}.
     function withdrawCertification(bytes32 subject, string calldata reason) external;
 
     /// @dev Sets the period of later reviews in seconds. Requirements: the caller has the authority's role; 24 hours to

@@ -47,7 +47,10 @@ struct Offer {
  * grant twice. Revocation is final for that id.
  *
  * Only accounts that may act for the model's publisher in the scope `grant` (see {Scopes}) can issue, renew, suspend,
- * reinstate and revoke. No role can do it for them. Credentials of an open tier are issued by their holders.
+ * reinstate and revoke. No role can do it for them. Credentials of an open tier are issued, and renewed after their end, by
+ * their holders, and a holder may renounce any of its own.
+ *
+ * A pause (see {IWritePause}) stops {grant}, {accept}, {obtain}, {renew} and {reinstate}, and nothing else.
  */
 interface ILicenseCredential {
     /// @dev The credential does not exist.
@@ -56,7 +59,7 @@ interface ILicenseCredential {
     /// @dev `credential` was already issued, or its offer was canceled. Renew it, or offer another tier if it is revoked.
     error LicenseCredentialAlreadyIssued(CredentialId credential);
 
-    /// @dev `account` may not act for `publisher`, which issued the credential, in the scope `grant`.
+    /// @dev `account` may not act for `publisher`, whose credential it is, in the scope `grant`.
     error LicenseCredentialUnauthorized(address publisher, address account);
 
     /// @dev `account` may not accept an offer made to `holder`.
@@ -137,8 +140,9 @@ interface ILicenseCredential {
     /// @dev Issues a credential to `holder`. It is valid from the later of `validFrom` and now, and while
     /// `block.timestamp < validUntil`. The largest uint40 means that it does not expire.
     ///
-    /// Requirements: the caller may act for the model's publisher; the tier is offered; the credential is new; the window is
-    /// not empty and within the tier's longest duration. Emits {CredentialIssued} and ERC-721's and ERC-5192's events.
+    /// Requirements: the caller may act for the model's publisher; the tier is offered; the holder is not zero; the
+    /// credential is new; the window is not empty and within the tier's longest duration. Emits {CredentialIssued} and
+    /// ERC-721's and ERC-5192's events.
     function grant(
         ModelId model,
         TierId tier,
@@ -165,17 +169,19 @@ interface ILicenseCredential {
 
     /// @dev Renews a credential. Requirements: the caller may act for the model's publisher; the tier is still offered;
     /// the credential is not revoked; `validUntil` is later than the current end and in the future, and no further from
-    /// now than the tier's longest duration. A suspended credential stays suspended. Emits {CredentialRenewed}.
+    /// now, or from a beginning that is to come, than the tier's longest duration. A suspended credential stays suspended. Emits {CredentialRenewed}.
     function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external;
 
-    /// @dev Suspends a credential. Requirements: the caller may act for the publisher; it is active. Emits {CredentialSuspended}.
+    /// @dev Suspends a credential. Requirements: the caller may act for the publisher; it is active; `reason` has at most
+    /// 2,048 bytes. Emits {CredentialSuspended}.
     function suspend(CredentialId credential, string calldata reason) external;
 
-    /// @dev Ends a suspension. Requirements: the caller may act for the publisher; it is suspended. Emits {CredentialReinstated}.
+    /// @dev Ends a suspension. Requirements: the caller may act for the publisher; it is suspended. Emits
+    /// {CredentialReinstated}.
     function reinstate(CredentialId credential) external;
 
-    /// @dev Revokes a credential permanently. Requirements: the caller may act for the publisher; it is not revoked.
-    /// Emits {CredentialRevoked}.
+    /// @dev Revokes a credential permanently. Requirements: the caller may act for the publisher; it is not revoked;
+    /// `reason` has at most 2,048 bytes. Emits {CredentialRevoked}.
     function revoke(CredentialId credential, string calldata reason) external;
 
     /// @dev Gives a credential up, permanently. The token stays with its holder, and so does the history. Never paused.

@@ -8,9 +8,8 @@ import {Terms, TermsBody, TermsSet, Tier} from "../types/Terms.sol";
  * @title Licenses in machine-readable form, and what publishers offer of them
  * @dev Terms are immutable and shared: anybody publishes them once, and their id is the hash of their content. A tier is
  * one publisher's offer of terms for one model. After a tier is withdrawn, its credentials can be neither issued nor
- * renewed; those already granted stay as they are, until the publisher's
- * controller releases the tier. A pause (see {IWritePause}) stops publishing and offering, not
- * withdrawing.
+ * renewed; those already granted stay as they are. Once the publisher's controller releases the tier, evaluations do not read
+ * them any more. A pause (see {IWritePause}) stops publishing and offering, not withdrawing and releasing.
  */
 interface ILicenseRegistry {
     /// @dev A tier as stored on chain.
@@ -136,11 +135,12 @@ interface ILicenseRegistry {
     /// @dev Offers a tier and returns its id.
     ///
     /// Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes}); the tier is new; `terms`
-    /// are published; `passThrough` is within their rights; a name of 1 to 64 bytes; one of the model's 16 places is free.
-    /// Emits {TierOffered}.
+    /// are published; `passThrough` is within their rights; a name of 1 to 64 bytes; a URI of at most 2,048 bytes; one of the
+    /// model's 16 places is free. Emits {TierOffered}.
     function offerTier(Tier calldata tier) external returns (TierId id);
 
-    /// @dev Ends an offer. Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes}); the tier is offered. Emits {TierWithdrawn}.
+    /// @dev Ends an offer. Requirements: the caller may act for the model's publisher in the scope `grant` (see {Scopes});
+    /// the tier is offered. Emits {TierWithdrawn}.
     function withdrawTier(ModelId model, TierId tier) external;
 
     /// @dev Frees the place of a withdrawn tier for another. An evaluation reads the credentials of the tiers that have a

@@ -17,7 +17,7 @@ import {Parent, Registration} from "../types/Registration.sol";
  *   decides whom to trust.
  * - The documents behind the digests are off chain; the event says where.
  * - A pause (see {IWritePause}) stops registering, anchoring and materializing. It never stops superseding, retiring,
- *   recalling or syncing.
+ *   recalling, syncing or revoking a batch.
  * - A publisher's recall concerns its own model and is final. A recall by the authority ({IRecalls}) reaches every model with
  *   the digest, and can be undone once. {register} and the lens read the mark in a model's record, which follows when
  *   anybody calls {syncRecall}.
@@ -155,7 +155,8 @@ interface IModelRegistry {
     ///
     /// Requirements:
     ///
-    /// - the caller may act for the publisher in the scope `register` (see {Scopes}), else {IPublisherRegistry.PublisherRegistryUnauthorized};
+    /// - the caller may act for the publisher in the scope `register` (see {Scopes}), else
+    ///   {IPublisherRegistry.PublisherRegistryUnauthorized};
     /// - the model is new; `weights` is not zero; `uri` has at most 2,048 bytes;
     /// - `terms` is zero or published;
     /// - at most 8 parents, all different, each with a relation and a part that are defined; those flagged as external are not
@@ -190,8 +191,8 @@ interface IModelRegistry {
     /// `count` fixes the shape of the tree, and a proof names its place in it. So the batch cannot hold more than `count`
     /// registrations, and an inner node cannot pass for a leaf.
     ///
-    /// Requirements: the caller may act for the publisher in the scope `anchor`; neither root nor count is zero; the publisher has not anchored this
-    /// root before; `uri` has at most 2,048 bytes. Emits {BatchAnchored}.
+    /// Requirements: the caller may act for the publisher in the scope `anchor`; neither root nor count is zero; the
+    /// publisher has not anchored this root before; `uri` has at most 2,048 bytes. Emits {BatchAnchored}.
     function anchorBatch(address publisher, bytes32 root, uint32 count, string calldata uri) external;
 
     /// @dev Creates the full record of an anchored registration. Anybody may call it, because the publisher committed to

@@ -125,19 +125,20 @@ interface IRecalls {
     /// {ExternalNamed}.
     function nameExternal(string calldata name) external returns (ModelId externalModel);
 
-    /// @dev Binds an external parent to a registered model, as a verifier. What is made from the external parent then has
-    /// `model` as an ancestor; of several bindings, all count.
+    /// @dev Binds an external parent to a model, as a verifier. What is made from the external parent then has `model` as an
+    /// ancestor; of several bindings, all count. Nothing checks here that the model is registered.
     ///
     /// Requirements: the caller has the verifier's role; neither id is zero; `model` is not bound to it yet; it has fewer
     /// than 4 bindings. Emits {ExternalBound}.
     function bindExternal(ModelId externalModel, ModelId model, bytes32 evidence) external;
 
-    /// @dev Removes a binding that any verifier or adjudicator made, as a verifier. Requirements: the caller has the verifier's role; `model` is
-    /// bound to the external parent. Emits {ExternalUnbound}.
+    /// @dev Removes a binding that any verifier or adjudicator made, as a verifier. Requirements: the caller has the verifier's
+    /// role; `model` is bound to the external parent. Emits {ExternalUnbound}.
     function unbindExternal(ModelId externalModel, ModelId model) external;
 
-    /// @dev As {bindExternal} when `bound`, else as {unbindExternal}, by an adjudicator. A function of its own, because a
-    /// function takes one role, whose members wait out their execution delay. `evidence` is not used for a removal.
+    /// @dev As {bindExternal} when `bound`, else as {unbindExternal}, but the caller has the adjudicator's role. A function of
+    /// its own, because a function takes one role, whose members wait out their execution delay. `evidence` is not used for a
+    /// removal.
     function ruleExternal(ModelId externalModel, ModelId model, bool bound, bytes32 evidence) external;
 
     /// @dev Whether a digest is recalled now.

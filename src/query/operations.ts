@@ -1,5 +1,5 @@
 // Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.
-import type { ClaimState } from '../core/claim.ts'
+import type { ClaimState, InheritanceState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
@@ -228,6 +228,15 @@ export type ClaimFields = {
   evidenceUri: string | null
   filed: BlockFields
 }
+/** The fields of Inheritance that answers carry. */
+export type InheritanceFields = {
+  claim: { id: Hex; relation: Relation; parent: { id: Hex; name: string } }
+  model: { id: Hex; name: string }
+  state: InheritanceState
+  contestUntil: number
+  asked: BlockFields
+  history: readonly { state: InheritanceState; account: Address | null; uri: string | null; block: BlockFields }[]
+}
 /** The fields of ReviewRequest that answers carry. */
 export type ReviewRequestFields = {
   weights: Hex
@@ -292,7 +301,12 @@ export type Operations = {
                 reason: string | null
                 successor: { id: Hex; name: string; uri: string } | null
               }[]
-              externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
+              externals: readonly {
+                id: Hex
+                name: string | null
+                registered: readonly Hex[]
+                bindings: readonly { model: Hex; account: Address; evidence: Hex | null; block: BlockFields }[]
+              }[]
               parents: readonly {
                 relation: Relation
                 part: Part | null
@@ -695,8 +709,41 @@ export type Operations = {
                 uri: string | null
                 block: BlockFields
               }[]
+              extensions: readonly { tensors: Hex; adjudicator: Address; block: BlockFields }[]
             })
           | null
+      }
+    }
+  }
+  /** The models that inherit an upheld claim, or would, newest first. */
+  Inheritances: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        claim: {
+          id: Hex
+          inheritances: {
+            nodes: readonly InheritanceFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
+      }
+    }
+  }
+  /** Upheld claims that a model inherits, or would, newest first. */
+  ModelInheritances: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        model: {
+          id: Hex
+          inheritances: {
+            nodes: readonly InheritanceFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
       }
     }
   }
@@ -879,7 +926,7 @@ export type Operations = {
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
   Models: '4ed5c848ecdb1032d1f1ac3575b283fa2c389bff27a8d8bc8f59d3c609224120',
-  Model: '59af2a231614b43674cc441ae00553c6207cf5f7dd56a68c4d837e90071ae9d1',
+  Model: 'e9fcc44eadd6e05b769c548ff581fba815229c066df19dccaf53f7ac0d29ad76',
   Children: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
   Ancestors: 'b8dee4998b5f92f997c7f174ee345d09a527e7de761e4cffb37b8233a5880883',
   Descendants: '6f16af5580f5b8b0601cc1f91e5ef12e609232c86d29a6830c8f333e4737fd75',
@@ -899,7 +946,9 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
   Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
-  Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
+  Claim: 'f7b251166eea33e6f8457a15c8e03a5f73df5ad7259f79678eb4a81572ef092c',
+  Inheritances: '01e1517b4daebdd76e43c8600fdb93099a9c392fd716f85c7ebf3e8e1b517cf4',
+  ModelInheritances: '3f5837431b8251288581db27b25d308db06a152e4e8335e0273274ddd65a2982',
   Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
   Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
   UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',

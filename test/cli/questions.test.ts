@@ -1,3 +1,4 @@
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 
@@ -192,7 +193,36 @@ describe('stemma: questions about lineages', function () {
   it('lists deployments', async function () {
     const file = join(world.cwd, '.stemma/deployments/local.json')
     expect(await world.ok('deployment list')).to.deep.equal([{ ...world.deployment, file, trusted: true }])
-    expect((await world.run('deployment list')).stdout).to.contain(world.rpcUrl)
+    const { stdout } = await world.run('deployment list')
+    expect(stdout).to.contain(world.rpcUrl)
+    // Nobody asked for a verification of this one.
+    expect(stdout).to.match(/^ {2}ledger +0x\w{40} {2}not verified: it was not asked for$/m)
+    expect(stdout).to.match(/^ {2}sources +beside each contract, as the file says$/m)
+  })
+
+  it('lists what a deployment says of its sources: a result for each contract, none, or not a word', async function () {
+    const folder = join(world.cwd, '.stemma/deployments')
+    const { verification: _, ...silent } = world.deployment
+    const verification = { ledger: 'exact_match', recalls: `not verified: ${'x'.repeat(500)}\u001b[31m` }
+    try {
+      await writeFile(join(folder, 'silent.json'), JSON.stringify({ ...silent, name: 'silent' }))
+      await writeFile(join(folder, 'stated.json'), JSON.stringify({ ...silent, name: 'stated', verification }))
+      const { stdout } = await world.run('deployment list')
+      const [, none, stated] = stdout.split(/^(?=\w)/m)
+      expect(none)
+        .to.match(/^silent\n/)
+        .and.to.match(/sources +the file states no verification\n/)
+      expect(none).to.match(new RegExp(`ledger +${silent.contracts.ledger}\n`))
+      expect(stated)
+        .to.match(/^stated\n/)
+        .and.to.match(/ledger +0x\w{40} {2}exact_match\n/)
+      expect(stated)
+        .to.match(/manager +0x\w{40} {2}not stated\n/)
+        .and.to.match(/recalls +0x\w{40} {2}not verified: x{50,90}…\n/)
+      expect(stdout).to.not.contain('\u001b')
+    } finally {
+      for (const name of ['silent', 'stated']) await rm(join(folder, `${name}.json`))
+    }
   })
 
   describe('watch', function () {

@@ -50,16 +50,25 @@ export declare namespace resolveModel {
 export async function countingAmong(
   ledger: Ledger,
   found: readonly RegisteredModel[],
-  { trusted = [], prove }: CountingOptions = {},
+  options: CountingOptions = {},
 ): Promise<readonly RegisteredModel[]> {
   if (found.length < 2) return found
+  const counting = await countedAmong(ledger, found, options)
+  return counting.length > 0 ? counting : found
+}
+
+/** The registrations by publishers whose word counts. */
+export async function countedAmong(
+  ledger: Ledger,
+  found: readonly RegisteredModel[],
+  { trusted = [], prove }: CountingOptions = {},
+): Promise<readonly RegisteredModel[]> {
   const publishers = [...new Set(found.map(({ registration }) => registration.publisher))]
   const uris = [...new Set(found.map(({ registration }) => registration.uri))].slice(0, MOST_LISTED)
   const [verified, provers] = await Promise.all([readVerifications(ledger, publishers), prove?.(uris)])
-  const counting = found.filter(({ registration: { publisher, uri } }) => {
+  return found.filter(({ registration: { publisher, uri } }) => {
     return trusted.includes(publisher) || verified.has(publisher) || provers?.get(uri) === publisher
   })
-  return counting.length > 0 ? counting : found
 }
 
 /** Thrown when a name stands for more than one model. */

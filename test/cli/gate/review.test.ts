@@ -273,11 +273,33 @@ describe('stemma review', function () {
   })
 
   it('names several models with the same weights rather than choose one', async function () {
+    // A stranger's copy stands in nobody's way: the publisher whose word counts is meant.
+    const copy = (await world.ok('register acme__base --uri ipfs://stranger', { as: 'stranger' })).model
+    expect((await checkOf('./acme__base --use research'))[1]).to.include({ model: base, license: 'permitted' })
+    expect((await checkOf(`./acme__base --use research --model ${copy}`))[1]).to.include({
+      model: copy,
+      license: 'unknown',
+    })
     await world.ok('register acme__base --uri ipfs://copy', { as: 'gamma' })
     expect(await world.fails('review request ./acme__base')).to.deep.equal([2, 'AMBIGUOUS_MODEL'])
     expect(await world.fails('review check ./acme__base --use research')).to.deep.equal([2, 'AMBIGUOUS_MODEL'])
     expect((await checkOf(`./acme__base --use research --model ${base}`))[1].model).to.equal(base)
     expect((await statusOf('./acme__base --artefact'))[1].subject).to.equal(weights)
+  })
+
+  it('asks about the oldest registration of weights that nobody who counts has registered, and lets nothing load', async function () {
+    await world.folder('nobodys', 'license: mit', 'weights of strangers')
+    const register = async (uri: string): Promise<string> =>
+      (await world.ok(`register nobodys --terms research-only --uri ${uri}`, { as: 'stranger' })).model
+    const [oldest] = [await register('ipfs://one'), await register('ipfs://two')]
+    const { code, stderr, json } = await world.run('review check ./nobodys --use research --json', { as: null })
+    expect([code, json().model, json().license, json().loadable]).to.deep.equal([1, oldest, 'unknown', false])
+    expect(stderr).to.contain('registered 2 times, and nobody vouches for any of the publishers')
+    // Trusted, both count, and they have to be told apart.
+    const stranger = KEYS.stranger.address
+    await world.run(`trust ${stranger}`)
+    expect(await world.fails('review check ./nobodys --use research')).to.deep.equal([2, 'AMBIGUOUS_MODEL'])
+    await world.run(`trust --remove ${stranger}`)
   })
 
   it('shows durations by their two largest units', function () {

@@ -78,6 +78,24 @@ describe('whose word counts, in the program', function () {
     expect(hosts.asked).to.deep.equal([])
   })
 
+  it('counts the same words when a model is to be loaded: of a name that was typed, never of a folder', async function () {
+    const check = async (...flags: string[]): Promise<[license: string, model: string]> => {
+      const { json } = await run(['review check ./zed__clean --use commercial --json', ...flags].join(' '))
+      return [json().license, json().model]
+    }
+    hosts.asked.length = 0
+    expect(await check()).to.deep.equal(['unknown', stranger])
+    expect(await check(`--model ${stranger}`)).to.deep.equal(['unknown', stranger])
+    expect(await check('--model zed/clean --no-proofs')).to.deep.equal(['unknown', stranger])
+    expect(hosts.asked).to.deep.equal([])
+    expect(await check('--model hf:Zed/Clean')).to.deep.equal(['permitted', stranger])
+    expect(await check(`--licensee ${STRANGER}`)).to.deep.equal(['permitted', stranger])
+    await run(`trust ${STRANGER}`)
+    expect(await check()).to.deep.equal(['permitted', stranger])
+    await run(`trust --remove ${STRANGER}`)
+    expect(await check()).to.deep.equal(['unknown', stranger])
+  })
+
   it('is not misled by strangers who register the name or the weights of a publisher that counts', async function () {
     await world.folder('base', 'license: mit')
     const own = (await world.ok(['register', 'base', '--name', 'acme/base'])).model

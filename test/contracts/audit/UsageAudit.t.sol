@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {Checkpoint, IUsageAudit, Usage} from "../../../contracts/audit/IUsageAudit.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+
+import {Checkpoint, IUsageAudit, ServingStatement, Usage} from "../../../contracts/audit/IUsageAudit.sol";
 import {UsageAudit} from "../../../contracts/audit/UsageAudit.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../../../contracts/types/Ids.sol";
+import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {Tier} from "../../../contracts/types/Terms.sol";
 import {Deploy} from "../base/Deploy.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
@@ -151,18 +154,30 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         bytes32 root;
     }
 
+    address private constant DEPUTY = address(0xde9);
     uint256 public constant PAIRS = 4; // two operators, two credentials
     uint256 public constant LOGS = 12; // the log of a pair in an epoch, of three: pair + PAIRS * epoch
 
     uint256 public trespasses;
-    uint256 public successfulTrespasses;
+    /// @dev Trespasses that were not refused with the error that says why.
+    uint256 public wrongRefusals;
     uint256 public proofs;
     uint256 public wrongAnswers;
+    /// @dev Statements that were taken or refused against the rules, or whose hash is not the statement's.
+    uint256 public wrongStatements;
     uint40 public pausedUntil;
 
     uint32[4] private _epochs;
     mapping(uint256 log => bytes32[]) private _leaves;
     mapping(uint256 log => Anchored[]) private _anchored;
+
+    function setUp() public override {
+        super.setUp();
+        for (uint256 pair = 0; pair < PAIRS; pair += 2) {
+            VM.prank(_operator(pair));
+            ledger.setOperator(_operator(pair), DEPUTY, Scopes.DEPLOY, type(uint40).max);
+        }
+    }
 
     function countAnchored(uint256 log) external view returns (uint256) {
         return _anchored[log].length;
@@ -201,7 +216,8 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         uint64 added = uint64(bound(records, 1, 3));
         if (next.size + added > 64) return;
         if (block.timestamp < pausedUntil) {
-            _tryAnchor(_operator(log), log, next.size + added, next.calls, next.tokens);
+            bytes4 refusal = IWritePause.WritePausePaused.selector;
+            _tryAnchor(_operator(log), log, next.size + added, next.calls, next.tokens, refusal);
             return;
         }
         for (uint256 i = 0; i < added; ++i) {
@@ -222,7 +238,15 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         log = _open(log);
         if (_anchored[log].length == 0) return;
         Anchored memory last = _anchored[log][_anchored[log].length - 1];
+        bool isPaused = block.timestamp < pausedUntil;
         address caller = what % 4 == 0 ? holders[0] : _operator(log);
+        bytes4 refusal =
+            what % 4 == 0
+                ? IUsageAudit.UsageAuditUnauthorized.selector
+                : what % 4 == 1
+                    ? IUsageAudit.UsageAuditNotLarger.selector
+                    : IUsageAudit.UsageAuditImplausibleCounts.selector;
+        if (isPaused) refusal = IWritePause.WritePausePaused.selector;
         if (what % 4 == 1) last.size -= uint64(less % (last.size + 1));
         else last.size += 1;
         if (what % 4 == 2) {
@@ -233,7 +257,7 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
             if (last.tokens == 0) return;
             last.tokens -= 1;
         }
-        _tryAnchor(caller, log, last.size, last.calls, last.tokens);
+        _tryAnchor(caller, log, last.size, last.calls, last.tokens, refusal);
     }
 
     /// @dev The controller closes the open log of a pair, while there are epochs left.
@@ -250,12 +274,45 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         log = log % LOGS;
         if (opens) {
             VM.prank(holders[0]);
-            (bool success, ) = address(audit).call(abi.encodeCall(IUsageAudit.reopen, (_operator(log), ids[log % 2])));
-            ++trespasses;
-            if (success) ++successfulTrespasses;
+            bytes memory data = abi.encodeCall(IUsageAudit.reopen, (_operator(log), ids[log % 2]));
+            (bool success, bytes memory answer) = address(audit).call(data);
+            _refused(success, answer, IUsageAudit.UsageAuditNotController.selector);
         } else if (log != _open(log)) {
-            _tryAnchor(_operator(log), log, type(uint64).max, type(uint64).max, type(uint88).max);
+            bytes4 refusal =
+                block.timestamp < pausedUntil
+                    ? IWritePause.WritePausePaused.selector
+                    : IUsageAudit.UsageAuditUnexpectedEpoch.selector;
+            _tryAnchor(_operator(log), log, type(uint64).max, type(uint64).max, type(uint88).max, refusal);
         }
+    }
+
+    /// @dev An operator, its deputy or somebody else states what an endpoint serves.
+    function stateServing(uint256 pair, uint8 who, uint16 length, uint40 from, uint40 until) external {
+        address publisher = _operator(pair);
+        address caller =
+            who % 3 == 0
+                ? publisher
+                : who % 3 == 1
+                    ? DEPUTY
+                    : holders[0];
+        (from, until) = (from % 1000, until % 1000);
+        ServingStatement memory statement = ServingStatement(
+            publisher,
+            model,
+            "https://api.example.com",
+            string(new bytes(length % 4 == 0 ? length % 4000 : 5)),
+            from,
+            until
+        );
+        uint256 bytes_ = bytes(statement.name).length;
+        bool allowed = block.timestamp >= pausedUntil && caller != holders[0] && from < until;
+        allowed = allowed && bytes_ != 0 && bytes_ <= 2048;
+        VM.prank(caller);
+        (bool success, bytes memory answer) = address(audit).call(
+            abi.encodeCall(IUsageAudit.stateServing, (statement))
+        );
+        if (success != allowed) ++wrongStatements;
+        else if (success && abi.decode(answer, (bytes32)) != _hashOf(statement)) ++wrongStatements;
     }
 
     function pauseWrites() external {
@@ -275,11 +332,10 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
     /// @dev An account other than the guardian pauses or resumes.
     function meddle(uint256 log, bool resume) external {
         VM.prank(_operator(log));
-        (bool success, ) = address(audit).call(
+        (bool success, bytes memory answer) = address(audit).call(
             resume ? abi.encodeCall(IWritePause.resumeWrites, ()) : abi.encodeCall(IWritePause.pauseWrites, ())
         );
-        ++trespasses;
-        if (success) ++successfulTrespasses;
+        _refused(success, answer, IAccessManaged.AccessManagedUnauthorized.selector);
     }
 
     /// @dev Proves a record of an anchored log, and then tries one that is not in it.
@@ -308,16 +364,39 @@ contract UsageAuditHandler is UsageAuditTest, DefinedLog {
         _answered(!audit.proveConsistency(id, first, second, _append(proof, bytes32(0))));
     }
 
-    function _tryAnchor(address caller, uint256 log, uint64 size, uint64 calls, uint88 tokens) private {
+    function _tryAnchor(address caller, uint256 log, uint64 size, uint64 calls, uint88 tokens, bytes4 refusal) private {
         VM.prank(caller);
-        (bool success, ) = address(audit).call(
+        (bool success, bytes memory answer) = address(audit).call(
             abi.encodeCall(
                 IUsageAudit.anchor,
                 (_operator(log), ids[log % 2], _epoch(log), size, bytes32(uint256(1)), calls, tokens)
             )
         );
+        _refused(success, answer, refusal);
+    }
+
+    /// @dev Counts a call that must be refused with an error.
+    function _refused(bool success, bytes memory answer, bytes4 refusal) private {
         ++trespasses;
-        if (success) ++successfulTrespasses;
+        if (success || bytes4(answer) != refusal) ++wrongRefusals;
+    }
+
+    /// @dev EIP-712, as a wallet computes it from the type.
+    function _hashOf(ServingStatement memory statement) private pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    keccak256(
+                        "ServingStatement(address publisher,bytes32 model,string origin,string name,uint40 from,uint40 until)"
+                    ),
+                    statement.publisher,
+                    statement.model,
+                    keccak256(bytes(statement.origin)),
+                    keccak256(bytes(statement.name)),
+                    statement.from,
+                    statement.until
+                )
+            );
     }
 
     function _answered(bool right) private {
@@ -352,7 +431,7 @@ contract UsageAuditInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](10);
+        bytes4[] memory selectors = new bytes4[](11);
         selectors[0] = UsageAuditHandler.pass.selector;
         selectors[1] = UsageAuditHandler.anchor.selector;
         selectors[2] = UsageAuditHandler.trespass.selector;
@@ -363,6 +442,7 @@ contract UsageAuditInvariantTest is Test {
         selectors[7] = UsageAuditHandler.proveConsistency.selector;
         selectors[8] = UsageAuditHandler.reopen.selector;
         selectors[9] = UsageAuditHandler.trespassEpochs.selector;
+        selectors[10] = UsageAuditHandler.stateServing.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -409,7 +489,11 @@ contract UsageAuditInvariantTest is Test {
     }
 
     function invariant_nobodyAnchorsLessOrForAnotherOrWhilePaused() public view {
-        assertEq(_handler.successfulTrespasses(), 0, "trespasses");
+        assertEq(_handler.wrongRefusals(), 0, "trespasses that were not refused by name");
+    }
+
+    function invariant_statementsAreTakenByTheRules() public view {
+        assertEq(_handler.wrongStatements(), 0, "statements");
     }
 
     function invariant_proofsAreRight() public view {

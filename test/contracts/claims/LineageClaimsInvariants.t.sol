@@ -75,7 +75,7 @@ contract LineageClaimsHandler is Test {
     uint256 public forced;
 
     ModelId[] private _models;
-    Registration[] private _registrations;
+    bytes[] private _registrations; // encoded, as legacy code generation does not copy their parents to storage
     Filed[] private _filed;
     mapping(uint256 model => mapping(uint256 parent => Edge)) private _edges;
     mapping(uint256 model => uint256[]) private _order;
@@ -97,7 +97,7 @@ contract LineageClaimsHandler is Test {
             if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], uint8(Relation.Finetune));
             VM.prank(registration.publisher);
             _models.push(LEDGER.register(registration));
-            _registrations.push(registration);
+            _registrations.push(abi.encode(registration));
         }
     }
 
@@ -268,7 +268,10 @@ contract LineageClaimsHandler is Test {
             allowed = allowed && heir.state == InheritanceState.Pending && block.timestamp >= heir.contestUntil;
             allowed = allowed && _hasRoom(model, filed.parent, false);
         }
-        bytes memory data = abi.encodeCall(ILineageClaims.inherit, (_registrations[model], filed.id));
+        bytes memory data = abi.encodeCall(
+            ILineageClaims.inherit,
+            (abi.decode(_registrations[model], (Registration)), filed.id)
+        );
         if (!_attempt(account(index), 0, data, allowed)) return;
         if (opens) {
             heir.state = InheritanceState.Pending;

@@ -2,15 +2,23 @@ import { expect } from 'chai'
 
 import { createApi } from '../../../packages/server/src/api/api.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
-import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
-import { parseAddress, ZERO_ADDRESS, ZERO_DIGEST, type Digest, type TermsId } from '../../../src/core/hex.ts'
+import { externalIdOf, externalNameOnHub, type ExternalName } from '../../../src/core/external.ts'
+import {
+  parseAddress,
+  ZERO_ADDRESS,
+  ZERO_DIGEST,
+  type Address,
+  type Digest,
+  type ModelId,
+  type TermsId,
+} from '../../../src/core/hex.ts'
 import { encodeRelation, modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
 import { createQueryClient } from '../../../src/query/client.ts'
 import { indexerReader } from '../../../src/query/indexerReader.ts'
 import { nodeReader } from '../../../src/sdk/compliance/nodeReader.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { startChain } from '../../server/indexer/chain.ts'
-import { KINDS, stopServer } from '../../server/indexer/stores.ts'
+import { KINDS, open, stopServer } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
 
 describe('external parents by node and index', function () {
@@ -87,4 +95,79 @@ describe('external parents by node and index', function () {
     await database.close()
     await store.close()
   })
+
+  for (const kind of KINDS) {
+    it(`show the names that anybody gave which their ids prove, and the bindings that hold (${kind.name})`, async function () {
+      const chain = await startChain()
+      const { ethers } = chain.connection
+      const { admin } = chain
+      const [stranger] = chain.accounts as [Address]
+      // The second is the name of nothing, and the third is not the spelling that gives its id.
+      const names = ['hf:acme/hidden', 'foo \u0000', 'hf:Acme/Upper'] as ExternalName[]
+      const [hidden, foo, upper] = names.map(externalIdOf) as [ModelId, ModelId, ModelId]
+      const unnamed = externalIdOf(externalNameOnHub('acme/unnamed'))
+      const registration: Registration = {
+        publisher: stranger,
+        weights: digestOf(1),
+        tensors: ZERO_DIGEST,
+        annex: ZERO_DIGEST,
+        datasets: ZERO_DIGEST,
+        method: ZERO_DIGEST,
+        terms: ZERO_DIGEST as string as TermsId,
+        parents: [hidden, foo, upper, unnamed].map((model) => ({ model, relation: 'merge', external: true })),
+        uri: '',
+      }
+      const parents = registration.parents.map((parent) => ({ model: parent.model, relation: encodeRelation(parent) }))
+      await chain.mine([chain.ledger(stranger, 'register', [{ ...registration, parents }])])
+      for (const name of [...names, names[0]]) await chain.mine([chain.recalls(stranger, 'nameExternal', [name])])
+      const model = modelIdOf(registration)
+      const [other, third] = [digestOf(2), digestOf(3)]
+      for (const [method, ...args] of [
+        ['bindExternal', hidden, other, digestOf(9)],
+        ['bindExternal', hidden, third, ZERO_DIGEST],
+        ['bindExternal', foo, other, ZERO_DIGEST],
+        ['unbindExternal', foo, other],
+        ['ruleExternal', hidden, model, true, digestOf(8)],
+        ['unbindExternal', hidden, other],
+        ['bindExternal', hidden, other, digestOf(7)],
+      ] as const) {
+        await chain.mine([chain.recalls(admin, method, args)])
+      }
+
+      const { store, read } = await open(kind)
+      await indexOnce(chain.deployment, chain.rpc, store)
+      const database = read()
+      const api = createApi({ database })
+      const client = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+      const { externals } = (await client.query('Model', { id: model })).model!
+      expect(externals.map(({ id, name }) => [id, name])).to.deep.equal([
+        [hidden, 'hf:acme/hidden'],
+        [foo, null],
+        [upper, null],
+        [unnamed, null],
+      ])
+      const stated = externals[0]!.bindings
+      expect(stated.map((bound) => [bound.model, bound.account, bound.evidence])).to.deep.equal([
+        [third, admin, null],
+        [model, admin, digestOf(8)],
+        [other, admin, digestOf(7)],
+      ])
+      const recalls = await ethers.getContractAt('Recalls', chain.deployment.contracts.recalls)
+      for (const { id, bindings } of externals) {
+        expect(bindings.map((bound) => bound.model)).to.have.members([...(await recalls.bindingsOf(id))])
+      }
+      const before = stated[0]!.block.number
+      const { model: then } = await client.query('Model', { id: model, at: { block: before } })
+      expect(then!.externals[0]!.bindings.map((bound) => bound.model)).to.deep.equal([other, third])
+      // Nothing that a stranger gave as a name breaks a reader.
+      const index = indexerReader(client)
+      expect((await index.readLineage(model, ZERO_ADDRESS)).lineage.models.length).to.equal(5)
+      await database.close()
+      await store.close()
+    })
+  }
 })
+
+function digestOf(number: number): Digest {
+  return `0x${number.toString(16).padStart(64, '0')}` as Digest
+}

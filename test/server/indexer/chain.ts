@@ -29,7 +29,7 @@ import { bodyOf, termsIdOf, termsSetIdOf, usualDuties, type Terms } from '../../
 import { credentialIdOf, tierIdOf, type Tier } from '../../../src/core/tier.ts'
 import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask, TERMS_FLAG_NAMES } from '../../../src/core/vocabulary.ts'
 import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
-import type { Random } from '../../fixtures/random.ts'
+import { Random } from '../../fixtures/random.ts'
 
 const LEDGER = new Interface(ledgerAbi)
 const CREDENTIAL = new Interface(licenseCredentialAbi)
@@ -53,6 +53,8 @@ export type Action = {
   taken?: () => void
 }
 type Credential = { model: ModelId; tier: TierId; holder: Address; from: Address }
+/** A claim about a product, which models with its weights, or with tensors that it is extended to, may inherit. */
+type ProductClaim = { id: ClaimId; claimant: Address; evidence: Digest; weights: Digest }
 
 /**
  * A simulated chain with a ledger, and a stream of random transactions for it. Many of them are refused, as they build on
@@ -70,6 +72,13 @@ export class Chain {
   readonly tiers: { id: TierId; model: ModelId; publisher: Address }[] = []
   readonly credentials: Credential[] = []
   readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
+  /** Models that inherit claims. No other random action builds on them. */
+  readonly heirs: Registration[] = []
+  readonly #products: ProductClaim[] = []
+  /** The inheritances that were asked for. */
+  readonly #asked: { id: ClaimId; heir: Registration }[] = []
+  /** Draws what inherits, so that the history of a seed stays what it was. */
+  readonly #inheriting = new Random(609)
   readonly batches: { publisher: Address; tree: BatchTree; registrations: Registration[] }[] = []
   readonly #registrations = new Map<ModelId, Registration>()
   /** How often a log was reopened, by its operator and credential. */
@@ -118,6 +127,7 @@ export class Chain {
     const mined: Action[][] = []
     for (let i = 0; i < blocks; i++) {
       const actions = Array.from({ length: random.integer(0, most) }, () => this.action(random))
+      for (let each = 0; each < 2; each++) actions.push(...this.#inheritances(this.#inheriting))
       await this.mine(actions, random.chance(0.2) ? random.integer(1, 20 * DAY) : random.integer(1, 60))
       mined.push(actions)
     }
@@ -222,6 +232,61 @@ export class Chain {
     const batch = [publisher, digest(900_040)]
     await this.mine([this.ledger(publisher, 'anchorBatch', [...batch, 5, 'ipfs://revoked'])], 1)
     await this.mine([this.ledger(publisher, 'revokeBatch', batch)], 1)
+  }
+
+  /** Some transactions about claims that models inherit: their ruling, their extension, and each step of an inheritance. */
+  #inheritances(random: Random): Action[] {
+    if (this.models.length === 0) return []
+    const { admin, accounts } = this
+    const by = (from: Address, method: string, ...args: unknown[]): Action => this.#claims(from, method, args)
+    const product = this.#products.length > 0 ? random.pick(this.#products.slice(-4)) : undefined
+    const copies = this.heirs.filter(({ weights }) => weights === product?.weights)
+    const heir = this.heirs.length > 0 ? random.pick([...copies, ...copies, ...this.heirs.slice(-4)]) : undefined
+    const step = random.unit()
+    if (product === undefined || step < 0.04) return [this.#claimProduct(random)]
+    if (heir === undefined || step < 0.12) return [this.#registerHeir(random)]
+    const { id, claimant, evidence } = product
+    if (step < 0.22) return [by(claimant, 'disclose', id, evidence, ZERO_DIGEST, ''), by(admin, 'accept', id)]
+    if (step < 0.4) return [by(admin, 'rule', id, random.chance(0.9), 'ipfs://ruling')]
+    if (step < 0.46) return [by(admin, 'extend', id, heir.tensors)]
+    if (step < 0.8 || this.#asked.length === 0) {
+      const taken = (): void => void this.#asked.push({ id, heir })
+      return [{ ...by(random.pick(accounts), 'inherit', structOf(heir), id), taken }]
+    }
+    const asked = random.pick(this.#asked.slice(-3))
+    const pair = [asked.id, modelIdOf(asked.heir)] as const
+    if (step < 0.9) return [by(asked.heir.publisher, 'contestInheritance', ...pair, 'ipfs://mine \u0000')]
+    return [by(admin, 'ruleInheritance', ...pair, random.chance(0.6), 'ipfs://ruling')]
+  }
+
+  #claimProduct(random: Random): Action {
+    const claimant = random.pick(this.accounts)
+    const number = 2_000_000 + this.#products.length
+    const [weights, evidence] = [digest(number), digest(number + 500_000)]
+    const parent = random.pick(this.models).id
+    const relation = random.pick(RELATION_NAMES)
+    const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
+    const id = claimIdOf({ claimant, subject: weights, product: true, parent, relation, commitment })
+    const taken = (): void => void this.#products.push({ id, claimant, evidence, weights })
+    const args = [weights, true, parent, RELATIONS[relation], commitment]
+    return { ...this.#claims(claimant, 'file', args), value: '0x1', taken }
+  }
+
+  /** Registers a model with the weights of a product, or with others, and with some of few tensors. */
+  #registerHeir(random: Random): Action {
+    const number = this.heirs.length
+    const product = random.pick([undefined, ...this.#products.slice(-3)])
+    const publisher = random.pick(this.accounts)
+    const parents = random.sample(this.models, random.integer(0, 1))
+    const registration: Registration = {
+      ...this.#plain(publisher, 3_000_000 + number),
+      ...(product && { weights: product.weights }),
+      tensors: digest(4_000_000 + random.integer(0, 3)),
+      parents: parents.map(({ id }) => ({ model: id, relation: random.pick(RELATION_NAMES) })),
+      uri: `ipfs://heir-${number}`,
+    }
+    const taken = (): void => void this.heirs.push(registration)
+    return { ...this.ledger(publisher, 'register', [structOf(registration)]), taken }
   }
 
   /** A registration that states its weights alone. */

@@ -1,12 +1,19 @@
 import { expect } from 'chai'
 
 import { EVENT_KINDS } from '../../../packages/server/src/indexer/codes.ts'
-import { CLAIM_STATES } from '../../../src/core/claim.ts'
-import { keccakText, type Hex } from '../../../src/core/hex.ts'
+import { CLAIM_STATES, INHERITANCE_STATES, type ClaimId } from '../../../src/core/claim.ts'
+import { keccakText, ZERO_ADDRESS, type Hex } from '../../../src/core/hex.ts'
+import { modelIdOf } from '../../../src/core/registration.ts'
 import { endpointOf, servingHashOf } from '../../../src/core/serving.ts'
-import { scopesMask } from '../../../src/core/vocabulary.ts'
+import { RELATIONS, scopesMask } from '../../../src/core/vocabulary.ts'
+import { createQueryClient } from '../../../src/query/client.ts'
+import { indexerReader } from '../../../src/query/indexerReader.ts'
+import { listExtensions } from '../../../src/sdk/claims/listExtensions.ts'
+import { listInheritances } from '../../../src/sdk/claims/listInheritances.ts'
+import { nodeReader } from '../../../src/sdk/compliance/nodeReader.ts'
+import { openLedger } from '../../../src/sdk/connect.ts'
 import { createApi } from '../../../packages/server/src/api/api.ts'
-import { CREDENTIAL_STATES } from '../../../src/core/lineage.ts'
+import { CREDENTIAL_STATES, type LineageModel } from '../../../src/core/lineage.ts'
 import type { Database, Row } from '../../../packages/server/src/indexer/database.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { CONTRACT_NAMES } from '../../../packages/server/src/indexer/codes.ts'
@@ -195,6 +202,92 @@ describe('indexer: the database compared with the contracts', function () {
         attested.map((parent) => [parent.model, ...[parent.relation, parent.grade, parent.attestedAt].map(Number)]),
       )
     }
+  })
+
+  it('has every inheritance of a claim as the contract and the SDK have it, and every extension', async function () {
+    const { ethers } = chain.connection
+    const contract = await ethers.getContractAt('LineageClaims', chain.deployment.contracts.lineageClaims)
+    const ledger = openLedger(ethers.provider as never, chain.deployment)
+    const api = createApi({ database })
+    const client = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+    const [extended, inherited] = await Promise.all([listExtensions(ledger), listInheritances(ledger)])
+    const reached = new Set<string>()
+    let [extensions, inheritances] = [0, 0]
+    for (const { id: bytes } of await all(
+      'SELECT id FROM claims WHERE n IN (SELECT claim FROM claim_extensions UNION SELECT claim FROM inheritances)',
+    )) {
+      const id = hex(bytes) as ClaimId
+      const claim = (await client.query('Claim', { id })).claim!
+      const ofNode = extended.filter((each) => each.claim === id)
+      expect(claim.extensions.map(({ tensors, adjudicator }) => [tensors, adjudicator])).to.deep.equal(
+        ofNode.map(({ tensors, adjudicator }) => [tensors, adjudicator]),
+      )
+      for (const { tensors } of claim.extensions) expect(await contract.isExtended(id, tensors)).to.equal(true)
+      extensions += claim.extensions.length
+      const { nodes, totalCount } = (await client.query('Inheritances', { id, first: 100 })).claim!.inheritances
+      expect(totalCount).to.equal(nodes.length)
+      inheritances += nodes.length
+      const listed = nodes.toReversed().map(({ model, state, contestUntil, history }) => {
+        const of = (what: string) => history.findLast((each) => each.state === what)
+        const contested = of('contested')
+        const ruled = history.find(({ state: each, account }) => each !== 'contested' && account !== null)
+        return {
+          claim: id,
+          model: model.id,
+          state,
+          contestUntil,
+          answer: contested ? { account: contested.account, uri: contested.uri } : null,
+          ruling: ruled ? { adjudicator: ruled.account, upheld: ruled.state === 'applied', uri: ruled.uri } : null,
+        }
+      })
+      // No text in a database has a zero character.
+      const plain = inherited
+        .filter((each) => each.claim === id)
+        .map(({ answer, ...each }) => ({
+          ...each,
+          answer: answer && { ...answer, uri: answer.uri.replaceAll('\0', '\u{fffd}') },
+        }))
+      expect(listed).to.deep.equal(plain)
+      for (const { model, state, contestUntil, ruling } of listed) {
+        const kept = await contract.inheritanceOf(id, model)
+        expect([INHERITANCE_STATES.indexOf(state), contestUntil]).to.deep.equal(
+          [kept.state, kept.contestUntil].map(Number),
+        )
+        reached.add(`${state}${contestUntil === 0 ? ' at once' : ruling ? ' by a ruling' : ''}`)
+        const ofModel = (await client.query('ModelInheritances', { id: model })).model!.inheritances
+        expect(ofModel.nodes.map((each) => [each.claim.id, each.state])).to.deep.include([id, state])
+      }
+    }
+    expect([extensions, inheritances]).to.deep.equal([extended.length, inherited.length])
+    const ends = ['pending', 'contested', 'applied', 'applied at once', 'applied by a ruling', 'rejected by a ruling']
+    expect([...reached]).to.have.members(ends)
+  })
+
+  it('has the lineage of every model that inherits as the node, the lens and the SDK have it', async function () {
+    const { ethers } = chain.connection
+    const contract = await ethers.getContractAt('LineageClaims', chain.deployment.contracts.lineageClaims)
+    const ledger = openLedger(ethers.provider as never, chain.deployment)
+    const api = createApi({ database })
+    const client = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+    const [node, index] = [nodeReader(ledger), indexerReader(client)]
+    let inherited = 0
+    for (const heir of chain.heirs) {
+      const model = modelIdOf(heir)
+      const [{ lineage }, read] = await Promise.all([
+        node.readLineage(model, ZERO_ADDRESS),
+        index.readLineage(model, ZERO_ADDRESS),
+      ])
+      // The mark of a recall follows on chain when somebody syncs it; the index knows of the recall itself.
+      const unmarked = ({ recalled: _, ...model }: LineageModel): Omit<LineageModel, 'recalled'> => model
+      expect(read.lineage.models.map(unmarked)).to.deep.equal(lineage.models.map(unmarked))
+      const attested = read.lineage.models[0]!.parents.slice(heir.parents.length)
+      const kept = await contract.attestedParentsOf(model)
+      expect(attested.map((each) => [each.model, RELATIONS[each.relation], each.undisclosed])).to.deep.equal(
+        kept.map((each) => [each.model, Number(each.relation), each.undisclosed]),
+      )
+      inherited += attested.length
+    }
+    expect(inherited).to.be.greaterThan(10)
   })
 
   it('has every publisher as the contract has it: verification, control and operators with their scopes', async function () {

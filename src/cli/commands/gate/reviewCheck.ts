@@ -1,25 +1,30 @@
 import type { Command } from 'commander'
 
-import type { ModelId } from '../../../core/hex.ts'
+import { ZERO_ADDRESS, type Hex, type ModelId } from '../../../core/hex.ts'
 import { quoted } from '../../../core/text.ts'
 import { RIGHT_NAMES } from '../../../core/vocabulary.ts'
 import { checkLoad } from '../../../sdk/gate/checkLoad.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
+import { findModels } from '../../../sdk/registry/findModels.ts'
 import { UnregisteredModelError } from '../../../sdk/registry/readLineage.ts'
-import { readRegistrations } from '../../../sdk/registry/readRegistrations.ts'
-import { AmbiguousModelError } from '../../../sdk/registry/resolveModel.ts'
-import { EXIT, print, UsageError, type Context } from '../../../console/context.ts'
+import { readRegistrations, type RegisteredModel } from '../../../sdk/registry/readRegistrations.ts'
+import { AmbiguousModelError, countedAmong, type CountingOptions } from '../../../sdk/registry/resolveModel.ts'
+import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts'
+import { clean, EXIT, note, print, UsageError, type Context } from '../../../console/context.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { withLedgerOptions } from '../../../console/options.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { fields, formatTime } from '../../format.ts'
 import { ignoreOption } from '../../hashing.ts'
-import { accountOf, checkModelName, modelOf } from '../../names.ts'
+import { loadWordsOf } from '../../loadWords.ts'
+import { accountOf, checkModelName } from '../../names.ts'
 import { read } from '../../open.ts'
+import { pinnedProver } from '../../pinnedProver.ts'
 import { usesOf } from '../../subject.ts'
-import { parseTarget, type WeightsTarget } from '../../target.ts'
+import { parseModelName, parseTarget, type WeightsTarget } from '../../target.ts'
 
-type Options = LedgerOptions & FactOptions & { use: string; licensee?: string; model?: string; ignore: string[] }
+type Options = LedgerOptions &
+  FactOptions & { use: string; licensee?: string; model?: string; ignore: string[]; proofs: boolean }
 type Checked = {
   model: ModelId
   uses: readonly string[]
@@ -32,10 +37,11 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
   withLedgerOptions(
     command
       .requiredOption('--use <rights>', `what for, separated by commas: ${RIGHT_NAMES.join(', ')}`)
-      .option('--model <model>', 'which registration of these weights; needed where there are several')
+      .option('--model <model>', 'which registration of these weights; needed where several count')
       .option('--licensee <address>', 'who wants to load it; by default the public')
       .option('--facts <file>', 'facts of the licensee (JSON)')
       .addOption(factOption())
+      .option('--no-proofs', 'ask no host whether a publisher proves a name')
       .addOption(ignoreOption()),
     {
       example: '$ stemma review check ./acme__tiny-chat --use host --fact monthlyRevenueUsd=0',
@@ -54,9 +60,20 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
     }
     const { weights, tensors } = target
     const checked = await read(context, options, async (ledger): Promise<Checked> => {
-      const model = await registeredAs(ledger, target, options.model)
-      // Whose word counts is for `stemma verify` to ask, with a policy.
-      const asked = { model, tensors, uses, facts, everybody: true, ...(licensee && { licensee }) }
+      const { env, cwd } = context
+      const listed = await listTrustedPublishers({ env, cwd }, ledger.deployment)
+      // As for `stemma verify`, the licensee trusts itself.
+      const trusted = [...(licensee === undefined ? [] : [licensee]), ...listed.map(({ publisher }) => publisher)]
+      const counting = { trusted, ...(options.proofs && { prove: pinnedProver(context, ledger) }) }
+      const found = await registrationsOf(ledger, target, options.model)
+      const model = await chosenAmong(context, ledger, found, { ...counting, path, ...nameIn(options.model) })
+      const words = await loadWordsOf(ledger, {
+        model,
+        licensee: licensee ?? ZERO_ADDRESS,
+        ...counting,
+        ...nameIn(options.model),
+      })
+      const asked = { model, tensors, uses, facts, ...words, ...(licensee && { licensee }) }
       const answer = await checkLoad(ledger, asked)
       return { model, uses, weights, tensors, ...answer }
     })
@@ -65,17 +82,58 @@ export function reviewCheck(command: Command, context: Context, exit: (code: num
   })
 }
 
-/** The registration of the weights at hand: the one that the option names, or the only one. */
-async function registeredAs(ledger: Ledger, { path, weights }: WeightsTarget, name?: string): Promise<ModelId> {
+/** The name in an option that names a model; nothing for an id. */
+function nameIn(option: string | undefined): { name?: string } {
+  const target = option === undefined ? undefined : parseModelName(option)
+  return target?.kind === 'name' ? { name: target.name } : {}
+}
+
+/** The registrations of the weights at hand, oldest first: all, or those that the option names. */
+async function registrationsOf(
+  ledger: Ledger,
+  { path, weights }: WeightsTarget,
+  option: string | undefined,
+): Promise<readonly RegisteredModel[]> {
   const found = await readRegistrations(ledger, { weights })
-  if (name === undefined) {
-    if (found.length > 1) throw new AmbiguousModelError(path, found)
+  if (option === undefined) {
     if (found.length === 0) throw new UnregisteredModelError(`with the weights ${weights}`, ledger.deployment.name)
-    return found[0]!.model
+    return found
   }
-  const model = await modelOf(ledger, name)
-  if (found.some((each) => each.model === model)) return model
-  throw new UsageError(`Model ${model} is not registered with the weights of ${quoted(path)} (${weights}).`)
+  const target = parseModelName(option)
+  const named = target.kind === 'id' ? [target.id] : await idsNamed(ledger, target.name)
+  const among = found.filter(({ model }) => named.includes(model))
+  if (among.length > 0) return among
+  throw new UsageError(`Model ${clean(option)} is not registered with the weights of ${quoted(path)} (${weights}).`)
+}
+
+async function idsNamed(ledger: Ledger, name: string): Promise<Hex[]> {
+  const found = await findModels(ledger, { query: name })
+  if (found.length === 0) throw new UnregisteredModelError(quoted(name), ledger.deployment.name)
+  return found.map(({ model }) => model)
+}
+
+/**
+ * The registration that is asked about: the only one, or the one by a publisher whose word counts. Where nobody's does, the oldest, of
+ * which the license is unknown. @throws {@link AmbiguousModelError} where several count
+ */
+async function chosenAmong(
+  context: Context,
+  ledger: Ledger,
+  found: readonly RegisteredModel[],
+  { path, name, trusted, prove }: CountingOptions & { path: string; name?: string },
+): Promise<ModelId> {
+  const [oldest] = found as [RegisteredModel]
+  if (found.length === 1) return oldest.model
+  // A proof counts for the name that was typed, not for weights that somebody happens to hold.
+  const options = { ...(trusted && { trusted }), ...(prove && name !== undefined && { prove }) }
+  const counted = await countedAmong(ledger, found, options)
+  if (counted.length > 1) throw new AmbiguousModelError(path, counted)
+  if (counted.length === 1) return counted[0]!.model
+  note(
+    context,
+    `These weights are registered ${found.length} times, and nobody vouches for any of the publishers. The oldest registration is asked about.`,
+  )
+  return oldest.model
 }
 
 function formatChecked(checked: Checked): string {

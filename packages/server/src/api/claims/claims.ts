@@ -1,3 +1,5 @@
+import type DataLoader from 'dataloader'
+
 import { CLAIM_STATES, type Hex } from 'stemma/core'
 import type { ClaimFilter } from 'stemma/query'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
@@ -5,19 +7,25 @@ import { bytes } from '../../indexer/values.ts'
 import type { AccountReader } from '../chain/accounts.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
-import { asOf, listByKey, type Listing } from '../paging.ts'
+import { asOf, listByKey, listByPlace, type Listing } from '../paging.ts'
 import type { ModelReader } from '../registry/models.ts'
+import { loaderByKey } from '../tableLoaders.ts'
 
 /** A claim as it was filed. */
 export type ClaimRow = RowOf<'claims'>
 
+/** An upheld claim and a model that inherits it, or would. */
+export type InheritanceRow = RowOf<'inheritances'>
+
 /** Reads claims and what became of them. */
 export class ClaimReader {
+  readonly byKey: DataLoader<number, ClaimRow>
   readonly #view: LedgerView
   readonly #accounts: AccountReader
   readonly #models: ModelReader
 
   constructor(view: LedgerView, accounts: AccountReader, models: ModelReader) {
+    this.byKey = loaderByKey(view, 'claims')
     this.#view = view
     this.#accounts = accounts
     this.#models = models
@@ -56,5 +64,30 @@ export class ClaimReader {
       [claim, this.#view.block.number],
     )
     return rows.map((row) => readRow('claim_states', row))
+  }
+
+  /** The tensors to which a claim was extended, oldest first. */
+  async extensionsOf(claim: number): Promise<RowOf<'claim_extensions'>[]> {
+    const rows = await this.#view.queries.all(
+      'SELECT * FROM claim_extensions WHERE claim = $1 AND block <= $2 ORDER BY block, log',
+      [claim, this.#view.block.number],
+    )
+    return rows.map((row) => readRow('claim_extensions', row))
+  }
+
+  /** The inheritances of a claim, or those by a model, newest first. */
+  inheritances(of: { claim: number } | { model: number }, page: PageArguments): Listing<InheritanceRow> {
+    const { conditions } = asOf(this.#view)
+    conditions.add('claim' in of ? `claim = ${conditions.bind(of.claim)}` : `model = ${conditions.bind(of.model)}`)
+    return listByPlace(this.#view, 'inheritances', conditions, page)
+  }
+
+  /** What became of an inheritance after it was asked for, oldest first. */
+  async inheritanceHistory({ claim, model }: InheritanceRow): Promise<RowOf<'inheritance_states'>[]> {
+    const rows = await this.#view.queries.all(
+      'SELECT * FROM inheritance_states WHERE claim = $1 AND model = $2 AND block <= $3 ORDER BY block, log',
+      [claim, model, this.#view.block.number],
+    )
+    return rows.map((row) => readRow('inheritance_states', row))
   }
 }

@@ -3,7 +3,7 @@ import type { CredentialFilter } from 'stemma/query'
 import type { ServingRow } from '../audit/serving.ts'
 import type { UsageLogRow } from '../audit/usage.ts'
 import type { EventRow } from '../chain/events.ts'
-import type { ClaimRow } from '../claims/claims.ts'
+import type { ClaimRow, InheritanceRow } from '../claims/claims.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { CredentialRow } from '../licensing/credentials.ts'
 import type { TermsRow } from '../licensing/terms.ts'
@@ -19,6 +19,7 @@ import type {
   CredentialNode,
   EdgeNode,
   EventNode,
+  InheritanceNode,
   ModelNode,
   PublisherNode,
   ReviewNode,
@@ -37,6 +38,7 @@ export type Nodes = {
   credentials(filter: CredentialFilter, page: PageArguments): CredentialConnectionNode
   edge(row: EdgeRow): EdgeNode
   event(row: EventRow): EventNode
+  inheritance(row: InheritanceRow): InheritanceNode
   model(row: ModelRow): ModelNode
   modelByKey(key: number): Promise<ModelNode>
   publisher(address: Address): PublisherNode

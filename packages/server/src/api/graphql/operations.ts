@@ -21,11 +21,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Model: {
-    id: '59af2a231614b43674cc441ae00553c6207cf5f7dd56a68c4d837e90071ae9d1',
+    id: 'e9fcc44eadd6e05b769c548ff581fba815229c066df19dccaf53f7ac0d29ad76',
     method: 'GET',
     path: '/v1/models/{id}',
     docs: 'A model: its registration, status, parents and tiers.',
-    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state}history{status block{...BlockFields}account reason successor{id name uri}}externals{id name registered}parents{relation part grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state}history{status block{...BlockFields}account reason successor{id name uri}}externals{id name registered bindings{model account evidence block{...BlockFields}}}parents{relation part grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Children: {
     id: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
@@ -161,11 +161,25 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Claims($filter:ClaimFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth claims(filter:$filter first:$first after:$after){nodes{...ClaimFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Claim: {
-    id: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
+    id: 'f7b251166eea33e6f8457a15c8e03a5f73df5ad7259f79678eb4a81572ef092c',
     method: 'GET',
     path: '/v1/claims/{id}',
     docs: 'A claim, and what became of it.',
-    text: 'query Claim($id:Bytes32!$at:Moment){ledger(at:$at){...Truth claim(id:$id){...ClaimFields history{state disclosed accepted account uri block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Claim($id:Bytes32!$at:Moment){ledger(at:$at){...Truth claim(id:$id){...ClaimFields history{state disclosed accepted account uri block{...BlockFields}}extensions{tensors adjudicator block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  Inheritances: {
+    id: '01e1517b4daebdd76e43c8600fdb93099a9c392fd716f85c7ebf3e8e1b517cf4',
+    method: 'GET',
+    path: '/v1/claims/{id}/inheritances',
+    docs: 'The models that inherit an upheld claim, or would, newest first.',
+    text: 'query Inheritances($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth claim(id:$id){id inheritances(first:$first after:$after){nodes{...InheritanceFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment InheritanceFields on Inheritance{claim{id relation parent{id name}}model{id name}state contestUntil asked{...BlockFields}history{state account uri block{...BlockFields}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+  },
+  ModelInheritances: {
+    id: '3f5837431b8251288581db27b25d308db06a152e4e8335e0273274ddd65a2982',
+    method: 'GET',
+    path: '/v1/models/{id}/inheritances',
+    docs: 'Upheld claims that a model inherits, or would, newest first.',
+    text: 'query ModelInheritances($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id inheritances(first:$first after:$after){nodes{...InheritanceFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment InheritanceFields on Inheritance{claim{id relation parent{id name}}model{id name}state contestUntil asked{...BlockFields}history{state account uri block{...BlockFields}}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Reviews: {
     id: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',

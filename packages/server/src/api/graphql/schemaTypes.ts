@@ -4,6 +4,7 @@ import type {
   ClaimState,
   CredentialState,
   Hex,
+  InheritanceState,
   Metric,
   ModelStatus,
   Obligation,
@@ -121,6 +122,7 @@ export type ModelNode = {
   descendants: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
   family: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
   claims: FieldWith<{ first: number; after?: string | null }, ClaimConnectionNode>
+  inheritances: FieldWith<{ first: number; after?: string | null }, InheritanceConnectionNode>
   review: Field<ReviewNode | null | undefined>
   tiers: Field<List<TierNode>>
   credentials: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
@@ -260,6 +262,26 @@ export type ClaimNode = {
   evidenceUri: Field<string | null | undefined>
   filed: Field<BlockNode>
   history: Field<List<ClaimChangeNode>>
+  extensions: Field<List<ClaimExtensionNode>>
+  inheritances: FieldWith<{ first: number; after?: string | null }, InheritanceConnectionNode>
+}
+/** What resolves the fields of ClaimExtension. */
+export type ClaimExtensionNode = { tensors: Field<Hex>; adjudicator: Field<Address>; block: Field<BlockNode> }
+/** An upheld claim about a product, or one that was extended to tensors, and a model with that product's weights or those tensors. */
+export type InheritanceNode = {
+  claim: Field<ClaimNode>
+  model: Field<ModelNode>
+  state: Field<InheritanceState>
+  contestUntil: Field<number>
+  asked: Field<BlockNode>
+  history: Field<List<InheritanceChangeNode>>
+}
+/** What resolves the fields of InheritanceChange. */
+export type InheritanceChangeNode = {
+  state: Field<InheritanceState>
+  account: Field<Address | null | undefined>
+  uri: Field<string | null | undefined>
+  block: Field<BlockNode>
 }
 /** What resolves the fields of ClaimChange. */
 export type ClaimChangeNode = {
@@ -403,6 +425,14 @@ export type ExternalParentNode = {
   id: Field<Hex>
   name: Field<string | null | undefined>
   registered: Field<readonly Hex[]>
+  bindings: Field<List<ExternalBindingNode>>
+}
+/** What resolves the fields of ExternalBinding. */
+export type ExternalBindingNode = {
+  model: Field<Hex>
+  account: Field<Address>
+  evidence: Field<Hex | null | undefined>
+  block: Field<BlockNode>
 }
 /** What resolves the fields of LineageParent. */
 export type LineageParentNode = {
@@ -595,6 +625,12 @@ export type EventConnectionNode = {
 /** What resolves the fields of ClaimConnection. */
 export type ClaimConnectionNode = {
   nodes: Field<List<ClaimNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of InheritanceConnection. */
+export type InheritanceConnectionNode = {
+  nodes: Field<List<InheritanceNode>>
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }

@@ -1,8 +1,16 @@
 import DataLoader from 'dataloader'
 
-import type { ExternalName, ExternalParent, ModelId } from 'stemma/core'
+import {
+  type ExternalName,
+  externalIdOf,
+  type ExternalParent,
+  InvalidExternalNameError,
+  type ModelId,
+  parseExternalName,
+} from 'stemma/core'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import type { LedgerView } from '../ledgerView.ts'
+import { hex, nullable, text } from '../../indexer/values.ts'
 import { bytesList, isAmongBytes } from '../sql.ts'
 import { loaderOfLists } from '../tableLoaders.ts'
 
@@ -15,35 +23,87 @@ export class ExternalReader {
   readonly ofChild: DataLoader<number, ExternalRow[]>
   /** The models that are registered under the name of an external parent, oldest first, with that name. */
   readonly named: DataLoader<ModelId, { name: string; model: number }[]>
+  /** What anybody gave as the name of an external parent. */
+  readonly #given: DataLoader<ModelId, string | undefined>
+  /** What was said of the bindings of an external parent, oldest first. */
+  readonly #bindings: DataLoader<ModelId, RowOf<'external_bindings'>[]>
 
   constructor(view: LedgerView) {
     this.ofChild = loaderOfLists(view, 'external_parents', 'child', 'child, position')
-    this.named = namedLoader(view)
+    this.named = loaderByExternal(view, 'registered_names', 'model')
+    this.#given = givenNames(view)
+    this.#bindings = loaderByExternal(view, 'external_bindings', 'block, log')
   }
 
-  /** What is known of some external parents: those that match a registration. `idOf` gives the id of a model's key. */
+  /** The bindings of an external parent that hold, oldest first. */
+  async bindingsOf(id: ModelId): Promise<RowOf<'external_bindings'>[]> {
+    const last = new Map<ModelId, RowOf<'external_bindings'>>()
+    for (const row of await this.#bindings.load(id)) {
+      // Bound once more, it is the newest.
+      last.delete(row.model)
+      if (row.bound) last.set(row.model, row)
+    }
+    return [...last.values()]
+  }
+
+  /** The name of an external parent, where it is known: the id proves it, and what nobody can be named by is left out. */
+  async nameOf(id: ModelId): Promise<ExternalName | undefined> {
+    const [registered] = await this.named.load(id)
+    if (registered) return registered.name as ExternalName
+    const given = await this.#given.load(id)
+    return given === undefined ? undefined : checkedName(id, given)
+  }
+
+  /** What is known of some external parents: those that match a registration, and those that anybody named. `idOf` gives the id of a model's key. */
   async known(
     ids: readonly ModelId[],
     idOf: (model: number) => Promise<ModelId>,
   ): Promise<Map<ModelId, ExternalParent>> {
     const found = new Map<ModelId, ExternalParent>()
     for (const id of ids) {
-      const rows = await this.named.load(id)
-      const [first] = rows
-      if (!first) continue
-      const registered = await Promise.all(rows.map(({ model }) => idOf(model)))
-      found.set(id, { name: first.name as ExternalName, registered })
+      const name = await this.nameOf(id)
+      if (name === undefined) continue
+      const registered = await Promise.all((await this.named.load(id)).map(({ model }) => idOf(model)))
+      found.set(id, { name, registered })
     }
     return found
   }
 }
 
-function namedLoader({ queries, block }: LedgerView): ExternalReader['named'] {
+/** A name that was given for an id, if it is the name of an external parent and gives the id. */
+function checkedName(id: ModelId, text: string): ExternalName | undefined {
+  try {
+    const name = parseExternalName(text)
+    return externalIdOf(name) === id ? name : undefined
+  } catch (error) {
+    if (error instanceof InvalidExternalNameError) return undefined
+    throw error
+  }
+}
+
+/** Loads one name that was given for each external parent. All that were given for an id are the same, as the id is their hash. */
+function givenNames({ queries, block }: LedgerView): DataLoader<ModelId, string | undefined> {
+  const ids = queries.dialect === 'sqlite' ? '(SELECT unhex(value) AS id FROM json_each($1))' : 'unnest($1::bytea[])'
+  const sql = `SELECT x.id, (SELECT n.name FROM external_names n WHERE n.external = x.id AND n.block <= $2
+    ORDER BY n.block, n.log LIMIT 1) AS name FROM ${ids} AS x${queries.dialect === 'sqlite' ? '' : '(id)'}`
+  return new DataLoader(async (wanted: readonly ModelId[]) => {
+    const rows = await queries.all(sql, [bytesList(queries.dialect, wanted), block.number])
+    const found = new Map(rows.map((row) => [hex<ModelId>(row.id), nullable(row.name, text)]))
+    return wanted.map((id) => found.get(id) ?? undefined)
+  })
+}
+
+/** Loads the rows of a table about external parents, up to the view's block, in an order. */
+function loaderByExternal<T extends 'registered_names' | 'external_bindings'>(
+  { queries, block }: LedgerView,
+  table: T,
+  order: string,
+): DataLoader<ModelId, RowOf<T>[]> {
   const among = isAmongBytes(queries.dialect, 'external', '$1')
-  const sql = `SELECT * FROM registered_names WHERE ${among} AND block <= $2 ORDER BY model`
+  const sql = `SELECT * FROM ${table} WHERE ${among} AND block <= $2 ORDER BY ${order}`
   return new DataLoader(async (ids) => {
     const rows = await queries.all(sql, [bytesList(queries.dialect, ids), block.number])
-    const read = rows.map((row) => readRow('registered_names', row))
+    const read = rows.map((row) => readRow(table, row))
     return ids.map((id) => read.filter(({ external }) => external === id))
   })
 }

@@ -137,6 +137,7 @@ export const LOADED = {
   credential_states: { by: 'credential', of: 'credentials' },
   claims: { by: 'n', of: 'claims' },
   claim_states: { by: 'claim', of: 'claims' },
+  inheritances: { by: 'model', of: 'models' },
   edges: { by: 'child', of: 'models' },
   edge_grades: { by: 'child', of: 'models' },
 } as const satisfies Partial<Record<TableName, { by: string; of: KeyedTable }>>

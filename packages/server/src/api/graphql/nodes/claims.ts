@@ -1,9 +1,10 @@
 import type { RowOf } from '../../../indexer/rows.ts'
 import type { Readers } from '../../readers.ts'
+import { connection } from '../connection.ts'
 import type { Nodes } from '../nodes.ts'
 
 /** The nodes of claims. */
-export function claimNodes({ accounts, claims }: Readers, nodes: Nodes): Pick<Nodes, 'claim'> {
+export function claimNodes({ accounts, claims }: Readers, nodes: Nodes): Pick<Nodes, 'claim' | 'inheritance'> {
   return {
     claim(row) {
       let history: Promise<RowOf<'claim_states'>[]> | undefined
@@ -32,6 +33,32 @@ export function claimNodes({ accounts, claims }: Readers, nodes: Nodes): Pick<No
             state,
             disclosed,
             accepted,
+            account: () => (account === null ? null : accounts.addressOf(account)),
+            uri,
+            block: () => nodes.block(block),
+          })),
+        extensions: async () =>
+          (await claims.extensionsOf(row.n)).map(({ tensors, account, block }) => ({
+            tensors,
+            adjudicator: () => accounts.addressOf(account),
+            block: () => nodes.block(block),
+          })),
+        inheritances: (page) =>
+          connection(claims.inheritances({ claim: row.n }, page), (each) => nodes.inheritance(each)),
+      }
+    },
+    inheritance(row) {
+      let history: Promise<RowOf<'inheritance_states'>[]> | undefined
+      const read = (): Promise<RowOf<'inheritance_states'>[]> => (history ??= claims.inheritanceHistory(row))
+      return {
+        claim: async () => nodes.claim(await claims.byKey.load(row.claim)),
+        model: () => nodes.modelByKey(row.model),
+        state: async () => (await read()).at(-1)?.state ?? 'pending',
+        contestUntil: row.contestUntil,
+        asked: () => nodes.block(row.block),
+        history: async () =>
+          (await read()).map(({ state, account, uri, block }) => ({
+            state,
             account: () => (account === null ? null : accounts.addressOf(account)),
             uri,
             block: () => nodes.block(block),

@@ -30,7 +30,7 @@ export function complianceFields(
   return {
     async lineage({ model, licensee }) {
       if (!(await models.byId.load(model))) return null
-      return lineageNode(readers, model as ModelId, licensee ?? ZERO_ADDRESS)
+      return lineageNode(readers, nodes, model as ModelId, licensee ?? ZERO_ADDRESS)
     },
     async findings({ model, use, licensee, facts, policy }): Promise<ReportNode | null> {
       if (!(await models.byId.load(model))) return null
@@ -70,7 +70,7 @@ async function blastRadiusNode(readers: Readers, nodes: Nodes, cause: Cause): Pr
 }
 
 /** A lineage for a reader that evaluates it itself, with the registrations, so that it can check the ids. */
-async function lineageNode(readers: Readers, model: ModelId, licensee: Address): Promise<LineageNode> {
+async function lineageNode(readers: Readers, nodes: Nodes, model: ModelId, licensee: Address): Promise<LineageNode> {
   const lineage = await readers.lineages.lineageOf(model, licensee)
   const external = lineage.models.filter(isExternal).map((entry) => entry.model)
   const registered = lineage.models.filter((entry) => !isExternal(entry))
@@ -83,7 +83,7 @@ async function lineageNode(readers: Readers, model: ModelId, licensee: Address):
     return { id, ...registration, parents: registration.parents.map(declaredParent) }
   }
   return {
-    externals: externalParents(known, external),
+    externals: externalParents(readers, nodes, known, external),
     models: registered.map(({ model: id, parents, credentials, ...entry }) => ({
       registration: registrationOf(id),
       registeredAt: entry.registeredAt,

@@ -58,6 +58,8 @@ export function declaredParent({ model, relation, part, external }: Parent): Reg
 
 /** External parents, with what is known of them. */
 export function externalParents(
+  { accounts, externals }: Readers,
+  nodes: Nodes,
   known: ReadonlyMap<ModelId, ExternalParent>,
   ids: readonly ModelId[],
 ): ExternalParentNode[] {
@@ -65,6 +67,13 @@ export function externalParents(
     id,
     name: known.get(id)?.name ?? null,
     registered: known.get(id)?.registered ?? [],
+    bindings: async () =>
+      (await externals.bindingsOf(id)).map(({ model, account, evidence, block }) => ({
+        model,
+        account: () => accounts.addressOf(account),
+        evidence,
+        block: () => nodes.block(block),
+      })),
   }))
 }
 
@@ -98,7 +107,7 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     declared: async () => (await lineages.registrationOf(row)).parents.map(declaredParent),
     externals: async () => {
       const ids = (await externals.ofChild.load(row.n)).map(({ external }) => external)
-      return externalParents(await lineages.externals(ids), ids)
+      return externalParents(readers, nodes, await lineages.externals(ids), ids)
     },
     uri: row.uri,
     name: row.name,
@@ -117,6 +126,7 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     descendants: relatives('down'),
     family: relatives('both'),
     claims: (page) => connection(claims.list({ subject: row.id }, page), (claim) => nodes.claim(claim)),
+    inheritances: (page) => connection(claims.inheritances({ model: row.n }, page), (each) => nodes.inheritance(each)),
     review: () => nodes.review(row.id),
     tiers: async () => (await tiers.ofModel.load(row.n)).map((tier) => nodes.tier(tier)),
     credentials: (page) => nodes.credentials({ model: row.id }, page),

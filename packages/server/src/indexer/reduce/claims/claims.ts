@@ -1,4 +1,11 @@
-import { CLAIM_STATES, type ClaimState, EVIDENCE_GRADES, type Hex } from 'stemma/core'
+import {
+  CLAIM_STATES,
+  type ClaimState,
+  EVIDENCE_GRADES,
+  type Hex,
+  INHERITANCE_STATES,
+  type InheritanceState,
+} from 'stemma/core'
 import { hashWords } from '../../hash.ts'
 import type { RowBuilder } from '../rowBuilder.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
@@ -122,19 +129,36 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
     rows.event({ subject: child, model: child, account })
   }),
 
-  ClaimExtended: handler<{ claim: Hex; tensors: Hex; adjudicator: Hex }>((rows, { args }) =>
-    note(rows, args.claim, null, args.adjudicator),
-  ),
-  InheritanceOpened: handler<{ claim: Hex; model: Hex; contestUntil: number }>((rows, { args }) =>
-    note(rows, args.claim, args.model, null),
-  ),
+  ClaimExtended: handler<{ claim: Hex; tensors: Hex; adjudicator: Hex }>((rows, { args }) => {
+    const claim = rows.find('claims', args.claim)
+    const account = rows.account(args.adjudicator)
+    rows.insert('claim_extensions', { claim, tensors: args.tensors, account })
+    rows.event({ subject: claim, model: null, account })
+  }),
+  InheritanceOpened: handler<{ claim: Hex; model: Hex; contestUntil: number }>((rows, { args }) => {
+    const pair = pairOf(rows, args)
+    rows.insert('inheritances', { ...pair, contest_until: args.contestUntil })
+    rows.event({ subject: pair.claim, model: pair.model, account: null })
+  }),
   InheritanceContested: handler<{ claim: Hex; model: Hex; account: Hex; uri: Uint8Array }>((rows, { args }) =>
-    note(rows, args.claim, args.model, args.account),
+    advanceInheritance(rows, pairOf(rows, args), 'contested', { by: args.account, uri: args.uri }),
   ),
   InheritanceRuled: handler<{ claim: Hex; model: Hex; adjudicator: Hex; upheld: boolean; uri: Uint8Array }>(
-    (rows, { args }) => note(rows, args.claim, args.model, args.adjudicator),
+    (rows, { args }) => {
+      const state = args.upheld ? 'applied' : 'rejected'
+      advanceInheritance(rows, pairOf(rows, args), state, { by: args.adjudicator, uri: args.uri })
+    },
   ),
-  ClaimInherited: handler<{ claim: Hex; model: Hex }>((rows, { args }) => note(rows, args.claim, args.model, null)),
+  ClaimInherited: handler<{ claim: Hex; model: Hex }>(
+    (rows, { args }) => {
+      const pair = pairOf(rows, args)
+      // A model that inherits at once was not asked for before.
+      const isOpen = rows.rowsOf('inheritances', pair.model).some(({ claim }) => claim === pair.claim)
+      if (!isOpen) rows.insert('inheritances', { ...pair, contest_until: 0 })
+      advanceInheritance(rows, pair, 'applied')
+    },
+    { loads: ['inheritances'] },
+  ),
 
   DepositCredited: handler<{ claim: Hex; account: Hex; amount: Hex }>((rows, { args }) => {
     const claim = rows.find('claims', args.claim)
@@ -164,13 +188,24 @@ type Change = Partial<{
   uri: string
 }>
 
-/** Adds what happens between an upheld claim and a model that inherits it. It changes no claim. */
-function note(rows: RowBuilder, claim: Hex, model: Hex | null, by: Hex | null): void {
-  rows.event({
-    subject: rows.find('claims', claim),
-    model: model === null ? null : rows.find('models', model),
-    account: by === null ? null : rows.account(by),
-  })
+/** The keys of an upheld claim and of a model that inherits it, or would. */
+type Pair = { claim: number; model: number }
+
+function pairOf(rows: RowBuilder, { claim, model }: { claim: Hex; model: Hex }): Pair {
+  return { claim: rows.find('claims', claim), model: rows.find('models', model) }
+}
+
+/** Adds the state of an inheritance after an event. It changes no claim. */
+function advanceInheritance(
+  rows: RowBuilder,
+  pair: Pair,
+  state: InheritanceState,
+  reasons?: { by: Hex; uri: Uint8Array },
+): void {
+  const account = reasons ? rows.account(reasons.by) : null
+  const uri = reasons ? textOf(reasons.uri) : null
+  rows.insert('inheritance_states', { ...pair, state: INHERITANCE_STATES.indexOf(state), account, uri })
+  rows.event({ subject: pair.claim, model: pair.model, account })
 }
 
 function hasEvidence(row: Readonly<Record<string, unknown>>): boolean {

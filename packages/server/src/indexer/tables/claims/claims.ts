@@ -1,4 +1,4 @@
-import { CLAIM_STATES, type ClaimId, EVIDENCE_GRADES, RELATION_NAMES } from 'stemma/core'
+import { CLAIM_STATES, type ClaimId, EVIDENCE_GRADES, INHERITANCE_STATES, RELATION_NAMES } from 'stemma/core'
 import { BY_BLOCK, code, digest, flag, id, key, optional, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
 
 /** Claims, what became of them, later evidence of edges, and deposits. */
@@ -46,6 +46,42 @@ export const CLAIM_TABLES = {
       uri: optional(text()),
     },
     primaryKey: ['claim', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** The tensors to which an adjudicator extended an upheld claim: what is registered with them may inherit it. */
+  claim_extensions: {
+    columns: { claim: key(), ...ORIGIN, tensors: digest(), account: key() },
+    primaryKey: ['claim', 'block', 'log'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Upheld claims by the models that inherit them or would, each once: when it was first asked for. */
+  inheritances: {
+    columns: {
+      claim: key(),
+      model: key(),
+      ...ORIGIN,
+      /** 0 when the model inherited at once. */
+      contest_until: seconds(),
+    },
+    primaryKey: ['claim', 'model'],
+    indexes: [BY_BLOCK, { columns: ['claim', 'block', 'log'] }, { columns: ['model', 'block', 'log'] }],
+    undo: 'block',
+  },
+  /** The state of an inheritance after each later event; one without a row is pending. */
+  inheritance_states: {
+    columns: {
+      claim: key(),
+      model: key(),
+      ...ORIGIN,
+      state: code(INHERITANCE_STATES),
+      /** Who contested or ruled; null when the model inherited without a ruling. */
+      account: optional(key()),
+      /** Where the reasons are; null when the model inherited without a ruling. */
+      uri: optional(text()),
+    },
+    primaryKey: ['claim', 'model', 'block', 'log'],
     indexes: [BY_BLOCK],
     undo: 'block',
   },
