@@ -253,7 +253,7 @@ contract ComplianceLens is IComplianceLens {
         uint256 count
     ) private view returns (uint256) {
         CallBuffer buffer = walk.buffer;
-        // The answer: publisher, start and end of the validity, start and end of the gap, state.
+        // The answer: publisher, start and end of the validity, start and end of the gap, state, lifted rights.
         buffer.read(
             address(_CREDENTIALS),
             ILicenseCredential.credentialOf.selector,
@@ -273,7 +273,8 @@ contract ComplianceLens is IComplianceLens {
                 validUntil: uint40(uint256(buffer.word(2))),
                 gapFrom: uint40(uint256(buffer.word(3))),
                 gapUntil: uint40(uint256(buffer.word(4))),
-                state: state
+                state: state,
+                lifts: uint16(uint256(buffer.word(6)))
             })
         });
         return count + 1;
