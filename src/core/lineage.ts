@@ -32,6 +32,9 @@ export type Credential = {
   lifts: number
 }
 
+/** When a credential is valid, and where it stands. */
+export type Validity = Pick<Credential, 'validFrom' | 'validUntil' | 'gapFrom' | 'gapUntil' | 'state'>
+
 /** A credential of a model in a lineage, held by the licensee or by the publisher of a child. */
 export type HeldCredential = {
   tier: TierId
@@ -100,9 +103,6 @@ export function isOwnWork(publisher: Address, account: Address): boolean {
   return publisher === account && account !== ZERO_ADDRESS
 }
 
-/** When a credential is valid. */
-type Validity = Pick<Credential, 'validUntil' | 'validFrom' | 'gapFrom' | 'gapUntil' | 'state'>
-
 /**
  * What its parent leaves of a sub-credential, as `CredentialValidity.limitTo` computes it: the earlier end, both gaps, and the harsher
  * state.
@@ -118,7 +118,7 @@ export function limitedTo<T extends Validity>(credential: T, parent: Validity): 
 }
 
 /** Whether a credential is valid at a time (Unix seconds): within its window, and not within its gap. */
-export function isCredentialValidAt(credential: Credential, time: number): boolean {
+export function isCredentialValidAt(credential: Omit<Validity, 'state'>, time: number): boolean {
   if (time < credential.validFrom || time >= credential.validUntil) return false
   return time < credential.gapFrom || time >= credential.gapUntil
 }
