@@ -12,6 +12,7 @@ import {
   deployTiers,
   digestOf,
   ethers,
+  grantOf,
   networkHelpers,
   registrationOf,
   registrationStruct,
@@ -29,7 +30,7 @@ async function deployHandedOver() {
   const tiers = await deployTiersOf(base)
   const audit = await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credentials])
   const until = BigInt(await time.latest()) + 300n * DAY
-  await credentials.connect(publisher).grant(base.a, tiers.gated, holder, 0, until)
+  await credentials.connect(publisher).grant(grantOf(base.a, tiers.gated, holder, 0, until))
   const credential = await credentials.hashCredential(base.a, tiers.gated, holder)
   await audit.connect(publisher).anchor(publisher, credential, 0, 1, digestOf('root'), 0, 0)
   const child = registrationOf(other.address, {
@@ -56,6 +57,7 @@ async function deployTiersOf({ ledger, publisher, a, termsId }: Awaited<ReturnTy
 const TIER = {
   passThrough: 0,
   open: false,
+  subCredentials: false,
   maxDuration: 0,
   callQuota: 0,
   tokenQuota: 0,
@@ -171,7 +173,7 @@ describe('events name who acted, and not for whom', function () {
   it('hold also for an operator that acts', async function () {
     const { ledger, credentials, operator, publisher, holder, a, gated, open } = await loadFixture(deployTiers)
     const until = BigInt(await time.latest()) + 50n * DAY
-    await credentials.connect(operator).grant(a, gated, holder, 0, until)
+    await credentials.connect(operator).grant(grantOf(a, gated, holder, 0, until))
     const id = await credentials.hashCredential(a, gated, holder)
     await expect(credentials.connect(operator).suspend(id, ''))
       .to.emit(credentials, 'CredentialSuspended')

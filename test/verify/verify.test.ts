@@ -298,6 +298,7 @@ describe('verify', function () {
           gapFrom: 0,
           gapUntil: 0,
           state: 'active',
+          lifts: 0,
         },
       }
       ledger.credentials.set(model, [held])
