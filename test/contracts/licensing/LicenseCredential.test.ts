@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { ZeroAddress, ZeroHash } from 'ethers'
 
-import { deployFormer, living, NO_MODEL, NO_TIER, STATE } from '../../fixtures/credentials.ts'
+import { deployFormer, living, NO_MODEL, NO_TIER, STATE, UNSTATED } from '../../fixtures/credentials.ts'
 import {
   DAY,
   deployLedger,
@@ -37,7 +37,7 @@ describe('LicenseCredential', function () {
       expect(await eventsOf(by.grant(grantOf(a, gated, holder, 0, until)), credentials)).to.deep.equal([
         ['Transfer', ZeroAddress, holder.address, id],
         ['Locked', id],
-        ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, until],
+        ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, until, ...UNSTATED],
       ])
       expect(plain(await credentials.credentialOf(id))).to.deep.equal([
         publisher.address,
@@ -46,6 +46,7 @@ describe('LicenseCredential', function () {
         0n,
         0n,
         STATE.active,
+        0n,
       ])
       expect(await credentials.ownerOf(id)).to.equal(holder.address)
       expect(await credentials.balanceOf(holder)).to.equal(1n)
@@ -221,7 +222,7 @@ describe('LicenseCredential', function () {
       expect(await eventsOf(credentials.connect(stranger).obtain(a, open), credentials)).to.deep.equal([
         ['Transfer', ZeroAddress, stranger.address, id],
         ['Locked', id],
-        ['CredentialIssued', id, a, stranger.address, open, publisher.address, now, now + maxDuration],
+        ['CredentialIssued', id, a, stranger.address, open, publisher.address, now, now + maxDuration, ...UNSTATED],
       ])
       expect(await credentials.isValidAt(id, now + maxDuration - 1n)).to.equal(true)
       expect(await credentials.isValidAt(id, now + maxDuration)).to.equal(false)
@@ -261,6 +262,7 @@ describe('LicenseCredential', function () {
         validUntil,
         now,
         STATE.active,
+        0n,
       ])
       await credentials.connect(publisher).suspend(id, '')
       await time.setNextBlockTimestamp(now + maxDuration)
@@ -294,7 +296,7 @@ describe('LicenseCredential', function () {
   describe('validity', function () {
     it('is false at any time for a credential that does not exist', async function () {
       const { credentials } = await loadFixture(deployLedger)
-      expect(plain(await credentials.credentialOf(1n))).to.deep.equal([ZeroAddress, 0n, 0n, 0n, 0n, STATE.none])
+      expect(plain(await credentials.credentialOf(1n))).to.deep.equal([ZeroAddress, 0n, 0n, 0n, 0n, STATE.none, 0n])
       expect(await credentials.isValid(1n)).to.equal(false)
       for (const moment of [0n, 1n, FOREVER]) expect(await credentials.isValidAt(1n, moment)).to.equal(false)
     })

@@ -57,7 +57,7 @@ describe('LicenseCredential.accept', function () {
     expect(await eventsOf(accept(signature), credentials)).to.deep.equal([
       ['Transfer', ZeroAddress, holder.address, id],
       ['Locked', id],
-      ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, offer.validUntil],
+      ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, offer.validUntil, 0n, offer.payment, offer.agreement, offer.lifts],
     ])
     expect(plain(await credentials.credentialOf(id))).to.deep.equal([
       publisher.address,
@@ -66,6 +66,7 @@ describe('LicenseCredential.accept', function () {
       0n,
       0n,
       STATE.active,
+      offer.lifts,
     ])
   })
 

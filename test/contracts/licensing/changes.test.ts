@@ -20,6 +20,7 @@ describe('LicenseCredential: changes of a credential', function () {
         0n,
         0n,
         STATE.active,
+        0n,
       ])
     })
 
@@ -188,7 +189,7 @@ describe('LicenseCredential: changes of a credential', function () {
       expect(await eventsOf(by.reinstate(credential), credentials)).to.deep.equal([
         ['CredentialReinstated', credential, publisher.address],
       ])
-      expect(plain(await credentials.credentialOf(credential))).to.deep.equal([...record, from, to, STATE.active])
+      expect(plain(await credentials.credentialOf(credential))).to.deep.equal([...record, from, to, STATE.active, 0n])
       expect(await credentials.isValid(credential)).to.equal(true)
       await expectValid([
         [issuedAt, true],
@@ -247,6 +248,7 @@ describe('LicenseCredential: changes of a credential', function () {
         0n,
         0n,
         STATE.revoked,
+        0n,
       ])
       expect(await credentials.isValid(credential)).to.equal(false)
       await expectValid([
@@ -406,6 +408,7 @@ describe('LicenseCredential: changes of a credential', function () {
         0n,
         0n,
         STATE.revoked,
+        0n,
       ])
       expect(await credentials.isValid(offered)).to.equal(false)
       await expect(by.grant(grantOf(a, gated, stranger, 0, until)))

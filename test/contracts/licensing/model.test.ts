@@ -81,8 +81,8 @@ abstract class Act implements fc.AsyncCommand<Model, Chain> {
     const id = await idOf(chain, this.slot)
     const record = plain(await chain.credentials.credentialOf(id))
     const expected = issued
-      ? [chain.publisher.address, issued.from, issued.until, ...gapOf(issued), indexOf(issued.state)]
-      : [`0x${'0'.repeat(40)}`, 0n, 0n, 0n, 0n, indexOf('none')]
+      ? [chain.publisher.address, issued.from, issued.until, ...gapOf(issued), indexOf(issued.state), 0n]
+      : [`0x${'0'.repeat(40)}`, 0n, 0n, 0n, 0n, indexOf('none'), 0n]
     expect(record).to.deep.equal(expected)
     const edges = issued ? [issued.from, issued.until, model.now, ...gapOf(issued)] : [model.now]
     for (const moment of new Set(edges.flatMap((edge) => [edge - 1n, edge, edge + 1n]))) {

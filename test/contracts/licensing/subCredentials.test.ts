@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { ZeroAddress, ZeroHash } from 'ethers'
 
-import { STATE } from '../../fixtures/credentials.ts'
+import { STATE, UNSTATED } from '../../fixtures/credentials.ts'
 import {
   ALL_SCOPES,
   credentialsDomain,
@@ -57,7 +57,7 @@ describe('LicenseCredential: sub-credentials', function () {
         [
           'CredentialIssued',
           ...[id, a, holder.address, tier, publisher.address, now, until],
-          ...[parent, ZeroHash, ZeroHash, 0n],
+          ...[parent, ...UNSTATED.slice(1)],
         ],
       ])
       expect(await credentials.parentOf(id)).to.equal(parent)
@@ -309,7 +309,7 @@ describe('LicenseCredential: sub-credentials', function () {
         [
           'CredentialIssued',
           ...[id, a, holder.address, tier, publisher.address, now, until + DAY],
-          ...[0n, ZeroHash, ZeroHash, 0n],
+          ...UNSTATED,
         ],
       ])
       await credentials.connect(publisher).revoke(parent, '')
