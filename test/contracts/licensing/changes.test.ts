@@ -181,6 +181,7 @@ describe('LicenseCredential: changes of a credential', function () {
         from,
         FOREVER,
         STATE.suspended,
+        0n,
       ])
       expect(await credentials.isValid(credential)).to.equal(false)
       expect(await credentials.isValidAt(credential, until - 1n)).to.equal(false)

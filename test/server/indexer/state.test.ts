@@ -1,12 +1,17 @@
 import { expect } from 'chai'
+import { BrowserProvider } from 'ethers'
 
 import { EVENT_KINDS } from '../../../packages/server/src/indexer/codes.ts'
 import { CLAIM_STATES } from '../../../src/core/claim.ts'
-import { keccakText, type Hex } from '../../../src/core/hex.ts'
+import { keccakText, type Address, type Hex, type ModelId } from '../../../src/core/hex.ts'
 import { endpointOf, servingHashOf } from '../../../src/core/serving.ts'
 import { rightsMask, scopesMask } from '../../../src/core/vocabulary.ts'
 import { createApi } from '../../../packages/server/src/api/api.ts'
-import { CREDENTIAL_STATES } from '../../../src/core/lineage.ts'
+import { CREDENTIAL_STATES, type HeldCredential, type Lineage } from '../../../src/core/lineage.ts'
+import { createQueryClient } from '../../../src/query/client.ts'
+import { indexerReader } from '../../../src/query/indexerReader.ts'
+import { openLedger } from '../../../src/sdk/connect.ts'
+import { readLineage } from '../../../src/sdk/registry/readLineage.ts'
 import type { Database, Row } from '../../../packages/server/src/indexer/database.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { CONTRACT_NAMES } from '../../../packages/server/src/indexer/codes.ts'
@@ -169,6 +174,39 @@ describe('indexer: the database compared with the contracts', function () {
       const { nodes } = (await ask(`requests?${filter}&first=100`)).credentialRequests
       expect(nodes).to.deep.include(request)
     }
+  })
+
+  it('answers for the credentials of lineages as the lens does, for holders, sub-holders and who was refused', async function () {
+    const { provider } = chain.connection
+    const request = ({ method, params = [] }: { method: string; params?: unknown[] }) => provider.request({ method, params })
+    const ledger = openLedger(new BrowserProvider({ request }, undefined, { cacheTimeout: -1 }), chain.deployment)
+    const api = createApi({ database })
+    const client = createQueryClient({ url: 'http://api.test', fetch: async (asked) => api.fetch(asked) })
+    const byHolder = (held: readonly HeldCredential[]) =>
+      held.toSorted((a, b) => (`${a.holder} ${a.tier}` < `${b.holder} ${b.tier}` ? -1 : 1))
+    const credentialsOf = ({ lineage }: { lineage: Lineage }) =>
+      lineage.models.map(({ model, credentials }) => [model, byHolder(credentials)])
+    const questions = await all(
+      `SELECT DISTINCT m.id AS model, a.address AS holder FROM credentials c JOIN models m ON m.n = c.model
+       JOIN accounts a ON a.n = c.holder WHERE c.parent IS NOT NULL OR c.agreement IS NOT NULL`,
+    )
+    const refused = await all(
+      `SELECT m.id AS model, a.address AS holder FROM events e JOIN models m ON m.n = e.model
+       JOIN accounts a ON a.n = e.subject WHERE e.kind = ${EVENT_KINDS.OfferCanceled}`,
+    )
+    expect([questions.length > 10, refused.length > 1]).to.deep.equal([true, true])
+    let [limited, lifting] = [0, 0]
+    for (const { model, holder } of [...questions, ...refused]) {
+      const asked = [hex(model) as ModelId, hex(holder) as Address] as const
+      const indexed = await indexerReader(client).readLineage(...asked)
+      const read = await readLineage(ledger, { model: asked[0], licensee: asked[1] })
+      expect(credentialsOf(indexed)).to.deep.equal(credentialsOf(read))
+      for (const { credential } of read.lineage.models.flatMap(({ credentials }) => credentials)) {
+        if (credential.state !== 'active') limited += 1
+        if (credential.lifts !== 0) lifting += 1
+      }
+    }
+    expect([limited > 10, lifting > 2]).to.deep.equal([true, true])
   })
 
   it('has the terms as an evaluation reads them, sets too', async function () {
