@@ -12,7 +12,7 @@
  *   --check    exits with 1 when a figure is not that of bench/snapshots/gas.json
  *   --update   writes bench/snapshots/gas.json
  */
-import { getBytes, id, type BaseContract, type ContractTransactionResponse } from 'ethers'
+import { getBytes, id, ZeroHash, type BaseContract, type ContractTransactionResponse } from 'ethers'
 import hre from 'hardhat'
 
 import { readOptions } from '../scripts/options.ts'
@@ -125,6 +125,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     terms: termsIdOf(terms('second')),
     passThrough: 0,
     open: false,
+    subCredentials: false,
     maxDuration: 0,
     callQuota: 0,
     tokenQuota: 0,
@@ -143,8 +144,18 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     read: ['the pause', 'the tier', "the model's record", "the publisher's controller"],
   }
   const until = 2 ** 35
-  await measure('grant', credentials.grant(model, tierId, holder!, 0, until), issuing)
-  const offer = { model, tier: tierId, holder: other!.address, validFrom: 0, validUntil: until, epoch: 0, deadline }
+  const granted = {
+    model,
+    tier: tierId,
+    holder: other!.address,
+    validFrom: 0,
+    validUntil: until,
+    payment: ZeroHash,
+    agreement: ZeroHash,
+    lifts: 0,
+  }
+  await measure('grant', credentials.grant({ ...granted, holder: holder! }), issuing)
+  const offer = { grant: granted, epoch: 0, deadline }
   const offerTypes = {
     Offer: [
       { name: 'model', type: 'bytes32' },
@@ -152,6 +163,9 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
       { name: 'holder', type: 'address' },
       { name: 'validFrom', type: 'uint40' },
       { name: 'validUntil', type: 'uint40' },
+      { name: 'payment', type: 'bytes32' },
+      { name: 'agreement', type: 'bytes32' },
+      { name: 'lifts', type: 'uint16' },
       { name: 'epoch', type: 'uint32' },
       { name: 'deadline', type: 'uint48' },
     ],
@@ -159,7 +173,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
   const offered = await publisher!.signTypedData(
     await domain('Stemma License Credential', credentials),
     offerTypes,
-    offer,
+    { ...granted, epoch: 0, deadline },
   )
   await measure('accept offer', credentials.connect(other!).accept(offer, publisher!, offered), issuing)
   await measure('renew', credentials.renew(model, tierId, holder!, until + 1), {

@@ -7,8 +7,8 @@ import { AbiCoder, getCreateAddress, Interface } from 'ethers'
 import { ledgerAbi } from '../../src/abi/ledger.ts'
 import { licenseCredentialAbi } from '../../src/abi/licenseCredential.ts'
 import type { Deployment } from '../../src/core/deployment.ts'
+import { grantStructOf } from '../../src/core/grant.ts'
 import { parseAddress, ZERO_DIGEST, type Address, type Digest, type ModelId, type TermsId } from '../../src/core/hex.ts'
-import { FOREVER } from '../../src/core/lineage.ts'
 import { encodeRelation, modelIdOf, type Registration } from '../../src/core/registration.ts'
 import { bodyOf, termsIdOf, type Terms } from '../../src/core/terms.ts'
 import { tierIdOf } from '../../src/core/tier.ts'
@@ -120,6 +120,7 @@ export async function fillChain(events: number, port: number, report: (line: str
     model: ids[0]!,
     terms: termsId,
     open: false,
+    subCredentials: false,
     maxDuration: 0,
     callQuota: 0n,
     tokenQuota: 0n,
@@ -131,8 +132,8 @@ export async function fillChain(events: number, port: number, report: (line: str
   const credentials = events - registrations
   for (let i = 0; i < credentials; i += PER_BLOCK) {
     const grants = Array.from({ length: Math.min(PER_BLOCK, credentials - i) }, (_, at) => {
-      const holder = `0x${(i + at + 0x10_0000).toString(16).padStart(40, '0')}`
-      return send(credential, CREDENTIAL.encodeFunctionData('grant', [ids[0]!, tier, holder, 0, FOREVER]), 400_000)
+      const holder = parseAddress(`0x${(i + at + 0x10_0000).toString(16).padStart(40, '0')}`)
+      return send(credential, CREDENTIAL.encodeFunctionData('grant', [grantStructOf({ model: ids[0]!, tier, holder })]), 400_000)
     })
     await mine(grants)
     if (i % (PER_BLOCK * 20) === 0) report(`${i + grants.length} credentials`)

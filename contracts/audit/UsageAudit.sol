@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 
 import {WritePause} from "../governance/WritePause.sol";
-import {CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
+import {ILicenseCredential} from "../licensing/ILicenseCredential.sol";
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../types/Ids.sol";
@@ -59,9 +59,8 @@ contract UsageAudit is IUsageAudit, WritePause {
         uint88 tokens
     ) external whenNotPaused returns (LogId log) {
         _requireAuthorized(operator, Scopes.AUDIT);
-        if (_CREDENTIALS.credentialOf(credential).state == CredentialState.None) {
-            revert UsageAuditUnknownCredential(credential);
-        }
+        // A canceled offer is a revoked credential without an end: it was never issued.
+        if (_CREDENTIALS.credentialOf(credential).validUntil == 0) revert UsageAuditUnknownCredential(credential);
         uint32 current = _epochs[operator][credential];
         if (epoch != current) revert UsageAuditUnexpectedEpoch(operator, credential, current, epoch);
         log = hashLog(operator, credential, epoch);

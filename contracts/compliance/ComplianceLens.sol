@@ -253,14 +253,14 @@ contract ComplianceLens is IComplianceLens {
         uint256 count
     ) private view returns (uint256) {
         CallBuffer buffer = walk.buffer;
-        // The answer: publisher, start and end of the validity, start and end of the gap, state.
+        // The answer: publisher, start and end of the validity, start and end of the gap, state, lifted rights.
         buffer.read(
             address(_CREDENTIALS),
             ILicenseCredential.credentialOf.selector,
             bytes32(CredentialId.unwrap(credentialIdOf(model, tier.tier, holder)))
         );
-        CredentialState state = CredentialState(uint256(buffer.word(5)));
-        if (state == CredentialState.None) return count;
+        // The end is zero if it was never issued, also where its offer was canceled.
+        if (uint256(buffer.word(2)) == 0) return count;
         if (!tier.isRead) _readTier(walk, model, tier);
         list[count] = HeldCredential({
             tier: tier.tier,
@@ -273,7 +273,8 @@ contract ComplianceLens is IComplianceLens {
                 validUntil: uint40(uint256(buffer.word(2))),
                 gapFrom: uint40(uint256(buffer.word(3))),
                 gapUntil: uint40(uint256(buffer.word(4))),
-                state: state
+                state: CredentialState(uint256(buffer.word(5))),
+                lifts: uint16(uint256(buffer.word(6)))
             })
         });
         return count + 1;

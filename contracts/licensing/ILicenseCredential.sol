@@ -26,16 +26,35 @@ struct Credential {
     uint40 gapFrom;
     uint40 gapUntil;
     CredentialState state;
+    uint16 lifts; // rights
 }
 
-/// @dev An offer that a publisher signs for one holder (EIP-712). It can be accepted once, until `deadline`, and only while
-/// `epoch` is the publisher's: a change of controller ends all its offers, paid ones too.
-struct Offer {
+/**
+ * @dev What a publisher grants to one holder.
+ *
+ * - `validFrom`, `validUntil`: it is valid from the later of `validFrom` and now, and while `block.timestamp < validUntil`. The
+ *   largest uint40 means that it does not expire.
+ * - `payment`: SHA-256 of a receipt, zero for none. Only the event has it.
+ * - `agreement`: SHA-256 of confidential terms between publisher and holder, zero for none. Only the event has it.
+ * - `lifts`: the rights (see {Rights}) that the agreement gives beyond the terms of the tier. The publisher states them with
+ *   its grant, because nobody else can read the agreement. Zero exactly when `agreement` is.
+ */
+struct Grant {
     ModelId model;
     TierId tier;
     address holder;
     uint40 validFrom;
     uint40 validUntil;
+    bytes32 payment;
+    bytes32 agreement;
+    uint16 lifts; // rights
+}
+
+/// @dev An offer that a publisher signs for one holder. It can be accepted once, until `deadline`, and only while `epoch` is
+/// the publisher's: a change of controller ends all its offers, paid ones too. What is signed (EIP-712) is one flat
+/// struct `Offer`: the members of the grant, then these two.
+struct Offer {
+    Grant grant;
     uint32 epoch; // of the model's publisher
     uint48 deadline;
 }
@@ -44,13 +63,25 @@ struct Offer {
  * @title License credentials
  * @dev One account's grant of one tier of one model, as an ERC-721 token that cannot be transferred or approved
  * (ERC-5192). The token id is the hash of model, tier and holder, so a lookup needs no index and nobody can hold the same
- * grant twice. Revocation is final for that id.
+ * grant twice. Revocation by the publisher is final for that id, and so is that of a credential without a parent.
  *
  * Only accounts that may act for the model's publisher in the scope `grant` (see {Scopes}) can issue, renew, suspend,
  * reinstate and revoke. No role can do it for them. Credentials of an open tier are issued, and renewed after their end, by
  * their holders, and a holder may renounce any of its own.
  *
- * A pause (see {IWritePause}) stops {grant}, {accept}, {obtain}, {renew} and {reinstate}, and nothing else.
+ * A pause (see {IWritePause}) stops {grant}, {grantUnder}, {accept}, {obtain}, {renew} and {reinstate}, and nothing else.
+ *
+ * Where a tier allows sub-credentials, the holder of a credential of it (the parent) may issue others under its own: of the
+ * same model and tier, within its window, and without what an agreement lifts. So they are never wider or longer than the
+ * parent, and a sub-credential cannot have others under it. Whatever ends or interrupts the parent, does so to them:
+ * {credentialOf}, {isValid} and {isValidAt} say what parent and sub-credential say together. The parent's holder renews
+ * them; it and the publisher can each suspend and revoke them. The publisher's word stands: the parent's holder cannot end a
+ * suspension by the publisher, and the publisher can make a suspension or revocation by another its own.
+ *
+ * A sub-credential takes nothing from its holder that it had without: until the publisher suspends or revokes it, the
+ * publisher can grant the same tier to the holder itself, or the holder accept or obtain it. That credential replaces the
+ * sub-credential, from then on, under the same id. After a revocation by another than the publisher, or after the holder has
+ * given it up, a sub-credential can be issued again.
  */
 interface ILicenseCredential {
     /// @dev The credential does not exist.
@@ -62,7 +93,7 @@ interface ILicenseCredential {
     /// @dev `account` may not act for `publisher`, whose credential it is, in the scope `grant`.
     error LicenseCredentialUnauthorized(address publisher, address account);
 
-    /// @dev `account` may not accept an offer made to `holder`.
+    /// @dev `account` may not act for `holder`, to whom an offer was made or who holds the credential above a sub-credential.
     error LicenseCredentialNotHolder(address holder, address account);
 
     /// @dev `account` is neither the holder of the credential nor the controller of the holder.
@@ -79,6 +110,24 @@ interface ILicenseCredential {
 
     /// @dev The credential already lasts until `current`; renewing it to `validUntil` would not extend it.
     error LicenseCredentialNotLonger(uint40 current, uint40 validUntil);
+
+    /// @dev The tier does not allow sub-credentials. Ask the publisher for a credential.
+    error LicenseCredentialNoSubCredentials(ModelId model, TierId tier);
+
+    /// @dev `credential` is a sub-credential, under which no other can be issued. Ask the holder of its parent, or the publisher.
+    error LicenseCredentialIsSubCredential(CredentialId credential);
+
+    /// @dev `credential`, the parent, is not valid now, so nothing can be issued or renewed under it.
+    error LicenseCredentialInvalidParent(CredentialId credential);
+
+    /// @dev A sub-credential would last until `validUntil`, longer than its parent, which ends at `parentUntil`.
+    error LicenseCredentialBeyondParent(uint40 validUntil, uint40 parentUntil);
+
+    /// @dev An agreement and the rights that it lifts are stated together, or neither is.
+    error LicenseCredentialIncompleteAgreement(bytes32 agreement, uint16 lifts);
+
+    /// @dev `lifts` has undefined bits.
+    error LicenseCredentialUndefinedRights(uint16 lifts);
 
     /// @dev The tier is not open. Ask the publisher for a credential.
     error LicenseCredentialTierNotOpen(ModelId model, TierId tier);
@@ -101,7 +150,9 @@ interface ILicenseCredential {
     /// @dev Credentials cannot be transferred or approved.
     error LicenseCredentialSoulbound();
 
-    /// @dev Emitted once per credential. It is valid while `validFrom <= block.timestamp < validUntil`.
+    /// @dev Emitted when a credential is issued: once, or again where it replaces a sub-credential of the same id or one that was
+    /// revoked (see {ILicenseCredential}), of which nothing is left then. It is valid while `validFrom <= block.timestamp <
+    /// validUntil`. `parent` is zero but for a sub-credential. `payment`, `agreement` and `lifts` are those of the {Grant}.
     event CredentialIssued(
         CredentialId indexed credential,
         ModelId indexed model,
@@ -109,7 +160,20 @@ interface ILicenseCredential {
         TierId tier,
         address publisher,
         uint40 validFrom,
-        uint40 validUntil
+        uint40 validUntil,
+        CredentialId parent,
+        bytes32 payment,
+        bytes32 agreement,
+        uint16 lifts
+    );
+
+    /// @dev Emitted when somebody asks for a credential of a tier. Nothing follows from it on chain.
+    event CredentialRequested(
+        ModelId indexed model,
+        TierId indexed tier,
+        address indexed holder,
+        bytes32 details,
+        string uri
     );
 
     /// @dev Emitted when a credential is renewed until `validUntil`. An expired one is valid again from the time of the
@@ -137,19 +201,34 @@ interface ILicenseCredential {
         address account
     );
 
-    /// @dev Issues a credential to `holder`. It is valid from the later of `validFrom` and now, and while
-    /// `block.timestamp < validUntil`. The largest uint40 means that it does not expire.
+    /// @dev Issues a credential (see {Grant}).
     ///
-    /// Requirements: the caller may act for the model's publisher; the tier is offered; the holder is not zero; the
-    /// credential is new; the window is not empty and within the tier's longest duration. Emits {CredentialIssued} and
-    /// ERC-721's and ERC-5192's events.
-    function grant(
+    /// Requirements: the caller may act for the model's publisher; the tier is offered; the credential is new, or a
+    /// sub-credential that the publisher has neither suspended nor revoked; the window is not empty and within the tier's
+    /// longest duration; `lifts` are defined rights, and stated exactly when an agreement is. Emits {CredentialIssued}, and
+    /// ERC-721's and ERC-5192's events if it is new.
+    function grant(Grant calldata grant_) external returns (CredentialId credential);
+
+    /// @dev Issues a sub-credential to `holder` under the credential of `licensee` for the same tier of the same model.
+    ///
+    /// Requirements: the tier is offered and allows sub-credentials; the caller is the controller of the licensee, which is
+    /// the licensee itself unless it has handed over, or its operator in the scope `grant`, else {LicenseCredentialNotHolder};
+    /// the licensee's credential is not a sub-credential, and is valid now; the window is not empty and does not end after the
+    /// parent's; the credential is new, or a sub-credential that was revoked or given up, and not by the publisher. Emits as
+    /// {grant}.
+    function grantUnder(
         ModelId model,
         TierId tier,
+        address licensee,
         address holder,
         uint40 validFrom,
         uint40 validUntil
     ) external returns (CredentialId credential);
+
+    /// @dev Asks the publisher for a credential of a tier for the caller. `details` is the SHA-256 of the application, zero for
+    /// none, and `uri` is where it is. Anybody may ask, and ask again. Requirements: the tier is offered; a URI of at most
+    /// 2,048 bytes. Emits {CredentialRequested}.
+    function request(ModelId model, TierId tier, bytes32 details, string calldata uri) external;
 
     /// @dev Accepts a signed offer. `signer` is the controller of the model's publisher, or an operator in the scope `grant`:
     /// a key or an ERC-1271 contract. Requirements: the caller is the holder or may act for it in that scope; the offer's
@@ -167,21 +246,24 @@ interface ILicenseCredential {
     /// {CredentialIssued} and ERC-721's and ERC-5192's events, or {CredentialRenewed}.
     function obtain(ModelId model, TierId tier) external returns (CredentialId credential);
 
-    /// @dev Renews a credential. Requirements: the caller may act for the model's publisher; the tier is still offered;
-    /// the credential is not revoked; `validUntil` is later than the current end and in the future, and no further from
-    /// now, or from a beginning that is to come, than the tier's longest duration. A suspended credential stays suspended. Emits {CredentialRenewed}.
+    /// @dev Renews a credential. Requirements: the caller may act for the model's publisher, or for the parent's holder if it is
+    /// a sub-credential; the tier is still offered; the credential is not revoked; `validUntil` is later than the current end
+    /// and in the future, and no further from now than the tier's longest duration; the parent is valid now and does not end
+    /// before. A suspended credential stays suspended. Emits {CredentialRenewed}.
     function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external;
 
-    /// @dev Suspends a credential. Requirements: the caller may act for the publisher; it is active; `reason` has at most
-    /// 2,048 bytes. Emits {CredentialSuspended}.
+    /// @dev Suspends a credential. Requirements: the caller may act for the publisher, or for the parent's holder if it is a
+    /// sub-credential; it is active, or the publisher suspends what the parent's holder had suspended. Emits
+    /// {CredentialSuspended}.
     function suspend(CredentialId credential, string calldata reason) external;
 
-    /// @dev Ends a suspension. Requirements: the caller may act for the publisher; it is suspended. Emits
-    /// {CredentialReinstated}.
+    /// @dev Ends a suspension. Requirements: the caller may act for the publisher, or for the parent's holder if that suspended
+    /// it; it is suspended, itself and not only its parent. Emits {CredentialReinstated}.
     function reinstate(CredentialId credential) external;
 
-    /// @dev Revokes a credential permanently. Requirements: the caller may act for the publisher; it is not revoked;
-    /// `reason` has at most 2,048 bytes. Emits {CredentialRevoked}.
+    /// @dev Revokes a credential permanently. Requirements: the caller may act for the publisher, or for the parent's holder if
+    /// it is a sub-credential; it is not revoked, or the publisher revokes what another had revoked or given up, so that it
+    /// cannot be issued again. Emits {CredentialRevoked}.
     function revoke(CredentialId credential, string calldata reason) external;
 
     /// @dev Gives a credential up, permanently. The token stays with its holder, and so does the history. Never paused.
@@ -192,8 +274,8 @@ interface ILicenseCredential {
     /// @dev Cancels every offer of `tier` of `model` to `holder` before it is accepted. The credential can then never be
     /// issued: {credentialOf} shows it as revoked, and it has no token. Never paused.
     ///
-    /// Requirements: the caller may act for the model's publisher; the tier is offered; the credential is new. Emits
-    /// {OfferCanceled}.
+    /// Requirements: the caller may act for the model's publisher; the tier is offered; the credential is new. Revoke a
+    /// sub-credential instead, which ends the offers too. Emits {OfferCanceled}.
     function cancelOffer(ModelId model, TierId tier, address holder) external;
 
     /// @dev Whether the credential is valid now, whatever became of its model: ask the ledger for that. An unknown one is
@@ -203,7 +285,11 @@ interface ILicenseCredential {
     /// @dev Whether the credential is valid at `time` (Unix seconds), judged by its current record.
     function isValidAt(CredentialId credential, uint40 time) external view returns (bool);
 
-    /// @dev The credential; all zero when it was not issued.
+    /// @dev The parent of a sub-credential; zero for any other credential.
+    function parentOf(CredentialId credential) external view returns (CredentialId);
+
+    /// @dev The credential, and if it has a parent, what the parent leaves of it: the earlier end, both gaps, and the harsher
+    /// state. All zero when it was not issued.
     function credentialOf(CredentialId credential) external view returns (Credential memory);
 
     /// @dev The id of the credential for `tier` of `model` held by `holder`, issued or not.

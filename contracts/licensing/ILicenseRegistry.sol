@@ -20,6 +20,7 @@ interface ILicenseRegistry {
         uint64 callQuota; // calls under one credential, zero for no limit
         uint64 tokenQuota; // tokens under one credential, zero for no limit
         bool open;
+        bool subCredentials;
         bool withdrawn;
     }
 
@@ -103,6 +104,7 @@ interface ILicenseRegistry {
         TermsId terms,
         uint32 passThrough,
         bool open,
+        bool subCredentials,
         uint40 maxDuration,
         uint64 callQuota,
         uint64 tokenQuota,
@@ -166,7 +168,7 @@ interface ILicenseRegistry {
     function offeredTier(
         ModelId model,
         TierId tier
-    ) external view returns (address publisher, bool open, uint40 maxDuration);
+    ) external view returns (address publisher, bool open, bool subCredentials, uint40 maxDuration);
 
     /// @dev The longest validity of a credential, in seconds; zero for no limit. Used for renewals, so the tier must
     /// still be offered. Reverts as {offeredTier}.

@@ -12,32 +12,37 @@ import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {CredentialId, ModelId, TierId, credentialIdOf} from "../types/Ids.sol";
 import {Scopes} from "../types/Scopes.sol";
-import {CredentialRecord, packCredentialRecord} from "./CredentialRecord.sol";
+import {Rights} from "../types/Terms.sol";
+import {CredentialFlags, CredentialRecord, packCredentialRecord} from "./CredentialRecord.sol";
 import {CredentialValidity} from "./CredentialValidity.sol";
 import {IERC5192} from "./IERC5192.sol";
-import {Credential, CredentialState, ILicenseCredential, Offer} from "./ILicenseCredential.sol";
+import {Credential, CredentialState, Grant, ILicenseCredential, Offer} from "./ILicenseCredential.sol";
 import {ILicenseRegistry} from "./ILicenseRegistry.sol";
 
-/// @dev Implements {ILicenseCredential}. A revocation or a validity check reads one word, the record. A second word holds
-/// the gap of the few credentials that have one.
+/// @dev Implements {ILicenseCredential}. A revocation or a validity check reads one word, the record, whose flags say what else
+/// there is: a second word with the gap and the lifted rights of the few credentials that have them, and the parent of a
+/// sub-credential.
 contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, WritePause {
     using CredentialValidity for Credential;
 
-    struct Gap {
-        uint40 from; // bytes 0-4
-        uint40 until; // bytes 5-9
+    struct Details {
+        uint40 gapFrom; // bytes 0-4
+        uint40 gapUntil; // bytes 5-9
+        uint16 lifts; // bytes 10-11
     }
 
     bytes32 private constant OFFER_TYPEHASH = keccak256(
-        "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint32 epoch,uint48 deadline)"
+        "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,bytes32 payment,bytes32 agreement,uint16 lifts,uint32 epoch,uint48 deadline)"
     );
     uint256 private constant MAX_TEXT_BYTES = 2048;
+    CredentialId private constant NO_PARENT = CredentialId.wrap(0);
 
     IPublisherRegistry private immutable _PUBLISHERS;
     ILicenseRegistry private immutable _LICENSES;
 
     mapping(CredentialId credential => CredentialRecord) private _records;
-    mapping(CredentialId credential => Gap) private _gaps;
+    mapping(CredentialId credential => Details) private _details;
+    mapping(CredentialId credential => CredentialId) private _parents;
 
     /// @dev `manager` is the AccessManager that holds the roles; `publishers` and `licenses` are the registries, usually
     /// one {Ledger}.
@@ -51,16 +56,39 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     }
 
     /// @inheritdoc ILicenseCredential
-    function grant(
+    function grant(Grant calldata grant_) external whenNotPaused returns (CredentialId credential) {
+        (address publisher, , , uint40 maxDuration) = _LICENSES.offeredTier(grant_.model, grant_.tier);
+        _requireAuthorized(publisher, msg.sender);
+        return _issue(publisher, maxDuration, NO_PARENT, grant_);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function grantUnder(
         ModelId model,
         TierId tier,
+        address licensee,
         address holder,
         uint40 validFrom,
         uint40 validUntil
     ) external whenNotPaused returns (CredentialId credential) {
-        (address publisher, , uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
-        _requireAuthorized(publisher, msg.sender);
-        return _issue(publisher, maxDuration, model, tier, holder, validFrom, validUntil);
+        (address publisher, , bool subCredentials, uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
+        if (!subCredentials) revert LicenseCredentialNoSubCredentials(model, tier);
+        CredentialId parent = hashCredential(model, tier, licensee);
+        _requireParent(parent, licensee, validUntil);
+        Grant memory granted;
+        granted.model = model;
+        granted.tier = tier;
+        granted.holder = holder;
+        granted.validFrom = validFrom;
+        granted.validUntil = validUntil;
+        return _issue(publisher, maxDuration, parent, granted);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function request(ModelId model, TierId tier, bytes32 details, string calldata uri) external whenNotPaused {
+        _requireShort(uri);
+        _LICENSES.offeredTier(model, tier);
+        emit CredentialRequested(model, tier, msg.sender, details, uri);
     }
 
     /// @inheritdoc ILicenseCredential
@@ -70,40 +98,47 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         bytes calldata signature
     ) external whenNotPaused returns (CredentialId credential) {
         if (block.timestamp > offer.deadline) revert LicenseCredentialOfferExpired(offer.deadline);
-        if (msg.sender != offer.holder && !_isAuthorized(offer.holder, msg.sender)) {
-            revert LicenseCredentialNotHolder(offer.holder, msg.sender);
-        }
-        (address publisher, , uint40 maxDuration) = _LICENSES.offeredTier(offer.model, offer.tier);
+        Grant calldata granted = offer.grant;
+        if (msg.sender != granted.holder) _requireHolder(granted.holder);
+        (address publisher, , , uint40 maxDuration) = _LICENSES.offeredTier(granted.model, granted.tier);
         _requireAuthorized(publisher, signer);
         uint32 epoch = _PUBLISHERS.epochOf(publisher);
         if (offer.epoch != epoch) revert LicenseCredentialOtherEpoch(publisher, offer.epoch, epoch);
         bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(OFFER_TYPEHASH, offer)));
         if (!AccountSignature.isValid(signer, digest, signature)) revert LicenseCredentialInvalidSignature(signer);
-        return _issue(publisher, maxDuration, offer.model, offer.tier, offer.holder, offer.validFrom, offer.validUntil);
+        return _issue(publisher, maxDuration, NO_PARENT, granted);
     }
 
     /// @inheritdoc ILicenseCredential
     function obtain(ModelId model, TierId tier) external whenNotPaused returns (CredentialId credential) {
-        (address publisher, bool open, uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
+        (address publisher, bool open, , uint40 maxDuration) = _LICENSES.offeredTier(model, tier);
         if (!open) revert LicenseCredentialTierNotOpen(model, tier);
         bool endless = maxDuration == 0 || maxDuration > type(uint40).max - _now();
         uint40 validUntil = endless ? type(uint40).max : _now() + maxDuration;
         credential = hashCredential(model, tier, msg.sender);
         CredentialRecord record = _records[credential];
-        if (record.state() == CredentialState.Active && record.validUntil() <= _now()) {
-            Credential memory ended = _credential(credential, record);
+        if (record.state() == CredentialState.Active && record.validUntil() <= _now() && !record.isSub()) {
+            Credential memory ended = _stored(credential, record);
             ended.lengthen(_now(), validUntil);
-            _store(credential, ended);
+            _store(credential, ended, record.flags());
             emit CredentialRenewed(credential, msg.sender, validUntil);
             return credential;
         }
-        return _issue(publisher, maxDuration, model, tier, msg.sender, 0, validUntil);
+        Grant memory granted;
+        granted.model = model;
+        granted.tier = tier;
+        granted.holder = msg.sender;
+        granted.validUntil = validUntil;
+        return _issue(publisher, maxDuration, NO_PARENT, granted);
     }
 
     /// @inheritdoc ILicenseCredential
     function renew(ModelId model, TierId tier, address holder, uint40 validUntil) external whenNotPaused {
         CredentialId id = hashCredential(model, tier, holder);
-        Credential memory credential = _authorizedCredential(id);
+        CredentialRecord record = _existing(id);
+        if (record.isSub()) _requireParent(_parents[id], _requireOwned(CredentialId.unwrap(_parents[id])), validUntil);
+        else _requireAuthorized(record.publisher(), msg.sender);
+        Credential memory credential = _stored(id, record);
         uint40 maxDuration = _LICENSES.maxDurationOf(model, tier);
         if (credential.state == CredentialState.Revoked) {
             revert LicenseCredentialUnexpectedState(id, credential.state);
@@ -114,63 +149,70 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         uint40 start = credential.validFrom > _now() ? credential.validFrom : _now();
         _requireWindow(start, validUntil, maxDuration);
         credential.lengthen(_now(), validUntil);
-        _store(id, credential);
+        _store(id, credential, record.flags());
         emit CredentialRenewed(id, msg.sender, validUntil);
     }
 
     /// @inheritdoc ILicenseCredential
     function suspend(CredentialId id, string calldata reason) external {
         _requireShort(reason);
-        Credential memory credential = _authorizedCredential(id);
-        if (credential.state != CredentialState.Active) revert LicenseCredentialUnexpectedState(id, credential.state);
+        (CredentialRecord record, bool byPublisher) = _authorizedRecord(id);
+        bool takesOver = byPublisher && record.isEndedByOthers() && record.state() == CredentialState.Suspended;
+        if (record.state() != CredentialState.Active && !takesOver) {
+            revert LicenseCredentialUnexpectedState(id, record.state());
+        }
+        Credential memory credential = _stored(id, record);
         credential.state = CredentialState.Suspended;
         credential.openGap(_now());
-        _store(id, credential);
+        _store(id, credential, record.endedBy(!byPublisher).flags());
         emit CredentialSuspended(id, msg.sender, reason);
     }
 
     /// @inheritdoc ILicenseCredential
     function reinstate(CredentialId id) external whenNotPaused {
-        Credential memory credential = _authorizedCredential(id);
-        if (credential.state != CredentialState.Suspended) {
-            revert LicenseCredentialUnexpectedState(id, credential.state);
+        (CredentialRecord record, bool byPublisher) = _authorizedRecord(id);
+        if (record.state() != CredentialState.Suspended) revert LicenseCredentialUnexpectedState(id, record.state());
+        if (!byPublisher && !record.isEndedByOthers()) {
+            revert LicenseCredentialUnauthorized(record.publisher(), msg.sender);
         }
+        Credential memory credential = _stored(id, record);
         credential.state = CredentialState.Active;
         credential.closeGap(_now());
-        _store(id, credential);
+        _store(id, credential, record.endedBy(false).flags());
         emit CredentialReinstated(id, msg.sender);
     }
 
     /// @inheritdoc ILicenseCredential
     function revoke(CredentialId id, string calldata reason) external {
         _requireShort(reason);
-        CredentialRecord record = _authorizedRecord(id);
-        if (record.state() == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, record.state());
-        _records[id] = record.revokedAt(_now());
+        (CredentialRecord record, bool byPublisher) = _authorizedRecord(id);
+        bool takesOver = byPublisher && record.isEndedByOthers();
+        if (record.state() == CredentialState.Revoked && !takesOver) {
+            revert LicenseCredentialUnexpectedState(id, record.state());
+        }
+        _records[id] = byPublisher ? record.endedBy(false).revokedAt(_now()) : _yielded(record);
         emit CredentialRevoked(id, msg.sender, reason);
     }
 
     /// @inheritdoc ILicenseCredential
     function renounce(CredentialId id) external {
-        CredentialRecord record = _records[id];
-        CredentialState state = record.state();
-        if (state == CredentialState.None) revert LicenseCredentialUnknown(id);
-        if (state == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, state);
+        CredentialRecord record = _existing(id);
+        if (record.state() == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, record.state());
         address holder = _requireOwned(CredentialId.unwrap(id));
         if (msg.sender != holder && !_PUBLISHERS.canControl(holder, msg.sender)) {
             revert LicenseCredentialNotRenouncer(holder, msg.sender);
         }
-        _records[id] = record.revokedAt(_now());
+        _records[id] = _yielded(record);
         emit CredentialRenounced(id, msg.sender);
     }
 
     /// @inheritdoc ILicenseCredential
     function cancelOffer(ModelId model, TierId tier, address holder) external {
-        (address publisher, , ) = _LICENSES.offeredTier(model, tier);
+        (address publisher, , , ) = _LICENSES.offeredTier(model, tier);
         _requireAuthorized(publisher, msg.sender);
         CredentialId id = hashCredential(model, tier, holder);
         if (_records[id].state() != CredentialState.None) revert LicenseCredentialAlreadyIssued(id);
-        _records[id] = packCredentialRecord(publisher, 0, 0, CredentialState.Revoked, false);
+        _records[id] = packCredentialRecord(publisher, 0, 0, CredentialState.Revoked, 0);
         emit OfferCanceled(id, model, holder, tier, msg.sender);
     }
 
@@ -182,6 +224,11 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     /// @inheritdoc ILicenseCredential
     function isValidAt(CredentialId credential, uint40 time) external view returns (bool) {
         return _isValidAt(credential, time);
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function parentOf(CredentialId credential) external view returns (CredentialId) {
+        return _records[credential].isSub() ? _parents[credential] : NO_PARENT;
     }
 
     /// @inheritdoc IERC5192
@@ -206,8 +253,12 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     }
 
     /// @inheritdoc ILicenseCredential
-    function credentialOf(CredentialId id) public view returns (Credential memory) {
-        return _credential(id, _records[id]);
+    function credentialOf(CredentialId id) public view returns (Credential memory credential) {
+        CredentialRecord record = _records[id];
+        credential = _stored(id, record);
+        if (!record.isSub()) return credential;
+        CredentialId parent = _parents[id];
+        credential.limitTo(_stored(parent, _records[parent]));
     }
 
     /// @inheritdoc ILicenseCredential
@@ -221,70 +272,123 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (from != address(0)) revert LicenseCredentialSoulbound();
     }
 
+    /// @dev Issues a credential, or with a `parent` a sub-credential.
     function _issue(
         address publisher,
         uint40 maxDuration,
-        ModelId model,
-        TierId tier,
-        address holder,
-        uint40 validFrom,
-        uint40 validUntil
+        CredentialId parent,
+        Grant memory granted
     ) private returns (CredentialId id) {
-        if (holder == address(0)) revert LicenseCredentialMissingHolder();
-        id = hashCredential(model, tier, holder);
-        if (_records[id].state() != CredentialState.None) revert LicenseCredentialAlreadyIssued(id);
-        uint40 start = validFrom > _now() ? validFrom : _now();
-        _requireWindow(start, validUntil, maxDuration);
+        if (granted.holder == address(0)) revert LicenseCredentialMissingHolder();
+        _requireAgreement(granted.agreement, granted.lifts);
+        id = hashCredential(granted.model, granted.tier, granted.holder);
+        CredentialRecord former = _records[id];
+        bool isSub = CredentialId.unwrap(parent) != 0;
+        if (!_isFree(former, isSub)) revert LicenseCredentialAlreadyIssued(id);
+        if (granted.validFrom < _now()) granted.validFrom = _now();
+        _requireWindow(granted.validFrom, granted.validUntil, maxDuration);
 
-        _records[id] = packCredentialRecord(publisher, start, validUntil, CredentialState.Active, false);
-        _mint(holder, CredentialId.unwrap(id));
-        emit Locked(CredentialId.unwrap(id));
-        emit CredentialIssued(id, model, holder, tier, publisher, start, validUntil);
+        Credential memory credential;
+        credential.publisher = publisher;
+        credential.validFrom = granted.validFrom;
+        credential.validUntil = granted.validUntil;
+        credential.state = CredentialState.Active;
+        credential.lifts = granted.lifts;
+        if (isSub) _parents[id] = parent;
+        _store(id, credential, isSub ? CredentialFlags.SUB : 0);
+        if (former.state() == CredentialState.None) {
+            _mint(granted.holder, CredentialId.unwrap(id));
+            emit Locked(CredentialId.unwrap(id));
+        }
+        _emitIssued(id, publisher, parent, granted);
     }
 
-    function _store(CredentialId id, Credential memory credential) private {
-        bool hasGap = credential.gapUntil != 0;
-        _records[id] = packCredentialRecord(
+    /// @dev Split off because its many values fill the stack.
+    function _emitIssued(CredentialId id, address publisher, CredentialId parent, Grant memory granted) private {
+        emit CredentialIssued(
+            id,
+            granted.model,
+            granted.holder,
+            granted.tier,
+            publisher,
+            granted.validFrom,
+            granted.validUntil,
+            parent,
+            granted.payment,
+            granted.agreement,
+            granted.lifts
+        );
+    }
+
+    /// @dev Stores a credential with its `flags`, of which those of the second word follow from the credential.
+    function _store(CredentialId id, Credential memory credential, uint8 flags) private {
+        flags &= CredentialFlags.SUB | CredentialFlags.ENDED_BY_OTHERS;
+        if (credential.gapUntil != 0) flags |= CredentialFlags.GAP;
+        if (credential.lifts != 0) flags |= CredentialFlags.LIFTS;
+        CredentialRecord record = packCredentialRecord(
             credential.publisher,
             credential.validFrom,
             credential.validUntil,
             credential.state,
-            hasGap
+            flags
         );
-        if (hasGap) _gaps[id] = Gap({from: credential.gapFrom, until: credential.gapUntil});
+        _records[id] = record;
+        if (!record.hasDetails()) return;
+        _details[id] = Details({gapFrom: credential.gapFrom, gapUntil: credential.gapUntil, lifts: credential.lifts});
     }
 
-    /// @dev Returns the credential, and reverts unless the caller may act for its publisher.
-    function _authorizedCredential(CredentialId id) private view returns (Credential memory) {
-        return _credential(id, _authorizedRecord(id));
-    }
-
-    /// @dev Returns the record of a credential, and reverts unless the caller may act for its publisher.
-    function _authorizedRecord(CredentialId id) private view returns (CredentialRecord record) {
+    /// @dev Returns the record of a credential. Reverts if it was not issued.
+    function _existing(CredentialId id) private view returns (CredentialRecord record) {
         record = _records[id];
         if (record.state() == CredentialState.None) revert LicenseCredentialUnknown(id);
-        _requireAuthorized(record.publisher(), msg.sender);
     }
 
+    /// @dev Whether a credential is valid at `time`. Most have neither a gap nor a parent, so that their record says it.
     function _isValidAt(CredentialId id, uint40 time) private view returns (bool) {
         CredentialRecord record = _records[id];
-        if (record.hasGap()) return _credential(id, record).isValidAt(time);
+        if (record.hasDetails() || record.isSub()) return credentialOf(id).isValidAt(time);
         return time >= record.validFrom() && time < record.validUntil();
     }
 
-    /// @dev Builds the credential of a record, with its gap if there is one.
-    function _credential(CredentialId id, CredentialRecord record) private view returns (Credential memory) {
-        Gap memory gap;
-        if (record.hasGap()) gap = _gaps[id];
+    /// @dev Returns the record of a credential, and whether the caller may act for its publisher. Reverts if it may not, and
+    /// may not act for the parent's holder either.
+    function _authorizedRecord(CredentialId id) private view returns (CredentialRecord record, bool byPublisher) {
+        record = _existing(id);
+        byPublisher = _isAuthorized(record.publisher(), msg.sender);
+        if (byPublisher) return (record, true);
+        if (!record.isSub() || !_isAuthorized(_requireOwned(CredentialId.unwrap(_parents[id])), msg.sender)) {
+            revert LicenseCredentialUnauthorized(record.publisher(), msg.sender);
+        }
+    }
+
+    /// @dev Requires that the caller may act for the holder of a credential, and that a sub-credential until `validUntil` may
+    /// be issued or renewed under it.
+    function _requireParent(CredentialId parent, address holder, uint40 validUntil) private view {
+        CredentialRecord record = _existing(parent);
+        _requireHolder(holder);
+        if (record.isSub()) revert LicenseCredentialIsSubCredential(parent);
+        if (!_stored(parent, record).isValidAt(_now())) revert LicenseCredentialInvalidParent(parent);
+        if (validUntil > record.validUntil()) revert LicenseCredentialBeyondParent(validUntil, record.validUntil());
+    }
+
+    /// @dev Builds the credential of a record, with its gap and the lifted rights if it has any.
+    function _stored(CredentialId id, CredentialRecord record) private view returns (Credential memory) {
+        Details memory details;
+        if (record.hasDetails()) details = _details[id];
         return
             Credential({
                 publisher: record.publisher(),
                 validFrom: record.validFrom(),
                 validUntil: record.validUntil(),
-                gapFrom: gap.from,
-                gapUntil: gap.until,
-                state: record.state()
+                gapFrom: details.gapFrom,
+                gapUntil: details.gapUntil,
+                state: record.state(),
+                lifts: details.lifts
             });
+    }
+
+    function _requireHolder(address holder) private view {
+        if (!_isAuthorized(holder, msg.sender)) revert LicenseCredentialNotHolder(holder, msg.sender);
     }
 
     function _requireAuthorized(address publisher, address account) private view {
@@ -312,6 +416,26 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
 
     function _now() private view returns (uint40) {
         return uint40(block.timestamp);
+    }
+
+    /// @dev Revokes a credential by another account than the publisher. A suspension by the publisher stays its word: the
+    /// sub-credential cannot be issued again then.
+    function _yielded(CredentialRecord record) private view returns (CredentialRecord) {
+        bool sanctioned = record.state() == CredentialState.Suspended && !record.isEndedByOthers();
+        return record.endedBy(record.isSub() && !sanctioned).revokedAt(_now());
+    }
+
+    /// @dev Whether a credential can be issued where there is the record `former`.
+    function _isFree(CredentialRecord former, bool isSub) private pure returns (bool) {
+        CredentialState state = former.state();
+        if (state == CredentialState.None) return true;
+        if (isSub) return former.isEndedByOthers() && state == CredentialState.Revoked;
+        return former.isSub() && (former.isEndedByOthers() || state == CredentialState.Active);
+    }
+
+    function _requireAgreement(bytes32 agreement, uint16 lifts) private pure {
+        if ((agreement == 0) != (lifts == 0)) revert LicenseCredentialIncompleteAgreement(agreement, lifts);
+        if (lifts & ~uint16(Rights.ALL) != 0) revert LicenseCredentialUndefinedRights(lifts);
     }
 
     function _requireWindow(uint40 start, uint40 validUntil, uint40 maxDuration) private pure {

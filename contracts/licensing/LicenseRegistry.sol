@@ -48,6 +48,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         bool withdrawn; // byte 14
         uint64 callQuota; // bytes 15-22
         uint64 tokenQuota; // bytes 23-30
+        bool subCredentials; // byte 31
     }
 
     uint256 private constant MAX_NAME_BYTES = 64;
@@ -133,7 +134,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
             open: tier.open,
             withdrawn: false,
             callQuota: tier.callQuota,
-            tokenQuota: tier.tokenQuota
+            tokenQuota: tier.tokenQuota,
+            subCredentials: tier.subCredentials
         });
         _emitTierOffered(id, publisher, tier);
     }
@@ -179,6 +181,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
                 callQuota: stored.callQuota,
                 tokenQuota: stored.tokenQuota,
                 open: stored.open,
+                subCredentials: stored.subCredentials,
                 withdrawn: stored.withdrawn
             });
     }
@@ -187,9 +190,9 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
     function offeredTier(
         ModelId model,
         TierId tier
-    ) external view returns (address publisher, bool open, uint40 maxDuration) {
+    ) external view returns (address publisher, bool open, bool subCredentials, uint40 maxDuration) {
         PackedTier storage stored = _offered(model, tier);
-        return (_publisherOf(model), stored.open, stored.maxDuration);
+        return (_publisherOf(model), stored.open, stored.subCredentials, stored.maxDuration);
     }
 
     /// @inheritdoc ILicenseRegistry
@@ -268,6 +271,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
             tier.terms,
             tier.passThrough,
             tier.open,
+            tier.subCredentials,
             tier.maxDuration,
             tier.callQuota,
             tier.tokenQuota,

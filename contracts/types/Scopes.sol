@@ -10,7 +10,7 @@ library Scopes {
     /// @dev Anchor batches of registrations.
     uint16 internal constant ANCHOR = 1 << 1;
 
-    /// @dev Offer and withdraw tiers; issue, offer, accept, change and revoke credentials.
+    /// @dev Offer and withdraw tiers; issue, offer, accept, change and revoke credentials, and issue others under them.
     uint16 internal constant GRANT = 1 << 2;
 
     /// @dev Anchor usage logs.

@@ -66,6 +66,7 @@ struct TermsBody {
  * - `terms`: what the holder of a credential may do.
  * - `passThrough`: which of these rights the holder may pass on to users of its derived models.
  * - `open`: anybody may obtain a credential without the publisher's approval.
+ * - `subCredentials`: the holder of a credential may issue others of this tier under its own (see {ILicenseCredential}).
  * - `maxDuration`: longest validity of a credential in seconds, zero for no limit.
  * - `callQuota`, `tokenQuota`: total calls and tokens allowed under one credential, zero for no limit.
  * - `name`: such as "Commercial Fine-Tuning".
@@ -75,6 +76,7 @@ struct Tier {
     TermsId terms;
     uint32 passThrough;
     bool open;
+    bool subCredentials;
     uint40 maxDuration;
     uint64 callQuota;
     uint64 tokenQuota;
@@ -209,7 +211,7 @@ library TermsHash {
     bytes32 internal constant TERMS_SET_TYPEHASH = keccak256("TermsSet(bytes32 weights,bytes32 code,bytes32 outputs)");
 
     bytes32 internal constant TIER_TYPEHASH = keccak256(
-        "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
+        "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,bool subCredentials,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
     );
 
     /// @dev The id of a terms template.
@@ -252,6 +254,7 @@ library TermsHash {
                         tier.terms,
                         tier.passThrough,
                         tier.open,
+                        tier.subCredentials,
                         tier.maxDuration,
                         tier.callQuota,
                         tier.tokenQuota,

@@ -283,7 +283,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
       },
       {
         name: 'credential',
-        summary: 'grant, obtain, change, give up, list and show credentials',
+        summary: 'grant, request, obtain, change, give up, list and show credentials',
         entries: [
           {
             usage: 'list',
@@ -297,7 +297,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'grant <model> <tier> <holder>',
-            summary: 'grant a tier of a model to an account',
+            summary: 'grant a tier of a model to an account, as its publisher or under your own credential',
             load: () =>
               import('./commands/licensing/credentialGrant.ts').then(({ credentialGrant }) => credentialGrant),
           },
@@ -318,6 +318,18 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
             summary: 'cancel your offers of a tier to an account before it accepts; it never gets a credential of it',
             load: () =>
               import('./commands/licensing/credentialCancel.ts').then(({ credentialCancel }) => credentialCancel),
+          },
+          {
+            usage: 'request <model> <tier>',
+            summary: 'ask the publisher of a model for a credential of a tier',
+            load: () =>
+              import('./commands/licensing/credentialRequest.ts').then(({ credentialRequest }) => credentialRequest),
+          },
+          {
+            usage: 'requests <model>',
+            summary: 'list the requests for credentials of a model that nobody has answered, newest first',
+            load: () =>
+              import('./commands/licensing/credentialRequests.ts').then(({ credentialRequests }) => credentialRequests),
           },
           {
             usage: 'obtain <model> <tier>',

@@ -9,7 +9,7 @@ export type DatedCredential = IssuedCredential & { valid: boolean; at: number | 
 
 /** What is printed of one {@link DatedCredential} with `--json`. */
 export const DATED_CREDENTIAL_JSON =
-  '{ id, model, tier, holder, publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid, at }'
+  '{ id, model, tier, holder, publisher, parent, validFrom, validUntil, gapFrom, gapUntil, state, payment, agreement, lifts, valid, at }'
 
 /** Adds the option that asks about another time than now. */
 export function withTime(command: Command): Command {

@@ -17,7 +17,10 @@ export type CredentialState = (typeof CREDENTIAL_STATES)[number]
 /** The largest time of a credential: without end. */
 export const FOREVER = 2 ** 40 - 1
 
-/** A credential as the chain keeps it. Times are Unix seconds. See {@link isCredentialValidAt}. */
+/**
+ * A credential as the chain keeps it; a sub-credential as its parent leaves it. Times are Unix seconds. See
+ * {@link isCredentialValidAt}.
+ */
 export type Credential = {
   publisher: Address
   validFrom: number
@@ -25,7 +28,12 @@ export type Credential = {
   gapFrom: number
   gapUntil: number
   state: CredentialState
+  /** Mask of the rights that confidential terms give beyond those of the tier, as the publisher stated with its grant. */
+  lifts: number
 }
+
+/** When a credential is valid, and where it stands. */
+export type Validity = Pick<Credential, 'validFrom' | 'validUntil' | 'gapFrom' | 'gapUntil' | 'state'>
 
 /** A credential of a model in a lineage, held by the licensee or by the publisher of a child. */
 export type HeldCredential = {
@@ -95,8 +103,22 @@ export function isOwnWork(publisher: Address, account: Address): boolean {
   return publisher === account && account !== ZERO_ADDRESS
 }
 
+/**
+ * What its parent leaves of a sub-credential, as `CredentialValidity.limitTo` computes it: the earlier end, both gaps, and the harsher
+ * state.
+ */
+export function limitedTo<T extends Validity>(credential: T, parent: Validity): T {
+  const validUntil = Math.min(credential.validUntil, parent.validUntil)
+  const harsher = Math.max(CREDENTIAL_STATES.indexOf(credential.state), CREDENTIAL_STATES.indexOf(parent.state))
+  const limited = { ...credential, validUntil, state: CREDENTIAL_STATES[harsher]! }
+  // A gap that ended before the sub-credential began does not concern it.
+  if (parent.gapUntil <= credential.validFrom) return limited
+  const gapFrom = credential.gapUntil === 0 ? parent.gapFrom : Math.min(credential.gapFrom, parent.gapFrom)
+  return { ...limited, gapFrom, gapUntil: Math.max(credential.gapUntil, parent.gapUntil) }
+}
+
 /** Whether a credential is valid at a time (Unix seconds): within its window, and not within its gap. */
-export function isCredentialValidAt(credential: Credential, time: number): boolean {
+export function isCredentialValidAt(credential: Omit<Validity, 'state'>, time: number): boolean {
   if (time < credential.validFrom || time >= credential.validUntil) return false
   return time < credential.gapFrom || time >= credential.gapUntil
 }

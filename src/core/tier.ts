@@ -21,6 +21,8 @@ export type Tier = {
   passThrough: readonly Right[]
   /** Whether anybody may obtain a credential without asking. */
   open: boolean
+  /** Whether the holder of a credential may issue others under its own. */
+  subCredentials: boolean
   /** Longest validity of a credential in seconds, 0 for no bound. */
   maxDuration: number
   /** Most calls under one credential in all, 0 for no bound. */
@@ -34,7 +36,7 @@ export type Tier = {
 }
 
 const TIER_TYPEHASH = keccakText(
-  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
+  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,bool subCredentials,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
 )
 
 /** The id of a tier: its EIP-712 struct hash, the same on every chain. */
@@ -45,6 +47,7 @@ export function tierIdOf(tier: Tier): TierId {
     tier.terms,
     rightsMask(tier.passThrough),
     tier.open,
+    tier.subCredentials,
     tier.maxDuration,
     tier.callQuota,
     tier.tokenQuota,

@@ -120,7 +120,7 @@ export const SCOPES = {
   register: 0,
   /** Anchor batches of registrations. */
   anchor: 1,
-  /** Offer and withdraw tiers; issue, offer, accept, change and revoke credentials. */
+  /** Offer and withdraw tiers; issue, offer, accept, change and revoke credentials, and issue others under them. */
   grant: 2,
   /** Anchor usage logs. */
   audit: 3,

@@ -1,18 +1,13 @@
 import type { Deployment } from '../core/deployment.ts'
 import { StemmaError } from '../core/errors.ts'
-import type { Address, Hex, ModelId, TierId } from '../core/hex.ts'
+import type { Grant } from '../core/grant.ts'
+import type { Address, Hex } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
+import { RIGHT_NAMES } from '../core/vocabulary.ts'
 import { FieldReader, describeValue } from './fields.ts'
 
 /** An offer of a credential that a publisher has signed for one holder. Plain data: it can be written to a file. */
-export type SignedOffer = {
-  model: ModelId
-  tier: TierId
-  holder: Address
-  /** Unix seconds. */
-  validFrom: number
-  /** Unix seconds, exclusive. */
-  validUntil: number
+export type SignedOffer = Required<Grant> & {
   /** The publisher's epoch when it was signed: a change of its controller ends the offer. */
   epoch: number
   /** Last second at which it can be accepted (Unix seconds). */
@@ -34,7 +29,8 @@ export function offerFileOf(deployment: Deployment, offer: SignedOffer): OfferFi
 /** Reads the parsed JSON of an offer's file. @throws {@link InvalidOfferError} naming the field */
 export function parseOfferFile(value: unknown): OfferFile {
   const file = read.object(value, 'the file', ['version', 'chainId', 'licenseCredential', 'offer'])
-  const names = ['model', 'tier', 'holder', 'validFrom', 'validUntil', 'epoch', 'deadline', 'signer', 'signature']
+  const granted = ['model', 'tier', 'holder', 'validFrom', 'validUntil', 'payment', 'agreement', 'lifts']
+  const names = [...granted, 'epoch', 'deadline', 'signer', 'signature']
   const version = read.version(file.version, 1)
   const offer = read.object(file.offer, 'offer', names)
   return {
@@ -47,6 +43,9 @@ export function parseOfferFile(value: unknown): OfferFile {
       holder: read.account(offer.holder, 'holder'),
       validFrom: read.count(offer.validFrom, 'validFrom'),
       validUntil: read.count(offer.validUntil, 'validUntil'),
+      payment: read.digest(offer.payment, 'payment'),
+      agreement: read.digest(offer.agreement, 'agreement'),
+      lifts: read.list(offer.lifts, 'lifts', RIGHT_NAMES.length).map((right) => read.word(right, 'lifts', RIGHT_NAMES)),
       epoch: read.count(offer.epoch, 'epoch'),
       deadline: read.count(offer.deadline, 'deadline'),
       signer: read.account(offer.signer, 'signer'),

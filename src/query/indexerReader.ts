@@ -292,14 +292,14 @@ function modelOf({
 }
 
 function heldOf(held: WireLineage['models'][number]['credentials'][number]): HeldCredential {
-  const { validFrom, validUntil, gapFrom, gapUntil, state } = held
+  const { validFrom, validUntil, gapFrom, gapUntil, state, lifts } = held
   const publisher: Address = parseAddress(held.publisher)
   return {
     tier: parseTierId(held.tier),
     holder: parseAddress(held.holder),
     terms: parseTermsId(held.terms),
     passThrough: held.passThrough,
-    credential: { publisher, validFrom, validUntil, gapFrom, gapUntil, state },
+    credential: { publisher, validFrom, validUntil, gapFrom, gapUntil, state, lifts },
   }
 }
 

@@ -152,11 +152,11 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `Model ${model} has 16 tiers, which is the most at a time. Use one of them, or free a place: stemma tier withdraw and release.`,
   LicenseCredentialUnknown: ({ credential }) => `There is no credential ${id(credential)}. Grant it first.`,
   LicenseCredentialAlreadyIssued: ({ credential }) =>
-    `The credential ${id(credential)} was issued before. Renew it; or, if it was revoked, offer another tier.`,
+    `The credential ${id(credential)} was issued before, or its offer was canceled. Renew it; or, if it was revoked, offer another tier.`,
   LicenseCredentialUnauthorized: ({ publisher, account }) =>
     `${account} may not act for the publisher ${publisher}, who alone issues and ends credentials for its models. Use its controller's key, or an operator's in the scope grant.`,
   LicenseCredentialNotHolder: ({ holder, account }) =>
-    `The offer is for ${holder}, and ${account} may not act for it. Send it from the holder's account.`,
+    `The offer or the parent is ${holder}'s, and ${account} may not act for it. Send it from the holder's account, or from an operator's in the scope grant.`,
   LicenseCredentialNotRenouncer: ({ holder, account }) =>
     `The credential belongs to ${holder}, and ${account} may not act for it. Renounce it from the holder's account.`,
   LicenseCredentialMissingHolder: () => 'The holder is missing. Name the account that gets the credential.',
@@ -166,6 +166,18 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The credential would last ${duration} seconds, and its tier allows ${maxDuration}. Name an earlier end.`,
   LicenseCredentialNotLonger: ({ current, validUntil }) =>
     `The credential lasts until ${time(current)} already; ${time(validUntil)} is not later.`,
+  LicenseCredentialNoSubCredentials: ({ tier }) =>
+    `The tier ${tier} does not allow sub-credentials. Ask the model's publisher for a credential.`,
+  LicenseCredentialIsSubCredential: ({ credential }) =>
+    `The credential ${id(credential)} is a sub-credential, and none can be issued under it. Ask the holder of its parent, or the model's publisher.`,
+  LicenseCredentialInvalidParent: ({ credential }) =>
+    `The parent ${id(credential)} is not valid now, so nothing can be issued or renewed under it. Wait for its beginning, or have it renewed or reinstated.`,
+  LicenseCredentialBeyondParent: ({ validUntil, parentUntil }) =>
+    `The sub-credential would last until ${time(validUntil)}, and its parent ends at ${time(parentUntil)}. Name an end that is not later.`,
+  LicenseCredentialIncompleteAgreement: ({ agreement, lifts }) =>
+    `The agreement is ${agreement} and lifts ${list(lifts) || 'nothing'}. State both its digest and the rights that it gives beyond the tier, or neither.`,
+  LicenseCredentialUndefinedRights: ({ lifts }) =>
+    `The mask ${lifts} has bits without a right. Use defined rights only.`,
   LicenseCredentialTierNotOpen: ({ tier }) =>
     `The tier ${tier} is granted one account at a time. Ask the model's publisher for a credential.`,
   LicenseCredentialUnexpectedState: ({ credential, state }) =>
@@ -176,7 +188,8 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `The offer is for epoch ${epoch} of ${publisher}, whose epoch is ${current}: its controller has changed, which ends its offers. Ask the publisher for another one.`,
   LicenseCredentialInvalidSignature: ({ signer }) =>
     `The signature is not ${signer}'s for this offer, chain and contract. Accept exactly what was signed.`,
-  LicenseCredentialTextTooLong: ({ length }) => `The reason has ${length} bytes; the most is 2048. Shorten it.`,
+  LicenseCredentialTextTooLong: ({ length }) =>
+    `The reason or the URI has ${length} bytes; the most is 2048. Shorten it.`,
   LicenseCredentialSoulbound: () => 'A credential belongs to its holder and can be neither transferred nor approved.',
   LineageClaimsUnknownModel: ({ model }) => `Model ${model} is not registered here. Check the id and the deployment.`,
   LineageClaimsUnknownClaim: ({ claim }) => `There is no claim ${claim} here. Check the id and the deployment.`,

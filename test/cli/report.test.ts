@@ -86,6 +86,7 @@ describe('the answer of stemma verify as text', function () {
       gapFrom: 0,
       gapUntil: 0,
       state: 'revoked',
+      lifts: 0,
     } as const
     ledger.credentials.set(model, [
       { tier: parseTierId(digestNumber(5)), holder: licensee, terms: tier, passThrough: 0, credential },

@@ -4,7 +4,7 @@ pragma solidity ^0.8.35;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
 import {Ledger} from "../../contracts/Ledger.sol";
-import {Credential, ILicenseCredential} from "../../contracts/licensing/ILicenseCredential.sol";
+import {Credential, Grant, ILicenseCredential} from "../../contracts/licensing/ILicenseCredential.sol";
 import {LicenseCredential} from "../../contracts/licensing/LicenseCredential.sol";
 import {IModelRegistry} from "../../contracts/registry/IModelRegistry.sol";
 import {IPublisherRegistry} from "../../contracts/registry/IPublisherRegistry.sol";
@@ -191,7 +191,7 @@ contract LedgerHandler is Test {
     function issue(uint256 tier, uint256 account, uint16 delay, uint16 length) external {
         if (_tiers.length == 0) return;
         Offered storage offered = _tiers[tier % _tiers.length];
-        (address publisher, bool open, uint40 maxDuration) = LEDGER.offeredTier(offered.model, offered.tier);
+        (address publisher, bool open, , uint40 maxDuration) = LEDGER.offeredTier(offered.model, offered.tier);
         address holder = _account(account);
         CredentialId id = CREDENTIALS.hashCredential(offered.model, offered.tier, holder);
         uint40 time = uint40(block.timestamp);
@@ -206,14 +206,14 @@ contract LedgerHandler is Test {
         uint40 start = time + (delay % 500);
         uint40 until = start + uint40(bound(length, 1, maxDuration == 0 ? 2000 : maxDuration));
         VM.prank(publisher);
-        CREDENTIALS.grant(offered.model, offered.tier, holder, start, until);
+        CREDENTIALS.grant(Grant(offered.model, offered.tier, holder, start, until, 0, 0, 0));
         _issued.push(Issued(id, offered.model, offered.tier, holder, start, until, 0, 0));
     }
 
     function renew(uint256 credential, uint16 length) external {
         if (_issued.length == 0) return;
         Issued storage issued = _issued[credential % _issued.length];
-        (address publisher, , uint40 maxDuration) = LEDGER.offeredTier(issued.model, issued.tier);
+        (address publisher, , , uint40 maxDuration) = LEDGER.offeredTier(issued.model, issued.tier);
         uint40 start = issued.validFrom > block.timestamp ? issued.validFrom : uint40(block.timestamp);
         uint40 until = start + uint40(bound(length, 1, maxDuration == 0 ? 2000 : maxDuration));
         if (issued.revokedAt != 0 || until <= issued.validUntil) return;

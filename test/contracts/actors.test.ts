@@ -13,6 +13,7 @@ import {
   digestOf,
   ethers,
   FOREVER,
+  grantOf,
   networkHelpers,
   registrationOf,
   registrationStruct,
@@ -30,7 +31,7 @@ async function deployHandedOver() {
   const tiers = await deployTiersOf(base)
   const audit = await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credentials])
   const until = BigInt(await time.latest()) + 300n * DAY
-  await credentials.connect(publisher).grant(base.a, tiers.gated, holder, 0, until)
+  await credentials.connect(publisher).grant(grantOf(base.a, tiers.gated, holder, 0, until))
   const credential = await credentials.hashCredential(base.a, tiers.gated, holder)
   await audit.connect(publisher).anchor(publisher, credential, 0, 1, digestOf('root'), 0, 0)
   const child = registrationOf(other.address, {
@@ -57,6 +58,7 @@ async function deployTiersOf({ ledger, publisher, a, termsId }: Awaited<ReturnTy
 const TIER = {
   passThrough: 0,
   open: false,
+  subCredentials: false,
   maxDuration: 0,
   callQuota: 0,
   tokenQuota: 0,

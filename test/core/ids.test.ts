@@ -38,6 +38,7 @@ const TIER_TYPES = {
     { name: 'terms', type: 'bytes32' },
     { name: 'passThrough', type: 'uint32' },
     { name: 'open', type: 'bool' },
+    { name: 'subCredentials', type: 'bool' },
     { name: 'maxDuration', type: 'uint40' },
     { name: 'callQuota', type: 'uint64' },
     { name: 'tokenQuota', type: 'uint64' },

@@ -135,6 +135,7 @@ describe('the ledger of npm start', function () {
         terms: terms.id as TermsId,
         passThrough: [],
         open: false,
+        subCredentials: false,
         maxDuration: 0,
         callQuota: 0n,
         tokenQuota: 0n,

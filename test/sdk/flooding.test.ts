@@ -12,6 +12,8 @@ import { verifyModel } from '../../src/sdk/compliance/verifyModel.ts'
 import { fileClaim } from '../../src/sdk/claims/fileClaim.ts'
 import { listClaims } from '../../src/sdk/claims/listClaims.ts'
 import { withdrawClaim } from '../../src/sdk/claims/withdrawClaim.ts'
+import { listCredentialRequests } from '../../src/sdk/licensing/listCredentialRequests.ts'
+import { requestCredential } from '../../src/sdk/licensing/requestCredential.ts'
 import { deployCredential, deployModels } from '../fixtures/sdk.ts'
 import { digestNumber } from '../fixtures/memoryLedger.ts'
 import { ethers, provider as chain } from '../fixtures/ledger.ts'
@@ -64,6 +66,22 @@ describe('what outsiders write costs a reader no call each', function () {
       expect(all.map(({ state }) => state)).to.deep.equal([...Array<string>(STRANGERS).fill('withdrawn'), 'filed'])
       const calls = await Promise.all(all.map(({ claim }) => ledgerClaim(reader, claim)))
       expect(all.map(({ contestUntil, accepted }) => [contestUntil, accepted])).to.deep.equal(calls)
+    })
+  })
+
+  describe('requests for credentials', function () {
+    it('cost two filters a page, and the latest of each account counts', async function () {
+      const { stranger, holder, base, gated, reader } = await deployCredential()
+      const { ledger, sent } = counting(reader)
+      for (let number = 0; number < STRANGERS; ++number) {
+        await requestCredential(stranger.ledger, { model: base, tier: gated, uri: String(number) })
+      }
+      await requestCredential(holder.ledger, { model: base, tier: gated })
+      const open = await listCredentialRequests(ledger, { model: base })
+      expect(open.map(({ holder: account, uri }) => [account, uri])).to.deep.equal([
+        [stranger.address, String(STRANGERS - 1)],
+      ])
+      expect(sent()).to.deep.equal({ calls: 0, filters: 3 })
     })
   })
 

@@ -21,7 +21,7 @@ const metered = termsFor('metered', {
 /** A credential by `maker` that does not end. */
 function heldBy(holder: Address, terms: TermsId, validFrom: number): HeldCredential {
   const window = { validFrom, validUntil: 2 ** 40 - 1, gapFrom: 0, gapUntil: 0 }
-  const credential = { publisher: maker, state: 'active', ...window } as const
+  const credential = { publisher: maker, state: 'active', lifts: 0, ...window } as const
   return { tier: parseTierId(digestNumber(5)), holder, terms, passThrough: 0, credential }
 }
 

@@ -24,9 +24,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
-    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
+    export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, subCredentials: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
 
-    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
+    export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
   
 
     export type TermsSetStruct = {weights: BytesLike, code: BytesLike, outputs: BytesLike}
@@ -57,9 +57,9 @@ export declare namespace IPublisherRegistry {
 
 export declare namespace ILicenseRegistry {
       
-    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, open: boolean, withdrawn: boolean}
+    export type TierRecordStruct = {terms: BytesLike, passThrough: BigNumberish, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, open: boolean, subCredentials: boolean, withdrawn: boolean}
 
-    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, withdrawn: boolean }
+    export type TierRecordStructOutput = [terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, subCredentials: boolean, withdrawn: boolean] & {terms: string, passThrough: bigint, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, open: boolean, subCredentials: boolean, withdrawn: boolean }
   
     }
 
@@ -393,9 +393,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace TierOfferedEvent {
-      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
-      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
-      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
+      export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, subCredentials: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
+      export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
+      export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -624,7 +624,7 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
     offeredTier: TypedContractMethod<
       [model: BytesLike, tier: BytesLike, ],
-      [[string, boolean, bigint] & {publisher: string, open: boolean, maxDuration: bigint }],
+      [[string, boolean, boolean, bigint] & {publisher: string, open: boolean, subCredentials: boolean, maxDuration: bigint }],
       'view'
     >
     
@@ -943,7 +943,7 @@ getFunction(nameOrSignature: 'offerTier'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'offeredTier'): TypedContractMethod<
       [model: BytesLike, tier: BytesLike, ],
-      [[string, boolean, bigint] & {publisher: string, open: boolean, maxDuration: bigint }],
+      [[string, boolean, boolean, bigint] & {publisher: string, open: boolean, subCredentials: boolean, maxDuration: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
@@ -1190,7 +1190,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       TermsSetPublished: TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
     
 
-      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+      'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
     
 

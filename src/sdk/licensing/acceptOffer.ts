@@ -1,4 +1,5 @@
 import * as abi from '../../abi/licenseCredential.ts'
+import { grantStructOf } from '../../core/grant.ts'
 import type { CredentialId } from '../../core/hex.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
@@ -11,8 +12,9 @@ export async function acceptOffer(
   ledger: Ledger,
   parameters: acceptOffer.Parameters,
 ): Promise<Sent & { credential: CredentialId }> {
-  const { model, tier, holder, validFrom, validUntil, epoch, deadline, signer, signature, ...options } = parameters
-  const offer = { model, tier, holder, validFrom, validUntil, epoch, deadline }
+  const { model, tier, holder, validFrom, validUntil, payment, agreement, lifts, ...signed } = parameters
+  const { epoch, deadline, signer, signature, ...options } = signed
+  const offer = { grant: grantStructOf(parameters), epoch, deadline }
   const sent = await transact(
     ledger,
     options,

@@ -1,6 +1,6 @@
 import * as abi from '../../abi/licenseCredential.ts'
-import type { Address, CredentialId, ModelId, TierId } from '../../core/hex.ts'
-import { FOREVER } from '../../core/lineage.ts'
+import { grantStructOf, type Grant } from '../../core/grant.ts'
+import type { CredentialId } from '../../core/hex.ts'
 import { credentialIdOf } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
@@ -16,20 +16,12 @@ export async function grantCredential(
   ledger: Ledger,
   parameters: grantCredential.Parameters,
 ): Promise<Sent & { credential: CredentialId }> {
-  const { model, tier, holder, validFrom = 0, validUntil = FOREVER, ...options } = parameters
-  const grant = methodOf(ledger, 'licenseCredential', abi.grant)
-  const sent = await transact(ledger, options, grant, model, tier, holder, validFrom, validUntil)
+  const { model, tier, holder, validFrom, validUntil, payment, agreement, lifts, ...options } = parameters
+  const grant = grantStructOf(parameters)
+  const sent = await transact(ledger, options, methodOf(ledger, 'licenseCredential', abi.grant), grant)
   return { credential: credentialIdOf(model, tier, holder), ...withoutLogs(sent) }
 }
 
 export declare namespace grantCredential {
-  type Parameters = WriteOptions & {
-    model: ModelId
-    tier: TierId
-    holder: Address
-    /** Unix seconds; a past time means now. */
-    validFrom?: number
-    /** Unix seconds, exclusive; no end by default, which a tier with a maximum duration refuses. */
-    validUntil?: number
-  }
+  type Parameters = WriteOptions & Grant
 }

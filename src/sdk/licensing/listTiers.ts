@@ -37,6 +37,7 @@ export async function readTiers(
       terms: parseTermsId(args.terms as string),
       passThrough: rightsOf(Number(args.passThrough)),
       open: args.open as boolean,
+      subCredentials: args.subCredentials as boolean,
       maxDuration: Number(args.maxDuration),
       callQuota: args.callQuota as bigint,
       tokenQuota: args.tokenQuota as bigint,

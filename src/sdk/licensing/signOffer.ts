@@ -1,6 +1,6 @@
 import * as abi from '../../abi/ledger.ts'
-import { parseAddress, type Address, type ModelId, type TierId } from '../../core/hex.ts'
-import { FOREVER } from '../../core/lineage.ts'
+import { grantStructOf, type Grant } from '../../core/grant.ts'
+import { parseAddress, type Address, type ModelId } from '../../core/hex.ts'
 import type { SignedOffer } from '../../documents/offer.ts'
 import type { Ledger } from '../connect.ts'
 import { methodOf } from '../contracts.ts'
@@ -15,9 +15,9 @@ import { senderOf, signTypedData } from '../transact.ts'
  * @throws {@link ReadOnlyError} when the ledger was connected by a provider
  */
 export async function signOffer(ledger: Ledger, parameters: signOffer.Parameters): Promise<SignedOffer> {
-  const { model, tier, holder, validFrom = 0, validUntil = FOREVER, deadline } = parameters
-  const [account, epoch] = await Promise.all([senderOf(ledger), epochOf(ledger, model)])
-  const offer = { model, tier, holder, validFrom, validUntil, epoch, deadline }
+  const { deadline, signer, lifts = [] } = parameters
+  const grant = grantStructOf(parameters)
+  const [account, epoch] = await Promise.all([senderOf(ledger), epochOf(ledger, parameters.model)])
   const { chainId, contracts } = ledger.deployment
   const signature = await signTypedData(
     ledger,
@@ -29,13 +29,16 @@ export async function signOffer(ledger: Ledger, parameters: signOffer.Parameters
         { name: 'holder', type: 'address' },
         { name: 'validFrom', type: 'uint40' },
         { name: 'validUntil', type: 'uint40' },
+        { name: 'payment', type: 'bytes32' },
+        { name: 'agreement', type: 'bytes32' },
+        { name: 'lifts', type: 'uint16' },
         { name: 'epoch', type: 'uint32' },
         { name: 'deadline', type: 'uint48' },
       ],
     },
-    offer,
+    { ...grant, epoch, deadline },
   )
-  return { ...offer, signer: parameters.signer ?? (account as Address), signature }
+  return { ...grant, lifts, epoch, deadline, signer: signer ?? (account as Address), signature }
 }
 
 /** The epoch of a model's publisher. */
@@ -45,14 +48,7 @@ async function epochOf(ledger: Ledger, model: ModelId): Promise<number> {
 }
 
 export declare namespace signOffer {
-  type Parameters = {
-    model: ModelId
-    tier: TierId
-    holder: Address
-    /** Unix seconds; a past time means the time of acceptance. */
-    validFrom?: number
-    /** Unix seconds, exclusive; no end by default. */
-    validUntil?: number
+  type Parameters = Grant & {
     /** Last second at which the offer can be accepted (Unix seconds). */
     deadline: number
     /** A publisher that is a contract and accepts the key's signature (ERC-1271); the key's account by default. */

@@ -137,6 +137,7 @@ export function credentialOf(value: CredentialStructOutput): Credential {
     gapFrom: Number(value.gapFrom),
     gapUntil: Number(value.gapUntil),
     state: CREDENTIAL_STATES[Number(value.state)] ?? 'none',
+    lifts: Number(value.lifts),
   }
 }
 

@@ -195,6 +195,42 @@ describe('stemma: the life of a model and of a credential', function () {
     expect(await world.fails(grant)).to.deep.equal([2, 'LICENSE_CREDENTIAL_ALREADY_ISSUED'])
   })
 
+  it('issues and shows a sub-credential, and a request that is answered', async function () {
+    const tier = 'tier offer acme/base --terms stemma-commercial-fine-tuning --name Resale --sub-credentials'
+    await world.ok(tier)
+    expect((await world.run('tier list acme/base')).stdout).to.contain(
+      'Resale (granted one account at a time; allows sub-credentials)',
+    )
+    await world.ok('credential request acme/base Resale --uri ipfs://why', { as: 'beta' })
+    const asked = await world.ok(`credential requests acme/base --tier Resale --holder ${addressOf('beta')}`)
+    expect(asked[0]).to.include({ holder: addressOf('beta'), uri: 'ipfs://why' })
+    expect((await world.run('credential requests acme/base --first 1')).stdout).to.contain('request by ')
+    expect(await world.fails('credential requests acme/base --first 0')).to.deep.equal([2, 'USAGE'])
+
+    const [payment, agreement] = [`0x${'11'.repeat(32)}`, `0x${'22'.repeat(32)}`]
+    const grant = `credential grant acme/base Resale ${addressOf('beta')} --until 30d --payment ${payment}`
+    expect(await world.fails(`${grant} --agreement ${agreement}`)).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(`${grant} --lifts host`)).to.deep.equal([2, 'USAGE'])
+    expect(await world.fails(`${grant} --agreement ${agreement} --lifts everything`)).to.deep.equal([2, 'UNKNOWN_WORD'])
+    const { credential } = await world.ok(`${grant} --agreement ${agreement} --lifts host,distill`)
+    const shown = await world.ok(`credential show ${credential}`)
+    expect(shown).to.deep.include({ payment, agreement, lifts: ['host', 'distill'], parent: null })
+    const text = (await world.run(`credential show ${credential}`)).stdout
+    expect(text).to.contain(`SHA-256 ${agreement}; gives also host, distill`)
+    expect((await world.run('credential requests acme/base')).stdout).to.equal('No request is open.\n')
+
+    const under = `credential grant acme/base Resale ${addressOf('gamma')} --until 20d --parent ${credential}`
+    expect(await world.fails(under, { as: 'stranger' })).to.deep.equal([2, 'LICENSE_CREDENTIAL_NOT_HOLDER'])
+    expect(await world.fails(`${under} --payment ${payment}`, { as: 'beta' })).to.deep.equal([2, 'USAGE'])
+    const sub = await world.ok(under, { as: 'beta' })
+    expect(sub.parent).to.equal(credential)
+    expect(await world.ok(`credential show ${sub.credential}`)).to.deep.include({ parent: credential, valid: true })
+    expect((await world.run(`credential show ${sub.credential}`)).stdout).to.contain(`parent     ${credential}`)
+    await world.ok(['credential', 'suspend', credential])
+    expect(await world.ok(`credential show ${sub.credential}`)).to.deep.include({ state: 'suspended', valid: false })
+    await world.ok(['credential', 'revoke', credential])
+  })
+
   it('signs an offer to a file, which its holder accepts and nobody else', async function () {
     await world.ok('tier offer acme/base --terms stemma-commercial-fine-tuning --name Second --pass-through commercial')
     const offer = `credential offer acme/base Second ${addressOf('beta')} --until 90d --output offer.json`

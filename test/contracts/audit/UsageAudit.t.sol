@@ -6,6 +6,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {Checkpoint, IUsageAudit, ServingStatement, Usage} from "../../../contracts/audit/IUsageAudit.sol";
 import {UsageAudit} from "../../../contracts/audit/UsageAudit.sol";
 import {IWritePause} from "../../../contracts/governance/IWritePause.sol";
+import {Grant} from "../../../contracts/licensing/ILicenseCredential.sol";
 import {CredentialId, LogId, ModelId, TierId} from "../../../contracts/types/Ids.sol";
 import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {Tier} from "../../../contracts/types/Terms.sol";
@@ -43,7 +44,7 @@ abstract contract UsageAuditTest is LedgerTest {
         metered.name = "metered";
         tier = ledger.offerTier(metered);
         for (uint256 i = 0; i < 2; ++i) {
-            ids[i] = credentials.grant(model, tier, holders[i], 0, type(uint40).max);
+            ids[i] = credentials.grant(Grant(model, tier, holders[i], 0, type(uint40).max, 0, 0, 0));
         }
     }
 }

@@ -16,6 +16,7 @@ import {
   ethers,
   eventsOf,
   FOREVER,
+  grantOf,
   networkHelpers,
   plain,
   tierStruct,
@@ -519,7 +520,7 @@ describe('UsageAudit', function () {
       const tier = tierStruct(a, termsId, { name: 'Metered', callQuota, tokenQuota })
       const tierId = await ledger.connect(publisher).offerTier.staticCall(tier)
       await ledger.connect(publisher).offerTier(tier)
-      await credentials.connect(publisher).grant(a, tierId, holder, 0, BigInt(await time.latest()) + DAY)
+      await credentials.connect(publisher).grant(grantOf(a, tierId, holder, 0, BigInt(await time.latest()) + DAY))
       const credential = await credentials.hashCredential(a, tierId, holder)
       await audit.connect(gateway).anchor(gateway, credential, 0, MAX_UINT64, ROOT, calls, tokens)
       return plain(await audit.usageOf(gateway, a, tierId, holder))

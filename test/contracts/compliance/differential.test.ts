@@ -32,6 +32,7 @@ import {
   type Right,
 } from '../../../src/core/vocabulary.ts'
 import { Random } from '../../fixtures/random.ts'
+import { credentialIdOf } from '../../../src/core/tier.ts'
 import { createWorld, NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 // Fewer for mutation testing, where each mutant would otherwise take minutes.
@@ -49,6 +50,8 @@ type Grant = {
   tier: TierId
   holder: Address
   state: 'active' | 'suspended' | 'revoked'
+  /** Issued by the holder of another. */
+  isSub?: true
 }
 
 describe('ComplianceLens and evaluate', function () {
@@ -201,7 +204,8 @@ class History {
     const terms = random.pick(this.#pool.filter((id) => id !== NO_TERMS))
     const granted = RIGHT_NAMES.filter((right) => this.#world.bodyOf(terms).rights & rightsMask([right]))
     const passThrough: Right[] = random.pick([[], granted, random.some(granted, 0.5)])
-    const tier = await this.#world.offer(model, { terms, passThrough, name: `Tier ${random.integer(0, 2 ** 31)}` })
+    const name = `Tier ${random.integer(0, 2 ** 31)}`
+    const tier = await this.#world.offer(model, { terms, passThrough, subCredentials: true, name })
     const holders = random.sample([...this.#publishers, ...this.#world.strangers], random.integer(1, 4))
     for (const holder of holders) {
       const from = random.chance(0.7) ? 0 : this.#world.now + random.integer(1, 400)
@@ -209,6 +213,20 @@ class History {
       const id = await this.#world.grant(model, tier, holder, { from, until })
       this.#grants.push({ id, model, tier, holder, state: 'active' })
     }
+    await this.#issueUnder(model, tier, holders)
+  }
+
+  /** The first of some holders issues a sub-credential to somebody else, if its own is valid. Draws nothing. */
+  async #issueUnder(model: ModelId, tier: TierId, [licensee, ...others]: readonly Address[]): Promise<void> {
+    const [from, until] = this.#world.timesOf(credentialIdOf(model, tier, licensee!)) as [number, number]
+    const holder = [...this.#publishers, ...this.#world.strangers].find(
+      (account) => account !== licensee && !others.includes(account),
+    )
+    const isValid = from <= this.#world.now && this.#world.now + 2 < until
+    if (!isValid || !holder) return
+    const end = Math.min(until, this.#world.now + 300)
+    const id = await this.#world.grantUnder(model, tier, licensee!, holder, end)
+    this.#grants.push({ id, model, tier, holder, state: 'active', isSub: true })
   }
 
   /** Suspends, reinstates, revokes or renews a credential, some time later. */
@@ -224,7 +242,7 @@ class History {
     } else if (change === 'revoke') {
       await this.#world.revoke(grant.id)
       grant.state = 'revoked'
-    } else {
+    } else if (!grant.isSub) {
       const until = Math.max(this.#world.now + 2, this.#world.timesOf(grant.id)[1]! + 1) + random.integer(0, 300)
       if (until <= FOREVER) await this.#world.renew(grant.model, grant.tier, grant.holder, until)
     }

@@ -22,7 +22,7 @@ const STOPPED: Readonly<Record<string, readonly string[]>> = {
     'publishTermsSet',
     'offerTier',
   ],
-  LicenseCredential: ['grant', 'accept', 'obtain', 'renew', 'reinstate'],
+  LicenseCredential: ['grant', 'grantUnder', 'accept', 'obtain', 'renew', 'reinstate', 'request'],
   LineageClaims: ['file', 'inherit', 'attestParent', 'countersign'],
   // The gate stops passed scans too, which its own tests show: a failed one always counts.
   ReviewGate: ['requestReview', 'requestArtefactReview', 'clear', 'certify', 'certifyArtefact'],

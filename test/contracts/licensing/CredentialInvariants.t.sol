@@ -8,6 +8,7 @@ import {Ledger} from "../../../contracts/Ledger.sol";
 import {
     Credential,
     CredentialState,
+    Grant,
     ILicenseCredential,
     Offer
 } from "../../../contracts/licensing/ILicenseCredential.sol";
@@ -139,10 +140,8 @@ contract CredentialHandler is Test {
         address caller = _callerFor(who);
         (uint40 from, uint40 until) = _window(delay, length);
         bool allowed = _mayIssue(tier, holder, from, until) && _mayGrant(caller);
-        bytes memory data = abi.encodeCall(
-            ILicenseCredential.grant,
-            (MODEL, _tiers[tier], person(holder), from, until)
-        );
+        Grant memory granted = _grantOf(tier, holder, from, until);
+        bytes memory data = abi.encodeCall(ILicenseCredential.grant, (granted));
         if (_attempt(caller, data, allowed)) _issue(tier, holder, from, until);
     }
 
@@ -160,8 +159,8 @@ contract CredentialHandler is Test {
         signer = signer % 3 == 0 ? signer % PEOPLE : _controller;
         address caller = who % 4 == 0 ? person(who / 4) : person(holder);
         Offer memory offer;
-        (offer.model, offer.tier, offer.holder) = (MODEL, _tiers[tier], person(holder));
-        (offer.validFrom, offer.validUntil) = _window(delay, length);
+        (uint40 from, uint40 until) = _window(delay, length);
+        offer.grant = _grantOf(tier, holder, from, until);
         offer.epoch =
             epochs % 6 == 0
                 ? _epoch + 1
@@ -169,11 +168,11 @@ contract CredentialHandler is Test {
                     ? _epoch - 1
                     : _epoch;
         offer.deadline = uint48(block.timestamp - (change % 6 == 1 ? 1 : 0));
-        bool allowed = _mayIssue(tier, holder, offer.validFrom, offer.validUntil) && _mayGrant(person(signer));
+        bool allowed = _mayIssue(tier, holder, from, until) && _mayGrant(person(signer));
         allowed = allowed && offer.epoch == _epoch && change % 6 != 1 && change % 6 != 0 && _actsFor(holder, caller);
         bytes memory signature = _sign(offer, change % 6 == 0 ? signer + 1 : signer);
         bytes memory data = abi.encodeCall(ILicenseCredential.accept, (offer, person(signer), signature));
-        if (_attempt(caller, data, allowed)) _issue(tier, holder, offer.validFrom, offer.validUntil);
+        if (_attempt(caller, data, allowed)) _issue(tier, holder, from, until);
     }
 
     function obtain(uint256 tier, uint256 holder) external {
@@ -330,6 +329,16 @@ contract CredentialHandler is Test {
         until = uint40(block.timestamp) + (length % 3 days);
     }
 
+    function _grantOf(
+        uint256 tier,
+        uint256 holder,
+        uint40 from,
+        uint40 until
+    ) private view returns (Grant memory granted) {
+        (granted.model, granted.tier, granted.holder) = (MODEL, _tiers[tier], person(holder));
+        (granted.validFrom, granted.validUntil) = (from, until);
+    }
+
     function _sign(Offer memory offer, uint256 signer) private view returns (bytes memory) {
         bytes32 domain = keccak256(
             abi.encode(
@@ -343,7 +352,7 @@ contract CredentialHandler is Test {
         bytes32 signed = keccak256(
             abi.encode(
                 keccak256(
-                    "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint32 epoch,uint48 deadline)"
+                    "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,bytes32 payment,bytes32 agreement,uint16 lifts,uint32 epoch,uint48 deadline)"
                 ),
                 offer
             )

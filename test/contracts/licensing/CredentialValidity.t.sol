@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {CredentialState, ILicenseCredential} from "../../../contracts/licensing/ILicenseCredential.sol";
+import {CredentialState, Grant, ILicenseCredential} from "../../../contracts/licensing/ILicenseCredential.sol";
 import {CredentialId, ModelId, TermsId, TierId} from "../../../contracts/types/Ids.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 
@@ -44,7 +44,7 @@ contract CredentialValidityTest is LedgerTest {
         uint40 time = uint40(block.timestamp);
         uint40 begin = time;
         uint40 until = time + (delay % 8) + 1 + (length % 16);
-        credentials.grant(_model, _tier, HOLDER, time + (delay % 8), until);
+        credentials.grant(Grant(_model, _tier, HOLDER, time + (delay % 8), until, 0, 0, 0));
         _validFrom = time + (delay % 8);
         _history.push(Moment(time, until, false, false));
 

@@ -4,12 +4,14 @@ pragma solidity ^0.8.35;
 import {
     Credential,
     CredentialState,
+    Grant,
     ILicenseCredential,
     Offer
 } from "../../../contracts/licensing/ILicenseCredential.sol";
 import {CredentialId, ModelId, TermsId, TierId} from "../../../contracts/types/Ids.sol";
 import {Scopes} from "../../../contracts/types/Scopes.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
+import {OfferSignature} from "../base/OfferSignature.sol";
 
 contract LicenseCredentialTest is LedgerTest {
     TermsId private _termsId;
@@ -35,7 +37,7 @@ contract LicenseCredentialTest is LedgerTest {
         uint256 start = validFrom > time ? validFrom : time;
         bool allowed = validUntil > start && (maxDuration == 0 || uint256(validUntil) - start <= maxDuration);
         (bool success, ) = address(credentials).call(
-            abi.encodeCall(ILicenseCredential.grant, (_model, tier, holder, validFrom, validUntil))
+            abi.encodeCall(ILicenseCredential.grant, (Grant(_model, tier, holder, validFrom, validUntil, 0, 0, 0)))
         );
         assertEq(success, allowed, "issued");
         CredentialId id = credentials.hashCredential(_model, tier, holder);
@@ -78,15 +80,20 @@ contract LicenseCredentialTest is LedgerTest {
         address signer = VM.addr(key);
         ledger.setOperator(address(this), signer, Scopes.GRANT, type(uint40).max);
         Offer memory offer = Offer({
-            model: _model,
-            tier: _offer(_model, _termsId, false, 0),
-            holder: address(this),
-            validFrom: 0,
-            validUntil: type(uint40).max,
+            grant: Grant({
+                model: _model,
+                tier: _offer(_model, _termsId, false, 0),
+                holder: address(this),
+                validFrom: 0,
+                validUntil: type(uint40).max,
+                payment: bytes32(flip),
+                agreement: bytes32(flip | 1),
+                lifts: uint16(1 + (flip % 2047))
+            }),
             epoch: 0,
             deadline: type(uint48).max
         });
-        bytes memory signature = _sign(key, offer);
+        bytes memory signature = OfferSignature.sign(address(credentials), key, offer);
         bytes memory tampered = signature;
         Offer memory sent = offer;
         if (tampersSignature) {
@@ -109,10 +116,10 @@ contract LicenseCredentialTest is LedgerTest {
         address signer = VM.addr(7);
         ledger.setOperator(address(this), signer, Scopes.GRANT, type(uint40).max);
         Offer memory offer;
-        offer.model = _model;
-        offer.tier = _offer(_model, _termsId, false, 0);
-        offer.holder = address(this);
-        offer.validUntil = type(uint40).max;
+        offer.grant.model = _model;
+        offer.grant.tier = _offer(_model, _termsId, false, 0);
+        offer.grant.holder = address(this);
+        offer.grant.validUntil = type(uint40).max;
         offer.deadline = type(uint48).max;
         bytes memory signature = this.signed(7, offer);
         VM.chainId(chain);
@@ -124,39 +131,22 @@ contract LicenseCredentialTest is LedgerTest {
 
     /// @dev A signature for the chain as it is now. A call of its own reads the chain's id again.
     function signed(uint256 key, Offer memory offer) external view returns (bytes memory) {
-        return _sign(key, offer);
+        return OfferSignature.sign(address(credentials), key, offer);
     }
 
     /// @dev `offer` with one field of `other`.
     function _mix(Offer memory offer, Offer memory other, uint256 field) private pure returns (Offer memory mixed) {
         mixed = abi.decode(abi.encode(offer), (Offer));
-        field %= 5;
-        if (field == 0) mixed.validFrom = other.validFrom;
-        if (field == 1) mixed.validUntil = other.validUntil;
+        field %= 10;
+        if (field == 0) mixed.grant.validFrom = other.grant.validFrom;
+        if (field == 1) mixed.grant.validUntil = other.grant.validUntil;
         if (field == 2) mixed.deadline = other.deadline;
+        if (field == 3) mixed.grant.model = other.grant.model;
         if (field == 4) mixed.epoch = other.epoch;
-        if (field == 3) mixed.model = other.model;
-    }
-
-    function _sign(uint256 key, Offer memory offer) private view returns (bytes memory) {
-        bytes32 domain = keccak256(
-            abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
-                keccak256("Stemma License Credential"),
-                keccak256("1"),
-                block.chainid,
-                address(credentials)
-            )
-        );
-        bytes32 struct_ = keccak256(
-            abi.encode(
-                keccak256(
-                    "Offer(bytes32 model,bytes32 tier,address holder,uint40 validFrom,uint40 validUntil,uint32 epoch,uint48 deadline)"
-                ),
-                offer
-            )
-        );
-        (uint8 v, bytes32 r, bytes32 s) = VM.sign(key, keccak256(abi.encodePacked(hex"1901", domain, struct_)));
-        return abi.encodePacked(r, s, v);
+        if (field == 5) mixed.grant.payment = other.grant.payment;
+        if (field == 6) mixed.grant.agreement = other.grant.agreement;
+        if (field == 7) mixed.grant.lifts = other.grant.lifts;
+        if (field == 8) mixed.grant.tier = other.grant.tier;
+        if (field == 9) mixed.grant.holder = other.grant.holder;
     }
 }

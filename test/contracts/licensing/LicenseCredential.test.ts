@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { ZeroAddress, ZeroHash } from 'ethers'
 
-import { deployFormer, living, NO_MODEL, NO_TIER, STATE } from '../../fixtures/credentials.ts'
+import { deployFormer, living, NO_MODEL, NO_TIER, STATE, UNSTATED } from '../../fixtures/credentials.ts'
 import {
   DAY,
   deployLedger,
@@ -9,6 +9,7 @@ import {
   ethers,
   eventsOf,
   FOREVER,
+  grantOf,
   networkHelpers,
   plain,
   tierStruct,
@@ -31,12 +32,12 @@ describe('LicenseCredential', function () {
       const now = BigInt(await time.latest()) + 10n
       const until = now + DAY
       const by = credentials.connect(publisher)
-      expect(await by.grant.staticCall(a, gated, holder, 0, until)).to.equal(id)
+      expect(await by.grant.staticCall(grantOf(a, gated, holder, 0, until))).to.equal(id)
       await time.setNextBlockTimestamp(now)
-      expect(await eventsOf(by.grant(a, gated, holder, 0, until), credentials)).to.deep.equal([
+      expect(await eventsOf(by.grant(grantOf(a, gated, holder, 0, until)), credentials)).to.deep.equal([
         ['Transfer', ZeroAddress, holder.address, id],
         ['Locked', id],
-        ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, until],
+        ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, until, ...UNSTATED],
       ])
       expect(plain(await credentials.credentialOf(id))).to.deep.equal([
         publisher.address,
@@ -45,6 +46,7 @@ describe('LicenseCredential', function () {
         0n,
         0n,
         STATE.active,
+        0n,
       ])
       expect(await credentials.ownerOf(id)).to.equal(holder.address)
       expect(await credentials.balanceOf(holder)).to.equal(1n)
@@ -56,7 +58,7 @@ describe('LicenseCredential', function () {
         const { ledger, publisher, holder, a, gated } = await loadFixture(deployTiers)
         const broken = await ethers.deployContract('BrokenPublishers', [reverts])
         const credentials = await ethers.deployContract('LicenseCredential', [await ledger.authority(), broken, ledger])
-        await expect(credentials.connect(publisher).getFunction('grant')(a, gated, holder, 0, FOREVER))
+        await expect(credentials.connect(publisher).getFunction('grant')(grantOf(a, gated, holder, 0, FOREVER)))
           .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnauthorized')
           .withArgs(publisher.address, publisher.address)
       })
@@ -66,7 +68,7 @@ describe('LicenseCredential', function () {
       const { credentials, operator, publisher, holder, a, gated } = await loadFixture(deployTiers)
       const until = BigInt(await time.latest()) + DAY
       const id = await credentials.hashCredential(a, gated, holder)
-      await credentials.connect(operator).grant(a, gated, holder, 0, until)
+      await credentials.connect(operator).grant(grantOf(a, gated, holder, 0, until))
       expect((await credentials.credentialOf(id)).publisher).to.equal(publisher.address)
     })
 
@@ -80,7 +82,7 @@ describe('LicenseCredential', function () {
         const now = BigInt(await time.latest()) + 10n
         const id = await credentials.hashCredential(a, gated, holder)
         await time.setNextBlockTimestamp(now)
-        await credentials.connect(publisher).grant(a, gated, holder, now + offset, now + DAY)
+        await credentials.connect(publisher).grant(grantOf(a, gated, holder, now + offset, now + DAY))
         expect((await credentials.credentialOf(id)).validFrom).to.equal(now + start)
         expect(await credentials.isValid(id)).to.equal(start === 0n)
         expect(await credentials.isValidAt(id, now - 1n)).to.equal(false)
@@ -103,7 +105,7 @@ describe('LicenseCredential', function () {
           const now = BigInt(await time.latest()) + 10n
           const start = now + delay
           await time.setNextBlockTimestamp(now)
-          const sent = by.grant(a, gated, account, start, start + offset)
+          const sent = by.grant(grantOf(a, gated, account, start, start + offset))
           if (accepted) await sent
           else {
             await expect(sent)
@@ -129,7 +131,7 @@ describe('LicenseCredential', function () {
           const now = BigInt(await time.latest()) + 10n
           const start = now + delay
           await time.setNextBlockTimestamp(now)
-          const sent = by.grant(a, gated, account, start, start + maxDuration + offset)
+          const sent = by.grant(grantOf(a, gated, account, start, start + maxDuration + offset))
           if (accepted) await sent
           else {
             await expect(sent)
@@ -145,7 +147,7 @@ describe('LicenseCredential', function () {
       const tier = tierStruct(a, termsId, { name: 'without end', maxDuration: 0n })
       const tierId = await ledger.connect(publisher).offerTier.staticCall(tier)
       await ledger.connect(publisher).offerTier(tier)
-      await credentials.connect(publisher).grant(a, tierId, holder, 0, FOREVER)
+      await credentials.connect(publisher).grant(grantOf(a, tierId, holder, 0, FOREVER))
       const id = await credentials.hashCredential(a, tierId, holder)
       expect((await credentials.credentialOf(id)).validUntil).to.equal(FOREVER)
       expect(await credentials.isValidAt(id, FOREVER - 1n)).to.equal(true)
@@ -155,7 +157,7 @@ describe('LicenseCredential', function () {
     it('reverts for a credential that was already issued: active, expired, suspended or revoked', async function () {
       const { by, credentials, holder, a, gated, credential, until } = await living()
       const again = async () =>
-        expect(by.grant(a, gated, holder, 0, until + DAY))
+        expect(by.grant(grantOf(a, gated, holder, 0, until + DAY)))
           .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
           .withArgs(credential)
       await again()
@@ -170,7 +172,7 @@ describe('LicenseCredential', function () {
     it('reverts for the zero address', async function () {
       const { credentials, publisher, a, gated } = await loadFixture(deployTiers)
       await expect(
-        credentials.connect(publisher).grant(a, gated, ZeroAddress, 0, FOREVER),
+        credentials.connect(publisher).grant(grantOf(a, gated, ZeroAddress, 0, FOREVER)),
       ).to.be.revertedWithCustomError(credentials, 'LicenseCredentialMissingHolder')
     })
 
@@ -182,12 +184,12 @@ describe('LicenseCredential', function () {
         [b, gated],
         [NO_MODEL, gated],
       ] as const) {
-        await expect(by.grant(model, tier, holder, 0, FOREVER))
+        await expect(by.grant(grantOf(model, tier, holder, 0, FOREVER)))
           .to.be.revertedWithCustomError(ledger, 'LicenseRegistryUnknownTier')
           .withArgs(model, tier)
       }
       await ledger.connect(publisher).withdrawTier(a, gated)
-      await expect(by.grant(a, gated, holder, 0, FOREVER))
+      await expect(by.grant(grantOf(a, gated, holder, 0, FOREVER)))
         .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierWithdrawn')
         .withArgs(a, gated)
     })
@@ -196,16 +198,16 @@ describe('LicenseCredential', function () {
       const { credentials, publisher, controller, other, a, gated, unauthorized } = await loadFixture(deployFormer)
       const until = BigInt(await time.latest()) + DAY
       for (const account of unauthorized) {
-        await expect(credentials.connect(account).grant(a, gated, other, 0, until))
+        await expect(credentials.connect(account).grant(grantOf(a, gated, other, 0, until)))
           .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnauthorized')
           .withArgs(publisher.address, account.address)
       }
-      await credentials.connect(controller).grant(a, gated, other, 0, until)
+      await credentials.connect(controller).grant(grantOf(a, gated, other, 0, until))
     })
 
     it('never calls the holder, so a contract without a receiver’s hook can hold a credential', async function () {
       const { credentials, ledger, publisher, a, gated } = await loadFixture(deployTiers)
-      await credentials.connect(publisher).grant(a, gated, ledger, 0, BigInt(await time.latest()) + DAY)
+      await credentials.connect(publisher).grant(grantOf(a, gated, ledger, 0, BigInt(await time.latest()) + DAY))
       expect(await credentials.balanceOf(ledger)).to.equal(1n)
     })
   })
@@ -220,7 +222,7 @@ describe('LicenseCredential', function () {
       expect(await eventsOf(credentials.connect(stranger).obtain(a, open), credentials)).to.deep.equal([
         ['Transfer', ZeroAddress, stranger.address, id],
         ['Locked', id],
-        ['CredentialIssued', id, a, stranger.address, open, publisher.address, now, now + maxDuration],
+        ['CredentialIssued', id, a, stranger.address, open, publisher.address, now, now + maxDuration, ...UNSTATED],
       ])
       expect(await credentials.isValidAt(id, now + maxDuration - 1n)).to.equal(true)
       expect(await credentials.isValidAt(id, now + maxDuration)).to.equal(false)
@@ -260,6 +262,7 @@ describe('LicenseCredential', function () {
         validUntil,
         now,
         STATE.active,
+        0n,
       ])
       await credentials.connect(publisher).suspend(id, '')
       await time.setNextBlockTimestamp(now + maxDuration)
@@ -293,7 +296,7 @@ describe('LicenseCredential', function () {
   describe('validity', function () {
     it('is false at any time for a credential that does not exist', async function () {
       const { credentials } = await loadFixture(deployLedger)
-      expect(plain(await credentials.credentialOf(1n))).to.deep.equal([ZeroAddress, 0n, 0n, 0n, 0n, STATE.none])
+      expect(plain(await credentials.credentialOf(1n))).to.deep.equal([ZeroAddress, 0n, 0n, 0n, 0n, STATE.none, 0n])
       expect(await credentials.isValid(1n)).to.equal(false)
       for (const moment of [0n, 1n, FOREVER]) expect(await credentials.isValidAt(1n, moment)).to.equal(false)
     })
@@ -318,7 +321,7 @@ describe('LicenseCredential', function () {
       it(`is ${valid} now, ${offset} s from the beginning`, async function () {
         const { credentials, publisher, other, a, gated } = await loadFixture(deployTiers)
         const start = BigInt(await time.latest()) + DAY
-        await credentials.connect(publisher).grant(a, gated, other, start, start + DAY)
+        await credentials.connect(publisher).grant(grantOf(a, gated, other, start, start + DAY))
         await time.increaseTo(start + offset)
         expect(await credentials.isValid(await credentials.hashCredential(a, gated, other))).to.equal(valid)
       })

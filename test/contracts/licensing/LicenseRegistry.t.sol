@@ -192,7 +192,10 @@ contract LicenseRegistryTest is LedgerTest {
 
     function _defined(Threshold memory threshold) private pure returns (bool) {
         return
-            threshold.withdraws < 1 << 11 && threshold.uses < 1 << 11 && threshold.adds < 1 << 12 && threshold.flags == 0;
+            threshold.withdraws < 1 << 11 &&
+            threshold.uses < 1 << 11 &&
+            threshold.adds < 1 << 12 &&
+            threshold.flags == 0;
     }
 
     function _definedDuties(uint256 duties) private pure returns (bool) {

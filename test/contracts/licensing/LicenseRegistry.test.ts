@@ -436,6 +436,7 @@ describe('LicenseRegistry', function () {
       const tier = tierStruct(a, termsId, {
         passThrough: ['research', 'modify'],
         open: true,
+        subCredentials: true,
         maxDuration: 2n ** 40n - 1n,
         callQuota: 2n ** 64n - 1n,
         tokenQuota: 2n ** 64n - 2n,
@@ -452,6 +453,7 @@ describe('LicenseRegistry', function () {
               { name: 'terms', type: 'bytes32' },
               { name: 'passThrough', type: 'uint32' },
               { name: 'open', type: 'bool' },
+              { name: 'subCredentials', type: 'bool' },
               { name: 'maxDuration', type: 'uint40' },
               { name: 'callQuota', type: 'uint64' },
               { name: 'tokenQuota', type: 'uint64' },
@@ -472,6 +474,7 @@ describe('LicenseRegistry', function () {
           termsId,
           passThrough,
           true,
+          true,
           tier.maxDuration,
           tier.callQuota,
           tier.tokenQuota,
@@ -486,10 +489,12 @@ describe('LicenseRegistry', function () {
         tier.callQuota,
         tier.tokenQuota,
         true,
+        true,
         false,
       ])
       expect(plain(await ledger.offeredTier.staticCallResult(a, id))).to.deep.equal([
         publisher.address,
+        true,
         true,
         tier.maxDuration,
       ])
@@ -676,6 +681,7 @@ describe('LicenseRegistry', function () {
         maxDuration,
         1_000n,
         2_000_000n,
+        false,
         false,
         true,
       ])

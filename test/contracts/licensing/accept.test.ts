@@ -7,12 +7,14 @@ import {
   credentialsDomain,
   DAY,
   deployTiers,
+  digestOf,
   ethers,
   eventsOf,
   FOREVER,
   malleable,
   networkHelpers,
   OFFER_TYPES,
+  offerOf,
   plain,
 } from '../../fixtures/ledger.ts'
 
@@ -30,13 +32,16 @@ describe('LicenseCredential.accept', function () {
       holder: holder.address,
       validFrom: 0n,
       validUntil: now + 30n * DAY,
+      payment: digestOf('receipt'),
+      agreement: digestOf('agreement'),
+      lifts: 5n,
       epoch: 0n,
       deadline: now + 3600n,
     }
     const sign = async (signer: Signer = publisher, named = offer, domain: TypedDataDomain = {}) =>
       signer.signTypedData({ ...(await credentialsDomain(credentials)), ...domain }, OFFER_TYPES, named)
     const accept = (signature: string, { sender = holder, signer = publisher.address, named = offer } = {}) =>
-      credentials.connect(sender).accept(named, signer, signature)
+      credentials.connect(sender).accept(offerOf(named), signer, signature)
     const refuse = async (sent: ReturnType<typeof accept>, signer: string = publisher.address) =>
       expect(sent).to.be.revertedWithCustomError(credentials, 'LicenseCredentialInvalidSignature').withArgs(signer)
     const id = await credentials.hashCredential(a, gated, holder)
@@ -47,12 +52,25 @@ describe('LicenseCredential.accept', function () {
     const { credentials, publisher, holder, a, gated, offer, sign, accept, id } = await offering()
     const signature = await sign()
     const now = BigInt(await time.latest()) + 10n
-    expect(await credentials.connect(holder).accept.staticCall(offer, publisher, signature)).to.equal(id)
+    expect(await credentials.connect(holder).accept.staticCall(offerOf(offer), publisher, signature)).to.equal(id)
     await time.setNextBlockTimestamp(now)
     expect(await eventsOf(accept(signature), credentials)).to.deep.equal([
       ['Transfer', ZeroAddress, holder.address, id],
       ['Locked', id],
-      ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, offer.validUntil],
+      [
+        'CredentialIssued',
+        id,
+        a,
+        holder.address,
+        gated,
+        publisher.address,
+        now,
+        offer.validUntil,
+        0n,
+        offer.payment,
+        offer.agreement,
+        offer.lifts,
+      ],
     ])
     expect(plain(await credentials.credentialOf(id))).to.deep.equal([
       publisher.address,
@@ -61,6 +79,7 @@ describe('LicenseCredential.accept', function () {
       0n,
       0n,
       STATE.active,
+      offer.lifts,
     ])
   })
 
@@ -264,7 +283,7 @@ describe('LicenseCredential.accept', function () {
       const hostile = await ethers.deployContract('HostileWallet', [way])
       const address = await hostile.getAddress()
       await ledger.connect(publisher).setOperator(publisher, hostile, ALL_SCOPES, FOREVER)
-      await expect(credentials.connect(holder).accept(offer, address, '0x', { gasLimit: 16_000_000 }))
+      await expect(credentials.connect(holder).accept(offerOf(offer), address, '0x', { gasLimit: 16_000_000 }))
         .to.be.revertedWithCustomError(credentials, 'LicenseCredentialInvalidSignature')
         .withArgs(address)
     }

@@ -1,7 +1,16 @@
 import { expect } from 'chai'
 
 import { deployFormer, living, STATE } from '../../fixtures/credentials.ts'
-import { ALL_SCOPES, DAY, deployTiers, eventsOf, FOREVER, networkHelpers, plain } from '../../fixtures/ledger.ts'
+import {
+  ALL_SCOPES,
+  DAY,
+  deployTiers,
+  eventsOf,
+  FOREVER,
+  grantOf,
+  networkHelpers,
+  plain,
+} from '../../fixtures/ledger.ts'
 
 const { loadFixture, time } = networkHelpers
 
@@ -20,6 +29,7 @@ describe('LicenseCredential: changes of a credential', function () {
         0n,
         0n,
         STATE.active,
+        0n,
       ])
     })
 
@@ -141,7 +151,7 @@ describe('LicenseCredential: changes of a credential', function () {
       const { credentials, publisher, other, a, gated, maxDuration } = await loadFixture(deployTiers)
       const by = credentials.connect(publisher)
       const start = BigInt(await time.latest()) + 50n * DAY
-      await by.grant(a, gated, other, start, start + DAY)
+      await by.grant(grantOf(a, gated, other, start, start + DAY))
       await by.renew(a, gated, other, start + maxDuration)
       await expect(by.renew(a, gated, other, start + maxDuration + 1n))
         .to.be.revertedWithCustomError(credentials, 'LicenseCredentialTooLong')
@@ -157,7 +167,7 @@ describe('LicenseCredential: changes of a credential', function () {
       await expect(by.renew(a, gated, holder, until + DAY))
         .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnexpectedState')
         .withArgs(credential, STATE.revoked)
-      await by.grant(a, gated, other, 0, until)
+      await by.grant(grantOf(a, gated, other, 0, until))
       await ledger.connect(publisher).withdrawTier(a, gated)
       await expect(by.renew(a, gated, other, until + DAY))
         .to.be.revertedWithCustomError(ledger, 'LicenseRegistryTierWithdrawn')
@@ -180,6 +190,7 @@ describe('LicenseCredential: changes of a credential', function () {
         from,
         FOREVER,
         STATE.suspended,
+        0n,
       ])
       expect(await credentials.isValid(credential)).to.equal(false)
       expect(await credentials.isValidAt(credential, until - 1n)).to.equal(false)
@@ -188,7 +199,7 @@ describe('LicenseCredential: changes of a credential', function () {
       expect(await eventsOf(by.reinstate(credential), credentials)).to.deep.equal([
         ['CredentialReinstated', credential, publisher.address],
       ])
-      expect(plain(await credentials.credentialOf(credential))).to.deep.equal([...record, from, to, STATE.active])
+      expect(plain(await credentials.credentialOf(credential))).to.deep.equal([...record, from, to, STATE.active, 0n])
       expect(await credentials.isValid(credential)).to.equal(true)
       await expectValid([
         [issuedAt, true],
@@ -247,6 +258,7 @@ describe('LicenseCredential: changes of a credential', function () {
         0n,
         0n,
         STATE.revoked,
+        0n,
       ])
       expect(await credentials.isValid(credential)).to.equal(false)
       await expectValid([
@@ -292,7 +304,7 @@ describe('LicenseCredential: changes of a credential', function () {
       const { credentials, publisher, other, a, gated } = await loadFixture(deployTiers)
       const start = BigInt(await time.latest()) + DAY
       const id = await credentials.hashCredential(a, gated, other)
-      await credentials.connect(publisher).grant(a, gated, other, start, start + DAY)
+      await credentials.connect(publisher).grant(grantOf(a, gated, other, start, start + DAY))
       await credentials.connect(publisher).revoke(id, '')
       for (const moment of [start - 1n, start, start + 1n]) {
         expect(await credentials.isValidAt(id, moment)).to.equal(false)
@@ -368,7 +380,7 @@ describe('LicenseCredential: changes of a credential', function () {
           .to.be.revertedWithCustomError(credentials, 'LicenseCredentialUnexpectedState')
           .withArgs(credential, STATE.revoked)
       }
-      await expect(by.grant(a, gated, holder, 0, until))
+      await expect(by.grant(grantOf(a, gated, holder, 0, until)))
         .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
         .withArgs(credential)
     })
@@ -406,9 +418,10 @@ describe('LicenseCredential: changes of a credential', function () {
         0n,
         0n,
         STATE.revoked,
+        0n,
       ])
       expect(await credentials.isValid(offered)).to.equal(false)
-      await expect(by.grant(a, gated, stranger, 0, until))
+      await expect(by.grant(grantOf(a, gated, stranger, 0, until)))
         .to.be.revertedWithCustomError(credentials, 'LicenseCredentialAlreadyIssued')
         .withArgs(offered)
       await expect(by.cancelOffer(a, gated, holder))

@@ -7,8 +7,10 @@ import {
   DAY,
   deployTiers,
   FOREVER,
+  grantOf,
   networkHelpers,
   OFFER_TYPES,
+  offerOf,
   plain,
 } from '../../fixtures/ledger.ts'
 
@@ -79,8 +81,8 @@ abstract class Act implements fc.AsyncCommand<Model, Chain> {
     const id = await idOf(chain, this.slot)
     const record = plain(await chain.credentials.credentialOf(id))
     const expected = issued
-      ? [chain.publisher.address, issued.from, issued.until, ...gapOf(issued), indexOf(issued.state)]
-      : [`0x${'0'.repeat(40)}`, 0n, 0n, 0n, 0n, indexOf('none')]
+      ? [chain.publisher.address, issued.from, issued.until, ...gapOf(issued), indexOf(issued.state), 0n]
+      : [`0x${'0'.repeat(40)}`, 0n, 0n, 0n, 0n, indexOf('none'), 0n]
     expect(record).to.deep.equal(expected)
     const edges = issued ? [issued.from, issued.until, model.now, ...gapOf(issued)] : [model.now]
     for (const moment of new Set(edges.flatMap((edge) => [edge - 1n, edge, edge + 1n]))) {
@@ -120,18 +122,10 @@ class Issue extends Act {
     const { credentials, publisher, a } = chain
     const { tier, holder } = partsOf(chain, this.slot)
     const { from, until } = this.#window(now)
-    if (!this.signed) return credentials.connect(publisher).grant(a, tier, holder, from, until)
-    const offer = {
-      model: a,
-      tier,
-      holder: holder.address,
-      validFrom: from,
-      validUntil: until,
-      epoch: 0n,
-      deadline: now,
-    }
+    if (!this.signed) return credentials.connect(publisher).grant(grantOf(a, tier, holder, from, until))
+    const offer = { ...grantOf(a, tier, holder.address, from, until), epoch: 0n, deadline: now }
     const signature = await publisher.signTypedData(await credentialsDomain(credentials), OFFER_TYPES, offer)
-    return credentials.connect(holder).accept(offer, publisher, signature)
+    return credentials.connect(holder).accept(offerOf(offer), publisher, signature)
   }
 
   #window(now: bigint): { from: bigint; until: bigint } {

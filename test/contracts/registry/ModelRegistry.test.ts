@@ -615,6 +615,7 @@ describe('ModelRegistry', function () {
           terms: termsId,
           passThrough: 0,
           open: false,
+          subCredentials: false,
           maxDuration: 0,
           callQuota: 0,
           tokenQuota: 0,

@@ -7,6 +7,7 @@ import {
   deployCredential,
   digestOf,
   FOREVER,
+  grantOf,
   networkHelpers,
   registrationOf,
   registrationStruct,
@@ -55,7 +56,7 @@ const ACTS: readonly { name: string; scope: number; by: 'ledger' | 'credentials'
     scope: 4,
     by: 'credentials',
     act: ({ credentials, operator, stranger, a, gated, until }) =>
-      credentials.connect(operator).grant(a, gated, stranger, 0, until),
+      credentials.connect(operator).grant(grantOf(a, gated, stranger, 0, until)),
   },
   {
     name: 'renew',

@@ -1,11 +1,18 @@
 import { expect } from 'chai'
 
-import { parseAddress, type CredentialId, type ModelId, type TierId } from '../../../src/core/hex.ts'
+import { parseAddress, type Address, type CredentialId, type Digest, type ModelId, type TierId } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
 import { credentialIdOf } from '../../../src/core/tier.ts'
+import { rightsMask, type Right } from '../../../src/core/vocabulary.ts'
+import { cancelOffer } from '../../../src/sdk/licensing/cancelOffer.ts'
 import { acceptOffer } from '../../../src/sdk/licensing/acceptOffer.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
 import { grantCredential } from '../../../src/sdk/licensing/grantCredential.ts'
+import { grantUnder } from '../../../src/sdk/licensing/grantUnder.ts'
+import { listCredentialRequests } from '../../../src/sdk/licensing/listCredentialRequests.ts'
+import { listTiers } from '../../../src/sdk/licensing/listTiers.ts'
+import { renounceCredential } from '../../../src/sdk/licensing/renounceCredential.ts'
+import { requestCredential } from '../../../src/sdk/licensing/requestCredential.ts'
 import { isCredentialValid } from '../../../src/sdk/licensing/isCredentialValid.ts'
 import { listCredentials } from '../../../src/sdk/licensing/listCredentials.ts'
 import { obtainCredential } from '../../../src/sdk/licensing/obtainCredential.ts'
@@ -45,6 +52,10 @@ describe('grantCredential', function () {
       gapFrom: 0,
       gapUntil: 0,
       state: 'active',
+      parent: null,
+      payment: null,
+      agreement: null,
+      lifts: [],
     })
     for (const filter of [{ model: base }, { holder: holder.address }, { model: base, holder: holder.address }, {}]) {
       expect(await listCredentials(reader, filter)).to.deep.equal([read])
@@ -86,6 +97,145 @@ describe('grantCredential', function () {
       model: base,
       tier: gated,
     })
+  })
+})
+
+describe('grantUnder', function () {
+  /** A licensee with a credential of a tier that allows sub-credentials, for 100 days. */
+  async function deployLicensee() {
+    const world = await deployTiers()
+    const { publisher, holder, base, tiers } = world
+    const { tier } = await offerTier(publisher.ledger, { tier: { ...tiers.gated, name: 'Resale', subCredentials: true } })
+    const issuedAt = (await time.latest()) + 10
+    await nextBlockAt(issuedAt)
+    const validUntil = issuedAt + 100 * DAY
+    const granted = { model: base, tier, holder: holder.address, validUntil }
+    const { credential: parent } = await grantCredential(publisher.ledger, granted)
+    return { ...world, tier, parent, issuedAt, validUntil }
+  }
+
+  it('issues under a credential of the sender, and names it', async function () {
+    const { holder, stranger, reader, base, tier, parent, validUntil } = await loadFixture(deployLicensee)
+    const issued = { model: base, tier, licensee: holder.address, holder: stranger.address, validUntil }
+    const sent = await grantUnder(holder.ledger, issued)
+    expect(sent.parent).to.equal(parent)
+    const read = await readCredential(reader, { credential: sent.credential })
+    expect([read.parent, read.holder, read.validUntil]).to.deep.equal([parent, stranger.address, validUntil])
+    expect((await readCredential(reader, { credential: parent })).parent).to.equal(null)
+    expect((await listTiers(reader, { model: base })).map(({ tier: { subCredentials } }) => subCredentials)).to.deep.equal(
+      [false, false, true],
+    )
+    const { lineage } = await readLineage(reader, { model: base, licensee: stranger.address })
+    expect(lineage.models[0]!.credentials.map(({ credential }) => credential.validUntil)).to.deep.equal([validUntil])
+  })
+
+  it('refuses what the tier and the parent do not allow, in words', async function () {
+    const { holder, stranger, base, gated, tier, parent, validUntil } = await loadFixture(deployLicensee)
+    const issued = { model: base, tier, licensee: holder.address, holder: stranger.address, validUntil }
+    await expectRefusal(grantUnder(stranger.ledger, issued), 'LicenseCredentialNotHolder', {
+      holder: holder.address,
+      account: stranger.address,
+    })
+    await expectRefusal(
+      grantUnder(holder.ledger, { ...issued, tier: gated }),
+      'LicenseCredentialNoSubCredentials',
+      { model: base, tier: gated },
+    )
+    await expectRefusal(
+      grantUnder(holder.ledger, { ...issued, validUntil: validUntil + 1 }),
+      'LicenseCredentialBeyondParent',
+      { validUntil: BigInt(validUntil + 1), parentUntil: BigInt(validUntil) },
+    )
+    const { credential } = await grantUnder(holder.ledger, issued)
+    await expectRefusal(
+      grantUnder(stranger.ledger, { ...issued, licensee: stranger.address, holder: base.slice(0, 42) as Address }),
+      'LicenseCredentialIsSubCredential',
+      { credential: BigInt(credential) },
+    )
+    await renounceCredential(holder.ledger, { credential: parent })
+    await expectRefusal(
+      grantUnder(holder.ledger, { ...issued, holder: base.slice(0, 42) as Address }),
+      'LicenseCredentialInvalidParent',
+      { credential: BigInt(parent) },
+    )
+  })
+
+  it('answers for every time by the histories of a sub-credential and of its parent', async function () {
+    const { publisher, holder, stranger, reader, base, tier, parent, issuedAt, validUntil } =
+      await loadFixture(deployLicensee)
+    const issued = { model: base, tier, licensee: holder.address, holder: stranger.address, validUntil }
+    await nextBlockAt(issuedAt + 100)
+    const { credential } = await grantUnder(holder.ledger, issued)
+    const at = async (...after: number[]) =>
+      Promise.all(after.map((each) => isCredentialValid(reader, { credential, time: issuedAt + each })))
+    await nextBlockAt(issuedAt + 200)
+    await suspendCredential(holder.ledger, { credential })
+    await nextBlockAt(issuedAt + 300)
+    await reinstateCredential(holder.ledger, { credential })
+    await nextBlockAt(issuedAt + 400)
+    await suspendCredential(publisher.ledger, { credential: parent })
+    await nextBlockAt(issuedAt + 500)
+    await reinstateCredential(publisher.ledger, { credential: parent })
+    await nextBlockAt(issuedAt + 600)
+    await revokeCredential(holder.ledger, { credential })
+    await nextBlockAt(issuedAt + 700)
+    await grantUnder(holder.ledger, issued)
+    expect(await at(99, 100, 199, 200, 299, 300, 399, 400, 499, 500, 599, 600, 699, 700)).to.deep.equal(
+      [false, true, true, false, false, true, true, false, false, true, true, false, false, true],
+    )
+    await nextBlockAt(issuedAt + 800)
+    await renounceCredential(holder.ledger, { credential: parent })
+    expect(await at(799, 800)).to.deep.equal([true, false])
+    await nextBlockAt(issuedAt + 900)
+    await grantCredential(publisher.ledger, { model: base, tier, holder: stranger.address, validUntil })
+    expect(await at(799, 800, 899, 900)).to.deep.equal([true, false, false, true])
+    const [listed] = await listCredentials(reader, { holder: stranger.address })
+    expect([listed?.parent, listed?.state, listed?.validFrom]).to.deep.equal([null, 'active', issuedAt + 900])
+    expect(await isCredentialValid(reader, { credential: parent, time: issuedAt + 800 })).to.equal(false)
+  })
+})
+
+describe('what is stated with a grant', function () {
+  it('is read again: payment, agreement, and the rights that it lifts', async function () {
+    const { publisher, holder, reader, base, gated } = await loadFixture(deployTiers)
+    const [payment, agreement] = [UNKNOWN, `0x${'78'.repeat(32)}`] as [Digest, Digest]
+    const validUntil = (await time.latest()) + DAY
+    const grant = { model: base, tier: gated, holder: holder.address, validUntil, payment }
+    await expectRefusal(
+      grantCredential(publisher.ledger, { ...grant, agreement }),
+      'LicenseCredentialIncompleteAgreement',
+      { agreement, lifts: 0n },
+    )
+    const lifts: Right[] = ['commercial', 'sublicense']
+    const { credential } = await grantCredential(publisher.ledger, { ...grant, agreement, lifts })
+    expect(await readCredential(reader, { credential })).to.deep.include({ payment, agreement, lifts })
+    const { lineage } = await readLineage(reader, { model: base, licensee: holder.address })
+    expect(lineage.models[0]!.credentials[0]!.credential.lifts).to.equal(rightsMask(lifts))
+  })
+})
+
+describe('requestCredential', function () {
+  it('is listed by model, tier and account until it is granted or refused', async function () {
+    const { publisher, holder, stranger, reader, base, tuned, gated, open } = await loadFixture(deployTiers)
+    const details = UNKNOWN as Digest
+    await requestCredential(holder.ledger, { model: base, tier: gated })
+    await requestCredential(stranger.ledger, { model: base, tier: open })
+    const { block } = await requestCredential(holder.ledger, { model: base, tier: gated, details, uri: 'ipfs://why' })
+    const all = await listCredentialRequests(reader, { model: base })
+    expect(all.map(({ holder: asked, tier }) => [asked, tier])).to.deep.equal([
+      [holder.address, gated],
+      [stranger.address, open],
+    ])
+    const credential = credentialIdOf(base, gated, holder.address)
+    expect(all[0]).to.deep.include({ model: base, credential, details, uri: 'ipfs://why', block })
+    expect(await listCredentialRequests(reader, { model: base, first: 1 })).to.deep.equal([all[0]])
+    expect(await listCredentialRequests(reader, { model: base, tier: open })).to.deep.equal([all[1]])
+    expect(await listCredentialRequests(reader, { model: base, holder: holder.address })).to.deep.equal([all[0]])
+    expect(await listCredentialRequests(reader, { model: tuned })).to.deep.equal([])
+    const granted = { model: base, tier: gated, holder: holder.address, validUntil: (await time.latest()) + DAY }
+    await grantCredential(publisher.ledger, granted)
+    await cancelOffer(publisher.ledger, { model: base, tier: open, holder: stranger.address })
+    expect(await listCredentialRequests(reader, { model: base })).to.deep.equal([])
   })
 })
 
@@ -179,7 +329,13 @@ describe('signOffer and acceptOffer', function () {
       account: stranger.address,
     })
     const wrong = { signer: publisher.address }
-    for (const changed of [{ validUntil: offer.validUntil + 1 }, { deadline: deadline + 1 }, { validFrom: 1 }]) {
+    for (const changed of [
+      { validUntil: offer.validUntil + 1 },
+      { deadline: deadline + 1 },
+      { validFrom: 1 },
+      { payment: UNKNOWN as Digest },
+      { agreement: UNKNOWN as Digest, lifts: ['research'] as const },
+    ]) {
       const sent = acceptOffer(holder.ledger, { ...signed, ...changed })
       await expectRefusal(sent, 'LicenseCredentialInvalidSignature', wrong)
     }

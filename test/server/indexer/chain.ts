@@ -55,6 +55,7 @@ export type Action = {
 type Credential = { model: ModelId; tier: TierId; holder: Address; from: Address }
 /** A claim about a product, which models with its weights, or with tensors that it is extended to, may inherit. */
 type ProductClaim = { id: ClaimId; claimant: Address; evidence: Digest; weights: Digest }
+type Sub = Credential & { licensee: Address }
 
 /**
  * A simulated chain with a ledger, and a stream of random transactions for it. Many of them are refused, as they build on
@@ -71,6 +72,7 @@ export class Chain {
   readonly terms: TermsId[] = []
   readonly tiers: { id: TierId; model: ModelId; publisher: Address }[] = []
   readonly credentials: Credential[] = []
+  readonly subs: Sub[] = []
   readonly claims: { id: ClaimId; claimant: Address; publisher: Address; evidence: Digest }[] = []
   /** Models that inherit claims. No other random action builds on them. */
   readonly heirs: Registration[] = []
@@ -83,6 +85,7 @@ export class Chain {
   readonly #registrations = new Map<ModelId, Registration>()
   /** How often a log was reopened, by its operator and credential. */
   readonly #epochs = new Map<string, number>()
+  readonly #own = new Random(1205)
   #counter = 0
   /** A contract whose writes are paused, as far as is known. */
   #paused: Address | undefined
@@ -128,6 +131,7 @@ export class Chain {
     for (let i = 0; i < blocks; i++) {
       const actions = Array.from({ length: random.integer(0, most) }, () => this.action(random))
       for (let each = 0; each < 2; each++) actions.push(...this.#inheritances(this.#inheriting))
+      if (this.credentials.length > 0 && !this.#paused) actions.push(this.#under())
       await this.mine(actions, random.chance(0.2) ? random.integer(1, 20 * DAY) : random.integer(1, 60))
       mined.push(actions)
     }
@@ -216,6 +220,7 @@ export class Chain {
       terms: termsIdOf(terms),
       passThrough: 0,
       open: true,
+      subCredentials: false,
       maxDuration: 0,
       callQuota: 0n,
       tokenQuota: 0n,
@@ -451,6 +456,8 @@ export class Chain {
       terms: random.pick(this.terms),
       passThrough: [],
       open: random.chance(0.5),
+      // By the counter, so that a seed draws as before.
+      subCredentials: this.#counter % 3 !== 0,
       maxDuration: random.pick([0, 30 * DAY]),
       callQuota: random.pick([0n, 2n ** 64n - 1n]),
       // Checkpoints state more than that.
@@ -476,8 +483,12 @@ export class Chain {
     const holder = random.pick(this.accounts)
     const taken = (): void => void this.credentials.push({ model, tier: id, holder, from: publisher })
     const until = 1_800_000_000 + random.integer(0, 400) * DAY
-    const args = [model, id, holder, 0, random.chance(0.2) ? FOREVER : until]
-    return { ...this.#credential(publisher, 'grant', args), taken }
+    const validUntil = random.chance(0.2) ? FOREVER : until
+    // By the end of the window, so that a seed draws as before.
+    const lifts = until % 7 === 0 ? 1 + (until % 2047) : 0
+    const stated = { payment: digest(until % 3), agreement: digest(lifts), lifts }
+    const grant = { model, tier: id, holder, validFrom: 0, validUntil, ...stated }
+    return { ...this.#credential(publisher, 'grant', [grant]), taken }
   }
 
   #changeCredential(random: Random): Action {
@@ -491,6 +502,46 @@ export class Chain {
       () => this.#credential(from, 'reinstate', [id]),
       () => this.#credential(from, 'renew', [model, tier, holder, 1_800_000_000 + random.integer(0, 800) * DAY]),
       () => this.#credential(from, 'revoke', [id, 'breach']),
+    ])()
+  }
+
+  /**
+   * A transaction about sub-credentials, a request, or a canceled offer. The draws are its own, and so is the list of what was issued:
+   * the history of a seed stays what it was.
+   */
+  #under(): Action {
+    const own = this.#own
+    const { model, tier, holder: licensee, from } = own.pick(this.credentials)
+    const holder = own.pick(this.accounts)
+    const until = own.pick([FOREVER, 1_790_000_000 + own.integer(0, 400) * DAY])
+    const grantUnder = (): Action => ({
+      ...this.#credential(licensee, 'grantUnder', [model, tier, licensee, holder, 0, until]),
+      taken: () => void this.subs.push({ model, tier, holder, from, licensee }),
+    })
+    if (this.subs.length === 0 || own.chance(0.4)) return grantUnder()
+    const sub = own.pick(this.subs)
+    const [id, by] = [credentialIdOf(sub.model, sub.tier, sub.holder), own.pick([sub.licensee, sub.from])]
+    const stated = { payment: digest(1), agreement: digest(2), lifts: 3 }
+    const granted = { model: sub.model, tier: sub.tier, holder: sub.holder, validFrom: 0, validUntil: until, ...stated }
+    const parent = credentialIdOf(sub.model, sub.tier, sub.licensee)
+    return own.pick([
+      () => this.#credential(by, 'suspend', [id, 'unpaid']),
+      () => this.#credential(by, 'reinstate', [id]),
+      () => this.#credential(by, 'revoke', [id, '']),
+      () => this.#credential(sub.holder, 'renounce', [id]),
+      () => this.#credential(sub.licensee, 'renew', [sub.model, sub.tier, sub.holder, until]),
+      () => this.#credential(sub.from, 'grant', [granted]),
+      () => this.#credential(sub.from, 'suspend', [parent, '']),
+      () => this.#credential(sub.from, 'reinstate', [parent]),
+      () => this.#credential(sub.licensee, 'renounce', [parent]),
+      () => this.#credential(holder, 'request', [model, tier, digest(own.integer(0, 2)), 'ipfs://why \u0000']),
+      () => this.#credential(from, 'cancelOffer', [model, tier, holder]),
+      // Also under what was never issued.
+      () => ({
+        from: holder,
+        to: this.deployment.contracts.usageAudit,
+        data: AUDIT.encodeFunctionData('anchor', [holder, credentialIdOf(model, tier, holder), 0, 1, digest(1), 1n, 1n]),
+      }),
     ])()
   }
 

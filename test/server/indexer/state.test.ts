@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { BrowserProvider } from 'ethers'
 
 import { EVENT_KINDS } from '../../../packages/server/src/indexer/codes.ts'
 import { CLAIM_STATES, INHERITANCE_STATES, type ClaimId } from '../../../src/core/claim.ts'
@@ -114,9 +115,13 @@ describe('indexer: the database compared with the contracts', function () {
     expect([...bound].filter(([, holds]) => holds).map(([model]) => model)).to.have.members([...kept])
   })
 
-  it('has every credential as the contract has it, at its block too', async function () {
+  it('has every credential as the contract has it, at its block and at every block of its parent too', async function () {
     const { ethers } = chain.connection
     const contract = await ethers.getContractAt('LicenseCredential', chain.deployment.contracts.licenseCredential)
+    const api = createApi({ database })
+    const ask = async (path: string): Promise<any> =>
+      (await api.fetch(new Request(`http://api.test/v1/${path}`))).json()
+    const compared = new Set<string>()
     const credentials = await all('SELECT * FROM credentials')
     expect(credentials.length).to.be.greaterThan(20)
     let states = 0
@@ -126,18 +131,85 @@ describe('indexer: the database compared with the contracts', function () {
         issued.n as number,
       )
       states += rows.length
-      const first: Row = { ...issued, state: CREDENTIAL_STATES.indexOf('active'), gap_from: 0, gap_until: 0 }
-      const history = [first, ...rows]
-      for (const [index, row] of history.entries()) {
-        // Of several changes in one block the contract knows the last.
-        if (history[index + 1]?.block === row.block) continue
-        const kept = await contract.credentialOf(hex(issued.id), { blockTag: row.block as number })
-        expect([row.valid_from, row.valid_until, row.gap_from, row.gap_until, row.state]).to.deep.equal(
-          [kept.validFrom, kept.validUntil, kept.gapFrom, kept.gapUntil, kept.state].map(Number),
+      const parents = [issued, ...rows].map(({ parent }) => parent).filter((parent) => parent !== null)
+      const above = await all(
+        `SELECT block FROM credential_states WHERE credential IN (${parents.join(', ') || 0}) AND block > $1`,
+        issued.block as number,
+      )
+      for (const block of new Set([issued, ...rows, ...above].map((row) => row.block as number))) {
+        const { credential } = await ask(`credentials/${hex(issued.id)}?block=${block}`)
+        const kept = await contract.credentialOf(hex(issued.id), { blockTag: block })
+        const { validFrom, validUntil, gapFrom, gapUntil, state, lifts, parent } = credential
+        expect([
+          [validFrom, validUntil, gapFrom, gapUntil],
+          CREDENTIAL_STATES.indexOf(state),
+          rightsMask(lifts),
+        ]).to.deep.equal([
+          [kept.validFrom, kept.validUntil, kept.gapFrom, kept.gapUntil].map(Number),
+          Number(kept.state),
+          Number(kept.lifts),
+        ])
+        const parentId = await contract.parentOf(hex(issued.id), { blockTag: block })
+        expect(BigInt(parent?.id ?? 0)).to.equal(parentId)
+        expect(credential.valid).to.equal(await contract.isValid(hex(issued.id), { blockTag: block }))
+        const { credentials: found } = await ask(
+          `credentials?model=${credential.model.id}&holder=${credential.holder}&tier=${credential.tier.id}&valid=true&block=${block}`,
         )
+        expect(found.totalCount).to.equal(credential.valid ? 1 : 0)
+        if (parent) compared.add(`${state} under a parent`)
+        if (parent === null && issued.parent !== null) compared.add('replaced')
+        if (credential.agreement !== null) compared.add('agreement')
       }
     }
     expect(states).to.be.greaterThan(20)
+    expect([...compared]).to.include.members([
+      'active under a parent',
+      'suspended under a parent',
+      'revoked under a parent',
+      'replaced',
+      'agreement',
+    ])
+    const requests = await all('SELECT * FROM credential_requests')
+    const { credentialRequests } = await ask('requests')
+    expect([credentialRequests.totalCount, requests.length > 3]).to.deep.equal([requests.length, true])
+    const [request] = credentialRequests.nodes
+    for (const filter of [`model=${request.model.id}`, `tier=${request.tier.id}`, `holder=${request.holder}`]) {
+      const { nodes } = (await ask(`requests?${filter}&first=100`)).credentialRequests
+      expect(nodes).to.deep.include(request)
+    }
+  })
+
+  it('answers for the credentials of lineages as the lens does, for holders, sub-holders and who was refused', async function () {
+    const { provider } = chain.connection
+    const request = ({ method, params = [] }: { method: string; params?: unknown[] }) => provider.request({ method, params })
+    const ledger = openLedger(new BrowserProvider({ request }, undefined, { cacheTimeout: -1 }), chain.deployment)
+    const api = createApi({ database })
+    const client = createQueryClient({ url: 'http://api.test', fetch: async (asked) => api.fetch(asked) })
+    const byHolder = (held: readonly HeldCredential[]) =>
+      held.toSorted((a, b) => (`${a.holder} ${a.tier}` < `${b.holder} ${b.tier}` ? -1 : 1))
+    const credentialsOf = ({ lineage }: { lineage: Lineage }) =>
+      lineage.models.map(({ model, credentials }) => [model, byHolder(credentials)])
+    const questions = await all(
+      `SELECT DISTINCT m.id AS model, a.address AS holder FROM credentials c JOIN models m ON m.n = c.model
+       JOIN accounts a ON a.n = c.holder WHERE c.parent IS NOT NULL OR c.agreement IS NOT NULL`,
+    )
+    const refused = await all(
+      `SELECT m.id AS model, a.address AS holder FROM events e JOIN models m ON m.n = e.model
+       JOIN accounts a ON a.n = e.subject WHERE e.kind = ${EVENT_KINDS.OfferCanceled}`,
+    )
+    expect([questions.length > 10, refused.length > 1]).to.deep.equal([true, true])
+    let [limited, lifting] = [0, 0]
+    for (const { model, holder } of [...questions, ...refused]) {
+      const asked = [hex(model) as ModelId, hex(holder) as Address] as const
+      const indexed = await indexerReader(client).readLineage(...asked)
+      const read = await readLineage(ledger, { model: asked[0], licensee: asked[1] })
+      expect(credentialsOf(indexed)).to.deep.equal(credentialsOf(read))
+      for (const { credential } of read.lineage.models.flatMap(({ credentials }) => credentials)) {
+        if (credential.state !== 'active') limited += 1
+        if (credential.lifts !== 0) lifting += 1
+      }
+    }
+    expect([limited > 10, lifting > 2]).to.deep.equal([true, true])
   })
 
   it('has the terms as an evaluation reads them, sets too', async function () {

@@ -24,9 +24,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type EvaluationStructOutput = [verdict: bigint, granted: bigint, possible: bigint, obligations: bigint, possibleObligations: bigint, findings: FindingStructOutput[]] & {verdict: bigint, granted: bigint, possible: bigint, obligations: bigint, possibleObligations: bigint, findings: FindingStructOutput[] }
   
 
-    export type CredentialStruct = {publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, gapFrom: BigNumberish, gapUntil: BigNumberish, state: BigNumberish}
+    export type CredentialStruct = {publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, gapFrom: BigNumberish, gapUntil: BigNumberish, state: BigNumberish, lifts: BigNumberish}
 
-    export type CredentialStructOutput = [publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint] & {publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint }
+    export type CredentialStructOutput = [publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint, lifts: bigint] & {publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint, lifts: bigint }
   
 
     export type HeldCredentialStruct = {tier: BytesLike, holder: AddressLike, terms: BigNumberish, passThrough: BigNumberish, credential: CredentialStruct}

@@ -4,20 +4,25 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type OfferStruct = {model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, epoch: BigNumberish, deadline: BigNumberish}
+    export type GrantStruct = {model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, payment: BytesLike, agreement: BytesLike, lifts: BigNumberish}
 
-    export type OfferStructOutput = [model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, epoch: bigint, deadline: bigint] & {model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, epoch: bigint, deadline: bigint }
+    export type GrantStructOutput = [model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, payment: string, agreement: string, lifts: bigint] & {model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, payment: string, agreement: string, lifts: bigint }
   
 
-    export type CredentialStruct = {publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, gapFrom: BigNumberish, gapUntil: BigNumberish, state: BigNumberish}
+    export type OfferStruct = {grant: GrantStruct, epoch: BigNumberish, deadline: BigNumberish}
 
-    export type CredentialStructOutput = [publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint] & {publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint }
+    export type OfferStructOutput = [grant: GrantStructOutput, epoch: bigint, deadline: bigint] & {grant: GrantStructOutput, epoch: bigint, deadline: bigint }
+  
+
+    export type CredentialStruct = {publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, gapFrom: BigNumberish, gapUntil: BigNumberish, state: BigNumberish, lifts: BigNumberish}
+
+    export type CredentialStructOutput = [publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint, lifts: bigint] & {publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint, lifts: bigint }
   
 
   export interface LicenseCredentialInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "approve" | "authority" | "balanceOf" | "cancelOffer" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "hashCredential" | "isApprovedForAll" | "isConsumingScheduledOp" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "reinstate" | "renew" | "renounce" | "resumeWrites" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "setAuthority" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "approve" | "authority" | "balanceOf" | "cancelOffer" | "credentialOf" | "eip712Domain" | "getApproved" | "grant" | "grantUnder" | "hashCredential" | "isApprovedForAll" | "isConsumingScheduledOp" | "isValid" | "isValidAt" | "locked" | "name" | "obtain" | "ownerOf" | "parentOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "reinstate" | "renew" | "renounce" | "request" | "resumeWrites" | "revoke" | "safeTransferFrom(address,address,uint256)" | "safeTransferFrom(address,address,uint256,bytes)" | "setApprovalForAll" | "setAuthority" | "supportsInterface" | "suspend" | "symbol" | "tokenURI" | "transferFrom"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "Approval" | "ApprovalForAll" | "AuthorityUpdated" | "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRenounced" | "CredentialRevoked" | "CredentialSuspended" | "EIP712DomainChanged" | "Locked" | "OfferCanceled" | "Transfer" | "Unlocked" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "Approval" | "ApprovalForAll" | "AuthorityUpdated" | "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRenounced" | "CredentialRequested" | "CredentialRevoked" | "CredentialSuspended" | "EIP712DomainChanged" | "Locked" | "OfferCanceled" | "Transfer" | "Unlocked" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'accept', values: [OfferStruct, AddressLike, BytesLike]): string;
@@ -28,7 +33,8 @@ encodeFunctionData(functionFragment: 'cancelOffer', values: [BytesLike, BytesLik
 encodeFunctionData(functionFragment: 'credentialOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'getApproved', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'grant', values: [BytesLike, BytesLike, AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'grant', values: [GrantStruct]): string;
+encodeFunctionData(functionFragment: 'grantUnder', values: [BytesLike, BytesLike, AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashCredential', values: [BytesLike, BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isApprovedForAll', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
@@ -38,12 +44,14 @@ encodeFunctionData(functionFragment: 'locked', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'name', values?: undefined): string;
 encodeFunctionData(functionFragment: 'obtain', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'ownerOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'parentOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'reinstate', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renew', values: [BytesLike, BytesLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renounce', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'request', values: [BytesLike, BytesLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'revoke', values: [BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'safeTransferFrom(address,address,uint256)', values: [AddressLike, AddressLike, BigNumberish]): string;
@@ -66,6 +74,7 @@ decodeFunctionResult(functionFragment: 'credentialOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'getApproved', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'grant', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'grantUnder', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashCredential', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isApprovedForAll', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
@@ -75,12 +84,14 @@ decodeFunctionResult(functionFragment: 'locked', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'name', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'obtain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ownerOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'parentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reinstate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renew', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renounce', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'request', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revoke', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'safeTransferFrom(address,address,uint256)', data: BytesLike): Result;
@@ -132,9 +143,9 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
   
 
     export namespace CredentialIssuedEvent {
-      export type InputTuple = [credential: BigNumberish, model: BytesLike, holder: AddressLike, tier: BytesLike, publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish];
-      export type OutputTuple = [credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint];
-      export interface OutputObject {credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint };
+      export type InputTuple = [credential: BigNumberish, model: BytesLike, holder: AddressLike, tier: BytesLike, publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, parent: BigNumberish, payment: BytesLike, agreement: BytesLike, lifts: BigNumberish];
+      export type OutputTuple = [credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint, parent: bigint, payment: string, agreement: string, lifts: bigint];
+      export interface OutputObject {credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint, parent: bigint, payment: string, agreement: string, lifts: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -171,6 +182,18 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
       export type InputTuple = [credential: BigNumberish, account: AddressLike];
       export type OutputTuple = [credential: bigint, account: string];
       export interface OutputObject {credential: bigint, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CredentialRequestedEvent {
+      export type InputTuple = [model: BytesLike, tier: BytesLike, holder: AddressLike, details: BytesLike, uri: string];
+      export type OutputTuple = [model: string, tier: string, holder: string, details: string, uri: string];
+      export interface OutputObject {model: string, tier: string, holder: string, details: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -394,7 +417,15 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
 
     
     grant: TypedContractMethod<
-      [model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
+      [grant_: GrantStruct, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    grantUnder: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, licensee: AddressLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
       [bigint],
       'nonpayable'
     >
@@ -473,6 +504,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
 
     
+    parentOf: TypedContractMethod<
+      [credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     pauseWrites: TypedContractMethod<
       [],
       [void],
@@ -515,6 +554,14 @@ decodeFunctionResult(functionFragment: 'transferFrom', data: BytesLike): Result;
     
     renounce: TypedContractMethod<
       [id: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    request: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, details: BytesLike, uri: string, ],
       [void],
       'nonpayable'
     >
@@ -657,7 +704,12 @@ getFunction(nameOrSignature: 'getApproved'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'grant'): TypedContractMethod<
-      [model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
+      [grant_: GrantStruct, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'grantUnder'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, licensee: AddressLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
       [bigint],
       'nonpayable'
     >;
@@ -706,6 +758,11 @@ getFunction(nameOrSignature: 'ownerOf'): TypedContractMethod<
       [string],
       'view'
     >;
+getFunction(nameOrSignature: 'parentOf'): TypedContractMethod<
+      [credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'pauseWrites'): TypedContractMethod<
       [],
       [void],
@@ -733,6 +790,11 @@ getFunction(nameOrSignature: 'renew'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'renounce'): TypedContractMethod<
       [id: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'request'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, details: BytesLike, uri: string, ],
       [void],
       'nonpayable'
     >;
@@ -799,6 +861,7 @@ getEvent(key: 'CredentialIssued'): TypedContractEvent<CredentialIssuedEvent.Inpu
 getEvent(key: 'CredentialReinstated'): TypedContractEvent<CredentialReinstatedEvent.InputTuple, CredentialReinstatedEvent.OutputTuple, CredentialReinstatedEvent.OutputObject>;
 getEvent(key: 'CredentialRenewed'): TypedContractEvent<CredentialRenewedEvent.InputTuple, CredentialRenewedEvent.OutputTuple, CredentialRenewedEvent.OutputObject>;
 getEvent(key: 'CredentialRenounced'): TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+getEvent(key: 'CredentialRequested'): TypedContractEvent<CredentialRequestedEvent.InputTuple, CredentialRequestedEvent.OutputTuple, CredentialRequestedEvent.OutputObject>;
 getEvent(key: 'CredentialRevoked'): TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
 getEvent(key: 'CredentialSuspended'): TypedContractEvent<CredentialSuspendedEvent.InputTuple, CredentialSuspendedEvent.OutputTuple, CredentialSuspendedEvent.OutputObject>;
 getEvent(key: 'EIP712DomainChanged'): TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
@@ -823,7 +886,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
     
 
-      'CredentialIssued(uint256,bytes32,address,bytes32,address,uint40,uint40)': TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
+      'CredentialIssued(uint256,bytes32,address,bytes32,address,uint40,uint40,uint256,bytes32,bytes32,uint16)': TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
       CredentialIssued: TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
     
 
@@ -837,6 +900,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'CredentialRenounced(uint256,address)': TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
       CredentialRenounced: TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+    
+
+      'CredentialRequested(bytes32,bytes32,address,bytes32,string)': TypedContractEvent<CredentialRequestedEvent.InputTuple, CredentialRequestedEvent.OutputTuple, CredentialRequestedEvent.OutputObject>;
+      CredentialRequested: TypedContractEvent<CredentialRequestedEvent.InputTuple, CredentialRequestedEvent.OutputTuple, CredentialRequestedEvent.OutputObject>;
     
 
       'CredentialRevoked(uint256,address,string)': TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;

@@ -47,7 +47,14 @@ export function listByKey<T extends KeyedTable>(
 
 /** Lists a table, newest first by the block and the log that its rows come from. */
 export function listByPlace<
-  T extends 'events' | 'reviews' | 'batches' | 'inheritances' | 'usage_checkpoints' | 'serving_statements',
+  T extends
+    | 'events'
+    | 'reviews'
+    | 'batches'
+    | 'inheritances'
+    | 'credential_requests'
+    | 'usage_checkpoints'
+    | 'serving_statements',
 >(view: LedgerView, table: T, conditions: Conditions, page: PageArguments): Listing<RowOf<T>> {
   const first = checkFirst(page.first)
   return {

@@ -34,6 +34,7 @@ export const EVENT_KINDS = {
   WritesResumed: 507,
   DepositWithdrawn: 508,
   OfferCanceled: 520,
+  CredentialRequested: 521,
   ServingStated: 530,
   BatchRevoked: 509,
   ClaimFiled: 600,

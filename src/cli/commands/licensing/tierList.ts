@@ -13,7 +13,7 @@ import { withLedgerOptions } from '../../../console/options.ts'
 export function tierList(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma tier list acme/base',
-    json: '[{ id, tier: { model, terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri }, withdrawn }]',
+    json: '[{ id, tier: { model, terms, passThrough, open, subCredentials, maxDuration, callQuota, tokenQuota, name, uri }, withdrawn }]',
   }).action(async (name: string, options: LedgerOptions) => {
     checkModelName(name)
     const tiers = await read(context, options, async (ledger) => {

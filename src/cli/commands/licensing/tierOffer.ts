@@ -15,6 +15,7 @@ type Options = SendOptions & {
   name: string
   passThrough?: string
   open?: boolean
+  subCredentials?: boolean
   maxDuration?: string
   callQuota?: string
   tokenQuota?: string
@@ -29,6 +30,7 @@ export function tierOffer(command: Command, context: Context): void {
       .requiredOption('--name <name>', 'such as "Commercial Fine-Tuning"')
       .option('--pass-through <rights>', `rights that a holder may pass on, comma-separated: ${RIGHT_NAMES.join(', ')}`)
       .option('--open', 'anybody may obtain a credential without asking')
+      .option('--sub-credentials', 'a holder may issue others under its own credential')
       .option('--max-duration <duration>', 'longest validity of a credential, such as 365d')
       .option('--call-quota <n>', 'most calls under one credential in all')
       .option('--token-quota <n>', 'most tokens under one credential in all')
@@ -55,8 +57,8 @@ export function tierOffer(command: Command, context: Context): void {
       options,
       async (ledger, write) => {
         const model = await modelOf(ledger, name)
-        const { uri, open = false } = options
-        const offered = { model, terms, passThrough, open, maxDuration, ...quotas, name: options.name, uri }
+        const { uri, open = false, subCredentials = false } = options
+        const offered = { model, terms, passThrough, open, subCredentials, maxDuration, ...quotas, name: options.name, uri }
         return offerTier(ledger, { tier: offered, ...write })
       },
       (sent) => `tier ${sent.tier}`,

@@ -334,6 +334,11 @@
                         "internalType": "enum CredentialState",
                         "name": "state",
                         "type": "uint8"
+                      },
+                      {
+                        "internalType": "uint16",
+                        "name": "lifts",
+                        "type": "uint16"
                       }
                     ],
                     "internalType": "struct Credential",

@@ -21,6 +21,22 @@
     "inputs": [
       {
         "internalType": "uint40",
+        "name": "validUntil",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "parentUntil",
+        "type": "uint40"
+      }
+    ],
+    "name": "LicenseCredentialBeyondParent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
         "name": "validFrom",
         "type": "uint40"
       },
@@ -36,6 +52,33 @@
   {
     "inputs": [
       {
+        "internalType": "bytes32",
+        "name": "agreement",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint16",
+        "name": "lifts",
+        "type": "uint16"
+      }
+    ],
+    "name": "LicenseCredentialIncompleteAgreement",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseCredentialInvalidParent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "signer",
         "type": "address"
@@ -45,8 +88,35 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseCredentialIsSubCredential",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "LicenseCredentialMissingHolder",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LicenseCredentialNoSubCredentials",
     "type": "error"
   },
   {
@@ -196,6 +266,17 @@
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "lifts",
+        "type": "uint16"
+      }
+    ],
+    "name": "LicenseCredentialUndefinedRights",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "CredentialId",
         "name": "credential",
         "type": "uint256"
@@ -264,6 +345,30 @@
         "internalType": "uint40",
         "name": "validUntil",
         "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "CredentialId",
+        "name": "parent",
+        "type": "uint256"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "payment",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "agreement",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint16",
+        "name": "lifts",
+        "type": "uint16"
       }
     ],
     "name": "CredentialIssued",
@@ -330,6 +435,43 @@
       }
     ],
     "name": "CredentialRenounced",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "holder",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "details",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "CredentialRequested",
     "type": "event"
   },
   {
@@ -424,29 +566,51 @@
       {
         "components": [
           {
-            "internalType": "ModelId",
-            "name": "model",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "TierId",
-            "name": "tier",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "address",
-            "name": "holder",
-            "type": "address"
-          },
-          {
-            "internalType": "uint40",
-            "name": "validFrom",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "validUntil",
-            "type": "uint40"
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "TierId",
+                "name": "tier",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "address",
+                "name": "holder",
+                "type": "address"
+              },
+              {
+                "internalType": "uint40",
+                "name": "validFrom",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "validUntil",
+                "type": "uint40"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "payment",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "bytes32",
+                "name": "agreement",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint16",
+                "name": "lifts",
+                "type": "uint16"
+              }
+            ],
+            "internalType": "struct Grant",
+            "name": "grant",
+            "type": "tuple"
           },
           {
             "internalType": "uint32",
@@ -549,6 +713,11 @@
             "internalType": "enum CredentialState",
             "name": "state",
             "type": "uint8"
+          },
+          {
+            "internalType": "uint16",
+            "name": "lifts",
+            "type": "uint16"
           }
         ],
         "internalType": "struct Credential",
@@ -562,6 +731,67 @@
   {
     "inputs": [
       {
+        "components": [
+          {
+            "internalType": "ModelId",
+            "name": "model",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TierId",
+            "name": "tier",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "address",
+            "name": "holder",
+            "type": "address"
+          },
+          {
+            "internalType": "uint40",
+            "name": "validFrom",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
+            "name": "validUntil",
+            "type": "uint40"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "payment",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "agreement",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "lifts",
+            "type": "uint16"
+          }
+        ],
+        "internalType": "struct Grant",
+        "name": "grant_",
+        "type": "tuple"
+      }
+    ],
+    "name": "grant",
+    "outputs": [
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
@@ -570,6 +800,11 @@
         "internalType": "TierId",
         "name": "tier",
         "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "licensee",
+        "type": "address"
       },
       {
         "internalType": "address",
@@ -587,7 +822,7 @@
         "type": "uint40"
       }
     ],
-    "name": "grant",
+    "name": "grantUnder",
     "outputs": [
       {
         "internalType": "CredentialId",
@@ -702,6 +937,25 @@
         "type": "uint256"
       }
     ],
+    "name": "parentOf",
+    "outputs": [
+      {
+        "internalType": "CredentialId",
+        "name": "",
+        "type": "uint256"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "CredentialId",
+        "name": "credential",
+        "type": "uint256"
+      }
+    ],
     "name": "reinstate",
     "outputs": [],
     "stateMutability": "nonpayable",
@@ -744,6 +998,34 @@
       }
     ],
     "name": "renounce",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "details",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "request",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"

@@ -458,6 +458,12 @@
       },
       {
         "indexed": false,
+        "internalType": "bool",
+        "name": "subCredentials",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
         "internalType": "uint40",
         "name": "maxDuration",
         "type": "uint40"
@@ -608,6 +614,11 @@
             "type": "bool"
           },
           {
+            "internalType": "bool",
+            "name": "subCredentials",
+            "type": "bool"
+          },
+          {
             "internalType": "uint40",
             "name": "maxDuration",
             "type": "uint40"
@@ -672,6 +683,11 @@
       {
         "internalType": "bool",
         "name": "open",
+        "type": "bool"
+      },
+      {
+        "internalType": "bool",
+        "name": "subCredentials",
         "type": "bool"
       },
       {
@@ -988,6 +1004,11 @@
           {
             "internalType": "bool",
             "name": "open",
+            "type": "bool"
+          },
+          {
+            "internalType": "bool",
+            "name": "subCredentials",
             "type": "bool"
           },
           {

@@ -547,6 +547,12 @@
       },
       {
         "indexed": false,
+        "internalType": "bool",
+        "name": "subCredentials",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
         "internalType": "uint40",
         "name": "maxDuration",
         "type": "uint40"
@@ -768,6 +774,11 @@
             "type": "bool"
           },
           {
+            "internalType": "bool",
+            "name": "subCredentials",
+            "type": "bool"
+          },
+          {
             "internalType": "uint40",
             "name": "maxDuration",
             "type": "uint40"
@@ -832,6 +843,11 @@
       {
         "internalType": "bool",
         "name": "open",
+        "type": "bool"
+      },
+      {
+        "internalType": "bool",
+        "name": "subCredentials",
         "type": "bool"
       },
       {
@@ -1201,6 +1217,11 @@
           {
             "internalType": "bool",
             "name": "open",
+            "type": "bool"
+          },
+          {
+            "internalType": "bool",
+            "name": "subCredentials",
             "type": "bool"
           },
           {

@@ -7,7 +7,7 @@ import type { CredentialReader, CredentialRow } from '../licensing/credentials.t
 import { listSequence, type Listing, type Sequence } from '../paging.ts'
 import type { Reached } from '../registry/lineageGraph.ts'
 import type { ModelReader } from '../registry/models.ts'
-import { isLive } from '../sql.ts'
+import { isAmongKeys, isLive, keyList } from '../sql.ts'
 
 /** A model that a change affects; the origins have depth 0. */
 export type AffectedModel = { model: number; depth: number }
@@ -121,10 +121,11 @@ async function originsOf(view: LedgerView, readers: BlastRadiusParts, cause: Cau
   if ('datasets' in cause) return readers.models.keysByDatasets(cause.datasets)
   const credential = await readers.credentials.byId.load(cause.credential)
   if (!credential) throw new UnknownCauseError('credential', cause.credential)
+  const { dialect } = view.queries
   const rows = await view.queries.all(
     `SELECT DISTINCT e.child FROM edges e JOIN models m ON m.n = e.child
-     WHERE e.parent = $1 AND m.publisher = $2 AND e.block <= $3 AND ${isLive('e', '$3')} ORDER BY e.child`,
-    [credential.model, credential.holder, view.block.number],
+     WHERE e.parent = $1 AND ${isAmongKeys(dialect, 'm.publisher', '$2')} AND e.block <= $3 AND ${isLive('e', '$3')} ORDER BY e.child`,
+    [credential.model, keyList(dialect, await readers.credentials.holdersUnder(credential)), view.block.number],
   )
   return rows.map((row) => number(row.child))
 }

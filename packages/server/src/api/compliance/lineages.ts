@@ -227,13 +227,13 @@ export class LineageReader {
       accounts.addressOf(row.publisher),
       credentials.now(row),
     ])
-    const { validFrom, validUntil, gapFrom, gapUntil, state } = now
+    const { validFrom, validUntil, gapFrom, gapUntil, state, lifts } = now
     return {
       tier: tier.id,
       holder,
       terms: tier.terms,
       passThrough: tier.passThrough,
-      credential: { publisher, validFrom, validUntil, gapFrom, gapUntil, state },
+      credential: { publisher, validFrom, validUntil, gapFrom, gapUntil, state, lifts },
     }
   }
 }

@@ -61,7 +61,7 @@ function registryFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, Regist
   }
 }
 
-type LicensingField = 'credential' | 'credentials' | 'terms' | 'termsList' | 'tier' | 'tiers'
+type LicensingField = 'credential' | 'credentialRequests' | 'credentials' | 'terms' | 'termsList' | 'tier' | 'tiers'
 
 function licensingFields({ credentials, terms, tiers }: Readers, nodes: Nodes): Pick<LedgerNode, LicensingField> {
   return {
@@ -80,6 +80,8 @@ function licensingFields({ credentials, terms, tiers }: Readers, nodes: Nodes): 
       return row && nodes.credential(row)
     },
     credentials: ({ filter, ...page }) => nodes.credentials(filter ?? {}, page),
+    credentialRequests: ({ filter, ...page }) =>
+      connection(credentials.requests(filter ?? {}, page), (row) => nodes.credentialRequest(row)),
   }
 }
 

@@ -5,7 +5,7 @@ import type { UsageLogRow } from '../audit/usage.ts'
 import type { EventRow } from '../chain/events.ts'
 import type { ClaimRow, InheritanceRow } from '../claims/claims.ts'
 import type { PageArguments } from '../cursor.ts'
-import type { CredentialRow } from '../licensing/credentials.ts'
+import type { CredentialRequestRow, CredentialRow } from '../licensing/credentials.ts'
 import type { TermsRow } from '../licensing/terms.ts'
 import type { TierRow } from '../licensing/tiers.ts'
 import type { BatchRow } from '../registry/batches.ts'
@@ -17,6 +17,7 @@ import type {
   ClaimNode,
   CredentialConnectionNode,
   CredentialNode,
+  CredentialRequestNode,
   EdgeNode,
   EventNode,
   InheritanceNode,
@@ -35,6 +36,7 @@ export type Nodes = {
   block(number: number): Promise<BlockNode>
   claim(row: ClaimRow): ClaimNode
   credential(row: CredentialRow): CredentialNode
+  credentialRequest(row: CredentialRequestRow): CredentialRequestNode
   credentials(filter: CredentialFilter, page: PageArguments): CredentialConnectionNode
   edge(row: EdgeRow): EdgeNode
   event(row: EventRow): EventNode

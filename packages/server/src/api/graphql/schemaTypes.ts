@@ -27,6 +27,7 @@ import type {
   ModelFilter,
   TierFilter,
   CredentialFilter,
+  RequestFilter,
   EventFilter,
   Facts,
   TrustPolicy,
@@ -66,6 +67,10 @@ export type LedgerNode = {
   credentials: FieldWith<
     { filter?: CredentialFilter | null; first: number; after?: string | null },
     CredentialConnectionNode
+  >
+  credentialRequests: FieldWith<
+    { filter?: RequestFilter | null; first: number; after?: string | null },
+    CredentialRequestConnectionNode
   >
   claim: FieldWith<{ id: Hex }, ClaimNode | null | undefined>
   claims: FieldWith<{ filter?: ClaimFilter | null; first: number; after?: string | null }, ClaimConnectionNode>
@@ -210,6 +215,7 @@ export type TierNode = {
   terms: Field<TermsNode>
   passThrough: Field<readonly Right[]>
   open: Field<boolean>
+  subCredentials: Field<boolean>
   maxDuration: Field<number>
   callQuota: Field<bigint>
   tokenQuota: Field<bigint>
@@ -219,7 +225,7 @@ export type TierNode = {
   withdrawn: Field<BlockNode | null | undefined>
   released: Field<BlockNode | null | undefined>
 }
-/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. */
+/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. Of a sub-credential, what its parent leaves. */
 export type CredentialNode = {
   id: Field<Hex>
   model: Field<ModelNode>
@@ -231,10 +237,23 @@ export type CredentialNode = {
   gapFrom: Field<number>
   gapUntil: Field<number>
   state: Field<CredentialState>
+  parent: Field<CredentialNode | null | undefined>
+  payment: Field<Hex | null | undefined>
+  agreement: Field<Hex | null | undefined>
+  lifts: Field<readonly Right[]>
   valid: Field<boolean>
   issued: Field<BlockNode>
   logs: FieldWith<{ first: number; after?: string | null }, UsageLogConnectionNode>
   history: Field<List<CredentialChangeNode>>
+}
+/** What an account asked a publisher for. Nothing follows from it. */
+export type CredentialRequestNode = {
+  model: Field<ModelNode>
+  tier: Field<TierNode>
+  holder: Field<Address>
+  details: Field<Hex | null | undefined>
+  uri: Field<string>
+  requested: Field<BlockNode>
 }
 /** What resolves the fields of CredentialChange. */
 export type CredentialChangeNode = {
@@ -453,6 +472,7 @@ export type HeldCredentialNode = {
   gapFrom: Field<number>
   gapUntil: Field<number>
   state: Field<CredentialState>
+  lifts: Field<number>
 }
 /** Terms as their id commits to them; for a set, the combination of its components. The components of sets are in the list too. */
 export type LineageTermsNode = {
@@ -601,6 +621,12 @@ export type TierConnectionNode = {
 /** What resolves the fields of CredentialConnection. */
 export type CredentialConnectionNode = {
   nodes: Field<List<CredentialNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of CredentialRequestConnection. */
+export type CredentialRequestConnectionNode = {
+  nodes: Field<List<CredentialRequestNode>>
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }

@@ -7,7 +7,7 @@ import { connection } from '../connection.ts'
 import type { Nodes } from '../nodes.ts'
 import type { CredentialChangeNode, ThresholdNode } from '../schemaTypes.ts'
 
-type LicensingNodes = Pick<Nodes, 'credential' | 'credentials' | 'terms' | 'termsByKey' | 'tier'>
+type LicensingNodes = Pick<Nodes, 'credential' | 'credentialRequest' | 'credentials' | 'terms' | 'termsByKey' | 'tier'>
 
 /** The nodes of terms, tiers and credentials. */
 export function licensingNodes({ accounts, credentials, terms, tiers, usage }: Readers, nodes: Nodes): LicensingNodes {
@@ -53,6 +53,7 @@ export function licensingNodes({ accounts, credentials, terms, tiers, usage }: R
       terms: async () => nodes.terms(await terms.byKey.load(row.terms)),
       passThrough: rightsOf(row.passThrough),
       open: row.open,
+      subCredentials: row.subCredentials,
       maxDuration: row.maxDuration,
       callQuota: row.callQuota,
       tokenQuota: row.tokenQuota,
@@ -81,12 +82,27 @@ export function licensingNodes({ accounts, credentials, terms, tiers, usage }: R
         gapFrom: async () => (await now()).gapFrom,
         gapUntil: async () => (await now()).gapUntil,
         state: async () => (await now()).state,
+        async parent() {
+          const { parent } = await now()
+          return parent === null ? null : nodes.credential(await credentials.byKey.load(parent))
+        },
+        payment: async () => (await now()).payment,
+        agreement: async () => (await now()).agreement,
+        lifts: async () => rightsOf((await now()).lifts),
         valid: () => credentials.isValid(row),
         issued: () => nodes.block(row.block),
         logs: (page) => connection(usage.list({ credential: row.id }, page), (log) => nodes.usageLog(log)),
         history: async () => (await credentials.states.load(row.n)).map(change),
       }
     },
+    credentialRequest: (row) => ({
+      model: () => nodes.modelByKey(row.model),
+      tier: async () => nodes.tier(await tiers.byKey.load(row.tier)),
+      holder: () => accounts.addressOf(row.holder),
+      details: row.details,
+      uri: row.uri,
+      requested: () => nodes.block(row.block),
+    }),
     credentials: (filter, page) => connection(credentials.list(filter, page), (row) => nodes.credential(row)),
   }
 }

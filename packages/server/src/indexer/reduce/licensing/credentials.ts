@@ -1,10 +1,18 @@
 import { type Credential, CREDENTIAL_STATES, FOREVER, type Hex } from 'stemma/core'
 import { hashWords } from '../../hash.ts'
-import type { RowBuilder, Event } from '../rowBuilder.ts'
+import { checkId, type RowBuilder, type Event } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
+import { optionalDigest } from '../registry/models.ts'
 
-/** A credential as the chain keeps it, without the publisher, which never changes. */
-export type KeptCredential = Omit<Credential, 'publisher'>
+/**
+ * A credential as the chain keeps it by itself, without the publisher, which never changes, and with what was stated when it was issued
+ * last.
+ */
+export type KeptCredential = Omit<Credential, 'publisher'> & {
+  parent: number | null
+  payment: Hex | null
+  agreement: Hex | null
+}
 
 type Issued = {
   credential: Hex
@@ -14,29 +22,56 @@ type Issued = {
   publisher: Hex
   validFrom: number
   validUntil: number
+  parent: Hex
+  payment: Hex
+  agreement: Hex
+  lifts: number
 }
+
+type Requested = { model: Hex; tier: Hex; holder: Hex; details: Hex; uri: Uint8Array }
 
 const LOADS = { loads: ['credentials', 'credential_states'] } as const
 
 /** Events of the credentials. */
 export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
-  CredentialIssued: handler<Issued>(
-    (rows, { args }) => {
-      const model = rows.find('models', args.model)
-      const publisher = rows.account(args.publisher)
-      const credential = rows.create('credentials', {
-        id: args.credential,
+  CredentialIssued: handler<Issued>((rows, event) => {
+    const { credential: id, validFrom, validUntil, lifts, ...args } = event.args
+    checkId(event as unknown as Event, id, hashWords([args.model, args.tier, args.holder]))
+    const model = rows.find('models', args.model)
+    const publisher = rows.account(args.publisher)
+    const issued = {
+      parent: rows.findOptional('credentials', args.parent),
+      payment: optionalDigest(args.payment),
+      agreement: optionalDigest(args.agreement),
+      lifts,
+    }
+    const known = rows.lookUp('credentials', id)
+    const credential =
+      known ??
+      rows.create('credentials', {
+        id,
         model,
         tier: rows.find('tiers', args.tier),
         holder: rows.account(args.holder),
         publisher,
-        valid_from: args.validFrom,
-        valid_until: args.validUntil,
+        valid_from: validFrom,
+        valid_until: validUntil,
+        ...issued,
       })
-      rows.event({ subject: credential, model, account: publisher })
-    },
-    { creates: 'credential', idOf: ({ model, tier, holder }) => hashWords([model, tier, holder]) },
-  ),
+    // It replaces a sub-credential, of which nothing is left.
+    if (known !== null) {
+      insertState(rows, known, { state: 'active', validFrom, validUntil, gapFrom: 0, gapUntil: 0, ...issued }, publisher)
+    }
+    rows.event({ subject: credential, model, account: publisher })
+  }),
+
+  CredentialRequested: handler<Requested>((rows, { args }) => {
+    const model = rows.find('models', args.model)
+    const holder = rows.account(args.holder)
+    const [details, uri] = [optionalDigest(args.details), textOf(args.uri)]
+    rows.insert('credential_requests', { model, tier: rows.find('tiers', args.tier), holder, details, uri })
+    rows.event({ subject: holder, model, account: holder })
+  }),
 
   CredentialRenewed: handler<{ credential: Hex; account: Hex; validUntil: number }>((rows, event) => {
     change(rows, event, (state) => lengthened(state, event.time, event.args.validUntil))
@@ -86,7 +121,17 @@ function change(
 ): void {
   const credential = rows.find('credentials', args.credential)
   const account = rows.account(args.account)
-  const { state, validFrom, validUntil, gapFrom, gapUntil } = next(stateOf(rows, credential))
+  insertState(rows, credential, next(stateOf(rows, credential)), account, reason)
+  rows.event({ subject: credential, model: rows.rowsOf('credentials', credential)[0]!.model as number, account })
+}
+
+function insertState(
+  rows: RowBuilder,
+  credential: number,
+  { state, validFrom, validUntil, gapFrom, gapUntil, ...issued }: KeptCredential,
+  account: number,
+  reason: string | null = null,
+): void {
   rows.insert('credential_states', {
     credential,
     state: CREDENTIAL_STATES.indexOf(state),
@@ -94,24 +139,24 @@ function change(
     valid_until: validUntil,
     gap_from: gapFrom,
     gap_until: gapUntil,
+    ...issued,
     account,
     reason,
   })
-  rows.event({ subject: credential, model: rows.rowsOf('credentials', credential)[0]!.model as number, account })
 }
 
 function stateOf(rows: RowBuilder, credential: number): KeptCredential {
   const last = rows.rowsOf('credential_states', credential).at(-1)
-  if (!last) {
-    const { valid_from, valid_until } = rows.rowsOf('credentials', credential)[0]!
-    const window = { validFrom: valid_from as number, validUntil: valid_until as number }
-    return { state: 'active', ...window, gapFrom: 0, gapUntil: 0 }
-  }
+  const row = last ?? rows.rowsOf('credentials', credential)[0]!
   return {
-    state: CREDENTIAL_STATES[last.state as number]!,
-    validFrom: last.valid_from as number,
-    validUntil: last.valid_until as number,
-    gapFrom: last.gap_from as number,
-    gapUntil: last.gap_until as number,
+    state: last ? CREDENTIAL_STATES[last.state as number]! : 'active',
+    validFrom: row.valid_from as number,
+    validUntil: row.valid_until as number,
+    gapFrom: last ? (last.gap_from as number) : 0,
+    gapUntil: last ? (last.gap_until as number) : 0,
+    parent: row.parent as number | null,
+    payment: row.payment as Hex | null,
+    agreement: row.agreement as Hex | null,
+    lifts: row.lifts as number,
   }
 }

@@ -3,7 +3,7 @@ import { hashStruct, typeHash } from '../../hash.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
 
 const TIER_TYPEHASH = typeHash(
-  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
+  'Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,bool subCredentials,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)',
 )
 
 type TierOffered = {
@@ -13,6 +13,7 @@ type TierOffered = {
   terms: Hex
   passThrough: number
   open: boolean
+  subCredentials: boolean
   maxDuration: number
   callQuota: Hex
   tokenQuota: Hex
@@ -24,7 +25,7 @@ type TierOffered = {
 export const TIER_HANDLERS: Readonly<Record<string, Handler>> = {
   TierOffered: handler<TierOffered>(
     (rows, { args }) => {
-      const { passThrough, open, maxDuration, callQuota, tokenQuota, name, uri } = args
+      const { passThrough, open, subCredentials, maxDuration, callQuota, tokenQuota, name, uri } = args
       const model = rows.find('models', args.model)
       const publisher = rows.account(args.publisher)
       const tier = rows.create('tiers', {
@@ -34,6 +35,7 @@ export const TIER_HANDLERS: Readonly<Record<string, Handler>> = {
         terms: rows.find('terms', args.terms),
         pass_through: passThrough,
         open: open ? 1 : 0,
+        sub_credentials: subCredentials ? 1 : 0,
         max_duration: maxDuration,
         call_quota: decimalOf(callQuota),
         token_quota: decimalOf(tokenQuota),
@@ -59,8 +61,8 @@ export const TIER_HANDLERS: Readonly<Record<string, Handler>> = {
   }),
 }
 
-function offeredId({ model, terms, passThrough, open, name, uri, ...bounds }: TierOffered): Hex {
+function offeredId({ model, terms, passThrough, open, subCredentials, name, uri, ...bounds }: TierOffered): Hex {
   const { maxDuration, callQuota, tokenQuota } = bounds
-  const fields = [model, terms, passThrough, open, maxDuration, callQuota, tokenQuota, name, uri]
+  const fields = [model, terms, passThrough, open, subCredentials, maxDuration, callQuota, tokenQuota, name, uri]
   return hashStruct(TIER_TYPEHASH, fields)
 }

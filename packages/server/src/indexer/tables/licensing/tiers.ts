@@ -13,6 +13,7 @@ export const TIER_TABLES = {
       terms: key(),
       pass_through: mask(),
       open: flag(),
+      sub_credentials: flag(),
       /** Seconds, 0 for no bound. */
       max_duration: seconds(),
       /** Calls and tokens under one credential, 0 for no bound. */
