@@ -59,6 +59,7 @@ contract CredentialHandler is Test {
     uint32 private _epoch;
     bool private _hasOperator;
     mapping(uint256 tier => mapping(uint256 holder => Known)) private _known;
+    uint256[2][] private _issued;
 
     constructor() {
         Terms memory terms;
@@ -192,7 +193,7 @@ contract CredentialHandler is Test {
     }
 
     function renew(uint256 who, uint256 tier, uint256 holder, uint32 length) external {
-        (tier, holder) = (tier % TIERS, holder % PEOPLE);
+        (tier, holder) = _pair(tier, holder);
         Known storage known = _known[tier][holder];
         address caller = _callerFor(who);
         (, uint40 until) = _window(0, length);
@@ -203,7 +204,8 @@ contract CredentialHandler is Test {
     }
 
     function suspend(uint256 who, uint256 tier, uint256 holder) external {
-        Known storage known = _known[tier % TIERS][holder % PEOPLE];
+        (tier, holder) = _pair(tier, holder);
+        Known storage known = _known[tier][holder];
         address caller = _callerFor(who);
         bool allowed = known.state == CredentialState.Active && _mayGrant(caller);
         bytes memory data = abi.encodeCall(ILicenseCredential.suspend, (idOf(tier, holder), ""));
@@ -211,7 +213,8 @@ contract CredentialHandler is Test {
     }
 
     function reinstate(uint256 who, uint256 tier, uint256 holder) external {
-        Known storage known = _known[tier % TIERS][holder % PEOPLE];
+        (tier, holder) = _pair(tier, holder);
+        Known storage known = _known[tier][holder];
         address caller = _callerFor(who);
         bool allowed = !_isPaused() && known.state == CredentialState.Suspended && _mayGrant(caller);
         bytes memory data = abi.encodeCall(ILicenseCredential.reinstate, (idOf(tier, holder)));
@@ -219,7 +222,8 @@ contract CredentialHandler is Test {
     }
 
     function revoke(uint256 who, uint256 tier, uint256 holder) external {
-        Known storage known = _known[tier % TIERS][holder % PEOPLE];
+        (tier, holder) = _pair(tier, holder);
+        Known storage known = _known[tier][holder];
         address caller = _callerFor(who);
         bool allowed = _isLive(known) && _mayGrant(caller);
         // Rarely, so that credentials are left to change.
@@ -230,9 +234,10 @@ contract CredentialHandler is Test {
 
     /// @dev The holder or its controller gives a credential up, or somebody else tries to.
     function renounce(uint256 who, uint256 tier, uint256 holder) external {
-        Known storage known = _known[tier % TIERS][holder % PEOPLE];
+        (tier, holder) = _pair(tier, holder);
+        Known storage known = _known[tier][holder];
         address caller = who % 3 == 0 ? person(who / 3) : person(holder);
-        bool owns = caller == person(holder) || caller == _controllerOf(holder % PEOPLE);
+        bool owns = caller == person(holder) || caller == _controllerOf(holder);
         if (_isLive(known) && owns && who % 8 != 1) return;
         bytes memory data = abi.encodeCall(ILicenseCredential.renounce, (idOf(tier, holder)));
         if (_attempt(caller, data, _isLive(known) && owns)) known.state = CredentialState.Revoked;
@@ -251,6 +256,7 @@ contract CredentialHandler is Test {
 
     /// @dev The holder, or anybody, tries to move a credential or to let others move it: nobody ever can.
     function move(uint256 who, uint256 tier, uint256 holder, uint8 way) external {
+        (tier, holder) = _pair(tier, holder);
         address caller = who % 3 == 0 ? person(who / 3) : person(holder);
         uint256 token = CredentialId.unwrap(idOf(tier, holder));
         (address from, address to) = (person(holder), person(who));
@@ -286,6 +292,14 @@ contract CredentialHandler is Test {
     function _issue(uint256 tier, uint256 holder, uint40 from, uint40 until) private {
         uint40 start = from > block.timestamp ? from : uint40(block.timestamp);
         _known[tier][holder] = Known(CredentialState.Active, true, start, until);
+        _issued.push([tier, holder]);
+    }
+
+    /// @dev Mostly a tier and a holder with a credential.
+    function _pair(uint256 tier, uint256 holder) private view returns (uint256, uint256) {
+        if (_issued.length == 0 || tier % 4 == 0) return (tier % TIERS, holder % PEOPLE);
+        uint256[2] storage pair = _issued[holder % _issued.length];
+        return (pair[0], pair[1]);
     }
 
     /// @dev Mostly the controller or the operator.
