@@ -254,10 +254,11 @@ contract LedgerHandler is Test {
             (address target, bytes memory call) = what % 4 == 0
                 ? (address(LEDGER), abi.encodeCall(IModelRegistry.recall, (model.model, "")))
                 : (address(RECALLS), abi.encodeCall(IRecalls.recall, (kind, digest, "")));
-            refusal = what % 4 == 0
-                ? IPublisherRegistry.PublisherRegistryNotController.selector
-                : IAccessManaged.AccessManagedUnauthorized.selector;
-            // What is recalled already cannot be recalled, whoever asks.
+            refusal =
+                what % 4 == 0
+                    ? IPublisherRegistry.PublisherRegistryNotController.selector
+                    : IAccessManaged.AccessManagedUnauthorized.selector;
+            // What is recalled already cannot be recalled, by any account.
             if (what % 4 == 0 && model.status == ModelStatus.Recalled) {
                 refusal = IModelRegistry.ModelRegistryStatusOnlyAdvances.selector;
             }

@@ -295,7 +295,7 @@ describe('stemma review', function () {
     const { code, stderr, json } = await world.run('review check ./nobodys --use research --json', { as: null })
     expect([code, json().model, json().license, json().loadable]).to.deep.equal([1, oldest, 'unknown', false])
     expect(stderr).to.contain('registered 2 times, and nobody vouches for any of the publishers')
-    // Trusted, both count, and they have to be told apart.
+    // Trusted, both count, and --model says which is meant.
     const stranger = KEYS.stranger.address
     await world.run(`trust ${stranger}`)
     expect(await world.fails('review check ./nobodys --use research')).to.deep.equal([2, 'AMBIGUOUS_MODEL'])

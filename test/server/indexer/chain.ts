@@ -125,12 +125,12 @@ export class Chain {
     }
   }
 
-  /** Mines some blocks of random transactions, and returns them. */
-  async live(random: Random, blocks: number, most = 4): Promise<Action[][]> {
+  /** Mines some blocks of random transactions, and returns them; with `heirs` also such about claims that models inherit. */
+  async live(random: Random, blocks: number, most = 4, heirs = false): Promise<Action[][]> {
     const mined: Action[][] = []
     for (let i = 0; i < blocks; i++) {
       const actions = Array.from({ length: random.integer(0, most) }, () => this.action(random))
-      for (let each = 0; each < 2; each++) actions.push(...this.#inheritances(this.#inheriting))
+      for (let each = 0; heirs && each < 2; each++) actions.push(...this.#inheritances(this.#inheriting))
       if (this.credentials.length > 0 && !this.#paused) actions.push(this.#under())
       await this.mine(actions, random.chance(0.2) ? random.integer(1, 20 * DAY) : random.integer(1, 60))
       mined.push(actions)

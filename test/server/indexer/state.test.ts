@@ -39,7 +39,7 @@ describe('indexer: the database compared with the contracts', function () {
 
   before(async function () {
     chain = await startChain()
-    await chain.live(new Random(2026), 500, 8)
+    await chain.live(new Random(2026), 500, 8, true)
     await chain.rule()
     await chain.inherit()
     await chain.recallAndBind()
