@@ -334,11 +334,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         );
         _records[id] = record;
         if (!record.hasDetails()) return;
-        _details[id] = Details({
-            gapFrom: credential.gapFrom,
-            gapUntil: credential.gapUntil,
-            lifts: credential.lifts
-        });
+        _details[id] = Details({gapFrom: credential.gapFrom, gapUntil: credential.gapUntil, lifts: credential.lifts});
     }
 
     /// @dev Returns the record of a credential. Reverts if it was not issued.

@@ -37,10 +37,7 @@ contract LicenseCredentialTest is LedgerTest {
         uint256 start = validFrom > time ? validFrom : time;
         bool allowed = validUntil > start && (maxDuration == 0 || uint256(validUntil) - start <= maxDuration);
         (bool success, ) = address(credentials).call(
-            abi.encodeCall(
-                ILicenseCredential.grant,
-                (Grant(_model, tier, holder, validFrom, validUntil, 0, 0, 0))
-            )
+            abi.encodeCall(ILicenseCredential.grant, (Grant(_model, tier, holder, validFrom, validUntil, 0, 0, 0)))
         );
         assertEq(success, allowed, "issued");
         CredentialId id = credentials.hashCredential(_model, tier, holder);

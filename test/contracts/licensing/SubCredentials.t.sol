@@ -138,9 +138,10 @@ contract CredentialHandler is LedgerTest {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
         uint40 until = uint40(block.timestamp) + length;
         uint40 start = kept.from > block.timestamp ? kept.from : uint40(block.timestamp);
-        bool may = kept.parent == address(0)
-            ? _acts(accountAt(0), accountAt(caller))
-            : _mayIssueUnder(tier, kept.parent, accountAt(caller), until);
+        bool may =
+            kept.parent == address(0)
+                ? _acts(accountAt(0), accountAt(caller))
+                : _mayIssueUnder(tier, kept.parent, accountAt(caller), until);
         bool allowed = may && _isLiving(kept) && until > kept.until && until > start;
         bytes memory call = abi.encodeCall(
             ILicenseCredential.renew,
@@ -152,8 +153,7 @@ contract CredentialHandler is LedgerTest {
     function suspend(uint256 tier, uint256 caller, uint256 holder) external {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
         (bool may, bool byPublisher) = _mayEnd(kept, accountAt(caller));
-        bool allowed =
-            may && (kept.standing == Standing.Active || (byPublisher && kept.standing == Standing.Held));
+        bool allowed = may && (kept.standing == Standing.Active || (byPublisher && kept.standing == Standing.Held));
         bytes memory call = abi.encodeCall(ILicenseCredential.suspend, (_id(tier, holder), ""));
         if (!_attempt("suspend", accountAt(caller), call, allowed)) return;
         kept.standing = byPublisher ? Standing.Suspended : Standing.Held;
@@ -162,8 +162,7 @@ contract CredentialHandler is LedgerTest {
     function reinstate(uint256 tier, uint256 caller, uint256 holder) external {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
         (bool may, bool byPublisher) = _mayEnd(kept, accountAt(caller));
-        bool allowed =
-            may && (kept.standing == Standing.Held || (byPublisher && kept.standing == Standing.Suspended));
+        bool allowed = may && (kept.standing == Standing.Held || (byPublisher && kept.standing == Standing.Suspended));
         bytes memory call = abi.encodeCall(ILicenseCredential.reinstate, (_id(tier, holder)));
         if (_attempt("reinstate", accountAt(caller), call, allowed)) kept.standing = Standing.Active;
     }
@@ -215,9 +214,10 @@ contract CredentialHandler is LedgerTest {
         assertEq(credentials.isValidAt(id, uint40(block.timestamp)), valid, "valid at the present time");
         assertEq(uint256(credential.state), _max(_state(kept.standing), _state(parent.standing)), "state");
         CredentialId above = credentials.parentOf(id);
-        bytes32 expected = kept.parent == address(0)
-            ? bytes32(0)
-            : bytes32(CredentialId.unwrap(credentials.hashCredential(MODEL, _tiers[tier], kept.parent)));
+        bytes32 expected =
+            kept.parent == address(0)
+                ? bytes32(0)
+                : bytes32(CredentialId.unwrap(credentials.hashCredential(MODEL, _tiers[tier], kept.parent)));
         assertEq(bytes32(CredentialId.unwrap(above)), expected, "parent");
         if (kept.parent != address(0)) {
             assertEq(parent.parent, address(0), "a sub-credential under a sub-credential");
@@ -225,7 +225,8 @@ contract CredentialHandler is LedgerTest {
             assertTrue(credential.validUntil <= parents.validUntil, "longer than its parent");
             assertTrue(credential.validFrom >= parents.validFrom, "earlier than its parent");
             for (uint40 time = credential.validFrom; time < credential.validFrom + 300; time += 7) {
-                if (credentials.isValidAt(id, time)) assertTrue(credentials.isValidAt(above, time), "without its parent");
+                if (credentials.isValidAt(id, time))
+                    assertTrue(credentials.isValidAt(above, time), "without its parent");
             }
         }
         if (kept.bound) assertEq(credentials.ownerOf(CredentialId.unwrap(id)), holder, "holder");

@@ -57,7 +57,20 @@ describe('LicenseCredential.accept', function () {
     expect(await eventsOf(accept(signature), credentials)).to.deep.equal([
       ['Transfer', ZeroAddress, holder.address, id],
       ['Locked', id],
-      ['CredentialIssued', id, a, holder.address, gated, publisher.address, now, offer.validUntil, 0n, offer.payment, offer.agreement, offer.lifts],
+      [
+        'CredentialIssued',
+        id,
+        a,
+        holder.address,
+        gated,
+        publisher.address,
+        now,
+        offer.validUntil,
+        0n,
+        offer.payment,
+        offer.agreement,
+        offer.lifts,
+      ],
     ])
     expect(plain(await credentials.credentialOf(id))).to.deep.equal([
       publisher.address,

@@ -1,7 +1,16 @@
 import { expect } from 'chai'
 
 import { deployFormer, living, STATE } from '../../fixtures/credentials.ts'
-import { ALL_SCOPES, DAY, deployTiers, eventsOf, FOREVER, grantOf, networkHelpers, plain } from '../../fixtures/ledger.ts'
+import {
+  ALL_SCOPES,
+  DAY,
+  deployTiers,
+  eventsOf,
+  FOREVER,
+  grantOf,
+  networkHelpers,
+  plain,
+} from '../../fixtures/ledger.ts'
 
 const { loadFixture, time } = networkHelpers
 
