@@ -170,11 +170,11 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
       { name: 'deadline', type: 'uint48' },
     ],
   }
-  const offered = await publisher!.signTypedData(
-    await domain('Stemma License Credential', credentials),
-    offerTypes,
-    { ...granted, epoch: 0, deadline },
-  )
+  const offered = await publisher!.signTypedData(await domain('Stemma License Credential', credentials), offerTypes, {
+    ...granted,
+    epoch: 0,
+    deadline,
+  })
   await measure('accept offer', credentials.connect(other!).accept(offer, publisher!, offered), issuing)
   await measure('renew', credentials.renew(model, tierId, holder!, until + 1), {
     over: ['the record'],

@@ -133,7 +133,11 @@ export async function fillChain(events: number, port: number, report: (line: str
   for (let i = 0; i < credentials; i += PER_BLOCK) {
     const grants = Array.from({ length: Math.min(PER_BLOCK, credentials - i) }, (_, at) => {
       const holder = parseAddress(`0x${(i + at + 0x10_0000).toString(16).padStart(40, '0')}`)
-      return send(credential, CREDENTIAL.encodeFunctionData('grant', [grantStructOf({ model: ids[0]!, tier, holder })]), 400_000)
+      return send(
+        credential,
+        CREDENTIAL.encodeFunctionData('grant', [grantStructOf({ model: ids[0]!, tier, holder })]),
+        400_000,
+      )
     })
     await mine(grants)
     if (i % (PER_BLOCK * 20) === 0) report(`${i + grants.length} credentials`)

@@ -156,6 +156,7 @@ class RowMaker {
         terms: 1,
         pass_through: ALL_RIGHTS,
         open: 0,
+        sub_credentials: 0,
         max_duration: 0,
         call_quota: '0',
         token_quota: '0',
@@ -174,6 +175,10 @@ class RowMaker {
       publisher,
       valid_from: timeOf(at.block),
       valid_until: FOREVER,
+      parent: null,
+      payment: null,
+      agreement: null,
+      lifts: 0,
       block: at.block,
       log: at.log + 1,
     })

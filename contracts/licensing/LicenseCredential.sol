@@ -156,7 +156,8 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     /// @inheritdoc ILicenseCredential
     function suspend(CredentialId id, string calldata reason) external {
         _requireShort(reason);
-        (CredentialRecord record, bool byPublisher) = _authorizedRecord(id);
+        CredentialRecord record = _existing(id);
+        bool byPublisher = _byPublisher(id, record);
         bool takesOver = byPublisher && record.isEndedByOthers() && record.state() == CredentialState.Suspended;
         if (record.state() != CredentialState.Active && !takesOver) {
             revert LicenseCredentialUnexpectedState(id, record.state());
@@ -170,7 +171,8 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
 
     /// @inheritdoc ILicenseCredential
     function reinstate(CredentialId id) external whenNotPaused {
-        (CredentialRecord record, bool byPublisher) = _authorizedRecord(id);
+        CredentialRecord record = _existing(id);
+        bool byPublisher = _byPublisher(id, record);
         if (record.state() != CredentialState.Suspended) revert LicenseCredentialUnexpectedState(id, record.state());
         if (!byPublisher && !record.isEndedByOthers()) {
             revert LicenseCredentialUnauthorized(record.publisher(), msg.sender);
@@ -185,12 +187,15 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     /// @inheritdoc ILicenseCredential
     function revoke(CredentialId id, string calldata reason) external {
         _requireShort(reason);
-        (CredentialRecord record, bool byPublisher) = _authorizedRecord(id);
-        bool takesOver = byPublisher && record.isEndedByOthers();
-        if (record.state() == CredentialState.Revoked && !takesOver) {
-            revert LicenseCredentialUnexpectedState(id, record.state());
+        CredentialRecord record = _existing(id);
+        if (record.isSub()) {
+            record = _revokedSub(id, record);
+        } else {
+            _requireAuthorized(record.publisher(), msg.sender);
+            if (record.state() == CredentialState.Revoked) revert LicenseCredentialUnexpectedState(id, record.state());
+            record = record.revokedAt(_now());
         }
-        _records[id] = byPublisher ? record.endedBy(false).revokedAt(_now()) : _yielded(record);
+        _records[id] = record;
         emit CredentialRevoked(id, msg.sender, reason);
     }
 
@@ -218,12 +223,7 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
 
     /// @inheritdoc ILicenseCredential
     function isValid(CredentialId credential) external view returns (bool) {
-        return _isValidAt(credential, _now());
-    }
-
-    /// @inheritdoc ILicenseCredential
-    function isValidAt(CredentialId credential, uint40 time) external view returns (bool) {
-        return _isValidAt(credential, time);
+        return isValidAt(credential, _now());
     }
 
     /// @inheritdoc ILicenseCredential
@@ -250,6 +250,14 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     /// @dev Always reverts: a credential cannot be approved.
     function setApprovalForAll(address, bool) public pure override(ERC721, IERC721) {
         revert LicenseCredentialSoulbound();
+    }
+
+    /// @inheritdoc ILicenseCredential
+    function isValidAt(CredentialId credential, uint40 time) public view returns (bool) {
+        CredentialRecord record = _records[credential];
+        // Most credentials have neither a gap nor a parent: the record says all.
+        if (record.flags() == 0) return record.validFrom() <= time && time < record.validUntil();
+        return credentialOf(credential).isValidAt(time);
     }
 
     /// @inheritdoc ILicenseCredential
@@ -343,19 +351,11 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
         if (record.state() == CredentialState.None) revert LicenseCredentialUnknown(id);
     }
 
-    /// @dev Whether a credential is valid at `time`. Most have neither a gap nor a parent, so that their record says it.
-    function _isValidAt(CredentialId id, uint40 time) private view returns (bool) {
-        CredentialRecord record = _records[id];
-        if (record.hasDetails() || record.isSub()) return credentialOf(id).isValidAt(time);
-        return time >= record.validFrom() && time < record.validUntil();
-    }
-
-    /// @dev Returns the record of a credential, and whether the caller may act for its publisher. Reverts if it may not, and
-    /// may not act for the parent's holder either.
-    function _authorizedRecord(CredentialId id) private view returns (CredentialRecord record, bool byPublisher) {
-        record = _existing(id);
+    /// @dev Whether the caller may act for the publisher of a credential. Reverts if it may not, and may not act for the
+    /// parent's holder either.
+    function _byPublisher(CredentialId id, CredentialRecord record) private view returns (bool byPublisher) {
         byPublisher = _isAuthorized(record.publisher(), msg.sender);
-        if (byPublisher) return (record, true);
+        if (byPublisher) return true;
         if (!record.isSub() || !_isAuthorized(_requireOwned(CredentialId.unwrap(_parents[id])), msg.sender)) {
             revert LicenseCredentialUnauthorized(record.publisher(), msg.sender);
         }
@@ -372,19 +372,16 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
     }
 
     /// @dev Builds the credential of a record, with its gap and the lifted rights if it has any.
-    function _stored(CredentialId id, CredentialRecord record) private view returns (Credential memory) {
-        Details memory details;
-        if (record.hasDetails()) details = _details[id];
-        return
-            Credential({
-                publisher: record.publisher(),
-                validFrom: record.validFrom(),
-                validUntil: record.validUntil(),
-                gapFrom: details.gapFrom,
-                gapUntil: details.gapUntil,
-                state: record.state(),
-                lifts: details.lifts
-            });
+    function _stored(CredentialId id, CredentialRecord record) private view returns (Credential memory credential) {
+        credential.publisher = record.publisher();
+        credential.validFrom = record.validFrom();
+        credential.validUntil = record.validUntil();
+        credential.state = record.state();
+        if (!record.hasDetails()) return credential;
+        Details memory details = _details[id];
+        credential.gapFrom = details.gapFrom;
+        credential.gapUntil = details.gapUntil;
+        credential.lifts = details.lifts;
     }
 
     function _requireHolder(address holder) private view {
@@ -416,6 +413,16 @@ contract LicenseCredential is ILicenseCredential, IERC5192, ERC721, EIP712, Writ
 
     function _now() private view returns (uint40) {
         return uint40(block.timestamp);
+    }
+
+    /// @dev The record of a sub-credential after the caller has revoked it. The publisher may also revoke what another had.
+    function _revokedSub(CredentialId id, CredentialRecord record) private view returns (CredentialRecord) {
+        bool byPublisher = _byPublisher(id, record);
+        bool takesOver = byPublisher && record.isEndedByOthers();
+        if (record.state() == CredentialState.Revoked && !takesOver) {
+            revert LicenseCredentialUnexpectedState(id, record.state());
+        }
+        return byPublisher ? record.endedBy(false).revokedAt(_now()) : _yielded(record);
     }
 
     /// @dev Revokes a credential by another account than the publisher. A suspension by the publisher stays its word: the

@@ -64,7 +64,14 @@ const EVERYTHING: TermsBody = { ...UNSTATED_BODY, rights: ALL_RIGHTS, unstated: 
 const FULL_TERMS = termsId(0xff)
 
 const NO_GAP = { gapFrom: 0, gapUntil: 0 }
-const ALWAYS: Credential = { publisher: account(1), validFrom: 0, validUntil: FOREVER, ...NO_GAP, state: 'active', lifts: 0 }
+const ALWAYS: Credential = {
+  publisher: account(1),
+  validFrom: 0,
+  validUntil: FOREVER,
+  ...NO_GAP,
+  state: 'active',
+  lifts: 0,
+}
 const ended: Credential = { ...ALWAYS, validUntil: NOW - 1, state: 'revoked' }
 
 const declared = (model: ModelId, relation: Relation): LineageEdge => ({

@@ -80,5 +80,14 @@ function requestOf({ args, block, transaction }: LedgerEvent): CredentialRequest
   const holder = parseAddress(args.holder as string)
   const credential = credentialIdOf(model, tier, holder)
   const { details, uri } = args
-  return { model, tier, holder, credential, details: parseDigest(details as string), uri: uri as string, block, transaction }
+  return {
+    model,
+    tier,
+    holder,
+    credential,
+    details: parseDigest(details as string),
+    uri: uri as string,
+    block,
+    transaction,
+  }
 }

@@ -58,10 +58,24 @@ export async function issuedCredentials(ledger: Ledger, issued: readonly LedgerE
     const holder = parseAddress(args.holder as string)
     if (credentialIdOf(model, tier, holder) !== id) return []
     const state = await reading(() => methodOf(ledger, 'licenseCredential', abi.credentialOf)(id))
-    const [payment, agreement] = [args.payment, args.agreement].map((digest) => digestOrNull(parseDigest(digest as string)))
+    const [payment, agreement] = [args.payment, args.agreement].map((digest) =>
+      digestOrNull(parseDigest(digest as string)),
+    )
     const parent = args.parent === 0n ? null : credentialKey(args.parent)
     const { lifts, ...credential } = credentialOf(state)
-    return [{ ...credential, lifts: rightsOf(lifts), id, model, tier, holder, parent, payment: payment!, agreement: agreement! }]
+    return [
+      {
+        ...credential,
+        lifts: rightsOf(lifts),
+        id,
+        model,
+        tier,
+        holder,
+        parent,
+        payment: payment!,
+        agreement: agreement!,
+      },
+    ]
   })
   return (await Promise.all(read)).flat()
 }

@@ -165,6 +165,15 @@ describe('UsageAudit', function () {
       expect((await audit.latestOf(log)).size).to.equal(2n)
     })
 
+    it('reverts for a credential whose offer was canceled, which was never issued either', async function () {
+      const { audit, credentials, publisher, gateway, stranger, a, gated } = await loadFixture(deployAudit)
+      await credentials.connect(publisher).cancelOffer(a, gated, stranger)
+      const refused = await credentials.hashCredential(a, gated, stranger)
+      await expect(audit.connect(gateway).anchor(gateway, refused, 0, 1, ROOT, 0, 0))
+        .to.be.revertedWithCustomError(audit, 'UsageAuditUnknownCredential')
+        .withArgs(refused)
+    })
+
     it('reverts for a credential that was never issued', async function () {
       const { audit, gateway, credential } = await loadFixture(deployAudit)
       await expect(audit.connect(gateway).anchor(gateway, credential + 1n, 0, 1, ROOT, 0, 0))

@@ -163,8 +163,8 @@ contract CredentialHandler is Test {
         signer = signer % 3 == 0 ? signer % PEOPLE : _controller;
         address caller = who % 4 == 0 ? person(who / 4) : person(holder);
         Offer memory offer;
-        (uint40 from, uint40 until) = _window(delay, length);
-        offer.grant = _grantOf(tier, holder, from, until);
+        (offer.grant.validFrom, offer.grant.validUntil) = _window(delay, length);
+        offer.grant = _grantOf(tier, holder, offer.grant.validFrom, offer.grant.validUntil);
         offer.epoch =
             epochs % 6 == 0
                 ? _epoch + 1
@@ -172,11 +172,12 @@ contract CredentialHandler is Test {
                     ? _epoch - 1
                     : _epoch;
         offer.deadline = uint48(block.timestamp - (change % 6 == 1 ? 1 : 0));
-        bool allowed = _mayIssue(tier, holder, from, until) && _mayGrant(person(signer));
+        bool allowed =
+            _mayIssue(tier, holder, offer.grant.validFrom, offer.grant.validUntil) && _mayGrant(person(signer));
         allowed = allowed && offer.epoch == _epoch && change % 6 != 1 && change % 6 != 0 && _actsFor(holder, caller);
         bytes memory signature = _sign(offer, change % 6 == 0 ? signer + 1 : signer);
         bytes memory data = abi.encodeCall(ILicenseCredential.accept, (offer, person(signer), signature));
-        if (_attempt(caller, data, allowed)) _issue(tier, holder, from, until);
+        if (_attempt(caller, data, allowed)) _issue(tier, holder, offer.grant.validFrom, offer.grant.validUntil);
     }
 
     function obtain(uint256 tier, uint256 holder) external {

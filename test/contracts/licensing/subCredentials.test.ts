@@ -54,11 +54,7 @@ describe('LicenseCredential: sub-credentials', function () {
       expect(await eventsOf(by.grantUnder(a, tier, licensee, holder, 0, until), credentials)).to.deep.equal([
         ['Transfer', ZeroAddress, holder.address, id],
         ['Locked', id],
-        [
-          'CredentialIssued',
-          ...[id, a, holder.address, tier, publisher.address, now, until],
-          ...[parent, ...UNSTATED.slice(1)],
-        ],
+        ['CredentialIssued', id, a, holder.address, tier, publisher.address, now, until, parent, ...UNSTATED.slice(1)],
       ])
       expect(await credentials.parentOf(id)).to.equal(parent)
       expect(await credentials.parentOf(parent)).to.equal(0n)
@@ -306,7 +302,7 @@ describe('LicenseCredential: sub-credentials', function () {
       await time.setNextBlockTimestamp(now)
       const granted = grantOf(a, tier, holder, 0, until + DAY)
       expect(await eventsOf(credentials.connect(publisher).grant(granted), credentials)).to.deep.equal([
-        ['CredentialIssued', ...[id, a, holder.address, tier, publisher.address, now, until + DAY], ...UNSTATED],
+        ['CredentialIssued', id, a, holder.address, tier, publisher.address, now, until + DAY, ...UNSTATED],
       ])
       await credentials.connect(publisher).revoke(parent, '')
       expect([await credentials.isValid(id), await credentials.parentOf(id)]).to.deep.equal([true, 0n])

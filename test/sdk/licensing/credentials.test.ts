@@ -1,6 +1,13 @@
 import { expect } from 'chai'
 
-import { parseAddress, type Address, type CredentialId, type Digest, type ModelId, type TierId } from '../../../src/core/hex.ts'
+import {
+  parseAddress,
+  type Address,
+  type CredentialId,
+  type Digest,
+  type ModelId,
+  type TierId,
+} from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
 import { credentialIdOf } from '../../../src/core/tier.ts'
 import { rightsMask, type Right } from '../../../src/core/vocabulary.ts'
@@ -105,7 +112,9 @@ describe('grantUnder', function () {
   async function deployLicensee() {
     const world = await deployTiers()
     const { publisher, holder, base, tiers } = world
-    const { tier } = await offerTier(publisher.ledger, { tier: { ...tiers.gated, name: 'Resale', subCredentials: true } })
+    const { tier } = await offerTier(publisher.ledger, {
+      tier: { ...tiers.gated, name: 'Resale', subCredentials: true },
+    })
     const issuedAt = (await time.latest()) + 10
     await nextBlockAt(issuedAt)
     const validUntil = issuedAt + 100 * DAY
@@ -122,9 +131,9 @@ describe('grantUnder', function () {
     const read = await readCredential(reader, { credential: sent.credential })
     expect([read.parent, read.holder, read.validUntil]).to.deep.equal([parent, stranger.address, validUntil])
     expect((await readCredential(reader, { credential: parent })).parent).to.equal(null)
-    expect((await listTiers(reader, { model: base })).map(({ tier: { subCredentials } }) => subCredentials)).to.deep.equal(
-      [false, false, true],
-    )
+    expect(
+      (await listTiers(reader, { model: base })).map(({ tier: { subCredentials } }) => subCredentials),
+    ).to.deep.equal([false, false, true])
     const { lineage } = await readLineage(reader, { model: base, licensee: stranger.address })
     expect(lineage.models[0]!.credentials.map(({ credential }) => credential.validUntil)).to.deep.equal([validUntil])
   })
@@ -136,11 +145,10 @@ describe('grantUnder', function () {
       holder: holder.address,
       account: stranger.address,
     })
-    await expectRefusal(
-      grantUnder(holder.ledger, { ...issued, tier: gated }),
-      'LicenseCredentialNoSubCredentials',
-      { model: base, tier: gated },
-    )
+    await expectRefusal(grantUnder(holder.ledger, { ...issued, tier: gated }), 'LicenseCredentialNoSubCredentials', {
+      model: base,
+      tier: gated,
+    })
     await expectRefusal(
       grantUnder(holder.ledger, { ...issued, validUntil: validUntil + 1 }),
       'LicenseCredentialBeyondParent',
@@ -180,9 +188,22 @@ describe('grantUnder', function () {
     await revokeCredential(holder.ledger, { credential })
     await nextBlockAt(issuedAt + 700)
     await grantUnder(holder.ledger, issued)
-    expect(await at(99, 100, 199, 200, 299, 300, 399, 400, 499, 500, 599, 600, 699, 700)).to.deep.equal(
-      [false, true, true, false, false, true, true, false, false, true, true, false, false, true],
-    )
+    expect(await at(99, 100, 199, 200, 299, 300, 399, 400, 499, 500, 599, 600, 699, 700)).to.deep.equal([
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+      true,
+      false,
+      false,
+      true,
+    ])
     await nextBlockAt(issuedAt + 800)
     await renounceCredential(holder.ledger, { credential: parent })
     expect(await at(799, 800)).to.deep.equal([true, false])

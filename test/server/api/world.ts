@@ -83,7 +83,8 @@ function addCredential(
 ): void {
   const whose = { model: block, tier: 1, holder: 1, publisher: 1 }
   const times = { valid_from: timeOf(block), valid_until: validUntil }
-  add('credentials', { n, id: syntheticId('credential', n), ...whose, ...times, block, log: 2 })
+  const stated = { parent: null, payment: null, agreement: null, lifts: 0 }
+  add('credentials', { n, id: syntheticId('credential', n), ...whose, ...times, ...stated, block, log: 2 })
 }
 
 /** How far a store with a ledger is, after a block; the last five blocks may be undone. */

@@ -540,7 +540,15 @@ export class Chain {
       () => ({
         from: holder,
         to: this.deployment.contracts.usageAudit,
-        data: AUDIT.encodeFunctionData('anchor', [holder, credentialIdOf(model, tier, holder), 0, 1, digest(1), 1n, 1n]),
+        data: AUDIT.encodeFunctionData('anchor', [
+          holder,
+          credentialIdOf(model, tier, holder),
+          0,
+          1,
+          digest(1),
+          1n,
+          1n,
+        ]),
       }),
     ])()
   }

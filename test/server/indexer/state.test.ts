@@ -181,7 +181,8 @@ describe('indexer: the database compared with the contracts', function () {
 
   it('answers for the credentials of lineages as the lens does, for holders, sub-holders and who was refused', async function () {
     const { provider } = chain.connection
-    const request = ({ method, params = [] }: { method: string; params?: unknown[] }) => provider.request({ method, params })
+    const request = ({ method, params = [] }: { method: string; params?: unknown[] }) =>
+      provider.request({ method, params })
     const ledger = openLedger(new BrowserProvider({ request }, undefined, { cacheTimeout: -1 }), chain.deployment)
     const api = createApi({ database })
     const client = createQueryClient({ url: 'http://api.test', fetch: async (asked) => api.fetch(asked) })

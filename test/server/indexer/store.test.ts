@@ -108,7 +108,22 @@ for (const kind of KINDS) {
           rows: {
             terms: each((i) => [key - i, hash(i), ...terms, 1, block - i, key]),
             edges: each((i) => edge(key - i, key, block, -1)),
-            credentials: each((i) => [key - i, hash(i), 1, 1, 1, 1, 2 ** 32, time, block - i, key]),
+            credentials: each((i) => [
+              key - i,
+              hash(i),
+              1,
+              1,
+              1,
+              1,
+              2 ** 32,
+              time,
+              key - 1,
+              hash(i),
+              null,
+              mask,
+              block - i,
+              key,
+            ]),
           },
           checkpoint: checkpoint(1),
         })

@@ -48,7 +48,8 @@ export function credentialGrant(command: Command, context: Context): void {
           validFrom: await chainTimeOf(ledger, validFrom),
           validUntil: await chainTimeOf(ledger, until),
         }
-        if (parent === undefined) return grantCredential(ledger, { model, tier, holder, ...window, ...stated, ...write })
+        if (parent === undefined)
+          return grantCredential(ledger, { model, tier, holder, ...window, ...stated, ...write })
         const above = await readCredential(ledger, { credential: parent })
         if (above.model !== model || above.tier !== tier) {
           throw new UsageError(

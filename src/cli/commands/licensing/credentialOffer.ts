@@ -19,10 +19,10 @@ export function credentialOffer(command: Command, context: Context): void {
   withSignOptions(
     withGrantOptions(
       command
-      .requiredOption('--until <time>', 'end of the credential: a date, a duration such as 180d, or `forever`')
-      .option('--valid-from <time>', 'when the credential begins (default: when it is accepted)')
-      .option('--deadline <time>', 'last time at which the offer can be accepted', '30d'),
-      )
+        .requiredOption('--until <time>', 'end of the credential: a date, a duration such as 180d, or `forever`')
+        .option('--valid-from <time>', 'when the credential begins (default: when it is accepted)')
+        .option('--deadline <time>', 'last time at which the offer can be accepted', '30d'),
+    )
       .option(...SIGNER_OPTION)
       .option('--output <file>', 'write the offer to a file instead'),
     {

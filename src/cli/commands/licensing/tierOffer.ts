@@ -58,7 +58,17 @@ export function tierOffer(command: Command, context: Context): void {
       async (ledger, write) => {
         const model = await modelOf(ledger, name)
         const { uri, open = false, subCredentials = false } = options
-        const offered = { model, terms, passThrough, open, subCredentials, maxDuration, ...quotas, name: options.name, uri }
+        const offered = {
+          model,
+          terms,
+          passThrough,
+          open,
+          subCredentials,
+          maxDuration,
+          ...quotas,
+          name: options.name,
+          uri,
+        }
         return offerTier(ledger, { tier: offered, ...write })
       },
       (sent) => `tier ${sent.tier}`,

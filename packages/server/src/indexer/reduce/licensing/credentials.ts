@@ -60,7 +60,12 @@ export const CREDENTIAL_HANDLERS: Readonly<Record<string, Handler>> = {
       })
     // It replaces a sub-credential, of which nothing is left.
     if (known !== null) {
-      insertState(rows, known, { state: 'active', validFrom, validUntil, gapFrom: 0, gapUntil: 0, ...issued }, publisher)
+      insertState(
+        rows,
+        known,
+        { state: 'active', validFrom, validUntil, gapFrom: 0, gapUntil: 0, ...issued },
+        publisher,
+      )
     }
     rows.event({ subject: credential, model, account: publisher })
   }),

@@ -30,7 +30,9 @@ export const CREDENTIAL_TABLES = {
     primaryKey: ['n'],
     natural: 'id',
     indexes: [
-      { columns: ['model', 'holder'] }, { columns: ['holder', 'n'] }, { columns: ['tier', 'n'] },
+      { columns: ['model', 'holder'] },
+      { columns: ['holder', 'n'] },
+      { columns: ['tier', 'n'] },
       { columns: ['parent'], where: 'parent IS NOT NULL' },
     ],
     undo: 'n',
