@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AddressInfo } from 'node:net'
 
 import { expect } from 'chai'
+import { JsonRpcProvider } from 'ethers'
 
 import { runCli } from '../../src/cli/run.ts'
 import { DEPLOYMENTS_FOLDER, writeDeployment } from '../../src/deployments/deploymentFiles.ts'
@@ -165,7 +166,11 @@ describe('stemma trust', function () {
 
   it('cannot mend a node that stands still: verify refuses a block that is too old', async function () {
     const args = `verify ${model} --use commercial`
-    const later = (seconds: number) => ({ now: () => Date.now() + seconds * 1000 })
+    // By the chain's clock, however long the tests before took.
+    const provider = new JsonRpcProvider(world.rpcUrl)
+    const { timestamp } = (await provider.getBlock('latest'))!
+    provider.destroy()
+    const later = (seconds: number) => ({ now: () => (timestamp + seconds) * 1000 })
     expect((await world.run(args, later(3000))).code).to.equal(0)
     for (const spelling of [args, `${args} --at now`, `${args} --at -1d`, 'verify acme__base --use commercial']) {
       const { code, stdout, stderr } = await world.run(spelling, later(7300))

@@ -2,16 +2,25 @@ import { expect } from 'chai'
 import { ZeroAddress } from 'ethers'
 
 import { ZERO_DIGEST } from '../../../src/core/hex.ts'
-import { ALL_SCOPES, deployLedger, digestOf, eventsOf, FOREVER, networkHelpers, plain } from '../../fixtures/ledger.ts'
+import {
+  ALL_SCOPES,
+  DAY,
+  deployLedger,
+  digestOf,
+  eventsOf,
+  FOREVER,
+  networkHelpers,
+  plain,
+} from '../../fixtures/ledger.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 
 const { loadFixture, time } = networkHelpers
 const PROFILE = digestOf('profile')
 
-/** Now, and a time ten seconds later. */
+/** Now, and a time that a slow machine does not reach during a test: blocks take the time that passes. */
 async function soon() {
   const now = BigInt(await time.latest())
-  return { now, until: now + 10n }
+  return { now, until: now + 10n * DAY }
 }
 
 async function deployHandedOver() {
