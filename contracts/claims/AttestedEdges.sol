@@ -45,11 +45,11 @@ library AttestedEdges {
             mstore(0x40, add(parents, shl(5, add(count, 1))))
             mstore(parents, count)
         }
-        for (uint256 i = 0; i < count; ++i) parents[i] = list.at(i);
+        for (uint256 i = 0; i < count; ++i) parents[i] = list.get(i);
     }
 
     /// @dev The parent at `index`, empty where there is none.
-    function at(AttestedList storage list, uint256 index) internal view returns (AttestedParent memory parent) {
+    function get(AttestedList storage list, uint256 index) internal view returns (AttestedParent memory parent) {
         uint64 stated = index == 0 ? list.first : list.others[index - 1];
         parent.model = list.models[index];
         parent.relation = Relation(uint8(stated));
@@ -87,7 +87,7 @@ library AttestedEdges {
         uint8 last = list.count - 1;
         for (; index < last; ++index) {
             list.models[index] = list.models[index + 1];
-            list.update(index, list.at(index + 1));
+            list.update(index, list.get(index + 1));
         }
         AttestedParent memory none;
         list.models[last] = none.model;

@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type OfferStruct = {model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, epoch: BigNumberish, deadline: BigNumberish}
+    export type OfferStruct = {model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, deadline: BigNumberish}
 
-    export type OfferStructOutput = [model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, epoch: bigint, deadline: bigint] & {model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, epoch: bigint, deadline: bigint }
+    export type OfferStructOutput = [model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, deadline: bigint] & {model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, deadline: bigint }
   
 
     export type CredentialStruct = {publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, gapFrom: BigNumberish, gapUntil: BigNumberish, state: BigNumberish}

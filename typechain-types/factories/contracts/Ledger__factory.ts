@@ -237,6 +237,39 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "duties",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedDuties",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint8",
+        "name": "family",
+        "type": "uint8"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedFamily",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "flags",
+        "type": "uint16"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedFlags",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint8",
         "name": "metric",
         "type": "uint8"
@@ -248,9 +281,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint16",
         "name": "obligations",
-        "type": "uint32"
+        "type": "uint16"
       }
     ],
     "name": "LicenseRegistryUndefinedObligations",
@@ -259,9 +292,9 @@ import type { NonPayableOverrides } from "../../common.js"
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint16",
         "name": "rights",
-        "type": "uint32"
+        "type": "uint16"
       }
     ],
     "name": "LicenseRegistryUndefinedRights",
@@ -292,6 +325,17 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "name": "LicenseRegistryUnknownTier",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseRegistryUnraisedObligations",
     "type": "error"
   },
   {
@@ -1236,62 +1280,99 @@ import type { NonPayableOverrides } from "../../common.js"
         "type": "address"
       },
       {
-        "indexed": false,
-        "internalType": "string",
-        "name": "name",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "string",
-        "name": "uri",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes32",
-        "name": "text",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "rights",
-        "type": "uint32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "obligations",
-        "type": "uint32"
-      },
-      {
         "components": [
           {
+            "internalType": "string",
+            "name": "name",
+            "type": "string"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "text",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "rights",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
             "internalType": "uint8",
-            "name": "metric",
+            "name": "family",
             "type": "uint8"
           },
           {
             "internalType": "uint128",
-            "name": "limit",
+            "name": "outbound",
             "type": "uint128"
           },
           {
-            "internalType": "uint32",
-            "name": "withdraws",
-            "type": "uint32"
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
-            "internalType": "uint32",
-            "name": "adds",
-            "type": "uint32"
+            "components": [
+              {
+                "internalType": "uint8",
+                "name": "metric",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint128",
+                "name": "limit",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint16",
+                "name": "withdraws",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint32",
+                "name": "param",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Threshold[]",
+            "name": "thresholds",
+            "type": "tuple[]"
           }
         ],
         "indexed": false,
-        "internalType": "struct Threshold[]",
-        "name": "thresholds",
-        "type": "tuple[]"
+        "internalType": "struct Terms",
+        "name": "content",
+        "type": "tuple"
       }
     ],
     "name": "TermsPublished",
@@ -1591,6 +1672,54 @@ import type { NonPayableOverrides } from "../../common.js"
     "type": "function"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "canControl",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "edgesOf",
+    "outputs": [
+      {
+        "internalType": "ModelRecord",
+        "name": "record",
+        "type": "uint256"
+      },
+      {
+        "internalType": "ModelId[]",
+        "name": "parents",
+        "type": "bytes32[]"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
     "inputs": [],
     "name": "eip712Domain",
     "outputs": [
@@ -1647,6 +1776,35 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "uint32",
         "name": "",
         "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "hasScope",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "authorized",
+        "type": "bool"
       }
     ],
     "stateMutability": "view",
@@ -1731,35 +1889,6 @@ import type { NonPayableOverrides } from "../../common.js"
     "type": "function"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      }
-    ],
-    "name": "isAuthorized",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "authorized",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
     "inputs": [],
     "name": "isConsumingScheduledOp",
     "outputs": [
@@ -1767,30 +1896,6 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bytes4",
         "name": "",
         "type": "bytes4"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "isController",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
       }
     ],
     "stateMutability": "view",
@@ -1810,35 +1915,6 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "bool",
         "name": "",
         "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      }
-    ],
-    "name": "lineageOf",
-    "outputs": [
-      {
-        "internalType": "ModelRecord",
-        "name": "record",
-        "type": "uint256"
-      },
-      {
-        "internalType": "TermsId",
-        "name": "terms",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "ModelId[]",
-        "name": "parents",
-        "type": "bytes32[]"
       }
     ],
     "stateMutability": "view",
@@ -2229,14 +2305,29 @@ import type { NonPayableOverrides } from "../../common.js"
             "type": "bytes32"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "rights",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
-            "name": "obligations",
-            "type": "uint32"
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "family",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint128",
+            "name": "outbound",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
             "components": [
@@ -2246,19 +2337,39 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "uint8"
               },
               {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
                 "internalType": "uint128",
                 "name": "limit",
                 "type": "uint128"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint16",
                 "name": "withdraws",
-                "type": "uint32"
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
               },
               {
                 "internalType": "uint32",
-                "name": "adds",
+                "name": "param",
                 "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
               }
             ],
             "internalType": "struct Threshold[]",
@@ -2316,6 +2427,30 @@ import type { NonPayableOverrides } from "../../common.js"
       }
     ],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "publisherAndStatusOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "enum ModelStatus",
+        "name": "status",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -2390,6 +2525,45 @@ import type { NonPayableOverrides } from "../../common.js"
     "name": "recall",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "recordWithParentsOf",
+    "outputs": [
+      {
+        "internalType": "ModelRecord",
+        "name": "record",
+        "type": "uint256"
+      },
+      {
+        "internalType": "TermsId",
+        "name": "terms",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId[]",
+        "name": "parents",
+        "type": "bytes32[]"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedFrom",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedUntil",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -2777,30 +2951,6 @@ import type { NonPayableOverrides } from "../../common.js"
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
-      }
-    ],
-    "name": "statusOf",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "enum ModelStatus",
-        "name": "status",
-        "type": "uint8"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
       },
       {
         "internalType": "ModelId",
@@ -2904,19 +3054,34 @@ import type { NonPayableOverrides } from "../../common.js"
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "rights",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "unstated",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
-            "name": "obligations",
-            "type": "uint32"
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "family",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint128",
+            "name": "outbound",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
             "components": [
@@ -2926,19 +3091,39 @@ import type { NonPayableOverrides } from "../../common.js"
                 "type": "uint8"
               },
               {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
                 "internalType": "uint128",
                 "name": "limit",
                 "type": "uint128"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint16",
                 "name": "withdraws",
-                "type": "uint32"
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
               },
               {
                 "internalType": "uint32",
-                "name": "adds",
+                "name": "param",
                 "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
               }
             ],
             "internalType": "struct Threshold[]",
@@ -3101,7 +3286,7 @@ import type { NonPayableOverrides } from "../../common.js"
   }
 ] as const;
 
-  const _bytecode = "0x61018080604052346101b65760408161621c803803809161002082856101ba565b8339810103126101b65780516001600160a01b03811691908290036101b65760200151906001600160a01b03821682036101b657604051906100636040836101ba565b6006825260208201655374656d6d6160d01b8152604051926100866040856101ba565b600184527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad602080860194603160f81b86528060018060a01b03195f5416175f55604051908152a16100d7816101f1565b610120526100e4846101f1565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261014d60c0826101ba565b5190206080523060c05261016052604051615fbf908161025d823960805181615a1d015260a05181615ada015260c051816159ee015260e05181615a6c01526101005181615a92015261012051816114f701526101405181611520015261016051816146e00152f35b5f80fd5b601f909101601f19168101906001600160401b038211908210176101dd57604052565b634e487b7160e01b5f52604160045260245ffd5b601f81511161021c57602081519101516020821061020d571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60806040526004361015610011575f80fd5b5f3560e01c80630a71fb8b14613e245780630c0512e7146137d457806310846f58146135885780631d078825146134b2578063223b1adf14612e545780632240c85e14612e2857806323e2ff4514612ce257806325234b0814612c3a5780632b55879314612b625780632bac94e114612a465780632ca046eb1461283c5780632e964c8a146126a057806339b72177146125725780633dde3eb1146124305780634047e516146123f85780634853aa6b146121c05780634f5f4adf14611f1a578063521e570b14611eb957806356fdf40e14611c6d578063582805d914611c1f5780635c3b657114611bfd5780635ece780514611a6257806367e6d13d146119f757806379f65421146119555780637a94064a146119235780637a9e5e4b146118095780637cb32c2b146116a75780637e8b653c146115f357806384b0196e146114df5780638bfa25cf146114935780638fb3603714611420578063999d55fb14611403578063aa21741a14611398578063bcc4c0cc146110c8578063bf7e214f14611096578063c2472b0914610ff1578063c6ee7afa14610f24578063c7df14e214610ece578063c911b56e14610e80578063d7ce96df14610ddf578063da748b1014610db8578063e0866f7614610d46578063e336824414610bd0578063e87b00df1461040b578063f13cb8cd146102565763fe7b332414610213575f80fd5b34610252576060600319360112610252576020610247610231613fc1565b610239613f9e565b6102416140f9565b916158f2565b506040519015158152f35b5f80fd5b34610252576040600319360112610252576004356024358082146103df57805f52601060205260405f2054156103b45761028f82615710565b8060fe1c61029c816140b6565b6102a5816140b6565b6001811015610377575073ffffffffffffffffffffffffffffffffffffffff61032291845f5260106020527f40000000000000000000000000000000000000000000000000000000000000007f3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82161760405f205516339061493b565b33917f4e241c57821556c9412a5535b018c1464a9a9763991b9a595e4c024cfcc311be5f80a4005b7f4e487b71000000000000000000000000000000000000000000000000000000005f52602160045260245ffd5b837f9ef2cd27000000000000000000000000000000000000000000000000000000005f526004526103a7816140b6565b602452600160445260645ffd5b7fa32d8b99000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b507f71eef050000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b346102525760206003193601126102525760043567ffffffffffffffff811161025257806004019060c060031982360301126102525761046f9161044d6149af565b61045781806141ed565b60248401949161046786856141ed565b9290916152b4565b606482019061047d826144f7565b91610495608485019361048f856144f7565b90615874565b60a48401946104a48684614825565b9190506104b082614c4d565b5f5b828110610aec57506104c48785614825565b9590506104e96104d3876142fe565b966104e160405198896142db565b8088526142fe565b90601f196020880192013683375f5b875181101561057357806105186001926105128d8b614825565b90614879565b60405161055060208201927f985cfe9800f12ffa824554046e7ec7efdde204c9cd7500525c0c3330579f7b28845260408301906148a5565b60a0815261055f60c0826142db565b51902061056c828b61412a565b52016104f8565b5090888692888a61058e61058787806141ed565b3691615306565b602081519101209160446105a56105878a8a6141ed565b60208151910120920135956105b98b6144f7565b916105c3866144f7565b9160405190602082018093519091905f5b818110610ad65750505091816105fb63ffffffff959493869403601f1981018352826142db565b519020936040519560208701977fe52e6d988e91ad97b68479e108c5b6d26bc408faae21d3c0bc852d9b5010ce448952604088015260608701528960808701521660a08501521660c083015260e082015260e0815261065c610100826142db565b51902095610669886144f7565b610672836144f7565b885f52600760205263ffffffff60405f205416610aaa57907fffffffffffffffffffffffffffffffffffffffffffffffffffffffff0000000091600a5463ffffffff6106bf81831661480e565b169384911617600a5589604051926106d6846142a3565b84845263ffffffff60208501911681527fffffffffffffffffffffffffffff00ffffffffffffffffffffffffffffffffff604085015f815263ffffffff60608701951685526107aa63ffffffff608088019460ff8b16865260a08901965f88525f526007602052818060405f209a5116167fffffffffffffffffffffffffffffffffffffffffffffffffffffffff000000008a5416178955511687907fffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffff67ffffffff0000000083549260201b169116179055565b51937fffffffffffffffffffffffffffffff000000000000000000ffffffffffffffff6bffffffff000000000000000071ff000000000000000000000000000000000070ff000000000000000000000000000000006fffffffff0000000000000000000000008a54955160601b16965160801b169651151560881b169660401b169116171617171790555f5260096020528660405f20555f5b81811061093757505061085684806141ed565b97909561086390866141ed565b95909161086f906144f7565b92610879906144f7565b9361088391614825565b9590966040519960c08b5260c08b019061089c9261410a565b9089820360208b01526108ae9261410a565b92604088015263ffffffff16606087015263ffffffff16608086015284810360a086015281815260200191905f5b81811061091957505050817f5b9eff70fb35a2c1bc2b6b3f720d6869c6924f6bafd1e5d954635bc96b5dbe908460209533940390a3604051908152f35b9091926080808261092c600194886148a5565b0194019291016108dc565b610945816105128689614825565b90885f52600860205260405f20815f5260205260405f2060ff61096784614889565b167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff008254161781556020830135906fffffffffffffffffffffffffffffffff8216820361025257610a5b6060600195610a00610aa49585907fffffffffffffffffffffffffffffff00000000000000000000000000000000ff70ffffffffffffffffffffffffffffffff0083549260081b169116179055565b610a55610a0f604083016144f7565b85547fffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffffff1660889190911b74ffffffff000000000000000000000000000000000016178555565b016144f7565b7fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff78ffffffff00000000000000000000000000000000000000000083549260a81b169116179055565b01610843565b887f381cf01c000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b82518452602093840193909201916001016105d4565b610afa816105128a88614825565b60408101610b07816144f7565b91610b19606082019361048f856144f7565b60ff610b2482614889565b16158015610bbb575b610b84575090610b4a610b4463ffffffff936144f7565b916144f7565b171615610b59576001016104b2565b7fea5faa71000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b610b8f60ff91614889565b7f59da63b6000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b50600660ff610bc983614889565b1611610b2d565b3461025257602060031936011261025257610be9613fc1565b73ffffffffffffffffffffffffffffffffffffffff8116805f52600160205260405f2091600183019073ffffffffffffffffffffffffffffffffffffffff825416338103610d13575090610c3d5f926153ec565b9373ffffffffffffffffffffffffffffffffffffffff33167fffffffffffffffffffffffff000000000000000000000000000000000000000082541617815580547fffffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffff77ffffffff0000000000000000000000000000000000000000610cca63ffffffff8460a01c1661480e565b60a01b1691161790555573ffffffffffffffffffffffffffffffffffffffff339216907fbe35ba1db3a3903d10de8247aeb0d92837e0e7f2f5cf4fcc87d4b2110c17085d5f80a4005b837fe36d5d4e000000000000000000000000000000000000000000000000000000005f526004523360245260445260645ffd5b346102525760406003193601126102525773ffffffffffffffffffffffffffffffffffffffff610d74613fc1565b165f52600f60205260405f206024355f52602052606060405f205464ffffffffff60405191818116835263ffffffff8160281c16602084015260481c166040820152f35b34610252575f60031936011261025257602064ffffffffff60065460281c16604051908152f35b3461025257602060031936011261025257600435805f52601060205260405f2054610e0a8183615728565b915f52601160205260405f20610e1f8261576c565b610e2881614581565b915f5b828110610e5b57505050610e579060405193849384526020840152606060408401526060830190614083565b0390f35b80610e6860019284614616565b90549060031b1c610e79828761412a565b5201610e2b565b34610252576040600319360112610252576020610e9b613fc1565b610eac610ea6613f9e565b916153ec565b73ffffffffffffffffffffffffffffffffffffffff8060405193169116148152f35b34610252576020600319360112610252576040610eec600435615710565b8060fe1c610ef9816140b6565b73ffffffffffffffffffffffffffffffffffffffff835192168252610f1d816140b6565b6020820152f35b34610252576020600319360112610252576004355f52600c60205260405f20610f4c8161534c565b90610f6f610f59836142fe565b92610f6760405194856142db565b8084526142fe565b90601f196020840192013683375f5b8351811015610fac5780610f9460019284614508565b90549060031b1c610fa5828761412a565b5201610f7e565b505090604051918291602083019060208452518091526040830191905f5b818110610fd8575050500390f35b8251845285945060209384019390920191600101610fca565b346102525760406003193601126102525761100a613fc1565b73ffffffffffffffffffffffffffffffffffffffff80611028613f9e565b92611033338261493b565b1691825f526001602052600160405f20018282167fffffffffffffffffffffffff000000000000000000000000000000000000000082541617905516907fff0f8b2537e1ab7982074a2870a922976ff287b832befbe34a9ab8b60e7142905f80a3005b34610252575f60031936011261025257602073ffffffffffffffffffffffffffffffffffffffff5f5416604051908152f35b34610252576080600319360112610252576110e1613fc1565b6110e9613f9e565b906110f26140f9565b916110fb6140c0565b611105338461493b565b64ffffffffff81169081159182158061138e575b611363575092849061ffe086166113335773ffffffffffffffffffffffffffffffffffffffff1693845f52600560205260405f20855f52600160205263ffffffff60405f205460a01c165f5260205260405f2073ffffffffffffffffffffffffffffffffffffffff85165f5260205260405f20928354968760381c61ffff81169261ffff83161590811561132b575b501561127c57505050505073ffffffffffffffffffffffffffffffffffffffff7f628d8ddfd743e4c883dcb2751d6aacebea0d655f98424e9edefc9e4cd4d6e1239264ffffffffff604093601f905f915f995b7fffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffff68ffff0000000000000066ffff00000000008d60281b169360381b169116171781558282167fffffffffffffffffffffffffffffffffffffffffffffffffffffff000000000082541617905561ffff8551981688521660208701521693a3005b9397929493811661ffff16806112e257509373ffffffffffffffffffffffffffffffffffffffff937f628d8ddfd743e4c883dcb2751d6aacebea0d655f98424e9edefc9e4cd4d6e123969364ffffffffff9361ffff604098198360281c161617906111fb565b73ffffffffffffffffffffffffffffffffffffffff87897fb4661387000000000000000000000000000000000000000000000000000000005f526004521660245260445260645ffd5b90508a6111a8565b61ffff867fd0c3544a000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b7fbec2c6b3000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b5042811115611119565b34610252575f6003193601126102525760206113e560065464ffffffffff8160281c168042105f146113f4575064ffffffffff6113dd8142165b828460501c166145de565b9116906145fa565b64ffffffffff60405191168152f35b6113dd64ffffffffff916113d2565b34610252575f60031936011261025257602060405162093a808152f35b34610252575f600319360112610252575f5460a01c60ff161561148b5760207f8fb36037000000000000000000000000000000000000000000000000000000005b7fffffffff0000000000000000000000000000000000000000000000000000000060405191168152f35b60205f611461565b346102525760206003193601126102525760043561ffff8116809103610252575f526002602052602073ffffffffffffffffffffffffffffffffffffffff60405f205416604051908152f35b34610252575f6003193601126102525761159761151b7f0000000000000000000000000000000000000000000000000000000000000000615e3a565b6115447f0000000000000000000000000000000000000000000000000000000000000000615e3a565b60206115a56040519261155783856142db565b5f84525f3681376040519586957f0f00000000000000000000000000000000000000000000000000000000000000875260e08588015260e08701906140d4565b9085820360408701526140d4565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b8281106115dc57505050500390f35b8351855286955093810193928101926001016115cd565b34610252575f6003193601126102525761160d36336154e6565b60065464ffffffffff8160281c1642101561167f577fffffffffffffffffffffffffffffffffffffffffffff0000000000ffffffffff164260281b69ffffffffff00000000001617600655337fb11d69e9b12d2b32de24f8bf1a30e457a640aa882acafa3b9afb89fe493bf7145f80a2005b7f7c291911000000000000000000000000000000000000000000000000000000005f5260045ffd5b34610252576060600319360112610252576116c0613fc1565b6024359060443567ffffffffffffffff8111610252576116e4903690600401613f3c565b916116ef338261493b565b60fd83116117dd579073ffffffffffffffffffffffffffffffffffffffff7f0c9f8b74e2aa78f08e4eecbc095edb01ee2a6fdcb736e27302d9a6f059de9475921692835f526001602052600160405f208660028201550173ffffffffffffffffffffffffffffffffffffffff808254165f606060405161176e81614287565b8381528260208201528260408201520152167fffffffffffffffffffffffff000000000000000000000000000000000000000082541617815573ffffffffffffffffffffffffffffffffffffffff81541690556117d860405192839260208452602084019161410a565b0390a3005b827fb218f550000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b3461025257602060031936011261025257611822613fc1565b5f549073ffffffffffffffffffffffffffffffffffffffff821633036118f757803b156118b5577fffffffffffffffffffffffff00000000000000000000000000000000000000007f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad9273ffffffffffffffffffffffffffffffffffffffff6020931691829116175f55604051908152a1005b73ffffffffffffffffffffffffffffffffffffffff907fc2f31e5e000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b7f068ca9d8000000000000000000000000000000000000000000000000000000005f523360045260245ffd5b34610252576020600319360112610252576004355f526007602052602063ffffffff60405f2054161515604051908152f35b34610252576119633661403c565b9061198d73ffffffffffffffffffffffffffffffffffffffff61198583615710565b1633906151e8565b506119988282615389565b6e0100000000000000000000000000007fffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffffff82541617905533917f3ef8a7584a04cf5ef066734316e50cfef35b1ca563053cb6b9c3752f933cb6ee5f80a4005b34610252576020611a0736614008565b611a0f6149af565b611a22611a1b82614178565b3390615182565b50611a5a611a3360e0830183614199565b611a4361010085939501836141ed565b91611a518383838988614c83565b95429487614e3a565b604051908152f35b3461025257608060031936011261025257611a7b613fc1565b60243590611a87613fe4565b9060643567ffffffffffffffff811161025257611aa8903690600401613f3c565b9091611ab26149af565b611abc338261524e565b50611ac78284614903565b84158015611bef575b611bc75773ffffffffffffffffffffffffffffffffffffffff1692835f52600f60205260405f20855f5260205260405f2064ffffffffff815416611b975780547fffffffffffffffffffffffffffffffffffffffffffffff000000000000000000164264ffffffffff1617602883901b68ffffffff0000000000161790556040805163ffffffff929092168252602082018190527f4e4aa77228784c202dd5d60e0330a988d2606c3809e690a15ff71cedf46c57a893919283926117d8928401919061410a565b85857f53568fb4000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b7fb6d50544000000000000000000000000000000000000000000000000000000005f5260045ffd5b5063ffffffff841615611ad0565b34610252576020611c15611c1036614008565b614652565b6040519015158152f35b346102525760206003193601126102525773ffffffffffffffffffffffffffffffffffffffff611c4d613fc1565b165f526001602052602063ffffffff60405f205460a01c16604051908152f35b3461025257611c7b3661403c565b90611ca573ffffffffffffffffffffffffffffffffffffffff611c9d83615710565b16339061493b565b805f52600b60205260405f20825f5260205260405f205463ffffffff811615611e8a5760701c60ff1615611e5c57805f52600c60205260405f20611ce88161534c565b925f5b84811080611e42575b15611d0757611d0290614625565b611ceb565b92848414611e1457925b60018101808211611de75785811015611d875790611d32611d829285614508565b90549060031b1c611d7b611d468387614508565b81939154907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff9060031b92831b921b19161790565b9055614625565b611d11565b50611d93919392614508565b7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82549160031b1b1916905533917f2f26a7144cd4f2b012010f1af76bbcbfecea0582b2c3b78221f1f9b0c0847f7c5f80a4005b7f4e487b71000000000000000000000000000000000000000000000000000000005f52601160045260245ffd5b7f860125cd000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5081611e4e8285614508565b90549060031b1c1415611cf4565b7f3e3c6bf2000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b507f27099a27000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b34610252576060611ef264ffffffffff73ffffffffffffffffffffffffffffffffffffffff611ef8611eea3661403c565b819591615389565b93615710565b16915460405192835260ff8160681c161515602084015260401c166040820152f35b3461025257608060031936011261025257611f33613fc1565b6024359060443564ffffffffff811680820361025257611f516140c0565b92611f5c36336154e6565b64ffffffffff8416928315918215806121b6575b61218a578484101580612178575b6121475773ffffffffffffffffffffffffffffffffffffffff1694855f52600160205260405f209260028401548881036121145750156120e4577dffffffffff0000000000000000000000000000000000000000000000000060015f945b019373ffffffffffffffffffffffffffffffffffffffff8086541660405161200381614287565b818152886020820152896040820152606061ffff8516910152167fffffffffffffffffffffffff000000000000000000000000000000000000000086541617855573ffffffffffffffffffffffffffffffffffffffff78ffffffffff00000000000000000000000000000000000000007fffff00000000000000000000000000000000000000000000000000000000000087549360f01b169560a01b169116179160c81b1617179055604051938452602084015260408301527fbcc08455522171bed903e7e65fd080f4f56814f88d7cb0d6f80f624e73ac574560603393a3005b7dffffffffff00000000000000000000000000000000000000000000000000600161210e33615796565b94611fdc565b88887fcd03d244000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b5050507f948b9d40000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5064ffffffffff868317161515611f7e565b847fbec2c6b3000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b5042851115611f70565b34610252576020600319360112610252576040516004356121e0826142a3565b5f825260208201915f835260408101915f835260608201935f855260808301925f845260a08101936060855261221584615710565b9673ffffffffffffffffffffffffffffffffffffffff8816835264ffffffffff8860a01c1684528760fe1c612249816140b6565b612252816140b6565b87527f20000000000000000000000000000000000000000000000000000000000000008816151581526122858886615728565b82526122908861576c565b601f1961229f610f59836142fe565b015f5b8181106123cf57505086525f9760c81c975b86515181101561232457855f5260116020526122d38160405f20614616565b90549060031b1c90600f8a8260021b1c1691600b83101561034a578161231d9160019460405191612303836142bf565b825260208201528a5190612317838361412a565b5261412a565b50016122b4565b5064ffffffffff9392918691886040519687966020885273ffffffffffffffffffffffffffffffffffffffff60e089019751166020890152511660408701525161236d816140b6565b606086015251151560808501525160a0840152519060c0808401528151809152602061010084019201905f5b8181106123a7575050500390f35b82518051855260209081015160ff168186015286955060409094019390920191600101612399565b60209060409b9a9b516123e1816142bf565b5f81525f83820152828286010152019998996122a2565b34610252576020611a5a61240b36614008565b61241860e0820182614199565b61242861010084939401836141ed565b939092614c83565b34610252575f6003193601126102525761244a36336154e6565b60065464ffffffffff8160281c168015158061255a575b61251f5761249a61248a6effffffffff000000000000000000009264ffffffffff8516906145fa565b64ffffffffff8460501c166145de565b60501b169064ffffffffff42166124b0816145c2565b927fffffffffffffffffffffffffffffffffff00000000000000000000000000000069ffffffffff00000000008560281b16931617171760065564ffffffffff604051911681527f0f82972a1df7894aa53001585b334592e0f1f54f9f489f28bc288877b6500f2360203392a2005b61252e64ffffffffff916145c2565b7fa14b26d7000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b5064ffffffffff61256a826145c2565b164210612461565b346102525761258036613f6a565b919061258c8382614903565b61259582615710565b8060fe1c6125a2816140b6565b6125ab816140b6565b600381101561266357507fb41570e782a3381ffec457c60174bd8662e7d7789ae9dc0db3b91b648a4151fa9161264d73ffffffffffffffffffffffffffffffffffffffff6117d893865f5260106020527fc0000000000000000000000000000000000000000000000000000000000000007f3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82161760405f205516339061493b565b604051918291602083523396602084019161410a565b837f9ef2cd27000000000000000000000000000000000000000000000000000000005f52600452612693816140b6565b602452600360445260645ffd5b34610252576126ae3661403c565b906126b761454b565b50805f52600b60205260405f20825f5260205260405f20604051906126db8261423e565b549163ffffffff831692838352602083019363ffffffff8260201c168552604084019364ffffffffff8360401c168552606081019660ff8460681c1615158852608082019460ff8560701c161515865260a083019367ffffffffffffffff8660781c16855267ffffffffffffffff60c085019660b81c1686521561280e57505067ffffffffffffffff9264ffffffffff60e0989363ffffffff869451165f52600960205263ffffffff8480848360405f20549d51169b511693511694511695511515975115159860c06040516127b08161423e565b8c81526020810192835260408101948552606081019687526080810198895260a081019a8b5201998a526040519a8b52511660208a015251166040880152511660608601525116608084015251151560a083015251151560c0820152f35b7f27099a27000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b346102525760806003193601126102525760043567ffffffffffffffff811161025257806004019061012060031982360301126102525760243561287e613fe4565b9160643567ffffffffffffffff81116102525761289f903690600401614052565b6128aa9491946149af565b6101046128c76128bd60e4860189614199565b92909501886141ed565b9390926128d7858585898d614c83565b976128ea886128e58c614178565b615436565b9160205f604051828101908282528d60218201526021815261290d6041826142db565b604051918291518091835e8101838152039060025afa15612a3b576129499163ffffffff5f5194549516938463ffffffff8760281c168c615cea565b15612a08575064ffffffffff16935f5b8281106129cc57506129b4886129af878a977fbd5e09f8a5894b644ff13b43c5b82de088065920810f88491c74ca7beda01af29760209d9773ffffffffffffffffffffffffffffffffffffffff978f998c614e3a565b614178565b64ffffffffff604051961686521693a4604051908152f35b6129d78184846145b2565b355f52601060205264ffffffffff60405f205460a01c168681116129ff575b50600101612959565b955060016129f6565b86887f81b14ae5000000000000000000000000000000000000000000000000000000005f5260045260245260445260645ffd5b6040513d5f823e3d90fd5b346102525760206003193601126102525760043567ffffffffffffffff811161025257612a77903690600401614052565b612a7f6149af565b612a8881614581565b5f927ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffee181360301935b83811015612b4c578060051b8201359085821215610252576001918301612ae033612adb83614178565b615182565b50612aee60e0820182614199565b612afc6101008401846141ed565b91612b0a8383838789614c83565b9384612b16888c61412a565b52845f52601060205260405f205415612b36575b50505050505001612ab1565b612b41954295614e3a565b868080808080612b2a565b60405160208082528190610e5790820186614083565b34610252576040600319360112610252576060612b7d613fc1565b612b85613f9e565b905f9173ffffffffffffffffffffffffffffffffffffffff5f9216805f52600560205260405f20905f52600160205263ffffffff60405f205460a01c165f5260205273ffffffffffffffffffffffffffffffffffffffff60405f2091165f5260205260405f20549064ffffffffff8216804210612c22575b509064ffffffffff61ffff92836040519516855216602084015260381c166040820152f35b602883901c61ffff169350905064ffffffffff612bfd565b3461025257604060031936011261025257612c53613fc1565b73ffffffffffffffffffffffffffffffffffffffff60243591612c76338261493b565b612c808382615436565b80547fffffffffffffffffffffffffffffffffffff0000000000ffffffffffffffffff164260481b6dffffffffff00000000000000000016179055167f92e8f9ee0472b59965f73f62277e9cffec682c31b6a91525330d7ae5cb8b41f15f80a3005b346102525760206003193601126102525760e0612dcb612d00613fc1565b612d0861454b565b5073ffffffffffffffffffffffffffffffffffffffff81165f52600160205273ffffffffffffffffffffffffffffffffffffffff60405f2064ffffffffff60405193612d5385614287565b8160018401549185831687528560208801838560a01c16815263ffffffff612d9060408b0194868860c81c16865260608c019760f01c88526153ec565b9961ffff868086858d5460a01c169451169551169651169751165f52600260205260c08460028160405f2054169b01549c6040519e8f61423e565b169c8d81526020810192835260408101948552606081019687526080810198895260a081019a8b52019a8b526040519b8c52511660208b0152511660408901525116606087015251166080850152511660a08301525160c0820152f35b3461025257602064ffffffffff612e47612e413661403c565b90615389565b5460401c16604051908152f35b3461025257612e6236614008565b612e6a6149af565b803573ffffffffffffffffffffffffffffffffffffffff612e8a82615710565b16612e9533826151e8565b5060e0830191612eb9612ea884866141ed565b6101008701929161046784896141ed565b6020850135612ec7816149f1565b95861561348657815f52600760205263ffffffff60405f205460201c1695604082019663ffffffff612ef8896144f7565b821916166134495750612f0a876144f7565b916060810194612f1986614529565b9260808301948887612f2a88614517565b9260a0870197612f3989614536565b9460c0890195612f4887614536565b91612f53898c6141ed565b3690612f5e92615306565b8051906020012093612f708b8d6141ed565b3690612f7b92615306565b80519060200120956040519760208901997fb0936f70b5406f684f2f2888ba51f55bc970370cf056924e017d96ee605e44178b5260408a0152606089015263ffffffff166080880152151560a087015264ffffffffff1660c086015267ffffffffffffffff1660e085015267ffffffffffffffff166101008401526101208301526101408201526101408152613013610160826142db565b5190209a895f52600b60205260405f208c5f5260205260405f205463ffffffff166134195760109c8a5f52600c60205260405f206130508161534c565b9e8f146133ed578e8e9f918d9e9f9d61306f93156133b4575b50614508565b81547fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff60039290921b91821b1916908d901b1790558a6130ae836144f7565b8d8c6130b98c614517565b906130c390614529565b906130cd8c614536565b936130d789614536565b95604051976130e58961423e565b63ffffffff168852602088019163ffffffff168252604088019264ffffffffff16835260608801931515845260808801945f865260a089019667ffffffffffffffff16875260c089019767ffffffffffffffff1688525f52600b60205260405f20905f5260205260405f20965163ffffffff1663ffffffff1687547fffffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000161787555163ffffffff166131ca9087907fffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffff67ffffffff0000000083549260201b169116179055565b519085549051151560681b6dff00000000000000000000000000169160401b6cffffffffff000000000000000016907fffffffffffffffffffffffffffffffffffff000000000000ffffffffffffffff161717845551151583549060701b6eff000000000000000000000000000016907fffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffffff1617835551908254905160b81b7effffffffffffffff0000000000000000000000000000000000000000000000169160781b76ffffffffffffffff00000000000000000000000000000016907fff00000000000000000000000000000000ffffffffffffffffffffffffffffff16171790556132d6906144f7565b976132e090614529565b956132ea90614517565b946132f490614536565b906132fe90614536565b9161330990856141ed565b9361331491956141ed565b959096604051998a998a5263ffffffff1660208a01521515604089015264ffffffffff16606088015267ffffffffffffffff16608087015267ffffffffffffffff1660a086015260c0850161010090526101008501906133739261410a565b9083820360e08501526133859261410a565b037ff35098bad773f61c208ea6cc180b012dba9977ff5eb896142af304ca34bbe67c91a4604051908152602090f35b5f90815260106020526040902080547f10000000000000000000000000000000000000000000000000000000000000001790558e613069565b8b7fb3b9acbf000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b8b8a7fed70eb35000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b63ffffffff613457896144f7565b7f3ef9b182000000000000000000000000000000000000000000000000000000005f521660045260245260445ffd5b507f52f08f82000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b34610252576020600319360112610252576134ce600435614316565b604051809160208252606060a083019163ffffffff815116602085015263ffffffff602082015116604085015263ffffffff604082015116828501520151906080808401528151809152602060c084019201905f5b818110613531575050500390f35b919350916020608060019263ffffffff6060885160ff81511684526fffffffffffffffffffffffffffffffff8682015116868501528260408201511660408501520151166060820152019401910191849392613523565b346102525760a06003193601126102525760043567ffffffffffffffff81116102525780600401906101206003198236030112610252576135c7613f9e565b906135d0613fe4565b916064359265ffffffffffff84168094036102525760843567ffffffffffffffff811161025257613605903690600401613f3c565b9161360e6149af565b8542116137a85761361e87614178565b9063ffffffff8061362f8785615182565b1691169181830361375f575050926137058793869360426101049761367561365d60e461366b9c018a614199565b9b819b8d9b929a01826141ed565b9c819c8e93614c83565b9a6040519060208201927f2c49bf068d35de44e697daa43e5d6bb1bf2251e1bccbae1c24948958c928ae0f84528d604084015260608301526080820152608081526136c160a0826142db565b5190206136cc6159d7565b90604051917f19010000000000000000000000000000000000000000000000000000000000008352600283015260228201522084614d64565b1561371d575091611a5a939160209693429487614e3a565b73ffffffffffffffffffffffffffffffffffffffff907f2f6f337c000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b73ffffffffffffffffffffffffffffffffffffffff83917f7fceb655000000000000000000000000000000000000000000000000000000005f521660045260245260445260645ffd5b857fe52acc1d000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b34610252576060600319360112610252576137ed6149af565b600435801580613e1a575b80613e10575b8015613df7575b8015613ddc575b8015613dc1575b613d8a5760243590613824826149f1565b5060405191602083017f5d1b90c7a0abb6bf1176087dd8fc3ba11371df521f567a6fee7481fd5676e9ce8152826040850152816060850152604435938460808201526080815261387560a0826142db565b5190209261388283614316565b928115613c845761389282614316565b93805163fffffdff61020087511691161781526020810195865163fffffdff610200602089015116911617875263ffffffff60408701511692604083019363ffffffff85511617845260608301948551965f995f5b8951811015613949576138fa818b61412a565b51604081016105ff81511680915263ffffffff60608301511617613922575b506001016138e7565b9b61392c81614625565b9c613937828d61412a565b52613942908b61412a565b508c613919565b50919395975091939597606001988951975f975f5b8a518110156139ca578a613972828261412a565b516040810161020081511680915263ffffffff6060830151161761399b575b505060010161395e565b6139b36139c0916139b98e600196959f938491614625565b9f61412a565b528d61412a565b5090508a8e613991565b50919497929598509295986139e76139e2848761416b565b614c4d565b5f5b858110613bc35750505f5b828110613a65575060209950613a279493929163ffffffff8080613a209451169651169351169361416b565b9288614a45565b604051928352848301526040820152817fdbc8a27bec51e9149a487a2e46730167242ff41b981fcb11846f1a31ff027af860603393a3604051908152f35b80613bbd613a766001938e5161412a565b518c5f52600860205260405f20613a8d848a61416b565b5f5260205263ffffffff606060405f209260ff80825116167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00855416178455613b296fffffffffffffffffffffffffffffffff60208301511685907fffffffffffffffffffffffffffffff00000000000000000000000000000000ff70ffffffffffffffffffffffffffffffff0083549260081b169116179055565b604081015184547fffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffffff1690841660881b74ffffffff000000000000000000000000000000000016178455015182547fffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffff16911660a81b78ffffffff00000000000000000000000000000000000000000016179055565b016139f4565b80613c7e613bd4600193855161412a565b518d5f52600860205260405f20835f5260205263ffffffff606060405f209260ff80825116167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00855416178455613b296fffffffffffffffffffffffffffffffff60208301511685907fffffffffffffffffffffffffffffff00000000000000000000000000000000ff70ffffffffffffffffffffffffffffffff0083549260081b169116179055565b016139e9565b9160608495940194855151905f5b828110613cc9575060209650908163ffffffff613cc49351169063ffffffff6040818b84015116920151169188614a45565b613a27565b80613d84613cda6001938b5161412a565b51895f52600860205260405f20835f5260205263ffffffff606060405f209260ff80825116167fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00855416178455613b296fffffffffffffffffffffffffffffffff60208301511685907fffffffffffffffffffffffffffffff00000000000000000000000000000000ff70ffffffffffffffffffffffffffffffff0083549260081b169116179055565b01613c92565b7f55c7e16c000000000000000000000000000000000000000000000000000000005f5260045260243560245260443560445260645ffd5b506044355f52600760205260ff60405f205460881c16613813565b506024355f52600760205260ff60405f205460881c1661380c565b50805f52600760205260ff60405f205460881c16613805565b50604435156137fe565b50602435156137f8565b3461025257613e3236613f6a565b9190613e3e8382614903565b613e4782615710565b8060fe1c613e54816140b6565b613e5d816140b6565b6002811015613eff57507fdb2d94e2fa112d26355ee9f02fd8797b521e56d6807044deb2d8a0818d9315dc9161264d73ffffffffffffffffffffffffffffffffffffffff6117d893865f5260106020527f80000000000000000000000000000000000000000000000000000000000000007f3fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff82161760405f205516339061493b565b837f9ef2cd27000000000000000000000000000000000000000000000000000000005f52600452613f2f816140b6565b602452600260445260645ffd5b9181601f840112156102525782359167ffffffffffffffff8311610252576020838186019501011161025257565b90604060031983011261025257600435916024359067ffffffffffffffff821161025257613f9a91600401613f3c565b9091565b6024359073ffffffffffffffffffffffffffffffffffffffff8216820361025257565b6004359073ffffffffffffffffffffffffffffffffffffffff8216820361025257565b6044359063ffffffff8216820361025257565b359063ffffffff8216820361025257565b6020600319820112610252576004359067ffffffffffffffff82116102525760031982610120920301126102525760040190565b6003196040910112610252576004359060243590565b9181601f840112156102525782359167ffffffffffffffff8311610252576020808501948460051b01011161025257565b90602080835192838152019201905f5b8181106140a05750505090565b8251845260209384019390920191600101614093565b6004111561034a57565b6064359064ffffffffff8216820361025257565b90601f19601f602080948051918291828752018686015e5f8582860101520116010190565b6044359061ffff8216820361025257565b601f8260209493601f1993818652868601375f8582860101520116010190565b805182101561413e5760209160051b010190565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52603260045260245ffd5b91908201809211611de757565b3573ffffffffffffffffffffffffffffffffffffffff811681036102525790565b9035907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe181360301821215610252570180359067ffffffffffffffff821161025257602001918160061b3603831361025257565b9035907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe181360301821215610252570180359067ffffffffffffffff82116102525760200191813603831361025257565b60e0810190811067ffffffffffffffff82111761425a57604052565b7f4e487b71000000000000000000000000000000000000000000000000000000005f52604160045260245ffd5b6080810190811067ffffffffffffffff82111761425a57604052565b60c0810190811067ffffffffffffffff82111761425a57604052565b6040810190811067ffffffffffffffff82111761425a57604052565b90601f601f19910116810190811067ffffffffffffffff82111761425a57604052565b67ffffffffffffffff811161425a5760051b60200190565b6040519061432382614287565b5f825260208201915f83525f6040820152606080820152809282156144ec575050805f52600760205260405f20916040519261435e846142a3565b549263ffffffff84168082526020820163ffffffff8660201c168152604083019163ffffffff8760401c168352606084019363ffffffff8860601c16855260a060ff6080830199818160801c168b5260881c161515910152156144c05763ffffffff929183809251168552511660208401525116604082015260ff83511693601f196143ec6104d3876142fe565b015f5b818110614491575050606082019485525f5b60ff85511681101561448957600160ff91855f52600860205260405f20815f526020526144808160405f208a519063ffffffff6040519161444183614287565b5488811683526fffffffffffffffffffffffffffffffff8160081c166020840152818160881c16604084015260a81c166060820152612317838361412a565b50019050614401565b509250925050565b6020906040516144a081614287565b5f81525f838201525f60408201525f606082015282828a010152016143ef565b847f52f08f82000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b6107ff905292915050565b3563ffffffff811681036102525790565b601082101561413e5701905f90565b3564ffffffffff811681036102525790565b3580151581036102525790565b3567ffffffffffffffff811681036102525790565b604051906145588261423e565b5f60c0838281528260208201528260408201528260608201528260808201528260a08201520152565b9061458b826142fe565b61459860405191826142db565b828152601f196145a882946142fe565b0190602036910137565b919081101561413e5760061b0190565b64ffffffffff62093a809116019064ffffffffff8211611de757565b9064ffffffffff8091169116019064ffffffffff8211611de757565b9064ffffffffff8091169116039064ffffffffff8211611de757565b600882101561413e5701905f90565b7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff8114611de75760010190565b9061467b61466360e0840184614199565b906146726101008601866141ed565b92909186614c83565b61468481615710565b60408051947fcc16ade4000000000000000000000000000000000000000000000000000000008652836004870152602081013560248701520135604485015260208460648173ffffffffffffffffffffffffffffffffffffffff7f0000000000000000000000000000000000000000000000000000000000000000165afa938415612a3b575f946147d1575b50837f200000000000000000000000000000000000000000000000000000000000000082161515811515146147cb575083156147a4577f2000000000000000000000000000000000000000000000000000000000000000175b815f52601060205260405f20557f9df788f3e9220dd37cb986196885097e07ff31ca2bc808a05c3765561b03bbe960206040518515158152a2565b7fdfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff16614769565b93505050565b9093506020813d602011614806575b816147ed602093836142db565b810103126102525751801515810361025257925f614710565b3d91506147e0565b63ffffffff1663ffffffff8114611de75760010190565b9035907fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe181360301821215610252570180359067ffffffffffffffff821161025257602001918160071b3603831361025257565b919081101561413e5760071b0190565b3560ff811681036102525790565b359060ff8216820361025257565b60ff6148b082614897565b16825260208101356fffffffffffffffffffffffffffffffff8116809103610252576148fd6060809363ffffffff936020870152836148f160408301613ff7565b16604087015201613ff7565b16910152565b5061080081116149105750565b7fb00aa4be000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b73ffffffffffffffffffffffffffffffffffffffff918261495b836153ec565b9116928391160361496a575050565b73ffffffffffffffffffffffffffffffffffffffff907f522b83e8000000000000000000000000000000000000000000000000000000005f521660045260245260445ffd5b64ffffffffff60065460281c168042106149c65750565b7fada24fe8000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b908115614a4057815f52600760205263ffffffff60405f205416918215614a155750565b7f52f08f82000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b5f9150565b9290949394835f52600760205263ffffffff60405f205416614c21577fffffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000939495600a5463ffffffff614a9881831661480e565b169586911617600a557fffffffffffffffffffffffffffff00ffffffffffffffffffffffffffffffffff60405194614acf866142a3565b86865263ffffffff602087019416845263ffffffff604087019116815263ffffffff606087019516855260ff6080870193168352614b8963ffffffff60a0880195600187528a5f526007602052818060405f209a5116167fffffffffffffffffffffffffffffffffffffffffffffffffffffffff000000008a5416178955511687907fffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffff67ffffffff0000000083549260201b169116179055565b51937fffffffffffffffffffffffffffffff000000000000000000ffffffffffffffff6bffffffff000000000000000071ff000000000000000000000000000000000070ff000000000000000000000000000000006fffffffff0000000000000000000000008a54955160601b16965160801b169651151560881b169660401b169116171617171790555f52600960205260405f2055565b837f381cf01c000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b60088111614c585750565b7f8dc873f5000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b92949391909460c06020614c9686614178565b95604051967f5562b9ba919b07eb778fd9ca2d980b23cd7548b81dacb33bbc44be9fe28c70c788528288015201604086013761014084019586925f915b818310614d1d5750505082907ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffec0856101409798030183206101008601528237206101208201522090565b909197807f800358e7fd40cedafaa32dd4973f5a07edd6447f7b50d2bdc00f8755dab3f7ef60019252602081019060408b60061b8501833760608120905298019190614cd3565b90929192614d73838583615b00565b50614d7d816140b6565b159081614e17575b50614e0e576064601f19601f855f96602098604051967f1626ba7e0000000000000000000000000000000000000000000000000000000088526004880152604060248801528160448801528587013786848287010152011601915afa7f1626ba7e000000000000000000000000000000000000000000000000000000005f5114601f3d11161690565b50505050600190565b905073ffffffffffffffffffffffffffffffffffffffff8084169116145f614d85565b9396959096949194602088013591821561515a57614e588483614903565b855f52601060205260405f205461512e5760088511615102575f865f52601160205260405f205f5b87811061506257505060c08a013591614e98836149f1565b620fffff81101561504c575b73ffffffffffffffffffffffffffffffffffffffff614ec28d614178565b1690895f52601060205260e81b9260c81b9160a01b17171760405f205560408901359385614eef8b614178565b9a6040519360a060e0860192898752606081013560208801526080810135604088015201356060860152608085015260e060a085015252610100820199885f5b8881106150215750509180614f8c8c7fabb23f481e19083a2c87d0686701a7eddedd06957020ec28b426188028acb0ff9473ffffffffffffffffffffffffffffffffffffffff8c9d9e9f97858e9d9e990360c0870152169761410a565b0390a480614ff6575b50505f5b818110614fa65750505050565b8083614fb560019385886145b2565b7f9275cd274f0a67962f0ac5abb07313d777e04d2adedfd8a2bfe4728f36f4b7676020614fe3818401614889565b9260ff604051941684523592a301614f99565b7ff9e78198f30d56cdc22eae23e9ec346779dda869c37401dda625005434518efb5f80a3815f614f95565b909b6040806001928f61503c60208260ff9335855201614897565b166020820152019d019101614f2f565b885f52601260205260405f2055620fffff614ea4565b61506d81898c6145b2565b9261507c602085359501614889565b5f858b8e5b8684106150ba575050600f91509161509d816001969594615b34565b168260021b1b17936150b2611d468386614616565b905501614e80565b6150c59184916145b2565b35146150d657600101858b8e615081565b857fa3cd5e9e000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b847f9e552e68000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b857f43bb5643000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b7fefa82927000000000000000000000000000000000000000000000000000000005f5260045ffd5b9190615190600182856158f2565b93901561519b575050565b9073ffffffffffffffffffffffffffffffffffffffff80927f0855c69d000000000000000000000000000000000000000000000000000000005f521660045216602452600160445260645ffd5b91906151f6600482856158f2565b939015615201575050565b9073ffffffffffffffffffffffffffffffffffffffff80927f0855c69d000000000000000000000000000000000000000000000000000000005f521660045216602452600460445260645ffd5b919061525c600282856158f2565b939015615267575050565b9073ffffffffffffffffffffffffffffffffffffffff80927f0855c69d000000000000000000000000000000000000000000000000000000005f521660045216602452600260445260645ffd5b509050801580156152fc575b6152d1575061080081116152d15750565b7fad41d579000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b50604081116152c0565b92919267ffffffffffffffff821161425a5760405191615330601f8201601f1916602001846142db565b829481845281830111610252578281602093845f960137010152565b905f5b6010811080615370575b1561536c5761536790614625565b61534f565b9150565b5061537b8184614508565b90549060031b1c1515615359565b9190825f52600b60205260405f20815f5260205260405f2092835463ffffffff811615611e8a5760701c60ff166153be575050565b7fa87c4f72000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b73ffffffffffffffffffffffffffffffffffffffff81165f52600160205273ffffffffffffffffffffffffffffffffffffffff60405f20541680155f14615431575090565b905090565b73ffffffffffffffffffffffffffffffffffffffff909291921691825f52600f60205260405f20815f5260205260405f2092835464ffffffffff8116156154b75760481c64ffffffffff16615489575050565b7fb394e91b000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b507f7bd9f936000000000000000000000000000000000000000000000000000000005f5260045260245260445ffd5b5f915f549073ffffffffffffffffffffffffffffffffffffffff8083169316918383146156e45781600411610252575f5f9060405f815160208101907fb70096130000000000000000000000000000000000000000000000000000000082528860248201523060448201527fffffffff000000000000000000000000000000000000000000000000000000008335166064820152606481526155896084826142db565b828052826020525190895afa6156d1575b156155a8575b505050505050565b63ffffffff16156156a5577fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff1674010000000000000000000000000000000000000000175f55823b15610252576020925f92836040518096819582947f94c7d7ee000000000000000000000000000000000000000000000000000000008452600484015260406024840152601f19601f6044850192808452808786860137868582860101520116010103925af18015612a3b57615692575b507fffffffffffffffffffffff00ffffffffffffffffffffffffffffffffffffffff81541690555f80808080806155a0565b61569e91505f906142db565b5f5f615660565b827f068ca9d8000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b50505f516020518060201c15029061559a565b827fc1235e97000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b90815f52601060205260405f20549182156103b45750565b90620fffff9060e81c16620fffff81145f1461576557505f52601260205260405f20545b8061575657505f90565b5f52600960205260405f205490565b905061574c565b9063ffffffff5f9260c81c16805b6157815750565b60041c91829061579090614625565b9261577a565b73ffffffffffffffffffffffffffffffffffffffff1690815f52600360205261ffff60405f2054168061536c57506004549161ffff83169261ffff8414611de75760017fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff000094019061ffff8216948591161760045592815f52600360205260405f20817fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00008254161790555f52600260205260405f20907fffffffffffffffffffffffff0000000000000000000000000000000000000000825416179055565b63fffff80081166158c0575063fffff000811661588e5750565b63ffffffff907f21098360000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b63ffffffff907fc725112a000000000000000000000000000000000000000000000000000000005f521660045260245ffd5b919073ffffffffffffffffffffffffffffffffffffffff8316805f52600160205273ffffffffffffffffffffffffffffffffffffffff60405f20549463ffffffff8287169660a01c169580155f146159d057505b1673ffffffffffffffffffffffffffffffffffffffff8316146159c7575f52600560205260405f2063ffffffff84165f5260205273ffffffffffffffffffffffffffffffffffffffff60405f2091165f5260205260405f205464ffffffffff8116421091826159b457505091565b61ffff8092935081169260281c16161491565b50600193915050565b9050615946565b73ffffffffffffffffffffffffffffffffffffffff7f000000000000000000000000000000000000000000000000000000000000000016301480615ad7575b15615a3f577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152615ad160c0826142db565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614615a16565b9060418303615b2a57615b239250602081013591604082359201355f1a90615e91565b9192909190565b50505f9160029190565b90600f81168015615cae57600a10615c7c5760606070821611615c4a57815f526010602052608060405f20549116615c18578015615bec577f200000000000000000000000000000000000000000000000000000000000000081161590811591615bcc575b50615ba15750565b7f7ab5a249000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b6003915060fe1c615bdc816140b6565b615be5816140b6565b145f615b99565b507fa831c275000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b615c1f5750565b7fa6efe851000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b60ff917fd6df37a1000000000000000000000000000000000000000000000000000000005f526004521660245260445ffd5b60ff917f1d7628a0000000000000000000000000000000000000000000000000000000005f526004521660245260445ffd5b827fb38b8af9000000000000000000000000000000000000000000000000000000005f5260045260245ffd5b919081101561413e5760051b0190565b939067ffffffffffffffff168067ffffffffffffffff84161015615e30577fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff0167ffffffffffffffff8111611de75792945f91905b808310615d66575050505067ffffffffffffffff16159182615d6057505090565b14919050565b909193929567ffffffffffffffff84168015615e2457600180891614908115615e10575b5015615de857615da590615d9f868486615cda565b35615f20565b955b6001811615615dce57677fffffffffffffff806001925b831c1694821c1694019190615d3f565b677fffffffffffffff809160011c169360011c1692615da7565b677fffffffffffffff80615e0a600193615e03898789615cda565b3590615f20565b98615dbe565b905067ffffffffffffffff8816145f615d8a565b50505050505050505f90565b5050505050505f90565b60ff811690601f8211615e695760405191615e566040846142db565b6020808452838101919036833783525290565b7fb3512b0c000000000000000000000000000000000000000000000000000000005f5260045ffd5b91907f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a08411615f15579160209360809260ff5f9560405194855216868401526040830152606082015282805260015afa15612a3b575f5173ffffffffffffffffffffffffffffffffffffffff811615615f0b57905f905f90565b505f906001905f90565b5050505f9160039190565b5f9060209260405190848201927f010000000000000000000000000000000000000000000000000000000000000084526021830152604182015260418152615f696061826142db565b604051918291518091835e8101838152039060025afa15612a3b575f519056fea26469706673582212205495e2925e24d43d6724bafef7518fca23acd5ee36b0254179455949e54b0b3164736f6c63430008250033";
+  const _bytecode = "0x61018080604052346101b657604081615252803803809161002082856101ba565b8339810103126101b65780516001600160a01b03811691908290036101b65760200151906001600160a01b03821682036101b657604051906100636040836101ba565b6006825260208201655374656d6d6160d01b8152604051926100866040856101ba565b600184527f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad602080860194603160f81b86528060018060a01b03195f5416175f55604051908152a16100d7816101f1565b610120526100e4846101f1565b61014052519020918260e05251902080610100524660a0526040519060208201927f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f8452604083015260608201524660808201523060a082015260a0815261014d60c0826101ba565b5190206080523060c05261016052604051614ff5908161025d823960805181614b55015260a05181614c12015260c05181614b26015260e05181614ba401526101005181614bca015261012051816109600152610140518161098901526101605181613c9f0152f35b5f80fd5b601f909101601f19168101906001600160401b038211908210176101dd57604052565b634e487b7160e01b5f52604160045260245ffd5b601f81511161021c57602081519101516020821061020d571790565b5f198260200360031b1b161790565b604460209160405192839163305a27a960e01b83528160048401528051918291826024860152018484015e5f828201840152601f01601f19168101030190fdfe60806040526004361015610011575f80fd5b5f3560e01c80630619e0ce146133485780630a71fb8b1461328a5780630c0512e714612edf5780630d7bf4cc14612e5b57806310846f5814612c915780631135c8fd14612c4857806313b665f814612c095780631688794414612bc85780631d07882514612a9e578063223b1adf146125905780632240c85e1461256457806322b7588014611e2c57806323e2ff4514611d0057806325234b0814611c765780632b55879314611bb85780632bac94e114611ab65780632ca046eb146118d45780632e964c8a1461175457806339b72177146116805780633dde3eb1146115675780634047e5161461152f5780634853aa6b146112f05780634f5f4adf14611132578063521e570b146110de57806356fdf40e14610f40578063582805d914610eff5780635c3b657114610edd5780635ece780514610d9857806367e6d13d14610d2d57806379f6542114610ca85780637a94064a14610c765780637a9e5e4b14610bcf5780637cb32c2b14610ac65780637e8b653c14610a4057806384b0196e146109485780638bfa25cf146109095780638fb36037146108ae578063999d55fb14610891578063aa21741a14610826578063bcc4c0cc14610617578063bf7e214f146105f2578063c2472b0914610579578063c6ee7afa146104ac578063da748b1014610485578063e0866f7614610420578063e3368244146103325763f13cb8cd1461021e575f80fd5b3461032e57604036600319011261032e5760043560243580821461031b57805f52601060205260405f20541561030957610257826145d9565b8060fe1c61026481613460565b61026d81613460565b60018110156102e457506001600160a01b036102a891845f526010602052600160fe1b6001600160fe1b0382161760405f2055163390613df5565b33917f4e241c57821556c9412a5535b018c1464a9a9763991b9a595e4c024cfcc311be5f80a4005b634e487b7160e01b5f52602160045260245ffd5b639ef2cd2760e01b5f5260048490526102fc81613460565b602452600160445260645ffd5b63a32d8b9960e01b5f5260045260245ffd5b5063071eef0560e41b5f5260045260245ffd5b5f80fd5b3461032e57602036600319011261032e5761034b613426565b6001600160a01b038116805f52600160205260405f209160018301906001600160a01b038254163381036104065750906103855f926146a2565b845473ffffffffffffffffffffffffffffffffffffffff1916331780865590949063ffffffff60a01b6103c160a083901c63ffffffff16613d95565b60a01b169063ffffffff60a01b1916179055556001600160a01b03339216907fbe35ba1db3a3903d10de8247aeb0d92837e0e7f2f5cf4fcc87d4b2110c17085d5f80a4005b836371b6aea760e11b5f526004523360245260445260645ffd5b3461032e57604036600319011261032e576001600160a01b03610441613426565b165f52600f60205260405f206024355f52602052606060405f205464ffffffffff60405191818116835263ffffffff8160281c16602084015260481c166040820152f35b3461032e575f36600319011261032e57602064ffffffffff60065460281c16604051908152f35b3461032e57602036600319011261032e576004355f52600c60205260405f206104d481614810565b906104f76104e1836135ca565b926104ef60405194856135a9565b8084526135ca565b602083019190601f19013683375f5b8351811015610534578061051c600192846139d2565b90549060031b1c61052d8287613636565b5201610506565b505090604051918291602083019060208452518091526040830191905f5b818110610560575050500390f35b8251845285945060209384019390920191600101610552565b3461032e57604036600319011261032e57610592613426565b6001600160a01b03806105a3613410565b926105ae3382613df5565b1691825f526001602052600160405f2001828216831982541617905516907fff0f8b2537e1ab7982074a2870a922976ff287b832befbe34a9ab8b60e7142905f80a3005b3461032e575f36600319011261032e5760206001600160a01b035f5416604051908152f35b3461032e57608036600319011261032e57610630613426565b610638613410565b9061064161346a565b9161064a613504565b6106543384613df5565b64ffffffffff81169081159182158061081c575b61080a575092849061ffe086166107f3576001600160a01b031693845f52600560205260405f20855f52600160205263ffffffff60405f205460a01c165f5260205260405f206001600160a01b0385165f5260205260405f20928354968760381c61ffff81169261ffff8316159081156107eb575b501561076f5750505050506001600160a01b037f628d8ddfd743e4c883dcb2751d6aacebea0d655f98424e9edefc9e4cd4d6e1239264ffffffffff604093601f905f915f995b68ffff0000000000000066ffff00000000008c60281b169260381b169068ffffffff0000000000191617178155828216831982541617905561ffff8551981688521660208701521693a3005b9397929493811661ffff16806107c85750936001600160a01b03937f628d8ddfd743e4c883dcb2751d6aacebea0d655f98424e9edefc9e4cd4d6e123969364ffffffffff9361ffff604098198360281c16161790610723565b6001600160a01b03878963b466138760e01b5f526004521660245260445260645ffd5b90508a6106dd565b61ffff86636861aa2560e11b5f521660045260245ffd5b63bec2c6b360e01b5f5260045260245ffd5b5042811115610668565b3461032e575f36600319011261032e57602061087360065464ffffffffff8160281c168042105f14610882575064ffffffffff61086b8142165b828460501c16613be4565b911690613c00565b64ffffffffff60405191168152f35b61086b64ffffffffff91610860565b3461032e575f36600319011261032e57602060405162093a808152f35b3461032e575f36600319011261032e575f5460a01c60ff1615610901576020638fb3603760e01b5b6040517fffffffff000000000000000000000000000000000000000000000000000000009091168152f35b60205f6108d6565b3461032e57602036600319011261032e5760043561ffff811680910361032e575f52600260205260206001600160a01b0360405f205416604051908152f35b3461032e575f36600319011261032e576109e46109847f0000000000000000000000000000000000000000000000000000000000000000614eca565b6109ad7f0000000000000000000000000000000000000000000000000000000000000000614eca565b60206109f2604051926109c083856135a9565b5f84525f368137604051958695600f60f81b875260e08588015260e0870190613518565b908582036040870152613518565b4660608501523060808501525f60a085015283810360c08501528180845192838152019301915f5b828110610a2957505050500390f35b835185528695509381019392810192600101610a1a565b3461032e575f36600319011261032e57610a5a3633614948565b60065464ffffffffff8160281c16421015610ab75769ffffffffff000000000019164260281b69ffffffffff00000000001617600655337fb11d69e9b12d2b32de24f8bf1a30e457a640aa882acafa3b9afb89fe493bf7145f80a2005b637c29191160e01b5f5260045ffd5b3461032e57606036600319011261032e57610adf613426565b602435906044356001600160401b03811161032e57610b029036906004016133b0565b91610b0d3382613df5565b60fd8311610bbc57906001600160a01b037f0c9f8b74e2aa78f08e4eecbc095edb01ee2a6fdcb736e27302d9a6f059de9475921692835f526001602052600160405f20866002820155016001600160a01b03808254165f6060604051610b7281613573565b8381528260208201528260408201520152166001600160a01b03198254161781556001600160a01b038154169055610bb76040519283926020845260208401916136ad565b0390a3005b82630b218f5560e41b5f5260045260245ffd5b3461032e57602036600319011261032e57610be8613426565b5f54906001600160a01b0382163303610c6457803b15610c48577f2f658b440c35314f52658ea8a740e05b284cdc84dc9ae01e891f21b8933e7cad916001600160a01b036020921680916001600160a01b031916175f55604051908152a1005b6001600160a01b03906361798f2f60e11b5f521660045260245ffd5b62d1953b60e31b5f523360045260245ffd5b3461032e57602036600319011261032e576004355f526007602052602063ffffffff60405f2054161515604051908152f35b3461032e57610cb6366134be565b90610cd36001600160a01b03610ccb836145d9565b163390614712565b50610cde828261484d565b80546eff000000000000000000000000000019166e01000000000000000000000000000017905533917f3ef8a7584a04cf5ef066734316e50cfef35b1ca563053cb6b9c3752f933cb6ee5f80a4005b3461032e576020610d3d3661348a565b610d45613e36565b610d58610d51826136cd565b33906146d2565b50610d90610d6960e08301836136e1565b610d796101008593950183613716565b91610d8783838389886141b2565b9542948761430f565b604051908152f35b3461032e57608036600319011261032e57610db1613426565b60243590610dbd61343c565b906064356001600160401b03811161032e57610ddd9036906004016133b0565b9091610de7613e36565b610df13382614752565b50610dfc8284613dd6565b84158015610ecf575b610ec0576001600160a01b031692835f52600f60205260405f20855f5260205260405f2064ffffffffff815416610ea957805468ffffffffffffffffff19164264ffffffffff1617602883901b68ffffffff0000000000161790556040805163ffffffff929092168252602082018190527f4e4aa77228784c202dd5d60e0330a988d2606c3809e690a15ff71cedf46c57a89391928392610bb792840191906136ad565b85856314d5a3ed60e21b5f5260045260245260445ffd5b632db5415160e21b5f5260045ffd5b5063ffffffff841615610e05565b3461032e576020610ef5610ef03661348a565b613c37565b6040519015158152f35b3461032e57602036600319011261032e576001600160a01b03610f20613426565b165f526001602052602063ffffffff60405f205460a01c16604051908152f35b3461032e57610f4e366134be565b90610f6b6001600160a01b03610f63836145d9565b163390613df5565b805f52600b60205260405f20825f5260205260405f205463ffffffff8116156110c85760701c60ff16156110b357805f52600c60205260405f20610fae81614810565b925f5b84811080611099575b15610fcd57610fc890613c1c565b610fb1565b9284841461108457925b60018101808211611070578581101561102e5790610ff861102992856139d2565b90549060031b1c61102261100c83876139d2565b819391549060031b91821b915f19901b19161790565b9055613c1c565b610fd7565b5061103a9193926139d2565b8154905f199060031b1b1916905533917f2f26a7144cd4f2b012010f1af76bbcbfecea0582b2c3b78221f1f9b0c0847f7c5f80a4005b634e487b7160e01b5f52601160045260245ffd5b63860125cd60e01b5f5260045260245260445ffd5b50816110a582856139d2565b90549060031b1c1415610fba565b631f1e35f960e11b5f5260045260245260445ffd5b506327099a2760e01b5f5260045260245260445ffd5b3461032e57606061110a64ffffffffff6001600160a01b03611110611102366134be565b81959161484d565b936145d9565b16915460405192835260ff8160681c161515602084015260401c166040820152f35b3461032e57608036600319011261032e5761114b613426565b6024359060443564ffffffffff811680820361032e57611169613504565b926111743633614948565b64ffffffffff8416928315918215806112e6575b6112d35784841015806112c1575b6112a9576001600160a01b031694855f52600160205260405f2092600284015488810361128f57501561127e5760015f935b01926001600160a01b03808554166040516111e281613573565b818152876020820152886040820152606061ffff8516910152166001600160a01b03198554161784556001600160a01b0384549161ffff60f01b9060f01b169364ffffffffff60a01b9060a01b169116179064ffffffffff60c81b9060c81b1617179055604051938452602084015260408301527fbcc08455522171bed903e7e65fd080f4f56814f88d7cb0d6f80f624e73ac574560603393a3005b600161128933614aa1565b936111c8565b8888633340f49160e21b5f5260045260245260445260645ffd5b5050506302522e7560e61b5f5260045260245260445ffd5b5064ffffffffff868317161515611196565b8463bec2c6b360e01b5f5260045260245ffd5b5042851115611188565b3461032e57602036600319011261032e5760043560405160c081018181106001600160401b0382111761151b5782906040525f825260208201915f835260408101915f835260608201935f855260808301925f845260a081019360608552611357846145d9565b966001600160a01b038816835264ffffffffff8860a01c1684528760fe1c61137e81613460565b61138781613460565b8752600160fd1b88161515815261139e888661416e565b82526113a988613dac565b6113b2816135ca565b906113c060405192836135a9565b8082526113cf601f19916135ca565b015f5b8181106114f257505086525f9760c81c975b86515181101561145457855f5260116020526114038160405f20613613565b90549060031b1c90600f8a8260021b1c1691600b8310156102d0578161144d91600194604051916114338361358e565b825260208201528a51906114478383613636565b52613636565b50016113e4565b5064ffffffffff939291869188604051968796602088526001600160a01b0360e089019751166020890152511660408701525161149081613460565b606086015251151560808501525160a0840152519060c0808401528151809152602061010084019201905f5b8181106114ca575050500390f35b82518051855260209081015160ff1681860152869550604090940193909201916001016114bc565b60209060409b9a9b516115048161358e565b5f81525f83820152828286010152019998996113d2565b634e487b7160e01b5f52604160045260245ffd5b3461032e576020610d906115423661348a565b61154f60e08201826136e1565b61155f6101008493940183613716565b9390926141b2565b3461032e575f36600319011261032e576115813633614948565b60065464ffffffffff8160281c1680151580611668575b611646576115d16115c16effffffffff000000000000000000009264ffffffffff851690613c00565b64ffffffffff8460501c16613be4565b60501b169064ffffffffff42166115e781613bc8565b9269ffffffffff00000000008460281b16926effffffffffffffffffffffffffffff191617171760065564ffffffffff604051911681527f0f82972a1df7894aa53001585b334592e0f1f54f9f489f28bc288877b6500f2360203392a2005b61165564ffffffffff91613bc8565b63a14b26d760e01b5f521660045260245ffd5b5064ffffffffff61167882613bc8565b164210611598565b3461032e5761168e366133dd565b919061169a8382613dd6565b6116a3826145d9565b8060fe1c6116b081613460565b6116b981613460565b600381101561172f57507fb41570e782a3381ffec457c60174bd8662e7d7789ae9dc0db3b91b648a4151fa916117196001600160a01b03610bb793865f526010602052600360fe1b6001600160fe1b0382161760405f2055163390613df5565b60405191829160208352339660208401916136ad565b639ef2cd2760e01b5f52600484905261174781613460565b602452600360445260645ffd5b3461032e57611762366134be565b9061176b613b82565b50805f52600b60205260405f20825f5260205260405f206040519061178f8261353c565b549163ffffffff831692838352602083019363ffffffff8260201c168552604084019364ffffffffff8360401c168552606081019660ff8460681c1615158852608082019460ff8560701c161515865260a08301936001600160401b038660781c1685526001600160401b0360c085019660b81c168652156118bf5750506001600160401b039264ffffffffff60e0989363ffffffff869451165f52600960205263ffffffff8480848360405f20549d51169b511693511694511695511515975115159860c06040516118618161353c565b8c81526020810192835260408101948552606081019687526080810198895260a081019a8b5201998a526040519a8b52511660208a015251166040880152511660608601525116608084015251151560a083015251151560c0820152f35b6327099a2760e01b5f5260045260245260445ffd5b3461032e57608036600319011261032e576004356001600160401b03811161032e578060040190610120600319823603011261032e5760243561191561343c565b916064356001600160401b03811161032e576119359036906004016134d4565b611940949194613e36565b61010461195d61195360e48601896136e1565b9290950188613716565b93909261196d858585898d6141b2565b976119808861197b8c6136cd565b6148d7565b9160205f604051828101908282528d6021820152602181526119a36041826135a9565b604051918291518091835e8101838152039060025afa15611aab576119df9163ffffffff5f5194549516938463ffffffff8760281c168c614d6f565b15611a91575064ffffffffff16935f5b828110611a555750611a3d88611a38878a977fbd5e09f8a5894b644ff13b43c5b82de088065920810f88491c74ca7beda01af29760209d976001600160a01b03978f998c61430f565b6136cd565b64ffffffffff604051961686521693a4604051908152f35b611a60818484613bb8565b355f52601060205264ffffffffff60405f205460a01c16868111611a88575b506001016119ef565b95506001611a7f565b86886381b14ae560e01b5f5260045260245260445260645ffd5b6040513d5f823e3d90fd5b3461032e57602036600319011261032e576004356001600160401b03811161032e57611ae69036906004016134d4565b611aee613e36565b611af7816135e1565b3683900361011e1901925f5b83811015611b9e578060051b820135908582121561032e576001918301611b3233611b2d836136cd565b6146d2565b50611b4060e08201826136e1565b611b4e610100840184613716565b91611b5c83838387896141b2565b9384611b68888c613636565b52845f52601060205260405f205415611b88575b50505050505001611b03565b611b9395429561430f565b868080808080611b7c565b60405160208082528190611bb49082018661337d565b0390f35b3461032e57604036600319011261032e576060611bd3613426565b611bdb613410565b905f916001600160a01b035f9216805f52600560205260405f20905f52600160205263ffffffff60405f205460a01c165f526020526001600160a01b0360405f2091165f5260205260405f20549064ffffffffff8216804210611c5e575b509064ffffffffff61ffff92836040519516855216602084015260381c166040820152f35b602883901c61ffff169350905064ffffffffff611c39565b3461032e57604036600319011261032e57611c8f613426565b6001600160a01b0360243591611ca53382613df5565b611caf83826148d7565b80546dffffffffff00000000000000000019164260481b6dffffffffff00000000000000000016179055167f92e8f9ee0472b59965f73f62277e9cffec682c31b6a91525330d7ae5cb8b41f15f80a3005b3461032e57602036600319011261032e5760e0611dcf611d1e613426565b611d26613b82565b506001600160a01b0381165f5260016020526001600160a01b0360405f2064ffffffffff60405193611d5785613573565b8160018401549185831687528560208801838560a01c16815263ffffffff611d9460408b0194868860c81c16865260608c019760f01c88526146a2565b9961ffff868086858d5460a01c169451169551169651169751165f52600260205260c08460028160405f2054169b01549c6040519e8f61353c565b169c8d81526020810192835260408101948552606081019687526080810198895260a081019a8b52019a8b526040519b8c52511660208b0152511660408901525116606087015251166080850152511660a08301525160c0820152f35b3461032e57611e3a3661348a565b611e42613e36565b611e67611e4f8280613716565b602084019291611e5f8486613716565b929091614792565b6060820191611e7d611e7884613a14565b614897565b608081019061ffc1611e8e83613a14565b166125585760a0810192607f60ff611ea586613a23565b161161253a5760e0820135750fff0fff0fff0fff0fff0fff0fff0fff0fff0fff0fff19811661252857610100830193611ede8585613a31565b929050611eea836148ba565b5f5b8381106123dc5750611efe8686613a31565b979050611f23611f0d896135ca565b98611f1b6040519a8b6135a9565b808a526135ca565b602089019390601f19013685375f5b8951811015611faf5780611f52600192611f4c8c8c613a31565b90613a66565b604051611f8a60208201927fa24821af8a38430bb1f6bb2a070d71e2112f7615dd983297263a017412c87e7b84526040830190613add565b6101208152611f9b610140826135a9565b519020611fa8828d613636565b5201611f32565b509188889288948c611fcb611fc48880613716565b36916147cb565b6020815191012097611fe0611fc48c8a613716565b60208151910120906040890135996040519260208401917f26a1877d4501c5e1b7cfba898d980c0d488d1247f93f660a9474f94b8609ff078352604085015260608401528a60808401526080835261203960a0846135a9565b61204284613a14565b61204b86613a14565b9261205588613a23565b9060c08d01996120648b613a76565b916040518091602082018094519091905f5b8181106123c35750505003601f198101825261209290826135a9565b5190209160405195602087019461ffff16855261ffff16604087015260ff1660608601526001600160801b031660808501528960a085015260c084015260c083526120de60e0846135a9565b6040519283926020840195518091875e83019060208201905f8252519283915e016020015f815203601f198101825261211790826135a9565b5190209861212482613a14565b9061212e84613a14565b61213786613a23565b61214088613a76565b61214a8b8d613a31565b9290936040519661215a8861353c565b61ffff168752602087015f905261ffff16604087015260ff1660608601526001600160801b031660808501528860a0850152612195816135ca565b91604051926121a490846135a9565b818352602083019160081b81019036821161032e57915b81831061231b5750505060c08301526121d4918b613e9a565b6040519960208b526121e68880613aac565b60208d0161012090526101408d01906121fe926136ad565b906122099089613aac565b8c8303601f190160408e015261221f92916136ad565b9760608b015261222e9061347b565b61ffff1660808a01526122409061347b565b61ffff1660a089015261225290613a8a565b60ff1660c088015261226390613a98565b6001600160801b031660e087015261010086015235601e198236030181121561032e5701602081359101916001600160401b03821161032e578160081b3603831361032e57848103601f190161012086015281815260200191905f5b8181106122fc57505050817f13761e74d4d447ca054b92c809e625eb20cf8112cb06960e1a43e559322b79ae8460209533940390a3604051908152f35b909192610100808261231060019488613add565b0194019291016122bf565b6101008336031261032e5760206101009160405161233881613557565b61234186613a8a565b815261234e838701613a8a565b8382015261235e60408701613a98565b604082015261236f6060870161347b565b60608201526123806080870161347b565b608082015261239160a0870161347b565b60a08201526123a260c0870161344f565b60c08201526123b360e08701613a8a565b60e08201528152019201916121bb565b8251845285945060209384019390920191600101612076565b6123ea81611f4c8989613a31565b60608101906123fb611e7883613a14565b60a081019161240c611e7884613a14565b608082019161f00061241d84613a14565b166125095760e0810160ff61243182613a23565b166124eb575060ff61244282613a23565b161580156124d6575b6124b8575061245c61ffff91613a14565b61246583613a14565b1716156124a55761248461ffff61247c8193613a14565b161592613a14565b16150361249357600101611eec565b63e0c5223f60e01b5f5260045260245ffd5b8263ea5faa7160e01b5f5260045260245ffd5b6124c360ff91613a23565b632ced31db60e11b5f521660045260245ffd5b50600660ff6124e483613a23565b161161244b565b6124f660ff91613a23565b63e93bfb7760e01b5f521660045260245ffd5b61ffff61251584613a14565b6351fdc5c160e01b5f521660045260245ffd5b633e85eecd60e21b5f5260045260245ffd5b60ff61254585613a23565b631742347560e11b5f521660045260245ffd5b61ffff6124f683613a14565b3461032e57602064ffffffffff61258361257d366134be565b9061484d565b5460401c16604051908152f35b3461032e5761259e3661348a565b6125a6613e36565b80356001600160a01b036125b9826145d9565b166125c43382614712565b5060e08301916125e86125d78486613716565b61010087019291611e5f8489613716565b60208501356125f681613e5f565b958615612a8b57815f52600760205261ffff60405f205460201c1695604082019663ffffffff612625896139c1565b82191616612a675750612637876139c1565b916060810194612646866139f3565b9260808301948887612657886139e1565b9260a087019761266689613a00565b9460c089019561267587613a00565b91612680898c613716565b369061268b926147cb565b805190602001209361269d8b8d613716565b36906126a8926147cb565b80519060200120956040519760208901997fb0936f70b5406f684f2f2888ba51f55bc970370cf056924e017d96ee605e44178b5260408a0152606089015263ffffffff166080880152151560a087015264ffffffffff1660c08601526001600160401b031660e08501526001600160401b0316610100840152610120830152610140820152610140815261273e610160826135a9565b5190209a895f52600b60205260405f208c5f5260205260405f205463ffffffff16612a505760109c8a5f52600c60205260405f2061277b81614810565b9e8f14612a3d578e8e9f918d9e9f9d61279a9315612a20575b506139d2565b81545f1960039290921b91821b1916908d901b1790558a6127ba836139c1565b8d8c6127c58c6139e1565b906127cf906139f3565b6127d88c613a00565b936127e289613a00565b95604051976127f08961353c565b63ffffffff168852602088019163ffffffff168252604088019364ffffffffff16845260608801921515835260808801945f865260a08901966001600160401b0316875260c08901976001600160401b031688525f52600b60205260405f20905f5260205260405f20965163ffffffff1663ffffffff1663ffffffff1988541617875551918654905160401b6cffffffffff0000000000000000169151151560681b6dff00000000000000000000000000169260201b67ffffffff0000000016906dffffffffffffffffffff000000001916171717845551151583549060701b60ff60701b169060ff60701b191617835551908254906001600160401b0360b81b905160b81b169160781b76ffffffffffffffff00000000000000000000000000000016907fff00000000000000000000000000000000ffffffffffffffffffffffffffffff1617179055612944906139c1565b9761294e906139f3565b95612958906139e1565b9461296290613a00565b9061296c90613a00565b916129779085613716565b936129829195613716565b959096604051998a998a5263ffffffff1660208a01521515604089015264ffffffffff1660608801526001600160401b031660808701526001600160401b031660a086015260c0850161010090526101008501906129df926136ad565b9083820360e08501526129f1926136ad565b037ff35098bad773f61c208ea6cc180b012dba9977ff5eb896142af304ca34bbe67c91a4604051908152602090f35b5f9081526010602052604090208054600160fc1b1790558e612794565b8b63b3b9acbf60e01b5f5260045260245ffd5b8b8a63ed70eb3560e01b5f5260045260245260445ffd5b63ffffffff612a75896139c1565b631f7cd8c160e11b5f521660045260245260445ffd5b5063297847c160e11b5f5260045260245ffd5b3461032e57602036600319011261032e57612aba6004356137c7565b60405180916020825260c061010083019161ffff815116602085015261ffff602082015116604085015261ffff604082015116606085015260ff60608201511660808501526001600160801b0360808201511660a085015260a08101518285015201519060e0808401528151809152602061012084019201905f5b818110612b43575050500390f35b91935091602061010060019260ff60e08851828151168452828682015116868501526001600160801b03604082015116604085015261ffff606082015116606085015261ffff608082015116608085015261ffff60a08201511660a085015263ffffffff60c08201511660c085015201511660e0820152019401910191849392612b35565b3461032e57604036600319011261032e576020612be3613426565b612bf4612bee613410565b916146a2565b6001600160a01b038060405193169116148152f35b3461032e57606036600319011261032e576020612c3d612c27613426565b612c2f613410565b612c3761346a565b916145f1565b506040519015158152f35b3461032e57602036600319011261032e576040612c666004356145d9565b8060fe1c612c7381613460565b6001600160a01b03835192168252612c8a81613460565b6020820152f35b3461032e5760a036600319011261032e576004356001600160401b03811161032e578060040190610120600319823603011261032e57612ccf613410565b90612cd861343c565b916064359265ffffffffffff841680940361032e576084356001600160401b03811161032e57612d0c9036906004016133b0565b91612d15613e36565b854211612e4857612d25876136cd565b9063ffffffff80612d3687856146d2565b16911691818303612e2557505092612df187938693604261010497612d7c612d6460e4612d729c018a6136e1565b9b819b8d9b929a0182613716565b9c819c8e936141b2565b9a6040519060208201927f2c49bf068d35de44e697daa43e5d6bb1bf2251e1bccbae1c24948958c928ae0f84528d60408401526060830152608082015260808152612dc860a0826135a9565b519020612dd3614b1c565b906040519161190160f01b8352600283015260228201522084614277565b15612e09575091610d9093916020969342948761430f565b6001600160a01b0390630bdbccdf60e21b5f521660045260245ffd5b6001600160a01b038391637fceb65560e01b5f521660045260245260445260645ffd5b8563e52acc1d60e01b5f5260045260245ffd5b3461032e57602036600319011261032e57612e84600435612e7b8161364a565b9290809261416e565b916001600160a01b0382165f52600160205264ffffffffff612ec6600160405f200154926040519586958652602086015260a0604086015260a085019061337d565b91818160a01c16606085015260c81c1660808301520390f35b3461032e57606036600319011261032e57612ef8613e36565b600435801580613280575b80613276575b8015613255575b8015613232575b801561320f575b6131f15760243590612f2f82613e5f565b5060405190602082017f5d1b90c7a0abb6bf1176087dd8fc3ba11371df521f567a6fee7481fd5676e9ce81528160408401528360608401526044359283608082015260808152612f8060a0826135a9565b51902091612f8d826137c7565b9360c08501948551519583612ff8575b50602095816040612fba9301600161ffff82511617905286613e9a565b604051928352848301526040820152817fdbc8a27bec51e9149a487a2e46730167242ff41b981fcb11846f1a31ff027af860603393a3604051908152f35b9550613006839594936137c7565b94815161fdff610200885116911617825260208201805161fdff61020060208a01511691161790526040820180516030604089015191600283600c8116600c84161792161617911617905260a086015160a083019081511790528651945f945f5b87518110156130cb5761307a8189613636565b516060810161fdff81511680915261ffff608083015116176130a0575b50600101613067565b96906130c4826130b260019491613c1c565b996130bd828d613636565b528a613636565b5090613097565b509193955091939560c001928351955f955f5b885181101561314857886130f28282613636565b516060810161020081511680915261ffff60808301511617613119575b50506001016130de565b61313161313e916131378c600196959d938491613c1c565b9d613636565b528b613636565b509050888c61310f565b5093979195929650939761315c8383613c2a565b92613166846148ba565b61316f84613748565b925f5b8181106131c657505f5b82811061319157505050529550612fba612f9d565b806131bf6131a26001938f51613636565b516131ad8386613c2a565b906131b8828a613636565b5287613636565b500161317c565b806131d46001928651613636565b516131df8288613636565b526131ea8187613636565b5001613172565b631571f85b60e21b5f5260045260243560245260443560445260645ffd5b5061322d6044355f526007602052600160405f205460481c16151590565b612f1e565b506132506024355f526007602052600160405f205460481c16151590565b612f17565b50613271815f526007602052600160405f205460481c16151590565b612f10565b5060443515612f09565b5060243515612f03565b3461032e57613298366133dd565b91906132a48382613dd6565b6132ad826145d9565b8060fe1c6132ba81613460565b6132c381613460565b600281101561332357507fdb2d94e2fa112d26355ee9f02fd8797b521e56d6807044deb2d8a0818d9315dc916117196001600160a01b03610bb793865f526010602052600160ff1b6001600160fe1b0382161760405f2055163390613df5565b639ef2cd2760e01b5f52600484905261333b81613460565b602452600260445260645ffd5b3461032e57602036600319011261032e5761336460043561364a565b90611bb460405192839283526040602084015260408301905b90602080835192838152019201905f5b81811061339a5750505090565b825184526020938401939092019160010161338d565b9181601f8401121561032e578235916001600160401b03831161032e576020838186019501011161032e57565b90604060031983011261032e5760043591602435906001600160401b03821161032e5761340c916004016133b0565b9091565b602435906001600160a01b038216820361032e57565b600435906001600160a01b038216820361032e57565b6044359063ffffffff8216820361032e57565b359063ffffffff8216820361032e57565b600411156102d057565b6044359061ffff8216820361032e57565b359061ffff8216820361032e57565b602060031982011261032e57600435906001600160401b03821161032e5761012090829003600319011261032e5760040190565b604090600319011261032e576004359060243590565b9181601f8401121561032e578235916001600160401b03831161032e576020808501948460051b01011161032e57565b6064359064ffffffffff8216820361032e57565b805180835260209291819084018484015e5f828201840152601f01601f1916010190565b60e081019081106001600160401b0382111761151b57604052565b61010081019081106001600160401b0382111761151b57604052565b608081019081106001600160401b0382111761151b57604052565b604081019081106001600160401b0382111761151b57604052565b90601f801991011681019081106001600160401b0382111761151b57604052565b6001600160401b03811161151b5760051b60200190565b906135eb826135ca565b6135f860405191826135a9565b8281528092613609601f19916135ca565b0190602036910137565b60088210156136225701905f90565b634e487b7160e01b5f52603260045260245ffd5b80518210156136225760209160051b010190565b90815f52601060205260405f2054915f52601160205260405f209161367661367182613dac565b6135e1565b905f5b82518110156136a7578061368f60019287613613565b90549060031b1c6136a08286613636565b5201613679565b50925090565b908060209392818452848401375f828201840152601f01601f1916010190565b356001600160a01b038116810361032e5790565b903590601e198136030182121561032e57018035906001600160401b03821161032e57602001918160061b3603831361032e57565b903590601e198136030182121561032e57018035906001600160401b03821161032e5760200191813603831361032e57565b90613752826135ca565b61375f60405191826135a9565b8281528092613770601f19916135ca565b01905f5b82811061378057505050565b60209060405161378f81613557565b5f81525f838201525f60408201525f60608201525f60808201525f60a08201525f60c08201525f60e082015282828501015201613774565b604051906137d48261353c565b5f825260208201915f83525f60408201525f60608201525f60808201525f60a0820152606060c0820152809282156139b6575050805f52600760205260405f209160405161382181613557565b835463ffffffff811694858352602083019561ffff8360201c1687526040840161ffff8460301c168152606085019760ff8560401c168952608086019261ffff8660481c16845260e0600160a089019660ff8960581c1688526001600160801b0360c08b019960601c16895201549701968752156139a35760ff9261ffff6001600160801b0396959381809451168a52511660208901525116604087015251166060850152511660808301525160a08201526138e060ff845116613748565b9360c082019485525f5b60ff85511681101561399b57600160ff91855f52600860205260405f20815f526020526139928160405f208a5190866040519161392683613557565b548181168352818160081c1660208401526001600160801b038160101c16604084015261ffff8160901c16606084015261ffff8160a01c16608084015261ffff8160b01c1660a084015263ffffffff8160c01c1660c084015260e01c1660e08201526114478383613636565b500190506138ea565b509250925050565b8763297847c160e11b5f5260045260245ffd5b6107ff905292915050565b3563ffffffff8116810361032e5790565b60108210156136225701905f90565b3564ffffffffff8116810361032e5790565b35801515810361032e5790565b356001600160401b038116810361032e5790565b3561ffff8116810361032e5790565b3560ff8116810361032e5790565b903590601e198136030182121561032e57018035906001600160401b03821161032e57602001918160081b3603831361032e57565b91908110156136225760081b0190565b356001600160801b038116810361032e5790565b359060ff8216820361032e57565b35906001600160801b038216820361032e57565b9035601e198236030181121561032e5701602081359101916001600160401b03821161032e57813603831361032e57565b60ff613b7c60e0809383613af082613a8a565b16865283613b0060208301613a8a565b1660208701526001600160801b03613b1a60408301613a98565b16604087015261ffff613b2f6060830161347b565b16606087015261ffff613b446080830161347b565b16608087015261ffff613b5960a0830161347b565b1660a087015263ffffffff613b7060c0830161344f565b1660c087015201613a8a565b16910152565b60405190613b8f8261353c565b5f60c0838281528260208201528260408201528260608201528260808201528260a08201520152565b91908110156136225760061b0190565b64ffffffffff62093a809116019064ffffffffff821161107057565b9064ffffffffff8091169116019064ffffffffff821161107057565b9064ffffffffff8091169116039064ffffffffff821161107057565b5f1981146110705760010190565b9190820180921161107057565b90613c60613c4860e08401846136e1565b90613c57610100860186613716565b929091866141b2565b613c69816145d9565b6040805194633305ab7960e21b865283600487015260208101356024870152013560448501526020846064816001600160a01b037f0000000000000000000000000000000000000000000000000000000000000000165afa938415611aab575f94613d58575b5083801515600160fd1b8316151514613d5257508315613d2b57600160fd1b175b815f52601060205260405f20557f9df788f3e9220dd37cb986196885097e07ff31ca2bc808a05c3765561b03bbe960206040518515158152a2565b7fdfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff16613cf0565b93505050565b9093506020813d602011613d8d575b81613d74602093836135a9565b8101031261032e5751801515810361032e57925f613ccf565b3d9150613d67565b63ffffffff1663ffffffff81146110705760010190565b9063ffffffff5f9260c81c16805b613dc15750565b60041c918290613dd090613c1c565b92613dba565b506108008111613de35750565b635805525f60e11b5f5260045260245ffd5b6001600160a01b039182613e08836146a2565b91169283911603613e17575050565b6001600160a01b0390630a45707d60e31b5f521660045260245260445ffd5b64ffffffffff60065460281c16804210613e4d5750565b6315b449fd60e31b5f5260045260245ffd5b908115613e9557815f52600760205263ffffffff60405f205416918215613e835750565b63297847c160e11b5f5260045260245ffd5b5f9150565b9091815f52600760205263ffffffff60405f20541661415b5791600a5463ffffffff8116613ec790613d95565b63ffffffff16809163ffffffff191617600a55815161ffff16602083015161ffff1690604084015161ffff1690606085015160ff1660808601516001600160801b03169060a08701519360405195613f1e87613557565b8787526020870194855260408701908152606087019460ff8c1686526080880192835260a0880193845260c0880194855260e088019687528a5f52600760205260405f20975163ffffffff1663ffffffff1663ffffffff1989541617885551948754915160301b67ffff00000000000016905160401b68ff000000000000000016925160481b6affff00000000000000000016935160581b60ff60581b16945160601b7bffffffffffffffffffffffffffffffff000000000000000000000000169560ff60581b19926affff000000000000000000199160201b65ffff00000000169068ffffffffff00000000191617161716177fffffffff00000000000000000000000000000000ffffffffffffffffffffffff1617171782555190600101555f5260096020528160405f20555f9060c001905b8381106140605750505050565b8061406e6001928451613636565b51845f52600860205260405f20825f5260205260405f209060ff81511690825461ff00602083015160081b169271ffffffffffffffffffffffffffffffff0000604084015160101b169361ffff60901b606085015160901b169061ffff60a01b608086015160a01b169161ffff60b01b60a087015160b01b169463ffffffff60c01b60c088015160c01b169660e060ff811b91015160e01b169760ff60e01b199563ffffffff60c01b199461ffff60b01b199361ffff60a01b199261ffff60901b199171ffffffffffffffffffffffffffffffffffff191617161716171617161716171717905501614053565b50630e073c0760e21b5f5260045260245ffd5b90620fffff9060e81c16620fffff81145f146141ab57505f52601260205260405f20545b8061419c57505f90565b5f52600960205260405f205490565b9050614192565b92949391909460c060206141c5866136cd565b95604051967f5562b9ba919b07eb778fd9ca2d980b23cd7548b81dacb33bbc44be9fe28c70c788528288015201604086013761014084019586925f915b81831061423057505050829061014095968561013f1991030183206101008601528237206101208201522090565b909197807f800358e7fd40cedafaa32dd4973f5a07edd6447f7b50d2bdc00f8755dab3f7ef60019252602081019060408b60061b8501833760608120905298019190614202565b90929192614286838583614c38565b5061429081613460565b1590816142f9575b506142f0576064835f9460209660405194630b135d3f60e11b8652600486015260406024860152816044860152838501378281018201859052601f01601f191601915afa630b135d3f60e11b5f5114601f3d11161690565b50505050600190565b90506001600160a01b038084169116145f614298565b939695909694919460208801359182156145ca5761432d8483613dd6565b855f52601060205260405f20546145b757600885116145a4575f865f52601160205260405f205f5b87811061451d57505060c08a01359161436d83613e5f565b620fffff811015614507575b6001600160a01b0361438a8d6136cd565b1690895f52601060205260e81b9260c81b9160a01b17171760405f2055604089013593856143b78b6136cd565b9a6040519360a060e0860192898752606081013560208801526080810135604088015201356060860152608085015260e060a085015252610100820199885f5b8881106144dc57505091806144478c7fabb23f481e19083a2c87d0686701a7eddedd06957020ec28b426188028acb0ff946001600160a01b038c9d9e9f97858e9d9e990360c087015216976136ad565b0390a4806144b1575b50505f5b8181106144615750505050565b80836144706001938588613bb8565b7f9275cd274f0a67962f0ac5abb07313d777e04d2adedfd8a2bfe4728f36f4b767602061449e818401613a23565b9260ff604051941684523592a301614454565b7ff9e78198f30d56cdc22eae23e9ec346779dda869c37401dda625005434518efb5f80a3815f614450565b909b6040806001928f6144f760208260ff9335855201613a8a565b166020820152019d0191016143f7565b885f52601260205260405f2055620fffff614379565b61452881898c613bb8565b92614537602085359501613a23565b5f858b8e5b868410614575575050600f915091614558816001969594614c6c565b168260021b1b179361456d61100c8386613613565b905501614355565b614580918491613bb8565b351461459157600101858b8e61453c565b856351e6af4f60e11b5f5260045260245ffd5b846313caa5cd60e31b5f5260045260245ffd5b856343bb564360e01b5f5260045260245ffd5b63efa8292760e01b5f5260045ffd5b90815f52601060205260405f20549182156103095750565b91906001600160a01b038316805f5260016020526001600160a01b0360405f20549463ffffffff8287169660a01c169580155f1461469b57505b166001600160a01b03831614614692575f52600560205260405f2063ffffffff84165f526020526001600160a01b0360405f2091165f5260205260405f205464ffffffffff81164210918261467f57505091565b61ffff8092935081169260281c16161491565b50600193915050565b905061462b565b6001600160a01b0381165f5260016020526001600160a01b0360405f20541680155f146146cd575090565b905090565b91906146e0600182856145f1565b9390156146eb575050565b906001600160a01b038092630855c69d60e01b5f521660045216602452600160445260645ffd5b9190614720600482856145f1565b93901561472b575050565b906001600160a01b038092630855c69d60e01b5f521660045216602452600460445260645ffd5b9190614760600282856145f1565b93901561476b575050565b906001600160a01b038092630855c69d60e01b5f521660045216602452600260445260645ffd5b509050801580156147c1575b6147af575061080081116147af5750565b63ad41d57960e01b5f5260045260245ffd5b506040811161479e565b9291926001600160401b03821161151b57604051916147f4601f8201601f1916602001846135a9565b82948184528183011161032e578281602093845f960137010152565b905f5b6010811080614834575b156148305761482b90613c1c565b614813565b9150565b5061483f81846139d2565b90549060031b1c151561481d565b9190825f52600b60205260405f20815f5260205260405f2092835463ffffffff8116156110c85760701c60ff16614882575050565b63543e27b960e11b5f5260045260245260445ffd5b61f80081166148a35750565b61ffff9063736ccb4d60e01b5f521660045260245ffd5b600881116148c55750565b638dc873f560e01b5f5260045260245ffd5b6001600160a01b03909291921691825f52600f60205260405f20815f5260205260405f2092835464ffffffffff8116156149325760481c64ffffffffff1661491d575050565b63b394e91b60e01b5f5260045260245260445ffd5b50633decfc9b60e11b5f5260045260245260445ffd5b5f915f54906001600160a01b03808316931691838314614a8e578160041161032e575f5f9060405f8151602081019063b700961360e01b825288602482015230604482015263ffffffff60e01b8335166064820152606481526149ac6084826135a9565b828052826020525190895afa614a7b575b156149cb575b505050505050565b63ffffffff1615614a695760ff60a01b1916600160a01b175f55823b1561032e576020925f9283604051809681958294634a63ebf760e11b845260048401526040602484015260448301908082528085848401378181018301859052601f01601f1916010103925af18015611aab57614a56575b50805460ff60a01b191690555f80808080806149c3565b614a6291505f906135a9565b5f5f614a3f565b8262d1953b60e31b5f5260045260245ffd5b50505f516020518060201c1502906149bd565b8263c1235e9760e01b5f5260045260245ffd5b6001600160a01b031690815f52600360205261ffff60405f2054168061483057506004549161ffff831661ffff81146110705760010161ffff8116809461ffff19161760045592815f52600360205260405f208161ffff198254161790555f52600260205260405f20906001600160a01b0319825416179055565b6001600160a01b037f000000000000000000000000000000000000000000000000000000000000000016301480614c0f575b15614b77577f000000000000000000000000000000000000000000000000000000000000000090565b60405160208101907f8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f82527f000000000000000000000000000000000000000000000000000000000000000060408201527f000000000000000000000000000000000000000000000000000000000000000060608201524660808201523060a082015260a08152614c0960c0826135a9565b51902090565b507f00000000000000000000000000000000000000000000000000000000000000004614614b4e565b9060418303614c6257614c5b9250602081013591604082359201355f1a90614f08565b9192909190565b50505f9160029190565b90600f81168015614d4c57600a10614d345760606070821611614d1b57815f526010602052608060405f20549116614d02578015614cef57600160fd1b81161580159190614ccf575b50614cbd5750565b637ab5a24960e01b5f5260045260245ffd5b6003915060fe1c614cdf81613460565b614ce881613460565b145f614cb5565b5063a831c27560e01b5f5260045260245ffd5b614d095750565b63a6efe85160e01b5f5260045260245ffd5b60ff9163d6df37a160e01b5f526004521660245260445ffd5b60ff9162ebb14560e51b5f526004521660245260445ffd5b8263b38b8af960e01b5f5260045260245ffd5b91908110156136225760051b0190565b93906001600160401b0316806001600160401b0384161015614ec0575f19016001600160401b038111611070579260405190614dac6080836135a9565b60418252602082016060368237825115613622576001909793929753955f925b808410614df35750505050506001600160401b0316159182614ded57505090565b14919050565b9091929493966001600160401b0385168015614eb3576001808a1614908115614ea0575b5015614e7757614e3390614e2c878487614d5f565b3584614f8a565b965b6001811615614e5d57677fffffffffffffff806001925b831c1695821c169501929190614dcc565b677fffffffffffffff809160011c169460011c1693614e35565b677fffffffffffffff80614e9a600193614e928a878a614d5f565b359087614f8a565b99614e4c565b90506001600160401b038916145f614e17565b5050505050505050505f90565b5050505050505f90565b60ff811690601f8211614ef95760405191614ee66040846135a9565b6020808452838101919036833783525290565b632cd44ac360e21b5f5260045ffd5b91907f7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a08411614f7f579160209360809260ff5f9560405194855216868401526040830152606082015282805260015afa15611aab575f516001600160a01b03811615614f7557905f905f90565b505f906001905f90565b5050505f9160039190565b6020929083915f9360218301526041820152604051918183925191829101835e8101838152039060025afa15611aab575f519056fea26469706673582212200f17e0f88df39178db716b4f454c7e5ca350559683d87ec7fce6ef2e07b7964c64736f6c63430008250033";
 
   
       type LedgerConstructorParams = [signer?: Signer] | ConstructorParameters<typeof ContractFactory>;

@@ -109,27 +109,6 @@
     "type": "error"
   },
   {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "current",
-        "type": "uint32"
-      }
-    ],
-    "name": "LicenseCredentialOtherEpoch",
-    "type": "error"
-  },
-  {
     "inputs": [],
     "name": "LicenseCredentialSoulbound",
     "type": "error"
@@ -447,11 +426,6 @@
             "internalType": "uint40",
             "name": "validUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
           },
           {
             "internalType": "uint48",
