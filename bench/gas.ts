@@ -254,7 +254,8 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     const [subject, ...others] = roots as [ModelId, ...ModelId[]]
     const evidence = id('evidence')
     const uri = text('https://example.org/claims/')
-    const edge = ["the number of the model's attested parents", "the parent's id", 'the edge']
+    // What is said of the first edge is in the word of the number.
+    const edge = ["the number of the model's attested parents", "the parent's id"]
     const acting = ["the claim's subject", "the model's record", "the publisher's controller"]
     const filing = (account: NonNullable<typeof holder>, model: ModelId, parent: ModelId) => {
       const salt = id(`salt ${parent}`)
@@ -306,12 +307,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
     })
     await measure('countersign parent', claims.countersign(others[3]!, others[4]!), {
       over: ['the edge'],
-      read: [
-        "the parent's record",
-        "the publisher's controller",
-        "the number of the model's attested parents",
-        "the parent's id",
-      ],
+      read: ["the parent's record", "the publisher's controller", "the parent's id", "the model's record"],
     })
   }
 

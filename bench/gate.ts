@@ -107,7 +107,12 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
     'the quorum',
     'the certification',
     'the number of scans of the tensors',
+    "the parent's id",
+    "the publisher's verification",
+    'the number of the terms',
     'the terms',
+    'their duties',
+    'their threshold',
   ])
   await measure('withdraw certification', gate.withdrawCertification(subject, ''), { over: ['the certification'] })
   await gate.certifyArtefact(id('good'), until)

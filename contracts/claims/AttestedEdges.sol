@@ -11,20 +11,28 @@ uint256 constant MAX_ATTESTED = 32;
 /// @dev The most attested parents that a model's publisher may add, so that it always leaves room for rulings.
 uint256 constant MAX_BY_PUBLISHER = 8;
 
-/// @dev The attested parents of one model. Reading an empty list takes one word.
+/**
+ * @dev The attested parents of one model. Reading an empty list takes one word, and the first parent one more: what is said of
+ * it beside its id is in the word of the counts. Said of a parent, in 64 bits: the relation (0-7), the grade (8-15), whether it
+ * was undisclosed (16), and when it was attested (24-63).
+ */
 struct AttestedList {
     uint8 count; // slot 0, byte 0
     uint8 byPublisher; // slot 0, byte 1
-    AttestedParent[MAX_ATTESTED] parents; // slots 1-64: two per parent, its id and then the other fields
+    uint64 first; // said of the first parent
+    ModelId[MAX_ATTESTED] models; // slots 1-32
+    uint64[MAX_ATTESTED - 1] others; // slots 33-40: said of the others
 }
 
 /// @dev Finds, adds, strengthens and removes the attested edges of a model.
 library AttestedEdges {
+    using AttestedEdges for AttestedList;
+
     /// @dev The position of `parent`, or the number of parents when it is not in the list.
     function find(AttestedList storage list, ModelId parent) internal view returns (uint256 index, bool found) {
         uint256 count = list.count;
         for (; index < count; ++index) {
-            if (list.parents[index].model == parent) return (index, true);
+            if (list.models[index] == parent) return (index, true);
         }
     }
 
@@ -37,7 +45,26 @@ library AttestedEdges {
             mstore(0x40, add(parents, shl(5, add(count, 1))))
             mstore(parents, count)
         }
-        for (uint256 i = 0; i < count; ++i) parents[i] = list.parents[i];
+        for (uint256 i = 0; i < count; ++i) parents[i] = list.get(i);
+    }
+
+    /// @dev The parent at `index`, empty where there is none.
+    function get(AttestedList storage list, uint256 index) internal view returns (AttestedParent memory parent) {
+        uint64 stated = index == 0 ? list.first : list.others[index - 1];
+        parent.model = list.models[index];
+        parent.relation = Relation(uint8(stated));
+        parent.grade = EvidenceGrade(uint8(stated >> 8));
+        parent.undisclosed = uint8(stated >> 16) != 0;
+        parent.attestedAt = uint40(stated >> 24);
+    }
+
+    /// @dev Changes what is said of the parent at `index`.
+    function update(AttestedList storage list, uint256 index, AttestedParent memory parent) internal {
+        uint64 undisclosed = parent.undisclosed ? 1 << 16 : 0;
+        uint64 stated = uint64(parent.relation) | (uint64(parent.grade) << 8) | undisclosed;
+        stated |= uint64(parent.attestedAt) << 24;
+        if (index == 0) list.first = stated;
+        else list.others[index - 1] = stated;
     }
 
     /// @dev Whether there is room for another parent.
@@ -48,7 +75,8 @@ library AttestedEdges {
     /// @dev Adds a parent. The caller checks that there is room.
     function add(AttestedList storage list, AttestedParent memory parent, bool byPublisher) internal {
         uint8 count = list.count;
-        list.parents[count] = parent;
+        list.models[count] = parent.model;
+        list.update(count, parent);
         list.count = count + 1;
         if (byPublisher) ++list.byPublisher;
     }
@@ -57,8 +85,13 @@ library AttestedEdges {
     /// that the edge is detachable.
     function remove(AttestedList storage list, uint256 index) internal {
         uint8 last = list.count - 1;
-        for (; index < last; ++index) list.parents[index] = list.parents[index + 1];
-        delete list.parents[last];
+        for (; index < last; ++index) {
+            list.models[index] = list.models[index + 1];
+            list.update(index, list.get(index + 1));
+        }
+        AttestedParent memory none;
+        list.models[last] = none.model;
+        list.update(last, none);
         list.count = last;
         --list.byPublisher;
     }

@@ -301,7 +301,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         AttestedList storage list = _attested[model];
         (uint256 index, bool found) = list.find(parent);
         if (!found) revert LineageClaimsUnknownEdge(model, parent);
-        if (!list.parents[index].isDetachable()) revert LineageClaimsNotDetachable(model, parent);
+        if (!list.get(index).isDetachable()) revert LineageClaimsNotDetachable(model, parent);
         list.remove(index);
         emit ParentDetached(model, parent, msg.sender);
     }
@@ -314,13 +314,14 @@ contract LineageClaims is ILineageClaims, WritePause {
         bool declared = _isDeclared(model, parent);
         if (!found && !declared) revert LineageClaimsUnknownEdge(model, parent);
         bool confirmsDeclared = declared && !_countersigned[model][parent];
-        bool confirmsAttested = found && list.parents[index].grade < EvidenceGrade.Countersigned;
+        bool confirmsAttested = found && list.get(index).grade < EvidenceGrade.Countersigned;
         if (!confirmsDeclared && !confirmsAttested) revert LineageClaimsAlreadyCountersigned(model, parent);
         if (confirmsDeclared) _countersigned[model][parent] = true;
         emit ParentCountersigned(model, parent, msg.sender);
         if (confirmsAttested) {
-            AttestedParent storage edge = list.parents[index];
+            AttestedParent memory edge = list.get(index);
             edge.grade = EvidenceGrade.Countersigned;
+            list.update(index, edge);
             emit ParentAttested(
                 model,
                 parent,
@@ -361,7 +362,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         if (!found && !_isDeclared(model, parent)) revert LineageClaimsUnknownEdge(model, parent);
         EvidenceGrade declared = _countersigned[model][parent] ? EvidenceGrade.Countersigned : EvidenceGrade.Declared;
         if (!found) return declared;
-        EvidenceGrade attested = list.parents[index].grade;
+        EvidenceGrade attested = list.get(index).grade;
         return attested > declared ? attested : declared;
     }
 
@@ -445,10 +446,10 @@ contract LineageClaims is ILineageClaims, WritePause {
             _add(model, parent, claim, relation, grade, true);
             return true;
         }
-        AttestedParent memory edge = list.parents[index];
+        AttestedParent memory edge = list.get(index);
         AttestedParent memory stronger = edge.strengthened(relation, grade);
         if (edge.isSame(stronger)) return false;
-        list.parents[index] = stronger;
+        list.update(index, stronger);
         emit ParentAttested(model, parent, claim, stronger.relation, stronger.grade, stronger.undisclosed);
         return true;
     }
@@ -549,7 +550,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         AttestedList storage list = _attested[model];
         (uint256 index, bool found) = list.find(parent);
         if (!found) return;
-        AttestedParent storage edge = list.parents[index];
+        AttestedParent memory edge = list.get(index);
         if (edge.relation == relation || edge.grade == EvidenceGrade.Adjudicated) {
             revert LineageClaimsAlreadyAttested(model, parent);
         }
@@ -560,7 +561,7 @@ contract LineageClaims is ILineageClaims, WritePause {
         AttestedList storage list = _attested[model];
         (uint256 index, bool found) = list.find(parent);
         if (!found) return;
-        AttestedParent memory edge = list.parents[index];
+        AttestedParent memory edge = list.get(index);
         if (edge.isSame(edge.strengthened(relation, EvidenceGrade.Adjudicated))) {
             revert LineageClaimsAlreadyAttested(model, parent);
         }

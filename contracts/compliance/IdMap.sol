@@ -41,9 +41,17 @@ library IdMap {
             _grow(map);
             (place, ) = _find(map, id);
         }
-        number = map.count++;
-        map.ids[number] = id;
-        _put(map, place, number + 1);
+        number = map.count;
+        bytes32[] memory ids = map.ids;
+        // There is room for it in both.
+        unchecked {
+            uint256 counted = number + 1;
+            map.count = counted;
+            _put(map.table, place, counted);
+            assembly ("memory-safe") {
+                mstore(add(ids, shl(5, counted)), id)
+            }
+        }
         return (number, true);
     }
 
@@ -75,20 +83,27 @@ library IdMap {
         }
     }
 
-    function _put(Map memory map, uint256 place, uint256 value) private pure {
-        map.table[place >> 3] |= value << (32 * (place & 7));
+    /// @dev Fills a free slot.
+    function _put(uint256[] memory table, uint256 place, uint256 value) private pure {
+        assembly ("memory-safe") {
+            let word := add(add(table, 0x20), shl(5, shr(3, place)))
+            mstore(word, or(mload(word), shl(shl(5, and(place, 7)), value)))
+        }
     }
 
     function _grow(Map memory map) private pure {
-        bytes32[] memory ids = new bytes32[](2 * map.ids.length);
-        map.table = new uint256[](2 * map.table.length);
-        for (uint256 i = 0; i < map.count; ++i) {
-            ids[i] = map.ids[i];
+        bytes32[] memory before = map.ids;
+        bytes32[] memory ids = new bytes32[](2 * before.length);
+        uint256[] memory table = new uint256[](2 * map.table.length);
+        assembly ("memory-safe") {
+            mcopy(add(ids, 0x20), add(before, 0x20), shl(5, mload(before)))
         }
         map.ids = ids;
-        for (uint256 i = 0; i < map.count; ++i) {
-            (uint256 place, ) = _find(map, ids[i]);
-            _put(map, place, i + 1);
+        map.table = table;
+        uint256 count = map.count;
+        for (uint256 i = 0; i < count; ++i) {
+            (uint256 place, ) = _find(map, before[i]);
+            _put(table, place, i + 1);
         }
     }
 }

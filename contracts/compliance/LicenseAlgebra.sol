@@ -697,9 +697,17 @@ library LicenseAlgebra {
     /// @dev Passes the rights that `child` lacks because of one parent on to that parent. Without explanations, the parent
     /// waits to be looked at if it is now wanted for more.
     function _blame(State memory state, LineageModel memory child, LineageEdge link, uint256 missing) private pure {
-        // In a cycle, all that is wanted is known before the explanations, and the rest is about what the child's publisher
-        // has of the parent beyond what everybody has.
-        if (state.cyclic && !state.silent && !_lends(child, state.models[link.parentOf()])) return;
+        uint256 index = link.parentOf();
+        if (!_lends(child, state.models[index])) {
+            // In a cycle, all that is wanted is known before the explanations, and an edge that lends nothing has none.
+            if (state.cyclic && !state.silent) return;
+            uint256 lanes = _standing(state, index).rights();
+            if (GATES & ~lanes == 0) {
+                // The edge lets all the parent's rights through, so what fails is what the parent lacks.
+                if (_want(state, index, missing & ~lanes, 0) && state.silent) state.waiting.add(index);
+                return;
+            }
+        }
         _readEdge(state, child, link);
         Edge memory edge = state.edge;
         uint256 failing = missing & ~_through(edge);
@@ -718,7 +726,6 @@ library LicenseAlgebra {
         uint256 above = (flow & edge.pass) | (making & (edge.pass | edge.grants));
         flow &= ~edge.pass;
         making &= ~(edge.pass | edge.grants);
-        uint256 index = link.parentOf();
         bool more = _want(state, index, flow | making, above);
         if (state.silent) {
             if (more) state.waiting.add(index);

@@ -64,7 +64,7 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LedgerInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "epochOf" | "hashRegistration" | "isAuthorized" | "isConsumingScheduledOp" | "isController" | "isPublished" | "lineageOf" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherOf" | "recall" | "register" | "registerBySignature" | "registerMany" | "releaseTier" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "statusOf" | "supersede" | "syncRecall" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifierOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "acceptController" | "anchorBatch" | "authority" | "batchOf" | "canControl" | "edgesOf" | "eip712Domain" | "epochOf" | "hasScope" | "hashRegistration" | "isConsumingScheduledOp" | "isPublished" | "materialize" | "maxDurationOf" | "modelOf" | "offerTier" | "offeredTier" | "operatorOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "proposeController" | "publishTerms" | "publishTermsSet" | "publisherAndStatusOf" | "publisherOf" | "recall" | "recordWithParentsOf" | "register" | "registerBySignature" | "registerMany" | "releaseTier" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "setOperator" | "setProfile" | "supersede" | "syncRecall" | "termsBodyOf" | "tierOf" | "tiersOf" | "verifierOf" | "verifyPublisher" | "withdrawTier"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "ControllerChanged" | "ControllerProposed" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "OperatorSet" | "ParentDeclared" | "ProfileSet" | "PublisherVerified" | "RecallSynced" | "TensorsStated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierReleased" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
@@ -73,14 +73,14 @@ encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]):
 encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'canControl', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'edgesOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'hasScope', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
-encodeFunctionData(functionFragment: 'isController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
@@ -93,8 +93,10 @@ encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'proposeController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
+encodeFunctionData(functionFragment: 'publisherAndStatusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'recordWithParentsOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
@@ -105,7 +107,6 @@ encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesL
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'syncRecall', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
@@ -120,14 +121,14 @@ decodeFunctionResult(functionFragment: 'acceptController', data: BytesLike): Res
 decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'canControl', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'edgesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hasScope', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isPublished', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'maxDurationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
@@ -140,8 +141,10 @@ decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proposeController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'publisherAndStatusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'recordWithParentsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
@@ -152,7 +155,6 @@ decodeFunctionResult(functionFragment: 'revokeBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProfile', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
@@ -526,6 +528,22 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    canControl: TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    edgesOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string[]] & {record: bigint, parents: string[] }],
+      'view'
+    >
+    
+
+    
     eip712Domain: TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
@@ -542,17 +560,17 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
-    hashRegistration: TypedContractMethod<
-      [registration: RegistrationStruct, ],
-      [string],
+    hasScope: TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
+      [boolean],
       'view'
     >
     
 
     
-    isAuthorized: TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
-      [boolean],
+    hashRegistration: TypedContractMethod<
+      [registration: RegistrationStruct, ],
+      [string],
       'view'
     >
     
@@ -566,25 +584,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
-    isController: TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
-      [boolean],
-      'view'
-    >
-    
-
-    
     isPublished: TypedContractMethod<
       [terms: BytesLike, ],
       [boolean],
-      'view'
-    >
-    
-
-    
-    lineageOf: TypedContractMethod<
-      [model: BytesLike, ],
-      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >
     
@@ -686,6 +688,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    publisherAndStatusOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[string, bigint] & {publisher: string, status: bigint }],
+      'view'
+    >
+    
+
+    
     publisherOf: TypedContractMethod<
       [publisher: AddressLike, ],
       [IPublisherRegistry.PublisherStructOutput],
@@ -698,6 +708,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       [model: BytesLike, reason: string, ],
       [void],
       'nonpayable'
+    >
+    
+
+    
+    recordWithParentsOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      'view'
     >
     
 
@@ -778,14 +796,6 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       [publisher: AddressLike, profile: BytesLike, domain: string, ],
       [void],
       'nonpayable'
-    >
-    
-
-    
-    statusOf: TypedContractMethod<
-      [model: BytesLike, ],
-      [[string, bigint] & {publisher: string, status: bigint }],
-      'view'
     >
     
 
@@ -881,6 +891,16 @@ getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
       'view'
     >;
+getFunction(nameOrSignature: 'canControl'): TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'edgesOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string[]] & {record: bigint, parents: string[] }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
       [],
       [[string, string, string, bigint, string, string, bigint[]] & {fields: string, name: string, version: string, chainId: bigint, verifyingContract: string, salt: string, extensions: bigint[] }],
@@ -891,14 +911,14 @@ getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'hasScope'): TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
+      [boolean],
+      'view'
+    >;
 getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
-      'view'
-    >;
-getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
-      [boolean],
       'view'
     >;
 getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
@@ -906,19 +926,9 @@ getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'isController'): TypedContractMethod<
-      [publisher: AddressLike, account: AddressLike, ],
-      [boolean],
-      'view'
-    >;
 getFunction(nameOrSignature: 'isPublished'): TypedContractMethod<
       [terms: BytesLike, ],
       [boolean],
-      'view'
-    >;
-getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
-      [model: BytesLike, ],
-      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
@@ -981,6 +991,11 @@ getFunction(nameOrSignature: 'publishTermsSet'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'publisherAndStatusOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[string, bigint] & {publisher: string, status: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'publisherOf'): TypedContractMethod<
       [publisher: AddressLike, ],
       [IPublisherRegistry.PublisherStructOutput],
@@ -990,6 +1005,11 @@ getFunction(nameOrSignature: 'recall'): TypedContractMethod<
       [model: BytesLike, reason: string, ],
       [void],
       'nonpayable'
+    >;
+getFunction(nameOrSignature: 'recordWithParentsOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      'view'
     >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [registration: RegistrationStruct, ],
@@ -1040,11 +1060,6 @@ getFunction(nameOrSignature: 'setProfile'): TypedContractMethod<
       [publisher: AddressLike, profile: BytesLike, domain: string, ],
       [void],
       'nonpayable'
-    >;
-getFunction(nameOrSignature: 'statusOf'): TypedContractMethod<
-      [model: BytesLike, ],
-      [[string, bigint] & {publisher: string, status: bigint }],
-      'view'
     >;
 getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
       [model: BytesLike, successor: BytesLike, ],

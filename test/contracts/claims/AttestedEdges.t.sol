@@ -59,10 +59,14 @@ contract AttestedEdgesTest is Test {
             (uint256 index, bool found) = _list.find(parent);
             assertEq(found, false, "found before");
             assertEq(index, count, "where it will be");
-            _list.add(AttestedParent(parent, Relation.Merge, EvidenceGrade.Acknowledged, true, uint40(i)), publishers);
+            _list.add(AttestedParent(parent, Relation.Merge, EvidenceGrade.Acknowledged, i % 2 == 0, uint40(i)), publishers);
             (index, found) = _list.find(parent);
             assertTrue(found && index == count, "not found where it was put");
-            assertEq(_list.parents[index].attestedAt, i, "time");
+            AttestedParent memory kept = _list.get(index);
+            assertEq(kept.attestedAt, i, "time");
+            assertEq(uint256(kept.relation), uint256(Relation.Merge), "relation");
+            assertEq(uint256(kept.grade), uint256(EvidenceGrade.Acknowledged), "grade");
+            assertEq(kept.undisclosed, i % 2 == 0, "undisclosed");
             ++count;
             if (publishers) ++own;
         }
@@ -82,12 +86,12 @@ contract AttestedEdgesTest is Test {
         assertEq(_list.byPublisher, count - 1, "by the publisher");
         for (uint256 i = 0; i + 1 < count; ++i) {
             uint256 expected = i < removed ? i : i + 1;
-            assertEq(ModelId.unwrap(_list.parents[i].model), ModelId.unwrap(_parent(expected)), "parent");
-            assertEq(_list.parents[i].attestedAt, expected, "time");
+            assertEq(ModelId.unwrap(_list.get(i).model), ModelId.unwrap(_parent(expected)), "parent");
+            assertEq(_list.get(i).attestedAt, expected, "time");
         }
         (, bool found) = _list.find(_parent(removed));
         assertEq(found, false, "removed");
-        assertEq(ModelId.unwrap(_list.parents[count - 1].model), 0, "the last place is empty");
+        assertEq(ModelId.unwrap(_list.get(count - 1).model), 0, "the last place is empty");
     }
 
     function _parent(uint256 index) private pure returns (ModelId) {

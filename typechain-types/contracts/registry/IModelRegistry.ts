@@ -16,32 +16,32 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace IModelRegistry {
       
-    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, marked: boolean, terms: BytesLike, parents: ParentStruct[]}
+    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, terms: BytesLike, parents: ParentStruct[]}
 
-    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[] }
+    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[] }
   
     }
 
   export interface IModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "hashRegistration" | "lineageOf" | "materialize" | "modelOf" | "recall" | "register" | "registerBySignature" | "registerMany" | "retire" | "revokeBatch" | "statusOf" | "supersede" | "syncRecall"): FunctionFragment;
+    getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "hashRegistration" | "lineageOf" | "materialize" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "revokeBatch" | "statusOf" | "supersede"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "BatchRevoked" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "RecallSynced" | "TensorsStated"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "BatchRevoked" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated"): EventFragment;
 
     encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'syncRecall', values: [RegistrationStruct]): string;
 
     decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
@@ -50,6 +50,7 @@ decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
@@ -57,7 +58,6 @@ decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revokeBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   }
 
   
@@ -86,9 +86,9 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   
 
     export namespace ModelMaterializedEvent {
-      export type InputTuple = [model: BytesLike, publisher: AddressLike, root: BytesLike, registeredAt: BigNumberish];
-      export type OutputTuple = [model: string, publisher: string, root: string, registeredAt: bigint];
-      export interface OutputObject {model: string, publisher: string, root: string, registeredAt: bigint };
+      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
+      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
+      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -157,18 +157,6 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
 
   
 
-    export namespace RecallSyncedEvent {
-      export type InputTuple = [model: BytesLike, marked: boolean];
-      export type OutputTuple = [model: string, marked: boolean];
-      export interface OutputObject {model: string, marked: boolean };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
     export namespace TensorsStatedEvent {
       export type InputTuple = [tensors: BytesLike, model: BytesLike];
       export type OutputTuple = [tensors: string, model: string];
@@ -225,7 +213,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     batchOf: TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >
     
@@ -241,14 +229,14 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     lineageOf: TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
     >
     
 
     
     materialize: TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >
@@ -271,6 +259,14 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
 
     
+    recallByAuthority: TypedContractMethod<
+      [model: BytesLike, reason: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     register: TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
@@ -280,7 +276,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
 
     
     registerBySignature: TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -326,14 +322,6 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     >
     
 
-    
-    syncRecall: TypedContractMethod<
-      [registration: RegistrationStruct, ],
-      [boolean],
-      'nonpayable'
-    >
-    
-
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -344,7 +332,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     >;
 getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
@@ -354,11 +342,11 @@ getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >;
@@ -372,13 +360,18 @@ getFunction(nameOrSignature: 'recall'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'recallByAuthority'): TypedContractMethod<
+      [model: BytesLike, reason: string, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;
@@ -407,11 +400,6 @@ getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'syncRecall'): TypedContractMethod<
-      [registration: RegistrationStruct, ],
-      [boolean],
-      'nonpayable'
-    >;
 
     getEvent(key: 'BatchAnchored'): TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
 getEvent(key: 'BatchRevoked'): TypedContractEvent<BatchRevokedEvent.InputTuple, BatchRevokedEvent.OutputTuple, BatchRevokedEvent.OutputObject>;
@@ -421,7 +409,6 @@ getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputT
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
-getEvent(key: 'RecallSynced'): TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
 getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 
     filters: {
@@ -434,7 +421,7 @@ getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple
       BatchRevoked: TypedContractEvent<BatchRevokedEvent.InputTuple, BatchRevokedEvent.OutputTuple, BatchRevokedEvent.OutputObject>;
     
 
-      'ModelMaterialized(bytes32,address,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
       ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 
@@ -456,10 +443,6 @@ getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple
 
       'ParentDeclared(bytes32,bytes32,uint8)': TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
       ParentDeclared: TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
-    
-
-      'RecallSynced(bytes32,bool)': TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
-      RecallSynced: TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
     
 
       'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;

@@ -16,16 +16,16 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace IModelRegistry {
       
-    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, marked: boolean, terms: BytesLike, parents: ParentStruct[]}
+    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, terms: BytesLike, parents: ParentStruct[]}
 
-    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[] }
+    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[] }
   
     }
 
   export interface ModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "materialize" | "modelOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "recall" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "statusOf" | "supersede" | "syncRecall"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "materialize" | "modelOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "statusOf" | "supersede"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "RecallSynced" | "TensorsStated" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
@@ -35,14 +35,15 @@ encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
 encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
@@ -50,7 +51,6 @@ encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesL
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'syncRecall', values: [RegistrationStruct]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
@@ -66,6 +66,7 @@ decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
@@ -75,7 +76,6 @@ decodeFunctionResult(functionFragment: 'revokeBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   }
 
   
@@ -128,9 +128,9 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   
 
     export namespace ModelMaterializedEvent {
-      export type InputTuple = [model: BytesLike, publisher: AddressLike, root: BytesLike, registeredAt: BigNumberish];
-      export type OutputTuple = [model: string, publisher: string, root: string, registeredAt: bigint];
-      export interface OutputObject {model: string, publisher: string, root: string, registeredAt: bigint };
+      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
+      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
+      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -191,18 +191,6 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
       export type InputTuple = [parent: BytesLike, model: BytesLike, relation: BigNumberish];
       export type OutputTuple = [parent: string, model: string, relation: bigint];
       export interface OutputObject {parent: string, model: string, relation: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace RecallSyncedEvent {
-      export type InputTuple = [model: BytesLike, marked: boolean];
-      export type OutputTuple = [model: string, marked: boolean];
-      export interface OutputObject {model: string, marked: boolean };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -307,7 +295,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     batchOf: TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >
     
@@ -339,14 +327,14 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
     lineageOf: TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
     >
     
 
     
     materialize: TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >
@@ -393,6 +381,14 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     
 
     
+    recallByAuthority: TypedContractMethod<
+      [model: BytesLike, reason: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     register: TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
@@ -402,7 +398,7 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
 
     
     registerBySignature: TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -464,14 +460,6 @@ decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
     >
     
 
-    
-    syncRecall: TypedContractMethod<
-      [registration: RegistrationStruct, ],
-      [boolean],
-      'nonpayable'
-    >
-    
-
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
@@ -492,7 +480,7 @@ getFunction(nameOrSignature: 'authority'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
@@ -512,11 +500,11 @@ getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
       [model: BytesLike, ],
-      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
       'view'
     >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >;
@@ -545,13 +533,18 @@ getFunction(nameOrSignature: 'recall'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'recallByAuthority'): TypedContractMethod<
+      [model: BytesLike, reason: string, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [registration: RegistrationStruct, ],
       [string],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;
@@ -590,11 +583,6 @@ getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'syncRecall'): TypedContractMethod<
-      [registration: RegistrationStruct, ],
-      [boolean],
-      'nonpayable'
-    >;
 
     getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
 getEvent(key: 'BatchAnchored'): TypedContractEvent<BatchAnchoredEvent.InputTuple, BatchAnchoredEvent.OutputTuple, BatchAnchoredEvent.OutputObject>;
@@ -606,7 +594,6 @@ getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputT
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
-getEvent(key: 'RecallSynced'): TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
 getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
@@ -629,7 +616,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
     
 
-      'ModelMaterialized(bytes32,address,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
       ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 
@@ -651,10 +638,6 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'ParentDeclared(bytes32,bytes32,uint8)': TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
       ParentDeclared: TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
-    
-
-      'RecallSynced(bytes32,bool)': TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
-      RecallSynced: TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
     
 
       'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;

@@ -12,33 +12,6 @@
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
-      }
-    ],
-    "name": "UsageAuditEmptyLog",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
-      },
-      {
-        "internalType": "uint40",
-        "name": "until",
-        "type": "uint40"
-      }
-    ],
-    "name": "UsageAuditEmptyStatement",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "LogId",
-        "name": "log",
-        "type": "bytes32"
       },
       {
         "internalType": "uint64",
@@ -73,22 +46,6 @@
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "UsageAuditNotController",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
@@ -110,17 +67,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint256",
-        "name": "length",
-        "type": "uint256"
-      }
-    ],
-    "name": "UsageAuditTextLength",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "operator",
         "type": "address"
@@ -132,32 +78,6 @@
       }
     ],
     "name": "UsageAuditUnauthorized",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "CredentialId",
-        "name": "credential",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint32",
-        "name": "current",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
-      }
-    ],
-    "name": "UsageAuditUnexpectedEpoch",
     "type": "error"
   },
   {
@@ -210,12 +130,6 @@
       },
       {
         "indexed": false,
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
-      },
-      {
-        "indexed": false,
         "internalType": "uint64",
         "name": "size",
         "type": "uint64"
@@ -243,98 +157,6 @@
     "type": "event"
   },
   {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "LogId",
-        "name": "log",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "CredentialId",
-        "name": "credential",
-        "type": "uint256"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
-      },
-      {
-        "indexed": false,
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "LogReopened",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "indexed": true,
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "endpoint",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes32",
-        "name": "statement",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "string",
-        "name": "origin",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "string",
-        "name": "name",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint40",
-        "name": "until",
-        "type": "uint40"
-      }
-    ],
-    "name": "ServingStated",
-    "type": "event"
-  },
-  {
     "inputs": [
       {
         "internalType": "address",
@@ -345,11 +167,6 @@
         "internalType": "CredentialId",
         "name": "credential",
         "type": "uint256"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
       },
       {
         "internalType": "uint64",
@@ -396,114 +213,10 @@
         "type": "uint256"
       }
     ],
-    "name": "epochOf",
-    "outputs": [
-      {
-        "internalType": "uint32",
-        "name": "",
-        "type": "uint32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "string",
-        "name": "origin",
-        "type": "string"
-      },
-      {
-        "internalType": "string",
-        "name": "name",
-        "type": "string"
-      }
-    ],
-    "name": "hashEndpoint",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "pure",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "CredentialId",
-        "name": "credential",
-        "type": "uint256"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
-      }
-    ],
     "name": "hashLog",
     "outputs": [
       {
         "internalType": "LogId",
-        "name": "",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "pure",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "publisher",
-            "type": "address"
-          },
-          {
-            "internalType": "ModelId",
-            "name": "model",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "string",
-            "name": "origin",
-            "type": "string"
-          },
-          {
-            "internalType": "string",
-            "name": "name",
-            "type": "string"
-          },
-          {
-            "internalType": "uint40",
-            "name": "from",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "until",
-            "type": "uint40"
-          }
-        ],
-        "internalType": "struct ServingStatement",
-        "name": "statement",
-        "type": "tuple"
-      }
-    ],
-    "name": "hashServing",
-    "outputs": [
-      {
-        "internalType": "bytes32",
         "name": "",
         "type": "bytes32"
       }
@@ -633,30 +346,6 @@
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "CredentialId",
-        "name": "credential",
-        "type": "uint256"
-      }
-    ],
-    "name": "reopen",
-    "outputs": [
-      {
-        "internalType": "LogId",
-        "name": "log",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "LogId",
         "name": "log",
         "type": "bytes32"
@@ -676,57 +365,6 @@
       }
     ],
     "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "publisher",
-            "type": "address"
-          },
-          {
-            "internalType": "ModelId",
-            "name": "model",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "string",
-            "name": "origin",
-            "type": "string"
-          },
-          {
-            "internalType": "string",
-            "name": "name",
-            "type": "string"
-          },
-          {
-            "internalType": "uint40",
-            "name": "from",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
-            "name": "until",
-            "type": "uint40"
-          }
-        ],
-        "internalType": "struct ServingStatement",
-        "name": "statement",
-        "type": "tuple"
-      }
-    ],
-    "name": "stateServing",
-    "outputs": [
-      {
-        "internalType": "bytes32",
-        "name": "hash",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "nonpayable",
     "type": "function"
   },
   {
@@ -780,11 +418,6 @@
             "internalType": "bool",
             "name": "exceeded",
             "type": "bool"
-          },
-          {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
           }
         ],
         "internalType": "struct Usage",

@@ -332,6 +332,22 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "LineageClaimsUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -1466,7 +1482,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }

@@ -14,43 +14,6 @@
         "type": "bytes32"
       },
       {
-        "internalType": "address",
-        "name": "certifier",
-        "type": "address"
-      },
-      {
-        "internalType": "uint40",
-        "name": "until",
-        "type": "uint40"
-      }
-    ],
-    "name": "ReviewGateAlreadyCertified",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint48",
-        "name": "blocks",
-        "type": "uint48"
-      },
-      {
-        "internalType": "uint48",
-        "name": "most",
-        "type": "uint48"
-      }
-    ],
-    "name": "ReviewGateBlocksOutOfRange",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "subject",
-        "type": "bytes32"
-      },
-      {
         "internalType": "uint256",
         "name": "count",
         "type": "uint256"
@@ -114,13 +77,24 @@
     "type": "error"
   },
   {
-    "inputs": [],
-    "name": "ReviewGateMissingScope",
-    "type": "error"
-  },
-  {
-    "inputs": [],
-    "name": "ReviewGateMissingTensors",
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "uses",
+        "type": "uint32"
+      },
+      {
+        "internalType": "enum Verdict",
+        "name": "verdict",
+        "type": "uint8"
+      }
+    ],
+    "name": "ReviewGateLicenseWithheld",
     "type": "error"
   },
   {
@@ -131,22 +105,6 @@
   {
     "inputs": [],
     "name": "ReviewGateMissingWeights",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "subject",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "ReviewGateNotAuthor",
     "type": "error"
   },
   {
@@ -324,7 +282,7 @@
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "digest",
+        "name": "weights",
         "type": "bytes32"
       }
     ],
@@ -398,32 +356,6 @@
     "anonymous": false,
     "inputs": [
       {
-        "indexed": false,
-        "internalType": "uint40",
-        "name": "margin",
-        "type": "uint40"
-      }
-    ],
-    "name": "MarginSet",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": false,
-        "internalType": "uint48",
-        "name": "blocks",
-        "type": "uint48"
-      }
-    ],
-    "name": "MinBlocksSet",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
         "indexed": true,
         "internalType": "address",
         "name": "scanner",
@@ -466,6 +398,12 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint32",
+        "name": "uses",
+        "type": "uint32"
       }
     ],
     "name": "ReviewCleared",
@@ -583,44 +521,7 @@
       {
         "indexed": true,
         "internalType": "bytes32",
-        "name": "subject",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "byPublisher",
-        "type": "bool"
-      },
-      {
-        "indexed": false,
-        "internalType": "string",
-        "name": "uri",
-        "type": "string"
-      }
-    ],
-    "name": "ReviewUriSet",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "bytes32",
         "name": "weights",
-        "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "tensors",
         "type": "bytes32"
       },
       {
@@ -630,21 +531,15 @@
         "type": "address"
       },
       {
-        "indexed": false,
-        "internalType": "enum ScanScope",
-        "name": "scope",
-        "type": "uint8"
-      },
-      {
-        "indexed": false,
+        "indexed": true,
         "internalType": "bytes32",
-        "name": "ruleset",
+        "name": "report",
         "type": "bytes32"
       },
       {
         "indexed": false,
         "internalType": "bytes32",
-        "name": "report",
+        "name": "ruleset",
         "type": "bytes32"
       },
       {
@@ -707,23 +602,29 @@
     "type": "event"
   },
   {
+    "anonymous": false,
     "inputs": [
       {
+        "indexed": true,
         "internalType": "bytes32",
-        "name": "tensors",
+        "name": "subject",
         "type": "bytes32"
-      }
-    ],
-    "name": "areTensorsShut",
-    "outputs": [
+      },
       {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "reason",
+        "type": "string"
       }
     ],
-    "stateMutability": "view",
-    "type": "function"
+    "name": "SubjectRecalled",
+    "type": "event"
   },
   {
     "inputs": [
@@ -733,16 +634,6 @@
             "internalType": "bytes32",
             "name": "weights",
             "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "tensors",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "enum ScanScope",
-            "name": "scope",
-            "type": "uint8"
           },
           {
             "internalType": "bytes32",
@@ -788,16 +679,6 @@
             "internalType": "bytes32",
             "name": "weights",
             "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "tensors",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "enum ScanScope",
-            "name": "scope",
-            "type": "uint8"
           },
           {
             "internalType": "bytes32",
@@ -933,7 +814,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -992,6 +873,11 @@
         "internalType": "bytes32",
         "name": "subject",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "uses",
+        "type": "uint32"
       }
     ],
     "name": "clear",
@@ -1005,6 +891,11 @@
         "internalType": "bytes32",
         "name": "subject",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "uses",
+        "type": "uint32"
       }
     ],
     "name": "conditionsOf",
@@ -1035,6 +926,11 @@
             "internalType": "uint256",
             "name": "acceptedClaims",
             "type": "uint256"
+          },
+          {
+            "internalType": "enum Verdict",
+            "name": "license",
+            "type": "uint8"
           }
         ],
         "internalType": "struct Conditions",
@@ -1067,6 +963,30 @@
       }
     ],
     "name": "isCertified",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "uses",
+        "type": "uint32"
+      }
+    ],
+    "name": "isLoadable",
     "outputs": [
       {
         "internalType": "bool",
@@ -1171,6 +1091,24 @@
     "inputs": [
       {
         "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "reason",
+        "type": "string"
+      }
+    ],
+    "name": "recallSubject",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
         "name": "weights",
         "type": "bytes32"
       },
@@ -1238,7 +1176,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1312,6 +1250,11 @@
             "type": "uint48"
           },
           {
+            "internalType": "uint32",
+            "name": "uses",
+            "type": "uint32"
+          },
+          {
             "internalType": "uint8",
             "name": "quorum",
             "type": "uint8"
@@ -1325,11 +1268,6 @@
             "internalType": "bool",
             "name": "ofModel",
             "type": "bool"
-          },
-          {
-            "internalType": "address",
-            "name": "requester",
-            "type": "address"
           }
         ],
         "internalType": "struct Review",
@@ -1392,32 +1330,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint40",
-        "name": "margin",
-        "type": "uint40"
-      }
-    ],
-    "name": "setMargin",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint48",
-        "name": "blocks",
-        "type": "uint48"
-      }
-    ],
-    "name": "setMinBlocks",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "scanner",
         "type": "address"
@@ -1457,94 +1369,6 @@
     "name": "setReviewPeriod",
     "outputs": [],
     "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "subject",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "uri",
-        "type": "string"
-      }
-    ],
-    "name": "setReviewUri",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "weights",
-        "type": "bytes32"
-      }
-    ],
-    "name": "standingOf",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "cleared",
-        "type": "bool"
-      },
-      {
-        "internalType": "bool",
-        "name": "shut",
-        "type": "bool"
-      },
-      {
-        "internalType": "uint32",
-        "name": "certified",
-        "type": "uint32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
-        "name": "tensors",
-        "type": "bytes32"
-      }
-    ],
-    "name": "tensorScansOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "scanner",
-            "type": "address"
-          },
-          {
-            "internalType": "uint40",
-            "name": "scannedAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "enum ScanVerdict",
-            "name": "verdict",
-            "type": "uint8"
-          }
-        ],
-        "internalType": "struct Scan[]",
-        "name": "",
-        "type": "tuple[]"
-      }
-    ],
-    "stateMutability": "view",
     "type": "function"
   },
   {

@@ -60,11 +60,6 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "index",
-        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -100,44 +95,12 @@
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "current",
-        "type": "uint32"
-      }
-    ],
-    "name": "ModelRegistryOtherEpoch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "ModelId",
         "name": "parent",
         "type": "bytes32"
       }
     ],
     "name": "ModelRegistryRecalledParent",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "parent",
-        "type": "bytes32"
-      }
-    ],
-    "name": "ModelRegistryRegisteredExternal",
     "type": "error"
   },
   {
@@ -260,38 +223,6 @@
     "type": "error"
   },
   {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "parent",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint8",
-        "name": "relation",
-        "type": "uint8"
-      }
-    ],
-    "name": "ModelRegistryUnknownPart",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "parent",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint8",
-        "name": "relation",
-        "type": "uint8"
-      }
-    ],
-    "name": "ModelRegistryUnknownRelation",
-    "type": "error"
-  },
-  {
     "anonymous": false,
     "inputs": [
       {
@@ -352,12 +283,6 @@
       },
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -365,7 +290,7 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "registeredAt",
+        "name": "anchoredAt",
         "type": "uint40"
       }
     ],
@@ -456,7 +381,7 @@
             "type": "bytes32"
           },
           {
-            "internalType": "uint8",
+            "internalType": "enum Relation",
             "name": "relation",
             "type": "uint8"
           }
@@ -543,31 +468,12 @@
       },
       {
         "indexed": false,
-        "internalType": "uint8",
+        "internalType": "enum Relation",
         "name": "relation",
         "type": "uint8"
       }
     ],
     "name": "ParentDeclared",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "marked",
-        "type": "bool"
-      }
-    ],
-    "name": "RecallSynced",
     "type": "event"
   },
   {
@@ -641,11 +547,6 @@
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
-      },
-      {
-        "internalType": "uint40",
-        "name": "revokedAt",
-        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -698,7 +599,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -753,16 +654,6 @@
         "internalType": "ModelId[]",
         "name": "parents",
         "type": "bytes32[]"
-      },
-      {
-        "internalType": "uint40",
-        "name": "verifiedFrom",
-        "type": "uint40"
-      },
-      {
-        "internalType": "uint40",
-        "name": "verifiedUntil",
-        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -815,7 +706,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -838,11 +729,6 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "index",
-        "type": "uint32"
       },
       {
         "internalType": "bytes32[]",
@@ -889,11 +775,6 @@
             "type": "uint8"
           },
           {
-            "internalType": "bool",
-            "name": "marked",
-            "type": "bool"
-          },
-          {
             "internalType": "TermsId",
             "name": "terms",
             "type": "bytes32"
@@ -906,7 +787,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -938,6 +819,24 @@
       }
     ],
     "name": "recall",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "reason",
+        "type": "string"
+      }
+    ],
+    "name": "recallByAuthority",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"
@@ -989,7 +888,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1067,7 +966,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1090,11 +989,6 @@
         "internalType": "address",
         "name": "signer",
         "type": "address"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
       },
       {
         "internalType": "uint48",
@@ -1165,7 +1059,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1271,84 +1165,6 @@
     ],
     "name": "supersede",
     "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "publisher",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "weights",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "tensors",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "annex",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "datasets",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "method",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "TermsId",
-            "name": "terms",
-            "type": "bytes32"
-          },
-          {
-            "components": [
-              {
-                "internalType": "ModelId",
-                "name": "model",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint8",
-                "name": "relation",
-                "type": "uint8"
-              }
-            ],
-            "internalType": "struct Parent[]",
-            "name": "parents",
-            "type": "tuple[]"
-          },
-          {
-            "internalType": "string",
-            "name": "uri",
-            "type": "string"
-          }
-        ],
-        "internalType": "struct Registration",
-        "name": "registration",
-        "type": "tuple"
-      }
-    ],
-    "name": "syncRecall",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "marked",
-        "type": "bool"
-      }
-    ],
     "stateMutability": "nonpayable",
     "type": "function"
   }

@@ -21,22 +21,6 @@
     "inputs": [
       {
         "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
-      },
-      {
-        "internalType": "uint40",
-        "name": "until",
-        "type": "uint40"
-      }
-    ],
-    "name": "PublisherRegistryEmptyVerification",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -113,46 +97,9 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scope",
-        "type": "uint16"
       }
     ],
     "name": "PublisherRegistryUnauthorized",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      }
-    ],
-    "name": "PublisherRegistryUndefinedScopes",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      }
-    ],
-    "name": "PublisherRegistryWithdrawnScopes",
     "type": "error"
   },
   {
@@ -216,12 +163,6 @@
       },
       {
         "indexed": false,
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      },
-      {
-        "indexed": false,
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
@@ -279,12 +220,6 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -311,62 +246,14 @@
         "internalType": "address",
         "name": "publisher",
         "type": "address"
-      }
-    ],
-    "name": "epochOf",
-    "outputs": [
-      {
-        "internalType": "uint32",
-        "name": "",
-        "type": "uint32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
       },
       {
         "internalType": "address",
         "name": "account",
         "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
       }
     ],
     "name": "isAuthorized",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "isController",
     "outputs": [
       {
         "internalType": "bool",
@@ -390,22 +277,12 @@
         "type": "address"
       }
     ],
-    "name": "operatorOf",
+    "name": "operatorUntil",
     "outputs": [
       {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      },
-      {
         "internalType": "uint40",
-        "name": "until",
+        "name": "",
         "type": "uint40"
-      },
-      {
-        "internalType": "uint16",
-        "name": "withdrawn",
-        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -447,29 +324,14 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
-          },
-          {
             "internalType": "address",
             "name": "pendingController",
             "type": "address"
           },
           {
             "internalType": "uint40",
-            "name": "verifiedFrom",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
             "name": "verifiedUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "verifier",
-            "type": "address"
           },
           {
             "internalType": "bytes32",
@@ -496,11 +358,6 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
       },
       {
         "internalType": "uint40",
@@ -539,25 +396,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint16",
-        "name": "number",
-        "type": "uint16"
-      }
-    ],
-    "name": "verifierOf",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -566,11 +404,6 @@
         "internalType": "bytes32",
         "name": "profile",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
       },
       {
         "internalType": "uint40",

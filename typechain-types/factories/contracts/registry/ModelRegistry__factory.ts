@@ -114,11 +114,6 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "index",
-        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -154,44 +149,12 @@
   {
     "inputs": [
       {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "current",
-        "type": "uint32"
-      }
-    ],
-    "name": "ModelRegistryOtherEpoch",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "ModelId",
         "name": "parent",
         "type": "bytes32"
       }
     ],
     "name": "ModelRegistryRecalledParent",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "parent",
-        "type": "bytes32"
-      }
-    ],
-    "name": "ModelRegistryRegisteredExternal",
     "type": "error"
   },
   {
@@ -316,38 +279,6 @@
   {
     "inputs": [
       {
-        "internalType": "ModelId",
-        "name": "parent",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint8",
-        "name": "relation",
-        "type": "uint8"
-      }
-    ],
-    "name": "ModelRegistryUnknownPart",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "parent",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint8",
-        "name": "relation",
-        "type": "uint8"
-      }
-    ],
-    "name": "ModelRegistryUnknownRelation",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "string",
         "name": "str",
         "type": "string"
@@ -463,12 +394,6 @@
       },
       {
         "indexed": true,
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -476,7 +401,7 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "registeredAt",
+        "name": "anchoredAt",
         "type": "uint40"
       }
     ],
@@ -567,7 +492,7 @@
             "type": "bytes32"
           },
           {
-            "internalType": "uint8",
+            "internalType": "enum Relation",
             "name": "relation",
             "type": "uint8"
           }
@@ -654,31 +579,12 @@
       },
       {
         "indexed": false,
-        "internalType": "uint8",
+        "internalType": "enum Relation",
         "name": "relation",
         "type": "uint8"
       }
     ],
     "name": "ParentDeclared",
-    "type": "event"
-  },
-  {
-    "anonymous": false,
-    "inputs": [
-      {
-        "indexed": true,
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "bool",
-        "name": "marked",
-        "type": "bool"
-      }
-    ],
-    "name": "RecallSynced",
     "type": "event"
   },
   {
@@ -810,11 +716,6 @@
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
-      },
-      {
-        "internalType": "uint40",
-        "name": "revokedAt",
-        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -910,7 +811,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -978,16 +879,6 @@
         "internalType": "ModelId[]",
         "name": "parents",
         "type": "bytes32[]"
-      },
-      {
-        "internalType": "uint40",
-        "name": "verifiedFrom",
-        "type": "uint40"
-      },
-      {
-        "internalType": "uint40",
-        "name": "verifiedUntil",
-        "type": "uint40"
       }
     ],
     "stateMutability": "view",
@@ -1040,7 +931,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1063,11 +954,6 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "index",
-        "type": "uint32"
       },
       {
         "internalType": "bytes32[]",
@@ -1114,11 +1000,6 @@
             "type": "uint8"
           },
           {
-            "internalType": "bool",
-            "name": "marked",
-            "type": "bool"
-          },
-          {
             "internalType": "TermsId",
             "name": "terms",
             "type": "bytes32"
@@ -1131,7 +1012,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1203,6 +1084,24 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "reason",
+        "type": "string"
+      }
+    ],
+    "name": "recallByAuthority",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "components": [
           {
             "internalType": "address",
@@ -1247,7 +1146,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1325,7 +1224,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1348,11 +1247,6 @@
         "internalType": "address",
         "name": "signer",
         "type": "address"
-      },
-      {
-        "internalType": "uint32",
-        "name": "epoch",
-        "type": "uint32"
       },
       {
         "internalType": "uint48",
@@ -1423,7 +1317,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "uint8",
+                "internalType": "enum Relation",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1549,84 +1443,6 @@
     ],
     "name": "supersede",
     "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "publisher",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "weights",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "tensors",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "annex",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "datasets",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "method",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "TermsId",
-            "name": "terms",
-            "type": "bytes32"
-          },
-          {
-            "components": [
-              {
-                "internalType": "ModelId",
-                "name": "model",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "uint8",
-                "name": "relation",
-                "type": "uint8"
-              }
-            ],
-            "internalType": "struct Parent[]",
-            "name": "parents",
-            "type": "tuple[]"
-          },
-          {
-            "internalType": "string",
-            "name": "uri",
-            "type": "string"
-          }
-        ],
-        "internalType": "struct Registration",
-        "name": "registration",
-        "type": "tuple"
-      }
-    ],
-    "name": "syncRecall",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "marked",
-        "type": "bool"
-      }
-    ],
     "stateMutability": "nonpayable",
     "type": "function"
   }

@@ -70,22 +70,6 @@
     "inputs": [
       {
         "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
-      },
-      {
-        "internalType": "uint40",
-        "name": "until",
-        "type": "uint40"
-      }
-    ],
-    "name": "PublisherRegistryEmptyVerification",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -162,46 +146,9 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scope",
-        "type": "uint16"
       }
     ],
     "name": "PublisherRegistryUnauthorized",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      }
-    ],
-    "name": "PublisherRegistryUndefinedScopes",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "operator",
-        "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      }
-    ],
-    "name": "PublisherRegistryWithdrawnScopes",
     "type": "error"
   },
   {
@@ -278,12 +225,6 @@
       },
       {
         "indexed": false,
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      },
-      {
-        "indexed": false,
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
@@ -341,12 +282,6 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -386,42 +321,18 @@
         "internalType": "address",
         "name": "publisher",
         "type": "address"
-      }
-    ],
-    "name": "epochOf",
-    "outputs": [
-      {
-        "internalType": "uint32",
-        "name": "",
-        "type": "uint32"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
       },
       {
         "internalType": "address",
         "name": "account",
         "type": "address"
-      },
-      {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
       }
     ],
     "name": "isAuthorized",
     "outputs": [
       {
         "internalType": "bool",
-        "name": "authorized",
+        "name": "",
         "type": "bool"
       }
     ],
@@ -450,50 +361,16 @@
       },
       {
         "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "isController",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
         "name": "operator",
         "type": "address"
       }
     ],
-    "name": "operatorOf",
+    "name": "operatorUntil",
     "outputs": [
       {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      },
-      {
         "internalType": "uint40",
-        "name": "until",
+        "name": "",
         "type": "uint40"
-      },
-      {
-        "internalType": "uint16",
-        "name": "withdrawn",
-        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -535,29 +412,14 @@
             "type": "address"
           },
           {
-            "internalType": "uint32",
-            "name": "epoch",
-            "type": "uint32"
-          },
-          {
             "internalType": "address",
             "name": "pendingController",
             "type": "address"
           },
           {
             "internalType": "uint40",
-            "name": "verifiedFrom",
-            "type": "uint40"
-          },
-          {
-            "internalType": "uint40",
             "name": "verifiedUntil",
             "type": "uint40"
-          },
-          {
-            "internalType": "address",
-            "name": "verifier",
-            "type": "address"
           },
           {
             "internalType": "bytes32",
@@ -599,11 +461,6 @@
         "type": "address"
       },
       {
-        "internalType": "uint16",
-        "name": "scopes",
-        "type": "uint16"
-      },
-      {
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
@@ -640,25 +497,6 @@
   {
     "inputs": [
       {
-        "internalType": "uint16",
-        "name": "number",
-        "type": "uint16"
-      }
-    ],
-    "name": "verifierOf",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "",
-        "type": "address"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -667,11 +505,6 @@
         "internalType": "bytes32",
         "name": "profile",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint40",
-        "name": "from",
-        "type": "uint40"
       },
       {
         "internalType": "uint40",
