@@ -63,23 +63,20 @@ contract CredentialHandler is Test {
     uint256[2][] private _issued;
 
     constructor() {
-        Terms memory terms;
-        (terms.name, terms.rights) = ("terms", 1);
-        TermsId termsId = LEDGER.publishTerms(terms);
         Registration memory registration;
         (registration.publisher, registration.weights) = (person(PUBLISHER), bytes32(uint256(1)));
         registration.parents = new Parent[](0);
         VM.prank(person(PUBLISHER));
         MODEL = LEDGER.register(registration);
-        for (uint256 i = 0; i < TIERS; ++i) {
-            Tier memory tier;
-            (tier.model, tier.terms, tier.name) = (MODEL, termsId, "tier");
-            (tier.open, tier.maxDuration) = (i == 1, _longest[i]);
-            tier.uri = string(abi.encodePacked(i));
-            VM.prank(person(PUBLISHER));
-            _tiers[i] = LEDGER.offerTier(tier);
-        }
-        // A holder whose control was handed over to a stranger's account.
+    }
+
+    /// @dev Offers the tiers, and hands over control of a holder to a stranger's account. The constructor has no room on its
+    /// stack for this.
+    function begin() external {
+        Terms memory terms;
+        (terms.name, terms.rights) = ("terms", 1);
+        TermsId termsId = LEDGER.publishTerms(terms);
+        for (uint256 i = 0; i < TIERS; ++i) _offerTier(i, termsId);
         VM.prank(person(HOLDER));
         LEDGER.proposeController(person(HOLDER), person(HEIR));
         VM.prank(person(HEIR));
@@ -163,20 +160,16 @@ contract CredentialHandler is Test {
         signer = signer % 3 == 0 ? signer % PEOPLE : _controller;
         address caller = who % 4 == 0 ? person(who / 4) : person(holder);
         Offer memory offer;
-        (offer.grant.validFrom, offer.grant.validUntil) = _window(delay, length);
-        offer.grant = _grantOf(tier, holder, offer.grant.validFrom, offer.grant.validUntil);
-        offer.epoch =
-            epochs % 6 == 0
-                ? _epoch + 1
-                : epochs % 6 == 1 && _epoch != 0
-                    ? _epoch - 1
-                    : _epoch;
+        offer.grant = _grantIn(tier, holder, delay, length);
+        offer.epoch = _epochFor(epochs);
         offer.deadline = uint48(block.timestamp - (change % 6 == 1 ? 1 : 0));
         bool allowed =
             _mayIssue(tier, holder, offer.grant.validFrom, offer.grant.validUntil) && _mayGrant(person(signer));
         allowed = allowed && offer.epoch == _epoch && change % 6 != 1 && change % 6 != 0 && _actsFor(holder, caller);
-        bytes memory signature = _sign(offer, change % 6 == 0 ? signer + 1 : signer);
-        bytes memory data = abi.encodeCall(ILicenseCredential.accept, (offer, person(signer), signature));
+        bytes memory data = abi.encodeCall(
+            ILicenseCredential.accept,
+            (offer, person(signer), _sign(offer, change % 6 == 0 ? signer + 1 : signer))
+        );
         if (_attempt(caller, data, allowed)) _issue(tier, holder, offer.grant.validFrom, offer.grant.validUntil);
     }
 
@@ -351,6 +344,26 @@ contract CredentialHandler is Test {
         until = uint40(block.timestamp) + (length % 3 days);
     }
 
+    function _offerTier(uint256 index, TermsId terms) private {
+        Tier memory tier;
+        (tier.model, tier.terms, tier.name) = (MODEL, terms, "tier");
+        (tier.open, tier.maxDuration) = (index == 1, _longest[index]);
+        tier.uri = string(abi.encodePacked(index));
+        VM.prank(person(PUBLISHER));
+        _tiers[index] = LEDGER.offerTier(tier);
+    }
+
+    /// @dev The publisher's epoch, often another.
+    function _epochFor(uint8 epochs) private view returns (uint32) {
+        if (epochs % 6 == 0) return _epoch + 1;
+        return epochs % 6 == 1 && _epoch != 0 ? _epoch - 1 : _epoch;
+    }
+
+    function _grantIn(uint256 tier, uint256 holder, uint24 delay, uint32 length) private view returns (Grant memory) {
+        (uint40 from, uint40 until) = _window(delay, length);
+        return _grantOf(tier, holder, from, until);
+    }
+
     function _grantOf(
         uint256 tier,
         uint256 holder,
@@ -401,6 +414,7 @@ contract CredentialInvariantTest is Test {
     function setUp() public {
         VM.warp(1_800_000_000);
         _handler = new CredentialHandler();
+        _handler.begin();
         _credentials = _handler.CREDENTIALS();
     }
 
