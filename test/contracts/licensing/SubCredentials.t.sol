@@ -39,7 +39,7 @@ contract CredentialHandler is LedgerTest {
         bool bound; // it has a token
     }
 
-    uint256 public constant ACCOUNTS = 5;
+    uint256 public constant ACCOUNTS = 8;
     uint256 public constant TIERS = 2;
     uint40 private constant LONGEST = 9000;
 
@@ -82,8 +82,9 @@ contract CredentialHandler is LedgerTest {
         Grant memory granted = _grant(tier, holder, delay, length);
         // Longer than sub-credentials, but within the longest duration of the open tier.
         if (length > 4) granted.validUntil = granted.validFrom + LONGEST - length;
-        bool allowed = _acts(accountAt(0), accountAt(caller)) && _isFree(tier, granted.holder) && length != 0;
-        if (_attempt("grant", accountAt(caller), abi.encodeCall(ILicenseCredential.grant, (granted)), allowed)) {
+        address sender = (caller >> 8) % 4 == 0 ? accountAt(caller) : accountAt(0);
+        bool allowed = _acts(accountAt(0), sender) && _isFree(tier, granted.holder) && length != 0;
+        if (_attempt("grant", sender, abi.encodeCall(ILicenseCredential.grant, (granted)), allowed)) {
             _issued(tier, granted, address(0));
         }
     }
@@ -126,14 +127,15 @@ contract CredentialHandler is LedgerTest {
     ) external {
         Grant memory granted = _grant(tier, holder, delay, length);
         address parent = accountAt(licensee);
+        address sender = (caller >> 8) % 4 == 0 ? accountAt(caller) : parent;
         Kept storage kept = _kept[tier % TIERS][granted.holder];
         bool free = kept.standing == Standing.None || (kept.standing == Standing.Dropped && kept.parent != address(0));
-        bool allowed = _mayIssueUnder(tier, parent, accountAt(caller), granted.validUntil) && free && length != 0;
+        bool allowed = _mayIssueUnder(tier, parent, sender, granted.validUntil) && free && length != 0;
         bytes memory call = abi.encodeCall(
             ILicenseCredential.grantUnder,
             (MODEL, granted.tier, parent, granted.holder, granted.validFrom, granted.validUntil)
         );
-        if (_attempt("grantUnder", accountAt(caller), call, allowed)) _issued(tier, granted, parent);
+        if (_attempt("grantUnder", sender, call, allowed)) _issued(tier, granted, parent);
     }
 
     function renew(uint256 tier, uint256 caller, uint256 holder, uint8 length) external {
@@ -359,7 +361,7 @@ contract SubCredentialsTest is Test {
     }
 
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](12);
+        bytes4[] memory selectors = new bytes4[](15);
         selectors[0] = CredentialHandler.pass.selector;
         selectors[1] = CredentialHandler.grant.selector;
         selectors[2] = CredentialHandler.accept.selector;
@@ -372,6 +374,9 @@ contract SubCredentialsTest is Test {
         selectors[9] = CredentialHandler.renounce.selector;
         selectors[10] = CredentialHandler.cancelOffer.selector;
         selectors[11] = CredentialHandler.request.selector;
+        // Often, because most else builds on it.
+        selectors[12] = selectors[13] = CredentialHandler.grantUnder.selector;
+        selectors[14] = CredentialHandler.grant.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
