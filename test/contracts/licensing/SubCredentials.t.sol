@@ -19,7 +19,7 @@ import {Test} from "../base/Test.sol";
  * @dev Does everything that credentials allow, with any caller, and keeps a naive account of it: where each credential stands
  * by itself, and under whose it was issued. A call must succeed exactly when the account allows it.
  *
- * Account 0 is the publisher, and account 1 an operator of it and of account 2. Tier 1 is open, for 500 seconds at most.
+ * Account 0 is the publisher, and account 1 an operator of it and of account 2. Tier 1 is open, for 9,000 seconds at most.
  */
 contract CredentialHandler is LedgerTest {
     enum Standing {
@@ -39,9 +39,9 @@ contract CredentialHandler is LedgerTest {
         bool bound; // it has a token
     }
 
-    uint256 public constant ACCOUNTS = 5;
+    uint256 public constant ACCOUNTS = 8;
     uint256 public constant TIERS = 2;
-    uint40 private constant LONGEST = 500;
+    uint40 private constant LONGEST = 9000;
 
     ModelId public immutable MODEL;
 
@@ -80,8 +80,11 @@ contract CredentialHandler is LedgerTest {
 
     function grant(uint256 tier, uint256 caller, uint256 holder, uint8 delay, uint8 length) external {
         Grant memory granted = _grant(tier, holder, delay, length);
-        bool allowed = _acts(accountAt(0), accountAt(caller)) && _isFree(tier, granted.holder) && length != 0;
-        if (_attempt("grant", accountAt(caller), abi.encodeCall(ILicenseCredential.grant, (granted)), allowed)) {
+        // Longer than sub-credentials, but within the longest duration of the open tier.
+        if (length > 4) granted.validUntil = granted.validFrom + LONGEST - length;
+        address sender = (caller >> 8) % 4 == 0 ? accountAt(caller) : accountAt(0);
+        bool allowed = _acts(accountAt(0), sender) && _isFree(tier, granted.holder) && length != 0;
+        if (_attempt("grant", sender, abi.encodeCall(ILicenseCredential.grant, (granted)), allowed)) {
             _issued(tier, granted, address(0));
         }
     }
@@ -124,68 +127,72 @@ contract CredentialHandler is LedgerTest {
     ) external {
         Grant memory granted = _grant(tier, holder, delay, length);
         address parent = accountAt(licensee);
+        address sender = (caller >> 8) % 4 == 0 ? accountAt(caller) : parent;
         Kept storage kept = _kept[tier % TIERS][granted.holder];
         bool free = kept.standing == Standing.None || (kept.standing == Standing.Dropped && kept.parent != address(0));
-        bool allowed = _mayIssueUnder(tier, parent, accountAt(caller), granted.validUntil) && free && length != 0;
+        bool allowed = _mayIssueUnder(tier, parent, sender, granted.validUntil) && free && length != 0;
         bytes memory call = abi.encodeCall(
             ILicenseCredential.grantUnder,
             (MODEL, granted.tier, parent, granted.holder, granted.validFrom, granted.validUntil)
         );
-        if (_attempt("grantUnder", accountAt(caller), call, allowed)) _issued(tier, granted, parent);
+        if (_attempt("grantUnder", sender, call, allowed)) _issued(tier, granted, parent);
     }
 
     function renew(uint256 tier, uint256 caller, uint256 holder, uint8 length) external {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
-        uint40 until = uint40(block.timestamp) + length;
+        address sender = _sender(kept, caller);
+        uint40 until = uint40(block.timestamp) + uint40(length) * 32;
         uint40 start = kept.from > block.timestamp ? kept.from : uint40(block.timestamp);
         bool may =
-            kept.parent == address(0)
-                ? _acts(accountAt(0), accountAt(caller))
-                : _mayIssueUnder(tier, kept.parent, accountAt(caller), until);
-        bool allowed = may && _isLiving(kept) && until > kept.until && until > start;
+            kept.parent == address(0) ? _acts(accountAt(0), sender) : _mayIssueUnder(tier, kept.parent, sender, until);
+        bool allowed = may && _isLiving(kept) && until > kept.until && until > start; // never too long for the open tier
         bytes memory call = abi.encodeCall(
             ILicenseCredential.renew,
             (MODEL, _tiers[tier % TIERS], accountAt(holder), until)
         );
-        if (_attempt("renew", accountAt(caller), call, allowed)) kept.until = until;
+        if (_attempt("renew", sender, call, allowed)) kept.until = until;
     }
 
     function suspend(uint256 tier, uint256 caller, uint256 holder) external {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
-        (bool may, bool byPublisher) = _mayEnd(kept, accountAt(caller));
+        address sender = _sender(kept, caller);
+        (bool may, bool byPublisher) = _mayEnd(kept, sender);
         bool allowed = may && (kept.standing == Standing.Active || (byPublisher && kept.standing == Standing.Held));
         bytes memory call = abi.encodeCall(ILicenseCredential.suspend, (_id(tier, holder), ""));
-        if (!_attempt("suspend", accountAt(caller), call, allowed)) return;
+        if (!_attempt("suspend", sender, call, allowed)) return;
         kept.standing = byPublisher ? Standing.Suspended : Standing.Held;
     }
 
     function reinstate(uint256 tier, uint256 caller, uint256 holder) external {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
-        (bool may, bool byPublisher) = _mayEnd(kept, accountAt(caller));
+        address sender = _sender(kept, caller);
+        (bool may, bool byPublisher) = _mayEnd(kept, sender);
         bool allowed = may && (kept.standing == Standing.Held || (byPublisher && kept.standing == Standing.Suspended));
         bytes memory call = abi.encodeCall(ILicenseCredential.reinstate, (_id(tier, holder)));
-        if (_attempt("reinstate", accountAt(caller), call, allowed)) kept.standing = Standing.Active;
+        if (_attempt("reinstate", sender, call, allowed)) kept.standing = Standing.Active;
     }
 
     function revoke(uint256 tier, uint256 caller, uint256 holder) external {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
-        (bool may, bool byPublisher) = _mayEnd(kept, accountAt(caller));
+        address sender = _sender(kept, caller);
+        (bool may, bool byPublisher) = _mayEnd(kept, sender);
+        if (byPublisher && !_isSeldom(tier, caller, holder)) return;
         bool allowed = may && (_isLiving(kept) || (byPublisher && kept.standing == Standing.Dropped));
         bytes memory call = abi.encodeCall(ILicenseCredential.revoke, (_id(tier, holder), ""));
-        if (!_attempt("revoke", accountAt(caller), call, allowed)) return;
+        if (!_attempt("revoke", sender, call, allowed)) return;
         _end(kept, byPublisher);
     }
 
     function renounce(uint256 tier, uint256 caller, uint256 holder) external {
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
+        if (kept.parent == address(0) && !_isSeldom(tier, caller, holder)) return;
         bool allowed = accountAt(caller) == accountAt(holder) && _isLiving(kept);
         bytes memory call = abi.encodeCall(ILicenseCredential.renounce, (_id(tier, holder)));
         if (_attempt("renounce", accountAt(caller), call, allowed)) _end(kept, kept.parent == address(0));
     }
 
     function cancelOffer(uint256 tier, uint256 caller, uint256 holder) external {
-        // Seldom, because nothing can be done with the credential afterwards.
-        if (uint256(keccak256(abi.encode(block.timestamp, tier, caller, holder))) % 8 != 0) return;
+        if (!_isSeldom(tier, caller, holder)) return;
         Kept storage kept = _kept[tier % TIERS][accountAt(holder)];
         bool allowed = _acts(accountAt(0), accountAt(caller)) && kept.standing == Standing.None;
         bytes memory call = abi.encodeCall(
@@ -275,8 +282,21 @@ contract CredentialHandler is LedgerTest {
         granted.model = MODEL;
         granted.tier = _tiers[tier % TIERS];
         granted.holder = accountAt(holder);
-        granted.validFrom = uint40(block.timestamp) + (delay % 64);
-        granted.validUntil = granted.validFrom + length;
+        // Mostly from now, so that much is valid; sub-credentials mostly end before their parents.
+        granted.validFrom = uint40(block.timestamp) + (delay % 8 == 0 ? delay : 0);
+        granted.validUntil = granted.validFrom + uint40(length) * 32;
+    }
+
+    /// @dev Who acts about a credential: often the publisher or the parent's holder, else anybody.
+    function _sender(Kept storage kept, uint256 caller) private view returns (address) {
+        if ((caller >> 8) % 3 == 0) return accountAt(0);
+        if ((caller >> 8) % 3 == 1 && kept.parent != address(0)) return kept.parent;
+        return accountAt(caller);
+    }
+
+    /// @dev What ends a credential for good happens seldom, because nothing can be done with it afterwards.
+    function _isSeldom(uint256 tier, uint256 caller, uint256 holder) private view returns (bool) {
+        return uint256(keccak256(abi.encode(block.timestamp, tier, caller, holder))) % 16 == 0;
     }
 
     /// @dev Whether a credential may be issued or renewed under that of `parent`.
@@ -341,7 +361,7 @@ contract SubCredentialsTest is Test {
     }
 
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](12);
+        bytes4[] memory selectors = new bytes4[](15);
         selectors[0] = CredentialHandler.pass.selector;
         selectors[1] = CredentialHandler.grant.selector;
         selectors[2] = CredentialHandler.accept.selector;
@@ -354,6 +374,9 @@ contract SubCredentialsTest is Test {
         selectors[9] = CredentialHandler.renounce.selector;
         selectors[10] = CredentialHandler.cancelOffer.selector;
         selectors[11] = CredentialHandler.request.selector;
+        // Often, because most else builds on it.
+        selectors[12] = selectors[13] = CredentialHandler.grantUnder.selector;
+        selectors[14] = CredentialHandler.grant.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
