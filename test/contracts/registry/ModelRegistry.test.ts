@@ -156,9 +156,9 @@ describe('ModelRegistry', function () {
         expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
           [publisher.address, BigInt(await time.latest()), STATUS.active, false, ZERO_DIGEST, pairs],
         ])
-        const [record, , parents] = await ledger.recordWithParentsOf(model)
-        expect([...parents]).to.deep.equal(named.map((parent) => parent.model))
-        expect(plain(await ledger.edgesOf.staticCallResult(model))).to.deep.equal([record, [...parents]])
+        const [record, , ids] = await ledger.recordWithParentsOf(model)
+        expect([...ids]).to.deep.equal(named.map((parent) => parent.model))
+        expect(plain(await ledger.edgesOf.staticCallResult(model))).to.deep.equal([record, [...ids]])
       }
     })
 
