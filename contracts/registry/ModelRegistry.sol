@@ -192,13 +192,7 @@ abstract contract ModelRegistry is IModelRegistry, PublisherAuthority, TermsNumb
     )
         external
         view
-        returns (
-            ModelRecord record,
-            TermsId terms,
-            ModelId[] memory parents,
-            uint40 verifiedFrom,
-            uint40 verifiedUntil
-        )
+        returns (ModelRecord record, TermsId terms, ModelId[] memory parents, uint40 verifiedFrom, uint40 verifiedUntil)
     {
         (record, parents) = edgesOf(model);
         terms = _termsOf(model, record);

@@ -1,11 +1,11 @@
 import { expect } from 'chai'
 
-import { VERDICTS } from '../../../src/core/evaluate.ts'
+import { topicOf, VERDICTS } from '../../../src/core/evaluate.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import { modelIdOf } from '../../../src/core/registration.ts'
 import { termsIdOf, type Terms } from '../../../src/core/terms.ts'
 import { deployClaims, fileClaim } from '../../fixtures/claims.ts'
-import { loads, MARGIN, MIN_BLOCKS, passClock, reportOf, SCAN, uses } from '../../fixtures/gate.ts'
+import { loads, MARGIN, MIN_BLOCKS, passClock, reportOf, SCAN, uses, SMALL } from '../../fixtures/gate.ts'
 import {
   digestOf,
   ethers,
@@ -19,6 +19,8 @@ import {
 const { loadFixture, time } = networkHelpers
 const RESEARCH = uses('research')
 const COMMERCIAL = uses('commercial')
+/** Every measure that the terms ask about is below its limit. */
+const FACTS = [...SMALL, { topic: topicOf({ metric: 3, subject: 1, param: 20_000 }), value: 0n }]
 /** Terms that permit derivatives, but no commercial use. */
 const UNSOLD: Terms = {
   ...TERMS,
@@ -58,7 +60,7 @@ describe('ReviewGate with the claims of LineageClaims', function () {
     const { gate, registration, isLoadable, claimant, unsold, a } = base
     await fileClaim(base, claimant, { subject: a, parent: unsold }, 'disclosed')
     await gate.clear(a)
-    expect(await isLoadable(registration, COMMERCIAL)).to.equal(true)
+    expect(await isLoadable(registration, COMMERCIAL, { facts: FACTS })).to.equal(true)
   })
 
   it('waits for an accepted claim about the model or its weights until it is rejected or withdrawn', async function () {
@@ -76,7 +78,7 @@ describe('ReviewGate with the claims of LineageClaims', function () {
     await refuse(1n)
     await claims.connect(adjudicator).rule(about.claim, false, '')
     await gate.clear(a)
-    expect(await isLoadable(registration, COMMERCIAL)).to.equal(true)
+    expect(await isLoadable(registration, COMMERCIAL, { facts: FACTS })).to.equal(true)
   })
 
   it('does not let a cleared model be loaded for a use that a parent revealed by a claim withholds', async function () {
@@ -96,9 +98,9 @@ describe('ReviewGate with the claims of LineageClaims', function () {
     await gate.clear(a)
     const { claim } = await fileClaim(base, claimant, { subject: a, parent: unsold }, 'accepted')
     await claims.connect(publisher).contest(claim, '')
-    expect(await isLoadable(registration, COMMERCIAL)).to.equal(true)
+    expect(await isLoadable(registration, COMMERCIAL, { facts: FACTS })).to.equal(true)
     await claims.connect(adjudicator).rule(claim, true, '')
-    expect(await isLoadable(registration, COMMERCIAL)).to.equal(false)
+    expect(await isLoadable(registration, COMMERCIAL, { facts: FACTS })).to.equal(false)
     expect(await isLoadable(registration, RESEARCH)).to.equal(true)
   })
 })

@@ -118,7 +118,10 @@ describe('ModelRegistry', function () {
       expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
         [publisher.address, registeredAt, STATUS.active, false, termsId, []],
       ])
-      expect(plain(await ledger.publisherAndStatusOf.staticCallResult(model))).to.deep.equal([publisher.address, STATUS.active])
+      expect(plain(await ledger.publisherAndStatusOf.staticCallResult(model))).to.deep.equal([
+        publisher.address,
+        STATUS.active,
+      ])
       const [record, terms, parents] = await ledger.recordWithParentsOf(model)
       expect(record).to.equal(BigInt(publisher.address) | (registeredAt << 160n) | (1n << 232n))
       expect(terms).to.equal(termsId)
@@ -156,9 +159,9 @@ describe('ModelRegistry', function () {
         expect(plain(await ledger.modelOf.staticCallResult(model))).to.deep.equal([
           [publisher.address, BigInt(await time.latest()), STATUS.active, false, ZERO_DIGEST, pairs],
         ])
-        const [record, , parents] = await ledger.recordWithParentsOf(model)
-        expect([...parents]).to.deep.equal(named.map((parent) => parent.model))
-        expect(plain(await ledger.edgesOf.staticCallResult(model))).to.deep.equal([record, [...parents]])
+        const [record, , ids] = await ledger.recordWithParentsOf(model)
+        expect([...ids]).to.deep.equal(named.map((parent) => parent.model))
+        expect(plain(await ledger.edgesOf.staticCallResult(model))).to.deep.equal([record, [...ids]])
       }
     })
 
@@ -563,7 +566,13 @@ describe('ModelRegistry', function () {
       await expect(ledger.publisherAndStatusOf(NO_MODEL))
         .to.be.revertedWithCustomError(ledger, 'ModelRegistryUnknownModel')
         .withArgs(NO_MODEL)
-      expect(plain(await ledger.recordWithParentsOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, ZeroHash, [], 0n, 0n])
+      expect(plain(await ledger.recordWithParentsOf.staticCallResult(NO_MODEL))).to.deep.equal([
+        0n,
+        ZeroHash,
+        [],
+        0n,
+        0n,
+      ])
       expect(plain(await ledger.edgesOf.staticCallResult(NO_MODEL))).to.deep.equal([0n, []])
     })
   })
