@@ -54,24 +54,31 @@ contract CredentialHandler is LedgerTest {
 
     constructor() {
         setUp();
-        TermsId terms = ledger.publishTerms(_terms("terms", 1));
         VM.prank(accountAt(0));
         MODEL = ledger.register(_registration(accountAt(0), "model", new ModelId[](0)));
-        for (uint256 i = 0; i < TIERS; ++i) {
-            Tier memory tier;
-            tier.model = MODEL;
-            tier.terms = terms;
-            tier.name = i == 0 ? "gated" : "open";
-            tier.open = i == 1;
-            tier.subCredentials = true;
-            tier.maxDuration = i == 1 ? LONGEST : 0;
-            VM.prank(accountAt(0));
-            _tiers[i] = ledger.offerTier(tier);
-        }
+    }
+
+    /// @dev Offers the tiers and names the operators. The constructor has no room on its stack for this.
+    function begin() external {
+        TermsId terms = ledger.publishTerms(_terms("terms", 1));
+        for (uint256 i = 0; i < TIERS; ++i) this.offerTier(i, terms);
         for (uint256 i = 0; i < 2; ++i) {
             VM.prank(accountAt(2 * i));
             ledger.setOperator(accountAt(2 * i), accountAt(1), Scopes.GRANT, type(uint40).max);
         }
+    }
+
+    /// @dev For {begin}.
+    function offerTier(uint256 index, TermsId terms) external {
+        Tier memory tier;
+        tier.model = MODEL;
+        tier.terms = terms;
+        tier.name = index == 0 ? "gated" : "open";
+        tier.open = index == 1;
+        tier.subCredentials = true;
+        tier.maxDuration = index == 1 ? LONGEST : 0;
+        VM.prank(accountAt(0));
+        _tiers[index] = ledger.offerTier(tier);
     }
 
     function pass(uint8 time) external {
@@ -358,6 +365,7 @@ contract SubCredentialsTest is Test {
 
     function setUp() public {
         _handler = new CredentialHandler();
+        _handler.begin();
     }
 
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
