@@ -15,6 +15,7 @@ uint256 constant MAX_BY_PUBLISHER = 8;
 struct AttestedList {
     uint8 count; // slot 0, byte 0
     uint8 byPublisher; // slot 0, byte 1
+    uint8 replaced; // slot 0, byte 2: bit i stands for the declared parent at index i, which a ruling replaced
     AttestedParent[MAX_ATTESTED] parents; // slots 1-64: two per parent, its id and then the other fields
 }
 

@@ -38,6 +38,12 @@ export type ServingFilter = {
   /** The hash of the hashes of origin and name. */
   endpoint?: Hex | null
 }
+/** Which statements about external parents: those that meet every condition. */
+export type BindingFilter = {
+  external?: Hex | null
+  /** By one of these. */
+  publishers?: readonly Address[] | null
+}
 /** Which models: those that meet every condition. */
 export type ModelFilter = {
   publisher?: Address | null
@@ -141,7 +147,7 @@ export type RelativeFields = {
   edges: readonly {
     relation: Relation
     part: Part | null
-    grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+    grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'
     undisclosed: boolean
     block: number
     child: { id: Hex }
@@ -218,6 +224,7 @@ export type ClaimFields = {
   model: { id: Hex; name: string } | null
   parent: { id: Hex; name: string }
   relation: Relation
+  replaces: Hex | null
   claimant: Address
   state: ClaimState
   disclosed: boolean
@@ -292,11 +299,17 @@ export type Operations = {
                 reason: string | null
                 successor: { id: Hex; name: string; uri: string } | null
               }[]
-              externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
+              externals: readonly {
+                id: Hex
+                name: string | null
+                registered: readonly Hex[]
+                boundTo: readonly Hex[]
+              }[]
+              replaced: readonly { external: Hex; claim: { id: Hex } }[]
               parents: readonly {
                 relation: Relation
                 part: Part | null
-                grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+                grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'
                 undisclosed: boolean
                 block: number
                 parent: ModelSummary
@@ -318,7 +331,7 @@ export type Operations = {
             nodes: readonly {
               relation: Relation
               part: Part | null
-              grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+              grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'
               undisclosed: boolean
               block: number
               child: ModelSummary
@@ -389,7 +402,7 @@ export type Operations = {
               edge: {
                 relation: Relation
                 part: Part | null
-                grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+                grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'
                 undisclosed: boolean
                 block: number
                 child: { id: Hex }
@@ -440,7 +453,7 @@ export type Operations = {
             parents: readonly {
               model: Hex
               relation: Relation
-              grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'
+              grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'
               undisclosed: boolean
             }[]
             credentials: readonly {
@@ -456,7 +469,7 @@ export type Operations = {
               state: CredentialState
             }[]
           }[]
-          externals: readonly { id: Hex; name: string | null; registered: readonly Hex[] }[]
+          externals: readonly { id: Hex; name: string | null; registered: readonly Hex[]; boundTo: readonly Hex[] }[]
           terms: readonly {
             id: Hex
             name: string | null
@@ -752,6 +765,27 @@ export type Operations = {
       }
     }
   }
+  /** Statements of publishers which model an external parent is, newest first. */
+  BindingStatements: {
+    variables: { filter?: BindingFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        bindingStatements: {
+          nodes: readonly {
+            external: Hex
+            model: { id: Hex; name: string }
+            publisher: Address
+            account: Address
+            bound: boolean
+            evidence: Hex | null
+            stated: BlockFields
+          }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
   /** Statements which model answers at an endpoint, newest first. */
   ServingStatements: {
     variables: { filter?: ServingFilter; at?: Moment; first?: number; after?: string }
@@ -879,14 +913,14 @@ export type Operations = {
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
   Models: '4ed5c848ecdb1032d1f1ac3575b283fa2c389bff27a8d8bc8f59d3c609224120',
-  Model: '59af2a231614b43674cc441ae00553c6207cf5f7dd56a68c4d837e90071ae9d1',
+  Model: 'de6ee3817774a802e6f1c029b39b43520d07617965a476e3c1294a5c9e49c96e',
   Children: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
   Ancestors: 'b8dee4998b5f92f997c7f174ee345d09a527e7de761e4cffb37b8233a5880883',
   Descendants: '6f16af5580f5b8b0601cc1f91e5ef12e609232c86d29a6830c8f333e4737fd75',
   Family: '06e5337ed719a8e26510ddc31f4d8cd552718cf0c6926f7dd89f7fc0a468db69',
   Path: '6c0967904251d2c0f2d8187e09d6e126231f27f63a2e429ea34cacef8da18533',
   CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
-  Lineage: '96ec5dec47f00d36a1dabba9c5a52faedb27c7f0e261c07be57169036600c809',
+  Lineage: '4c6f72efde739320d3d9e6788c5b54baac39fdff112f9e378b26d804bcf244f8',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
   CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
   Search: '065dfa6af622c4f676fb2d9665366df78c23a51977b3b4f1bc1f06d523ab67b4',
@@ -898,11 +932,12 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Tier: '9c943dff24ae6f37665519f0c32114b20392d50bde2f72e745bc4608684a63a3',
   Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
   Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
-  Claims: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
-  Claim: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
+  Claims: 'fc4ac0ede5c36c1430f5d707d393f3e943dece24771a7b15422a7ef7adf0f7db',
+  Claim: 'd2ae351a1a3843df52656fb3e6d013a66c44e67ce7b55afdd118604012ae0af7',
   Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
   Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
   UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
+  BindingStatements: '2f5272ffc123cb268dd8045f05c1f9545e787da0b73b077797c027194d11cc95',
   ServingStatements: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
   UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',

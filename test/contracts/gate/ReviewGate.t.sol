@@ -61,8 +61,10 @@ contract ReviewGateFuzzTest is LedgerTest {
         registration.terms = ledger.publishTerms(_terms("terms", PERMITTED));
         model = ledger.register(registration);
         claims = ILineageClaims(address(new StubClaims()));
-        lens = ComplianceLens(Deploy.deploy("ComplianceLens", abi.encode(ledger, ledger, credentials, claims)));
         recalls = Recalls(Deploy.deploy("Recalls", abi.encode(manager)));
+        lens = ComplianceLens(
+            Deploy.deploy("ComplianceLens", abi.encode(ledger, ledger, credentials, claims, recalls))
+        );
         gate = _gateWith(MARGIN, MIN_BLOCKS);
     }
 

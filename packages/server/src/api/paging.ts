@@ -46,7 +46,7 @@ export function listByKey<T extends KeyedTable>(
 }
 
 /** Lists a table, newest first by the block and the log that its rows come from. */
-export function listByPlace<T extends 'events' | 'reviews' | 'batches' | 'usage_checkpoints' | 'serving_statements'>(
+export function listByPlace<T extends 'events' | 'reviews' | 'batches' | 'usage_checkpoints' | 'serving_statements' | 'binding_statements'>(
   view: LedgerView,
   table: T,
   conditions: Conditions,

@@ -21,11 +21,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Models($at:Moment$filter:ModelFilter$first:Int=20$after:String){ledger(at:$at){...Truth models(filter:$filter first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Model: {
-    id: '59af2a231614b43674cc441ae00553c6207cf5f7dd56a68c4d837e90071ae9d1',
+    id: 'de6ee3817774a802e6f1c029b39b43520d07617965a476e3c1294a5c9e49c96e',
     method: 'GET',
     path: '/v1/models/{id}',
     docs: 'A model: its registration, status, parents and tiers.',
-    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state}history{status block{...BlockFields}account reason successor{id name uri}}externals{id name registered}parents{relation part grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Model($id:Bytes32!$at:Moment){ledger(at:$at){...Truth model(id:$id){...ModelSummary registeredAt batch review{state}history{status block{...BlockFields}account reason successor{id name uri}}externals{id name registered boundTo}replaced{external claim{id}}parents{relation part grade undisclosed block parent{...ModelSummary}}tiers{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TierFields on Tier{id name uri terms{id name}passThrough open maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Children: {
     id: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
@@ -70,11 +70,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query CommonAncestors($models:[Bytes32!]!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth commonAncestors(models:$models first:$first after:$after){nodes{model{...ModelSummary}depths nearest}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Lineage: {
-    id: '96ec5dec47f00d36a1dabba9c5a52faedb27c7f0e261c07be57169036600c809',
+    id: '4c6f72efde739320d3d9e6788c5b54baac39fdff112f9e378b26d804bcf244f8',
     method: 'GET',
     path: '/v1/models/{id}/lineage',
     docs: "A model with all its ancestors, and the credentials that the licensee and the ancestors' publishers hold, for a reader that checks the ids and evaluates them itself.",
-    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights tensors annex datasets method terms parents{model relation part external}uri}registeredAt verifiedFrom verifiedUntil status recalled parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}externals{id name registered}terms{id name uri text rights unstated flags family outbound duties thresholds{metric subject limit withdraws adds uses param flags}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights tensors annex datasets method terms parents{model relation part external}uri}registeredAt verifiedFrom verifiedUntil status recalled parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state}}externals{id name registered boundTo}terms{id name uri text rights unstated flags family outbound duties thresholds{metric subject limit withdraws adds uses param flags}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Findings: {
     id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
@@ -154,18 +154,18 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Credential($id:Bytes32!$at:Moment){ledger(at:$at){...Truth credential(id:$id){...CredentialFields history{state validUntil block{...BlockFields}account reason}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Claims: {
-    id: '4dca2e0693868bf749caf9f8ac56c7b885fa1f5375089be3474c6bd20ba74073',
+    id: 'fc4ac0ede5c36c1430f5d707d393f3e943dece24771a7b15422a7ef7adf0f7db',
     method: 'GET',
     path: '/v1/claims',
     docs: 'Claims that a model or a product derives from a model without saying so, newest first.',
-    text: 'query Claims($filter:ClaimFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth claims(filter:$filter first:$first after:$after){nodes{...ClaimFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Claims($filter:ClaimFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth claims(filter:$filter first:$first after:$after){nodes{...ClaimFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation replaces claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Claim: {
-    id: '8e59c2436bc798f70d05d145029c7efdb4fea8c14e25c5bcb5e3b677dda62286',
+    id: 'd2ae351a1a3843df52656fb3e6d013a66c44e67ce7b55afdd118604012ae0af7',
     method: 'GET',
     path: '/v1/claims/{id}',
     docs: 'A claim, and what became of it.',
-    text: 'query Claim($id:Bytes32!$at:Moment){ledger(at:$at){...Truth claim(id:$id){...ClaimFields history{state disclosed accepted account uri block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Claim($id:Bytes32!$at:Moment){ledger(at:$at){...Truth claim(id:$id){...ClaimFields history{state disclosed accepted account uri block{...BlockFields}}}}}fragment BlockFields on Block{number hash time}fragment ClaimFields on Claim{id subject product model{id name}parent{id name}relation replaces claimant state disclosed accepted contestUntil deposit evidence evidenceUri filed{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Reviews: {
     id: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
@@ -187,6 +187,13 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     path: '/v1/audits',
     docs: 'Usage logs with their newest checkpoint, oldest first.',
     text: 'query UsageLogs($filter:UsageFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth usageLogs(filter:$filter first:$first after:$after){nodes{...UsageLogFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}fragment UsageCheckpointFields on UsageCheckpoint{size root calls tokens block{...BlockFields}}fragment UsageLogFields on UsageLog{id operator credential{id model{id name}tier{id callQuota tokenQuota}holder}epoch began{...BlockFields}latest{...UsageCheckpointFields}}',
+  },
+  BindingStatements: {
+    id: '2f5272ffc123cb268dd8045f05c1f9545e787da0b73b077797c027194d11cc95',
+    method: 'GET',
+    path: '/v1/bindings',
+    docs: 'Statements of publishers which model an external parent is, newest first.',
+    text: 'query BindingStatements($filter:BindingFilter$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth bindingStatements(filter:$filter first:$first after:$after){nodes{external model{id name}publisher account bound evidence stated{...BlockFields}}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   ServingStatements: {
     id: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',

@@ -23,6 +23,7 @@ import type {
   ReviewFilter,
   UsageFilter,
   ServingFilter,
+  BindingFilter,
   ModelFilter,
   TierFilter,
   CredentialFilter,
@@ -72,6 +73,10 @@ export type LedgerNode = {
   reviews: FieldWith<{ filter?: ReviewFilter | null; first: number; after?: string | null }, ReviewConnectionNode>
   usageLog: FieldWith<{ id: Hex }, UsageLogNode | null | undefined>
   usageLogs: FieldWith<{ filter?: UsageFilter | null; first: number; after?: string | null }, UsageLogConnectionNode>
+  bindingStatements: FieldWith<
+    { filter?: BindingFilter | null; first: number; after?: string | null },
+    BindingStatementConnectionNode
+  >
   servingStatements: FieldWith<
     { filter?: ServingFilter | null; first: number; after?: string | null },
     ServingStatementConnectionNode
@@ -107,6 +112,7 @@ export type ModelNode = {
   terms: Field<TermsNode | null | undefined>
   declared: Field<List<RegistrationParentNode>>
   externals: Field<List<ExternalParentNode>>
+  replaced: Field<List<ReplacedParentNode>>
   uri: Field<string>
   name: Field<string>
   registered: Field<BlockNode>
@@ -140,7 +146,7 @@ export type EdgeNode = {
   parent: Field<ModelNode>
   relation: Field<Relation>
   part: Field<Part | null | undefined>
-  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'>
+  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'>
   undisclosed: Field<boolean>
   block: Field<number>
 }
@@ -250,6 +256,7 @@ export type ClaimNode = {
   product: Field<boolean>
   parent: Field<ModelNode>
   relation: Field<Relation>
+  replaces: Field<Hex | null | undefined>
   claimant: Field<Address>
   state: Field<ClaimState>
   disclosed: Field<boolean>
@@ -310,6 +317,16 @@ export type ScanNode = {
 }
 /** What resolves the fields of ReviewChange. */
 export type ReviewChangeNode = { state: Field<ReviewState>; account: Field<Address>; block: Field<BlockNode> }
+/** A publisher's statement which model an external parent is. It counts only for readers who trust the publisher. */
+export type BindingStatementNode = {
+  external: Field<Hex>
+  model: Field<ModelNode>
+  publisher: Field<Address>
+  account: Field<Address>
+  bound: Field<boolean>
+  evidence: Field<Hex | null | undefined>
+  stated: Field<BlockNode>
+}
 /** A publisher's statement which model answers to a name at an origin. */
 export type ServingStatementNode = {
   statement: Field<Hex>
@@ -403,12 +420,15 @@ export type ExternalParentNode = {
   id: Field<Hex>
   name: Field<string | null | undefined>
   registered: Field<readonly Hex[]>
+  boundTo: Field<readonly Hex[]>
 }
+/** An external parent of a model that a ruling replaced by the parent of a claim. */
+export type ReplacedParentNode = { external: Field<Hex>; claim: Field<ClaimNode> }
 /** What resolves the fields of LineageParent. */
 export type LineageParentNode = {
   model: Field<Hex>
   relation: Field<Relation>
-  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'>
+  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'>
   undisclosed: Field<boolean>
 }
 /** What resolves the fields of HeldCredential. */
@@ -601,6 +621,12 @@ export type ClaimConnectionNode = {
 /** What resolves the fields of ReviewConnection. */
 export type ReviewConnectionNode = {
   nodes: Field<List<ReviewNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of BindingStatementConnection. */
+export type BindingStatementConnectionNode = {
+  nodes: Field<List<BindingStatementNode>>
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }

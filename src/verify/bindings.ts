@@ -1,0 +1,75 @@
+import { ZERO_ADDRESS, type Address, type ModelId } from '../core/hex.ts'
+import {
+  bindingTo,
+  isExternal,
+  nearestFirst,
+  type HeldCredential,
+  type Lineage,
+  type LineageModel,
+} from '../core/lineage.ts'
+import type { LedgerReader, ReadBlock } from '../core/ports.ts'
+import type { Registration } from '../core/registration.ts'
+
+/**
+ * Compares what external parents are bound to with what the user first saw of each. Returns those that have changed since, with what they
+ * were bound to.
+ */
+export type PinBindings = (
+  bound: ReadonlyMap<ModelId, readonly ModelId[]>,
+) => Promise<ReadonlyMap<ModelId, readonly ModelId[]>>
+
+/**
+ * A lineage with what some publishers state that its external parents are. Such a statement is an event that anybody can make, so it
+ * counts only where the reader named its publisher. All bindings count, as those on chain do: one more never adds a right.
+ */
+export async function withStatedBindings(
+  reader: LedgerReader,
+  state: ReadBlock & { lineage: Lineage },
+  publishers: readonly Address[],
+  licensee: Address,
+): Promise<ReadBlock & { lineage: Lineage }> {
+  const counting = publishers.filter((publisher) => publisher !== ZERO_ADDRESS)
+  if (!reader.readStatedBindings || counting.length === 0) return state
+  const models = new Map(state.lineage.models.map((entry) => [entry.model, entry]))
+  const terms = new Map(state.lineage.terms)
+  const asked = new Set<ModelId>()
+  for (;;) {
+    const externals = [...models.values()].filter(isExternal).map(({ model }) => model)
+    const open = externals.filter((model) => !asked.has(model))
+    if (open.length === 0) break
+    for (const model of open) asked.add(model)
+    for (const [external, stated] of await reader.readStatedBindings(open, counting, state.block)) {
+      const entry = models.get(external)
+      if (!entry || !isExternal(entry)) continue
+      const added = stated.filter((model) => entry.parents.every((parent) => parent.model !== model))
+      models.set(external, { ...entry, parents: [...entry.parents, ...added.map(bindingTo)] })
+      for (const model of added) {
+        if (models.has(model)) continue
+        const { lineage } = await reader.readLineage(model, licensee, state.block)
+        for (const each of lineage.models) models.set(each.model, merged(models.get(each.model), each))
+        for (const [id, body] of lineage.terms) terms.set(id, body)
+      }
+    }
+  }
+  return { ...state, lineage: { models: nearestFirst([...models.values()]), terms } }
+}
+
+/** What external parents of a lineage are bound to. */
+export function boundExternals({ models }: Lineage): Map<ModelId, ModelId[]> {
+  const bound = models.filter((entry) => isExternal(entry) && entry.parents.length > 0)
+  return new Map(bound.map(({ model, parents }) => [model, parents.map((parent) => parent.model)]))
+}
+
+/** The external parents that a registration names and that its lineage leaves out, because a ruling replaced them. */
+export function replacedParents({ parents }: LineageModel, registration: Registration | undefined): ModelId[] {
+  const declared = new Set(parents.filter(({ grade }) => grade === 'declared').map(({ model }) => model))
+  return (registration?.parents ?? []).map(({ model }) => model).filter((model) => !declared.has(model))
+}
+
+/** One model out of two lineages, which read the credentials of different holders. */
+function merged(known: LineageModel | undefined, read: LineageModel): LineageModel {
+  if (!known) return read
+  const keyOf = ({ tier, holder }: HeldCredential): string => `${tier} ${holder}`
+  const held = new Set(known.credentials.map(keyOf))
+  return { ...known, credentials: [...known.credentials, ...read.credentials.filter((each) => !held.has(keyOf(each)))] }
+}
