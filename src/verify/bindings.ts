@@ -38,10 +38,12 @@ export async function withStatedBindings(
     const open = externals.filter((model) => !asked.has(model))
     if (open.length === 0) break
     for (const model of open) asked.add(model)
-    for (const [external, stated] of await reader.readStatedBindings(open, counting, state.block)) {
-      const entry = models.get(external)
-      if (!entry || !isExternal(entry)) continue
-      const added = stated.filter((model) => entry.parents.every((parent) => parent.model !== model))
+    const found = await reader.readStatedBindings(open, counting, state.block)
+    for (const external of open) {
+      const entry = models.get(external)!
+      const stated = found.get(external) ?? []
+      // By id, so that every source gives the same order.
+      const added = stated.filter((model) => entry.parents.every((parent) => parent.model !== model)).toSorted()
       models.set(external, { ...entry, parents: [...entry.parents, ...added.map(bindingTo)] })
       for (const model of added) {
         if (models.has(model)) continue

@@ -36,6 +36,7 @@ describe('bindings of external parents in the command line', function () {
     await world.ok(`model bind ${NAME} ${open}`)
     expect(await verify()).to.deep.include({ verdict: 'conditional' })
     expect((await verify()).codes).to.not.include('parent-external')
+    expect((await world.run(`show ${child}`)).stdout).to.contain(`${EXTERNAL} is ${open}`)
     const tree = (await world.run(`ancestry ${child}`)).stdout
     expect(tree).to.contain('acme/open').and.to.contain('bound')
   })
@@ -117,6 +118,9 @@ describe('bindings of external parents in the command line', function () {
     await world.ok(`claim contest ${claim}`)
     await world.ok(`claim accept ${claim}`)
     await world.ok(`claim rule ${claim} --uphold`)
+    const shownModel = await world.ok(`show ${child}`)
+    expect(shownModel.models[0].externalParents).to.deep.equal([{ external: EXTERNAL, boundTo: [], replaced: true }])
+    expect((await world.run(`show ${child}`)).stdout).to.contain(`${EXTERNAL}, by a ruling`)
     const ruled = await verify()
     expect(ruled.verdict).to.equal('conditional')
     expect(ruled.codes).to.include('external-replaced')

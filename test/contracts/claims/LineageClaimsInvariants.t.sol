@@ -78,7 +78,6 @@ contract LineageClaimsHandler is Test {
     uint256 public forced;
 
     ModelId[] private _models;
-    Registration[] private _registrations;
     Filed[] private _filed;
     mapping(uint256 model => mapping(uint256 parent => Edge)) private _edges;
     mapping(uint256 model => uint256[]) private _order;
@@ -91,19 +90,10 @@ contract LineageClaimsHandler is Test {
 
     constructor() payable {
         for (uint256 i = 0; i < MODELS; ++i) {
-            Registration memory registration;
-            registration.publisher = account(i);
+            Registration memory registration = _registrationOf(i);
             _controllers[account(i)] = account(i);
-            registration.weights = _weights(i);
-            registration.tensors = _tensors(i);
-            // Every third model declares the one before it.
-            uint256 declared = i % 3 == 2 ? 1 : 0;
-            registration.parents = new Parent[](declared + (_namesExternal(i) ? 1 : 0));
-            if (declared == 1) registration.parents[0] = Parent(_models[i - 1], uint8(Relation.Finetune));
-            if (_namesExternal(i)) registration.parents[declared] = Parent(EXTERNAL, uint8(Relation.Merge) | 0x80);
             VM.prank(registration.publisher);
             _models.push(LEDGER.register(registration));
-            _registrations.push(registration);
         }
     }
 
@@ -287,7 +277,7 @@ contract LineageClaimsHandler is Test {
             allowed = allowed && heir.state == InheritanceState.Pending && block.timestamp >= heir.contestUntil;
             allowed = allowed && _hasRoom(model, filed.parent, false);
         }
-        bytes memory data = abi.encodeCall(ILineageClaims.inherit, (_registrations[model], filed.id));
+        bytes memory data = abi.encodeCall(ILineageClaims.inherit, (_registrationOf(model), filed.id));
         if (!_attempt(account(index), 0, data, allowed)) return;
         if (opens) {
             heir.state = InheritanceState.Pending;
@@ -515,6 +505,17 @@ contract LineageClaimsHandler is Test {
 
     function _controls(uint256 model, address caller) private view returns (bool) {
         return caller == _controllers[account(model)];
+    }
+
+    /// @dev The registration of a model. Every third declares the one before it.
+    function _registrationOf(uint256 model) private view returns (Registration memory registration) {
+        registration.publisher = account(model);
+        registration.weights = _weights(model);
+        registration.tensors = _tensors(model);
+        uint256 declared = model % 3 == 2 ? 1 : 0;
+        registration.parents = new Parent[](declared + (_namesExternal(model) ? 1 : 0));
+        if (declared == 1) registration.parents[0] = Parent(_models[model - 1], uint8(Relation.Finetune));
+        if (_namesExternal(model)) registration.parents[declared] = Parent(EXTERNAL, uint8(Relation.Merge) | 0x80);
     }
 
     function _namesExternal(uint256 model) private pure returns (bool) {

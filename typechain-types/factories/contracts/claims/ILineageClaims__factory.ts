@@ -106,6 +106,22 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LineageClaimsAlreadyReplaced",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -251,6 +267,22 @@
       }
     ],
     "name": "LineageClaimsNotDisclosed",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LineageClaimsNotExternal",
     "type": "error"
   },
   {
@@ -436,6 +468,49 @@
     "inputs": [
       {
         "indexed": true,
+        "internalType": "ModelId",
+        "name": "externalModel",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "bound",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "evidence",
+        "type": "bytes32"
+      }
+    ],
+    "name": "BindingStated",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -557,6 +632,12 @@
         "internalType": "enum Relation",
         "name": "relation",
         "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "ModelId",
+        "name": "replaces",
+        "type": "bytes32"
       },
       {
         "indexed": false,
@@ -747,6 +828,31 @@
       }
     ],
     "name": "EvidenceUriSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "externalModel",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ExternalReplaced",
     "type": "event"
   },
   {
@@ -1105,6 +1211,11 @@
             "internalType": "ModelId",
             "name": "parent",
             "type": "bytes32"
+          },
+          {
+            "internalType": "ModelId",
+            "name": "replaces",
+            "type": "bytes32"
           }
         ],
         "internalType": "struct Claim",
@@ -1306,6 +1417,11 @@
         "type": "uint8"
       },
       {
+        "internalType": "ModelId",
+        "name": "replaces",
+        "type": "bytes32"
+      },
+      {
         "internalType": "bytes32",
         "name": "commitment",
         "type": "bytes32"
@@ -1372,6 +1488,11 @@
         "internalType": "enum Relation",
         "name": "relation",
         "type": "uint8"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "replaces",
+        "type": "bytes32"
       },
       {
         "internalType": "bytes32",
@@ -1584,6 +1705,25 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "replacedParentsOf",
+    "outputs": [
+      {
+        "internalType": "uint8",
+        "name": "",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -1646,6 +1786,39 @@
       }
     ],
     "name": "setEvidenceUri",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "externalModel",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bool",
+        "name": "bound",
+        "type": "bool"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidence",
+        "type": "bytes32"
+      }
+    ],
+    "name": "stateBinding",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"

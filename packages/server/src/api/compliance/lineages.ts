@@ -148,6 +148,12 @@ export class LineageReader {
     return externals.known(ids, async (key) => (await models.byKey.load(key)).id)
   }
 
+  /** The models that some publishers state that an external parent is. */
+  async statedBindings(id: ModelId, publishers: readonly Address[]): Promise<ModelId[]> {
+    const { externals, models } = this.#parts
+    return (await loadAll(models.byKey, await externals.stated(id, publishers))).map((row) => row.id)
+  }
+
   /**
    * From when until when the latest verification of each publisher lasts, whether that is past or to come; zeros where there is none, it
    * was withdrawn, or a later profile or controller ended it.

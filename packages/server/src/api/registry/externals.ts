@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 
-import { externalIdOf, type ExternalName, type ExternalParent, type ModelId, parseExternalName } from 'stemma/core'
+import { type Address, externalIdOf, type ExternalName, type ExternalParent, type ModelId, parseExternalName } from 'stemma/core'
 import type { BindingFilter } from 'stemma/query'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { bytes } from '../../indexer/values.ts'
@@ -59,6 +59,23 @@ export class ExternalReader {
       found.set(id, { name: name as ExternalName, registered })
     }
     return found
+  }
+
+  /** The models that some publishers state that an external parent is, by key, in no order. */
+  async stated(external: ModelId, publishers: readonly Address[]): Promise<number[]> {
+    const keys = new Set(await Promise.all(publishers.map((publisher) => this.#accounts.keyOf(publisher))))
+    const last = new Map<string, StatementRow>()
+    for (const publisher of keys) {
+      const rows = await this.#view.queries.all(
+        'SELECT * FROM binding_statements WHERE external = $1 AND publisher = $2 AND block <= $3 ORDER BY block, log',
+        [bytes(external), publisher, this.#view.block.number],
+      )
+      for (const row of rows.map((each) => readRow('binding_statements', each))) {
+        last.set(`${row.publisher} ${row.model}`, row)
+      }
+    }
+    const bound = [...last.values()].filter((row) => row.bound)
+    return [...new Set(bound.map(({ model }) => model))]
   }
 
   /** Statements of publishers which model an external parent is, newest first: of one publisher about one pair, the first counts. */
