@@ -33,6 +33,8 @@ describe('ComplianceLens', function () {
         registeredAt: 0,
         status: 'active',
         recalled: false,
+        verifiedFrom: 0,
+        verifiedUntil: 0,
         terms: ZERO_DIGEST,
         parents: [],
         credentials: [],
