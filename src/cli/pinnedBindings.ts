@@ -9,10 +9,10 @@ export function pinnedBindings(context: Context, ledger: Ledger): PinBindings {
   const { env, cwd } = context
   const pins = new BindingPins(ledger.deployment, { env, cwd })
   const now = Math.floor(context.now() / 1000)
-  return async (bound) => {
+  return async (bound, by) => {
     const changed = new Map<ModelId, readonly ModelId[]>()
     for (const [external, models] of bound) {
-      const before = await pins.check(external, models, now)
+      const before = await pins.check({ external, models, by }, now)
       if (before) changed.set(external, before)
     }
     return changed

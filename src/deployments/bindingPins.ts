@@ -14,6 +14,8 @@ export type BindingPin = {
   external: ModelId
   chainId: number
   ledger: Address
+  /** The publishers among whose statements it was found; none of a binding on chain. */
+  by: readonly Address[]
   /** In ascending order. */
   models: readonly ModelId[]
   /** When it was first seen, or accepted, in Unix seconds. */
@@ -39,53 +41,60 @@ export class BindingPins {
    * Notes what an external parent is bound to, the first time. Later, returns what it was bound to if that has changed; undefined if it
    * has not.
    */
-  async check(external: ModelId, bound: readonly ModelId[], now: number): Promise<readonly ModelId[] | undefined> {
-    const models = bound.toSorted()
-    const pin = await this.read(external)
-    if (!pin) await this.#write({ ...this.#of(external), models, firstSeen: now, changedTo: null })
+  async check(
+    found: Pick<BindingPin, 'external' | 'models'> & Partial<Pick<BindingPin, 'by'>>,
+    now: number,
+  ): Promise<readonly ModelId[] | undefined> {
+    const { external, by = [] } = found
+    const models = found.models.toSorted()
+    const { chainId, contracts } = this.#ledger
+    const pin = await readPin(this.#pathOf({ external, by }))
+    if (!pin) await this.#write({ external, chainId, ledger: contracts.ledger, by, models, firstSeen: now, changedTo: null })
     if (!pin || pin.models.join() === models.join()) return undefined
     if (pin.changedTo?.join() !== models.join()) await this.#write({ ...pin, changedTo: models })
     return pin.models
   }
 
   /** Accepts what an external parent was bound to when it was last found changed. @throws {@link BindingNotChangedError} */
-  async accept(external: ModelId, now: number): Promise<BindingPin> {
-    const pin = await this.read(external)
-    if (!pin?.changedTo) throw new BindingNotChangedError(external)
-    const accepted = { ...pin, models: pin.changedTo, firstSeen: now, changedTo: null }
-    await this.#write(accepted)
+  async accept(external: ModelId, now: number): Promise<BindingPin[]> {
+    const accepted = (await this.of(external)).flatMap((pin) =>
+      pin.changedTo ? [{ ...pin, models: pin.changedTo, firstSeen: now, changedTo: null }] : [],
+    )
+    if (accepted.length === 0) throw new BindingNotChangedError(external)
+    for (const pin of accepted) await this.#write(pin)
     return accepted
   }
 
   /** Forgets what an external parent was bound to, so that the next answer sees it first. @throws {@link BindingNotPinnedError} */
-  async forget(external: ModelId): Promise<BindingPin> {
-    const pin = await this.read(external)
-    if (!pin) throw new BindingNotPinnedError(external)
-    await rm(this.#pathOf(external), { force: true })
-    return pin
+  async forget(external: ModelId): Promise<BindingPin[]> {
+    const pins = await this.of(external)
+    if (pins.length === 0) throw new BindingNotPinnedError(external)
+    for (const pin of pins) await rm(this.#pathOf(pin), { force: true })
+    return pins
   }
 
-  /** The pin of an external parent. A broken one is as good as none. */
-  async read(external: ModelId): Promise<BindingPin | undefined> {
-    const pin = await readPin(this.#pathOf(external))
-    return pin?.external === external ? pin : undefined
-  }
-
-  #of(external: ModelId): Pick<BindingPin, 'external' | 'chainId' | 'ledger'> {
-    return { external, chainId: this.#ledger.chainId, ledger: this.#ledger.contracts.ledger }
+  /** The pins of an external parent on this ledger. A broken one is as good as none. */
+  async of(external: ModelId): Promise<BindingPin[]> {
+    const { chainId, contracts } = this.#ledger
+    const pins = await listBindingPins(this.#surroundings)
+    return pins.filter(
+      (pin) => pin.external === external && pin.chainId === chainId && pin.ledger === contracts.ledger,
+    )
   }
 
   async #write(pin: BindingPin): Promise<void> {
-    const path = this.#pathOf(pin.external)
+    const path = this.#pathOf(pin)
     await mkdir(folderOf(this.#surroundings), { recursive: true, mode: 0o700 })
     const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`
     await writeFile(draft, `${JSON.stringify(pin, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
     await rename(draft, path)
   }
 
-  #pathOf(external: ModelId): string {
+  #pathOf({ external, by }: Pick<BindingPin, 'external' | 'by'>): string {
     const { chainId, contracts } = this.#ledger
-    const key = createHash('sha256').update(`${chainId} ${contracts.ledger} ${external}`).digest('hex')
+    const key = createHash('sha256')
+      .update([chainId, contracts.ledger, external, ...by].join(' '))
+      .digest('hex')
     return join(folderOf(this.#surroundings), `${key}.json`)
   }
 }
@@ -107,6 +116,7 @@ async function readPin(path: string): Promise<BindingPin | undefined> {
       external: parseModelId(pin.external),
       chainId,
       ledger: parseAddress(pin.ledger),
+      by: pin.by.map(parseAddress),
       models: pin.models.map(parseModelId),
       firstSeen,
       changedTo: pin.changedTo === null ? null : pin.changedTo.map(parseModelId),

@@ -13,10 +13,16 @@ import type { Registration } from '../core/registration.ts'
 /**
  * Compares what external parents are bound to with what the user first saw of each. Returns those that have changed since, with what they
  * were bound to.
+ *
+ * @param by the publishers among whose statements these bindings were found; none for bindings on chain
  */
 export type PinBindings = (
   bound: ReadonlyMap<ModelId, readonly ModelId[]>,
+  by: readonly Address[],
 ) => Promise<ReadonlyMap<ModelId, readonly ModelId[]>>
+
+/** Bindings by external parent. */
+export type Bindings = ReadonlyMap<ModelId, readonly ModelId[]>
 
 /**
  * A lineage with what some publishers state that its external parents are. Such a statement is an event that anybody can make, so it
@@ -27,9 +33,10 @@ export async function withStatedBindings(
   state: ReadBlock & { lineage: Lineage },
   publishers: readonly Address[],
   licensee: Address,
-): Promise<ReadBlock & { lineage: Lineage }> {
+): Promise<ReadBlock & { lineage: Lineage; stated: Bindings }> {
+  const stated = new Map<ModelId, ModelId[]>()
   const counting = publishers.filter((publisher) => publisher !== ZERO_ADDRESS)
-  if (!reader.readStatedBindings || counting.length === 0) return state
+  if (!reader.readStatedBindings || counting.length === 0) return { ...state, stated }
   const models = new Map(state.lineage.models.map((entry) => [entry.model, entry]))
   const terms = new Map(state.lineage.terms)
   const asked = new Set<ModelId>()
@@ -41,9 +48,10 @@ export async function withStatedBindings(
     const found = await reader.readStatedBindings(open, counting, state.block)
     for (const external of open) {
       const entry = models.get(external)!
-      const stated = found.get(external) ?? []
+      const said = found.get(external) ?? []
       // By id, so that every source gives the same order.
-      const added = stated.filter((model) => entry.parents.every((parent) => parent.model !== model)).toSorted()
+      const added = said.filter((model) => entry.parents.every((parent) => parent.model !== model)).toSorted()
+      if (added.length > 0) stated.set(external, added)
       models.set(external, { ...entry, parents: [...entry.parents, ...added.map(bindingTo)] })
       for (const model of added) {
         if (models.has(model)) continue
@@ -53,13 +61,25 @@ export async function withStatedBindings(
       }
     }
   }
-  return { ...state, lineage: { models: nearestFirst([...models.values()]), terms } }
+  return { ...state, stated, lineage: { models: nearestFirst([...models.values()]), terms } }
 }
 
-/** What external parents of a lineage are bound to. */
-export function boundExternals({ models }: Lineage): Map<ModelId, ModelId[]> {
-  const bound = models.filter((entry) => isExternal(entry) && entry.parents.length > 0)
-  return new Map(bound.map(({ model, parents }) => [model, parents.map((parent) => parent.model)]))
+/**
+ * The external parents of a lineage whose binding changed since the user first saw it, with what they were bound to. What publishers state
+ * depends on whom the reader trusts, so it is compared apart.
+ */
+export async function changedBindings(
+  pins: PinBindings,
+  { models }: Lineage,
+  stated: Bindings,
+  publishers: readonly Address[],
+): Promise<Bindings> {
+  const onChain = models.flatMap(({ model, publisher, parents }): [ModelId, ModelId[]][] => {
+    const said = new Set(stated.get(model))
+    const bound = parents.map((parent) => parent.model).filter((parent) => !said.has(parent))
+    return isExternal({ publisher }) && bound.length > 0 ? [[model, bound]] : []
+  })
+  return new Map([...(await pins(new Map(onChain), [])), ...(await pins(stated, publishers.toSorted()))])
 }
 
 /** The external parents that a registration names and that its lineage leaves out, because a ruling replaced them. */

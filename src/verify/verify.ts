@@ -18,7 +18,7 @@ import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabula
 import { decidingFacts, limitsOf } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
-import { boundExternals, withStatedBindings, type PinBindings } from './bindings.ts'
+import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
 import {
   bindingFindings,
   externalFindings,
@@ -81,10 +81,11 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   const [lineage, counted, changed] = await Promise.all([
     withRecalls(reader, state.lineage, registrations),
     prove ? countNamed(state.lineage, registrations, read, prove, name) : read,
-    parameters.pins?.(boundExternals(state.lineage)),
+    parameters.pins && changedBindings(parameters.pins, state.lineage, state.stated, stating),
   ])
+  const { stated: _, ...readState } = state
   const answer: ReadLineage = {
-    ...state,
+    ...readState,
     lineage,
     source: reader.source,
     models: indexLineage(lineage),

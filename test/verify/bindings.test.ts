@@ -174,9 +174,11 @@ describe('bindings of external parents', function () {
       const other = made(ledger, maker, { terms: OPEN })
       ledger.bindings.set(EXTERNAL, [other])
       const asked: (readonly ModelId[])[] = []
-      const pins: PinBindings = async (bound) => {
-        asked.push(bound.get(EXTERNAL)!)
-        return new Map([[EXTERNAL, [base]]])
+      const pins: PinBindings = async (bound, by) => {
+        expect(by).to.deep.equal([])
+        const models = bound.get(EXTERNAL)
+        if (models) asked.push(models)
+        return models ? new Map([[EXTERNAL, [base]]]) : new Map()
       }
       const report = await verify(ledger.reader(), { model: child, use: 'commercial', pins })
       expect([report.verdict, asked]).to.deep.equal(['unknown', [[other]]])
@@ -184,6 +186,18 @@ describe('bindings of external parents', function () {
       expect([found!.severity, found!.model]).to.deep.equal(['unknown', EXTERNAL])
       expect(found!.reason).to.contain(other).and.to.contain(base)
       expect(found!.remedy).to.contain(`stemma trust ${EXTERNAL}`)
+      // What publishers state is compared apart, because it depends on whom the reader trusts.
+      ledger.statements.push({ publisher: stranger, external: EXTERNAL, model: base })
+      const compared = new Map<string, readonly ModelId[] | undefined>()
+      const watch: PinBindings = async (bound, by) => {
+        compared.set(by.join(), bound.get(EXTERNAL))
+        return new Map()
+      }
+      await verify(ledger.reader(), { model: child, use: 'commercial', trusted: [stranger], pins: watch })
+      expect([...compared]).to.deep.equal([
+        ['', [other]],
+        [stranger, [base]],
+      ])
       const accepted: PinBindings = async () => new Map()
       const later = await verify(ledger.reader(), { model: child, use: 'commercial', pins: accepted })
       expect(later.verdict).to.equal('permitted')

@@ -46,7 +46,7 @@ export function trust(command: Command, context: Context): void {
     {
       example:
         '$ stemma trust .stemma/deployments/local.json\n$ stemma trust 0x70997970c51812dc3a010c7d01b50e0d17dc79c8\n$ stemma trust hf:google/gemma-3-4b-it\n$ stemma trust --list',
-      json: '{ trusted: [{ path, sha256, name, chainId, ledger }] }, of a publisher\n{ trusted: [{ publisher, chainId, ledger }] }, of a binding\n{ trusted: [{ external, chainId, ledger, models, firstSeen, changedTo }] };\nwith --list [{ path, sha256, state: "trusted" | "changed" | "missing" },\n  { publisher, chainId, ledger } or { external, ... }];\nwith --remove { removed: { path, sha256 }, { publisher, ... } or { external, ... } }',
+      json: '{ trusted: [{ path, sha256, name, chainId, ledger }] }, of a publisher\n{ trusted: [{ publisher, chainId, ledger }] }, of a binding\n{ trusted: [{ external, chainId, ledger, by, models, firstSeen, changedTo }] };\nwith --list [{ path, sha256, state: "trusted" | "changed" | "missing" },\n  { publisher, chainId, ledger } or { external, ... }];\nwith --remove { removed: { path, sha256 }, { publisher, ... } or [{ external, ... }] }',
     },
   ).action(async (path: string | undefined, options: Options) => {
     const { env, cwd } = context
@@ -99,10 +99,14 @@ export function trust(command: Command, context: Context): void {
       const external = externalOf(named)
       if (options.remove === undefined) {
         const accepted = await pins.accept(external, Math.floor(context.now() / 1000))
-        print(context, options.json, { trusted: [accepted] }, () => `Accepted: ${bindingWords(accepted)}`)
+        print(context, options.json, { trusted: accepted }, () =>
+          accepted.map((pin) => `Accepted: ${bindingWords(pin)}`).join('\n'),
+        )
       } else {
         const removed = await pins.forget(external)
-        print(context, options.json, { removed }, () => `Forgotten: ${bindingWords(removed)}`)
+        print(context, options.json, { removed }, () =>
+          removed.map((pin) => `Forgotten: ${bindingWords(pin)}`).join('\n'),
+        )
       }
       return
     }
@@ -140,9 +144,10 @@ function wordsFor({ publisher, chainId, ledger }: TrustedPublisher): string {
   return `publisher ${publisher} on the ledger ${ledger} of chain ${chainId}`
 }
 
-function bindingWords({ external, models, changedTo, chainId, ledger }: BindingPin): string {
+function bindingWords({ external, models, by, changedTo, chainId, ledger }: BindingPin): string {
+  const stated = by.length > 0 ? `, as publishers state among ${by.join(', ')}` : ''
   const change = changedTo ? `, and found bound to ${changedTo.join(', ')} since` : ''
-  return `external parent ${external} bound to ${models.join(', ')}${change}, on the ledger ${ledger} of chain ${chainId}`
+  return `external parent ${external} bound to ${models.join(', ')}${change}${stated}, on the ledger ${ledger} of chain ${chainId}`
 }
 
 /** The files to trust: the one at a path, those of a folder, or without a path those of the nearest folder. */
