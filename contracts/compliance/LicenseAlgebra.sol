@@ -375,9 +375,7 @@ library LicenseAlgebra {
             bool isOwn = _isOwn(model.record.publisher(), licensee);
             Standing standing = _standing(state, index);
             uint256 lanes = isOwn ? 0 : _lanes(state, model, model.record.registeredAt());
-            uint256 own = isOwn || _isIdentified(state, model)
-                ? EVERYTHING
-                : state.termsRights[model.terms] & lanes;
+            uint256 own = isOwn || _isIdentified(state, model) ? EVERYTHING : state.termsRights[model.terms] & lanes;
             if (model.credentials.length != 0) {
                 Holding holding = _holding(state, index, licensee);
                 own |= holding.granted();

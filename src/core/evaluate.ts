@@ -409,7 +409,8 @@ class Evaluator {
     let conflict = false
     for (const node of this.#order) {
       if (!this.#keepsAlike(node.body)) {
-        if (node.bound && heirs.has(node) && !isExternal(node)) this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
+        if (node.bound && heirs.has(node) && !isExternal(node))
+          this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
       } else if (node.bound) {
         first ??= node
         if (node.terms !== first.terms) {

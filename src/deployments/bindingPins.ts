@@ -49,7 +49,8 @@ export class BindingPins {
     const models = found.models.toSorted()
     const { chainId, contracts } = this.#ledger
     const pin = await readPin(this.#pathOf({ external, by }))
-    if (!pin) await this.#write({ external, chainId, ledger: contracts.ledger, by, models, firstSeen: now, changedTo: null })
+    if (!pin)
+      await this.#write({ external, chainId, ledger: contracts.ledger, by, models, firstSeen: now, changedTo: null })
     if (!pin || pin.models.join() === models.join()) return undefined
     if (pin.changedTo?.join() !== models.join()) await this.#write({ ...pin, changedTo: models })
     return pin.models
@@ -77,9 +78,7 @@ export class BindingPins {
   async of(external: ModelId): Promise<BindingPin[]> {
     const { chainId, contracts } = this.#ledger
     const pins = await listBindingPins(this.#surroundings)
-    return pins.filter(
-      (pin) => pin.external === external && pin.chainId === chainId && pin.ledger === contracts.ledger,
-    )
+    return pins.filter((pin) => pin.external === external && pin.chainId === chainId && pin.ledger === contracts.ledger)
   }
 
   async #write(pin: BindingPin): Promise<void> {

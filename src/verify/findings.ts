@@ -36,7 +36,9 @@ export function externalFindings(evaluated: EvaluatedUse): Finding[] {
   return evaluated.lineage.models.flatMap((entry) => {
     const bound = new Set(entry.parents.map(({ model }) => model))
     const registered = isExternal(entry) ? (evaluated.externals.get(entry.model)?.registered ?? []) : []
-    return registered.some((model) => !bound.has(model)) ? [finding(evaluated, 'external-known', entry.model, 'warning', {})] : []
+    return registered.some((model) => !bound.has(model))
+      ? [finding(evaluated, 'external-known', entry.model, 'warning', {})]
+      : []
   })
 }
 

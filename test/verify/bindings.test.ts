@@ -25,7 +25,12 @@ function made(ledger: MemoryLedger, publisher: Address, spec: Omit<ModelSpec, 'n
   return ledger.register({ name: `a/model-${++count}`, publisher, ...spec })
 }
 
-async function ask(ledger: MemoryLedger, model: ModelId, uses = ALL_RIGHTS, licensee = ZERO_ADDRESS): Promise<Evaluation> {
+async function ask(
+  ledger: MemoryLedger,
+  model: ModelId,
+  uses = ALL_RIGHTS,
+  licensee = ZERO_ADDRESS,
+): Promise<Evaluation> {
   const { lineage } = await ledger.reader().readLineage(model, licensee)
   return evaluate(lineage, { ...EVERYBODY, licensee, uses, time: 1 })
 }
@@ -92,7 +97,13 @@ describe('bindings of external parents', function () {
 
   it('leave unknown what is bound to nothing registered: to itself, in a circle, or to a name', async function () {
     const { ledger, base, child } = withChild(OPEN)
-    for (const [one, other] of [[[EXTERNAL]], [[OTHER], [EXTERNAL]], [[OTHER]], [[base, OTHER]], [[OTHER], [base]]] as ModelId[][][]) {
+    for (const [one, other] of [
+      [[EXTERNAL]],
+      [[OTHER], [EXTERNAL]],
+      [[OTHER]],
+      [[base, OTHER]],
+      [[OTHER], [base]],
+    ] as ModelId[][][]) {
       ledger.bindings.set(EXTERNAL, one!)
       ledger.bindings.set(OTHER, other ?? [])
       const answer = await ask(ledger, child)
@@ -216,7 +227,10 @@ describe('bindings of external parents', function () {
       expect([shown.severity, shown.model]).to.deep.equal(['warning', child])
       expect(shown.reason).to.contain(EXTERNAL).and.to.contain(base)
       const commercial = await verify(ledger.reader(), { model: child, use: 'commercial' })
-      expect([commercial.verdict, codesOf(commercial).includes('parent-external')]).to.deep.equal(['not-permitted', false])
+      expect([commercial.verdict, codesOf(commercial).includes('parent-external')]).to.deep.equal([
+        'not-permitted',
+        false,
+      ])
     })
 
     it('take no terms away: the external parent counts again where it is bound', async function () {

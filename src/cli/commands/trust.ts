@@ -37,7 +37,10 @@ type Options = { list?: boolean; remove?: string; deployment?: string; json?: bo
 export function trust(command: Command, context: Context): void {
   withHelp(
     command
-      .option('--list', 'list the trusted files, whether they have changed, the publishers, and the bindings that were seen')
+      .option(
+        '--list',
+        'list the trusted files, whether they have changed, the publishers, and the bindings that were seen',
+      )
       .option('--remove <what>', 'trust a file or a publisher no longer, or forget the binding of an external parent')
       .option(
         '--deployment <name|path>',

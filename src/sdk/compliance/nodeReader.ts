@@ -49,8 +49,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     },
     readRecalled: (models) => readRecalled(ledger, { models }),
     readExternals: (ids) => readExternals(ledger, { ids }),
-    readStatedBindings: (externals, publishers, block) =>
-      readStatedBindings(ledger, { externals, publishers, block }),
+    readStatedBindings: (externals, publishers, block) => readStatedBindings(ledger, { externals, publishers, block }),
     async readTermsNames(ids): Promise<Map<TermsId, string>> {
       await publish(ids)
       return new Map(ids.flatMap((id) => entryOf(id, nameOf(published.get(id)))))

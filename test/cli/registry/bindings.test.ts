@@ -55,7 +55,9 @@ describe('bindings of external parents in the command line', function () {
     const found = moved.findings.find(({ code }) => code === 'binding-changed')!
     expect(found.reason).to.contain(other).and.to.contain(open)
     const text = (await world.run(`verify ${child} --use commercial`)).stdout.replaceAll(/\s+/g, ' ')
-    expect(text).to.contain('bound to something else than when you first saw it').and.to.contain(`stemma trust ${EXTERNAL}`)
+    expect(text)
+      .to.contain('bound to something else than when you first saw it')
+      .and.to.contain(`stemma trust ${EXTERNAL}`)
 
     const listed = await world.ok('trust --list')
     expect(listed.find((entry: { external?: string }) => entry.external === EXTERNAL)).to.deep.include({

@@ -5,14 +5,7 @@ import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import type { ModelId } from '../../../src/core/hex.ts'
 import { modelIdOf, type Parent } from '../../../src/core/registration.ts'
 import { claimBy, DEPOSIT, deployClaims, fileArguments, fileClaim, GRADE } from '../../fixtures/claims.ts'
-import {
-  digestOf,
-  eventsOf,
-  networkHelpers,
-  plain,
-  registrationOf,
-  registrationStruct,
-} from '../../fixtures/ledger.ts'
+import { digestOf, eventsOf, networkHelpers, plain, registrationOf, registrationStruct } from '../../fixtures/ledger.ts'
 
 const { loadFixture } = networkHelpers
 const FINETUNE = 1n
@@ -41,10 +34,7 @@ describe('LineageClaims: external parents', function () {
       const base = await loadFixture(deployChild)
       const { claims, claimant, child, b } = base
       const filed = await claimBy(claimant, { subject: child, parent: b, replaces: EXTERNAL })
-      const events = await eventsOf(
-        claims.connect(claimant).file(...fileArguments(filed), { value: DEPOSIT }),
-        claims,
-      )
+      const events = await eventsOf(claims.connect(claimant).file(...fileArguments(filed), { value: DEPOSIT }), claims)
       expect(events[0]!.slice(0, 8)).to.deep.equal([
         'ClaimFiled',
         filed.claim,

@@ -101,7 +101,9 @@ describe('ComplianceLens', function () {
             ])
           }
         }
-        const { models } = await world.readLineage(await made(tuner, [{ model: external, relation: 'copy', external: true }]))
+        const { models } = await world.readLineage(
+          await made(tuner, [{ model: external, relation: 'copy', external: true }]),
+        )
         expect(models[1]!.parents).to.deep.equal(
           [base, strict].map((model) => ({ model, relation: 'copy', grade: 'bound', undisclosed: false })),
         )
@@ -162,10 +164,9 @@ describe('ComplianceLens', function () {
         const model = await made(tuner, [{ model: external, relation: 'finetune', external: true }])
         const mit = await made(forker, [])
         const signer = await world.ethers.getSigner(forker)
-        await expect(world.recalls.connect(signer).bindExternal(external, mit, ZERO_DIGEST)).to.be.revertedWithCustomError(
-          world.recalls,
-          'AccessManagedUnauthorized',
-        )
+        await expect(
+          world.recalls.connect(signer).bindExternal(external, mit, ZERO_DIGEST),
+        ).to.be.revertedWithCustomError(world.recalls, 'AccessManagedUnauthorized')
         await world.claims.connect(signer).stateBinding(forker, external, mit, true, ZERO_DIGEST)
         world.now = (await world.ethers.provider.getBlock('latest'))!.timestamp
         expect((await cast.ask(model, ['research'])).verdict).to.equal('unknown')

@@ -721,7 +721,9 @@ export async function startChain(): Promise<Chain> {
     await ethers.deployContract('LineageClaims', [manager, ledger, ledger, ...deposit])
   ).getAddress()
   const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
-  const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims, recalls])).getAddress()
+  const lens = await (
+    await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims, recalls])
+  ).getAddress()
   const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0n, 1n])).getAddress()
   const loading = await (await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])).getAddress()
   await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)

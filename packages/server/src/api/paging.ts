@@ -46,12 +46,9 @@ export function listByKey<T extends KeyedTable>(
 }
 
 /** Lists a table, newest first by the block and the log that its rows come from. */
-export function listByPlace<T extends 'events' | 'reviews' | 'batches' | 'usage_checkpoints' | 'serving_statements' | 'binding_statements'>(
-  view: LedgerView,
-  table: T,
-  conditions: Conditions,
-  page: PageArguments,
-): Listing<RowOf<T>> {
+export function listByPlace<
+  T extends 'events' | 'reviews' | 'batches' | 'usage_checkpoints' | 'serving_statements' | 'binding_statements',
+>(view: LedgerView, table: T, conditions: Conditions, page: PageArguments): Listing<RowOf<T>> {
   const first = checkFirst(page.first)
   return {
     count: () => countOf(view, table, conditions),

@@ -187,7 +187,10 @@ export class LineageReader {
         added.map(({ n }) => n),
       )
       for (const [index, { n }] of added.entries()) externals.set(n, await this.#counting(n, found[index]!))
-      roots = await this.#reached(added.flatMap(({ n }) => externals.get(n)!.map(({ external }) => external)), bindings)
+      roots = await this.#reached(
+        added.flatMap(({ n }) => externals.get(n)!.map(({ external }) => external)),
+        bindings,
+      )
     }
     const parents = await loadAll(edges.parents, rows.keys())
     return {

@@ -1,6 +1,13 @@
 import DataLoader from 'dataloader'
 
-import { type Address, externalIdOf, type ExternalName, type ExternalParent, type ModelId, parseExternalName } from 'stemma/core'
+import {
+  type Address,
+  externalIdOf,
+  type ExternalName,
+  type ExternalParent,
+  type ModelId,
+  parseExternalName,
+} from 'stemma/core'
 import type { BindingFilter } from 'stemma/query'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { bytes } from '../../indexer/values.ts'
