@@ -223,9 +223,9 @@ describe('bindings of external parents', function () {
       ledger.rulings.push({ model: child, external: EXTERNAL, parent: base })
       const research = await verify(ledger.reader(), { model: child, use: 'research' })
       expect(research.verdict).to.equal('permitted')
-      const shown = research.findings.find(({ code }) => code === 'external-replaced')!
-      expect([shown.severity, shown.model]).to.deep.equal(['warning', child])
-      expect(shown.reason).to.contain(EXTERNAL).and.to.contain(base)
+      const found = research.findings.find(({ code }) => code === 'external-replaced')!
+      expect([found.severity, found.model]).to.deep.equal(['warning', child])
+      expect(found.reason).to.contain(EXTERNAL).and.to.contain(base)
       const commercial = await verify(ledger.reader(), { model: child, use: 'commercial' })
       expect([commercial.verdict, codesOf(commercial).includes('parent-external')]).to.deep.equal([
         'not-permitted',

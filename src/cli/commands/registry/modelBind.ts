@@ -25,7 +25,7 @@ export function modelBind(command: Command, context: Context): void {
           .default('verifier'),
       ),
     {
-      example: '$ stemma model bind hf:google/gemma-3-4b-it google/gemma-3-4b-it --evidence 0x5a0c…11e7',
+      example: '$ stemma model bind hf:google/gemma-3-4b-it google/gemma-3-4b-it \\\n    --evidence 0x5a0c…11e7',
       json: `{ ${SENT_JSON}`,
     },
   ).action((id: string, name: string, options: Options) => {
