@@ -53,7 +53,7 @@ contract LineageClaimsTest is LedgerTest {
         bytes32 subject = product == 1 ? keccak256("a product") : ModelId.unwrap(_child);
         bytes memory data = abi.encodePacked(
             ILineageClaims.file.selector,
-            abi.encode(subject, product, _parent, relation, bytes32(0))
+            abi.encode(subject, product, _parent, relation, NONE, bytes32(0))
         );
         (bool success, ) = address(_claims).call{value: DEPOSIT}(data);
         assertEq(success, product < 2 && relation > 0 && relation < 11, "filed");
