@@ -321,6 +321,7 @@ contract ReviewGateFuzzTest is LedgerTest {
         loading = LoadCheck(Deploy.deploy("LoadCheck", abi.encode(ledger, gate, lens, recalls)));
         Query memory query;
         (query.model, query.uses, query.facts) = (model, uses, new Fact[](0));
+        query.everybody = true;
         return loading.check(registration, tensors, query);
     }
 
