@@ -17,7 +17,7 @@ import hre from 'hardhat'
 
 import { readOptions } from '../scripts/options.ts'
 import { claimIdOf, commitmentOf } from '../src/core/claim.ts'
-import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
+import { parseAddress, ZERO_DIGEST, type Digest, type ModelId } from '../src/core/hex.ts'
 import { batchTreeOf, proveInBatch } from '../src/core/batchTree.ts'
 import { MerkleLog } from '../src/core/merkleLog.ts'
 import { encodeRelation, modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
@@ -261,7 +261,7 @@ async function measureAll(hardfork?: typeof NEXT_HARDFORK) {
       const salt = id(`salt ${parent}`)
       const claimant = parseAddress(account.address)
       const commitment = commitmentOf(claimant, evidence as Digest, salt as Digest)
-      const sent = claims.connect(account).file(model, false, parent, 1, commitment, { value: 10n ** 16n })
+      const sent = claims.connect(account).file(model, false, parent, 1, ZERO_DIGEST, commitment, { value: 10n ** 16n })
       const statement = { subject: model, product: false, parent, relation: 'finetune', commitment } as const
       const claim = claimIdOf({ claimant, ...statement })
       return { sent, claim, salt }

@@ -25,9 +25,9 @@ export async function measureGate(tools: GateTools, child: Registration): Promis
   const { ethers, manager, ledger, credentials, domain, measure, measureRead } = tools
   const [publisher, other] = await ethers.getSigners()
   const claims = await ethers.deployContract('StubClaims')
-  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
-  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0, 0])
   const recalls = await ethers.deployContract('Recalls', [manager])
+  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims, recalls])
+  const gate = await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0, 0])
   const loading = await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])
   for (const role of [2n, 3n, 4n]) await manager.grantRole(role, publisher!, 0)
   await manager.grantRole(4n, other!, 0)

@@ -53,7 +53,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   Int: 'number',
   String: 'string',
   Boolean: 'boolean',
-  Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'",
+  Grade: "'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'",
   EventName: 'string',
 }
 const HEADER = 'Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.'

@@ -18,6 +18,7 @@ getContractFactory(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | Fac
 getContractFactory(name: 'LineageClaims', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LineageClaims__factory>
 getContractFactory(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ComplianceLens__factory>
 getContractFactory(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IComplianceLens__factory>
+getContractFactory(name: 'ILoadCheck', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ILoadCheck__factory>
 getContractFactory(name: 'IReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IReviewGate__factory>
 getContractFactory(name: 'LoadCheck', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LoadCheck__factory>
 getContractFactory(name: 'ReviewGate', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ReviewGate__factory>
@@ -32,6 +33,7 @@ getContractFactory(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | 
 getContractFactory(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.LicenseRegistry__factory>
 getContractFactory(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IModelRegistry__factory>
 getContractFactory(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IPublisherRegistry__factory>
+getContractFactory(name: 'IRecalls', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.IRecalls__factory>
 getContractFactory(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.ModelRegistry__factory>
 getContractFactory(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.PublisherRegistry__factory>
 getContractFactory(name: 'Recalls', signerOrOptions?: ethers.Signer | FactoryOptions): Promise<Contracts.Recalls__factory>
@@ -44,6 +46,7 @@ getContractAt(name: 'ILineageClaims', address: string | ethers.Addressable, sign
 getContractAt(name: 'LineageClaims', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LineageClaims>
 getContractAt(name: 'ComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ComplianceLens>
 getContractAt(name: 'IComplianceLens', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IComplianceLens>
+getContractAt(name: 'ILoadCheck', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ILoadCheck>
 getContractAt(name: 'IReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IReviewGate>
 getContractAt(name: 'LoadCheck', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LoadCheck>
 getContractAt(name: 'ReviewGate', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ReviewGate>
@@ -58,6 +61,7 @@ getContractAt(name: 'LicenseCredential', address: string | ethers.Addressable, s
 getContractAt(name: 'LicenseRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.LicenseRegistry>
 getContractAt(name: 'IModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IModelRegistry>
 getContractAt(name: 'IPublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IPublisherRegistry>
+getContractAt(name: 'IRecalls', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.IRecalls>
 getContractAt(name: 'ModelRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.ModelRegistry>
 getContractAt(name: 'PublisherRegistry', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.PublisherRegistry>
 getContractAt(name: 'Recalls', address: string | ethers.Addressable, signer?: ethers.Signer): Promise<Contracts.Recalls>
@@ -70,6 +74,7 @@ deployContract(name: 'ILineageClaims', signerOrOptions?: ethers.Signer | DeployC
 deployContract(name: 'LineageClaims', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
+deployContract(name: 'ILoadCheck', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILoadCheck>
 deployContract(name: 'IReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
 deployContract(name: 'LoadCheck', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LoadCheck>
 deployContract(name: 'ReviewGate', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
@@ -84,6 +89,7 @@ deployContract(name: 'LicenseCredential', signerOrOptions?: ethers.Signer | Depl
 deployContract(name: 'LicenseRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
 deployContract(name: 'IModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IPublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'IRecalls', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRecalls>
 deployContract(name: 'ModelRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
 deployContract(name: 'Recalls', signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Recalls>
@@ -96,6 +102,7 @@ deployContract(name: 'ILineageClaims', args: any[], signerOrOptions?: ethers.Sig
 deployContract(name: 'LineageClaims', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LineageClaims>
 deployContract(name: 'ComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ComplianceLens>
 deployContract(name: 'IComplianceLens', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IComplianceLens>
+deployContract(name: 'ILoadCheck', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ILoadCheck>
 deployContract(name: 'IReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IReviewGate>
 deployContract(name: 'LoadCheck', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LoadCheck>
 deployContract(name: 'ReviewGate', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ReviewGate>
@@ -110,6 +117,7 @@ deployContract(name: 'LicenseCredential', args: any[], signerOrOptions?: ethers.
 deployContract(name: 'LicenseRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.LicenseRegistry>
 deployContract(name: 'IModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IModelRegistry>
 deployContract(name: 'IPublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IPublisherRegistry>
+deployContract(name: 'IRecalls', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.IRecalls>
 deployContract(name: 'ModelRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.ModelRegistry>
 deployContract(name: 'PublisherRegistry', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.PublisherRegistry>
 deployContract(name: 'Recalls', args: any[], signerOrOptions?: ethers.Signer | DeployContractOptions): Promise<Contracts.Recalls>

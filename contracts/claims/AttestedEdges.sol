@@ -19,6 +19,7 @@ uint256 constant MAX_BY_PUBLISHER = 8;
 struct AttestedList {
     uint8 count; // slot 0, byte 0
     uint8 byPublisher; // slot 0, byte 1
+    uint8 replaced; // slot 0, byte 2: bit i stands for the declared parent at index i, which a ruling replaced
     uint64 first; // said of the first parent
     ModelId[MAX_ATTESTED] models; // slots 1-32
     uint64[MAX_ATTESTED - 1] others; // slots 33-40: said of the others

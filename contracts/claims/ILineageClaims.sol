@@ -36,7 +36,8 @@ enum EvidenceGrade {
     Declared, // in the registration
     Acknowledged, // by the child's publisher, later
     Countersigned, // by the parent's publisher
-    Adjudicated // a claim was upheld
+    Adjudicated, // a claim was upheld
+    Bound // only in a lineage: an external parent is bound to the model, see {IRecalls-bindingsOf}
 }
 
 /**
@@ -49,6 +50,7 @@ enum EvidenceGrade {
  * - `product`: the subject is a product, which need not be registered.
  * - `disclosed`: the evidence behind the commitment is public.
  * - `accepted`: an adjudicator accepted the claim for ruling.
+ * - `replaces`: the external parent of the model that is really `parent`, according to the claim; zero for none.
  */
 struct Claim {
     address claimant;
@@ -60,6 +62,7 @@ struct Claim {
     bool accepted;
     bytes32 subject;
     ModelId parent;
+    ModelId replaces;
 }
 
 /// @dev A parent added to a model after its registration. `undisclosed` means that it took a claim to reveal it.
@@ -97,6 +100,12 @@ struct AttestedParent {
  *   ruling, withdrawing, detaching or a payout.
  * - Deposits are fixed, and credited for withdrawal. They go to the claimant, unless the claim is rejected. Then they go
  *   to the controller of the child's publisher, or to the treasury if the child is a product.
+ * - A claim can say which registered model an external parent of its subject is. Only a ruling then replaces the external
+ *   parent: an acknowledgment adds the edge and leaves the external parent open, because a publisher could have a friend
+ *   claim that a parent with harsh terms is one with mild terms. A replacement only closes a question. It never takes an
+ *   edge away from a registered model, nor from an external parent that is bound; see {replacedParentsOf}.
+ * - A publisher can state which model an external parent is. The statement is an event. It counts only for readers who trust
+ *   that publisher.
  * - The relation of an attested edge comes from the best evidence. A ruling replaces the publisher's own statement, so a
  *   publisher cannot block a claim by attesting the parent under a milder relation.
  * - Attested edges may close a cycle. Readers of a lineage must handle that.
@@ -140,6 +149,12 @@ interface ILineageClaims {
 
     /// @dev `parent` is neither a declared nor an attested parent of `model`.
     error LineageClaimsUnknownEdge(ModelId model, ModelId parent);
+
+    /// @dev `parent` is registered, so it is not an external parent of `model`, and nothing can replace it.
+    error LineageClaimsNotExternal(ModelId model, ModelId parent);
+
+    /// @dev A ruling already replaced the external parent `parent` of `model`.
+    error LineageClaimsAlreadyReplaced(ModelId model, ModelId parent);
 
     /// @dev The edge from `model` to `parent` is already countersigned, or of a higher grade.
     error LineageClaimsAlreadyCountersigned(ModelId model, ModelId parent);
@@ -211,6 +226,7 @@ interface ILineageClaims {
         address claimant,
         bool product,
         Relation relation,
+        ModelId replaces,
         bytes32 commitment,
         uint40 contestUntil,
         uint256 deposit
@@ -279,6 +295,21 @@ interface ILineageClaims {
         bool undisclosed
     );
 
+    /// @dev Emitted when a ruling replaces the external parent `externalModel` of `model` by the claim's parent.
+    event ExternalReplaced(ModelId indexed model, ModelId indexed externalModel, ClaimId indexed claim);
+
+    /// @dev Emitted when a publisher states which model an external parent is, or takes that back (`bound` is false). The last
+    /// statement of a publisher about the two counts. `evidence` is the SHA-256 of the document that says why; zero when there
+    /// is none.
+    event BindingStated(
+        ModelId indexed externalModel,
+        ModelId indexed model,
+        address indexed publisher,
+        address account,
+        bool bound,
+        bytes32 evidence
+    );
+
     /// @dev Emitted when the model's controller takes back a parent that it attested on its own.
     event ParentDetached(ModelId indexed model, ModelId indexed parent, address indexed account);
 
@@ -292,17 +323,21 @@ interface ILineageClaims {
     event DepositWithdrawn(address indexed account, address indexed to, uint256 amount);
 
     /// @dev Files a claim that the subject derives from `parent` by `relation`, and returns its id. `commitment` is
-    /// {hashCommitment} of the caller, the evidence's digest and a salt of 32 random bytes.
+    /// {hashCommitment} of the caller, the evidence's digest and a salt of 32 random bytes. If `replaces` is not zero, the
+    /// claim also says that this external parent of the subject is `parent`.
     ///
     /// Requirements: exactly the deposit is sent; the claim is new; the parent is registered; the relation is not none;
     /// the subject is not zero. The subject of a claim about a product is not a registered model. Any other subject is a
     /// registered model other than the parent. It declares the parent only by another relation, and has it as an attested
-    /// parent only by another relation and without a ruling. Not while writes are paused. Emits {ClaimFiled}.
+    /// parent only by another relation and without a ruling. A claim with `replaces` need not meet the last sentence: there,
+    /// the subject is a model whose registration names `replaces`, which is not registered and not replaced yet. Not while
+    /// writes are paused. Emits {ClaimFiled}.
     function file(
         bytes32 subject,
         bool product,
         ModelId parent,
         Relation relation,
+        ModelId replaces,
         bytes32 commitment
     ) external payable returns (ClaimId claim);
 
@@ -321,6 +356,7 @@ interface ILineageClaims {
 
     /// @dev Acknowledges a claim. The parent becomes an attested parent, marked as undisclosed; an edge that is attested already
     /// gets the mark and, unless its evidence is better, the relation of the claim. The deposit is credited to the claimant.
+    /// An external parent that the claim would replace stays open.
     ///
     /// Requirements: the claim is about a model; the caller is the controller of its publisher; the claim is filed or
     /// contested; the model has room for another attested parent. Emits {ClaimAcknowledged}, {DepositCredited} and, when an
@@ -337,16 +373,31 @@ interface ILineageClaims {
 
     /// @dev Rules on a claim. If upheld, the parent becomes an attested parent of the model, marked as undisclosed (for a
     /// product, see {inherit}), and the deposit is credited to the claimant. If rejected, the deposit is credited to the
-    /// controller of the model's publisher, or to the treasury for a product.
+    /// controller of the model's publisher, or to the treasury for a product. An upheld claim also replaces the external
+    /// parent that it names.
     ///
     /// Requirements: the caller has the adjudicator's role; the claim is accepted; it is contested, or the time to
     /// contest has passed; `uri` has at most 2,048 bytes; the model has room for another attested parent. Emits
-    /// {ClaimRuled}, {DepositCredited} and, when the ruling adds or changes an edge of a model, {ParentAttested}.
+    /// {ClaimRuled}, {DepositCredited}, when the ruling adds or changes an edge of a model {ParentAttested}, and when it
+    /// replaces an external parent {ExternalReplaced}.
     function rule(ClaimId claim, bool upheld, string calldata uri) external;
 
     /// @dev Withdraws a claim and credits its deposit to the claimant. Requirements: the caller is the claimant; the
     /// claim is filed or contested. Emits {ClaimWithdrawn} and {DepositCredited}.
     function withdraw(ClaimId claim) external;
+
+    /// @dev States which registered model an external parent is, or takes that back. Nothing on chain reads it: it counts only
+    /// for readers who trust the publisher. Never paused.
+    ///
+    /// Requirements: the caller is the controller of `publisher`; `externalModel` is not zero; `model` is registered. Emits
+    /// {BindingStated}.
+    function stateBinding(
+        address publisher,
+        ModelId externalModel,
+        ModelId model,
+        bool bound,
+        bytes32 evidence
+    ) external;
 
     /// @dev Extends an upheld claim to the models whose registration states `tensors`: each may then {inherit} it.
     ///
@@ -357,7 +408,7 @@ interface ILineageClaims {
     /// @dev Applies an upheld claim to a model with the product's weights, or with tensors to which the claim was
     /// extended. Anybody may call it. A model that was registered with the product's weights after the ruling gets the
     /// edge at once. For any other, the first call opens a contest period for its publisher, and a call after that period
-    /// adds the edge, unless the publisher contested.
+    /// adds the edge, unless the publisher contested. It replaces no external parent of that model.
     ///
     /// Requirements: the claim is upheld, and about a product with the registration's weights or extended to its tensors;
     /// the registration is on the ledger; it is not the parent and does not declare it by the same relation; it does not
@@ -403,6 +454,11 @@ interface ILineageClaims {
     /// @dev The attested parents of a model, in the order of their addition. Empty for an unknown model.
     function attestedParentsOf(ModelId model) external view returns (AttestedParent[] memory);
 
+    /// @dev The declared parents of a model that a ruling replaced: bit i stands for the parent at index i of the registration.
+    /// A reader leaves such a parent out only while it is neither registered nor bound, so that a replacement ends a doubt
+    /// and never a term. A model with such a parent has an adjudicated edge.
+    function replacedParentsOf(ModelId model) external view returns (uint8);
+
     /// @dev The evidence grade of the edge from `model` to `parent`, the better one of two. Reverts with
     /// {LineageClaimsUnknownEdge} when there is none.
     function gradeOf(ModelId model, ModelId parent) external view returns (EvidenceGrade);
@@ -439,6 +495,7 @@ interface ILineageClaims {
         bool product,
         ModelId parent,
         Relation relation,
+        ModelId replaces,
         bytes32 commitment
     ) external pure returns (ClaimId);
 

@@ -81,23 +81,16 @@ contract LineageClaims is ILineageClaims, WritePause {
         bool product,
         ModelId parent,
         Relation relation,
+        ModelId replaces,
         bytes32 commitment
     ) external payable whenNotPaused returns (ClaimId claim) {
         if (msg.value != _DEPOSIT) revert LineageClaimsWrongDeposit(msg.value, _DEPOSIT);
         if (subject == 0) revert LineageClaimsMissingSubject();
         if (relation == Relation.None) revert LineageClaimsMissingRelation();
-        claim = hashClaim(msg.sender, subject, product, parent, relation, commitment);
+        claim = hashClaim(msg.sender, subject, product, parent, relation, replaces, commitment);
         if (_claims[claim].state != ClaimState.None) revert LineageClaimsAlreadyFiled(claim);
         _publisherOf(parent);
-        ModelId model = ModelId.wrap(subject);
-        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
-        if (product) {
-            if (record.exists()) revert LineageClaimsNotAProduct(model);
-        } else {
-            if (!record.exists()) revert LineageClaimsUnknownModel(model);
-            _requireUndeclared(model, parent, relation, record, declared);
-            _requireNews(model, parent, relation);
-        }
+        _requireClaimable(ModelId.wrap(subject), product, parent, relation, replaces);
 
         uint40 contestUntil = _now() + _CONTEST_PERIOD;
         _claims[claim] = Claim({
@@ -109,9 +102,21 @@ contract LineageClaims is ILineageClaims, WritePause {
             disclosed: false,
             accepted: false,
             subject: subject,
-            parent: parent
+            parent: parent,
+            replaces: replaces
         });
-        emit ClaimFiled(claim, subject, parent, msg.sender, product, relation, commitment, contestUntil, msg.value);
+        emit ClaimFiled(
+            claim,
+            subject,
+            parent,
+            msg.sender,
+            product,
+            relation,
+            replaces,
+            commitment,
+            contestUntil,
+            msg.value
+        );
     }
 
     /// @inheritdoc ILineageClaims
@@ -127,6 +132,7 @@ contract LineageClaims is ILineageClaims, WritePause {
             filed.product,
             filed.parent,
             filed.relation,
+            filed.replaces,
             hashCommitment(claimant, evidence, salt)
         );
         if (ClaimId.unwrap(committed) != ClaimId.unwrap(claim)) revert LineageClaimsEvidenceMismatch(claim);
@@ -194,6 +200,7 @@ contract LineageClaims is ILineageClaims, WritePause {
             _upheldAt[claim] = _now();
         } else if (upheld) {
             _attest(model, filed.parent, claim, filed.relation, EvidenceGrade.Adjudicated);
+            if (ModelId.unwrap(filed.replaces) != 0) _replace(model, filed.replaces, claim);
         }
         _credit(
             claim,
@@ -296,6 +303,20 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     /// @inheritdoc ILineageClaims
+    function stateBinding(
+        address publisher,
+        ModelId externalModel,
+        ModelId model,
+        bool bound,
+        bytes32 evidence
+    ) external {
+        _requireController(publisher);
+        if (ModelId.unwrap(externalModel) == 0) revert LineageClaimsMissingSubject();
+        _publisherOf(model);
+        emit BindingStated(externalModel, model, publisher, msg.sender, bound, evidence);
+    }
+
+    /// @inheritdoc ILineageClaims
     function detachParent(ModelId model, ModelId parent) external {
         _requireController(_publisherOf(model));
         AttestedList storage list = _attested[model];
@@ -356,6 +377,11 @@ contract LineageClaims is ILineageClaims, WritePause {
     }
 
     /// @inheritdoc ILineageClaims
+    function replacedParentsOf(ModelId model) external view returns (uint8) {
+        return _attested[model].replaced;
+    }
+
+    /// @inheritdoc ILineageClaims
     function gradeOf(ModelId model, ModelId parent) external view returns (EvidenceGrade) {
         AttestedList storage list = _attested[model];
         (uint256 index, bool found) = list.find(parent);
@@ -413,9 +439,10 @@ contract LineageClaims is ILineageClaims, WritePause {
         bool product,
         ModelId parent,
         Relation relation,
+        ModelId replaces,
         bytes32 commitment
     ) public pure returns (ClaimId) {
-        return ClaimId.wrap(keccak256(abi.encode(claimant, subject, product, parent, relation, commitment)));
+        return ClaimId.wrap(keccak256(abi.encode(claimant, subject, product, parent, relation, replaces, commitment)));
     }
 
     /// @inheritdoc ILineageClaims
@@ -477,6 +504,16 @@ contract LineageClaims is ILineageClaims, WritePause {
             byPublisher
         );
         emit ParentAttested(model, parent, claim, relation, grade, undisclosed);
+    }
+
+    /// @dev Marks an external parent as replaced, wherever the registration of the model names it.
+    function _replace(ModelId model, ModelId externalModel, ClaimId claim) private {
+        (, ModelId[] memory declared) = _MODELS.edgesOf(model);
+        AttestedList storage list = _attested[model];
+        uint8 places = _placesOf(declared, externalModel);
+        if (list.replaced & places == places) return;
+        list.replaced |= places;
+        emit ExternalReplaced(model, externalModel, claim);
     }
 
     function _credit(ClaimId claim, address account) private {
@@ -544,6 +581,35 @@ contract LineageClaims is ILineageClaims, WritePause {
         return _contains(declared, parent);
     }
 
+    /// @dev Requires that a claim could change something.
+    function _requireClaimable(
+        ModelId model,
+        bool product,
+        ModelId parent,
+        Relation relation,
+        ModelId replaces
+    ) private view {
+        (ModelRecord record, ModelId[] memory declared) = _MODELS.edgesOf(model);
+        bool replacing = ModelId.unwrap(replaces) != 0;
+        if (product) {
+            if (record.exists()) revert LineageClaimsNotAProduct(model);
+            if (replacing) revert LineageClaimsUnknownEdge(model, replaces);
+            return;
+        }
+        if (!record.exists()) revert LineageClaimsUnknownModel(model);
+        if (!replacing) {
+            _requireUndeclared(model, parent, relation, record, declared);
+            _requireNews(model, parent, relation);
+            return;
+        }
+        if (model == parent) revert LineageClaimsSelfParent(model);
+        uint8 places = _placesOf(declared, replaces);
+        if (places == 0) revert LineageClaimsUnknownEdge(model, replaces);
+        (record, ) = _MODELS.edgesOf(replaces);
+        if (record.exists()) revert LineageClaimsNotExternal(model, replaces);
+        if (_attested[model].replaced & places == places) revert LineageClaimsAlreadyReplaced(model, replaces);
+    }
+
     /// @dev Requires that a claimed edge would change something: it is new, or has another relation than an edge without
     /// a ruling.
     function _requireNews(ModelId model, ModelId parent, Relation relation) private view {
@@ -584,6 +650,13 @@ contract LineageClaims is ILineageClaims, WritePause {
             if (declared[i] == parent && record.relation(i) == relation) {
                 revert LineageClaimsAlreadyDeclared(model, parent);
             }
+        }
+    }
+
+    /// @dev Where a model is among declared parents: bit i stands for index i.
+    function _placesOf(ModelId[] memory declared, ModelId model) private pure returns (uint8 places) {
+        for (uint256 i = 0; i < declared.length; ++i) {
+            if (declared[i] == model) places |= uint8(1 << i);
         }
     }
 

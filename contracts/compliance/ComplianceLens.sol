@@ -5,6 +5,7 @@ import {EvidenceGrade, ILineageClaims} from "../claims/ILineageClaims.sol";
 import {Credential, CredentialState, ILicenseCredential} from "../licensing/ILicenseCredential.sol";
 import {ILicenseRegistry} from "../licensing/ILicenseRegistry.sol";
 import {IModelRegistry} from "../registry/IModelRegistry.sol";
+import {IRecalls} from "../registry/IRecalls.sol";
 import {CredentialId, ModelId, TermsId, TierId, credentialIdOf} from "../types/Ids.sol";
 import {ModelRecord} from "../types/ModelRecord.sol";
 import {Relation} from "../types/Registration.sol";
@@ -34,6 +35,7 @@ contract ComplianceLens is IComplianceLens {
         bool tiered; // some model has tiers
         IdMap.Map holders; // of credentials for models; see {LicenseAlgebra-holderKey}
         CallBuffer buffer;
+        CallBuffer late; // holds the attested parents while `buffer` holds the declared ones
     }
 
     /// @dev A tier of a model while its credentials are read.
@@ -48,18 +50,21 @@ contract ComplianceLens is IComplianceLens {
     ILicenseRegistry private immutable _LICENSES;
     ILicenseCredential private immutable _CREDENTIALS;
     ILineageClaims private immutable _CLAIMS;
+    IRecalls private immutable _RECALLS;
 
-    /// @dev `models` and `licenses` are the registries, usually one {Ledger}.
+    /// @dev `models` and `licenses` are the registries, usually one {Ledger}. `recalls` holds the bindings of external parents.
     constructor(
         IModelRegistry models,
         ILicenseRegistry licenses,
         ILicenseCredential credentials,
-        ILineageClaims claims
+        ILineageClaims claims,
+        IRecalls recalls
     ) {
         _MODELS = models;
         _LICENSES = licenses;
         _CREDENTIALS = credentials;
         _CLAIMS = claims;
+        _RECALLS = recalls;
     }
 
     /// @inheritdoc IComplianceLens
@@ -105,6 +110,7 @@ contract ComplianceLens is IComplianceLens {
     /// @dev Walks from a model to all its ancestors, nearest first.
     function _walk(ModelId model) private view returns (Walk memory walk) {
         walk.buffer = createCallBuffer();
+        walk.late = createCallBuffer();
         walk.ids = IdMap.create();
         walk.terms = IdMap.create();
         walk.ids.numberOf(ModelId.unwrap(model));
@@ -134,39 +140,76 @@ contract ComplianceLens is IComplianceLens {
         result.model = model;
         result.record = record;
         (result.terms, ) = walk.terms.numberOf(buffer.word(1));
-        if (!exists) return result;
+        if (!exists) {
+            result.parents = _readBindings(walk, model);
+            return result;
+        }
         result.verifiedFrom = uint40(uint256(buffer.word(3)));
         result.verifiedUntil = uint40(uint256(buffer.word(4)));
-        uint256 declared = uint256(buffer.word(5));
-        LineageEdge[] memory edges = new LineageEdge[](declared);
-        for (uint256 i = 0; i < declared; ++i) {
-            (uint256 parent, ) = walk.ids.numberOf(buffer.word(6 + i));
-            edges[i] = declaredEdge(parent, record.relation(i));
-        }
-
-        // The answer: offset, count, and five words for each attested parent.
-        buffer.read(address(_CLAIMS), ILineageClaims.attestedParentsOf.selector, ModelId.unwrap(model));
-        uint256 attested = uint256(buffer.word(1));
-        if (attested != 0) {
-            edges = _extended(edges, attested);
-            for (uint256 i = 0; i < attested; ++i) {
-                uint256 first = 2 + 5 * i;
-                (uint256 parent, ) = walk.ids.numberOf(buffer.word(first));
-                edges[declared + i] = attestedEdge(
-                    parent,
-                    Relation(uint256(buffer.word(first + 1))),
-                    EvidenceGrade(uint256(buffer.word(first + 2))),
-                    buffer.word(first + 3) != 0
-                );
-            }
-        }
-        result.parents = edges;
+        result.parents = _readParents(walk, model, record);
     }
 
-    /// @dev Returns the edges with room for `count` more.
-    function _extended(LineageEdge[] memory edges, uint256 count) private pure returns (LineageEdge[] memory result) {
-        result = new LineageEdge[](edges.length + count);
-        for (uint256 i = 0; i < edges.length; ++i) result[i] = edges[i];
+    /// @dev Reads the parents of a registered model, whose lineage is in the buffer.
+    function _readParents(
+        Walk memory walk,
+        ModelId model,
+        ModelRecord record
+    ) private view returns (LineageEdge[] memory edges) {
+        CallBuffer buffer = walk.buffer;
+        CallBuffer late = walk.late;
+        // The answer: offset, count, and five words for each attested parent.
+        late.read(address(_CLAIMS), ILineageClaims.attestedParentsOf.selector, ModelId.unwrap(model));
+        uint256 declared = uint256(buffer.word(5));
+        uint256 attested = uint256(late.word(1));
+        uint256 replaced = _hasRuling(late, attested) ? _CLAIMS.replacedParentsOf(model) : 0;
+        edges = new LineageEdge[](declared + attested);
+        uint256 count = 0;
+        for (uint256 i = 0; i < declared; ++i) {
+            bytes32 id = buffer.word(6 + i);
+            if ((replaced >> i) & 1 != 0 && _isOpen(ModelId.wrap(id))) continue;
+            (uint256 parent, ) = walk.ids.numberOf(id);
+            edges[count++] = declaredEdge(parent, record.relation(i));
+        }
+        for (uint256 i = 0; i < attested; ++i) {
+            uint256 first = 2 + 5 * i;
+            (uint256 parent, ) = walk.ids.numberOf(late.word(first));
+            edges[count++] = attestedEdge(
+                parent,
+                Relation(uint256(late.word(first + 1))),
+                EvidenceGrade(uint256(late.word(first + 2))),
+                late.word(first + 3) != 0
+            );
+        }
+        // There was room for all, so this can only shorten the list.
+        assembly ("memory-safe") {
+            mstore(edges, count)
+        }
+    }
+
+    /// @dev Whether an attested parent of the last answer came of a ruling. Only then can a ruling have replaced a parent.
+    function _hasRuling(CallBuffer late, uint256 attested) private pure returns (bool) {
+        for (uint256 i = 0; i < attested; ++i) {
+            if (uint256(late.word(4 + 5 * i)) == uint256(EvidenceGrade.Adjudicated)) return true;
+        }
+        return false;
+    }
+
+    /// @dev Whether nothing says what an external parent is: it is neither registered nor bound.
+    function _isOpen(ModelId model) private view returns (bool) {
+        (ModelRecord record, ) = _MODELS.edgesOf(model);
+        return !record.exists() && _RECALLS.bindingsOf(model).length == 0;
+    }
+
+    /// @dev Reads what an external parent is bound to, and numbers that.
+    function _readBindings(Walk memory walk, ModelId model) private view returns (LineageEdge[] memory edges) {
+        CallBuffer buffer = walk.buffer;
+        // The answer: offset, count, the models.
+        buffer.read(address(_RECALLS), IRecalls.bindingsOf.selector, ModelId.unwrap(model));
+        edges = new LineageEdge[](uint256(buffer.word(1)));
+        for (uint256 i = 0; i < edges.length; ++i) {
+            (uint256 parent, ) = walk.ids.numberOf(buffer.word(2 + i));
+            edges[i] = attestedEdge(parent, Relation.Copy, EvidenceGrade.Bound, false);
+        }
     }
 
     /// @dev Reads the licensee's credentials for each model, and each publisher's credentials for its models' parents. First

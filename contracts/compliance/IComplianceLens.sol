@@ -32,7 +32,7 @@ enum FindingCode {
     ShareAlikeConflict, // the model's share-alike terms differ from those of another ancestor
     ShareAlikeUnmet, // the model's terms are not share-alike, although a model that it was made from requires it
     ParentUndisclosed, // the model's registration omits a parent that a claim established
-    ParentExternal, // nobody registered the parent, so nothing states `rights` for it
+    ParentExternal, // nobody registered the parent, and it is not bound, so nothing states `rights` for it
     PublisherUncounted // `rights` rest on the word of the model's publisher, which does not count
 }
 
@@ -103,10 +103,12 @@ struct HeldCredential {
     Credential credential;
 }
 
-/// @dev A model in a lineage. An external parent has an empty record, no terms, and no parents. `record` packs its publisher,
+/// @dev A model in a lineage. An external parent has an empty record and no terms; its parents are what it is bound to, of
+/// grade {EvidenceGrade-Bound}. `record` packs its publisher,
 /// time and status. `terms` is an index into {Lineage-terms}. `verifiedFrom` and `verifiedUntil` are of its publisher's
 /// verification. `parents` lists the registration's parents in their order, then the attested ones. `credentials` lists
-/// those of each holder together.
+/// those of each holder together. A declared parent that a ruling replaced is left out while it is neither registered nor
+/// bound; see {ILineageClaims-replacedParentsOf}.
 struct LineageModel {
     ModelId model;
     ModelRecord record;
@@ -137,6 +139,9 @@ struct Lineage {
  * @title Ancestry and license findings in one call
  * @dev Views only: the lens has no state, and anybody can deploy another. {LicenseAlgebra} does the evaluation, as the
  * SDK does off chain. `docs/license-algebra.md` explains what it means and what it does not decide.
+ *
+ * An external parent that is bound (see {IRecalls-bindExternal}) is what it is bound to: what each binding withholds is
+ * withheld, and it withholds nothing itself. A binding to what nobody registered leaves it unknown.
  *
  * Attested parents (see {ILineageClaims}) count like declared ones. They may close a cycle. A member of a cycle has the
  * rights that no member, and no ancestor of a member, withholds.

@@ -81,6 +81,7 @@ library LicenseAlgebra {
 
     /// @dev What an edge lets through, and what it requires.
     struct Edge {
+        bool binding; // the child is an external parent that is bound to the parent
         uint256 required; // the right required to make the child from the parent by this relation
         uint256 pass; // lanes: what the child's publisher may pass on from the parent
         uint256 grants; // lanes: what the child's publisher itself may do with the parent
@@ -426,7 +427,7 @@ library LicenseAlgebra {
             bool isOwn = _isOwn(model.record.publisher(), licensee);
             Standing standing = _standing(state, index);
             uint256 lanes = isOwn ? 0 : _lanes(state, model, model.record.registeredAt());
-            uint256 own = isOwn ? EVERYTHING : state.termsRights[model.terms] & lanes;
+            uint256 own = isOwn || _isIdentified(state, model) ? EVERYTHING : state.termsRights[model.terms] & lanes;
             if (model.credentials.length != 0) {
                 Holding holding = _holding(state, index, licensee);
                 own |= holding.granted();
@@ -502,6 +503,17 @@ library LicenseAlgebra {
         return publisher == account && account != address(0);
     }
 
+    /// @dev Whether a model is an external parent that is bound to registered models alone. It has no terms of its own, so
+    /// that it withholds nothing itself. A binding to what nobody registered says nothing.
+    function _isIdentified(State memory state, LineageModel memory model) private pure returns (bool) {
+        LineageEdge[] memory parents = model.parents;
+        if (model.record.exists() || parents.length == 0) return false;
+        for (uint256 j = 0; j < parents.length; ++j) {
+            if (!state.models[parents[j].parentOf()].record.exists()) return false;
+        }
+        return true;
+    }
+
     function _isRecalled(LineageModel memory model) private pure returns (bool) {
         return model.record.isRecalled();
     }
@@ -518,6 +530,7 @@ library LicenseAlgebra {
         uint256 index = link.parentOf();
         LineageModel memory parent = state.models[index];
         Standing standing = _standing(state, index);
+        edge.binding = link.isBinding();
         edge.required = _requiredFor(link.relationOf());
         address publisher = child.record.publisher();
         uint256 pass = 0;
@@ -538,6 +551,7 @@ library LicenseAlgebra {
 
     /// @dev The part of the flow that an edge lets through, as lanes.
     function _through(Edge memory edge) private pure returns (uint256 flow) {
+        if (edge.binding) return edge.flow;
         uint256 making = edge.making;
         flow = edge.flow & _where(making, edge.required);
         if (!_isDerivation(edge)) return flow;
@@ -714,7 +728,7 @@ library LicenseAlgebra {
         if (failing == 0) return;
 
         uint256 flow = failing & ~edge.flow;
-        uint256 making = edge.required & ~edge.making;
+        uint256 making = edge.binding ? 0 : edge.required & ~edge.making;
         if (_isDerivation(edge)) {
             if (failing & (Rights.REDISTRIBUTE | Rights.SUBLICENSE) != 0) {
                 flow |= Rights.REDISTRIBUTE_DERIVATIVES & ~edge.flow;
@@ -799,7 +813,7 @@ library LicenseAlgebra {
             if (!standing.isBound()) continue;
             LineageModel memory model = state.models[index];
             if (!_isShareAlike(state, model)) {
-                if (standing.isHeir()) {
+                if (standing.isHeir() && model.record.exists()) {
                     _add(state, FindingCode.ShareAlikeUnmet, model, address(0), 0, Obligations.SHARE_ALIKE, 0);
                 }
             } else if (first == type(uint256).max) {
@@ -811,8 +825,8 @@ library LicenseAlgebra {
         }
     }
 
-    /// @dev Finds the heirs: models made, directly or through works of the same publisher, from share-alike models of
-    /// others. Without a cycle, all ancestors of a model are done before it. In a cycle, looks again at the same publisher's
+    /// @dev Finds the heirs: models made, directly, through works of the same publisher or through bound external parents, from
+    /// share-alike models of others. Without a cycle, all ancestors of a model are done before it. In a cycle, looks again at the same publisher's
     /// children of an heir.
     function _findHeirs(State memory state) private pure {
         Standing[] memory standings = state.standings;
@@ -834,7 +848,7 @@ library LicenseAlgebra {
             uint256 end = state.firstLinks[index + 1];
             for (uint256 k = state.firstLinks[index]; k < end; ++k) {
                 uint256 child = state.links[k].childOf();
-                if (standings[child].isHeir() || !_isOwnWork(state, state.models[child], parent)) continue;
+                if (standings[child].isHeir() || !_isTransparent(state, state.models[child], parent)) continue;
                 standings[child] = standings[child].asHeir();
                 waiting.add(child);
             }
@@ -846,10 +860,20 @@ library LicenseAlgebra {
         for (uint256 j = 0; j < parents.length; ++j) {
             uint256 index = _edgeAt(parents, j).parentOf();
             LineageModel memory parent = state.models[index];
-            bool isOwn = _isOwnWork(state, model, parent);
-            if (isOwn ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
+            bool isPassed = _isTransparent(state, model, parent);
+            if (isPassed ? _standing(state, index).isHeir() : _isShareAlike(state, parent)) return true;
         }
         return false;
+    }
+
+    /// @dev Whether a model inherits share-alike from what a parent was made from and not from the parent's own terms: the
+    /// parent is its publisher's own work, or external, without terms.
+    function _isTransparent(
+        State memory state,
+        LineageModel memory child,
+        LineageModel memory parent
+    ) private pure returns (bool) {
+        return !parent.record.exists() || _isOwnWork(state, child, parent);
     }
 
     function _hasShareAlike(State memory state) private pure returns (bool) {

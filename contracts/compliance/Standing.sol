@@ -11,7 +11,7 @@ pragma solidity ^0.8.35;
  * | 64-127 | ceiling: the most that the model's publisher could permit the licensee, as lanes |
  * | 128-191 | own: what the licensee has from the model itself, without regard to ancestors, as lanes |
  * | 192-222 | wanted: rights that the licensee needs from the model and may lack |
- * | 223 | heir: made, directly or through works of the same publisher, from a share-alike model of another |
+ * | 223 | heir: made, directly, through works of the same publisher or bound external parents, from a share-alike model of another |
  * | 224-254 | wanted ceiling: rights that the model's publisher needs from its ancestors, and may lack |
  * | 255 | bound: the model's own terms bind somebody, because it is the first model or has a child of another publisher |
  *

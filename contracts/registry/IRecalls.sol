@@ -47,8 +47,9 @@ struct Recall {
  * - The authority computed the digests itself. Nothing checks here that a digest is one of a file, or that a model is
  *   registered.
  * - One undo a digest, so that nobody can stop and start what depends on a model as often as they like.
- * - A binding says which registered model an external parent is. It is the word of a verifier or an adjudicator; a reader
- *   takes a model that is bound and not registered for unknown.
+ * - A binding says which registered model an external parent is. It is the word of a verifier or an adjudicator. What each
+ *   bound model withholds is withheld, and a binding to what nobody registered leaves the external parent unknown. What
+ *   publishers state is not kept here; see {ILineageClaims-stateBinding}.
  */
 interface IRecalls {
     /// @dev A digest, a model's id or an external parent's id is zero.
@@ -151,6 +152,7 @@ interface IRecalls {
     /// @dev The recall of a digest; all zero when there was none.
     function recallOf(RecallKind kind, bytes32 digest) external view returns (Recall memory);
 
-    /// @dev The models that an external parent is bound to, in no order.
+    /// @dev The models that an external parent is bound to: in the order of their binding, but that the last takes the place of
+    /// one that is removed.
     function bindingsOf(ModelId externalModel) external view returns (ModelId[] memory models);
 }

@@ -44,7 +44,7 @@ export default buildModule('Stemma', (m) => {
     m.getParameter('contestPeriod', 7n * 86_400n),
     m.getParameter('treasury', deployer),
   ])
-  const lens = m.contract('ComplianceLens', [ledger, ledger, credential, claims])
+  const lens = m.contract('ComplianceLens', [ledger, ledger, credential, claims, recalls])
   const audit = m.contract('UsageAudit', [manager, ledger, ledger, credential])
   const gate = m.contract('ReviewGate', [
     manager,

@@ -1,5 +1,5 @@
 // Generated from ComplianceLens by tools/generate-abi.ts. Do not edit.
-export const constructor_ = {inputs:[{name:"models",type:"address"},{name:"licenses",type:"address"},{name:"credentials",type:"address"},{name:"claims",type:"address"}],stateMutability:"nonpayable",type:"constructor"} as const
+export const constructor_ = {inputs:[{name:"models",type:"address"},{name:"licenses",type:"address"},{name:"credentials",type:"address"},{name:"claims",type:"address"},{name:"recalls",type:"address"}],stateMutability:"nonpayable",type:"constructor"} as const
 export const CallBufferTooSmall = {inputs:[{name:"bytes_",type:"uint256"}],name:"CallBufferTooSmall",type:"error"} as const
 export const ComplianceLensInvalidFact = {inputs:[{name:"topic",type:"uint64"}],name:"ComplianceLensInvalidFact",type:"error"} as const
 export const ComplianceLensInvalidUses = {inputs:[{name:"uses",type:"uint32"}],name:"ComplianceLensInvalidUses",type:"error"} as const

@@ -83,7 +83,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'bind <external> <model>',
-            summary: 'say, as a verifier or an adjudicator, which model a parent is that nobody registered',
+            summary: 'say which model a parent is that nobody registered',
             load: () => import('./commands/registry/modelBind.ts').then(({ modelBind }) => modelBind),
           },
           {
@@ -580,8 +580,8 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
         load: () => import('./commands/watch.ts').then(({ watch }) => watch),
       },
       {
-        usage: 'trust [path|publisher]',
-        summary: 'let the deployment of a folder answer, or the word of a publisher count; list and end such trust',
+        usage: 'trust [path|publisher|external]',
+        summary: 'let a deployment answer, a publisher count, or a changed binding; list and end such trust',
         load: () => import('./commands/trust.ts').then(({ trust }) => trust),
       },
       {

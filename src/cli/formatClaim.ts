@@ -10,12 +10,25 @@ export const PENDING = ['filed', 'contested'] as const
 
 /** A claim for people. */
 export function formatClaim(claim: ClaimWithInheritances): string {
-  const { subject, product, parent, relation, claimant, state, accepted, contestUntil, evidence, answer, ruling } =
-    claim
+  const {
+    subject,
+    product,
+    parent,
+    relation,
+    replaces,
+    claimant,
+    state,
+    accepted,
+    contestUntil,
+    evidence,
+    answer,
+    ruling,
+  } = claim
   return fields(`claim ${claim.claim}`, [
     ['state', `${state}${accepted && (state === 'filed' || state === 'contested') ? ', accepted for ruling' : ''}`],
     [product ? 'product' : 'model', subject],
     ['made from', `${parent} (${relation})`],
+    ...(replaces ? ([['in place of', `the external parent ${replaces}`]] as const) : []),
     ['claimant', claimant],
     ['deposit', formatWei(claim.deposit)],
     ...(state === 'filed' ? ([['contest until', formatTime(contestUntil)]] as const) : []),

@@ -1,8 +1,10 @@
 import { getAddress } from 'ethers'
 
 import { StemmaError } from '../core/errors.ts'
+import { externalIdOf, isExternalName, parseExternalName } from '../core/external.ts'
 import {
   parseAddress,
+  parseModelId,
   parseTermsId,
   parseTierId,
   ZERO_DIGEST,
@@ -37,6 +39,11 @@ export async function modelNamed(ledger: Ledger, name: string, options: Counting
 /** Checks, before a node is asked, that an argument can name a model. */
 export function checkModelName(text: string): void {
   parseModelName(text)
+}
+
+/** The external parent that an argument names: by id, or by its name. */
+export function externalOf(text: string): ModelId {
+  return isExternalName(text) ? externalIdOf(parseExternalName(text)) : parseModelId(text)
 }
 
 /** The tier of a model that an argument names: by id, or by its name where exactly one tier that is offered matches. */

@@ -177,6 +177,8 @@ class AnswerWords {
         return `only if its publisher also made what it is made from, which nobody vouches for: ${named}`
       case 'registration-unproved':
         return `the source has no registration that proves the model: ${named}`
+      case 'binding-changed':
+        return `bound to something else than when you first saw it: ${named}`
       case 'tensors-misstated':
         return `its registration states other tensors than the files have: ${named}`
       case 'terms-unproved':
@@ -185,6 +187,7 @@ class AnswerWords {
       case 'share-alike-unmet':
       case 'parent-undisclosed':
       case 'external-known':
+      case 'external-replaced':
       case 'quota-exceeded':
         return [...new Set(findings.map(({ reason }) => withoutIds(reason)))]
     }
@@ -213,7 +216,7 @@ class AnswerWords {
       const named = short(models.map((model) => this.#name(model)))
       if (code === 'right-unstated') entries.push(`the license of ${named}, registered by its publisher`)
       else if (code === 'parent-external')
-        entries.push(`${named}, registered by its publisher and named by the model made from it`)
+        entries.push(`${named}, registered by its publisher, and a verifier who binds the name to the registration`)
       else if (code === 'model-recalled')
         entries.push(`another model in place of ${named} and of all that is made from it`)
       else if (code === 'publisher-denied') entries.push('another model, or another policy')
@@ -227,6 +230,8 @@ class AnswerWords {
         )
       } else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
+      else if (code === 'binding-changed')
+        entries.push(`to know why the binding of ${named} changed, and to accept it: stemma trust ${models.join(' ')}`)
       else if (code === 'tensors-misstated') entries.push(`a registration of ${named} that states its tensors`)
       else if (code === 'share-alike-conflict')
         entries.push('a lawyer who compares the licenses, or other terms of one')

@@ -1,4 +1,4 @@
-import { keccakWords, parseBytes32, type Address, type Digest, type Hex, type ModelId } from './hex.ts'
+import { keccakWords, parseBytes32, ZERO_DIGEST, type Address, type Digest, type Hex, type ModelId } from './hex.ts'
 import { RELATIONS, type Relation } from './vocabulary.ts'
 
 declare const brand: unique symbol
@@ -16,8 +16,11 @@ export const INHERITANCE_STATES = ['none', 'pending', 'contested', 'applied', 'r
 /** Where the inheritance of an upheld claim by a model stands. */
 export type InheritanceState = (typeof INHERITANCE_STATES)[number]
 
-/** How well an edge of the lineage is known, in the order of the contract's enum. A grade only grows. */
-export const EVIDENCE_GRADES = ['declared', 'acknowledged', 'countersigned', 'adjudicated'] as const
+/**
+ * How well an edge of the lineage is known, in the order of the contract's enum. A grade only grows. `bound` is of the edges from an
+ * external parent to the models that it is bound to.
+ */
+export const EVIDENCE_GRADES = ['declared', 'acknowledged', 'countersigned', 'adjudicated', 'bound'] as const
 /** How well an edge of the lineage is known. */
 export type EvidenceGrade = (typeof EVIDENCE_GRADES)[number]
 
@@ -30,6 +33,8 @@ export type ClaimStatement = {
   product: boolean
   parent: ModelId
   relation: Relation
+  /** The external parent of the subject that is really `parent`, according to the claim. */
+  replaces?: ModelId
   /** What {@link commitmentOf} makes of the claimant, the evidence and a salt. */
   commitment: Digest
 }
@@ -41,8 +46,8 @@ export function parseClaimId(value: string): ClaimId {
 
 /** The id that a claim has, or would have. */
 export function claimIdOf(statement: ClaimStatement): ClaimId {
-  const { claimant, subject, product, parent, relation, commitment } = statement
-  return keccakWords([claimant, subject, product, parent, RELATIONS[relation], commitment]) as ClaimId
+  const { claimant, subject, product, parent, relation, replaces = ZERO_DIGEST, commitment } = statement
+  return keccakWords([claimant, subject, product, parent, RELATIONS[relation], replaces, commitment]) as ClaimId
 }
 
 /** What a claimant commits to before it discloses the evidence: nobody else can file it, and it hides the evidence. */

@@ -161,8 +161,11 @@ type Holding = { all: HeldCredential[]; pass: number; grants: number; duties: nu
 /** What terms give and ask, as lanes. */
 type Reading = { rights: number; duties: number }
 
-/** `pass` and `grants` are what the child's publisher may pass on from the parent and do with it, as lanes. */
-type Edge = { relation: Relation; child: Node; parent: Node; pass: number; grants: number }
+/**
+ * `pass` and `grants` are what the child's publisher may pass on from the parent and do with it, as lanes. A `binding` says that the
+ * child, an external parent, is the parent.
+ */
+type Edge = { relation: Relation; binding: boolean; child: Node; parent: Node; pass: number; grants: number }
 
 /**
  * The license algebra of `docs/license-algebra.md`: a lineage and a question in, an answer out. The contract library
@@ -225,7 +228,8 @@ class Evaluator {
         const own = isCertain ? OWN : CLAIMED_AS_OWN
         const isOwn = isOwnWork(parent.publisher, child.publisher)
         const { pass, grants } = isOwn ? own : (parent.held.get(child.publisher) ?? NOTHING_HELD)
-        const edge = { relation: child.parents[index]!.relation, child, parent, pass, grants }
+        const { relation, grade } = child.parents[index]!
+        const edge = { relation, binding: grade === 'bound', child, parent, pass, grants }
         if (cyclic) parent.down.push(edge)
         return edge
       })
@@ -278,7 +282,7 @@ class Evaluator {
     this.#addDuty(node, (node.bound && !isOwn ? said.duties : 0) | held.duties)
     if (!isAlive(node)) return // It grants nothing: all lanes stay zero.
 
-    node.own = isOwn ? EVERYTHING : said.rights | held.grants
+    node.own = isOwn || isIdentified(node) ? EVERYTHING : said.rights | held.grants
     Object.assign(node, { rights: node.own, ceiling: EVERYTHING })
     if (!this.#cyclic) node.up.forEach(narrow)
   }
@@ -405,7 +409,8 @@ class Evaluator {
     let conflict = false
     for (const node of this.#order) {
       if (!this.#keepsAlike(node.body)) {
-        if (node.bound && heirs.has(node)) this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
+        if (node.bound && heirs.has(node) && !isExternal(node))
+          this.#add('share-alike-unmet', node, { obligations: SHARE_ALIKE })
       } else if (node.bound) {
         first ??= node
         if (node.terms !== first.terms) {
@@ -417,12 +422,15 @@ class Evaluator {
     return conflict
   }
 
-  /** The models that were made, directly or through works of the same publisher, from share-alike models of others. */
+  /**
+   * The models that were made, directly, through works of the same publisher or through bound external parents, from share-alike models
+   * of others.
+   */
   #heirs(): Set<Node> {
     const heirs = new Set<Node>()
     const inherits = (node: Node): boolean =>
       node.up.some(({ parent }) =>
-        this.#isOwnWork(node, parent) ? heirs.has(parent) : this.#keepsAlike(parent.body),
+        isExternal(parent) || this.#isOwnWork(node, parent) ? heirs.has(parent) : this.#keepsAlike(parent.body),
       )
     settle(this.#order.toReversed(), (node) => {
       if (heirs.has(node) || !inherits(node)) return []
@@ -516,6 +524,14 @@ function isAlive({ status, recalled }: LineageModel): boolean {
   return !recalled && status !== 'recalled'
 }
 
+/**
+ * Whether a node is an external parent that is bound to registered models alone. It has no terms of its own, so that it withholds nothing
+ * itself. A binding to what nobody registered says nothing.
+ */
+function isIdentified(node: Node): boolean {
+  return isExternal(node) && node.up.length > 0 && node.up.every(({ parent }) => !isExternal(parent))
+}
+
 /** Rights that are wanted of a node, by the licensee or its publisher, and that its parents do not let through. */
 function missingAt(node: Node): number {
   return (node.wanted | node.wantedCeiling) & ~node.ceiling
@@ -541,13 +557,13 @@ function flows({ parent, pass, grants }: Edge): { flow: number; making: number }
  * parent is now wanted for more.
  */
 function blame(edge: Edge, missing: number, explain: (parent: Node, making: number, flow: number) => void): boolean {
-  const { parent, relation } = edge
+  const { parent, relation, binding } = edge
   const failing = missing & ~through(edge)
   if (failing === 0) return false
 
   const flowing = flows(edge)
   let flow = failing & ~flowing.flow
-  let making = requiredFor(relation) & ~flowing.making
+  let making = binding ? 0 : requiredFor(relation) & ~flowing.making
   if (isDerivation(relation)) {
     if (failing & (REDISTRIBUTE | SUBLICENSE)) flow |= REDISTRIBUTE_DERIVATIVES & ~flowing.flow
     if (failing & (COMMERCIAL | HOST)) making |= COMMERCIAL_MODIFY & ~flowing.making
@@ -575,8 +591,9 @@ function verdictOf(
 
 /** What an edge leaves of the flow, as lanes. */
 function through(edge: Edge): number {
-  const { relation } = edge
+  const { relation, binding } = edge
   const { flow, making } = flows(edge)
+  if (binding) return flow
   return (
     throughLane(relation, sure(flow), sure(making)) | (throughLane(relation, possible(flow), possible(making)) << LANE)
   )

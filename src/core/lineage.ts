@@ -50,7 +50,7 @@ export type HeldCredential = {
 export type LineageEdge = {
   model: ModelId
   relation: Relation
-  /** `declared` when the registration names the parent, countersigned or not. */
+  /** `declared` when the registration names the parent, countersigned or not; `bound` from an external parent to what it is bound to. */
   grade: EvidenceGrade
   /** Whether a claim had to bring it out. */
   undisclosed: boolean
@@ -71,7 +71,10 @@ export type LineageModel = {
   /** Whether the authority has recalled it: its id, its weights or its tensors. */
   recalled: boolean
   terms: TermsId
-  /** Those of the registration, in its order, and then the attested ones, which may close a cycle. */
+  /**
+   * Those of the registration, in its order, and then the attested ones, which may close a cycle. Of an external parent: what it is
+   * bound to. A declared external parent that a ruling replaced is left out while it is neither registered nor bound.
+   */
   parents: readonly LineageEdge[]
   credentials: readonly HeldCredential[]
 }
@@ -82,17 +85,22 @@ export type Lineage = {
   terms: ReadonlyMap<TermsId, TermsBody>
 }
 
-/** Whether a model of a lineage is an external parent: nobody registered it, so it has no publisher, no terms and no parents. */
+/** Whether a model of a lineage is an external parent: nobody registered it, so it has no publisher and no terms. */
 export function isExternal({ publisher }: Pick<LineageModel, 'publisher'>): boolean {
   return publisher === ZERO_ADDRESS
 }
 
-/** What a lineage holds of an external parent. */
-export function externalModel(model: ModelId): LineageModel {
+/** What a lineage holds of an external parent, with the models that it is bound to. */
+export function externalModel(model: ModelId, bindings: readonly ModelId[] = []): LineageModel {
   const terms = ZERO_DIGEST as string as TermsId
-  const none = { terms, parents: [], credentials: [] }
+  const none = { terms, parents: bindings.map(bindingTo), credentials: [] }
   const never = { registeredAt: 0, verifiedFrom: 0, verifiedUntil: 0 }
   return { model, publisher: ZERO_ADDRESS, ...never, status: 'active', recalled: false, ...none }
+}
+
+/** The edge from an external parent to a model that it is bound to. */
+export function bindingTo(model: ModelId): LineageEdge {
+  return { model, relation: 'copy', grade: 'bound', undisclosed: false }
 }
 
 /**

@@ -54,11 +54,12 @@ export type ExternalParent = {
 export type LedgerReader = {
   readonly source: AnswerSource
   /**
-   * A model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold.
+   * A model (the first) with all its ancestors, and the credentials that the licensee and the publishers among them hold, as of the
+   * latest block or the one given.
    *
    * @throws `UnregisteredModelError` when the model is not registered
    */
-  readLineage(model: ModelId, licensee: Address): Promise<ReadBlock & { lineage: Lineage }>
+  readLineage(model: ModelId, licensee: Address, block?: number): Promise<ReadBlock & { lineage: Lineage }>
   /** The registrations of some models. Those that were not found, or whose id does not match, are left out. */
   readRegistrations(models: readonly ModelId[]): Promise<Map<ModelId, Registration>>
   /**
@@ -66,6 +67,15 @@ export type LedgerReader = {
    * out.
    */
   readRecalled?(models: readonly RecallKeys[]): Promise<ReadonlySet<ModelId>>
+  /**
+   * Which models some publishers state that external parents are, by the ids of these. A source that cannot know leaves it out: then no
+   * statement counts.
+   */
+  readStatedBindings?(
+    externals: readonly ModelId[],
+    publishers: readonly Address[],
+    block: number,
+  ): Promise<ReadonlyMap<ModelId, readonly ModelId[]>>
   /** What is known of some external parents, by their ids. Those without a known name are left out. */
   readExternals?(ids: readonly ModelId[]): Promise<Map<ModelId, ExternalParent>>
   /** The names under which some terms were published. Those that were not found are left out. */

@@ -48,6 +48,7 @@ export function parseClaimFile(value: unknown): ClaimFile {
     product: read.boolean(fields.product, 'product'),
     parent: read.modelId(fields.parent, 'parent'),
     relation: read.word(fields.relation, 'relation', RELATION_NAMES),
+    ...(fields.replaces !== undefined && { replaces: read.modelId(fields.replaces, 'replaces') }),
     commitment: commitmentOf(claimant, evidence, salt),
   }
   if (read.digest(fields.evidence, 'evidence') !== evidence) {

@@ -28,6 +28,9 @@ type WireTerms = WireLineage['terms'][number]
 /** Most registrations that a reader remembers: `verify` asks for those of a lineage that it has just read. */
 const MOST_KNOWN = 16_000
 
+/** Most publishers whose statements one request asks for. */
+const MOST_ASKED = 64
+
 /**
  * Reads a ledger from a query API for `stemma/verify`. Every registration is hashed; one that does not hash to its id is left
  * out, and `verify` reports it as unproved. A parent that the checked registration does not name counts only as an attested edge.
@@ -42,8 +45,9 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
   const externals = new Map<ModelId, ExternalParent>()
   return {
     source: 'indexer',
-    async readLineage(model, licensee) {
-      const variables = { id: model, ...(licensee !== ZERO_ADDRESS && { licensee }), ...moment }
+    async readLineage(model, licensee, block) {
+      const then = block === undefined ? moment : { at: { block } }
+      const variables = { id: model, ...(licensee !== ZERO_ADDRESS && { licensee }), ...then }
       const ledger = await client.query('Lineage', variables)
       if (!ledger.lineage) throw new NotIndexedError(model, client.url, ledger.block.number)
       const lineage = lineageOf(ledger.lineage, client.url)
@@ -51,8 +55,8 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       for (const [id, registration] of registrationsOf(ledger.lineage)) known.set(id, registration)
       for (const [id, external] of externalsOf(ledger.lineage)) externals.set(id, external)
       for (const { id, name } of ledger.lineage.terms) if (name !== null) names.set(parseTermsId(id), name)
-      const { block, now, chainId } = ledger
-      return { chainId, block: block.number, timestamp: now, lineage }
+      const { block: read, now, chainId } = ledger
+      return { chainId, block: read.number, timestamp: now, lineage }
     },
     async readRegistrations(models) {
       const found = new Map<ModelId, Registration>()
@@ -70,6 +74,26 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       })
       forget(externals)
       return new Map(found)
+    },
+    async readStatedBindings(ids, publishers, block) {
+      const found = new Map<ModelId, ModelId[]>()
+      const at = { at: { block } }
+      for (const external of ids) {
+        const last = new Map<string, { model: ModelId; bound: boolean }>()
+        for (let from = 0; from < publishers.length; from += MOST_ASKED) {
+          const filter = { external, publishers: publishers.slice(from, from + MOST_ASKED) }
+          const stated = await allOf(
+            async (page) => (await client.query('BindingStatements', { filter, ...page, ...at })).bindingStatements,
+          )
+          // Newest first: the last word of a publisher about a model counts.
+          for (const { model, publisher, bound } of stated.toReversed()) {
+            last.set(`${publisher} ${model.id}`, { model: parseModelId(model.id), bound })
+          }
+        }
+        const models = new Set([...last.values()].filter(({ bound }) => bound).map(({ model }) => model))
+        if (models.size > 0) found.set(external, [...models])
+      }
+      return found
     },
     async readTermsNames(terms) {
       const found = new Map<TermsId, string>()
@@ -234,7 +258,7 @@ function registrationsOf({ models }: WireLineage): Map<ModelId, Registration> {
 
 function lineageOf({ models, externals, terms }: WireLineage, url: string): Lineage {
   const bodies = checkedBodies(terms, url)
-  const unregistered = externals.map(({ id }) => externalModel(parseModelId(id)))
+  const unregistered = externals.map(({ id, boundTo }) => externalModel(parseModelId(id), boundTo.map(parseModelId)))
   return { models: nearestFirst([...models.map(modelOf), ...unregistered]), terms: bodies }
 }
 

@@ -212,6 +212,10 @@ export const CONTRACT_ERRORS: Readonly<Record<string, (args: DecodedContractErro
     `${parent} is an attested parent of model ${model} already. Nothing is left to do.`,
   LineageClaimsUnknownEdge: ({ model, parent }) =>
     `${parent} is neither a declared nor an attested parent of model ${model}. Check both ids.`,
+  LineageClaimsNotExternal: ({ model, parent }) =>
+    `${parent} is registered, so it is not an external parent of model ${model}. File a claim that replaces nothing.`,
+  LineageClaimsAlreadyReplaced: ({ model, parent }) =>
+    `A ruling already replaced the external parent ${parent} of model ${model}. Nothing is left to do.`,
   LineageClaimsAlreadyCountersigned: ({ model, parent }) =>
     `That model ${model} was made from ${parent} is countersigned, or ruled on, already. Nothing is left to do.`,
   LineageClaimsTooManyParents: ({ model }) =>

@@ -4,6 +4,7 @@ import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
 import type { ExternalParent } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
+import { replacedParents } from './bindings.ts'
 import { shortText } from '../core/text.ts'
 import { METRICS, OBLIGATIONS, RIGHTS, type Metric, type Obligation, type Right } from '../core/vocabulary.ts'
 import type { Counted } from './standing.ts'
@@ -18,6 +19,8 @@ export type EvaluatedUse = {
   registrations: ReadonlyMap<ModelId, Registration>
   /** The external parents of the lineage of which the source knows the name. */
   externals: ReadonlyMap<ModelId, ExternalParent>
+  /** External parents whose binding changed since the user first saw it, with what they were bound to. */
+  changed: ReadonlyMap<ModelId, readonly ModelId[]>
   termsNames: ReadonlyMap<TermsId, string>
   /** Terms and tiers that the source did not show as they were published. */
   unproved: ReadonlySet<Hex>
@@ -64,13 +67,29 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'parent-external':
       return {
         reason: `Nobody has registered ${model}, a parent that is named only, so its terms for "${right}" are not known.`,
-        remedy: `Ask the publisher of ${model} to register it, and the publisher of the model made from it to name the registration.`,
+        remedy: `Ask the publisher of ${model} to register it, and a verifier to bind the name to the registration.`,
       }
     case 'external-known':
       return {
         reason: `${model} is named as a parent that nobody registered, but it matches ${evaluated.externals.get(what.model)!.registered.join(', ')}.`,
         remedy: 'Verify that registration too, if you trust its publisher: its terms may hold for the parent.',
       }
+    case 'external-replaced': {
+      const entry = evaluated.models.get(what.model)!
+      const replaced = replacedParents(entry, evaluated.registrations.get(what.model))
+      const ruled = entry.parents.filter(({ grade }) => grade === 'adjudicated').map((parent) => parent.model)
+      return {
+        reason: `The registration of ${model} names ${replaced.join(', ')} as a parent that nobody registered. An adjudicator ruled which model that is, and its terms count: see ${ruled.join(', ')}.`,
+        remedy: 'Nothing is to be done; the answer takes the ruling into account.',
+      }
+    }
+    case 'binding-changed': {
+      const [now, before] = [evaluated.models.get(what.model)!.parents, evaluated.changed.get(what.model)!]
+      return {
+        reason: `The external parent ${model} is bound to ${now.map((parent) => parent.model).join(', ')} now. When you first saw it, it was bound to ${before.join(', ')}.`,
+        remedy: `Find out why, and then accept it: stemma trust ${what.model}.`,
+      }
+    }
     case 'threshold-exceeded':
       return right
         ? {

@@ -2,6 +2,7 @@ import type { Evaluation, LicenseFindingCode, RawFinding } from '../core/evaluat
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { isExternal } from '../core/lineage.ts'
 import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
+import { replacedParents } from './bindings.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
 import { standingOf } from './standing.ts'
 import type { TrustPolicy } from './policy.ts'
@@ -30,11 +31,27 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
   })
 }
 
-/** Which external parents of a lineage match models that are registered. */
+/** Which external parents of a lineage match models that are registered, and are not bound to these. */
 export function externalFindings(evaluated: EvaluatedUse): Finding[] {
   return evaluated.lineage.models.flatMap((entry) => {
-    const matches = isExternal(entry) && evaluated.externals.get(entry.model)?.registered.length
-    return matches ? [finding(evaluated, 'external-known', entry.model, 'warning', {})] : []
+    const bound = new Set(entry.parents.map(({ model }) => model))
+    const registered = isExternal(entry) ? (evaluated.externals.get(entry.model)?.registered ?? []) : []
+    return registered.some((model) => !bound.has(model))
+      ? [finding(evaluated, 'external-known', entry.model, 'warning', {})]
+      : []
+  })
+}
+
+/** Which external parents are bound to something else than when the user first saw them. */
+export function bindingFindings(evaluated: EvaluatedUse): Finding[] {
+  return [...evaluated.changed.keys()].map((model) => finding(evaluated, 'binding-changed', model, 'unknown', {}))
+}
+
+/** Which models name external parents that rulings replaced. */
+export function replacementFindings(evaluated: EvaluatedUse): Finding[] {
+  return evaluated.lineage.models.flatMap((entry) => {
+    const replaced = replacedParents(entry, evaluated.registrations.get(entry.model))
+    return replaced.length > 0 ? [finding(evaluated, 'external-replaced', entry.model, 'warning', {})] : []
   })
 }
 

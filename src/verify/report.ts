@@ -8,6 +8,8 @@ import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
 export type ExplainedCode =
   | Exclude<LicenseFindingCode, 'none'>
   | 'external-known'
+  | 'external-replaced'
+  | 'binding-changed'
   | 'publisher-denied'
   | 'publisher-untrusted'
   | 'publisher-unverified'

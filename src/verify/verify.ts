@@ -18,7 +18,16 @@ import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabula
 import { decidingFacts, limitsOf } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
-import { externalFindings, licenseFindings, tensorFindings, trustFindings, withoutRepeats } from './findings.ts'
+import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
+import {
+  bindingFindings,
+  externalFindings,
+  licenseFindings,
+  replacementFindings,
+  tensorFindings,
+  trustFindings,
+  withoutRepeats,
+} from './findings.ts'
 import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
@@ -49,8 +58,10 @@ export declare namespace verify {
 export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Parameters): Promise<Report[]> {
   const { model, uses, policy = {}, prove, name } = parameters
   const licensee = policy.licensee ?? ZERO_ADDRESS
-  const state = await reader.readLineage(model, licensee)
-  if (parameters.freshness) requireFresh(state, reader.source, parameters.freshness)
+  const first = await reader.readLineage(model, licensee)
+  if (parameters.freshness) requireFresh(first, reader.source, parameters.freshness)
+  const stating = policy.trustedPublishers ?? parameters.trusted ?? []
+  const state = await withStatedBindings(reader, first, stating, licensee)
   const ids = state.lineage.models.map((entry) => entry.model)
   const external = state.lineage.models.filter(isExternal).map((entry) => entry.model)
   const [registrations, externals, { names, unproved }, usages] = await Promise.all([
@@ -61,17 +72,20 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
   ])
   requireSameLineage(state.lineage, registrations)
   const trusted = countTrusted(state.lineage, trustedOf(parameters))
-  const [lineage, counted] = await Promise.all([
+  const [lineage, counted, changed] = await Promise.all([
     withRecalls(reader, state.lineage, registrations),
     prove ? countNamed(state.lineage, registrations, trusted, prove, name) : trusted,
+    parameters.pins && changedBindings(parameters.pins, state.lineage, state.stated, stating),
   ])
+  const { stated: _, ...readState } = state
   const answer: ReadLineage = {
-    ...state,
+    ...readState,
     lineage,
     source: reader.source,
     models: indexLineage(lineage),
     registrations,
     externals: externals ?? new Map(),
+    changed: changed ?? new Map(),
     termsNames: names,
     unproved,
     usages,
@@ -98,6 +112,8 @@ export declare namespace verifyUses {
     trusted?: readonly Address[]
     /** Checks which publisher proves a name. Without it no publisher counts for its name. */
     prove?: ProveNames
+    /** Compares bindings of external parents with those that the user first saw. Without it, they count as they are now. */
+    pins?: PinBindings
     /** The name by which the user named the model; left out where it was asked about by id or by weights. */
     name?: string
     /** Facts of the licensee; they come before the policy's. */
@@ -121,6 +137,8 @@ type ReadLineage = ReadBlock & {
   models: ReadonlyMap<ModelId, LineageModel>
   registrations: ReadonlyMap<ModelId, Registration>
   externals: ReadonlyMap<ModelId, ExternalParent>
+  /** External parents whose binding changed since the user first saw it, with what they were bound to. */
+  changed: ReadonlyMap<ModelId, readonly ModelId[]>
   termsNames: ReadonlyMap<TermsId, string>
   unproved: ProvedTerms['unproved']
   usages: readonly AnchoredUsage[]
@@ -138,7 +156,11 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
   const question = { ...words, licensee, uses: 1 << RIGHTS[use], time, facts: factsOf(known) }
   const evaluation = evaluate(lineage, question)
   const evaluated: EvaluatedUse = { ...read, evaluation, use, licensee, time }
-  const trust = [...trustFindings(evaluated, policy), ...tensorFindings(evaluated, model, tensors)]
+  const trust = [
+    ...trustFindings(evaluated, policy),
+    ...tensorFindings(evaluated, model, tensors),
+    ...bindingFindings(evaluated),
+  ]
   const obligations = obligationsFrom(evaluation, read.paths, policy)
   const report = {
     verdict: verdictOf(evaluation, trust, obligations),
@@ -156,6 +178,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
       ...trust,
       ...licenseFindings(evaluated),
       ...externalFindings(evaluated),
+      ...replacementFindings(evaluated),
       ...quotaFindings(read.usages, evaluated),
     ]),
     obligations,
@@ -193,7 +216,8 @@ async function withRecalls(
 
 /**
  * Checks that a registration and the state of its model agree; the id proves the registration. A parent without state must be named as
- * external, or a source could drop the terms of any.
+ * external, or a source could drop the terms of any. Only a parent that is named as external can have been replaced, which a ruling on the
+ * model shows.
  */
 function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId, Registration>): void {
   const external = new Set(lineage.models.filter(isExternal).map(({ model }) => model))
@@ -201,17 +225,16 @@ function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId
     const registration = registrations.get(model)
     if (!registration) continue
     const declared = parents.filter(({ grade }) => grade === 'declared')
-    const same =
-      registration.publisher === publisher &&
-      registration.terms === terms &&
-      registration.parents.length === declared.length &&
-      registration.parents.every(
-        (parent, index) =>
-          parent.model === declared[index]?.model &&
-          parent.relation === declared[index]?.relation &&
-          (parent.external || !external.has(parent.model)),
-      )
-    if (!same) throw new LineageMismatchError(model)
+    const hasRuling = parents.some(({ grade }) => grade === 'adjudicated')
+    let matched = 0
+    const isWhole = registration.parents.every((parent) => {
+      const edge = declared[matched]
+      const isNamed = parent.model === edge?.model && parent.relation === edge.relation
+      if (isNamed) matched += 1
+      return parent.external ? isNamed || hasRuling : isNamed && !external.has(parent.model)
+    })
+    const same = registration.publisher === publisher && registration.terms === terms
+    if (!same || !isWhole || matched !== declared.length) throw new LineageMismatchError(model)
   }
 }
 

@@ -127,6 +127,10 @@ const ACTS: Record<string, Act> = {
     await claims.inherit(registrationStruct(copy), claim)
     return [claims, () => claims.connect(controller).contestInheritance(claim, modelIdOf(copy), '')]
   },
+  BindingStated: async ({ claims, controller, publisher, a }) => [
+    claims,
+    () => claims.connect(controller).stateBinding(publisher, digestOf('external'), a, true, digestOf('why')),
+  ],
   ParentCountersigned: async ({ claims, controller, child, a }) => [
     claims,
     () => claims.connect(controller).countersign(child, a),

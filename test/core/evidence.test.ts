@@ -111,8 +111,8 @@ describe('claimIdOf', function () {
     expect(statement.commitment).to.equal(commitment)
     expect(claimIdOf(statement)).to.equal(
       encode(
-        ['address', 'bytes32', 'bool', 'bytes32', 'uint8', 'bytes32'],
-        [claimant, word('33'), true, word('44'), 3, commitment],
+        ['address', 'bytes32', 'bool', 'bytes32', 'uint8', 'bytes32', 'bytes32'],
+        [claimant, word('33'), true, word('44'), 3, word('00'), commitment],
       ),
     )
   })
@@ -124,9 +124,10 @@ describe('claimIdOf', function () {
       { ...statement, product: false },
       { ...statement, parent: parseModelId(word('45')) },
       { ...statement, relation: 'copy' as const },
+      { ...statement, replaces: parseModelId(word('57')) },
       { ...statement, commitment: parseDigest(word('56')) },
     ]
-    expect(new Set([statement, ...others].map(claimIdOf)).size).to.equal(7)
+    expect(new Set([statement, ...others].map(claimIdOf)).size).to.equal(8)
   })
 
   it('is parsed in either case, and refused when it is not an id', function () {

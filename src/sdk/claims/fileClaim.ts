@@ -1,7 +1,7 @@
 import * as abi from '../../abi/lineageClaims.ts'
 import { claimIdOf, commitmentOf } from '../../core/claim.ts'
 import { StemmaError } from '../../core/errors.ts'
-import { parseAddress, parseBytes32, type Digest, type Hex, type ModelId } from '../../core/hex.ts'
+import { parseAddress, parseBytes32, ZERO_DIGEST, type Digest, type Hex, type ModelId } from '../../core/hex.ts'
 import { RELATIONS, type Relation } from '../../core/vocabulary.ts'
 import type { KeptClaim } from '../../documents/claim.ts'
 import type { Ledger } from '../connect.ts'
@@ -30,6 +30,7 @@ export async function fileClaim(
     product = false,
     parent,
     relation,
+    replaces,
     evidence,
     maxDeposit = MAX_DEPOSIT,
     onPrepared,
@@ -38,7 +39,7 @@ export async function fileClaim(
   const salt = parameters.salt === undefined ? randomSalt() : parseBytes32(parameters.salt, 'salt')
   const claimant = parseAddress(await senderOf(ledger))
   const commitment = commitmentOf(claimant, evidence, salt)
-  const statement = { claimant, subject, product, parent, relation, commitment }
+  const statement = { claimant, subject, product, parent, relation, ...(replaces && { replaces }), commitment }
   const kept = { ...statement, claim: claimIdOf(statement), evidence, salt }
   const deposit = await reading(() => methodOf(ledger, 'lineageClaims', abi.deposit)())
   if (deposit > maxDeposit) {
@@ -46,9 +47,8 @@ export async function fileClaim(
   }
   await onPrepared?.(kept, deposit)
   const file = methodOf(ledger, 'lineageClaims', abi.file)
-  const sent = await transact(ledger, options, file, subject, product, parent, RELATIONS[relation], commitment, {
-    value: deposit,
-  })
+  const said = [subject, product, parent, RELATIONS[relation], replaces ?? ZERO_DIGEST, commitment] as const
+  const sent = await transact(ledger, options, file, ...said, { value: deposit })
   return { kept, deposit, ...withoutLogs(sent) }
 }
 
@@ -60,6 +60,8 @@ export declare namespace fileClaim {
     product?: boolean
     parent: ModelId
     relation: Relation
+    /** The external parent of the subject that is really `parent`: a ruling replaces it. */
+    replaces?: ModelId
     /** SHA-256 of the evidence document: `evidenceDigest`. */
     evidence: Digest
     /** 32 bytes; random when left out. */

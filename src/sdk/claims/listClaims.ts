@@ -132,12 +132,14 @@ type Filed = ClaimStatement & Pick<Claim, 'claim' | 'contestUntil' | 'deposit' |
 function filedClaim({ args, block, transaction }: LedgerEvent): Filed | undefined {
   const relation = relationName(Number(args.relation))
   if (!relation) return undefined
-  const statement = {
+  const replaces = parseModelId(args.replaces as string)
+  const statement: ClaimStatement = {
     claimant: parseAddress(args.claimant as string),
     subject: parseBytes32(args.subject as string, 'subject'),
     product: args.product as boolean,
     parent: parseModelId(args.parent as string),
     relation,
+    ...(BigInt(replaces) !== 0n && { replaces }),
     commitment: parseDigest(args.commitment as string),
   }
   const claim = parseClaimId(args.claim as string)

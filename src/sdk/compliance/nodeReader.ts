@@ -6,6 +6,7 @@ import type { Tier } from '../../core/tier.ts'
 import type { Ledger } from '../connect.ts'
 import { listTerms, type PublishedTerms } from '../licensing/listTerms.ts'
 import { readTiers } from '../licensing/listTiers.ts'
+import { readStatedBindings } from '../claims/readStatedBindings.ts'
 import { readExternals } from '../registry/readExternals.ts'
 import { readLineage } from '../registry/readLineage.ts'
 import { readRecalled } from '../registry/readRecalled.ts'
@@ -35,7 +36,8 @@ export function nodeReader(ledger: Ledger): LedgerReader {
   }
   return {
     source: 'node',
-    readLineage: (model, licensee) => readLineage(ledger, { model, licensee }),
+    readLineage: (model, licensee, block) =>
+      readLineage(ledger, { model, licensee, ...(block !== undefined && { block }) }),
     async readRegistrations(models): Promise<Map<ModelId, Registration>> {
       const missing = models.filter((model) => !registrations.has(model))
       const read = missing.length > 0 ? await readRegistrations(ledger, { models: missing }) : []
@@ -47,6 +49,7 @@ export function nodeReader(ledger: Ledger): LedgerReader {
     },
     readRecalled: (models) => readRecalled(ledger, { models }),
     readExternals: (ids) => readExternals(ledger, { ids }),
+    readStatedBindings: (externals, publishers, block) => readStatedBindings(ledger, { externals, publishers, block }),
     async readTermsNames(ids): Promise<Map<TermsId, string>> {
       await publish(ids)
       return new Map(ids.flatMap((id) => entryOf(id, nameOf(published.get(id)))))

@@ -1,14 +1,16 @@
 import { ModelRegistered } from '../../abi/ledger.ts'
-import { externalIdOf, externalNamesOf } from '../../core/external.ts'
-import { parseDigest, type ModelId } from '../../core/hex.ts'
+import { ExternalNamed } from '../../abi/recalls.ts'
+import { externalIdOf, externalNamesOf, parseExternalName, type ExternalName } from '../../core/external.ts'
+import { parseDigest, parseModelId, type ModelId } from '../../core/hex.ts'
 import type { ExternalParent } from '../../core/ports.ts'
 import type { Ledger } from '../connect.ts'
-import { eventPages } from '../logs.ts'
+import { eventPages, readEvents } from '../logs.ts'
 import { registeredModel } from './readRegistrations.ts'
 
 /**
- * Finds the names of external parents by the models that are registered with their tensors, or under their name on the Hub. Those that match
- * none are left out. Reads every registration of the ledger from the node, page by page, as no event has the id of a name.
+ * Finds the names of external parents by the models that are registered with their tensors, or under their name on the Hub, and by what
+ * anybody gave as their names, which the ids prove. Those without a known name are left out. Reads every registration of the ledger from
+ * the node, page by page, as no event of a registration has the id of a name.
  */
 export async function readExternals(
   ledger: Ledger,
@@ -27,5 +29,20 @@ export async function readExternals(
       }
     }
   }
+  for (const event of await readEvents(ledger, 'recalls', ExternalNamed, { externalModel: [...wanted] })) {
+    const id = parseModelId(event.args.externalModel as string)
+    const name = nameOf(id, String(event.args.name))
+    if (name !== undefined && !found.has(id)) found.set(id, { name, registered: [] })
+  }
   return found
+}
+
+/** The name of an external parent that a text gives; undefined when it is not a name in its one form, or another's. */
+function nameOf(id: ModelId, text: string): ExternalName | undefined {
+  try {
+    const name = parseExternalName(text)
+    return name === text && externalIdOf(name) === id ? name : undefined
+  } catch {
+    return undefined
+  }
 }

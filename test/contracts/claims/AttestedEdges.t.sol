@@ -59,7 +59,10 @@ contract AttestedEdgesTest is Test {
             (uint256 index, bool found) = _list.find(parent);
             assertEq(found, false, "found before");
             assertEq(index, count, "where it will be");
-            _list.add(AttestedParent(parent, Relation.Merge, EvidenceGrade.Acknowledged, i % 2 == 0, uint40(i)), publishers);
+            _list.add(
+                AttestedParent(parent, Relation.Merge, EvidenceGrade.Acknowledged, i % 2 == 0, uint40(i)),
+                publishers
+            );
             (index, found) = _list.find(parent);
             assertTrue(found && index == count, "not found where it was put");
             AttestedParent memory kept = _list.get(index);

@@ -18,6 +18,7 @@ contract LineageClaimsTest is LedgerTest {
     LineageClaims private _claims;
     ModelId private _child;
     ModelId private _parent;
+    ModelId private constant NONE = ModelId.wrap(0);
 
     function setUp() public override {
         super.setUp();
@@ -38,7 +39,7 @@ contract LineageClaimsTest is LedgerTest {
         value = uint64(bound(value, 0, 2 * DEPOSIT));
         bytes memory data = abi.encodeCall(
             ILineageClaims.file,
-            (ModelId.unwrap(_child), false, _parent, Relation.Merge, 0)
+            (ModelId.unwrap(_child), false, _parent, Relation.Merge, NONE, 0)
         );
         (bool success, ) = address(_claims).call{value: value}(data);
         assertEq(success, value == DEPOSIT, "filed");
@@ -52,7 +53,7 @@ contract LineageClaimsTest is LedgerTest {
         bytes32 subject = product == 1 ? keccak256("a product") : ModelId.unwrap(_child);
         bytes memory data = abi.encodePacked(
             ILineageClaims.file.selector,
-            abi.encode(subject, product, _parent, relation, bytes32(0))
+            abi.encode(subject, product, _parent, relation, NONE, bytes32(0))
         );
         (bool success, ) = address(_claims).call{value: DEPOSIT}(data);
         assertEq(success, product < 2 && relation > 0 && relation < 11, "filed");
@@ -69,7 +70,7 @@ contract LineageClaimsTest is LedgerTest {
         VM.assume(!same && _isProduct(subject[0]) && _isProduct(subject[1]));
         for (uint256 i = 0; i < 2; ++i) {
             Relation by = Relation(1 + (relation[i] % 10));
-            ids[i] = _claims.file{value: DEPOSIT}(subject[i], true, _parent, by, commitment[i]);
+            ids[i] = _claims.file{value: DEPOSIT}(subject[i], true, _parent, by, NONE, commitment[i]);
             Claim memory filed = _claims.claimOf(ids[i]);
             assertEq(filed.subject, subject[i], "subject");
             assertEq(uint256(filed.relation), uint256(by), "relation");
@@ -152,7 +153,8 @@ contract LineageClaimsTest is LedgerTest {
     }
 
     function _file(bytes32 commitment) private returns (ClaimId) {
-        return _claims.file{value: DEPOSIT}(ModelId.unwrap(_child), false, _parent, Relation.Finetune, commitment);
+        return
+            _claims.file{value: DEPOSIT}(ModelId.unwrap(_child), false, _parent, Relation.Finetune, NONE, commitment);
     }
 
     /// @dev Whether a fuzzed word can be a product's digest, since the fuzzer also draws ids from storage.

@@ -70,6 +70,7 @@ describe('LineageClaims', function () {
           claimant.address,
           false,
           FINETUNE,
+          ZeroHash,
           filed.commitment,
           now + CONTEST_PERIOD,
           DEPOSIT,
@@ -85,6 +86,7 @@ describe('LineageClaims', function () {
         false,
         a,
         b,
+        ZeroHash,
       ])
       expect(await ethers.provider.getBalance(claims)).to.equal(DEPOSIT)
       expect(await claims.attestedParentsOf(a)).to.deep.equal([])
@@ -118,7 +120,7 @@ describe('LineageClaims', function () {
     it('rejects a claim without a relation', async function () {
       const { claims, claimant, a, b } = await loadFixture(deployClaims)
       await expect(
-        claims.connect(claimant).file(a, false, b, 0, digestOf('commitment'), { value: DEPOSIT }),
+        claims.connect(claimant).file(a, false, b, 0, ZeroHash, digestOf('commitment'), { value: DEPOSIT }),
       ).to.be.revertedWithCustomError(claims, 'LineageClaimsMissingRelation')
     })
 

@@ -37,6 +37,7 @@ contract LineageClaimsHandler is Test {
         ClaimState state;
         bytes32 salt;
         bool extended; // to the tensors of the models
+        bool replaces; // the external parent
     }
 
     /// @dev The inheritance of a claim by a model, in the model.
@@ -61,6 +62,8 @@ contract LineageClaimsHandler is Test {
     uint256 private constant ACCOUNTS = 3;
     uint256 private constant MODELS = 12;
     bytes32 private constant EVIDENCE = "evidence";
+    /// @dev The external parent that every second model names, after the parent that it declares if any.
+    ModelId public constant EXTERNAL = ModelId.wrap(bytes32(uint256(0xe)));
 
     Ledger public immutable LEDGER = Ledger(
         Deploy.deploy("Ledger", abi.encode(address(this), Deploy.deploy("Recalls", abi.encode(address(this)))))
@@ -75,29 +78,22 @@ contract LineageClaimsHandler is Test {
     uint256 public forced;
 
     ModelId[] private _models;
-    bytes[] private _registrations; // encoded, as legacy code generation does not copy their parents to storage
     Filed[] private _filed;
     mapping(uint256 model => mapping(uint256 parent => Edge)) private _edges;
     mapping(uint256 model => uint256[]) private _order;
     mapping(uint256 model => uint256) private _byPublisher;
     mapping(uint256 model => mapping(uint256 parent => bool)) private _countersigned;
     mapping(ClaimId claim => mapping(uint256 model => Heir)) private _heirs;
+    mapping(uint256 model => bool) private _replaced;
     mapping(address account => uint256) private _credits;
     mapping(address publisher => address) private _controllers;
 
     constructor() payable {
         for (uint256 i = 0; i < MODELS; ++i) {
-            Registration memory registration;
-            registration.publisher = account(i);
+            Registration memory registration = _registrationOf(i);
             _controllers[account(i)] = account(i);
-            registration.weights = _weights(i);
-            registration.tensors = _tensors(i);
-            // Every third model declares the one before it.
-            registration.parents = new Parent[](i % 3 == 2 ? 1 : 0);
-            if (i % 3 == 2) registration.parents[0] = Parent(_models[i - 1], uint8(Relation.Finetune));
             VM.prank(registration.publisher);
             _models.push(LEDGER.register(registration));
-            _registrations.push(abi.encode(registration));
         }
     }
 
@@ -153,18 +149,30 @@ contract LineageClaimsHandler is Test {
         filed.relation = Relation(relation % 11);
         filed.product = product;
         filed.salt = bytes32(_filed.length);
+        filed.replaces = value % 8 == 1;
+        ModelId replaces = filed.replaces ? EXTERNAL : ModelId.wrap(0);
         filed.state = ClaimState.Filed;
         filed.contestUntil = uint40(block.timestamp) + CONTEST_PERIOD;
         bytes32 subject = product ? _weights(child) : ModelId.unwrap(_models[child]);
         bytes32 commitment = CLAIMS.hashCommitment(filed.claimant, EVIDENCE, filed.salt);
-        filed.id = CLAIMS.hashClaim(filed.claimant, subject, product, _models[parent], filed.relation, commitment);
+        filed.id = CLAIMS.hashClaim(
+            filed.claimant,
+            subject,
+            product,
+            _models[parent],
+            filed.relation,
+            replaces,
+            commitment
+        );
         Edge storage edge = _edges[child][parent];
         bool news = child != parent && !_isDeclaredBy(child, parent, filed.relation);
         news = news && (!edge.exists || (edge.relation != filed.relation && edge.grade != EvidenceGrade.Adjudicated));
-        bool allowed = !_isPaused() && sent == DEPOSIT && filed.relation != Relation.None && (product || news);
+        if (filed.replaces) news = child != parent && _namesExternal(child) && !_replaced[child];
+        bool allowed = !_isPaused() && sent == DEPOSIT && filed.relation != Relation.None;
+        allowed = allowed && (product ? !filed.replaces : news);
         bytes memory data = abi.encodeCall(
             ILineageClaims.file,
-            (subject, product, _models[parent], filed.relation, commitment)
+            (subject, product, _models[parent], filed.relation, replaces, commitment)
         );
         if (_attempt(filed.claimant, sent, data, allowed)) _filed.push(filed);
     }
@@ -221,6 +229,7 @@ contract LineageClaimsHandler is Test {
         if (!_attempt(caller, 0, abi.encodeCall(ILineageClaims.rule, (filed.id, upheld, "")), allowed)) return;
         filed.state = upheld ? ClaimState.Upheld : ClaimState.Rejected;
         if (adds) _attest(filed.child, filed.parent, filed.relation, EvidenceGrade.Adjudicated, true);
+        if (adds && filed.replaces) _replaced[filed.child] = true;
         address credited =
             upheld
                 ? filed.claimant
@@ -268,10 +277,7 @@ contract LineageClaimsHandler is Test {
             allowed = allowed && heir.state == InheritanceState.Pending && block.timestamp >= heir.contestUntil;
             allowed = allowed && _hasRoom(model, filed.parent, false);
         }
-        bytes memory data = abi.encodeCall(
-            ILineageClaims.inherit,
-            (abi.decode(_registrations[model], (Registration)), filed.id)
-        );
+        bytes memory data = abi.encodeCall(ILineageClaims.inherit, (_registrationOf(model), filed.id));
         if (!_attempt(account(index), 0, data, allowed)) return;
         if (opens) {
             heir.state = InheritanceState.Pending;
@@ -366,6 +372,19 @@ contract LineageClaimsHandler is Test {
         if (declarable) _countersigned[model][parent] = true;
     }
 
+    /// @dev A statement is nothing but an event.
+    function stateBinding(uint256 publisher, uint256 model, bool isBound, uint256 who) external {
+        address caller = who % 4 == 0 ? account(who / 4) : _controllers[account(publisher)];
+        ModelId externalModel = model % 8 == 0 ? ModelId.wrap(0) : EXTERNAL;
+        ModelId about = model % 8 == 1 ? EXTERNAL : _models[model % MODELS];
+        bool allowed = caller == _controllers[account(publisher)] && model % 8 > 1;
+        bytes memory data = abi.encodeCall(
+            ILineageClaims.stateBinding,
+            (account(publisher), externalModel, about, isBound, EVIDENCE)
+        );
+        _attempt(caller, 0, data, allowed);
+    }
+
     function withdrawDeposit(uint256 who, uint256 to) external {
         address caller = who % 4 == 0 ? TREASURY : account(who / 4);
         address payable receiver = payable(address(uint160(0x100000 + (to % 5))));
@@ -436,6 +455,12 @@ contract LineageClaimsHandler is Test {
         }
     }
 
+    /// @dev The declared parents of a model that the model expects to be replaced.
+    function replacedOf(uint256 model) external view returns (uint8) {
+        if (!_replaced[model]) return 0;
+        return model % 3 == 2 ? 2 : 1;
+    }
+
     function account(uint256 index) public pure returns (address) {
         return address(uint160(0x1000 + (index % ACCOUNTS)));
     }
@@ -482,6 +507,21 @@ contract LineageClaimsHandler is Test {
         return caller == _controllers[account(model)];
     }
 
+    /// @dev The registration of a model. Every third declares the one before it.
+    function _registrationOf(uint256 model) private view returns (Registration memory registration) {
+        registration.publisher = account(model);
+        registration.weights = _weights(model);
+        registration.tensors = _tensors(model);
+        uint256 declared = model % 3 == 2 ? 1 : 0;
+        registration.parents = new Parent[](declared + (_namesExternal(model) ? 1 : 0));
+        if (declared == 1) registration.parents[0] = Parent(_models[model - 1], uint8(Relation.Finetune));
+        if (_namesExternal(model)) registration.parents[declared] = Parent(EXTERNAL, uint8(Relation.Merge) | 0x80);
+    }
+
+    function _namesExternal(uint256 model) private pure returns (bool) {
+        return model % 2 == 0;
+    }
+
     function _isDeclared(uint256 model, uint256 parent) private pure returns (bool) {
         return model % 3 == 2 && parent == model - 1;
     }
@@ -511,7 +551,7 @@ contract LineageClaimsInvariantTest is Test {
 
     /// @dev The actions of the handler, without its views.
     function targetSelectors() public view returns (FuzzSelector[] memory targets) {
-        bytes4[] memory selectors = new bytes4[](21);
+        bytes4[] memory selectors = new bytes4[](22);
         selectors[0] = LineageClaimsHandler.pass.selector;
         selectors[1] = LineageClaimsHandler.pause.selector;
         selectors[2] = LineageClaimsHandler.file.selector;
@@ -533,6 +573,7 @@ contract LineageClaimsInvariantTest is Test {
         selectors[18] = LineageClaimsHandler.ruleInheritance.selector;
         selectors[19] = LineageClaimsHandler.detachParent.selector;
         selectors[20] = LineageClaimsHandler.setEvidenceUri.selector;
+        selectors[21] = LineageClaimsHandler.stateBinding.selector;
         targets = new FuzzSelector[](1);
         targets[0] = FuzzSelector(address(_handler), selectors);
     }
@@ -561,6 +602,13 @@ contract LineageClaimsInvariantTest is Test {
     function invariant_aClaimIsWhatBecameOfIt() public view {
         uint256 count = _handler.countFiled();
         if (count != 0) _checkClaim(uint256(keccak256(abi.encode(block.timestamp, count))) % count);
+    }
+
+    /// @dev An external parent is replaced for good, and only when a claim that says so was upheld.
+    function invariant_onlyARulingReplacesAnExternalParent() public view {
+        for (uint256 i = 0; i < _handler.countModels(); ++i) {
+            assertEq(_handler.CLAIMS().replacedParentsOf(_handler.modelAt(i)), _handler.replacedOf(i), "replaced");
+        }
     }
 
     /// @dev The edges of a model, chosen by the time, are those added and not detached, in order and with their highest

@@ -41,8 +41,10 @@ const SEED = Number(process.env.STEMMA_FUZZ_SEED ?? 20_260_327)
 const QUESTIONS = 30 // of each history
 const LIMITS = [0n, 1_000n, 20_000_000n]
 
-/** Bases that nobody registers. */
-const EXTERNALS = ['acme/a', 'acme/b', 'acme/c'].map((name) => externalIdOf(externalNameOnHub(name)))
+/** Bases that nobody registers, of the n-th history: bindings are of one history alone. */
+function externalsOf(seed: number): ModelId[] {
+  return ['a', 'b', 'c'].map((name) => externalIdOf(externalNameOnHub(`acme-${seed}/${name}`)))
+}
 
 type Grant = {
   id: CredentialId
@@ -59,10 +61,10 @@ describe('ComplianceLens and evaluate', function () {
     this.timeout(60_000 + 200 * CASES)
     const world = await createWorld()
     const found = new Set<string>()
-    let cyclic = 0
+    let [cyclic, bound, replaced] = [0, 0, 0]
 
     for (let done = 0, seed = SEED; done < CASES; done += QUESTIONS, ++seed) {
-      const history = new History(world, new Random(seed))
+      const history = new History(world, new Random(seed), externalsOf(seed))
       await history.happen()
       for (let i = 0; i < QUESTIONS; ++i) {
         const { model, question } = history.question()
@@ -74,12 +76,16 @@ describe('ComplianceLens and evaluate', function () {
         expect(summed(duties), again).to.deep.equal([expected.obligations, expected.possibleObligations])
         found.add(expected.verdict)
         if (sortLineage(lineage).cyclic) cyclic += 1
+        if (lineage.models.some(({ parents }) => parents.some(({ grade }) => grade === 'bound'))) bound += 1
+        if (lineage.models.some(({ parents }) => parents.some(({ grade }) => grade === 'adjudicated'))) replaced += 1
         for (const { code } of expected.findings) found.add(code)
       }
     }
 
     // Agreement means nothing if an answer never occurs.
     if (CASES >= 1_000) expect(cyclic).to.be.greaterThan(CASES / 50)
+    if (CASES >= 1_000) expect(bound).to.be.greaterThan(CASES / 50)
+    if (CASES >= 1_000) expect(replaced).to.be.greaterThan(CASES / 100)
     if (CASES >= 1_000) expect([...found]).to.include.members([...VERDICTS, ...FINDING_CODES.slice(1)])
   })
 })
@@ -89,12 +95,14 @@ class History {
   readonly #world: World
   readonly #random: Random
   readonly #publishers: readonly Address[]
+  readonly #externals: readonly ModelId[]
   readonly #models: { model: ModelId; publisher: Address; terms: TermsId }[] = []
   readonly #grants: Grant[] = []
   #pool: readonly TermsId[] = []
 
-  constructor(world: World, random: Random) {
+  constructor(world: World, random: Random, externals: readonly ModelId[]) {
     this.#world = world
+    this.#externals = externals
     this.#random = random
     this.#publishers = random.sample(world.publishers, random.integer(2, world.publishers.length))
   }
@@ -103,6 +111,8 @@ class History {
     this.#pool = await publishPool(this.#world, this.#random)
     await this.#register()
     for (let i = this.#random.pick([0, 0, 1, 2, 4]); i > 0; --i) await this.#attest()
+    for (let i = this.#random.integer(0, 3); i > 0; --i) await this.#bind()
+    if (this.#random.chance(0.3)) await this.#replace()
     for (let i = this.#random.integer(1, 5); i > 0; --i) await this.#offer()
     for (let i = this.#random.integer(0, 8); i > 0; --i) await this.#change()
     for (const publisher of this.#random.some(this.#publishers, 0.4)) await this.#verify(publisher)
@@ -152,7 +162,7 @@ class History {
         terms,
         parents: [
           ...parents.map(({ model }) => ({ model, ...this.#use() })),
-          ...random.sample(EXTERNALS, count < 8 && random.chance(0.12) ? 1 : 0).map((model) => ({
+          ...random.sample(this.#externals, count < 8 && random.chance(0.2) ? 1 : 0).map((model) => ({
             model,
             ...this.#use(),
             external: true as const,
@@ -195,6 +205,36 @@ class History {
     const known = this.#world.lineage(model).models[0]!
     if (model === parent || known.parents.some((edge) => edge.model === parent)) return
     await this.#world.attest(model, parent, random.pick(RELATION_NAMES), random.chance(0.5))
+  }
+
+  /** Binds an external parent to a model, older or younger than what was made from it, or to another external parent; or unbinds it. */
+  async #bind(): Promise<void> {
+    const random = this.#random
+    const external = random.pick(this.#externals)
+    const bound = this.#world.bindingsOf(external)
+    const model = random.chance(0.1) ? random.pick(this.#externals) : random.pick(this.#models).model
+    if (bound.includes(model) || (bound.length > 0 && random.chance(0.2))) {
+      await this.#world.bind(external, random.pick(bound), false)
+    } else if (bound.length < 4) await this.#world.bind(external, model)
+  }
+
+  /** A claim replaces an external parent by a model: its publisher acknowledges it, or a ruling upholds it. */
+  async #replace(): Promise<void> {
+    const random = this.#random
+    const made = this.#models.flatMap(({ model }) =>
+      this.#world
+        .lineage(model)
+        .models[0]!.parents.filter(
+          (parent) => this.#externals.includes(parent.model) && !this.#world.isReplaced(model, parent.model),
+        )
+        .map((parent) => ({ model, external: parent.model })),
+    )
+    if (made.length === 0) return
+    const { model, external } = random.pick(made)
+    const parent = random.pick(this.#models).model
+    const parents = this.#world.lineage(model).models[0]!.parents
+    if (parent === model || parents.some((edge) => edge.model === parent && edge.grade !== 'declared')) return
+    await this.#world.replace(model, external, parent, random.pick(RELATION_NAMES), random.chance(0.6))
   }
 
   /** Offers a tier of a model, and grants it to some. */

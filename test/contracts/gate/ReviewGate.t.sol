@@ -61,8 +61,10 @@ contract ReviewGateFuzzTest is LedgerTest {
         registration.terms = ledger.publishTerms(_terms("terms", PERMITTED));
         model = ledger.register(registration);
         claims = ILineageClaims(address(new StubClaims()));
-        lens = ComplianceLens(Deploy.deploy("ComplianceLens", abi.encode(ledger, ledger, credentials, claims)));
         recalls = Recalls(Deploy.deploy("Recalls", abi.encode(manager)));
+        lens = ComplianceLens(
+            Deploy.deploy("ComplianceLens", abi.encode(ledger, ledger, credentials, claims, recalls))
+        );
         gate = _gateWith(MARGIN, MIN_BLOCKS);
     }
 
@@ -319,6 +321,7 @@ contract ReviewGateFuzzTest is LedgerTest {
         loading = LoadCheck(Deploy.deploy("LoadCheck", abi.encode(ledger, gate, lens, recalls)));
         Query memory query;
         (query.model, query.uses, query.facts) = (model, uses, new Fact[](0));
+        query.everybody = true;
         return loading.check(registration, tensors, query);
     }
 

@@ -87,7 +87,7 @@ contract ReviewGateHandler is Test {
         );
         ILineageClaims claims = ILineageClaims(address(CLAIMS));
         ComplianceLens lens = ComplianceLens(
-            Deploy.deploy("ComplianceLens", abi.encode(LEDGER, LEDGER, credentials, claims))
+            Deploy.deploy("ComplianceLens", abi.encode(LEDGER, LEDGER, credentials, claims, RECALLS))
         );
         GATE = ReviewGate(
             Deploy.deploy("ReviewGate", abi.encode(address(this), LEDGER, LEDGER, claims, MARGIN, MIN_BLOCKS))

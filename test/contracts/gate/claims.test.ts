@@ -33,7 +33,7 @@ const UNSOLD: Terms = {
 async function deployReviewed() {
   const base = await deployClaims()
   const { manager, ledger, recalls, credentials, claims, publisher, other, termsId, a } = base
-  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims])
+  const lens = await ethers.deployContract('ComplianceLens', [ledger, ledger, credentials, claims, recalls])
   const gate = await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, MARGIN, MIN_BLOCKS])
   const loading = await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])
   const scanner = (await ethers.getSigners())[20]!

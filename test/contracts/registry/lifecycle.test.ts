@@ -34,7 +34,10 @@ describe('ModelRegistry: lifecycle', function () {
       expect(await eventsOf(ledger.connect(controller).supersede(a, b), ledger)).to.deep.equal([
         ['ModelSuperseded', a, b, controller.address],
       ])
-      expect(plain(await ledger.publisherAndStatusOf.staticCallResult(a))).to.deep.equal([publisher.address, STATUS.superseded])
+      expect(plain(await ledger.publisherAndStatusOf.staticCallResult(a))).to.deep.equal([
+        publisher.address,
+        STATUS.superseded,
+      ])
       const foreign = registrationOf(stranger.address)
       await ledger.connect(stranger).register(registrationStruct(foreign))
       await ledger.connect(controller).supersede(b, modelIdOf(foreign))

@@ -3,7 +3,7 @@ import { Interface, type Log, type Provider } from 'ethers'
 
 import { lineageClaimsAbi } from '../../../src/abi/lineageClaims.ts'
 import { CLAIM_STATES, claimIdOf, commitmentOf, EVIDENCE_GRADES } from '../../../src/core/claim.ts'
-import { parseAddress, parseDigest, parseModelId } from '../../../src/core/hex.ts'
+import { parseAddress, parseDigest, parseModelId, ZERO_DIGEST } from '../../../src/core/hex.ts'
 import { RELATIONS } from '../../../src/core/vocabulary.ts'
 import type { Ledger } from '../../../src/sdk/connect.ts'
 import { CONTRACT_ERRORS, explainContractError } from '../../../src/sdk/contractErrors.ts'
@@ -25,10 +25,13 @@ const STATEMENT = {
 const CLAIM = claimIdOf(STATEMENT)
 
 /** A log of `ClaimFiled`, of which some arguments are other than the claim's id says. */
-function filed(changes: Partial<Record<'subject' | 'relation' | 'claimant' | 'commitment', unknown>> = {}): Log {
+function filed(
+  changes: Partial<Record<'subject' | 'relation' | 'replaces' | 'claimant' | 'commitment', unknown>> = {},
+): Log {
   const { subject, parent, claimant, product, commitment } = STATEMENT
-  const values = { subject, claimant, commitment, relation: RELATIONS.merge, ...changes }
-  const event = [CLAIM, values.subject, parent, values.claimant, product, values.relation, values.commitment, 7n, 9n]
+  const values = { subject, claimant, commitment, relation: RELATIONS.merge, replaces: ZERO_DIGEST, ...changes }
+  const claimed = [values.subject, parent, values.claimant, product, values.relation, values.replaces]
+  const event = [CLAIM, ...claimed, values.commitment, 7n, 9n]
   const log = abi.encodeEventLog('ClaimFiled', event)
   return {
     ...log,
@@ -140,6 +143,7 @@ describe('claims by the SDK', function () {
       { commitment: word('45') },
       { relation: 4 },
       { relation: 0 },
+      { replaces: word('46') },
     ]) {
       expect(await listClaims(ledgerOf([filed(changes)])), JSON.stringify(changes)).to.deep.equal([])
     }
@@ -168,6 +172,6 @@ describe('claims by the SDK', function () {
   })
 
   it('names as many states and grades as the contract has', function () {
-    expect([CLAIM_STATES.length, EVIDENCE_GRADES.length]).to.deep.equal([7, 4])
+    expect([CLAIM_STATES.length, EVIDENCE_GRADES.length]).to.deep.equal([7, 5])
   })
 })

@@ -17,6 +17,7 @@ import { createQueryClient } from '../../../src/query/client.ts'
 import { indexerReader } from '../../../src/query/indexerReader.ts'
 import { nodeReader } from '../../../src/sdk/compliance/nodeReader.ts'
 import { openLedger } from '../../../src/sdk/connect.ts'
+import { verify } from '../../../src/verify/verify.ts'
 import { startChain } from '../../server/indexer/chain.ts'
 import { KINDS, open, stopServer } from '../../server/indexer/stores.ts'
 import { indexOnce } from '../../server/indexer/world.ts'
@@ -162,10 +163,70 @@ describe('external parents by node and index', function () {
       // Nothing that a stranger gave as a name breaks a reader.
       const index = indexerReader(client)
       expect((await index.readLineage(model, ZERO_ADDRESS)).lineage.models.length).to.equal(5)
+    it(`that are bound, replaced and stated give the same answers, ${kind.name}`, async function () {
+      const chain = await startChain()
+      const models = await chain.bindAndReplace()
+      const { ethers } = chain.connection
+      const where = await kind.where()
+      const store = createStore(where)
+      await indexOnce(chain.deployment, chain.rpc, store)
+      const database = openDatabase(where)
+      const api = createApi({ database })
+      const client = createQueryClient({ url: 'http://api.test', fetch: (request) => api.fetch(request) })
+      const [node, index] = [nodeReader(openLedger(ethers.provider as never, chain.deployment)), indexerReader(client)]
+      const publisher = chain.accounts[0]!
+      const found = new Set<string>()
+      for (const model of models) {
+        const { lineage } = await node.readLineage(model, ZERO_ADDRESS)
+        expect((await index.readLineage(model, ZERO_ADDRESS)).lineage.models).to.deep.equal(lineage.models)
+        for (const trustedPublishers of [[], [chain.accounts[1]!], [publisher, chain.accounts[1]!]]) {
+          const question = { model, use: 'research' as const, policy: { trustedPublishers } }
+          const [one, other] = [await verify(node, question), await verify(index, question)]
+          const { verdict, findings } = one
+          expect([other.verdict, JSON.stringify(other.findings)]).to.deep.equal([verdict, JSON.stringify(findings)])
+          for (const { code } of findings) found.add(code)
+        }
+      }
+      expect([...found]).to.include.members(['parent-external', 'external-replaced'])
+      const [, , , replaced, acknowledged] = models
+      const four = externalIdOf(externalNameOnHub('bases/4'))
+      const answer = (await client.query('Model', { id: replaced! })).model!
+      expect(answer.replaced.map(({ external }) => external)).to.deep.equal([four])
+      const claim = (await client.query('Claim', { id: answer.replaced[0]!.claim.id })).claim!
+      expect([claim.replaces, claim.state]).to.deep.equal([four, 'upheld'])
+      const open = (await client.query('Model', { id: acknowledged! })).model!
+      expect([open.replaced, open.externals.map(({ boundTo }) => boundTo)]).to.deep.equal([[], [[]]])
+      // The name that somebody gave, which nobody registered.
+      expect(await node.readExternals!([four])).to.deep.equal(new Map([[four, { name: 'hf:bases/4', registered: [] }]]))
+      await index.readLineage(acknowledged!, ZERO_ADDRESS)
+      expect(await index.readExternals!([four])).to.deep.equal(await node.readExternals!([four]))
+
+      const { block } = await node.readLineage(acknowledged!, ZERO_ADDRESS)
+      for (const publishers of [[publisher], [chain.accounts[2]!], []]) {
+        const stated = await node.readStatedBindings!([four], publishers, block)
+        expect(await index.readStatedBindings!([four], publishers, block)).to.deep.equal(stated)
+        expect(stated.size).to.equal(publishers[0] === publisher ? 1 : 0)
+      }
+      // Three statements, of which the last takes back the second.
+      const { bindingStatements } = await client.query('BindingStatements', { filter: { external: four } })
+      expect(bindingStatements.nodes.map(({ bound }) => bound)).to.deep.equal([false, true, true])
       await database.close()
       await store.close()
     })
   }
+
+  it('ignores names that are not those of the id that they are given for', async function () {
+    const chain = await startChain()
+    const { ethers } = chain.connection
+    const recalls = await ethers.getContractAt('Recalls', chain.deployment.contracts.recalls)
+    for (const name of ['hf:Nobody/Base', 'nobody/base', 'hf:nobody/base@main']) {
+      await recalls.nameExternal(name, { gasLimit: 1_000_000 })
+      await chain.request('evm_mine')
+    }
+    const node = nodeReader(openLedger(ethers.provider as never, chain.deployment))
+    const ids = [externalIdOf('hf:Nobody/Base' as ExternalName), externalIdOf(externalNameOnHub('nobody/base'))]
+    expect((await node.readExternals!(ids)).size).to.equal(0)
+  })
 })
 
 function digestOf(number: number): Digest {

@@ -156,7 +156,7 @@ export class Chain {
       const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
       const statement = { subject, product: false, parent, relation: 'merge', commitment } as const
       const id = claimIdOf({ claimant, ...statement })
-      const file = [subject, false, parent, RELATIONS.merge, commitment]
+      const file = [subject, false, parent, RELATIONS.merge, ZERO_DIGEST, commitment]
       await this.mine([{ ...this.#claims(claimant, 'file', file), value: '0x1' }], 1)
       await this.mine([this.#claims(claimant, 'disclose', [id, evidence, ZERO_DIGEST, ''])], 1)
       await this.mine([this.#claims(publisher, 'contest', [id, ''])], 1)
@@ -189,7 +189,7 @@ export class Chain {
     const relation = 'finetune'
     const id = claimIdOf({ claimant, subject: copy.weights, product: true, parent, relation, commitment })
     const by = (from: Address, method: string, ...args: unknown[]): Action => this.#claims(from, method, args)
-    const file = by(claimant, 'file', copy.weights, true, parent, RELATIONS[relation], commitment)
+    const file = by(claimant, 'file', copy.weights, true, parent, RELATIONS[relation], ZERO_DIGEST, commitment)
     await this.mine([this.ledger(publisher, 'registerMany', [[base, copy, twin].map(structOf)])], 1)
     await this.mine([{ ...file, value: '0x1' }], 1)
     await this.mine([by(claimant, 'disclose', id, evidence, ZERO_DIGEST, '')], 1)
@@ -329,6 +329,66 @@ export class Chain {
       await this.mine([this.recalls(this.admin, 'bindExternal', [...pair, digest(index)])])
       if (index === 1) await this.mine([this.recalls(this.admin, 'unbindExternal', pair)])
     }
+  }
+
+  /**
+   * Plays external parents: bindings to models that are older and younger than what names them, to each other and back; rulings that
+   * replace them, and an acknowledgment that does not; and statements of publishers. Returns the models that name them.
+   */
+  async bindAndReplace(): Promise<ModelId[]> {
+    const [publisher, claimant] = this.accounts as [Address, Address]
+    const externals = [1, 2, 3, 4].map((n) => externalIdOf(externalNameOnHub(`bases/${n}`)))
+    const [base, other] = [this.#plain(publisher, 930_001), this.#plain(publisher, 930_002)]
+    const children = [0, 1, 2, 3, 3, 0].map((n, index): Registration => {
+      const parent: Parent = { model: externals[n]!, relation: 'merge', external: true }
+      return { ...this.#plain(publisher, 930_010 + index), parents: [parent] }
+    })
+    const late = modelIdOf(children[0]!)
+    const last = { ...this.#plain(claimant, 930_020), parents: [{ model: late, relation: 'finetune' as const }] }
+    await this.mine([this.ledger(publisher, 'registerMany', [[base, other, ...children].map(structOf)])], 1)
+    await this.mine([this.ledger(claimant, 'register', [structOf(last)])], 1)
+    const [one, two, three, four] = externals as [ModelId, ModelId, ModelId, ModelId]
+    const [baseId, otherId, lastId] = [base, other, last].map(modelIdOf) as [ModelId, ModelId, ModelId]
+    const bind = (external: ModelId, model: ModelId, bound = true): Promise<unknown> => {
+      const [method, ...evidence] = bound ? ['bindExternal', ZERO_DIGEST] : ['unbindExternal']
+      return this.mine([this.recalls(this.admin, method!, [external, model, ...evidence])], 1)
+    }
+    // The one that is removed first leaves its place to the last.
+    for (const model of [baseId, lastId, otherId]) await bind(one, model)
+    await bind(one, baseId, false)
+    await bind(two, three)
+    await bind(three, baseId)
+    await this.mine([this.recalls(publisher, 'nameExternal', ['hf:bases/4'])], 1)
+    for (const [index, ruled] of [
+      [3, true],
+      [4, false],
+      [5, true],
+    ] as const) {
+      const subject = modelIdOf(children[index]!)
+      const replaces = children[index]!.parents[0]!.model
+      const evidence = digest(930_100 + index)
+      const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
+      const statement = { subject, product: false, parent: otherId, relation: 'copy', replaces, commitment } as const
+      const id = claimIdOf({ claimant, ...statement })
+      const file = [subject, false, otherId, RELATIONS.copy, replaces, commitment]
+      await this.mine([{ ...this.#claims(claimant, 'file', file), value: '0x1' }], 1)
+      if (!ruled) {
+        await this.mine([this.#claims(publisher, 'acknowledge', [id])], 1)
+        continue
+      }
+      await this.mine([this.#claims(claimant, 'disclose', [id, evidence, ZERO_DIGEST, ''])], 1)
+      await this.mine([this.#claims(publisher, 'contest', [id, '']), this.#claims(this.admin, 'accept', [id])], 1)
+      await this.mine([this.#claims(this.admin, 'rule', [id, true, ''])], 1)
+    }
+    for (const [model, bound] of [
+      [baseId, true],
+      [otherId, true],
+      [otherId, false],
+    ] as const) {
+      const args = [publisher, four, model, bound, digest(930_200)]
+      await this.mine([this.#claims(publisher, 'stateBinding', args)], 1)
+    }
+    return [...children.map(modelIdOf), lastId]
   }
 
   /** The number of the newest block. */
@@ -661,7 +721,7 @@ export class Chain {
     const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
     const id = claimIdOf({ claimant, subject, product, parent: parent.id, relation, commitment })
     const taken = (): void => void this.claims.push({ id, claimant, publisher: child.publisher, evidence })
-    const args = [subject, product, parent.id, RELATIONS[relation], commitment]
+    const args = [subject, product, parent.id, RELATIONS[relation], ZERO_DIGEST, commitment]
     return { ...this.#claims(claimant, 'file', args), value: '0x1', taken }
   }
 
@@ -785,7 +845,9 @@ export async function startChain(): Promise<Chain> {
     await ethers.deployContract('LineageClaims', [manager, ledger, ledger, ...deposit])
   ).getAddress()
   const audit = await (await ethers.deployContract('UsageAudit', [manager, ledger, ledger, credential])).getAddress()
-  const lens = await (await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims])).getAddress()
+  const lens = await (
+    await ethers.deployContract('ComplianceLens', [ledger, ledger, credential, claims, recalls])
+  ).getAddress()
   const gate = await (await ethers.deployContract('ReviewGate', [manager, ledger, ledger, claims, 0n, 1n])).getAddress()
   const loading = await (await ethers.deployContract('LoadCheck', [ledger, gate, lens, recalls])).getAddress()
   await roles.setTargetFunctionRole(gate, [GATE.getFunction('setQuorum')!.selector], QUORUM_ROLE)

@@ -4,43 +4,82 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
+    export type ServingStatementStruct = {publisher: AddressLike, model: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish}
+
+    export type ServingStatementStructOutput = [publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint] & {publisher: string, model: string, origin: string, name: string, from: bigint, until: bigint }
+  
+
     export type CheckpointStruct = {size: BigNumberish, calls: BigNumberish, tokens: BigNumberish, anchoredAt: BigNumberish, root: BytesLike}
 
     export type CheckpointStructOutput = [size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string] & {size: bigint, calls: bigint, tokens: bigint, anchoredAt: bigint, root: string }
   
 
-    export type UsageStruct = {calls: BigNumberish, callQuota: BigNumberish, tokens: BigNumberish, tokenQuota: BigNumberish, exceeded: boolean}
+    export type UsageStruct = {calls: BigNumberish, callQuota: BigNumberish, tokens: BigNumberish, tokenQuota: BigNumberish, exceeded: boolean, epoch: BigNumberish}
 
-    export type UsageStructOutput = [calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean] & {calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean }
+    export type UsageStructOutput = [calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean, epoch: bigint] & {calls: bigint, callQuota: bigint, tokens: bigint, tokenQuota: bigint, exceeded: boolean, epoch: bigint }
   
 
   export interface IUsageAuditInterface extends Interface {
-    getFunction(nameOrSignature: "anchor" | "hashLog" | "latestOf" | "proveConsistency" | "proveRecord" | "rootOf" | "usageOf"): FunctionFragment;
+    getFunction(nameOrSignature: "anchor" | "epochOf" | "hashEndpoint" | "hashLog" | "hashServing" | "latestOf" | "proveConsistency" | "proveRecord" | "reopen" | "rootOf" | "stateServing" | "usageOf"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CheckpointAnchored" | "LogReopened" | "ServingStated"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish]): string;
+    encodeFunctionData(functionFragment: 'anchor', values: [AddressLike, BigNumberish, BigNumberish, BigNumberish, BytesLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'hashEndpoint', values: [string, string]): string;
+encodeFunctionData(functionFragment: 'hashLog', values: [AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'hashServing', values: [ServingStatementStruct]): string;
 encodeFunctionData(functionFragment: 'latestOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'proveConsistency', values: [BytesLike, BigNumberish, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'proveRecord', values: [BytesLike, BigNumberish, BigNumberish, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'reopen', values: [AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'rootOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'stateServing', values: [ServingStatementStruct]): string;
 encodeFunctionData(functionFragment: 'usageOf', values: [AddressLike, BytesLike, BytesLike, AddressLike]): string;
 
     decodeFunctionResult(functionFragment: 'anchor', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hashEndpoint', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashLog', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hashServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'latestOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveConsistency', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proveRecord', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'reopen', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rootOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stateServing', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
   }
 
   
     export namespace CheckpointAnchoredEvent {
-      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
-      export type OutputTuple = [log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
-      export interface OutputObject {log: string, operator: string, credential: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish];
+      export type OutputTuple = [log: string, operator: string, credential: bigint, epoch: bigint, size: bigint, root: string, calls: bigint, tokens: bigint];
+      export interface OutputObject {log: string, operator: string, credential: bigint, epoch: bigint, size: bigint, root: string, calls: bigint, tokens: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace LogReopenedEvent {
+      export type InputTuple = [log: BytesLike, operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, account: AddressLike];
+      export type OutputTuple = [log: string, operator: string, credential: bigint, epoch: bigint, account: string];
+      export interface OutputObject {log: string, operator: string, credential: bigint, epoch: bigint, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ServingStatedEvent {
+      export type InputTuple = [publisher: AddressLike, model: BytesLike, endpoint: BytesLike, statement: BytesLike, origin: string, name: string, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, model: string, endpoint: string, statement: string, origin: string, name: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -84,15 +123,39 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
     
     anchor: TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
       [string],
       'nonpayable'
     >
     
 
     
-    hashLog: TypedContractMethod<
+    epochOf: TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    hashEndpoint: TypedContractMethod<
+      [origin: string, name: string, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    hashLog: TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
+    hashServing: TypedContractMethod<
+      [statement: ServingStatementStruct, ],
       [string],
       'view'
     >
@@ -123,10 +186,26 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     
 
     
+    reopen: TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'nonpayable'
+    >
+    
+
+    
     rootOf: TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
       'view'
+    >
+    
+
+    
+    stateServing: TypedContractMethod<
+      [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
     >
     
 
@@ -142,12 +221,27 @@ decodeFunctionResult(functionFragment: 'usageOf', data: BytesLike): Result;
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
     getFunction(nameOrSignature: 'anchor'): TypedContractMethod<
-      [operator: AddressLike, credential: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, size: BigNumberish, root: BytesLike, calls: BigNumberish, tokens: BigNumberish, ],
       [string],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'hashLog'): TypedContractMethod<
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
       [operator: AddressLike, credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hashEndpoint'): TypedContractMethod<
+      [origin: string, name: string, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hashLog'): TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, epoch: BigNumberish, ],
+      [string],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hashServing'): TypedContractMethod<
+      [statement: ServingStatementStruct, ],
       [string],
       'view'
     >;
@@ -166,10 +260,20 @@ getFunction(nameOrSignature: 'proveRecord'): TypedContractMethod<
       [boolean],
       'view'
     >;
+getFunction(nameOrSignature: 'reopen'): TypedContractMethod<
+      [operator: AddressLike, credential: BigNumberish, ],
+      [string],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'rootOf'): TypedContractMethod<
       [log: BytesLike, size: BigNumberish, ],
       [string],
       'view'
+    >;
+getFunction(nameOrSignature: 'stateServing'): TypedContractMethod<
+      [statement: ServingStatementStruct, ],
+      [string],
+      'nonpayable'
     >;
 getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
       [operator: AddressLike, model: BytesLike, tier: BytesLike, holder: AddressLike, ],
@@ -178,11 +282,21 @@ getFunction(nameOrSignature: 'usageOf'): TypedContractMethod<
     >;
 
     getEvent(key: 'CheckpointAnchored'): TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+getEvent(key: 'LogReopened'): TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
+getEvent(key: 'ServingStated'): TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
 
     filters: {
       
-      'CheckpointAnchored(bytes32,address,uint256,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+      'CheckpointAnchored(bytes32,address,uint256,uint32,uint64,bytes32,uint64,uint88)': TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
       CheckpointAnchored: TypedContractEvent<CheckpointAnchoredEvent.InputTuple, CheckpointAnchoredEvent.OutputTuple, CheckpointAnchoredEvent.OutputObject>;
+    
+
+      'LogReopened(bytes32,address,uint256,uint32,address)': TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
+      LogReopened: TypedContractEvent<LogReopenedEvent.InputTuple, LogReopenedEvent.OutputTuple, LogReopenedEvent.OutputObject>;
+    
+
+      'ServingStated(address,bytes32,bytes32,bytes32,string,string,uint40,uint40)': TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
+      ServingStated: TypedContractEvent<ServingStatedEvent.InputTuple, ServingStatedEvent.OutputTuple, ServingStatedEvent.OutputObject>;
     
     };
   }

@@ -9,9 +9,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type AttestedParentStructOutput = [model: string, relation: bigint, grade: bigint, undisclosed: boolean, attestedAt: bigint] & {model: string, relation: bigint, grade: bigint, undisclosed: boolean, attestedAt: bigint }
   
 
-    export type ClaimStruct = {claimant: AddressLike, contestUntil: BigNumberish, state: BigNumberish, relation: BigNumberish, product: boolean, disclosed: boolean, accepted: boolean, subject: BytesLike, parent: BytesLike}
+    export type ClaimStruct = {claimant: AddressLike, contestUntil: BigNumberish, state: BigNumberish, relation: BigNumberish, product: boolean, disclosed: boolean, accepted: boolean, subject: BytesLike, parent: BytesLike, replaces: BytesLike}
 
-    export type ClaimStructOutput = [claimant: string, contestUntil: bigint, state: bigint, relation: bigint, product: boolean, disclosed: boolean, accepted: boolean, subject: string, parent: string] & {claimant: string, contestUntil: bigint, state: bigint, relation: bigint, product: boolean, disclosed: boolean, accepted: boolean, subject: string, parent: string }
+    export type ClaimStructOutput = [claimant: string, contestUntil: bigint, state: bigint, relation: bigint, product: boolean, disclosed: boolean, accepted: boolean, subject: string, parent: string, replaces: string] & {claimant: string, contestUntil: bigint, state: bigint, relation: bigint, product: boolean, disclosed: boolean, accepted: boolean, subject: string, parent: string, replaces: string }
   
 
     export type ParentStruct = {model: BytesLike, relation: BigNumberish}
@@ -30,9 +30,9 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface LineageClaimsInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "acceptedClaimsOf" | "acknowledge" | "attestParent" | "attestedParentsOf" | "authority" | "claimOf" | "contest" | "contestInheritance" | "contestPeriod" | "countersign" | "deposit" | "depositOf" | "detachParent" | "disclose" | "extend" | "file" | "gradeOf" | "hashClaim" | "hashCommitment" | "inherit" | "inheritanceOf" | "isConsumingScheduledOp" | "isExtended" | "openOrUpheldClaimsOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "resumeWrites" | "rule" | "ruleInheritance" | "setAuthority" | "setEvidenceUri" | "treasury" | "withdraw" | "withdrawDeposit"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "accept" | "acceptedClaimsOf" | "acknowledge" | "attestParent" | "attestedParentsOf" | "authority" | "claimOf" | "contest" | "contestInheritance" | "contestPeriod" | "countersign" | "deposit" | "depositOf" | "detachParent" | "disclose" | "extend" | "file" | "gradeOf" | "hashClaim" | "hashCommitment" | "inherit" | "inheritanceOf" | "isConsumingScheduledOp" | "isExtended" | "openOrUpheldClaimsOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "replacedParentsOf" | "resumeWrites" | "rule" | "ruleInheritance" | "setAuthority" | "setEvidenceUri" | "stateBinding" | "treasury" | "withdraw" | "withdrawDeposit"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ClaimAccepted" | "ClaimAcknowledged" | "ClaimContested" | "ClaimExtended" | "ClaimFiled" | "ClaimInherited" | "ClaimRuled" | "ClaimWithdrawn" | "DepositCredited" | "DepositWithdrawn" | "EvidenceDisclosed" | "EvidenceUriSet" | "InheritanceContested" | "InheritanceOpened" | "InheritanceRuled" | "ParentAttested" | "ParentCountersigned" | "ParentDetached" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BindingStated" | "ClaimAccepted" | "ClaimAcknowledged" | "ClaimContested" | "ClaimExtended" | "ClaimFiled" | "ClaimInherited" | "ClaimRuled" | "ClaimWithdrawn" | "DepositCredited" | "DepositWithdrawn" | "EvidenceDisclosed" | "EvidenceUriSet" | "ExternalReplaced" | "InheritanceContested" | "InheritanceOpened" | "InheritanceRuled" | "ParentAttested" | "ParentCountersigned" | "ParentDetached" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'accept', values: [BytesLike]): string;
@@ -51,9 +51,9 @@ encodeFunctionData(functionFragment: 'depositOf', values: [AddressLike]): string
 encodeFunctionData(functionFragment: 'detachParent', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'disclose', values: [BytesLike, BytesLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'extend', values: [BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'file', values: [BytesLike, boolean, BytesLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'file', values: [BytesLike, boolean, BytesLike, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'gradeOf', values: [BytesLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'hashClaim', values: [AddressLike, BytesLike, boolean, BytesLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'hashClaim', values: [AddressLike, BytesLike, boolean, BytesLike, BigNumberish, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'hashCommitment', values: [AddressLike, BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'inherit', values: [RegistrationStruct, BytesLike]): string;
 encodeFunctionData(functionFragment: 'inheritanceOf', values: [BytesLike, BytesLike]): string;
@@ -63,11 +63,13 @@ encodeFunctionData(functionFragment: 'openOrUpheldClaimsOf', values: [BytesLike]
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
+encodeFunctionData(functionFragment: 'replacedParentsOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'rule', values: [BytesLike, boolean, string]): string;
 encodeFunctionData(functionFragment: 'ruleInheritance', values: [BytesLike, BytesLike, boolean, string]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setEvidenceUri', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'stateBinding', values: [AddressLike, BytesLike, BytesLike, boolean, BytesLike]): string;
 encodeFunctionData(functionFragment: 'treasury', values?: undefined): string;
 encodeFunctionData(functionFragment: 'withdraw', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'withdrawDeposit', values: [AddressLike]): string;
@@ -101,11 +103,13 @@ decodeFunctionResult(functionFragment: 'openOrUpheldClaimsOf', data: BytesLike):
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'replacedParentsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'rule', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'ruleInheritance', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setEvidenceUri', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'stateBinding', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'treasury', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdraw', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Result;
@@ -116,6 +120,18 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
       export type InputTuple = [authority: AddressLike];
       export type OutputTuple = [authority: string];
       export interface OutputObject {authority: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace BindingStatedEvent {
+      export type InputTuple = [externalModel: BytesLike, model: BytesLike, publisher: AddressLike, account: AddressLike, bound: boolean, evidence: BytesLike];
+      export type OutputTuple = [externalModel: string, model: string, publisher: string, account: string, bound: boolean, evidence: string];
+      export interface OutputObject {externalModel: string, model: string, publisher: string, account: string, bound: boolean, evidence: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -173,9 +189,9 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
   
 
     export namespace ClaimFiledEvent {
-      export type InputTuple = [claim: BytesLike, subject: BytesLike, parent: BytesLike, claimant: AddressLike, product: boolean, relation: BigNumberish, commitment: BytesLike, contestUntil: BigNumberish, deposit: BigNumberish];
-      export type OutputTuple = [claim: string, subject: string, parent: string, claimant: string, product: boolean, relation: bigint, commitment: string, contestUntil: bigint, deposit: bigint];
-      export interface OutputObject {claim: string, subject: string, parent: string, claimant: string, product: boolean, relation: bigint, commitment: string, contestUntil: bigint, deposit: bigint };
+      export type InputTuple = [claim: BytesLike, subject: BytesLike, parent: BytesLike, claimant: AddressLike, product: boolean, relation: BigNumberish, replaces: BytesLike, commitment: BytesLike, contestUntil: BigNumberish, deposit: BigNumberish];
+      export type OutputTuple = [claim: string, subject: string, parent: string, claimant: string, product: boolean, relation: bigint, replaces: string, commitment: string, contestUntil: bigint, deposit: bigint];
+      export interface OutputObject {claim: string, subject: string, parent: string, claimant: string, product: boolean, relation: bigint, replaces: string, commitment: string, contestUntil: bigint, deposit: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -260,6 +276,18 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
       export type InputTuple = [claim: BytesLike, uri: string];
       export type OutputTuple = [claim: string, uri: string];
       export interface OutputObject {claim: string, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace ExternalReplacedEvent {
+      export type InputTuple = [model: BytesLike, externalModel: BytesLike, claim: BytesLike];
+      export type OutputTuple = [model: string, externalModel: string, claim: string];
+      export interface OutputObject {model: string, externalModel: string, claim: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -535,7 +563,7 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
 
     
     file: TypedContractMethod<
-      [subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, commitment: BytesLike, ],
+      [subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, replaces: BytesLike, commitment: BytesLike, ],
       [string],
       'payable'
     >
@@ -551,7 +579,7 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
 
     
     hashClaim: TypedContractMethod<
-      [claimant: AddressLike, subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, commitment: BytesLike, ],
+      [claimant: AddressLike, subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, replaces: BytesLike, commitment: BytesLike, ],
       [string],
       'view'
     >
@@ -630,6 +658,14 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
     
 
     
+    replacedParentsOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     resumeWrites: TypedContractMethod<
       [],
       [void],
@@ -664,6 +700,14 @@ decodeFunctionResult(functionFragment: 'withdrawDeposit', data: BytesLike): Resu
     
     setEvidenceUri: TypedContractMethod<
       [claim: BytesLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    stateBinding: TypedContractMethod<
+      [publisher: AddressLike, externalModel: BytesLike, model: BytesLike, bound: boolean, evidence: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -782,7 +826,7 @@ getFunction(nameOrSignature: 'extend'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'file'): TypedContractMethod<
-      [subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, commitment: BytesLike, ],
+      [subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, replaces: BytesLike, commitment: BytesLike, ],
       [string],
       'payable'
     >;
@@ -792,7 +836,7 @@ getFunction(nameOrSignature: 'gradeOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'hashClaim'): TypedContractMethod<
-      [claimant: AddressLike, subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, commitment: BytesLike, ],
+      [claimant: AddressLike, subject: BytesLike, product: boolean, parent: BytesLike, relation: BigNumberish, replaces: BytesLike, commitment: BytesLike, ],
       [string],
       'view'
     >;
@@ -841,6 +885,11 @@ getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'replacedParentsOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
       [],
       [void],
@@ -866,6 +915,11 @@ getFunction(nameOrSignature: 'setEvidenceUri'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'stateBinding'): TypedContractMethod<
+      [publisher: AddressLike, externalModel: BytesLike, model: BytesLike, bound: boolean, evidence: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'treasury'): TypedContractMethod<
       [],
       [string],
@@ -883,6 +937,7 @@ getFunction(nameOrSignature: 'withdrawDeposit'): TypedContractMethod<
     >;
 
     getEvent(key: 'AuthorityUpdated'): TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+getEvent(key: 'BindingStated'): TypedContractEvent<BindingStatedEvent.InputTuple, BindingStatedEvent.OutputTuple, BindingStatedEvent.OutputObject>;
 getEvent(key: 'ClaimAccepted'): TypedContractEvent<ClaimAcceptedEvent.InputTuple, ClaimAcceptedEvent.OutputTuple, ClaimAcceptedEvent.OutputObject>;
 getEvent(key: 'ClaimAcknowledged'): TypedContractEvent<ClaimAcknowledgedEvent.InputTuple, ClaimAcknowledgedEvent.OutputTuple, ClaimAcknowledgedEvent.OutputObject>;
 getEvent(key: 'ClaimContested'): TypedContractEvent<ClaimContestedEvent.InputTuple, ClaimContestedEvent.OutputTuple, ClaimContestedEvent.OutputObject>;
@@ -895,6 +950,7 @@ getEvent(key: 'DepositCredited'): TypedContractEvent<DepositCreditedEvent.InputT
 getEvent(key: 'DepositWithdrawn'): TypedContractEvent<DepositWithdrawnEvent.InputTuple, DepositWithdrawnEvent.OutputTuple, DepositWithdrawnEvent.OutputObject>;
 getEvent(key: 'EvidenceDisclosed'): TypedContractEvent<EvidenceDisclosedEvent.InputTuple, EvidenceDisclosedEvent.OutputTuple, EvidenceDisclosedEvent.OutputObject>;
 getEvent(key: 'EvidenceUriSet'): TypedContractEvent<EvidenceUriSetEvent.InputTuple, EvidenceUriSetEvent.OutputTuple, EvidenceUriSetEvent.OutputObject>;
+getEvent(key: 'ExternalReplaced'): TypedContractEvent<ExternalReplacedEvent.InputTuple, ExternalReplacedEvent.OutputTuple, ExternalReplacedEvent.OutputObject>;
 getEvent(key: 'InheritanceContested'): TypedContractEvent<InheritanceContestedEvent.InputTuple, InheritanceContestedEvent.OutputTuple, InheritanceContestedEvent.OutputObject>;
 getEvent(key: 'InheritanceOpened'): TypedContractEvent<InheritanceOpenedEvent.InputTuple, InheritanceOpenedEvent.OutputTuple, InheritanceOpenedEvent.OutputObject>;
 getEvent(key: 'InheritanceRuled'): TypedContractEvent<InheritanceRuledEvent.InputTuple, InheritanceRuledEvent.OutputTuple, InheritanceRuledEvent.OutputObject>;
@@ -908,6 +964,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       
       'AuthorityUpdated(address)': TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
       AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
+    
+
+      'BindingStated(bytes32,bytes32,address,address,bool,bytes32)': TypedContractEvent<BindingStatedEvent.InputTuple, BindingStatedEvent.OutputTuple, BindingStatedEvent.OutputObject>;
+      BindingStated: TypedContractEvent<BindingStatedEvent.InputTuple, BindingStatedEvent.OutputTuple, BindingStatedEvent.OutputObject>;
     
 
       'ClaimAccepted(bytes32,address)': TypedContractEvent<ClaimAcceptedEvent.InputTuple, ClaimAcceptedEvent.OutputTuple, ClaimAcceptedEvent.OutputObject>;
@@ -926,7 +986,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       ClaimExtended: TypedContractEvent<ClaimExtendedEvent.InputTuple, ClaimExtendedEvent.OutputTuple, ClaimExtendedEvent.OutputObject>;
     
 
-      'ClaimFiled(bytes32,bytes32,bytes32,address,bool,uint8,bytes32,uint40,uint256)': TypedContractEvent<ClaimFiledEvent.InputTuple, ClaimFiledEvent.OutputTuple, ClaimFiledEvent.OutputObject>;
+      'ClaimFiled(bytes32,bytes32,bytes32,address,bool,uint8,bytes32,bytes32,uint40,uint256)': TypedContractEvent<ClaimFiledEvent.InputTuple, ClaimFiledEvent.OutputTuple, ClaimFiledEvent.OutputObject>;
       ClaimFiled: TypedContractEvent<ClaimFiledEvent.InputTuple, ClaimFiledEvent.OutputTuple, ClaimFiledEvent.OutputObject>;
     
 
@@ -956,6 +1016,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'EvidenceUriSet(bytes32,string)': TypedContractEvent<EvidenceUriSetEvent.InputTuple, EvidenceUriSetEvent.OutputTuple, EvidenceUriSetEvent.OutputObject>;
       EvidenceUriSet: TypedContractEvent<EvidenceUriSetEvent.InputTuple, EvidenceUriSetEvent.OutputTuple, EvidenceUriSetEvent.OutputObject>;
+    
+
+      'ExternalReplaced(bytes32,bytes32,bytes32)': TypedContractEvent<ExternalReplacedEvent.InputTuple, ExternalReplacedEvent.OutputTuple, ExternalReplacedEvent.OutputObject>;
+      ExternalReplaced: TypedContractEvent<ExternalReplacedEvent.InputTuple, ExternalReplacedEvent.OutputTuple, ExternalReplacedEvent.OutputObject>;
     
 
       'InheritanceContested(bytes32,bytes32,address,string)': TypedContractEvent<InheritanceContestedEvent.InputTuple, InheritanceContestedEvent.OutputTuple, InheritanceContestedEvent.OutputObject>;

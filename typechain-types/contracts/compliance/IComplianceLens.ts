@@ -4,14 +4,14 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type FactStruct = {metric: BigNumberish, value: BigNumberish}
+    export type FactStruct = {topic: BigNumberish, value: BigNumberish}
 
-    export type FactStructOutput = [metric: bigint, value: bigint] & {metric: bigint, value: bigint }
+    export type FactStructOutput = [topic: bigint, value: bigint] & {topic: bigint, value: bigint }
   
 
-    export type QueryStruct = {model: BytesLike, licensee: AddressLike, uses: BigNumberish, time: BigNumberish, facts: FactStruct[]}
+    export type QueryStruct = {model: BytesLike, licensee: AddressLike, uses: BigNumberish, time: BigNumberish, everybody: boolean, trusted: AddressLike[], named: BytesLike[], facts: FactStruct[]}
 
-    export type QueryStructOutput = [model: string, licensee: string, uses: bigint, time: bigint, facts: FactStructOutput[]] & {model: string, licensee: string, uses: bigint, time: bigint, facts: FactStructOutput[] }
+    export type QueryStructOutput = [model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[]] & {model: string, licensee: string, uses: bigint, time: bigint, everybody: boolean, trusted: string[], named: string[], facts: FactStructOutput[] }
   
 
     export type FindingStruct = {code: BigNumberish, model: BytesLike, holder: AddressLike, rights: BigNumberish, obligations: BigNumberish, metric: BigNumberish}
@@ -34,19 +34,19 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type HeldCredentialStructOutput = [tier: string, holder: string, terms: bigint, passThrough: bigint, credential: CredentialStructOutput] & {tier: string, holder: string, terms: bigint, passThrough: bigint, credential: CredentialStructOutput }
   
 
-    export type LineageModelStruct = {model: BytesLike, record: BigNumberish, terms: BigNumberish, parents: BigNumberish[], credentials: HeldCredentialStruct[]}
+    export type LineageModelStruct = {model: BytesLike, record: BigNumberish, terms: BigNumberish, verifiedFrom: BigNumberish, verifiedUntil: BigNumberish, parents: BigNumberish[], credentials: HeldCredentialStruct[]}
 
-    export type LineageModelStructOutput = [model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[]] & {model: string, record: bigint, terms: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[] }
+    export type LineageModelStructOutput = [model: string, record: bigint, terms: bigint, verifiedFrom: bigint, verifiedUntil: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[]] & {model: string, record: bigint, terms: bigint, verifiedFrom: bigint, verifiedUntil: bigint, parents: bigint[], credentials: HeldCredentialStructOutput[] }
   
 
-    export type ThresholdStruct = {metric: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish}
+    export type ThresholdStruct = {metric: BigNumberish, subject: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish, uses: BigNumberish, param: BigNumberish, flags: BigNumberish}
 
-    export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
+    export type ThresholdStructOutput = [metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint] & {metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint }
   
 
-    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
+    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
 
-    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
+    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
     export type LineageTermsStruct = {terms: BytesLike, body: TermsBodyStruct}

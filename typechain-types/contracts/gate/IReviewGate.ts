@@ -4,9 +4,9 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type ScanReportStruct = {weights: BytesLike, ruleset: BytesLike, report: BytesLike, scannedAt: BigNumberish, verdict: BigNumberish, uri: string}
+    export type ScanReportStruct = {weights: BytesLike, tensors: BytesLike, scope: BigNumberish, ruleset: BytesLike, report: BytesLike, scannedAt: BigNumberish, verdict: BigNumberish, uri: string}
 
-    export type ScanReportStructOutput = [weights: string, ruleset: string, report: string, scannedAt: bigint, verdict: bigint, uri: string] & {weights: string, ruleset: string, report: string, scannedAt: bigint, verdict: bigint, uri: string }
+    export type ScanReportStructOutput = [weights: string, tensors: string, scope: bigint, ruleset: string, report: string, scannedAt: bigint, verdict: bigint, uri: string] & {weights: string, tensors: string, scope: bigint, ruleset: string, report: string, scannedAt: bigint, verdict: bigint, uri: string }
   
 
     export type CertificationStruct = {certifier: AddressLike, until: BigNumberish, uses: BigNumberish}
@@ -24,14 +24,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type RegistrationStructOutput = [publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string] & {publisher: string, weights: string, tensors: string, annex: string, datasets: string, method: string, terms: string, parents: ParentStructOutput[], uri: string }
   
 
-    export type ConditionsStruct = {clockRunning: boolean, passed: BigNumberish, failed: BigNumberish, quorum: BigNumberish, acceptedClaims: BigNumberish, license: BigNumberish}
+    export type ConditionsStruct = {clockRunning: boolean, passed: BigNumberish, failed: BigNumberish, quorum: BigNumberish, acceptedClaims: BigNumberish}
 
-    export type ConditionsStructOutput = [clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint, license: bigint] & {clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint, license: bigint }
+    export type ConditionsStructOutput = [clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint] & {clockRunning: boolean, passed: bigint, failed: bigint, quorum: bigint, acceptedClaims: bigint }
   
 
-    export type ReviewStruct = {weights: BytesLike, requestedAt: BigNumberish, readyAt: BigNumberish, pausedBefore: BigNumberish, readyBlock: BigNumberish, uses: BigNumberish, quorum: BigNumberish, state: BigNumberish, ofModel: boolean}
+    export type ReviewStruct = {weights: BytesLike, requestedAt: BigNumberish, readyAt: BigNumberish, pausedBefore: BigNumberish, readyBlock: BigNumberish, quorum: BigNumberish, state: BigNumberish, ofModel: boolean, requester: AddressLike}
 
-    export type ReviewStructOutput = [weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean] & {weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, uses: bigint, quorum: bigint, state: bigint, ofModel: boolean }
+    export type ReviewStructOutput = [weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, quorum: bigint, state: bigint, ofModel: boolean, requester: string] & {weights: string, requestedAt: bigint, readyAt: bigint, pausedBefore: bigint, readyBlock: bigint, quorum: bigint, state: bigint, ofModel: boolean, requester: string }
   
 
     export type ScanStruct = {scanner: AddressLike, scannedAt: BigNumberish, verdict: BigNumberish}
@@ -40,38 +40,43 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 
   export interface IReviewGateInterface extends Interface {
-    getFunction(nameOrSignature: "attestScan" | "attestScanBySignature" | "certificationOf" | "certify" | "certifyArtefact" | "clear" | "conditionsOf" | "freezeAgain" | "isCertified" | "isLoadable" | "isScanned" | "margin" | "minBlocks" | "organizationOf" | "quarantine" | "quorum" | "recallSubject" | "requestArtefactReview" | "requestReview" | "reviewOf" | "reviewPeriod" | "scansOf" | "setOrganization" | "setQuorum" | "setReviewPeriod" | "withdrawCertification"): FunctionFragment;
+    getFunction(nameOrSignature: "areTensorsShut" | "attestScan" | "attestScanBySignature" | "certificationOf" | "certify" | "certifyArtefact" | "clear" | "conditionsOf" | "freezeAgain" | "isCertified" | "isScanned" | "margin" | "minBlocks" | "organizationOf" | "quarantine" | "quorum" | "requestArtefactReview" | "requestReview" | "reviewOf" | "reviewPeriod" | "scansOf" | "setMargin" | "setMinBlocks" | "setOrganization" | "setQuorum" | "setReviewPeriod" | "setReviewUri" | "standingOf" | "tensorScansOf" | "withdrawCertification"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CertificationWithdrawn" | "OrganizationSet" | "QuorumSet" | "ReviewCleared" | "ReviewFrozenAgain" | "ReviewPeriodSet" | "ReviewQuarantined" | "ReviewRequested" | "ScanAttested" | "SubjectCertified" | "SubjectRecalled"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CertificationWithdrawn" | "MarginSet" | "MinBlocksSet" | "OrganizationSet" | "QuorumSet" | "ReviewCleared" | "ReviewFrozenAgain" | "ReviewPeriodSet" | "ReviewQuarantined" | "ReviewRequested" | "ReviewUriSet" | "ScanAttested" | "SubjectCertified"): EventFragment;
 
-    encodeFunctionData(functionFragment: 'attestScan', values: [ScanReportStruct]): string;
+    encodeFunctionData(functionFragment: 'areTensorsShut', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'attestScan', values: [ScanReportStruct]): string;
 encodeFunctionData(functionFragment: 'attestScanBySignature', values: [ScanReportStruct, AddressLike, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'certificationOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'certify', values: [RegistrationStruct, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'certifyArtefact', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'clear', values: [BytesLike, BigNumberish]): string;
-encodeFunctionData(functionFragment: 'conditionsOf', values: [BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'clear', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'conditionsOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'freezeAgain', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'isCertified', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'isLoadable', values: [BytesLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isScanned', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'margin', values?: undefined): string;
 encodeFunctionData(functionFragment: 'minBlocks', values?: undefined): string;
 encodeFunctionData(functionFragment: 'organizationOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'quarantine', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'quorum', values?: undefined): string;
-encodeFunctionData(functionFragment: 'recallSubject', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'requestArtefactReview', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'requestReview', values: [RegistrationStruct, string]): string;
 encodeFunctionData(functionFragment: 'reviewOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'reviewPeriod', values?: undefined): string;
 encodeFunctionData(functionFragment: 'scansOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'setMargin', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setMinBlocks', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setOrganization', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setQuorum', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setReviewPeriod', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setReviewUri', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'standingOf', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'tensorScansOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'withdrawCertification', values: [BytesLike, string]): string;
 
-    decodeFunctionResult(functionFragment: 'attestScan', data: BytesLike): Result;
+    decodeFunctionResult(functionFragment: 'areTensorsShut', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'attestScan', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'attestScanBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'certificationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'certify', data: BytesLike): Result;
@@ -80,22 +85,25 @@ decodeFunctionResult(functionFragment: 'clear', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'conditionsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'freezeAgain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isCertified', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isLoadable', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isScanned', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'margin', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'minBlocks', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'organizationOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quarantine', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'quorum', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'recallSubject', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestArtefactReview', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'requestReview', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reviewOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reviewPeriod', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'scansOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setMargin', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setMinBlocks', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOrganization', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setQuorum', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setReviewPeriod', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'setReviewUri', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'standingOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'tensorScansOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike): Result;
   }
 
@@ -104,6 +112,30 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
       export type InputTuple = [subject: BytesLike, account: AddressLike, reason: string];
       export type OutputTuple = [subject: string, account: string, reason: string];
       export interface OutputObject {subject: string, account: string, reason: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace MarginSetEvent {
+      export type InputTuple = [margin: BigNumberish];
+      export type OutputTuple = [margin: bigint];
+      export interface OutputObject {margin: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace MinBlocksSetEvent {
+      export type InputTuple = [blocks: BigNumberish];
+      export type OutputTuple = [blocks: bigint];
+      export interface OutputObject {blocks: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -137,9 +169,9 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
   
 
     export namespace ReviewClearedEvent {
-      export type InputTuple = [subject: BytesLike, account: AddressLike, uses: BigNumberish];
-      export type OutputTuple = [subject: string, account: string, uses: bigint];
-      export interface OutputObject {subject: string, account: string, uses: bigint };
+      export type InputTuple = [subject: BytesLike, account: AddressLike];
+      export type OutputTuple = [subject: string, account: string];
+      export interface OutputObject {subject: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -196,10 +228,22 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
 
   
 
+    export namespace ReviewUriSetEvent {
+      export type InputTuple = [subject: BytesLike, account: AddressLike, byPublisher: boolean, uri: string];
+      export type OutputTuple = [subject: string, account: string, byPublisher: boolean, uri: string];
+      export interface OutputObject {subject: string, account: string, byPublisher: boolean, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace ScanAttestedEvent {
-      export type InputTuple = [weights: BytesLike, scanner: AddressLike, report: BytesLike, ruleset: BytesLike, scannedAt: BigNumberish, verdict: BigNumberish, uri: string];
-      export type OutputTuple = [weights: string, scanner: string, report: string, ruleset: string, scannedAt: bigint, verdict: bigint, uri: string];
-      export interface OutputObject {weights: string, scanner: string, report: string, ruleset: string, scannedAt: bigint, verdict: bigint, uri: string };
+      export type InputTuple = [weights: BytesLike, tensors: BytesLike, scanner: AddressLike, scope: BigNumberish, ruleset: BytesLike, report: BytesLike, scannedAt: BigNumberish, verdict: BigNumberish, uri: string];
+      export type OutputTuple = [weights: string, tensors: string, scanner: string, scope: bigint, ruleset: string, report: string, scannedAt: bigint, verdict: bigint, uri: string];
+      export interface OutputObject {weights: string, tensors: string, scanner: string, scope: bigint, ruleset: string, report: string, scannedAt: bigint, verdict: bigint, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -212,18 +256,6 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
       export type InputTuple = [subject: BytesLike, weights: BytesLike, certifier: AddressLike, uses: BigNumberish, until: BigNumberish];
       export type OutputTuple = [subject: string, weights: string, certifier: string, uses: bigint, until: bigint];
       export interface OutputObject {subject: string, weights: string, certifier: string, uses: bigint, until: bigint };
-      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
-      export type Filter = TypedDeferredTopicFilter<Event>
-      export type Log = TypedEventLog<Event>
-      export type LogDescription = TypedLogDescription<Event>
-    }
-
-  
-
-    export namespace SubjectRecalledEvent {
-      export type InputTuple = [subject: BytesLike, account: AddressLike, reason: string];
-      export type OutputTuple = [subject: string, account: string, reason: string];
-      export interface OutputObject {subject: string, account: string, reason: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -266,6 +298,14 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
 
     
     
+    areTensorsShut: TypedContractMethod<
+      [tensors: BytesLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
     attestScan: TypedContractMethod<
       [report: ScanReportStruct, ],
       [void],
@@ -307,7 +347,7 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
 
     
     clear: TypedContractMethod<
-      [subject: BytesLike, uses: BigNumberish, ],
+      [subject: BytesLike, ],
       [void],
       'nonpayable'
     >
@@ -315,7 +355,7 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
 
     
     conditionsOf: TypedContractMethod<
-      [subject: BytesLike, uses: BigNumberish, ],
+      [subject: BytesLike, ],
       [ConditionsStructOutput],
       'view'
     >
@@ -332,14 +372,6 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
     isCertified: TypedContractMethod<
       [subject: BytesLike, ],
-      [boolean],
-      'view'
-    >
-    
-
-    
-    isLoadable: TypedContractMethod<
-      [model: BytesLike, uses: BigNumberish, ],
       [boolean],
       'view'
     >
@@ -394,14 +426,6 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
 
     
-    recallSubject: TypedContractMethod<
-      [subject: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
-    >
-    
-
-    
     requestArtefactReview: TypedContractMethod<
       [weights: BytesLike, uri: string, ],
       [bigint],
@@ -442,6 +466,22 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
 
     
+    setMargin: TypedContractMethod<
+      [margin: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    setMinBlocks: TypedContractMethod<
+      [blocks: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     setOrganization: TypedContractMethod<
       [scanner: AddressLike, organization: BytesLike, ],
       [void],
@@ -466,6 +506,30 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
     
 
     
+    setReviewUri: TypedContractMethod<
+      [subject: BytesLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    standingOf: TypedContractMethod<
+      [model: BytesLike, weights: BytesLike, ],
+      [[boolean, boolean, bigint] & {cleared: boolean, shut: boolean, certified: bigint }],
+      'view'
+    >
+    
+
+    
+    tensorScansOf: TypedContractMethod<
+      [tensors: BytesLike, ],
+      [ScanStructOutput[]],
+      'view'
+    >
+    
+
+    
     withdrawCertification: TypedContractMethod<
       [subject: BytesLike, reason: string, ],
       [void],
@@ -476,7 +540,12 @@ decodeFunctionResult(functionFragment: 'withdrawCertification', data: BytesLike)
 
     getFunction<T extends ContractMethod = ContractMethod>(key: string | FunctionFragment): T;
 
-    getFunction(nameOrSignature: 'attestScan'): TypedContractMethod<
+    getFunction(nameOrSignature: 'areTensorsShut'): TypedContractMethod<
+      [tensors: BytesLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'attestScan'): TypedContractMethod<
       [report: ScanReportStruct, ],
       [void],
       'nonpayable'
@@ -502,12 +571,12 @@ getFunction(nameOrSignature: 'certifyArtefact'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'clear'): TypedContractMethod<
-      [subject: BytesLike, uses: BigNumberish, ],
+      [subject: BytesLike, ],
       [void],
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'conditionsOf'): TypedContractMethod<
-      [subject: BytesLike, uses: BigNumberish, ],
+      [subject: BytesLike, ],
       [ConditionsStructOutput],
       'view'
     >;
@@ -518,11 +587,6 @@ getFunction(nameOrSignature: 'freezeAgain'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'isCertified'): TypedContractMethod<
       [subject: BytesLike, ],
-      [boolean],
-      'view'
-    >;
-getFunction(nameOrSignature: 'isLoadable'): TypedContractMethod<
-      [model: BytesLike, uses: BigNumberish, ],
       [boolean],
       'view'
     >;
@@ -556,11 +620,6 @@ getFunction(nameOrSignature: 'quorum'): TypedContractMethod<
       [bigint],
       'view'
     >;
-getFunction(nameOrSignature: 'recallSubject'): TypedContractMethod<
-      [subject: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
-    >;
 getFunction(nameOrSignature: 'requestArtefactReview'): TypedContractMethod<
       [weights: BytesLike, uri: string, ],
       [bigint],
@@ -586,6 +645,16 @@ getFunction(nameOrSignature: 'scansOf'): TypedContractMethod<
       [ScanStructOutput[]],
       'view'
     >;
+getFunction(nameOrSignature: 'setMargin'): TypedContractMethod<
+      [margin: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'setMinBlocks'): TypedContractMethod<
+      [blocks: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'setOrganization'): TypedContractMethod<
       [scanner: AddressLike, organization: BytesLike, ],
       [void],
@@ -601,6 +670,21 @@ getFunction(nameOrSignature: 'setReviewPeriod'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'setReviewUri'): TypedContractMethod<
+      [subject: BytesLike, uri: string, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'standingOf'): TypedContractMethod<
+      [model: BytesLike, weights: BytesLike, ],
+      [[boolean, boolean, bigint] & {cleared: boolean, shut: boolean, certified: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'tensorScansOf'): TypedContractMethod<
+      [tensors: BytesLike, ],
+      [ScanStructOutput[]],
+      'view'
+    >;
 getFunction(nameOrSignature: 'withdrawCertification'): TypedContractMethod<
       [subject: BytesLike, reason: string, ],
       [void],
@@ -608,6 +692,8 @@ getFunction(nameOrSignature: 'withdrawCertification'): TypedContractMethod<
     >;
 
     getEvent(key: 'CertificationWithdrawn'): TypedContractEvent<CertificationWithdrawnEvent.InputTuple, CertificationWithdrawnEvent.OutputTuple, CertificationWithdrawnEvent.OutputObject>;
+getEvent(key: 'MarginSet'): TypedContractEvent<MarginSetEvent.InputTuple, MarginSetEvent.OutputTuple, MarginSetEvent.OutputObject>;
+getEvent(key: 'MinBlocksSet'): TypedContractEvent<MinBlocksSetEvent.InputTuple, MinBlocksSetEvent.OutputTuple, MinBlocksSetEvent.OutputObject>;
 getEvent(key: 'OrganizationSet'): TypedContractEvent<OrganizationSetEvent.InputTuple, OrganizationSetEvent.OutputTuple, OrganizationSetEvent.OutputObject>;
 getEvent(key: 'QuorumSet'): TypedContractEvent<QuorumSetEvent.InputTuple, QuorumSetEvent.OutputTuple, QuorumSetEvent.OutputObject>;
 getEvent(key: 'ReviewCleared'): TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
@@ -615,14 +701,22 @@ getEvent(key: 'ReviewFrozenAgain'): TypedContractEvent<ReviewFrozenAgainEvent.In
 getEvent(key: 'ReviewPeriodSet'): TypedContractEvent<ReviewPeriodSetEvent.InputTuple, ReviewPeriodSetEvent.OutputTuple, ReviewPeriodSetEvent.OutputObject>;
 getEvent(key: 'ReviewQuarantined'): TypedContractEvent<ReviewQuarantinedEvent.InputTuple, ReviewQuarantinedEvent.OutputTuple, ReviewQuarantinedEvent.OutputObject>;
 getEvent(key: 'ReviewRequested'): TypedContractEvent<ReviewRequestedEvent.InputTuple, ReviewRequestedEvent.OutputTuple, ReviewRequestedEvent.OutputObject>;
+getEvent(key: 'ReviewUriSet'): TypedContractEvent<ReviewUriSetEvent.InputTuple, ReviewUriSetEvent.OutputTuple, ReviewUriSetEvent.OutputObject>;
 getEvent(key: 'ScanAttested'): TypedContractEvent<ScanAttestedEvent.InputTuple, ScanAttestedEvent.OutputTuple, ScanAttestedEvent.OutputObject>;
 getEvent(key: 'SubjectCertified'): TypedContractEvent<SubjectCertifiedEvent.InputTuple, SubjectCertifiedEvent.OutputTuple, SubjectCertifiedEvent.OutputObject>;
-getEvent(key: 'SubjectRecalled'): TypedContractEvent<SubjectRecalledEvent.InputTuple, SubjectRecalledEvent.OutputTuple, SubjectRecalledEvent.OutputObject>;
 
     filters: {
       
       'CertificationWithdrawn(bytes32,address,string)': TypedContractEvent<CertificationWithdrawnEvent.InputTuple, CertificationWithdrawnEvent.OutputTuple, CertificationWithdrawnEvent.OutputObject>;
       CertificationWithdrawn: TypedContractEvent<CertificationWithdrawnEvent.InputTuple, CertificationWithdrawnEvent.OutputTuple, CertificationWithdrawnEvent.OutputObject>;
+    
+
+      'MarginSet(uint40)': TypedContractEvent<MarginSetEvent.InputTuple, MarginSetEvent.OutputTuple, MarginSetEvent.OutputObject>;
+      MarginSet: TypedContractEvent<MarginSetEvent.InputTuple, MarginSetEvent.OutputTuple, MarginSetEvent.OutputObject>;
+    
+
+      'MinBlocksSet(uint48)': TypedContractEvent<MinBlocksSetEvent.InputTuple, MinBlocksSetEvent.OutputTuple, MinBlocksSetEvent.OutputObject>;
+      MinBlocksSet: TypedContractEvent<MinBlocksSetEvent.InputTuple, MinBlocksSetEvent.OutputTuple, MinBlocksSetEvent.OutputObject>;
     
 
       'OrganizationSet(address,bytes32)': TypedContractEvent<OrganizationSetEvent.InputTuple, OrganizationSetEvent.OutputTuple, OrganizationSetEvent.OutputObject>;
@@ -633,7 +727,7 @@ getEvent(key: 'SubjectRecalled'): TypedContractEvent<SubjectRecalledEvent.InputT
       QuorumSet: TypedContractEvent<QuorumSetEvent.InputTuple, QuorumSetEvent.OutputTuple, QuorumSetEvent.OutputObject>;
     
 
-      'ReviewCleared(bytes32,address,uint32)': TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
+      'ReviewCleared(bytes32,address)': TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
       ReviewCleared: TypedContractEvent<ReviewClearedEvent.InputTuple, ReviewClearedEvent.OutputTuple, ReviewClearedEvent.OutputObject>;
     
 
@@ -653,16 +747,16 @@ getEvent(key: 'SubjectRecalled'): TypedContractEvent<SubjectRecalledEvent.InputT
       ReviewRequested: TypedContractEvent<ReviewRequestedEvent.InputTuple, ReviewRequestedEvent.OutputTuple, ReviewRequestedEvent.OutputObject>;
     
 
-      'ScanAttested(bytes32,address,bytes32,bytes32,uint40,uint8,string)': TypedContractEvent<ScanAttestedEvent.InputTuple, ScanAttestedEvent.OutputTuple, ScanAttestedEvent.OutputObject>;
+      'ReviewUriSet(bytes32,address,bool,string)': TypedContractEvent<ReviewUriSetEvent.InputTuple, ReviewUriSetEvent.OutputTuple, ReviewUriSetEvent.OutputObject>;
+      ReviewUriSet: TypedContractEvent<ReviewUriSetEvent.InputTuple, ReviewUriSetEvent.OutputTuple, ReviewUriSetEvent.OutputObject>;
+    
+
+      'ScanAttested(bytes32,bytes32,address,uint8,bytes32,bytes32,uint40,uint8,string)': TypedContractEvent<ScanAttestedEvent.InputTuple, ScanAttestedEvent.OutputTuple, ScanAttestedEvent.OutputObject>;
       ScanAttested: TypedContractEvent<ScanAttestedEvent.InputTuple, ScanAttestedEvent.OutputTuple, ScanAttestedEvent.OutputObject>;
     
 
       'SubjectCertified(bytes32,bytes32,address,uint32,uint40)': TypedContractEvent<SubjectCertifiedEvent.InputTuple, SubjectCertifiedEvent.OutputTuple, SubjectCertifiedEvent.OutputObject>;
       SubjectCertified: TypedContractEvent<SubjectCertifiedEvent.InputTuple, SubjectCertifiedEvent.OutputTuple, SubjectCertifiedEvent.OutputObject>;
-    
-
-      'SubjectRecalled(bytes32,address,string)': TypedContractEvent<SubjectRecalledEvent.InputTuple, SubjectRecalledEvent.OutputTuple, SubjectRecalledEvent.OutputObject>;
-      SubjectRecalled: TypedContractEvent<SubjectRecalledEvent.InputTuple, SubjectRecalledEvent.OutputTuple, SubjectRecalledEvent.OutputObject>;
     
     };
   }

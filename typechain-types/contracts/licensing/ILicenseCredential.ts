@@ -4,32 +4,40 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type OfferStruct = {model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, deadline: BigNumberish}
+    export type GrantStruct = {model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, payment: BytesLike, agreement: BytesLike, lifts: BigNumberish}
 
-    export type OfferStructOutput = [model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, deadline: bigint] & {model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, deadline: bigint }
+    export type GrantStructOutput = [model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, payment: string, agreement: string, lifts: bigint] & {model: string, tier: string, holder: string, validFrom: bigint, validUntil: bigint, payment: string, agreement: string, lifts: bigint }
   
 
-    export type CredentialStruct = {publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, gapFrom: BigNumberish, gapUntil: BigNumberish, state: BigNumberish}
+    export type OfferStruct = {grant: GrantStruct, epoch: BigNumberish, deadline: BigNumberish}
 
-    export type CredentialStructOutput = [publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint] & {publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint }
+    export type OfferStructOutput = [grant: GrantStructOutput, epoch: bigint, deadline: bigint] & {grant: GrantStructOutput, epoch: bigint, deadline: bigint }
+  
+
+    export type CredentialStruct = {publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, gapFrom: BigNumberish, gapUntil: BigNumberish, state: BigNumberish, lifts: BigNumberish}
+
+    export type CredentialStructOutput = [publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint, lifts: bigint] & {publisher: string, validFrom: bigint, validUntil: bigint, gapFrom: bigint, gapUntil: bigint, state: bigint, lifts: bigint }
   
 
   export interface ILicenseCredentialInterface extends Interface {
-    getFunction(nameOrSignature: "accept" | "cancelOffer" | "credentialOf" | "grant" | "hashCredential" | "isValid" | "isValidAt" | "obtain" | "reinstate" | "renew" | "renounce" | "revoke" | "suspend"): FunctionFragment;
+    getFunction(nameOrSignature: "accept" | "cancelOffer" | "credentialOf" | "grant" | "grantUnder" | "hashCredential" | "isValid" | "isValidAt" | "obtain" | "parentOf" | "reinstate" | "renew" | "renounce" | "request" | "revoke" | "suspend"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRenounced" | "CredentialRevoked" | "CredentialSuspended" | "OfferCanceled"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "CredentialIssued" | "CredentialReinstated" | "CredentialRenewed" | "CredentialRenounced" | "CredentialRequested" | "CredentialRevoked" | "CredentialSuspended" | "OfferCanceled"): EventFragment;
 
     encodeFunctionData(functionFragment: 'accept', values: [OfferStruct, AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'cancelOffer', values: [BytesLike, BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'credentialOf', values: [BigNumberish]): string;
-encodeFunctionData(functionFragment: 'grant', values: [BytesLike, BytesLike, AddressLike, BigNumberish, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'grant', values: [GrantStruct]): string;
+encodeFunctionData(functionFragment: 'grantUnder', values: [BytesLike, BytesLike, AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'hashCredential', values: [BytesLike, BytesLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'isValid', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isValidAt', values: [BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'obtain', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'parentOf', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'reinstate', values: [BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renew', values: [BytesLike, BytesLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'renounce', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'request', values: [BytesLike, BytesLike, BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revoke', values: [BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish, string]): string;
 
@@ -37,22 +45,25 @@ encodeFunctionData(functionFragment: 'suspend', values: [BigNumberish, string]):
 decodeFunctionResult(functionFragment: 'cancelOffer', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'credentialOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'grant', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'grantUnder', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashCredential', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValid', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isValidAt', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'obtain', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'parentOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'reinstate', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renew', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'renounce', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'request', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revoke', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
   }
 
   
     export namespace CredentialIssuedEvent {
-      export type InputTuple = [credential: BigNumberish, model: BytesLike, holder: AddressLike, tier: BytesLike, publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish];
-      export type OutputTuple = [credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint];
-      export interface OutputObject {credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint };
+      export type InputTuple = [credential: BigNumberish, model: BytesLike, holder: AddressLike, tier: BytesLike, publisher: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, parent: BigNumberish, payment: BytesLike, agreement: BytesLike, lifts: BigNumberish];
+      export type OutputTuple = [credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint, parent: bigint, payment: string, agreement: string, lifts: bigint];
+      export interface OutputObject {credential: bigint, model: string, holder: string, tier: string, publisher: string, validFrom: bigint, validUntil: bigint, parent: bigint, payment: string, agreement: string, lifts: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -89,6 +100,18 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
       export type InputTuple = [credential: BigNumberish, account: AddressLike];
       export type OutputTuple = [credential: bigint, account: string];
       export interface OutputObject {credential: bigint, account: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace CredentialRequestedEvent {
+      export type InputTuple = [model: BytesLike, tier: BytesLike, holder: AddressLike, details: BytesLike, uri: string];
+      export type OutputTuple = [model: string, tier: string, holder: string, details: string, uri: string];
+      export interface OutputObject {model: string, tier: string, holder: string, details: string, uri: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -192,7 +215,15 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
 
     
     grant: TypedContractMethod<
-      [model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
+      [grant_: GrantStruct, ],
+      [bigint],
+      'nonpayable'
+    >
+    
+
+    
+    grantUnder: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, licensee: AddressLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
       [bigint],
       'nonpayable'
     >
@@ -231,6 +262,14 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
     
 
     
+    parentOf: TypedContractMethod<
+      [credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
     reinstate: TypedContractMethod<
       [credential: BigNumberish, ],
       [void],
@@ -249,6 +288,14 @@ decodeFunctionResult(functionFragment: 'suspend', data: BytesLike): Result;
     
     renounce: TypedContractMethod<
       [credential: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
+    request: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, details: BytesLike, uri: string, ],
       [void],
       'nonpayable'
     >
@@ -289,7 +336,12 @@ getFunction(nameOrSignature: 'credentialOf'): TypedContractMethod<
       'view'
     >;
 getFunction(nameOrSignature: 'grant'): TypedContractMethod<
-      [model: BytesLike, tier: BytesLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
+      [grant_: GrantStruct, ],
+      [bigint],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'grantUnder'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, licensee: AddressLike, holder: AddressLike, validFrom: BigNumberish, validUntil: BigNumberish, ],
       [bigint],
       'nonpayable'
     >;
@@ -313,6 +365,11 @@ getFunction(nameOrSignature: 'obtain'): TypedContractMethod<
       [bigint],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'parentOf'): TypedContractMethod<
+      [credential: BigNumberish, ],
+      [bigint],
+      'view'
+    >;
 getFunction(nameOrSignature: 'reinstate'): TypedContractMethod<
       [credential: BigNumberish, ],
       [void],
@@ -325,6 +382,11 @@ getFunction(nameOrSignature: 'renew'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'renounce'): TypedContractMethod<
       [credential: BigNumberish, ],
+      [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'request'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, details: BytesLike, uri: string, ],
       [void],
       'nonpayable'
     >;
@@ -343,13 +405,14 @@ getFunction(nameOrSignature: 'suspend'): TypedContractMethod<
 getEvent(key: 'CredentialReinstated'): TypedContractEvent<CredentialReinstatedEvent.InputTuple, CredentialReinstatedEvent.OutputTuple, CredentialReinstatedEvent.OutputObject>;
 getEvent(key: 'CredentialRenewed'): TypedContractEvent<CredentialRenewedEvent.InputTuple, CredentialRenewedEvent.OutputTuple, CredentialRenewedEvent.OutputObject>;
 getEvent(key: 'CredentialRenounced'): TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+getEvent(key: 'CredentialRequested'): TypedContractEvent<CredentialRequestedEvent.InputTuple, CredentialRequestedEvent.OutputTuple, CredentialRequestedEvent.OutputObject>;
 getEvent(key: 'CredentialRevoked'): TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;
 getEvent(key: 'CredentialSuspended'): TypedContractEvent<CredentialSuspendedEvent.InputTuple, CredentialSuspendedEvent.OutputTuple, CredentialSuspendedEvent.OutputObject>;
 getEvent(key: 'OfferCanceled'): TypedContractEvent<OfferCanceledEvent.InputTuple, OfferCanceledEvent.OutputTuple, OfferCanceledEvent.OutputObject>;
 
     filters: {
       
-      'CredentialIssued(uint256,bytes32,address,bytes32,address,uint40,uint40)': TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
+      'CredentialIssued(uint256,bytes32,address,bytes32,address,uint40,uint40,uint256,bytes32,bytes32,uint16)': TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
       CredentialIssued: TypedContractEvent<CredentialIssuedEvent.InputTuple, CredentialIssuedEvent.OutputTuple, CredentialIssuedEvent.OutputObject>;
     
 
@@ -363,6 +426,10 @@ getEvent(key: 'OfferCanceled'): TypedContractEvent<OfferCanceledEvent.InputTuple
 
       'CredentialRenounced(uint256,address)': TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
       CredentialRenounced: TypedContractEvent<CredentialRenouncedEvent.InputTuple, CredentialRenouncedEvent.OutputTuple, CredentialRenouncedEvent.OutputObject>;
+    
+
+      'CredentialRequested(bytes32,bytes32,address,bytes32,string)': TypedContractEvent<CredentialRequestedEvent.InputTuple, CredentialRequestedEvent.OutputTuple, CredentialRequestedEvent.OutputObject>;
+      CredentialRequested: TypedContractEvent<CredentialRequestedEvent.InputTuple, CredentialRequestedEvent.OutputTuple, CredentialRequestedEvent.OutputObject>;
     
 
       'CredentialRevoked(uint256,address,string)': TypedContractEvent<CredentialRevokedEvent.InputTuple, CredentialRevokedEvent.OutputTuple, CredentialRevokedEvent.OutputObject>;

@@ -4,9 +4,14 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type ThresholdStruct = {metric: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish}
+    export type ThresholdStruct = {metric: BigNumberish, subject: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish, uses: BigNumberish, param: BigNumberish, flags: BigNumberish}
 
-    export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
+    export type ThresholdStructOutput = [metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint] & {metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint }
+  
+
+    export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
+
+    export type TermsStructOutput = [name: string, uri: string, text: string, rights: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {name: string, uri: string, text: string, rights: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
     export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, subCredentials: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
@@ -14,19 +19,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
   
 
-    export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
-
-    export type TermsStructOutput = [name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
-  
-
     export type TermsSetStruct = {weights: BytesLike, code: BytesLike, outputs: BytesLike}
 
     export type TermsSetStructOutput = [weights: string, code: string, outputs: string] & {weights: string, code: string, outputs: string }
   
 
-    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
+    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
 
-    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
+    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
 export declare namespace ILicenseRegistry {
@@ -38,9 +38,9 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface ILicenseRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "publishTerms" | "publishTermsSet" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "publishTerms" | "publishTermsSet" | "releaseTier" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierReleased" | "TierWithdrawn"): EventFragment;
 
     encodeFunctionData(functionFragment: 'isPublished', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'maxDurationOf', values: [BytesLike, BytesLike]): string;
@@ -48,6 +48,7 @@ encodeFunctionData(functionFragment: 'offerTier', values: [TierStruct]): string;
 encodeFunctionData(functionFragment: 'offeredTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
+encodeFunctionData(functionFragment: 'releaseTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'tierOf', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'tiersOf', values: [BytesLike]): string;
@@ -59,6 +60,7 @@ decodeFunctionResult(functionFragment: 'offerTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'offeredTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'releaseTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'tiersOf', data: BytesLike): Result;
@@ -67,9 +69,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
 
   
     export namespace TermsPublishedEvent {
-      export type InputTuple = [terms: BytesLike, account: AddressLike, name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]];
-      export type OutputTuple = [terms: string, account: string, name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]];
-      export interface OutputObject {terms: string, account: string, name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] };
+      export type InputTuple = [terms: BytesLike, account: AddressLike, content: TermsStruct];
+      export type OutputTuple = [terms: string, account: string, content: TermsStructOutput];
+      export interface OutputObject {terms: string, account: string, content: TermsStructOutput };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -94,6 +96,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, subCredentials: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
       export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
       export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace TierReleasedEvent {
+      export type InputTuple = [tier: BytesLike, model: BytesLike, account: AddressLike];
+      export type OutputTuple = [tier: string, model: string, account: string];
+      export interface OutputObject {tier: string, model: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -196,6 +210,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    releaseTier: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     termsBodyOf: TypedContractMethod<
       [terms: BytesLike, ],
       [TermsBodyStructOutput],
@@ -260,6 +282,11 @@ getFunction(nameOrSignature: 'publishTermsSet'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'releaseTier'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'termsBodyOf'): TypedContractMethod<
       [terms: BytesLike, ],
       [TermsBodyStructOutput],
@@ -284,11 +311,12 @@ getFunction(nameOrSignature: 'withdrawTier'): TypedContractMethod<
     getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
 getEvent(key: 'TierOffered'): TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+getEvent(key: 'TierReleased'): TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
 getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
 
     filters: {
       
-      'TermsPublished(bytes32,address,string,string,bytes32,uint32,uint32,tuple[])': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
+      'TermsPublished(bytes32,address,tuple)': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
       TermsPublished: TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
     
 
@@ -298,6 +326,10 @@ getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple
 
       'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+    
+
+      'TierReleased(bytes32,bytes32,address)': TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
+      TierReleased: TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
     
 
       'TierWithdrawn(bytes32,bytes32,address)': TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;

@@ -4,9 +4,14 @@
 import type { BaseContract, BigNumberish, BytesLike, FunctionFragment, Result, Interface, EventFragment, AddressLike, ContractRunner, ContractMethod, Listener } from "ethers"
 import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, TypedLogDescription, TypedListener, TypedContractMethod } from "../../common.js"
   
-    export type ThresholdStruct = {metric: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish}
+    export type ThresholdStruct = {metric: BigNumberish, subject: BigNumberish, limit: BigNumberish, withdraws: BigNumberish, adds: BigNumberish, uses: BigNumberish, param: BigNumberish, flags: BigNumberish}
 
-    export type ThresholdStructOutput = [metric: bigint, limit: bigint, withdraws: bigint, adds: bigint] & {metric: bigint, limit: bigint, withdraws: bigint, adds: bigint }
+    export type ThresholdStructOutput = [metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint] & {metric: bigint, subject: bigint, limit: bigint, withdraws: bigint, adds: bigint, uses: bigint, param: bigint, flags: bigint }
+  
+
+    export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
+
+    export type TermsStructOutput = [name: string, uri: string, text: string, rights: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {name: string, uri: string, text: string, rights: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
     export type TierStruct = {model: BytesLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, subCredentials: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string}
@@ -14,19 +19,14 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
     export type TierStructOutput = [model: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string] & {model: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string }
   
 
-    export type TermsStruct = {name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
-
-    export type TermsStructOutput = [name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
-  
-
     export type TermsSetStruct = {weights: BytesLike, code: BytesLike, outputs: BytesLike}
 
     export type TermsSetStructOutput = [weights: string, code: string, outputs: string] & {weights: string, code: string, outputs: string }
   
 
-    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]}
+    export type TermsBodyStruct = {rights: BigNumberish, unstated: BigNumberish, flags: BigNumberish, family: BigNumberish, outbound: BigNumberish, duties: BigNumberish, thresholds: ThresholdStruct[]}
 
-    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] }
+    export type TermsBodyStructOutput = [rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[]] & {rights: bigint, unstated: bigint, flags: bigint, family: bigint, outbound: bigint, duties: bigint, thresholds: ThresholdStructOutput[] }
   
 
 export declare namespace ILicenseRegistry {
@@ -38,9 +38,9 @@ export declare namespace ILicenseRegistry {
     }
 
   export interface LicenseRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "publishTerms" | "publishTermsSet" | "resumeWrites" | "setAuthority" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "authority" | "isConsumingScheduledOp" | "isPublished" | "maxDurationOf" | "offerTier" | "offeredTier" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "publishTerms" | "publishTermsSet" | "releaseTier" | "resumeWrites" | "setAuthority" | "termsBodyOf" | "tierOf" | "tiersOf" | "withdrawTier"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "TermsPublished" | "TermsSetPublished" | "TierOffered" | "TierReleased" | "TierWithdrawn" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
@@ -54,6 +54,7 @@ encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): strin
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
 encodeFunctionData(functionFragment: 'publishTerms', values: [TermsStruct]): string;
 encodeFunctionData(functionFragment: 'publishTermsSet', values: [TermsSetStruct]): string;
+encodeFunctionData(functionFragment: 'releaseTier', values: [BytesLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'termsBodyOf', values: [BytesLike]): string;
@@ -73,6 +74,7 @@ decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTerms', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publishTermsSet', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'releaseTier', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'termsBodyOf', data: BytesLike): Result;
@@ -95,9 +97,9 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
   
 
     export namespace TermsPublishedEvent {
-      export type InputTuple = [terms: BytesLike, account: AddressLike, name: string, uri: string, text: BytesLike, rights: BigNumberish, obligations: BigNumberish, thresholds: ThresholdStruct[]];
-      export type OutputTuple = [terms: string, account: string, name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[]];
-      export interface OutputObject {terms: string, account: string, name: string, uri: string, text: string, rights: bigint, obligations: bigint, thresholds: ThresholdStructOutput[] };
+      export type InputTuple = [terms: BytesLike, account: AddressLike, content: TermsStruct];
+      export type OutputTuple = [terms: string, account: string, content: TermsStructOutput];
+      export interface OutputObject {terms: string, account: string, content: TermsStructOutput };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -122,6 +124,18 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
       export type InputTuple = [tier: BytesLike, model: BytesLike, publisher: AddressLike, terms: BytesLike, passThrough: BigNumberish, open: boolean, subCredentials: boolean, maxDuration: BigNumberish, callQuota: BigNumberish, tokenQuota: BigNumberish, name: string, uri: string];
       export type OutputTuple = [tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string];
       export interface OutputObject {tier: string, model: string, publisher: string, terms: string, passThrough: bigint, open: boolean, subCredentials: boolean, maxDuration: bigint, callQuota: bigint, tokenQuota: bigint, name: string, uri: string };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace TierReleasedEvent {
+      export type InputTuple = [tier: BytesLike, model: BytesLike, account: AddressLike];
+      export type OutputTuple = [tier: string, model: string, account: string];
+      export interface OutputObject {tier: string, model: string, account: string };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -296,6 +310,14 @@ decodeFunctionResult(functionFragment: 'withdrawTier', data: BytesLike): Result;
     
 
     
+    releaseTier: TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >
+    
+
+    
     resumeWrites: TypedContractMethod<
       [],
       [void],
@@ -406,6 +428,11 @@ getFunction(nameOrSignature: 'publishTermsSet'): TypedContractMethod<
       [string],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'releaseTier'): TypedContractMethod<
+      [model: BytesLike, tier: BytesLike, ],
+      [void],
+      'nonpayable'
+    >;
 getFunction(nameOrSignature: 'resumeWrites'): TypedContractMethod<
       [],
       [void],
@@ -441,6 +468,7 @@ getFunction(nameOrSignature: 'withdrawTier'): TypedContractMethod<
 getEvent(key: 'TermsPublished'): TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
 getEvent(key: 'TermsSetPublished'): TypedContractEvent<TermsSetPublishedEvent.InputTuple, TermsSetPublishedEvent.OutputTuple, TermsSetPublishedEvent.OutputObject>;
 getEvent(key: 'TierOffered'): TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+getEvent(key: 'TierReleased'): TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
 getEvent(key: 'TierWithdrawn'): TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
@@ -451,7 +479,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       AuthorityUpdated: TypedContractEvent<AuthorityUpdatedEvent.InputTuple, AuthorityUpdatedEvent.OutputTuple, AuthorityUpdatedEvent.OutputObject>;
     
 
-      'TermsPublished(bytes32,address,string,string,bytes32,uint32,uint32,tuple[])': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
+      'TermsPublished(bytes32,address,tuple)': TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
       TermsPublished: TypedContractEvent<TermsPublishedEvent.InputTuple, TermsPublishedEvent.OutputTuple, TermsPublishedEvent.OutputObject>;
     
 
@@ -461,6 +489,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'TierOffered(bytes32,bytes32,address,bytes32,uint32,bool,bool,uint40,uint64,uint64,string,string)': TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
       TierOffered: TypedContractEvent<TierOfferedEvent.InputTuple, TierOfferedEvent.OutputTuple, TierOfferedEvent.OutputObject>;
+    
+
+      'TierReleased(bytes32,bytes32,address)': TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
+      TierReleased: TypedContractEvent<TierReleasedEvent.InputTuple, TierReleasedEvent.OutputTuple, TierReleasedEvent.OutputObject>;
     
 
       'TierWithdrawn(bytes32,bytes32,address)': TypedContractEvent<TierWithdrawnEvent.InputTuple, TierWithdrawnEvent.OutputTuple, TierWithdrawnEvent.OutputObject>;

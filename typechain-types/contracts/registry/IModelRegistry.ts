@@ -16,48 +16,50 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace IModelRegistry {
       
-    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, terms: BytesLike, parents: ParentStruct[]}
+    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, marked: boolean, terms: BytesLike, parents: ParentStruct[]}
 
-    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[] }
+    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[] }
   
     }
 
   export interface IModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "hashRegistration" | "lineageOf" | "materialize" | "modelOf" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "retire" | "revokeBatch" | "statusOf" | "supersede"): FunctionFragment;
+    getFunction(nameOrSignature: "anchorBatch" | "batchOf" | "edgesOf" | "hashRegistration" | "materialize" | "modelOf" | "publisherAndStatusOf" | "recall" | "recordWithParentsOf" | "register" | "registerBySignature" | "registerMany" | "retire" | "revokeBatch" | "supersede" | "syncRecall"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "BatchRevoked" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "BatchAnchored" | "BatchRevoked" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "RecallSynced" | "TensorsStated"): EventFragment;
 
     encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'edgesOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
+encodeFunctionData(functionFragment: 'publisherAndStatusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'recordWithParentsOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
-encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'syncRecall', values: [RegistrationStruct]): string;
 
     decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'edgesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'publisherAndStatusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'recordWithParentsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revokeBatch', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   }
 
   
@@ -86,9 +88,9 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
   
 
     export namespace ModelMaterializedEvent {
-      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
-      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
-      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, root: BytesLike, registeredAt: BigNumberish];
+      export type OutputTuple = [model: string, publisher: string, root: string, registeredAt: bigint];
+      export interface OutputObject {model: string, publisher: string, root: string, registeredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -157,6 +159,18 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
   
 
+    export namespace RecallSyncedEvent {
+      export type InputTuple = [model: BytesLike, marked: boolean];
+      export type OutputTuple = [model: string, marked: boolean];
+      export interface OutputObject {model: string, marked: boolean };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
     export namespace TensorsStatedEvent {
       export type InputTuple = [tensors: BytesLike, model: BytesLike];
       export type OutputTuple = [tensors: string, model: string];
@@ -213,7 +227,15 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
     batchOf: TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      'view'
+    >
+    
+
+    
+    edgesOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string[]] & {record: bigint, parents: string[] }],
       'view'
     >
     
@@ -227,16 +249,8 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
-    lineageOf: TypedContractMethod<
-      [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
-      'view'
-    >
-    
-
-    
     materialize: TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >
@@ -251,6 +265,14 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
+    publisherAndStatusOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[string, bigint] & {publisher: string, status: bigint }],
+      'view'
+    >
+    
+
+    
     recall: TypedContractMethod<
       [model: BytesLike, reason: string, ],
       [void],
@@ -259,10 +281,10 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
-    recallByAuthority: TypedContractMethod<
-      [model: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
+    recordWithParentsOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      'view'
     >
     
 
@@ -276,7 +298,7 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
     
     registerBySignature: TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -307,17 +329,17 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
-    statusOf: TypedContractMethod<
-      [model: BytesLike, ],
-      [[string, bigint] & {publisher: string, status: bigint }],
-      'view'
+    supersede: TypedContractMethod<
+      [model: BytesLike, successor: BytesLike, ],
+      [void],
+      'nonpayable'
     >
     
 
     
-    supersede: TypedContractMethod<
-      [model: BytesLike, successor: BytesLike, ],
-      [void],
+    syncRecall: TypedContractMethod<
+      [registration: RegistrationStruct, ],
+      [boolean],
       'nonpayable'
     >
     
@@ -332,7 +354,12 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     >;
 getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'edgesOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string[]] & {record: bigint, parents: string[] }],
       'view'
     >;
 getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
@@ -340,13 +367,8 @@ getFunction(nameOrSignature: 'hashRegistration'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
-      [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
-      'view'
-    >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >;
@@ -355,15 +377,20 @@ getFunction(nameOrSignature: 'modelOf'): TypedContractMethod<
       [IModelRegistry.ModelStructOutput],
       'view'
     >;
+getFunction(nameOrSignature: 'publisherAndStatusOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[string, bigint] & {publisher: string, status: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'recall'): TypedContractMethod<
       [model: BytesLike, reason: string, ],
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'recallByAuthority'): TypedContractMethod<
-      [model: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
+getFunction(nameOrSignature: 'recordWithParentsOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      'view'
     >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [registration: RegistrationStruct, ],
@@ -371,7 +398,7 @@ getFunction(nameOrSignature: 'register'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;
@@ -390,14 +417,14 @@ getFunction(nameOrSignature: 'revokeBatch'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'statusOf'): TypedContractMethod<
-      [model: BytesLike, ],
-      [[string, bigint] & {publisher: string, status: bigint }],
-      'view'
-    >;
 getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
       [model: BytesLike, successor: BytesLike, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'syncRecall'): TypedContractMethod<
+      [registration: RegistrationStruct, ],
+      [boolean],
       'nonpayable'
     >;
 
@@ -409,6 +436,7 @@ getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputT
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+getEvent(key: 'RecallSynced'): TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
 getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 
     filters: {
@@ -421,7 +449,7 @@ getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple
       BatchRevoked: TypedContractEvent<BatchRevokedEvent.InputTuple, BatchRevokedEvent.OutputTuple, BatchRevokedEvent.OutputObject>;
     
 
-      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      'ModelMaterialized(bytes32,address,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
       ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 
@@ -443,6 +471,10 @@ getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple
 
       'ParentDeclared(bytes32,bytes32,uint8)': TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
       ParentDeclared: TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+    
+
+      'RecallSynced(bytes32,bool)': TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
+      RecallSynced: TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
     
 
       'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;

@@ -16,57 +16,59 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
 
 export declare namespace IModelRegistry {
       
-    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, terms: BytesLike, parents: ParentStruct[]}
+    export type ModelStruct = {publisher: AddressLike, registeredAt: BigNumberish, status: BigNumberish, marked: boolean, terms: BytesLike, parents: ParentStruct[]}
 
-    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, terms: string, parents: ParentStructOutput[] }
+    export type ModelStructOutput = [publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[]] & {publisher: string, registeredAt: bigint, status: bigint, marked: boolean, terms: string, parents: ParentStructOutput[] }
   
     }
 
   export interface ModelRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "lineageOf" | "materialize" | "modelOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "recall" | "recallByAuthority" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "statusOf" | "supersede"): FunctionFragment;
+    getFunction(nameOrSignature: "MAX_PAUSE" | "anchorBatch" | "authority" | "batchOf" | "edgesOf" | "eip712Domain" | "hashRegistration" | "isConsumingScheduledOp" | "materialize" | "modelOf" | "pauseWrites" | "pausedSeconds" | "pausedUntil" | "publisherAndStatusOf" | "recall" | "recordWithParentsOf" | "register" | "registerBySignature" | "registerMany" | "resumeWrites" | "retire" | "revokeBatch" | "setAuthority" | "supersede" | "syncRecall"): FunctionFragment;
 
-    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "TensorsStated" | "WritesPaused" | "WritesResumed"): EventFragment;
+    getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "BatchAnchored" | "BatchRevoked" | "EIP712DomainChanged" | "ModelMaterialized" | "ModelRecalled" | "ModelRegistered" | "ModelRetired" | "ModelSuperseded" | "ParentDeclared" | "RecallSynced" | "TensorsStated" | "WritesPaused" | "WritesResumed"): EventFragment;
 
     encodeFunctionData(functionFragment: 'MAX_PAUSE', values?: undefined): string;
 encodeFunctionData(functionFragment: 'anchorBatch', values: [AddressLike, BytesLike, BigNumberish, string]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
 encodeFunctionData(functionFragment: 'batchOf', values: [AddressLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'edgesOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'eip712Domain', values?: undefined): string;
 encodeFunctionData(functionFragment: 'hashRegistration', values: [RegistrationStruct]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
-encodeFunctionData(functionFragment: 'lineageOf', values: [BytesLike]): string;
-encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BytesLike[]]): string;
+encodeFunctionData(functionFragment: 'materialize', values: [RegistrationStruct, BytesLike, BigNumberish, BytesLike[]]): string;
 encodeFunctionData(functionFragment: 'modelOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'pauseWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedSeconds', values?: undefined): string;
 encodeFunctionData(functionFragment: 'pausedUntil', values?: undefined): string;
+encodeFunctionData(functionFragment: 'publisherAndStatusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'recall', values: [BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'recallByAuthority', values: [BytesLike, string]): string;
+encodeFunctionData(functionFragment: 'recordWithParentsOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'register', values: [RegistrationStruct]): string;
-encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BytesLike]): string;
+encodeFunctionData(functionFragment: 'registerBySignature', values: [RegistrationStruct, AddressLike, BigNumberish, BigNumberish, BytesLike]): string;
 encodeFunctionData(functionFragment: 'registerMany', values: [RegistrationStruct[]]): string;
 encodeFunctionData(functionFragment: 'resumeWrites', values?: undefined): string;
 encodeFunctionData(functionFragment: 'retire', values: [BytesLike, string]): string;
 encodeFunctionData(functionFragment: 'revokeBatch', values: [AddressLike, BytesLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'statusOf', values: [BytesLike]): string;
 encodeFunctionData(functionFragment: 'supersede', values: [BytesLike, BytesLike]): string;
+encodeFunctionData(functionFragment: 'syncRecall', values: [RegistrationStruct]): string;
 
     decodeFunctionResult(functionFragment: 'MAX_PAUSE', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'anchorBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'batchOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'edgesOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'eip712Domain', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'hashRegistration', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'lineageOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'materialize', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'modelOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pauseWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedSeconds', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'pausedUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'publisherAndStatusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'recall', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'recallByAuthority', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'recordWithParentsOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'register', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerBySignature', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'registerMany', data: BytesLike): Result;
@@ -74,8 +76,8 @@ decodeFunctionResult(functionFragment: 'resumeWrites', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'retire', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'revokeBatch', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'statusOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'syncRecall', data: BytesLike): Result;
   }
 
   
@@ -128,9 +130,9 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
   
 
     export namespace ModelMaterializedEvent {
-      export type InputTuple = [model: BytesLike, root: BytesLike, anchoredAt: BigNumberish];
-      export type OutputTuple = [model: string, root: string, anchoredAt: bigint];
-      export interface OutputObject {model: string, root: string, anchoredAt: bigint };
+      export type InputTuple = [model: BytesLike, publisher: AddressLike, root: BytesLike, registeredAt: BigNumberish];
+      export type OutputTuple = [model: string, publisher: string, root: string, registeredAt: bigint];
+      export interface OutputObject {model: string, publisher: string, root: string, registeredAt: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -191,6 +193,18 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
       export type InputTuple = [parent: BytesLike, model: BytesLike, relation: BigNumberish];
       export type OutputTuple = [parent: string, model: string, relation: bigint];
       export interface OutputObject {parent: string, model: string, relation: bigint };
+      export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
+      export type Filter = TypedDeferredTopicFilter<Event>
+      export type Log = TypedEventLog<Event>
+      export type LogDescription = TypedLogDescription<Event>
+    }
+
+  
+
+    export namespace RecallSyncedEvent {
+      export type InputTuple = [model: BytesLike, marked: boolean];
+      export type OutputTuple = [model: string, marked: boolean];
+      export interface OutputObject {model: string, marked: boolean };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -295,7 +309,15 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
     batchOf: TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      'view'
+    >
+    
+
+    
+    edgesOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string[]] & {record: bigint, parents: string[] }],
       'view'
     >
     
@@ -325,16 +347,8 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
-    lineageOf: TypedContractMethod<
-      [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
-      'view'
-    >
-    
-
-    
     materialize: TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >
@@ -373,6 +387,14 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
+    publisherAndStatusOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[string, bigint] & {publisher: string, status: bigint }],
+      'view'
+    >
+    
+
+    
     recall: TypedContractMethod<
       [model: BytesLike, reason: string, ],
       [void],
@@ -381,10 +403,10 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
-    recallByAuthority: TypedContractMethod<
-      [model: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
+    recordWithParentsOf: TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      'view'
     >
     
 
@@ -398,7 +420,7 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
 
     
     registerBySignature: TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >
@@ -445,17 +467,17 @@ decodeFunctionResult(functionFragment: 'supersede', data: BytesLike): Result;
     
 
     
-    statusOf: TypedContractMethod<
-      [model: BytesLike, ],
-      [[string, bigint] & {publisher: string, status: bigint }],
-      'view'
+    supersede: TypedContractMethod<
+      [model: BytesLike, successor: BytesLike, ],
+      [void],
+      'nonpayable'
     >
     
 
     
-    supersede: TypedContractMethod<
-      [model: BytesLike, successor: BytesLike, ],
-      [void],
+    syncRecall: TypedContractMethod<
+      [registration: RegistrationStruct, ],
+      [boolean],
       'nonpayable'
     >
     
@@ -480,7 +502,12 @@ getFunction(nameOrSignature: 'authority'): TypedContractMethod<
     >;
 getFunction(nameOrSignature: 'batchOf'): TypedContractMethod<
       [publisher: AddressLike, root: BytesLike, ],
-      [[bigint, bigint] & {anchoredAt: bigint, count: bigint }],
+      [[bigint, bigint, bigint] & {anchoredAt: bigint, count: bigint, revokedAt: bigint }],
+      'view'
+    >;
+getFunction(nameOrSignature: 'edgesOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string[]] & {record: bigint, parents: string[] }],
       'view'
     >;
 getFunction(nameOrSignature: 'eip712Domain'): TypedContractMethod<
@@ -498,13 +525,8 @@ getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'lineageOf'): TypedContractMethod<
-      [model: BytesLike, ],
-      [[bigint, string, string[]] & {record: bigint, terms: string, parents: string[] }],
-      'view'
-    >;
 getFunction(nameOrSignature: 'materialize'): TypedContractMethod<
-      [registration: RegistrationStruct, root: BytesLike, proof: BytesLike[], ],
+      [registration: RegistrationStruct, root: BytesLike, index: BigNumberish, proof: BytesLike[], ],
       [string],
       'nonpayable'
     >;
@@ -528,15 +550,20 @@ getFunction(nameOrSignature: 'pausedUntil'): TypedContractMethod<
       [bigint],
       'view'
     >;
+getFunction(nameOrSignature: 'publisherAndStatusOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[string, bigint] & {publisher: string, status: bigint }],
+      'view'
+    >;
 getFunction(nameOrSignature: 'recall'): TypedContractMethod<
       [model: BytesLike, reason: string, ],
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'recallByAuthority'): TypedContractMethod<
-      [model: BytesLike, reason: string, ],
-      [void],
-      'nonpayable'
+getFunction(nameOrSignature: 'recordWithParentsOf'): TypedContractMethod<
+      [model: BytesLike, ],
+      [[bigint, string, string[], bigint, bigint] & {record: bigint, terms: string, parents: string[], verifiedFrom: bigint, verifiedUntil: bigint }],
+      'view'
     >;
 getFunction(nameOrSignature: 'register'): TypedContractMethod<
       [registration: RegistrationStruct, ],
@@ -544,7 +571,7 @@ getFunction(nameOrSignature: 'register'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'registerBySignature'): TypedContractMethod<
-      [registration: RegistrationStruct, signer: AddressLike, deadline: BigNumberish, signature: BytesLike, ],
+      [registration: RegistrationStruct, signer: AddressLike, epoch: BigNumberish, deadline: BigNumberish, signature: BytesLike, ],
       [string],
       'nonpayable'
     >;
@@ -573,14 +600,14 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
-getFunction(nameOrSignature: 'statusOf'): TypedContractMethod<
-      [model: BytesLike, ],
-      [[string, bigint] & {publisher: string, status: bigint }],
-      'view'
-    >;
 getFunction(nameOrSignature: 'supersede'): TypedContractMethod<
       [model: BytesLike, successor: BytesLike, ],
       [void],
+      'nonpayable'
+    >;
+getFunction(nameOrSignature: 'syncRecall'): TypedContractMethod<
+      [registration: RegistrationStruct, ],
+      [boolean],
       'nonpayable'
     >;
 
@@ -594,6 +621,7 @@ getEvent(key: 'ModelRegistered'): TypedContractEvent<ModelRegisteredEvent.InputT
 getEvent(key: 'ModelRetired'): TypedContractEvent<ModelRetiredEvent.InputTuple, ModelRetiredEvent.OutputTuple, ModelRetiredEvent.OutputObject>;
 getEvent(key: 'ModelSuperseded'): TypedContractEvent<ModelSupersededEvent.InputTuple, ModelSupersededEvent.OutputTuple, ModelSupersededEvent.OutputObject>;
 getEvent(key: 'ParentDeclared'): TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+getEvent(key: 'RecallSynced'): TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
 getEvent(key: 'TensorsStated'): TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;
 getEvent(key: 'WritesPaused'): TypedContractEvent<WritesPausedEvent.InputTuple, WritesPausedEvent.OutputTuple, WritesPausedEvent.OutputObject>;
 getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple, WritesResumedEvent.OutputTuple, WritesResumedEvent.OutputObject>;
@@ -616,7 +644,7 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
       EIP712DomainChanged: TypedContractEvent<EIP712DomainChangedEvent.InputTuple, EIP712DomainChangedEvent.OutputTuple, EIP712DomainChangedEvent.OutputObject>;
     
 
-      'ModelMaterialized(bytes32,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
+      'ModelMaterialized(bytes32,address,bytes32,uint40)': TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
       ModelMaterialized: TypedContractEvent<ModelMaterializedEvent.InputTuple, ModelMaterializedEvent.OutputTuple, ModelMaterializedEvent.OutputObject>;
     
 
@@ -638,6 +666,10 @@ getEvent(key: 'WritesResumed'): TypedContractEvent<WritesResumedEvent.InputTuple
 
       'ParentDeclared(bytes32,bytes32,uint8)': TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
       ParentDeclared: TypedContractEvent<ParentDeclaredEvent.InputTuple, ParentDeclaredEvent.OutputTuple, ParentDeclaredEvent.OutputObject>;
+    
+
+      'RecallSynced(bytes32,bool)': TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
+      RecallSynced: TypedContractEvent<RecallSyncedEvent.InputTuple, RecallSyncedEvent.OutputTuple, RecallSyncedEvent.OutputObject>;
     
 
       'TensorsStated(bytes32,bytes32)': TypedContractEvent<TensorsStatedEvent.InputTuple, TensorsStatedEvent.OutputTuple, TensorsStatedEvent.OutputObject>;

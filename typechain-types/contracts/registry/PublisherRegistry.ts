@@ -6,39 +6,45 @@ import type { TypedContractEvent, TypedDeferredTopicFilter, TypedEventLog, Typed
   
 export declare namespace IPublisherRegistry {
       
-    export type PublisherStruct = {controller: AddressLike, pendingController: AddressLike, verifiedUntil: BigNumberish, profile: BytesLike}
+    export type PublisherStruct = {controller: AddressLike, epoch: BigNumberish, pendingController: AddressLike, verifiedFrom: BigNumberish, verifiedUntil: BigNumberish, verifier: AddressLike, profile: BytesLike}
 
-    export type PublisherStructOutput = [controller: string, pendingController: string, verifiedUntil: bigint, profile: string] & {controller: string, pendingController: string, verifiedUntil: bigint, profile: string }
+    export type PublisherStructOutput = [controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string] & {controller: string, epoch: bigint, pendingController: string, verifiedFrom: bigint, verifiedUntil: bigint, verifier: string, profile: string }
   
     }
 
   export interface PublisherRegistryInterface extends Interface {
-    getFunction(nameOrSignature: "acceptController" | "authority" | "isAuthorized" | "isConsumingScheduledOp" | "operatorUntil" | "proposeController" | "publisherOf" | "setAuthority" | "setOperator" | "setProfile" | "verifyPublisher"): FunctionFragment;
+    getFunction(nameOrSignature: "acceptController" | "authority" | "canControl" | "epochOf" | "hasScope" | "isConsumingScheduledOp" | "operatorOf" | "proposeController" | "publisherOf" | "setAuthority" | "setOperator" | "setProfile" | "verifierOf" | "verifyPublisher"): FunctionFragment;
 
     getEvent(nameOrSignatureOrTopic: "AuthorityUpdated" | "ControllerChanged" | "ControllerProposed" | "OperatorSet" | "ProfileSet" | "PublisherVerified"): EventFragment;
 
     encodeFunctionData(functionFragment: 'acceptController', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'authority', values?: undefined): string;
-encodeFunctionData(functionFragment: 'isAuthorized', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'canControl', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'epochOf', values: [AddressLike]): string;
+encodeFunctionData(functionFragment: 'hasScope', values: [AddressLike, AddressLike, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'isConsumingScheduledOp', values?: undefined): string;
-encodeFunctionData(functionFragment: 'operatorUntil', values: [AddressLike, AddressLike]): string;
+encodeFunctionData(functionFragment: 'operatorOf', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'proposeController', values: [AddressLike, AddressLike]): string;
 encodeFunctionData(functionFragment: 'publisherOf', values: [AddressLike]): string;
 encodeFunctionData(functionFragment: 'setAuthority', values: [AddressLike]): string;
-encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'setOperator', values: [AddressLike, AddressLike, BigNumberish, BigNumberish]): string;
 encodeFunctionData(functionFragment: 'setProfile', values: [AddressLike, BytesLike, string]): string;
-encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifierOf', values: [BigNumberish]): string;
+encodeFunctionData(functionFragment: 'verifyPublisher', values: [AddressLike, BytesLike, BigNumberish, BigNumberish]): string;
 
     decodeFunctionResult(functionFragment: 'acceptController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'authority', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'isAuthorized', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'canControl', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'epochOf', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'hasScope', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'isConsumingScheduledOp', data: BytesLike): Result;
-decodeFunctionResult(functionFragment: 'operatorUntil', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'operatorOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'proposeController', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'publisherOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setAuthority', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setOperator', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'setProfile', data: BytesLike): Result;
+decodeFunctionResult(functionFragment: 'verifierOf', data: BytesLike): Result;
 decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Result;
   }
 
@@ -80,9 +86,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
   
 
     export namespace OperatorSetEvent {
-      export type InputTuple = [publisher: AddressLike, operator: AddressLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, operator: string, until: bigint];
-      export interface OutputObject {publisher: string, operator: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, operator: string, scopes: bigint, until: bigint];
+      export interface OutputObject {publisher: string, operator: string, scopes: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -104,9 +110,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
   
 
     export namespace PublisherVerifiedEvent {
-      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, until: BigNumberish];
-      export type OutputTuple = [publisher: string, verifier: string, profile: string, until: bigint];
-      export interface OutputObject {publisher: string, verifier: string, profile: string, until: bigint };
+      export type InputTuple = [publisher: AddressLike, verifier: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish];
+      export type OutputTuple = [publisher: string, verifier: string, profile: string, from: bigint, until: bigint];
+      export interface OutputObject {publisher: string, verifier: string, profile: string, from: bigint, until: bigint };
       export type Event = TypedContractEvent<InputTuple, OutputTuple, OutputObject>
       export type Filter = TypedDeferredTopicFilter<Event>
       export type Log = TypedEventLog<Event>
@@ -165,8 +171,24 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     
 
     
-    isAuthorized: TypedContractMethod<
+    canControl: TypedContractMethod<
       [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >
+    
+
+    
+    epochOf: TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
+      'view'
+    >
+    
+
+    
+    hasScope: TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >
@@ -181,9 +203,9 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     
 
     
-    operatorUntil: TypedContractMethod<
+    operatorOf: TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >
     
@@ -214,7 +236,7 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
 
     
     setOperator: TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -229,8 +251,16 @@ decodeFunctionResult(functionFragment: 'verifyPublisher', data: BytesLike): Resu
     
 
     
+    verifierOf: TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >
+    
+
+    
     verifyPublisher: TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >
@@ -249,8 +279,18 @@ getFunction(nameOrSignature: 'authority'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'isAuthorized'): TypedContractMethod<
+getFunction(nameOrSignature: 'canControl'): TypedContractMethod<
       [publisher: AddressLike, account: AddressLike, ],
+      [boolean],
+      'view'
+    >;
+getFunction(nameOrSignature: 'epochOf'): TypedContractMethod<
+      [publisher: AddressLike, ],
+      [bigint],
+      'view'
+    >;
+getFunction(nameOrSignature: 'hasScope'): TypedContractMethod<
+      [publisher: AddressLike, account: AddressLike, scopes: BigNumberish, ],
       [boolean],
       'view'
     >;
@@ -259,9 +299,9 @@ getFunction(nameOrSignature: 'isConsumingScheduledOp'): TypedContractMethod<
       [string],
       'view'
     >;
-getFunction(nameOrSignature: 'operatorUntil'): TypedContractMethod<
+getFunction(nameOrSignature: 'operatorOf'): TypedContractMethod<
       [publisher: AddressLike, operator: AddressLike, ],
-      [bigint],
+      [[bigint, bigint, bigint] & {scopes: bigint, until: bigint, withdrawn: bigint }],
       'view'
     >;
 getFunction(nameOrSignature: 'proposeController'): TypedContractMethod<
@@ -280,7 +320,7 @@ getFunction(nameOrSignature: 'setAuthority'): TypedContractMethod<
       'nonpayable'
     >;
 getFunction(nameOrSignature: 'setOperator'): TypedContractMethod<
-      [publisher: AddressLike, operator: AddressLike, until: BigNumberish, ],
+      [publisher: AddressLike, operator: AddressLike, scopes: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -289,8 +329,13 @@ getFunction(nameOrSignature: 'setProfile'): TypedContractMethod<
       [void],
       'nonpayable'
     >;
+getFunction(nameOrSignature: 'verifierOf'): TypedContractMethod<
+      [number: BigNumberish, ],
+      [string],
+      'view'
+    >;
 getFunction(nameOrSignature: 'verifyPublisher'): TypedContractMethod<
-      [publisher: AddressLike, profile: BytesLike, until: BigNumberish, ],
+      [publisher: AddressLike, profile: BytesLike, from: BigNumberish, until: BigNumberish, ],
       [void],
       'nonpayable'
     >;
@@ -316,7 +361,7 @@ getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.In
       ControllerProposed: TypedContractEvent<ControllerProposedEvent.InputTuple, ControllerProposedEvent.OutputTuple, ControllerProposedEvent.OutputObject>;
     
 
-      'OperatorSet(address,address,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
+      'OperatorSet(address,address,uint16,uint40)': TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
       OperatorSet: TypedContractEvent<OperatorSetEvent.InputTuple, OperatorSetEvent.OutputTuple, OperatorSetEvent.OutputObject>;
     
 
@@ -324,7 +369,7 @@ getEvent(key: 'PublisherVerified'): TypedContractEvent<PublisherVerifiedEvent.In
       ProfileSet: TypedContractEvent<ProfileSetEvent.InputTuple, ProfileSetEvent.OutputTuple, ProfileSetEvent.OutputObject>;
     
 
-      'PublisherVerified(address,address,bytes32,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
+      'PublisherVerified(address,address,bytes32,uint40,uint40)': TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
       PublisherVerified: TypedContractEvent<PublisherVerifiedEvent.InputTuple, PublisherVerifiedEvent.OutputTuple, PublisherVerifiedEvent.OutputObject>;
     
     };

@@ -3,6 +3,7 @@
 /* eslint-disable */
 export type { IModelRegistry } from './IModelRegistry.js';
 export type { IPublisherRegistry } from './IPublisherRegistry.js';
+export type { IRecalls } from './IRecalls.js';
 export type { ModelRegistry } from './ModelRegistry.js';
 export type { PublisherRegistry } from './PublisherRegistry.js';
 export type { Recalls } from './Recalls.js';

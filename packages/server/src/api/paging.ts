@@ -51,6 +51,7 @@ export function listByPlace<
     | 'events'
     | 'reviews'
     | 'batches'
+    | 'binding_statements'
     | 'inheritances'
     | 'credential_requests'
     | 'usage_checkpoints'

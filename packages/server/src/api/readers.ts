@@ -46,7 +46,7 @@ export function createReaders(view: LedgerView, knownBlocks: readonly BlockRow[]
   const terms = new TermsReader(view)
   const models = new ModelReader(view, accounts, terms)
   const edges = new EdgeReader(view)
-  const externals = new ExternalReader(view)
+  const externals = new ExternalReader(view, accounts)
   const tiers = new TierReader(view, accounts, models, terms)
   const credentials = new CredentialReader(view, accounts, models, tiers)
   return {

@@ -12,7 +12,7 @@ import { print, UsageError, type Context } from '../../../console/context.ts'
 import { readJsonFile, writeWhole } from '../../../console/files.ts'
 import { formatWei } from '../../format.ts'
 import { weiOf } from '../../wei.ts'
-import { checkModelName, modelOf } from '../../names.ts'
+import { checkModelName, externalOf, modelOf } from '../../names.ts'
 import { sign, summaryOf, writeOptionsOf, type SendOptions } from '../../open.ts'
 import { productOf } from '../../productOf.ts'
 import { withSendOptions } from '../../../console/options.ts'
@@ -21,6 +21,7 @@ type Options = SendOptions & {
   product?: boolean
   parent: string
   relation: string
+  replaces?: string
   evidence: string
   uri: string
   out: string
@@ -36,6 +37,7 @@ export function claimFile(command: Command, context: Context): void {
       .requiredOption('--relation <relation>', `how: ${RELATION_NAMES.join(', ')}`)
       .requiredOption('--evidence <file>', 'the evidence document (docs/formats/claims.md)')
       .requiredOption('--out <file>', 'a new file that keeps what disclosing needs')
+      .option('--replaces <external>', 'the external parent, by name or id, that this is the model for')
       .option('--product', 'it is a product: a URL, or a digest of weights')
       .option('--max-deposit <amount>', 'the highest deposit to pay, in ether, or in wei as 5wei', '0.1')
       .option('--uri <uri>', 'where the evidence document is published', '')
@@ -48,6 +50,10 @@ export function claimFile(command: Command, context: Context): void {
   ).action(async (name: string, options: Options) => {
     for (const model of options.product ? [options.parent] : [name, options.parent]) checkModelName(model)
     const relation = parseRelation(options.relation)
+    const replaces = options.replaces === undefined ? undefined : externalOf(options.replaces)
+    if (replaces !== undefined && options.product) {
+      throw new UsageError('Option --replaces is about a parent of a model: leave it out with --product.')
+    }
     const subject = options.product ? productOf(name) : undefined
     const document = parseEvidence(await readJsonFile(context, options.evidence))
     checkProduct(name, subject, document.product)
@@ -61,6 +67,7 @@ export function claimFile(command: Command, context: Context): void {
         product: subject !== undefined,
         parent: await modelOf(ledger, options.parent),
         relation,
+        ...(replaces !== undefined && { replaces }),
         evidence,
         maxDeposit,
         ...write,

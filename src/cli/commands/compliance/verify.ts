@@ -15,6 +15,7 @@ import { listTrustedPublishers } from '../../../deployments/trustedPublishers.ts
 import type { CountingOptions } from '../../../sdk/registry/resolveModel.ts'
 import { factOption, factsOf, type FactOptions } from '../../facts.ts'
 import { accountOf, modelNamed } from '../../names.ts'
+import { pinnedBindings } from '../../pinnedBindings.ts'
 import { pinnedProver } from '../../pinnedProver.ts'
 import { durationOf, timeOf } from '../../times.ts'
 import { read } from '../../open.ts'
@@ -79,7 +80,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const { env, cwd } = context
     const ask = async (ledger: Ledger): Promise<Answer> => {
       const counting = await countingOf(ledger)
-      return askVerdict(ledger, { asked: await askedOf(ledger, target, counting), ...question, ...counting })
+      const pins = pinnedBindings(context, ledger)
+      return askVerdict(ledger, { asked: await askedOf(ledger, target, counting), ...question, ...counting, pins })
     }
     // A policy that names publishers says whose word counts, and no other's does.
     const countingOf = async (ledger: Ledger): Promise<CountingOptions> => {

@@ -15,6 +15,7 @@ import { quoted, shortText } from '../../../core/text.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { findModels } from '../../../sdk/registry/findModels.ts'
 import { listAttestedParents, type AttestedParent } from '../../../sdk/claims/listAttestedParents.ts'
+import { listExternalParents, type NamedExternal } from '../../../sdk/claims/listExternalParents.ts'
 import { listClaims, type Claim } from '../../../sdk/claims/listClaims.ts'
 import { isCredentialValid } from '../../../sdk/licensing/isCredentialValid.ts'
 import { listTerms, type PublishedTerms } from '../../../sdk/licensing/listTerms.ts'
@@ -46,6 +47,8 @@ type FoundModel = readModel.ReturnType & {
   tiers: OfferedTier[]
   /** Parents that the registration does not name. */
   attestedParents: AttestedParent[]
+  /** What became of the parents that its registration names as external. */
+  externalParents: NamedExternal[]
   /** Claims about the model or its weights that are not decided. */
   pendingClaims: Claim[]
 }
@@ -55,7 +58,7 @@ type FoundCredential = IssuedCredential & { valid: boolean }
 export function show(command: Command, context: Context): void {
   withLedgerOptions(command, {
     example: '$ stemma show acme/base\n$ stemma show $(stemma digest ./acme__tiny-chat --no-tensors)',
-    json: '{ models: [{ model, match, registration, registeredAt, status, recalled, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
+    json: '{ models: [{ model, match, registration, registeredAt, status, recalled, block, transaction,\n  termsName, tiers,\n  attestedParents: [{ model, relation, grade, undisclosed, attestedAt }],\n  externalParents: [{ external, boundTo, replaced }], pendingClaims }],\n  terms: [as of terms show], credentials: [{ id, model, tier, holder,\n  publisher, validFrom, validUntil, gapFrom, gapUntil, state, valid }], claims: [as of claim show] }',
   }).action(async (query: string, options: LedgerOptions) => {
     if (/^0x[0-9a-fA-F]{40}$/.test(query)) {
       throw new UsageError(
@@ -100,16 +103,17 @@ async function lookUp(
   ])
   const models = await Promise.all(
     found.map(async ({ model, registration }): Promise<FoundModel> => {
-      const [state, tiers, [stated], attestedParents, pendingClaims] = await Promise.all([
+      const [state, tiers, [stated], attestedParents, externalParents, pendingClaims] = await Promise.all([
         readModel(ledger, { model }),
         listTiers(ledger, { model }),
         listTerms(ledger, { ids: [registration.terms] }),
         listAttestedParents(ledger, { model }),
+        listExternalParents(ledger, { model, registration }),
         listClaims(ledger, { subjects: [model, registration.weights], states: PENDING }),
       ])
       const match = !isId ? 'uri' : model === parseModelId(query) ? 'id' : 'weights'
       const termsName = stated && 'terms' in stated ? stated.terms.name : null
-      return { ...state, match, termsName, tiers, attestedParents, pendingClaims }
+      return { ...state, match, termsName, tiers, attestedParents, externalParents, pendingClaims }
     }),
   )
   // Claims about a model are listed with the model; those about an unregistered product stand alone.
@@ -142,7 +146,7 @@ async function credentialsOf(ledger: Ledger, query: string): Promise<FoundCreden
 
 function formatModel(found: FoundModel, externals: ReadonlyMap<ModelId, ExternalParent>): string {
   const { model, match, registration, status, recalled, registeredAt, block, termsName } = found
-  const { tiers, attestedParents, pendingClaims } = found
+  const { tiers, attestedParents, externalParents, pendingClaims } = found
   const { uri, publisher, weights, tensors, annex, datasets, method, terms, parents } = registration
   const how = { id: 'by its id', weights: 'by the digest of its weights', uri: 'by its URI' }[match]
   return fields(`model ${model} (${how})`, [
@@ -161,6 +165,10 @@ function formatModel(found: FoundModel, externals: ReadonlyMap<ModelId, External
       const name = externals.get(parent.model)?.name
       return ['parent', `${name ? `${name} ` : ''}${parent.model} (${formatUse(parent)})`] as const
     }),
+    ...externalParents.flatMap(({ external, boundTo, replaced }) => [
+      ...boundTo.map((bound) => ['bound', `${external} is ${bound}`] as const),
+      ...(replaced ? [['replaced', `${external}, by a ruling`] as const] : []),
+    ]),
     ...attestedParents.map((edge) => ['attested parent', formatAttested(edge)] as const),
     ...tiers.map((tier) => ['tier', formatTier(tier)] as const),
     ...pendingClaims.map((claim) => ['pending claim', formatPendingClaim(claim)] as const),

@@ -106,6 +106,22 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LineageClaimsAlreadyReplaced",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -256,6 +272,22 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LineageClaimsNotExternal",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -327,22 +359,6 @@
       }
     ],
     "name": "LineageClaimsTransferFailed",
-    "type": "error"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      }
-    ],
-    "name": "LineageClaimsUnauthorized",
     "type": "error"
   },
   {
@@ -446,6 +462,49 @@
     ],
     "name": "LineageClaimsWrongDeposit",
     "type": "error"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "externalModel",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "bound",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "evidence",
+        "type": "bytes32"
+      }
+    ],
+    "name": "BindingStated",
+    "type": "event"
   },
   {
     "anonymous": false,
@@ -573,6 +632,12 @@
         "internalType": "enum Relation",
         "name": "relation",
         "type": "uint8"
+      },
+      {
+        "indexed": false,
+        "internalType": "ModelId",
+        "name": "replaces",
+        "type": "bytes32"
       },
       {
         "indexed": false,
@@ -763,6 +828,31 @@
       }
     ],
     "name": "EvidenceUriSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "externalModel",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ClaimId",
+        "name": "claim",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ExternalReplaced",
     "type": "event"
   },
   {
@@ -1121,6 +1211,11 @@
             "internalType": "ModelId",
             "name": "parent",
             "type": "bytes32"
+          },
+          {
+            "internalType": "ModelId",
+            "name": "replaces",
+            "type": "bytes32"
           }
         ],
         "internalType": "struct Claim",
@@ -1322,6 +1417,11 @@
         "type": "uint8"
       },
       {
+        "internalType": "ModelId",
+        "name": "replaces",
+        "type": "bytes32"
+      },
+      {
         "internalType": "bytes32",
         "name": "commitment",
         "type": "bytes32"
@@ -1388,6 +1488,11 @@
         "internalType": "enum Relation",
         "name": "relation",
         "type": "uint8"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "replaces",
+        "type": "bytes32"
       },
       {
         "internalType": "bytes32",
@@ -1482,7 +1587,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1600,6 +1705,25 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "replacedParentsOf",
+    "outputs": [
+      {
+        "internalType": "uint8",
+        "name": "",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ClaimId",
         "name": "claim",
         "type": "bytes32"
@@ -1662,6 +1786,39 @@
       }
     ],
     "name": "setEvidenceUri",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "externalModel",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bool",
+        "name": "bound",
+        "type": "bool"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "evidence",
+        "type": "bytes32"
+      }
+    ],
+    "name": "stateBinding",
     "outputs": [],
     "stateMutability": "nonpayable",
     "type": "function"

@@ -9,9 +9,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint8",
-        "name": "metric",
-        "type": "uint8"
+        "internalType": "uint64",
+        "name": "topic",
+        "type": "uint64"
       }
     ],
     "name": "ComplianceLensInvalidFact",
@@ -31,12 +31,34 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "count",
+        "type": "uint256"
+      }
+    ],
+    "name": "ComplianceLensTooMany",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
       }
     ],
     "name": "ComplianceLensUnknownModel",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "ComplianceLensUnsorted",
     "type": "error"
   },
   {
@@ -83,11 +105,26 @@
             "type": "uint40"
           },
           {
+            "internalType": "bool",
+            "name": "everybody",
+            "type": "bool"
+          },
+          {
+            "internalType": "address[]",
+            "name": "trusted",
+            "type": "address[]"
+          },
+          {
+            "internalType": "ModelId[]",
+            "name": "named",
+            "type": "bytes32[]"
+          },
+          {
             "components": [
               {
-                "internalType": "uint8",
-                "name": "metric",
-                "type": "uint8"
+                "internalType": "uint64",
+                "name": "topic",
+                "type": "uint64"
               },
               {
                 "internalType": "uint128",
@@ -230,6 +267,16 @@
                 "type": "uint256"
               },
               {
+                "internalType": "uint40",
+                "name": "verifiedFrom",
+                "type": "uint40"
+              },
+              {
+                "internalType": "uint40",
+                "name": "verifiedUntil",
+                "type": "uint40"
+              },
+              {
                 "internalType": "LineageEdge[]",
                 "name": "parents",
                 "type": "uint256[]"
@@ -318,19 +365,34 @@
               {
                 "components": [
                   {
-                    "internalType": "uint32",
+                    "internalType": "uint16",
                     "name": "rights",
-                    "type": "uint32"
+                    "type": "uint16"
                   },
                   {
-                    "internalType": "uint32",
+                    "internalType": "uint16",
                     "name": "unstated",
-                    "type": "uint32"
+                    "type": "uint16"
                   },
                   {
-                    "internalType": "uint32",
-                    "name": "obligations",
-                    "type": "uint32"
+                    "internalType": "uint16",
+                    "name": "flags",
+                    "type": "uint16"
+                  },
+                  {
+                    "internalType": "uint8",
+                    "name": "family",
+                    "type": "uint8"
+                  },
+                  {
+                    "internalType": "uint128",
+                    "name": "outbound",
+                    "type": "uint128"
+                  },
+                  {
+                    "internalType": "uint256",
+                    "name": "duties",
+                    "type": "uint256"
                   },
                   {
                     "components": [
@@ -340,19 +402,39 @@
                         "type": "uint8"
                       },
                       {
+                        "internalType": "uint8",
+                        "name": "subject",
+                        "type": "uint8"
+                      },
+                      {
                         "internalType": "uint128",
                         "name": "limit",
                         "type": "uint128"
                       },
                       {
-                        "internalType": "uint32",
+                        "internalType": "uint16",
                         "name": "withdraws",
-                        "type": "uint32"
+                        "type": "uint16"
+                      },
+                      {
+                        "internalType": "uint16",
+                        "name": "adds",
+                        "type": "uint16"
+                      },
+                      {
+                        "internalType": "uint16",
+                        "name": "uses",
+                        "type": "uint16"
                       },
                       {
                         "internalType": "uint32",
-                        "name": "adds",
+                        "name": "param",
                         "type": "uint32"
+                      },
+                      {
+                        "internalType": "uint8",
+                        "name": "flags",
+                        "type": "uint8"
                       }
                     ],
                     "internalType": "struct Threshold[]",

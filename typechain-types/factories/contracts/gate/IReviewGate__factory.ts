@@ -14,6 +14,43 @@
         "type": "bytes32"
       },
       {
+        "internalType": "address",
+        "name": "certifier",
+        "type": "address"
+      },
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "ReviewGateAlreadyCertified",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint48",
+        "name": "blocks",
+        "type": "uint48"
+      },
+      {
+        "internalType": "uint48",
+        "name": "most",
+        "type": "uint48"
+      }
+    ],
+    "name": "ReviewGateBlocksOutOfRange",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      },
+      {
         "internalType": "uint256",
         "name": "count",
         "type": "uint256"
@@ -77,24 +114,13 @@
     "type": "error"
   },
   {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "uses",
-        "type": "uint32"
-      },
-      {
-        "internalType": "enum Verdict",
-        "name": "verdict",
-        "type": "uint8"
-      }
-    ],
-    "name": "ReviewGateLicenseWithheld",
+    "inputs": [],
+    "name": "ReviewGateMissingScope",
+    "type": "error"
+  },
+  {
+    "inputs": [],
+    "name": "ReviewGateMissingTensors",
     "type": "error"
   },
   {
@@ -105,6 +131,22 @@
   {
     "inputs": [],
     "name": "ReviewGateMissingWeights",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "ReviewGateNotAuthor",
     "type": "error"
   },
   {
@@ -282,7 +324,7 @@
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "weights",
+        "name": "digest",
         "type": "bytes32"
       }
     ],
@@ -356,6 +398,32 @@
     "anonymous": false,
     "inputs": [
       {
+        "indexed": false,
+        "internalType": "uint40",
+        "name": "margin",
+        "type": "uint40"
+      }
+    ],
+    "name": "MarginSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": false,
+        "internalType": "uint48",
+        "name": "blocks",
+        "type": "uint48"
+      }
+    ],
+    "name": "MinBlocksSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
         "indexed": true,
         "internalType": "address",
         "name": "scanner",
@@ -398,12 +466,6 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "uses",
-        "type": "uint32"
       }
     ],
     "name": "ReviewCleared",
@@ -521,7 +583,44 @@
       {
         "indexed": true,
         "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "byPublisher",
+        "type": "bool"
+      },
+      {
+        "indexed": false,
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "ReviewUriSet",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "bytes32",
         "name": "weights",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "bytes32",
+        "name": "tensors",
         "type": "bytes32"
       },
       {
@@ -531,15 +630,21 @@
         "type": "address"
       },
       {
-        "indexed": true,
-        "internalType": "bytes32",
-        "name": "report",
-        "type": "bytes32"
+        "indexed": false,
+        "internalType": "enum ScanScope",
+        "name": "scope",
+        "type": "uint8"
       },
       {
         "indexed": false,
         "internalType": "bytes32",
         "name": "ruleset",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bytes32",
+        "name": "report",
         "type": "bytes32"
       },
       {
@@ -602,29 +707,23 @@
     "type": "event"
   },
   {
-    "anonymous": false,
     "inputs": [
       {
-        "indexed": true,
         "internalType": "bytes32",
-        "name": "subject",
+        "name": "tensors",
         "type": "bytes32"
-      },
-      {
-        "indexed": true,
-        "internalType": "address",
-        "name": "account",
-        "type": "address"
-      },
-      {
-        "indexed": false,
-        "internalType": "string",
-        "name": "reason",
-        "type": "string"
       }
     ],
-    "name": "SubjectRecalled",
-    "type": "event"
+    "name": "areTensorsShut",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
   },
   {
     "inputs": [
@@ -634,6 +733,16 @@
             "internalType": "bytes32",
             "name": "weights",
             "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "enum ScanScope",
+            "name": "scope",
+            "type": "uint8"
           },
           {
             "internalType": "bytes32",
@@ -679,6 +788,16 @@
             "internalType": "bytes32",
             "name": "weights",
             "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "enum ScanScope",
+            "name": "scope",
+            "type": "uint8"
           },
           {
             "internalType": "bytes32",
@@ -814,7 +933,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -873,11 +992,6 @@
         "internalType": "bytes32",
         "name": "subject",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "uses",
-        "type": "uint32"
       }
     ],
     "name": "clear",
@@ -891,11 +1005,6 @@
         "internalType": "bytes32",
         "name": "subject",
         "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "uses",
-        "type": "uint32"
       }
     ],
     "name": "conditionsOf",
@@ -926,11 +1035,6 @@
             "internalType": "uint256",
             "name": "acceptedClaims",
             "type": "uint256"
-          },
-          {
-            "internalType": "enum Verdict",
-            "name": "license",
-            "type": "uint8"
           }
         ],
         "internalType": "struct Conditions",
@@ -963,30 +1067,6 @@
       }
     ],
     "name": "isCertified",
-    "outputs": [
-      {
-        "internalType": "bool",
-        "name": "",
-        "type": "bool"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "uint32",
-        "name": "uses",
-        "type": "uint32"
-      }
-    ],
-    "name": "isLoadable",
     "outputs": [
       {
         "internalType": "bool",
@@ -1091,24 +1171,6 @@
     "inputs": [
       {
         "internalType": "bytes32",
-        "name": "subject",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "reason",
-        "type": "string"
-      }
-    ],
-    "name": "recallSubject",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "bytes32",
         "name": "weights",
         "type": "bytes32"
       },
@@ -1176,7 +1238,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1250,11 +1312,6 @@
             "type": "uint48"
           },
           {
-            "internalType": "uint32",
-            "name": "uses",
-            "type": "uint32"
-          },
-          {
             "internalType": "uint8",
             "name": "quorum",
             "type": "uint8"
@@ -1268,6 +1325,11 @@
             "internalType": "bool",
             "name": "ofModel",
             "type": "bool"
+          },
+          {
+            "internalType": "address",
+            "name": "requester",
+            "type": "address"
           }
         ],
         "internalType": "struct Review",
@@ -1330,6 +1392,32 @@
   {
     "inputs": [
       {
+        "internalType": "uint40",
+        "name": "margin",
+        "type": "uint40"
+      }
+    ],
+    "name": "setMargin",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint48",
+        "name": "blocks",
+        "type": "uint48"
+      }
+    ],
+    "name": "setMinBlocks",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "scanner",
         "type": "address"
@@ -1369,6 +1457,94 @@
     "name": "setReviewPeriod",
     "outputs": [],
     "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "subject",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "uri",
+        "type": "string"
+      }
+    ],
+    "name": "setReviewUri",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "weights",
+        "type": "bytes32"
+      }
+    ],
+    "name": "standingOf",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "cleared",
+        "type": "bool"
+      },
+      {
+        "internalType": "bool",
+        "name": "shut",
+        "type": "bool"
+      },
+      {
+        "internalType": "uint32",
+        "name": "certified",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "bytes32",
+        "name": "tensors",
+        "type": "bytes32"
+      }
+    ],
+    "name": "tensorScansOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "scanner",
+            "type": "address"
+          },
+          {
+            "internalType": "uint40",
+            "name": "scannedAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "enum ScanVerdict",
+            "name": "verdict",
+            "type": "uint8"
+          }
+        ],
+        "internalType": "struct Scan[]",
+        "name": "",
+        "type": "tuple[]"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {

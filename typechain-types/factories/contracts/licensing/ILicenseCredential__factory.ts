@@ -179,6 +179,27 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "current",
+        "type": "uint32"
+      }
+    ],
+    "name": "LicenseCredentialOtherEpoch",
+    "type": "error"
+  },
+  {
     "inputs": [],
     "name": "LicenseCredentialSoulbound",
     "type": "error"
@@ -590,6 +611,11 @@
             "internalType": "struct Grant",
             "name": "grant",
             "type": "tuple"
+          },
+          {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
           },
           {
             "internalType": "uint48",

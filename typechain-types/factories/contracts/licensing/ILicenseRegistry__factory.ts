@@ -105,6 +105,38 @@
         "type": "bytes32"
       }
     ],
+    "name": "LicenseRegistryTierOffered",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "LicenseRegistryTierReleased",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
     "name": "LicenseRegistryTierWithdrawn",
     "type": "error"
   },
@@ -133,6 +165,39 @@
   {
     "inputs": [
       {
+        "internalType": "uint256",
+        "name": "duties",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedDuties",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint8",
+        "name": "family",
+        "type": "uint8"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedFamily",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "flags",
+        "type": "uint16"
+      }
+    ],
+    "name": "LicenseRegistryUndefinedFlags",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "uint8",
         "name": "metric",
         "type": "uint8"
@@ -144,9 +209,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint16",
         "name": "obligations",
-        "type": "uint32"
+        "type": "uint16"
       }
     ],
     "name": "LicenseRegistryUndefinedObligations",
@@ -155,9 +220,9 @@
   {
     "inputs": [
       {
-        "internalType": "uint32",
+        "internalType": "uint16",
         "name": "rights",
-        "type": "uint32"
+        "type": "uint16"
       }
     ],
     "name": "LicenseRegistryUndefinedRights",
@@ -191,6 +256,17 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "uint256",
+        "name": "index",
+        "type": "uint256"
+      }
+    ],
+    "name": "LicenseRegistryUnraisedObligations",
+    "type": "error"
+  },
+  {
     "anonymous": false,
     "inputs": [
       {
@@ -206,62 +282,99 @@
         "type": "address"
       },
       {
-        "indexed": false,
-        "internalType": "string",
-        "name": "name",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "string",
-        "name": "uri",
-        "type": "string"
-      },
-      {
-        "indexed": false,
-        "internalType": "bytes32",
-        "name": "text",
-        "type": "bytes32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "rights",
-        "type": "uint32"
-      },
-      {
-        "indexed": false,
-        "internalType": "uint32",
-        "name": "obligations",
-        "type": "uint32"
-      },
-      {
         "components": [
           {
+            "internalType": "string",
+            "name": "name",
+            "type": "string"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "text",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "uint16",
+            "name": "rights",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
             "internalType": "uint8",
-            "name": "metric",
+            "name": "family",
             "type": "uint8"
           },
           {
             "internalType": "uint128",
-            "name": "limit",
+            "name": "outbound",
             "type": "uint128"
           },
           {
-            "internalType": "uint32",
-            "name": "withdraws",
-            "type": "uint32"
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
-            "internalType": "uint32",
-            "name": "adds",
-            "type": "uint32"
+            "components": [
+              {
+                "internalType": "uint8",
+                "name": "metric",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
+                "internalType": "uint128",
+                "name": "limit",
+                "type": "uint128"
+              },
+              {
+                "internalType": "uint16",
+                "name": "withdraws",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint32",
+                "name": "param",
+                "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Threshold[]",
+            "name": "thresholds",
+            "type": "tuple[]"
           }
         ],
         "indexed": false,
-        "internalType": "struct Threshold[]",
-        "name": "thresholds",
-        "type": "tuple[]"
+        "internalType": "struct Terms",
+        "name": "content",
+        "type": "tuple"
       }
     ],
     "name": "TermsPublished",
@@ -381,6 +494,31 @@
       }
     ],
     "name": "TierOffered",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": true,
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      }
+    ],
+    "name": "TierReleased",
     "type": "event"
   },
   {
@@ -581,14 +719,29 @@
             "type": "bytes32"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "rights",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
-            "name": "obligations",
-            "type": "uint32"
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "family",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint128",
+            "name": "outbound",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
             "components": [
@@ -598,19 +751,39 @@
                 "type": "uint8"
               },
               {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
                 "internalType": "uint128",
                 "name": "limit",
                 "type": "uint128"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint16",
                 "name": "withdraws",
-                "type": "uint32"
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
               },
               {
                 "internalType": "uint32",
-                "name": "adds",
+                "name": "param",
                 "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
               }
             ],
             "internalType": "struct Threshold[]",
@@ -673,6 +846,24 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "TierId",
+        "name": "tier",
+        "type": "bytes32"
+      }
+    ],
+    "name": "releaseTier",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "TermsId",
         "name": "terms",
         "type": "bytes32"
@@ -683,19 +874,34 @@
       {
         "components": [
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "rights",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
+            "internalType": "uint16",
             "name": "unstated",
-            "type": "uint32"
+            "type": "uint16"
           },
           {
-            "internalType": "uint32",
-            "name": "obligations",
-            "type": "uint32"
+            "internalType": "uint16",
+            "name": "flags",
+            "type": "uint16"
+          },
+          {
+            "internalType": "uint8",
+            "name": "family",
+            "type": "uint8"
+          },
+          {
+            "internalType": "uint128",
+            "name": "outbound",
+            "type": "uint128"
+          },
+          {
+            "internalType": "uint256",
+            "name": "duties",
+            "type": "uint256"
           },
           {
             "components": [
@@ -705,19 +911,39 @@
                 "type": "uint8"
               },
               {
+                "internalType": "uint8",
+                "name": "subject",
+                "type": "uint8"
+              },
+              {
                 "internalType": "uint128",
                 "name": "limit",
                 "type": "uint128"
               },
               {
-                "internalType": "uint32",
+                "internalType": "uint16",
                 "name": "withdraws",
-                "type": "uint32"
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "adds",
+                "type": "uint16"
+              },
+              {
+                "internalType": "uint16",
+                "name": "uses",
+                "type": "uint16"
               },
               {
                 "internalType": "uint32",
-                "name": "adds",
+                "name": "param",
                 "type": "uint32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "flags",
+                "type": "uint8"
               }
             ],
             "internalType": "struct Threshold[]",

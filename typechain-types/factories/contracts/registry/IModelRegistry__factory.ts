@@ -60,6 +60,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -95,12 +100,44 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "current",
+        "type": "uint32"
+      }
+    ],
+    "name": "ModelRegistryOtherEpoch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "parent",
         "type": "bytes32"
       }
     ],
     "name": "ModelRegistryRecalledParent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryRegisteredExternal",
     "type": "error"
   },
   {
@@ -223,6 +260,38 @@
     "type": "error"
   },
   {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownPart",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownRelation",
+    "type": "error"
+  },
+  {
     "anonymous": false,
     "inputs": [
       {
@@ -283,6 +352,12 @@
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -290,7 +365,7 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "anchoredAt",
+        "name": "registeredAt",
         "type": "uint40"
       }
     ],
@@ -381,7 +456,7 @@
             "type": "bytes32"
           },
           {
-            "internalType": "enum Relation",
+            "internalType": "uint8",
             "name": "relation",
             "type": "uint8"
           }
@@ -468,12 +543,31 @@
       },
       {
         "indexed": false,
-        "internalType": "enum Relation",
+        "internalType": "uint8",
         "name": "relation",
         "type": "uint8"
       }
     ],
     "name": "ParentDeclared",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
+    "name": "RecallSynced",
     "type": "event"
   },
   {
@@ -547,87 +641,14 @@
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "revokedAt",
+        "type": "uint40"
       }
     ],
     "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "publisher",
-            "type": "address"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "weights",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "tensors",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "annex",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "datasets",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "bytes32",
-            "name": "method",
-            "type": "bytes32"
-          },
-          {
-            "internalType": "TermsId",
-            "name": "terms",
-            "type": "bytes32"
-          },
-          {
-            "components": [
-              {
-                "internalType": "ModelId",
-                "name": "model",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "enum Relation",
-                "name": "relation",
-                "type": "uint8"
-              }
-            ],
-            "internalType": "struct Parent[]",
-            "name": "parents",
-            "type": "tuple[]"
-          },
-          {
-            "internalType": "string",
-            "name": "uri",
-            "type": "string"
-          }
-        ],
-        "internalType": "struct Registration",
-        "name": "registration",
-        "type": "tuple"
-      }
-    ],
-    "name": "hashRegistration",
-    "outputs": [
-      {
-        "internalType": "ModelId",
-        "name": "",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "pure",
     "type": "function"
   },
   {
@@ -638,17 +659,12 @@
         "type": "bytes32"
       }
     ],
-    "name": "lineageOf",
+    "name": "edgesOf",
     "outputs": [
       {
         "internalType": "ModelRecord",
         "name": "record",
         "type": "uint256"
-      },
-      {
-        "internalType": "TermsId",
-        "name": "terms",
-        "type": "bytes32"
       },
       {
         "internalType": "ModelId[]",
@@ -706,7 +722,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -724,121 +740,17 @@
         "internalType": "struct Registration",
         "name": "registration",
         "type": "tuple"
-      },
-      {
-        "internalType": "bytes32",
-        "name": "root",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "bytes32[]",
-        "name": "proof",
-        "type": "bytes32[]"
       }
     ],
-    "name": "materialize",
+    "name": "hashRegistration",
     "outputs": [
       {
         "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      }
-    ],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      }
-    ],
-    "name": "modelOf",
-    "outputs": [
-      {
-        "components": [
-          {
-            "internalType": "address",
-            "name": "publisher",
-            "type": "address"
-          },
-          {
-            "internalType": "uint40",
-            "name": "registeredAt",
-            "type": "uint40"
-          },
-          {
-            "internalType": "enum ModelStatus",
-            "name": "status",
-            "type": "uint8"
-          },
-          {
-            "internalType": "TermsId",
-            "name": "terms",
-            "type": "bytes32"
-          },
-          {
-            "components": [
-              {
-                "internalType": "ModelId",
-                "name": "model",
-                "type": "bytes32"
-              },
-              {
-                "internalType": "enum Relation",
-                "name": "relation",
-                "type": "uint8"
-              }
-            ],
-            "internalType": "struct Parent[]",
-            "name": "parents",
-            "type": "tuple[]"
-          }
-        ],
-        "internalType": "struct IModelRegistry.Model",
         "name": "",
-        "type": "tuple"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
         "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "reason",
-        "type": "string"
       }
     ],
-    "name": "recall",
-    "outputs": [],
-    "stateMutability": "nonpayable",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "reason",
-        "type": "string"
-      }
-    ],
-    "name": "recallByAuthority",
-    "outputs": [],
-    "stateMutability": "nonpayable",
+    "stateMutability": "pure",
     "type": "function"
   },
   {
@@ -888,7 +800,244 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          }
+        ],
+        "internalType": "struct Registration",
+        "name": "registration",
+        "type": "tuple"
+      },
+      {
+        "internalType": "bytes32",
+        "name": "root",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
+      },
+      {
+        "internalType": "bytes32[]",
+        "name": "proof",
+        "type": "bytes32[]"
+      }
+    ],
+    "name": "materialize",
+    "outputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "modelOf",
+    "outputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "uint40",
+            "name": "registeredAt",
+            "type": "uint40"
+          },
+          {
+            "internalType": "enum ModelStatus",
+            "name": "status",
+            "type": "uint8"
+          },
+          {
+            "internalType": "bool",
+            "name": "marked",
+            "type": "bool"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          }
+        ],
+        "internalType": "struct IModelRegistry.Model",
+        "name": "",
+        "type": "tuple"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "publisherAndStatusOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "enum ModelStatus",
+        "name": "status",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "string",
+        "name": "reason",
+        "type": "string"
+      }
+    ],
+    "name": "recall",
+    "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "recordWithParentsOf",
+    "outputs": [
+      {
+        "internalType": "ModelRecord",
+        "name": "record",
+        "type": "uint256"
+      },
+      {
+        "internalType": "TermsId",
+        "name": "terms",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId[]",
+        "name": "parents",
+        "type": "bytes32[]"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedFrom",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedUntil",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "datasets",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "method",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -966,7 +1115,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -989,6 +1138,11 @@
         "internalType": "address",
         "name": "signer",
         "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
       },
       {
         "internalType": "uint48",
@@ -1059,7 +1213,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1132,30 +1286,6 @@
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
-      }
-    ],
-    "name": "statusOf",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "enum ModelStatus",
-        "name": "status",
-        "type": "uint8"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
       },
       {
         "internalType": "ModelId",
@@ -1165,6 +1295,84 @@
     ],
     "name": "supersede",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "datasets",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "method",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          }
+        ],
+        "internalType": "struct Registration",
+        "name": "registration",
+        "type": "tuple"
+      }
+    ],
+    "name": "syncRecall",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   }

@@ -21,6 +21,22 @@
     "inputs": [
       {
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "PublisherRegistryEmptyVerification",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -97,9 +113,46 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scope",
+        "type": "uint16"
       }
     ],
     "name": "PublisherRegistryUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryUndefinedScopes",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryWithdrawnScopes",
     "type": "error"
   },
   {
@@ -163,6 +216,12 @@
       },
       {
         "indexed": false,
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
@@ -220,6 +279,12 @@
       {
         "indexed": false,
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -253,7 +318,55 @@
         "type": "address"
       }
     ],
-    "name": "isAuthorized",
+    "name": "canControl",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      }
+    ],
+    "name": "epochOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "hasScope",
     "outputs": [
       {
         "internalType": "bool",
@@ -277,12 +390,22 @@
         "type": "address"
       }
     ],
-    "name": "operatorUntil",
+    "name": "operatorOf",
     "outputs": [
       {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
         "internalType": "uint40",
-        "name": "",
+        "name": "until",
         "type": "uint40"
+      },
+      {
+        "internalType": "uint16",
+        "name": "withdrawn",
+        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -324,14 +447,29 @@
             "type": "address"
           },
           {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
             "internalType": "address",
             "name": "pendingController",
             "type": "address"
           },
           {
             "internalType": "uint40",
+            "name": "verifiedFrom",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
             "name": "verifiedUntil",
             "type": "uint40"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
           },
           {
             "internalType": "bytes32",
@@ -358,6 +496,11 @@
         "internalType": "address",
         "name": "operator",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
       },
       {
         "internalType": "uint40",
@@ -396,6 +539,25 @@
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "number",
+        "type": "uint16"
+      }
+    ],
+    "name": "verifierOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -404,6 +566,11 @@
         "internalType": "bytes32",
         "name": "profile",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       },
       {
         "internalType": "uint40",

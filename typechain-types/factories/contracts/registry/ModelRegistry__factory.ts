@@ -114,6 +114,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       }
     ],
     "name": "ModelRegistryInvalidProof",
@@ -149,12 +154,44 @@
   {
     "inputs": [
       {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "current",
+        "type": "uint32"
+      }
+    ],
+    "name": "ModelRegistryOtherEpoch",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "ModelId",
         "name": "parent",
         "type": "bytes32"
       }
     ],
     "name": "ModelRegistryRecalledParent",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      }
+    ],
+    "name": "ModelRegistryRegisteredExternal",
     "type": "error"
   },
   {
@@ -279,6 +316,38 @@
   {
     "inputs": [
       {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownPart",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "parent",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "uint8",
+        "name": "relation",
+        "type": "uint8"
+      }
+    ],
+    "name": "ModelRegistryUnknownRelation",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "string",
         "name": "str",
         "type": "string"
@@ -394,6 +463,12 @@
       },
       {
         "indexed": true,
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "indexed": true,
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
@@ -401,7 +476,7 @@
       {
         "indexed": false,
         "internalType": "uint40",
-        "name": "anchoredAt",
+        "name": "registeredAt",
         "type": "uint40"
       }
     ],
@@ -492,7 +567,7 @@
             "type": "bytes32"
           },
           {
-            "internalType": "enum Relation",
+            "internalType": "uint8",
             "name": "relation",
             "type": "uint8"
           }
@@ -579,12 +654,31 @@
       },
       {
         "indexed": false,
-        "internalType": "enum Relation",
+        "internalType": "uint8",
         "name": "relation",
         "type": "uint8"
       }
     ],
     "name": "ParentDeclared",
+    "type": "event"
+  },
+  {
+    "anonymous": false,
+    "inputs": [
+      {
+        "indexed": true,
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      },
+      {
+        "indexed": false,
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
+    "name": "RecallSynced",
     "type": "event"
   },
   {
@@ -716,6 +810,35 @@
         "internalType": "uint32",
         "name": "count",
         "type": "uint32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "revokedAt",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
+      }
+    ],
+    "name": "edgesOf",
+    "outputs": [
+      {
+        "internalType": "ModelRecord",
+        "name": "record",
+        "type": "uint256"
+      },
+      {
+        "internalType": "ModelId[]",
+        "name": "parents",
+        "type": "bytes32[]"
       }
     ],
     "stateMutability": "view",
@@ -811,7 +934,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -850,35 +973,6 @@
         "internalType": "bytes4",
         "name": "",
         "type": "bytes4"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
-      }
-    ],
-    "name": "lineageOf",
-    "outputs": [
-      {
-        "internalType": "ModelRecord",
-        "name": "record",
-        "type": "uint256"
-      },
-      {
-        "internalType": "TermsId",
-        "name": "terms",
-        "type": "bytes32"
-      },
-      {
-        "internalType": "ModelId[]",
-        "name": "parents",
-        "type": "bytes32[]"
       }
     ],
     "stateMutability": "view",
@@ -931,7 +1025,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -954,6 +1048,11 @@
         "internalType": "bytes32",
         "name": "root",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint32",
+        "name": "index",
+        "type": "uint32"
       },
       {
         "internalType": "bytes32[]",
@@ -1000,6 +1099,11 @@
             "type": "uint8"
           },
           {
+            "internalType": "bool",
+            "name": "marked",
+            "type": "bool"
+          },
+          {
             "internalType": "TermsId",
             "name": "terms",
             "type": "bytes32"
@@ -1012,7 +1116,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1069,6 +1173,30 @@
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
+      }
+    ],
+    "name": "publisherAndStatusOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "enum ModelStatus",
+        "name": "status",
+        "type": "uint8"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "ModelId",
+        "name": "model",
+        "type": "bytes32"
       },
       {
         "internalType": "string",
@@ -1087,16 +1215,37 @@
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
-      },
-      {
-        "internalType": "string",
-        "name": "reason",
-        "type": "string"
       }
     ],
-    "name": "recallByAuthority",
-    "outputs": [],
-    "stateMutability": "nonpayable",
+    "name": "recordWithParentsOf",
+    "outputs": [
+      {
+        "internalType": "ModelRecord",
+        "name": "record",
+        "type": "uint256"
+      },
+      {
+        "internalType": "TermsId",
+        "name": "terms",
+        "type": "bytes32"
+      },
+      {
+        "internalType": "ModelId[]",
+        "name": "parents",
+        "type": "bytes32[]"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedFrom",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "verifiedUntil",
+        "type": "uint40"
+      }
+    ],
+    "stateMutability": "view",
     "type": "function"
   },
   {
@@ -1146,7 +1295,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1224,7 +1373,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1247,6 +1396,11 @@
         "internalType": "address",
         "name": "signer",
         "type": "address"
+      },
+      {
+        "internalType": "uint32",
+        "name": "epoch",
+        "type": "uint32"
       },
       {
         "internalType": "uint48",
@@ -1317,7 +1471,7 @@
                 "type": "bytes32"
               },
               {
-                "internalType": "enum Relation",
+                "internalType": "uint8",
                 "name": "relation",
                 "type": "uint8"
               }
@@ -1410,30 +1564,6 @@
         "internalType": "ModelId",
         "name": "model",
         "type": "bytes32"
-      }
-    ],
-    "name": "statusOf",
-    "outputs": [
-      {
-        "internalType": "address",
-        "name": "publisher",
-        "type": "address"
-      },
-      {
-        "internalType": "enum ModelStatus",
-        "name": "status",
-        "type": "uint8"
-      }
-    ],
-    "stateMutability": "view",
-    "type": "function"
-  },
-  {
-    "inputs": [
-      {
-        "internalType": "ModelId",
-        "name": "model",
-        "type": "bytes32"
       },
       {
         "internalType": "ModelId",
@@ -1443,6 +1573,84 @@
     ],
     "name": "supersede",
     "outputs": [],
+    "stateMutability": "nonpayable",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "components": [
+          {
+            "internalType": "address",
+            "name": "publisher",
+            "type": "address"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "weights",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "tensors",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "annex",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "datasets",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "bytes32",
+            "name": "method",
+            "type": "bytes32"
+          },
+          {
+            "internalType": "TermsId",
+            "name": "terms",
+            "type": "bytes32"
+          },
+          {
+            "components": [
+              {
+                "internalType": "ModelId",
+                "name": "model",
+                "type": "bytes32"
+              },
+              {
+                "internalType": "uint8",
+                "name": "relation",
+                "type": "uint8"
+              }
+            ],
+            "internalType": "struct Parent[]",
+            "name": "parents",
+            "type": "tuple[]"
+          },
+          {
+            "internalType": "string",
+            "name": "uri",
+            "type": "string"
+          }
+        ],
+        "internalType": "struct Registration",
+        "name": "registration",
+        "type": "tuple"
+      }
+    ],
+    "name": "syncRecall",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "marked",
+        "type": "bool"
+      }
+    ],
     "stateMutability": "nonpayable",
     "type": "function"
   }

@@ -70,6 +70,22 @@
     "inputs": [
       {
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "internalType": "uint40",
+        "name": "until",
+        "type": "uint40"
+      }
+    ],
+    "name": "PublisherRegistryEmptyVerification",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -146,9 +162,46 @@
         "internalType": "address",
         "name": "account",
         "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scope",
+        "type": "uint16"
       }
     ],
     "name": "PublisherRegistryUnauthorized",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryUndefinedScopes",
+    "type": "error"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "operator",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "PublisherRegistryWithdrawnScopes",
     "type": "error"
   },
   {
@@ -225,6 +278,12 @@
       },
       {
         "indexed": false,
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
+        "indexed": false,
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
@@ -282,6 +341,12 @@
       {
         "indexed": false,
         "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
+      },
+      {
+        "indexed": false,
+        "internalType": "uint40",
         "name": "until",
         "type": "uint40"
       }
@@ -328,11 +393,59 @@
         "type": "address"
       }
     ],
-    "name": "isAuthorized",
+    "name": "canControl",
     "outputs": [
       {
         "internalType": "bool",
         "name": "",
+        "type": "bool"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      }
+    ],
+    "name": "epochOf",
+    "outputs": [
+      {
+        "internalType": "uint32",
+        "name": "",
+        "type": "uint32"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
+        "internalType": "address",
+        "name": "publisher",
+        "type": "address"
+      },
+      {
+        "internalType": "address",
+        "name": "account",
+        "type": "address"
+      },
+      {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      }
+    ],
+    "name": "hasScope",
+    "outputs": [
+      {
+        "internalType": "bool",
+        "name": "authorized",
         "type": "bool"
       }
     ],
@@ -365,12 +478,22 @@
         "type": "address"
       }
     ],
-    "name": "operatorUntil",
+    "name": "operatorOf",
     "outputs": [
       {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
         "internalType": "uint40",
-        "name": "",
+        "name": "until",
         "type": "uint40"
+      },
+      {
+        "internalType": "uint16",
+        "name": "withdrawn",
+        "type": "uint16"
       }
     ],
     "stateMutability": "view",
@@ -412,14 +535,29 @@
             "type": "address"
           },
           {
+            "internalType": "uint32",
+            "name": "epoch",
+            "type": "uint32"
+          },
+          {
             "internalType": "address",
             "name": "pendingController",
             "type": "address"
           },
           {
             "internalType": "uint40",
+            "name": "verifiedFrom",
+            "type": "uint40"
+          },
+          {
+            "internalType": "uint40",
             "name": "verifiedUntil",
             "type": "uint40"
+          },
+          {
+            "internalType": "address",
+            "name": "verifier",
+            "type": "address"
           },
           {
             "internalType": "bytes32",
@@ -461,6 +599,11 @@
         "type": "address"
       },
       {
+        "internalType": "uint16",
+        "name": "scopes",
+        "type": "uint16"
+      },
+      {
         "internalType": "uint40",
         "name": "until",
         "type": "uint40"
@@ -497,6 +640,25 @@
   {
     "inputs": [
       {
+        "internalType": "uint16",
+        "name": "number",
+        "type": "uint16"
+      }
+    ],
+    "name": "verifierOf",
+    "outputs": [
+      {
+        "internalType": "address",
+        "name": "",
+        "type": "address"
+      }
+    ],
+    "stateMutability": "view",
+    "type": "function"
+  },
+  {
+    "inputs": [
+      {
         "internalType": "address",
         "name": "publisher",
         "type": "address"
@@ -505,6 +667,11 @@
         "internalType": "bytes32",
         "name": "profile",
         "type": "bytes32"
+      },
+      {
+        "internalType": "uint40",
+        "name": "from",
+        "type": "uint40"
       },
       {
         "internalType": "uint40",

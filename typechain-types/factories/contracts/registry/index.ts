@@ -3,6 +3,7 @@
 /* eslint-disable */
 export { IModelRegistry__factory } from './IModelRegistry__factory.js';
 export { IPublisherRegistry__factory } from './IPublisherRegistry__factory.js';
+export { IRecalls__factory } from './IRecalls__factory.js';
 export { ModelRegistry__factory } from './ModelRegistry__factory.js';
 export { PublisherRegistry__factory } from './PublisherRegistry__factory.js';
 export { Recalls__factory } from './Recalls__factory.js';

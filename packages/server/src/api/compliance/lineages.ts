@@ -31,7 +31,10 @@ import { loadAll } from '../tableLoaders.ts'
 type Gathered = {
   models: ModelRow[]
   parents: ReadonlyMap<number, readonly EdgeRow[]>
+  /** By model; without those that were replaced. */
   externals: ReadonlyMap<number, readonly ExternalRow[]>
+  /** What external parents are bound to, by their ids. None of them is registered. */
+  bindings: ReadonlyMap<ModelId, readonly ModelId[]>
 }
 
 /** Most models of a lineage that is evaluated: more than the longest known lineages have. */
@@ -103,7 +106,7 @@ export class LineageReader {
    */
   async lineageOf(model: ModelId, licensee: Address): Promise<Lineage> {
     const readers = this.#parts
-    const { models, parents, externals } = await this.#gather(model)
+    const { models, parents, externals, bindings } = await this.#gather(model)
     const ids = new Map(models.map(({ n, id }) => [n, id]))
     const publishers = await loadAll(
       readers.accounts.byKey,
@@ -132,10 +135,9 @@ export class LineageReader {
       parents: lineageEdges(parents.get(row.n)!, externals.get(row.n)!, ids),
       credentials: (held.get(row.n) ?? []).map(({ terms: key, ...entry }) => ({ ...entry, terms: idOfTerms(key) })),
     }))
-    const known = new Set(registered.map((entry) => entry.model))
-    const named = new Set([...externals.values()].flat().map(({ external }) => external))
+    const unregistered = Array.from(bindings, ([id, bound]) => externalModel(id, bound))
     return {
-      models: nearestFirst([...registered, ...[...named].filter((id) => !known.has(id)).map(externalModel)]),
+      models: nearestFirst([...registered, ...unregistered]),
       terms: new Map([...terms.values()].map(({ id, body }) => [id, body])),
     }
   }
@@ -144,6 +146,12 @@ export class LineageReader {
   externals(ids: readonly ModelId[]): Promise<Map<ModelId, ExternalParent>> {
     const { externals, models } = this.#parts
     return externals.known(ids, async (key) => (await models.byKey.load(key)).id)
+  }
+
+  /** The models that some publishers state that an external parent is. */
+  async statedBindings(id: ModelId, publishers: readonly Address[]): Promise<ModelId[]> {
+    const { externals, models } = this.#parts
+    return (await loadAll(models.byKey, await externals.stated(id, publishers))).map((row) => row.id)
   }
 
   /**
@@ -168,6 +176,7 @@ export class LineageReader {
     if (!first) throw new ModelNotIndexedError(model, this.#view)
     const rows = new Map<number, ModelRow>()
     const externals = new Map<number, readonly ExternalRow[]>()
+    const bindings = new Map<ModelId, readonly ModelId[]>()
     let roots: ModelRow[] = [first]
     while (roots.length > 0) {
       const added: ModelRow[] = []
@@ -177,13 +186,54 @@ export class LineageReader {
         this.#parts.externals.ofChild,
         added.map(({ n }) => n),
       )
-      for (const [index, { n }] of added.entries()) externals.set(n, found[index]!)
-      // The id of a registration can be named as external before it is registered; afterwards it counts as any parent.
-      const named = await loadAll(models.byId, new Set(found.flat().map(({ external }) => external)))
-      roots = named.filter((row) => row !== undefined)
+      for (const [index, { n }] of added.entries()) externals.set(n, await this.#counting(n, found[index]!))
+      roots = await this.#reached(
+        added.flatMap(({ n }) => externals.get(n)!.map(({ external }) => external)),
+        bindings,
+      )
     }
     const parents = await loadAll(edges.parents, rows.keys())
-    return { models: [...rows.values()], parents: new Map([...rows.keys()].map((n, i) => [n, parents[i]!])), externals }
+    return {
+      models: [...rows.values()],
+      parents: new Map([...rows.keys()].map((n, i) => [n, parents[i]!])),
+      externals,
+      bindings,
+    }
+  }
+
+  /** The external parents of a model that count: one that a ruling replaced does only if it is registered or bound. */
+  async #counting(child: number, rows: readonly ExternalRow[]): Promise<readonly ExternalRow[]> {
+    if (rows.length === 0) return rows
+    const { externals, models } = this.#parts
+    const replaced = new Set((await externals.replaced.load(child)).map(({ external }) => external))
+    const counting: ExternalRow[] = []
+    for (const row of rows) {
+      const isOpen = async (): Promise<boolean> =>
+        !(await models.byId.load(row.external)) && (await externals.bindings.load(row.external)).length === 0
+      if (!replaced.has(row.external) || !(await isOpen())) counting.push(row)
+    }
+    return counting
+  }
+
+  /**
+   * The registered models that some parents named as external lead to, by being registered since or by what they are bound to. Adds those
+   * that are not registered to the bindings.
+   */
+  async #reached(named: readonly ModelId[], bindings: Map<ModelId, readonly ModelId[]>): Promise<ModelRow[]> {
+    const { externals, models } = this.#parts
+    const reached: ModelRow[] = []
+    let asked = new Set(named)
+    while (asked.size > 0) {
+      const ids = [...asked].filter((id) => !bindings.has(id))
+      // The id of a registration can be named as external before it is registered; afterwards it counts as any parent.
+      const rows = await loadAll(models.byId, ids)
+      reached.push(...rows.filter((row) => row !== undefined))
+      const unregistered = ids.filter((_, index) => rows[index] === undefined)
+      const bound = await loadAll(externals.bindings, unregistered)
+      for (const [index, id] of unregistered.entries()) bindings.set(id, bound[index]!)
+      asked = new Set(bound.flat())
+    }
+    return reached
   }
 
   /** Adds a model and its ancestors to the rows of a lineage, nearest first, and returns those that were added. */

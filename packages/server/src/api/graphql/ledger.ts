@@ -85,11 +85,15 @@ function licensingFields({ credentials, terms, tiers }: Readers, nodes: Nodes): 
   }
 }
 
-type EvidenceField = 'claim' | 'claims' | 'review' | 'reviews' | 'servingStatements' | 'usageLog' | 'usageLogs'
+type EvidenceField =
+  'bindingStatements' | 'claim' | 'claims' | 'review' | 'reviews' | 'servingStatements' | 'usageLog' | 'usageLogs'
 
-/** Claims, reviews, usage logs and statements about endpoints. */
-function evidenceFields({ claims, reviews, serving, usage }: Readers, nodes: Nodes): Pick<LedgerNode, EvidenceField> {
+/** Claims, reviews, usage logs, and statements about endpoints and external parents. */
+function evidenceFields(readers: Readers, nodes: Nodes): Pick<LedgerNode, EvidenceField> {
+  const { claims, externals, reviews, serving, usage } = readers
   return {
+    bindingStatements: ({ filter, ...page }) =>
+      connection(externals.statements(filter ?? {}, page), (row) => nodes.bindingStatement(row)),
     async claim({ id }) {
       const row = await claims.find(id)
       return row && nodes.claim(row)

@@ -1,6 +1,7 @@
 import type { Address, Hex } from 'stemma/core'
 import type { CredentialFilter } from 'stemma/query'
 import type { ServingRow } from '../audit/serving.ts'
+import type { StatementRow } from '../registry/externals.ts'
 import type { UsageLogRow } from '../audit/usage.ts'
 import type { EventRow } from '../chain/events.ts'
 import type { ClaimRow, InheritanceRow } from '../claims/claims.ts'
@@ -13,6 +14,7 @@ import type { EdgeRow } from '../registry/edges.ts'
 import type { ModelRow } from '../registry/models.ts'
 import type {
   BatchNode,
+  BindingStatementNode,
   BlockNode,
   ClaimNode,
   CredentialConnectionNode,
@@ -34,6 +36,7 @@ import type {
 export type Nodes = {
   batch(row: BatchRow): BatchNode
   block(number: number): Promise<BlockNode>
+  bindingStatement(row: StatementRow): BindingStatementNode
   claim(row: ClaimRow): ClaimNode
   credential(row: CredentialRow): CredentialNode
   credentialRequest(row: CredentialRequestRow): CredentialRequestNode

@@ -4,7 +4,6 @@ import type {
   ClaimState,
   CredentialState,
   Hex,
-  InheritanceState,
   Metric,
   ModelStatus,
   Obligation,
@@ -24,10 +23,10 @@ import type {
   ReviewFilter,
   UsageFilter,
   ServingFilter,
+  BindingFilter,
   ModelFilter,
   TierFilter,
   CredentialFilter,
-  RequestFilter,
   EventFilter,
   Facts,
   TrustPolicy,
@@ -68,16 +67,16 @@ export type LedgerNode = {
     { filter?: CredentialFilter | null; first: number; after?: string | null },
     CredentialConnectionNode
   >
-  credentialRequests: FieldWith<
-    { filter?: RequestFilter | null; first: number; after?: string | null },
-    CredentialRequestConnectionNode
-  >
   claim: FieldWith<{ id: Hex }, ClaimNode | null | undefined>
   claims: FieldWith<{ filter?: ClaimFilter | null; first: number; after?: string | null }, ClaimConnectionNode>
   review: FieldWith<{ subject: Hex }, ReviewNode | null | undefined>
   reviews: FieldWith<{ filter?: ReviewFilter | null; first: number; after?: string | null }, ReviewConnectionNode>
   usageLog: FieldWith<{ id: Hex }, UsageLogNode | null | undefined>
   usageLogs: FieldWith<{ filter?: UsageFilter | null; first: number; after?: string | null }, UsageLogConnectionNode>
+  bindingStatements: FieldWith<
+    { filter?: BindingFilter | null; first: number; after?: string | null },
+    BindingStatementConnectionNode
+  >
   servingStatements: FieldWith<
     { filter?: ServingFilter | null; first: number; after?: string | null },
     ServingStatementConnectionNode
@@ -113,6 +112,7 @@ export type ModelNode = {
   terms: Field<TermsNode | null | undefined>
   declared: Field<List<RegistrationParentNode>>
   externals: Field<List<ExternalParentNode>>
+  replaced: Field<List<ReplacedParentNode>>
   uri: Field<string>
   name: Field<string>
   registered: Field<BlockNode>
@@ -127,7 +127,6 @@ export type ModelNode = {
   descendants: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
   family: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
   claims: FieldWith<{ first: number; after?: string | null }, ClaimConnectionNode>
-  inheritances: FieldWith<{ first: number; after?: string | null }, InheritanceConnectionNode>
   review: Field<ReviewNode | null | undefined>
   tiers: Field<List<TierNode>>
   credentials: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
@@ -147,7 +146,7 @@ export type EdgeNode = {
   parent: Field<ModelNode>
   relation: Field<Relation>
   part: Field<Part | null | undefined>
-  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'>
+  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'>
   undisclosed: Field<boolean>
   block: Field<number>
 }
@@ -215,7 +214,6 @@ export type TierNode = {
   terms: Field<TermsNode>
   passThrough: Field<readonly Right[]>
   open: Field<boolean>
-  subCredentials: Field<boolean>
   maxDuration: Field<number>
   callQuota: Field<bigint>
   tokenQuota: Field<bigint>
@@ -225,7 +223,7 @@ export type TierNode = {
   withdrawn: Field<BlockNode | null | undefined>
   released: Field<BlockNode | null | undefined>
 }
-/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. Of a sub-credential, what its parent leaves. */
+/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. */
 export type CredentialNode = {
   id: Field<Hex>
   model: Field<ModelNode>
@@ -237,23 +235,10 @@ export type CredentialNode = {
   gapFrom: Field<number>
   gapUntil: Field<number>
   state: Field<CredentialState>
-  parent: Field<CredentialNode | null | undefined>
-  payment: Field<Hex | null | undefined>
-  agreement: Field<Hex | null | undefined>
-  lifts: Field<readonly Right[]>
   valid: Field<boolean>
   issued: Field<BlockNode>
   logs: FieldWith<{ first: number; after?: string | null }, UsageLogConnectionNode>
   history: Field<List<CredentialChangeNode>>
-}
-/** What an account asked a publisher for. Nothing follows from it. */
-export type CredentialRequestNode = {
-  model: Field<ModelNode>
-  tier: Field<TierNode>
-  holder: Field<Address>
-  details: Field<Hex | null | undefined>
-  uri: Field<string>
-  requested: Field<BlockNode>
 }
 /** What resolves the fields of CredentialChange. */
 export type CredentialChangeNode = {
@@ -271,6 +256,7 @@ export type ClaimNode = {
   product: Field<boolean>
   parent: Field<ModelNode>
   relation: Field<Relation>
+  replaces: Field<Hex | null | undefined>
   claimant: Field<Address>
   state: Field<ClaimState>
   disclosed: Field<boolean>
@@ -281,26 +267,6 @@ export type ClaimNode = {
   evidenceUri: Field<string | null | undefined>
   filed: Field<BlockNode>
   history: Field<List<ClaimChangeNode>>
-  extensions: Field<List<ClaimExtensionNode>>
-  inheritances: FieldWith<{ first: number; after?: string | null }, InheritanceConnectionNode>
-}
-/** What resolves the fields of ClaimExtension. */
-export type ClaimExtensionNode = { tensors: Field<Hex>; adjudicator: Field<Address>; block: Field<BlockNode> }
-/** An upheld claim about a product, or one that was extended to tensors, and a model with that product's weights or those tensors. */
-export type InheritanceNode = {
-  claim: Field<ClaimNode>
-  model: Field<ModelNode>
-  state: Field<InheritanceState>
-  contestUntil: Field<number>
-  asked: Field<BlockNode>
-  history: Field<List<InheritanceChangeNode>>
-}
-/** What resolves the fields of InheritanceChange. */
-export type InheritanceChangeNode = {
-  state: Field<InheritanceState>
-  account: Field<Address | null | undefined>
-  uri: Field<string | null | undefined>
-  block: Field<BlockNode>
 }
 /** What resolves the fields of ClaimChange. */
 export type ClaimChangeNode = {
@@ -351,6 +317,16 @@ export type ScanNode = {
 }
 /** What resolves the fields of ReviewChange. */
 export type ReviewChangeNode = { state: Field<ReviewState>; account: Field<Address>; block: Field<BlockNode> }
+/** A publisher's statement which model an external parent is. It counts only for readers who trust the publisher. */
+export type BindingStatementNode = {
+  external: Field<Hex>
+  model: Field<ModelNode>
+  publisher: Field<Address>
+  account: Field<Address>
+  bound: Field<boolean>
+  evidence: Field<Hex | null | undefined>
+  stated: Field<BlockNode>
+}
 /** A publisher's statement which model answers to a name at an origin. */
 export type ServingStatementNode = {
   statement: Field<Hex>
@@ -444,20 +420,15 @@ export type ExternalParentNode = {
   id: Field<Hex>
   name: Field<string | null | undefined>
   registered: Field<readonly Hex[]>
-  bindings: Field<List<ExternalBindingNode>>
+  boundTo: Field<readonly Hex[]>
 }
-/** What resolves the fields of ExternalBinding. */
-export type ExternalBindingNode = {
-  model: Field<Hex>
-  account: Field<Address>
-  evidence: Field<Hex | null | undefined>
-  block: Field<BlockNode>
-}
+/** An external parent of a model that a ruling replaced by the parent of a claim. */
+export type ReplacedParentNode = { external: Field<Hex>; claim: Field<ClaimNode> }
 /** What resolves the fields of LineageParent. */
 export type LineageParentNode = {
   model: Field<Hex>
   relation: Field<Relation>
-  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated'>
+  grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'>
   undisclosed: Field<boolean>
 }
 /** What resolves the fields of HeldCredential. */
@@ -472,7 +443,6 @@ export type HeldCredentialNode = {
   gapFrom: Field<number>
   gapUntil: Field<number>
   state: Field<CredentialState>
-  lifts: Field<number>
 }
 /** Terms as their id commits to them; for a set, the combination of its components. The components of sets are in the list too. */
 export type LineageTermsNode = {
@@ -624,12 +594,6 @@ export type CredentialConnectionNode = {
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }
-/** What resolves the fields of CredentialRequestConnection. */
-export type CredentialRequestConnectionNode = {
-  nodes: Field<List<CredentialRequestNode>>
-  totalCount: Field<number>
-  pageInfo: Field<PageInfoNode>
-}
 /** What resolves the fields of AffectedConnection. */
 export type AffectedConnectionNode = {
   nodes: Field<List<AffectedModelNode>>
@@ -654,15 +618,15 @@ export type ClaimConnectionNode = {
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }
-/** What resolves the fields of InheritanceConnection. */
-export type InheritanceConnectionNode = {
-  nodes: Field<List<InheritanceNode>>
-  totalCount: Field<number>
-  pageInfo: Field<PageInfoNode>
-}
 /** What resolves the fields of ReviewConnection. */
 export type ReviewConnectionNode = {
   nodes: Field<List<ReviewNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of BindingStatementConnection. */
+export type BindingStatementConnectionNode = {
+  nodes: Field<List<BindingStatementNode>>
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader'
 
 import {
+  type Address,
   type ExternalName,
   externalIdOf,
   type ExternalParent,
@@ -8,14 +9,21 @@ import {
   type ModelId,
   parseExternalName,
 } from 'stemma/core'
+import type { BindingFilter } from 'stemma/query'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
+import { bytes, hex, nullable, text } from '../../indexer/values.ts'
+import type { AccountReader } from '../chain/accounts.ts'
+import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
-import { hex, nullable, text } from '../../indexer/values.ts'
+import { asOf, listByPlace, type Listing } from '../paging.ts'
 import { bytesList, isAmongBytes } from '../sql.ts'
 import { loaderOfLists } from '../tableLoaders.ts'
 
 /** A parent that nobody had registered when a registration named it. */
 export type ExternalRow = RowOf<'external_parents'>
+
+/** A publisher's statement which model an external parent is. */
+export type StatementRow = RowOf<'binding_statements'>
 
 /** Reads the parents that nobody has registered. */
 export class ExternalReader {
@@ -28,7 +36,18 @@ export class ExternalReader {
   /** What was said of the bindings of an external parent, oldest first. */
   readonly #bindings: DataLoader<ModelId, RowOf<'external_bindings'>[]>
 
-  constructor(view: LedgerView) {
+  /** The models that external parents are bound to, in the order of the contract. */
+  readonly bindings: DataLoader<ModelId, ModelId[]>
+  /** External parents of a model that a ruling replaced, with its claim. */
+  readonly replaced: DataLoader<number, RowOf<'external_replacements'>[]>
+  readonly #view: LedgerView
+  readonly #accounts: AccountReader
+
+  constructor(view: LedgerView, accounts: AccountReader) {
+    this.#view = view
+    this.#accounts = accounts
+    this.bindings = bindingsLoader(view)
+    this.replaced = loaderOfLists(view, 'external_replacements', 'child', 'child, block, log')
     this.ofChild = loaderOfLists(view, 'external_parents', 'child', 'child, position')
     this.named = loaderByExternal(view, 'registered_names', 'model')
     this.#given = givenNames(view)
@@ -68,6 +87,56 @@ export class ExternalReader {
     }
     return found
   }
+
+  /** The models that some publishers state that an external parent is, by key, in no order. */
+  async stated(external: ModelId, publishers: readonly Address[]): Promise<number[]> {
+    const keys = new Set(await Promise.all(publishers.map((publisher) => this.#accounts.keyOf(publisher))))
+    const last = new Map<string, StatementRow>()
+    for (const publisher of keys) {
+      const rows = await this.#view.queries.all(
+        'SELECT * FROM binding_statements WHERE external = $1 AND publisher = $2 AND block <= $3 ORDER BY block, log',
+        [bytes(external), publisher, this.#view.block.number],
+      )
+      for (const row of rows.map((each) => readRow('binding_statements', each))) {
+        last.set(`${row.publisher} ${row.model}`, row)
+      }
+    }
+    const bound = [...last.values()].filter((row) => row.bound)
+    return [...new Set(bound.map(({ model }) => model))]
+  }
+
+  /** Statements of publishers which model an external parent is, newest first: of one publisher about one pair, the first counts. */
+  async statements({ external, publishers }: BindingFilter, page: PageArguments): Promise<Listing<StatementRow>> {
+    const { conditions } = asOf(this.#view)
+    if (external != null) conditions.add(`external = ${conditions.bind(bytes(external))}`)
+    if (publishers != null) {
+      const keys = await Promise.all(publishers.map((publisher) => this.#accounts.keyOf(publisher)))
+      const among = keys.map((key) => conditions.bind(key))
+      conditions.add(among.length === 0 ? '1 = 0' : `publisher IN (${among.join(', ')})`)
+    }
+    return listByPlace(this.#view, 'binding_statements', conditions, page)
+  }
+}
+
+/** Bindings as the contract keeps them: the last takes the place of one that is removed. */
+function bindingsLoader({ queries, block }: LedgerView): ExternalReader['bindings'] {
+  const among = isAmongBytes(queries.dialect, 'external', '$1')
+  const sql = `SELECT * FROM external_bindings WHERE ${among} AND block <= $2 ORDER BY block, log`
+  return new DataLoader(async (ids) => {
+    const rows = await queries.all(sql, [bytesList(queries.dialect, ids), block.number])
+    const bound = new Map<ModelId, ModelId[]>(ids.map((id) => [id, []]))
+    for (const row of rows) {
+      const { external, model, bound: isMade } = readRow('external_bindings', row)
+      const models = bound.get(external)!
+      if (isMade) {
+        models.push(model)
+        continue
+      }
+      const last = models.pop()
+      if (last !== undefined && last !== model) models[models.indexOf(model)] = last
+    }
+    return ids.map((id) => bound.get(id)!)
+  })
 }
 
 /** A name that was given for an id, if it is the name of an external parent and gives the id. */

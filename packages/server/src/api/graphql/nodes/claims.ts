@@ -19,6 +19,7 @@ export function claimNodes({ accounts, claims }: Readers, nodes: Nodes): Pick<No
         product: row.product,
         parent: () => nodes.modelByKey(row.parent),
         relation: row.relation,
+        replaces: row.replaces,
         claimant: () => accounts.addressOf(row.claimant),
         state: async () => (await last())?.state ?? 'filed',
         disclosed: async () => (await last())?.disclosed ?? false,

@@ -78,12 +78,13 @@ async function lineageNode(readers: Readers, nodes: Nodes, model: ModelId, licen
     readers.lineages.registrations(registered.map((entry) => entry.model)),
     readers.lineages.externals(external),
   ])
+  const bound = new Map(lineage.models.map((entry) => [entry.model, entry.parents.map((parent) => parent.model)]))
   const registrationOf = (id: ModelId): RegistrationNode => {
     const registration = registrations.get(id)!
     return { id, ...registration, parents: registration.parents.map(declaredParent) }
   }
   return {
-    externals: externalParents(readers, nodes, known, external),
+    externals: externalParents(readers, nodes, known, external, async (id) => bound.get(id)!),
     models: registered.map(({ model: id, parents, credentials, ...entry }) => ({
       registration: registrationOf(id),
       registeredAt: entry.registeredAt,

@@ -18,7 +18,7 @@ import type {
   StatusChangeNode,
 } from '../schemaTypes.ts'
 
-type RegistryNodes = Pick<Nodes, 'batch' | 'edge' | 'model' | 'modelByKey' | 'publisher'>
+type RegistryNodes = Pick<Nodes, 'batch' | 'bindingStatement' | 'edge' | 'model' | 'modelByKey' | 'publisher'>
 
 /** The nodes of models, edges, publishers and batches. */
 export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
@@ -34,6 +34,15 @@ export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
       grade,
       undisclosed,
       block,
+    }),
+    bindingStatement: ({ external, model, publisher, bound, account, evidence, block }) => ({
+      external,
+      model: () => nodes.modelByKey(model),
+      publisher: () => accounts.addressOf(publisher),
+      account: () => accounts.addressOf(account),
+      bound,
+      evidence,
+      stated: () => nodes.block(block),
     }),
     publisher: (address) => publisherNode(readers, nodes, address),
     batch: (row) => ({
@@ -62,6 +71,7 @@ export function externalParents(
   nodes: Nodes,
   known: ReadonlyMap<ModelId, ExternalParent>,
   ids: readonly ModelId[],
+  bindingsOf: (id: ModelId) => Promise<readonly ModelId[]>,
 ): ExternalParentNode[] {
   return ids.map((id) => ({
     id,
@@ -74,6 +84,7 @@ export function externalParents(
         evidence,
         block: () => nodes.block(block),
       })),
+    boundTo: () => bindingsOf(id),
   }))
 }
 
@@ -107,8 +118,13 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     declared: async () => (await lineages.registrationOf(row)).parents.map(declaredParent),
     externals: async () => {
       const ids = (await externals.ofChild.load(row.n)).map(({ external }) => external)
-      return externalParents(readers, nodes, await lineages.externals(ids), ids)
+      return externalParents(readers, nodes, await lineages.externals(ids), ids, (id) => externals.bindings.load(id))
     },
+    replaced: async () =>
+      (await externals.replaced.load(row.n)).map(({ external, claim }) => ({
+        external,
+        claim: async () => nodes.claim(await claims.byKey(claim)),
+      })),
     uri: row.uri,
     name: row.name,
     registered: () => nodes.block(row.block),

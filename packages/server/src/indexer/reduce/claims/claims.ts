@@ -8,6 +8,7 @@ import {
 } from 'stemma/core'
 import { hashWords } from '../../hash.ts'
 import type { RowBuilder } from '../rowBuilder.ts'
+import { optionalDigest } from '../registry/models.ts'
 import { decimalOf, handler, textOf, type Handler } from '../handlers.ts'
 
 type Filed = {
@@ -17,10 +18,12 @@ type Filed = {
   claimant: Hex
   product: boolean
   relation: number
+  replaces: Hex
   commitment: Hex
   contestUntil: number
   deposit: Hex
 }
+type Stated = { externalModel: Hex; model: Hex; publisher: Hex; account: Hex; bound: boolean; evidence: Hex }
 type Attested = { model: Hex; parent: Hex; claim: Hex; relation: number; grade: number; undisclosed: boolean }
 
 const LOADS = { loads: ['claims', 'claim_states'] } as const
@@ -39,6 +42,7 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
         product: product ? 1 : 0,
         parent: rows.find('models', args.parent),
         relation,
+        replaces: optionalDigest(args.replaces),
         claimant,
         commitment,
         contest_until: args.contestUntil,
@@ -49,8 +53,8 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
     {
       creates: 'claim',
       refers: { subject: 'models' },
-      idOf: ({ claimant, subject, product, parent, relation, commitment }) =>
-        hashWords([claimant, subject, product, parent, relation, commitment]),
+      idOf: ({ claimant, subject, product, parent, relation, replaces, commitment }) =>
+        hashWords([claimant, subject, product, parent, relation, replaces, commitment]),
     },
   ),
 
@@ -159,6 +163,26 @@ export const CLAIM_HANDLERS: Readonly<Record<string, Handler>> = {
     },
     { loads: ['inheritances'] },
   ),
+
+  ExternalReplaced: handler<{ model: Hex; externalModel: Hex; claim: Hex }>((rows, { args }) => {
+    const child = rows.find('models', args.model)
+    const claim = rows.find('claims', args.claim)
+    rows.insert('external_replacements', { child, external: args.externalModel, claim })
+    rows.event({ subject: child, model: child, account: null })
+  }),
+  BindingStated: handler<Stated>((rows, { args }) => {
+    const model = rows.find('models', args.model)
+    const publisher = rows.account(args.publisher)
+    rows.insert('binding_statements', {
+      external: args.externalModel,
+      model,
+      publisher,
+      bound: args.bound ? 1 : 0,
+      account: rows.account(args.account),
+      evidence: optionalDigest(args.evidence),
+    })
+    rows.event({ subject: publisher, model, account: publisher })
+  }),
 
   DepositCredited: handler<{ claim: Hex; account: Hex; amount: Hex }>((rows, { args }) => {
     const claim = rows.find('claims', args.claim)

@@ -1,4 +1,11 @@
-import { CLAIM_STATES, type ClaimId, EVIDENCE_GRADES, INHERITANCE_STATES, RELATION_NAMES } from 'stemma/core'
+import {
+  CLAIM_STATES,
+  type ClaimId,
+  EVIDENCE_GRADES,
+  INHERITANCE_STATES,
+  type ModelId,
+  RELATION_NAMES,
+} from 'stemma/core'
 import { BY_BLOCK, code, digest, flag, id, key, optional, ORIGIN, seconds, text, wide, type Table } from '../columns.ts'
 
 /** Claims, what became of them, later evidence of edges, and deposits. */
@@ -15,6 +22,8 @@ export const CLAIM_TABLES = {
       product: flag(),
       parent: key(),
       relation: code(RELATION_NAMES, 1),
+      /** The external parent of the model that is really `parent`, according to the claim. */
+      replaces: optional(id<ModelId>()),
       claimant: key(),
       commitment: digest(),
       contest_until: seconds(),
@@ -102,6 +111,30 @@ export const CLAIM_TABLES = {
     },
     primaryKey: ['child', 'parent', 'block', 'log'],
     indexes: [BY_BLOCK, { columns: ['child', 'parent'], where: 'detached = 1' }],
+    undo: 'block',
+  },
+  /** External parents of a model that a ruling replaced by the parent of its claim. */
+  external_replacements: {
+    columns: { child: key(), external: id<ModelId>(), claim: key(), ...ORIGIN },
+    primaryKey: ['child', 'external'],
+    indexes: [BY_BLOCK],
+    undo: 'block',
+  },
+  /** Statements of publishers which model an external parent is; the last row of a publisher and a pair counts. */
+  binding_statements: {
+    columns: {
+      external: id<ModelId>(),
+      model: key(),
+      publisher: key(),
+      /** False where the publisher took it back. */
+      bound: flag(),
+      account: key(),
+      /** SHA-256 of the document that says why; null where there is none. */
+      evidence: optional(digest()),
+      ...ORIGIN,
+    },
+    primaryKey: ['block', 'log'],
+    indexes: [{ columns: ['external', 'publisher'] }, { columns: ['publisher'] }],
     undo: 'block',
   },
   /** Deposits of claims: credited to an account, or withdrawn by it to a recipient. */
