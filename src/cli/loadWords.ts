@@ -2,7 +2,7 @@ import type { Address, ModelId } from '../core/hex.ts'
 import { isExternal } from '../core/lineage.ts'
 import { nodeReader } from '../sdk/compliance/nodeReader.ts'
 import type { Ledger } from '../sdk/connect.ts'
-import { countNamed, readCounted, type ProveNames } from '../verify/standing.ts'
+import { countNamed, countTrusted, type ProveNames } from '../verify/standing.ts'
 
 /** Whose words count for a model that is to be loaded, beside those of accredited publishers: as `stemma verify` counts them. */
 export type LoadWords = { trusted: Address[]; named: ModelId[] }
@@ -19,14 +19,11 @@ export async function loadWordsOf(
 ): Promise<LoadWords> {
   const reader = nodeReader(ledger)
   const { lineage } = await reader.readLineage(asked.model, asked.licensee)
-  const models = lineage.models.filter((entry) => !isExternal(entry))
-  const publishers = new Set(models.map(({ publisher }) => publisher))
-  const trusted = asked.trusted.filter((publisher) => publishers.has(publisher))
+  const counted = countTrusted(lineage, asked.trusted)
+  const trusted = [...counted.trusted]
   if (!asked.prove) return { trusted, named: [] }
-  const [counted, registrations] = await Promise.all([
-    readCounted(reader, [...publishers], trusted),
-    reader.readRegistrations(models.map(({ model }) => model)),
-  ])
+  const models = lineage.models.filter((entry) => !isExternal(entry))
+  const registrations = await reader.readRegistrations(models.map(({ model }) => model))
   const { named } = await countNamed(lineage, registrations, counted, asked.prove, asked.name)
   return { trusted, named: [...named] }
 }

@@ -1,5 +1,5 @@
 // Generated from schema.graphql and operations.graphql by tools/generate-query.ts. Do not edit.
-import type { ClaimState } from '../core/claim.ts'
+import type { ClaimState, InheritanceState } from '../core/claim.ts'
 import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
@@ -83,6 +83,14 @@ export type CredentialFilter = {
   publisher?: Address | null
   /** Whether it is valid at the ledger's `now`. */
   valid?: boolean | null
+}
+/** Which requests for credentials: those that meet every condition. */
+export type RequestFilter = {
+  model?: Hex | null
+
+  tier?: Hex | null
+
+  holder?: Address | null
 }
 /** Which events: those that meet every condition. */
 export type EventFilter = {
@@ -184,6 +192,7 @@ export type TierFields = {
   terms: { id: Hex; name: string | null }
   passThrough: readonly Right[]
   open: boolean
+  subCredentials: boolean
   maxDuration: number
   callQuota: string
   tokenQuota: string
@@ -203,6 +212,10 @@ export type CredentialFields = {
   gapFrom: number
   gapUntil: number
   state: CredentialState
+  parent: { id: Hex; holder: Address } | null
+  payment: Hex | null
+  agreement: Hex | null
+  lifts: readonly Right[]
   valid: boolean
   issued: BlockFields
 }
@@ -234,6 +247,15 @@ export type ClaimFields = {
   evidence: Hex | null
   evidenceUri: string | null
   filed: BlockFields
+}
+/** The fields of Inheritance that answers carry. */
+export type InheritanceFields = {
+  claim: { id: Hex; relation: Relation; parent: { id: Hex; name: string } }
+  model: { id: Hex; name: string }
+  state: InheritanceState
+  contestUntil: number
+  asked: BlockFields
+  history: readonly { state: InheritanceState; account: Address | null; uri: string | null; block: BlockFields }[]
 }
 /** The fields of ReviewRequest that answers carry. */
 export type ReviewRequestFields = {
@@ -303,6 +325,7 @@ export type Operations = {
                 id: Hex
                 name: string | null
                 registered: readonly Hex[]
+                bindings: readonly { model: Hex; account: Address; evidence: Hex | null; block: BlockFields }[]
                 boundTo: readonly Hex[]
               }[]
               replaced: readonly { external: Hex; claim: { id: Hex } }[]
@@ -467,6 +490,7 @@ export type Operations = {
               gapFrom: number
               gapUntil: number
               state: CredentialState
+              lifts: number
             }[]
           }[]
           externals: readonly { id: Hex; name: string | null; registered: readonly Hex[]; boundTo: readonly Hex[] }[]
@@ -680,6 +704,26 @@ export type Operations = {
       }
     }
   }
+  /** Requests for credentials, newest first, by model, tier or account. Anybody can make them. */
+  CredentialRequests: {
+    variables: { filter?: RequestFilter; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        credentialRequests: {
+          nodes: readonly {
+            model: { id: Hex; name: string }
+            tier: { id: Hex; name: string }
+            holder: Address
+            details: Hex | null
+            uri: string
+            requested: BlockFields
+          }[]
+          totalCount: number
+          pageInfo: { hasNextPage: boolean; endCursor: string | null }
+        }
+      }
+    }
+  }
   /** Claims that a model or a product derives from a model without saying so, newest first. */
   Claims: {
     variables: { filter?: ClaimFilter; at?: Moment; first?: number; after?: string }
@@ -708,8 +752,41 @@ export type Operations = {
                 uri: string | null
                 block: BlockFields
               }[]
+              extensions: readonly { tensors: Hex; adjudicator: Address; block: BlockFields }[]
             })
           | null
+      }
+    }
+  }
+  /** The models that inherit an upheld claim, or would, newest first. */
+  Inheritances: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        claim: {
+          id: Hex
+          inheritances: {
+            nodes: readonly InheritanceFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
+      }
+    }
+  }
+  /** Upheld claims that a model inherits, or would, newest first. */
+  ModelInheritances: {
+    variables: { id: Hex; at?: Moment; first?: number; after?: string }
+    result: {
+      ledger: Truth & {
+        model: {
+          id: Hex
+          inheritances: {
+            nodes: readonly InheritanceFields[]
+            totalCount: number
+            pageInfo: { hasNextPage: boolean; endCursor: string | null }
+          }
+        } | null
       }
     }
   }
@@ -913,27 +990,30 @@ export type Operations = {
 export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Status: 'c1c384cc14ea65a3e8fda61e076bf503f5d4c2cd1e528b2c8f2ecb8aa558d956',
   Models: '4ed5c848ecdb1032d1f1ac3575b283fa2c389bff27a8d8bc8f59d3c609224120',
-  Model: 'de6ee3817774a802e6f1c029b39b43520d07617965a476e3c1294a5c9e49c96e',
+  Model: '74503c48382f880f2e8e7b85f182b9b2a0702ba5be45c92fb78fe33af3627695',
   Children: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
   Ancestors: 'b8dee4998b5f92f997c7f174ee345d09a527e7de761e4cffb37b8233a5880883',
   Descendants: '6f16af5580f5b8b0601cc1f91e5ef12e609232c86d29a6830c8f333e4737fd75',
   Family: '06e5337ed719a8e26510ddc31f4d8cd552718cf0c6926f7dd89f7fc0a468db69',
   Path: '6c0967904251d2c0f2d8187e09d6e126231f27f63a2e429ea34cacef8da18533',
   CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
-  Lineage: '4c6f72efde739320d3d9e6788c5b54baac39fdff112f9e378b26d804bcf244f8',
+  Lineage: '9f7db5a54ce95ca7be2d220a2c1ab9dc311119a46ea1f3f591182d71f9bb8acf',
   Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
-  CredentialsOfModel: '1a5a7eb6e230f8c4a843342a7e7a9a74ac69764803f8c4b37435fc5762f236fb',
-  Search: '065dfa6af622c4f676fb2d9665366df78c23a51977b3b4f1bc1f06d523ab67b4',
+  CredentialsOfModel: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
+  Search: '820de2c16b69cd52ff79c7493c3972683a826763f2270d5aa1bd1da691c83ac6',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '461f4a3cc16c80cd406be1d7572a3e19a1d0d99601697e19d417291d1a7f36fa',
   TermsList: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',
   Terms: '414ccda6fd95facf5db70d086c1c11e7244fc09bca00a2b5dfd076b8cedbaa69',
-  Tiers: '4c3368eeb62c7502bfc8a9efa2ee4eccbf4e3e1ea60a48f2e7fb7c453e9edef0',
-  Tier: '9c943dff24ae6f37665519f0c32114b20392d50bde2f72e745bc4608684a63a3',
-  Credentials: '2ccd8738725efe95beeb085c4ebc117530eca7d38151e9005c70c42efbdee47e',
-  Credential: '0726e1b22a9de2ef2ad845f00ab90be3ce1d067ace7c84e3203b269b00c07fcb',
+  Tiers: '90b5e979d9b5d04f6b21b7e7760b65b5ea7eb29ad0cb35015f51ce5f70974161',
+  Tier: '411ed6ba70cbc943fd58fd2d53e4b5fc860f083e6cf7467ca61376b72460c319',
+  Credentials: '1253a118bd8048d06eb732e59f992c914e15d1ac9e146232a9af46189e1894a0',
+  Credential: '15af07065c744fee7d35c6f1f97e7acbd204315e70fe5ccc73ad47b3188d2a35',
+  CredentialRequests: '4a4e7ac08768fe0eafa125f7e15c3692186b225fed700ae3eb7e37a877e4aa1a',
   Claims: 'fc4ac0ede5c36c1430f5d707d393f3e943dece24771a7b15422a7ef7adf0f7db',
-  Claim: 'd2ae351a1a3843df52656fb3e6d013a66c44e67ce7b55afdd118604012ae0af7',
+  Claim: 'c9e4a504fb15eefa1b3f5903bae35d76de5e6836772fcc83b9726639b04a4324',
+  Inheritances: '01e1517b4daebdd76e43c8600fdb93099a9c392fd716f85c7ebf3e8e1b517cf4',
+  ModelInheritances: '3f5837431b8251288581db27b25d308db06a152e4e8335e0273274ddd65a2982',
   Reviews: '1f60bc64ef518a16b2d92559dd927560bdecc42d67ad22a727d102445c197967',
   Review: 'b2186114cb754a6cb28fbcdfc0803f5afa4b39e0aace2004ceb6ae72c120bec7',
   UsageLogs: '4a96d1cc7a88f4c975ec6ffaec6c16cdef64cdc08e2d98df2a78645e665af365',
@@ -941,7 +1021,7 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   ServingStatements: 'f2328bc2ed164be7acfb4952fa7321fa1901b0c2ea046753e35fc004e6b725d4',
   UsageLog: '84e678c740b6d212e6973a359dd93da4441dd7dc77c7e384400f95be23e159a8',
   Batches: '9bd291915c4fd14764011b575a6e6b8bd59072e5ea99412e4c0377dabf52b2ac',
-  BlastRadius: 'e39d159e84928246f3ef7ab1e65e2e4ce3e4fb254a80acf664a6a184a42af0ca',
+  BlastRadius: '34b832b38ea0f4e3a8cca4f95d5ff30371830c6d62c5270b98d37d2bee98a874',
   Activity: 'd86cb8198c1c2dd8c6e3e4917202cfe4b35568c95897b7ba75e84b4b0bbbd565',
   Watch: 'fc6ccaaa915b3ff0be3522c189949a4e454f8d7ecd6f5cc7790bfc60bd5c3611',
   Statistics: 'ddc50d48cb292e482bcd7be8a43326a74d24357370569503d2c5c4ab13baeff3',

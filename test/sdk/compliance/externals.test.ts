@@ -163,6 +163,10 @@ describe('external parents by node and index', function () {
       // Nothing that a stranger gave as a name breaks a reader.
       const index = indexerReader(client)
       expect((await index.readLineage(model, ZERO_ADDRESS)).lineage.models.length).to.equal(5)
+      await database.close()
+      await store.close()
+    })
+
     it(`that are bound, replaced and stated give the same answers, ${kind.name}`, async function () {
       const chain = await startChain()
       const models = await chain.bindAndReplace()

@@ -40,12 +40,6 @@ export class ClaimReader {
     return row && readRow('claims', row)
   }
 
-  /** A claim by its key, which a row of the view names. */
-  async byKey(key: number): Promise<ClaimRow> {
-    const [row] = await this.#view.queries.all('SELECT * FROM claims WHERE n = $1', [key])
-    return readRow('claims', row!)
-  }
-
   /** Claims, newest first. */
   async list(filter: ClaimFilter, page: PageArguments): Promise<Listing<ClaimRow>> {
     const { conditions, block } = asOf(this.#view)

@@ -4,6 +4,7 @@ import type {
   ClaimState,
   CredentialState,
   Hex,
+  InheritanceState,
   Metric,
   ModelStatus,
   Obligation,
@@ -27,6 +28,7 @@ import type {
   ModelFilter,
   TierFilter,
   CredentialFilter,
+  RequestFilter,
   EventFilter,
   Facts,
   TrustPolicy,
@@ -66,6 +68,10 @@ export type LedgerNode = {
   credentials: FieldWith<
     { filter?: CredentialFilter | null; first: number; after?: string | null },
     CredentialConnectionNode
+  >
+  credentialRequests: FieldWith<
+    { filter?: RequestFilter | null; first: number; after?: string | null },
+    CredentialRequestConnectionNode
   >
   claim: FieldWith<{ id: Hex }, ClaimNode | null | undefined>
   claims: FieldWith<{ filter?: ClaimFilter | null; first: number; after?: string | null }, ClaimConnectionNode>
@@ -127,6 +133,7 @@ export type ModelNode = {
   descendants: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
   family: FieldWith<{ first: number; after?: string | null; maxDepth?: number | null }, RelativeConnectionNode>
   claims: FieldWith<{ first: number; after?: string | null }, ClaimConnectionNode>
+  inheritances: FieldWith<{ first: number; after?: string | null }, InheritanceConnectionNode>
   review: Field<ReviewNode | null | undefined>
   tiers: Field<List<TierNode>>
   credentials: FieldWith<{ first: number; after?: string | null }, CredentialConnectionNode>
@@ -214,6 +221,7 @@ export type TierNode = {
   terms: Field<TermsNode>
   passThrough: Field<readonly Right[]>
   open: Field<boolean>
+  subCredentials: Field<boolean>
   maxDuration: Field<number>
   callQuota: Field<bigint>
   tokenQuota: Field<bigint>
@@ -223,7 +231,7 @@ export type TierNode = {
   withdrawn: Field<BlockNode | null | undefined>
   released: Field<BlockNode | null | undefined>
 }
-/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. */
+/** One account's grant of one tier of one model. Valid while validFrom <= now < validUntil, except while gapFrom <= now < gapUntil. Of a sub-credential, what its parent leaves. */
 export type CredentialNode = {
   id: Field<Hex>
   model: Field<ModelNode>
@@ -235,10 +243,23 @@ export type CredentialNode = {
   gapFrom: Field<number>
   gapUntil: Field<number>
   state: Field<CredentialState>
+  parent: Field<CredentialNode | null | undefined>
+  payment: Field<Hex | null | undefined>
+  agreement: Field<Hex | null | undefined>
+  lifts: Field<readonly Right[]>
   valid: Field<boolean>
   issued: Field<BlockNode>
   logs: FieldWith<{ first: number; after?: string | null }, UsageLogConnectionNode>
   history: Field<List<CredentialChangeNode>>
+}
+/** What an account asked a publisher for. Nothing follows from it. */
+export type CredentialRequestNode = {
+  model: Field<ModelNode>
+  tier: Field<TierNode>
+  holder: Field<Address>
+  details: Field<Hex | null | undefined>
+  uri: Field<string>
+  requested: Field<BlockNode>
 }
 /** What resolves the fields of CredentialChange. */
 export type CredentialChangeNode = {
@@ -267,6 +288,26 @@ export type ClaimNode = {
   evidenceUri: Field<string | null | undefined>
   filed: Field<BlockNode>
   history: Field<List<ClaimChangeNode>>
+  extensions: Field<List<ClaimExtensionNode>>
+  inheritances: FieldWith<{ first: number; after?: string | null }, InheritanceConnectionNode>
+}
+/** What resolves the fields of ClaimExtension. */
+export type ClaimExtensionNode = { tensors: Field<Hex>; adjudicator: Field<Address>; block: Field<BlockNode> }
+/** An upheld claim about a product, or one that was extended to tensors, and a model with that product's weights or those tensors. */
+export type InheritanceNode = {
+  claim: Field<ClaimNode>
+  model: Field<ModelNode>
+  state: Field<InheritanceState>
+  contestUntil: Field<number>
+  asked: Field<BlockNode>
+  history: Field<List<InheritanceChangeNode>>
+}
+/** What resolves the fields of InheritanceChange. */
+export type InheritanceChangeNode = {
+  state: Field<InheritanceState>
+  account: Field<Address | null | undefined>
+  uri: Field<string | null | undefined>
+  block: Field<BlockNode>
 }
 /** What resolves the fields of ClaimChange. */
 export type ClaimChangeNode = {
@@ -420,7 +461,15 @@ export type ExternalParentNode = {
   id: Field<Hex>
   name: Field<string | null | undefined>
   registered: Field<readonly Hex[]>
+  bindings: Field<List<ExternalBindingNode>>
   boundTo: Field<readonly Hex[]>
+}
+/** What resolves the fields of ExternalBinding. */
+export type ExternalBindingNode = {
+  model: Field<Hex>
+  account: Field<Address>
+  evidence: Field<Hex | null | undefined>
+  block: Field<BlockNode>
 }
 /** An external parent of a model that a ruling replaced by the parent of a claim. */
 export type ReplacedParentNode = { external: Field<Hex>; claim: Field<ClaimNode> }
@@ -443,6 +492,7 @@ export type HeldCredentialNode = {
   gapFrom: Field<number>
   gapUntil: Field<number>
   state: Field<CredentialState>
+  lifts: Field<number>
 }
 /** Terms as their id commits to them; for a set, the combination of its components. The components of sets are in the list too. */
 export type LineageTermsNode = {
@@ -594,6 +644,12 @@ export type CredentialConnectionNode = {
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }
+/** What resolves the fields of CredentialRequestConnection. */
+export type CredentialRequestConnectionNode = {
+  nodes: Field<List<CredentialRequestNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
 /** What resolves the fields of AffectedConnection. */
 export type AffectedConnectionNode = {
   nodes: Field<List<AffectedModelNode>>
@@ -615,6 +671,12 @@ export type EventConnectionNode = {
 /** What resolves the fields of ClaimConnection. */
 export type ClaimConnectionNode = {
   nodes: Field<List<ClaimNode>>
+  totalCount: Field<number>
+  pageInfo: Field<PageInfoNode>
+}
+/** What resolves the fields of InheritanceConnection. */
+export type InheritanceConnectionNode = {
+  nodes: Field<List<InheritanceNode>>
   totalCount: Field<number>
   pageInfo: Field<PageInfoNode>
 }

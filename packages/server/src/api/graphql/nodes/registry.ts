@@ -123,7 +123,7 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     replaced: async () =>
       (await externals.replaced.load(row.n)).map(({ external, claim }) => ({
         external,
-        claim: async () => nodes.claim(await claims.byKey(claim)),
+        claim: async () => nodes.claim(await claims.byKey.load(claim)),
       })),
     uri: row.uri,
     name: row.name,
