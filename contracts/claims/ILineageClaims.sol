@@ -37,7 +37,7 @@ enum EvidenceGrade {
     Acknowledged, // by the child's publisher, later
     Countersigned, // by the parent's publisher
     Adjudicated, // a claim was upheld
-    Bound // only in a lineage: an external parent is bound to the model, see {IRecalls-bindingsOf}
+    Bound // only in a lineage: an external parent is bound to the model, see {IRecalls.bindingsOf}
 }
 
 /**

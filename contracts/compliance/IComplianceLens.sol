@@ -108,7 +108,7 @@ struct HeldCredential {
 /// time and status. `terms` is an index into {Lineage-terms}. `verifiedFrom` and `verifiedUntil` are of its publisher's
 /// verification. `parents` lists the registration's parents in their order, then the attested ones. `credentials` lists
 /// those of each holder together. A declared parent that a ruling replaced is left out while it is neither registered nor
-/// bound; see {ILineageClaims-replacedParentsOf}.
+/// bound; see {ILineageClaims.replacedParentsOf}.
 struct LineageModel {
     ModelId model;
     ModelRecord record;
@@ -140,7 +140,7 @@ struct Lineage {
  * @dev Views only: the lens has no state, and anybody can deploy another. {LicenseAlgebra} does the evaluation, as the
  * SDK does off chain. `docs/license-algebra.md` explains what it means and what it does not decide.
  *
- * An external parent that is bound (see {IRecalls-bindExternal}) is what it is bound to: what each binding withholds is
+ * An external parent that is bound (see {IRecalls.bindExternal}) is what it is bound to: what each binding withholds is
  * withheld, and it withholds nothing itself. A binding to what nobody registered leaves it unknown.
  *
  * Attested parents (see {ILineageClaims}) count like declared ones. They may close a cycle. A member of a cycle has the

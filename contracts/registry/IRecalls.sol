@@ -49,7 +49,7 @@ struct Recall {
  * - One undo a digest, so that nobody can stop and start what depends on a model as often as they like.
  * - A binding says which registered model an external parent is. It is the word of a verifier or an adjudicator. What each
  *   bound model withholds is withheld, and a binding to what nobody registered leaves the external parent unknown. What
- *   publishers state is not kept here; see {ILineageClaims-stateBinding}.
+ *   publishers state is not kept here; see {ILineageClaims.stateBinding}.
  */
 interface IRecalls {
     /// @dev A digest, a model's id or an external parent's id is zero.

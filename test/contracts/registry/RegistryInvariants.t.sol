@@ -429,7 +429,7 @@ contract RegistryHandler is Test, DefinedLog {
     /// @dev The id of a tier with one of the terms, as a wallet computes it from the type.
     function _tierId(Tier memory tier) private pure returns (TierId) {
         bytes32 typeHash = keccak256(
-            "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
+            "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,bool subCredentials,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
         );
         return
             TierId.wrap(
@@ -440,6 +440,7 @@ contract RegistryHandler is Test, DefinedLog {
                         tier.terms,
                         tier.passThrough,
                         tier.open,
+                        tier.subCredentials,
                         tier.maxDuration,
                         tier.callQuota,
                         tier.tokenQuota,

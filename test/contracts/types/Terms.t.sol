@@ -77,12 +77,13 @@ contract TermsHashTest is Test {
         bytes32 expected = keccak256(
             bytes.concat(
                 keccak256(
-                    "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
+                    "Tier(bytes32 model,bytes32 terms,uint32 passThrough,bool open,bool subCredentials,uint40 maxDuration,uint64 callQuota,uint64 tokenQuota,string name,string uri)"
                 ),
                 ModelId.unwrap(tier.model),
                 TermsId.unwrap(tier.terms),
                 bytes32(uint256(tier.passThrough)),
                 bytes32(uint256(tier.open ? 1 : 0)),
+                bytes32(uint256(tier.subCredentials ? 1 : 0)),
                 bytes32(uint256(tier.maxDuration)),
                 bytes32(uint256(tier.callQuota)),
                 bytes32(uint256(tier.tokenQuota)),
