@@ -213,8 +213,8 @@ describe('stemma: the life of a model and of a credential', function () {
     expect(await world.fails(`${grant} --lifts host`)).to.deep.equal([2, 'USAGE'])
     expect(await world.fails(`${grant} --agreement ${agreement} --lifts everything`)).to.deep.equal([2, 'UNKNOWN_WORD'])
     const { credential } = await world.ok(`${grant} --agreement ${agreement} --lifts host,distill`)
-    const shown = await world.ok(`credential show ${credential}`)
-    expect(shown).to.deep.include({ payment, agreement, lifts: ['host', 'distill'], parent: null })
+    const read = await world.ok(`credential show ${credential}`)
+    expect(read).to.deep.include({ payment, agreement, lifts: ['host', 'distill'], parent: null })
     const text = (await world.run(`credential show ${credential}`)).stdout
     expect(text).to.contain(`SHA-256 ${agreement}; gives also host, distill`)
     expect((await world.run('credential requests acme/base')).stdout).to.equal('No request is open.\n')
