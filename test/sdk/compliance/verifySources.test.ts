@@ -32,7 +32,7 @@ describe('verifyModel by node, indexer, or both', function () {
 
       before(async function () {
         chain = await startChain()
-        await chain.live(new Random(12), 60)
+        await chain.live(new Random(19), 60)
         const where = await kind.where()
         const store = createStore(where)
         await indexOnce(chain.deployment, chain.rpc, store)

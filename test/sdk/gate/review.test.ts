@@ -81,7 +81,6 @@ describe('sdk: reviews', function () {
       certification: null,
       conditions: null,
       open: false,
-      subCredentials: false,
       scans: [],
       timeLeft: 0,
     })
@@ -113,7 +112,6 @@ describe('sdk: reviews', function () {
       timeLeft: Number(DAY + MARGIN) - 3600,
       blocksLeft: Number(MIN_BLOCKS) - 1,
       open: false,
-      subCredentials: false,
       block: await time.latestBlock(),
       time: requestedAt + 3600,
     })

@@ -273,7 +273,7 @@ export class Chain {
     const commitment = commitmentOf(claimant, evidence, ZERO_DIGEST)
     const id = claimIdOf({ claimant, subject: weights, product: true, parent, relation, commitment })
     const taken = (): void => void this.#products.push({ id, claimant, evidence, weights })
-    const args = [weights, true, parent, RELATIONS[relation], commitment]
+    const args = [weights, true, parent, RELATIONS[relation], ZERO_DIGEST, commitment]
     return { ...this.#claims(claimant, 'file', args), value: '0x1', taken }
   }
 

@@ -1,5 +1,6 @@
 import { type Credential, CREDENTIAL_STATES, FOREVER, type Hex } from 'stemma/core'
 import { hashWords } from '../../hash.ts'
+import { hex, nullable, type Stored } from '../../values.ts'
 import { checkId, type RowBuilder, type Event } from '../rowBuilder.ts'
 import { handler, textOf, type Handler } from '../handlers.ts'
 import { optionalDigest } from '../registry/models.ts'
@@ -160,8 +161,13 @@ function stateOf(rows: RowBuilder, credential: number): KeptCredential {
     gapFrom: last ? (last.gap_from as number) : 0,
     gapUntil: last ? (last.gap_until as number) : 0,
     parent: row.parent as number | null,
-    payment: row.payment as Hex | null,
-    agreement: row.agreement as Hex | null,
+    payment: digestOf(row.payment),
+    agreement: digestOf(row.agreement),
     lifts: row.lifts as number,
   }
+}
+
+/** A digest of a row: bytes in one that was loaded, and hex digits in one of this batch. */
+function digestOf(value: Stored): Hex | null {
+  return nullable(value, (stored) => (typeof stored === 'string' ? (stored as Hex) : hex(stored)))
 }
