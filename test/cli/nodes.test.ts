@@ -159,13 +159,7 @@ describe('stemma: nodes that do not help', function () {
     await world.run(`verify acme/base --use host --rpc ${proxy}`)
     expect([requests, methods.toSorted()]).to.deep.equal([
       5,
-      [
-        'eth_call',
-        'eth_call',
-        'eth_blockNumber',
-        ...checks,
-        ...Array<string>(5).fill('eth_getLogs'),
-      ].toSorted(),
+      ['eth_call', 'eth_call', 'eth_blockNumber', ...checks, ...Array<string>(5).fill('eth_getLogs')].toSorted(),
     ])
   })
 })
