@@ -82,7 +82,9 @@ export async function countNamed(
     const asked = [...new Set(candidates.map(({ uri }) => uri))].slice(0, left)
     left -= asked.length
     const provers = asked.length > 0 ? await prove(asked) : new Map<string, Address>()
-    for (const { model, publisher, uri } of candidates) if (provers.get(uri) === publisher) named.add(model)
+    for (const { model, publisher, uri } of candidates) {
+      if (provers.get(uri) === publisher && named.size < MAX_LISTED) named.add(model)
+    }
     const counting = generation.filter((entry) => !open.includes(entry) || named.has(entry.model))
     const parents = counting.flatMap((child) => child.parents.filter(({ grade }) => grade === 'declared'))
     const next = new Set(parents.map(({ model }) => model).filter((model) => !reached.has(model)))

@@ -204,6 +204,19 @@ describe('verify', function () {
       expect((await verify(ledger.reader(), { ...question, trusted: [maker] })).verdict).to.equal('permitted')
     })
 
+    it('count for the 64 models that are nearest, however many have the name', async function () {
+      const ledger = unverified(maker)
+      const parents = Array.from({ length: 69 }, () => ({
+        model: ledger.register({ name: 'evil/x', publisher: maker, terms: free }),
+        relation: 'merge' as const,
+      }))
+      const model = ledger.register({ name: 'evil/x', publisher: maker, terms: free, parents })
+      const question = { model, use: 'host', name: 'evil/x' } as const
+      const report = await verify(ledger.reader(), { ...question, prove: proving({ 'evil/x': maker }) })
+      const open = report.findings.filter(({ code }) => code === 'publisher-unverified')
+      expect([report.verdict, report.publisherStanding, open.length]).to.deep.equal(['unknown', 'named', 6])
+    })
+
     it('cost at most 16 names, however many strangers are in the lineage', async function () {
       const strangers = Array.from({ length: 40 }, (_, index) => accountNumber(100 + index))
       const ledger = unverified(...strangers)
