@@ -209,7 +209,7 @@ export class LineageReader {
     const counting: ExternalRow[] = []
     for (const row of rows) {
       const isOpen = async (): Promise<boolean> =>
-        !(await models.byId.load(row.external)) && (await externals.bindings.load(row.external)).length === 0
+        !(await models.byId.load(row.external)) && (await externals.boundTo(row.external)).length === 0
       if (!replaced.has(row.external) || !(await isOpen())) counting.push(row)
     }
     return counting
@@ -229,7 +229,7 @@ export class LineageReader {
       const rows = await loadAll(models.byId, ids)
       reached.push(...rows.filter((row) => row !== undefined))
       const unregistered = ids.filter((_, index) => rows[index] === undefined)
-      const bound = await loadAll(externals.bindings, unregistered)
+      const bound = await Promise.all(unregistered.map((id) => externals.boundTo(id)))
       for (const [index, id] of unregistered.entries()) bindings.set(id, bound[index]!)
       asked = new Set(bound.flat())
     }

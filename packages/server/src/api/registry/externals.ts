@@ -35,9 +35,6 @@ export class ExternalReader {
   readonly #given: DataLoader<ModelId, string | undefined>
   /** What was said of the bindings of an external parent, oldest first. */
   readonly #bindings: DataLoader<ModelId, RowOf<'external_bindings'>[]>
-
-  /** The models that external parents are bound to, in the order of the contract. */
-  readonly bindings: DataLoader<ModelId, ModelId[]>
   /** External parents of a model that a ruling replaced, with its claim. */
   readonly replaced: DataLoader<number, RowOf<'external_replacements'>[]>
   readonly #view: LedgerView
@@ -46,7 +43,6 @@ export class ExternalReader {
   constructor(view: LedgerView, accounts: AccountReader) {
     this.#view = view
     this.#accounts = accounts
-    this.bindings = bindingsLoader(view)
     this.replaced = loaderOfLists(view, 'external_replacements', 'child', 'child, block, log')
     this.ofChild = loaderOfLists(view, 'external_parents', 'child', 'child, position')
     this.named = loaderByExternal(view, 'registered_names', 'model')
@@ -63,6 +59,20 @@ export class ExternalReader {
       if (row.bound) last.set(row.model, row)
     }
     return [...last.values()]
+  }
+
+  /** The models that an external parent is bound to, in the order of the contract: the last takes the place of one that is removed. */
+  async boundTo(id: ModelId): Promise<ModelId[]> {
+    const models: ModelId[] = []
+    for (const { model, bound } of await this.#bindings.load(id)) {
+      if (bound) {
+        models.push(model)
+        continue
+      }
+      const last = models.pop()
+      if (last !== undefined && last !== model) models[models.indexOf(model)] = last
+    }
+    return models
   }
 
   /** The name of an external parent, where it is known: the id proves it, and what nobody can be named by is left out. */
@@ -116,27 +126,6 @@ export class ExternalReader {
     }
     return listByPlace(this.#view, 'binding_statements', conditions, page)
   }
-}
-
-/** Bindings as the contract keeps them: the last takes the place of one that is removed. */
-function bindingsLoader({ queries, block }: LedgerView): ExternalReader['bindings'] {
-  const among = isAmongBytes(queries.dialect, 'external', '$1')
-  const sql = `SELECT * FROM external_bindings WHERE ${among} AND block <= $2 ORDER BY block, log`
-  return new DataLoader(async (ids) => {
-    const rows = await queries.all(sql, [bytesList(queries.dialect, ids), block.number])
-    const bound = new Map<ModelId, ModelId[]>(ids.map((id) => [id, []]))
-    for (const row of rows) {
-      const { external, model, bound: isMade } = readRow('external_bindings', row)
-      const models = bound.get(external)!
-      if (isMade) {
-        models.push(model)
-        continue
-      }
-      const last = models.pop()
-      if (last !== undefined && last !== model) models[models.indexOf(model)] = last
-    }
-    return ids.map((id) => bound.get(id)!)
-  })
 }
 
 /** A name that was given for an id, if it is the name of an external parent and gives the id. */

@@ -118,7 +118,7 @@ function modelNode(readers: Readers, nodes: Nodes, row: ModelRow): ModelNode {
     declared: async () => (await lineages.registrationOf(row)).parents.map(declaredParent),
     externals: async () => {
       const ids = (await externals.ofChild.load(row.n)).map(({ external }) => external)
-      return externalParents(readers, nodes, await lineages.externals(ids), ids, (id) => externals.bindings.load(id))
+      return externalParents(readers, nodes, await lineages.externals(ids), ids, (id) => externals.boundTo(id))
     },
     replaced: async () =>
       (await externals.replaced.load(row.n)).map(({ external, claim }) => ({
