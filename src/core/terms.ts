@@ -1,14 +1,17 @@
 import { keccakText, keccakWords, type Digest, type TermsId } from './hex.ts'
 import { keccakJoined } from './registration.ts'
+import { measureCodes, measureOf, type Measure } from './topics.ts'
 import {
   ALL_OBLIGATIONS,
   ALL_RIGHTS,
-  METRICS,
-  metricName,
+  FAMILIES,
+  FAMILY_NAMES,
+  familyName,
   OBLIGATION_NAMES,
   OBLIGATIONS,
   obligationsMask,
   obligationsOf,
+  parseWord,
   RIGHT_NAMES,
   RIGHTS,
   rightsMask,
@@ -16,8 +19,7 @@ import {
   TERMS_FLAGS,
   termsFlagsMask,
   termsFlagsOf,
-  USUAL_USES,
-  type Metric,
+  THRESHOLD_FLAGS,
   type Obligation,
   type Right,
   type TermsFlag,
@@ -27,27 +29,27 @@ import {
 export const MAX_THRESHOLDS = 8
 
 /** The highest family of terms. */
-export const LAST_FAMILY = 127
+export const LAST_FAMILY = 126
 
 /** What terms demand, and the uses that raise it. An obligation that is left out is not demanded. */
 export type Duties = { readonly [obligation in Obligation]?: readonly Right[] }
 
-/** What changes for a licensee whose metric exceeds the limit. */
-export type Threshold = {
-  metric: Metric
-  /** Whose measure it is, by code: 0, which is the default, is the licensee's. */
-  subject?: number
-  /** A territory, a licensor or a release day, by code; 0, which is the default, is none. */
-  parameter?: number
+/** What changes for a licensee whose measure exceeds the limit. */
+export type Threshold = Measure & {
   /** In the metric's own unit: persons, or whole US dollars. Less than 2^128. */
   limit: bigint
   /** Rights that such a licensee does not have. */
   withdraws: readonly Right[]
   /** Obligations that such a licensee has on top. */
   adds: readonly Obligation[]
-  /** The uses that raise `adds`. When left out, all those that usually raise one of them ({@link USUAL_USES}). */
+  /** The uses that raise `adds`. None by default. */
   uses?: readonly Right[]
+  /** Above the limit, the rights are uncertain and not withdrawn. */
+  doubtful?: boolean
 }
+
+/** The families under which a derivative may be passed on: these alone, or all but these. A family that has no name yet is `#` and its code. */
+export type Outbound = { readonly only: readonly string[] } | { readonly except: readonly string[] }
 
 /** A license in machine-readable form. Its struct hash is the id of the terms. */
 export type Terms = {
@@ -60,10 +62,10 @@ export type Terms = {
   rights: readonly Right[]
   /** None by default. */
   flags?: readonly TermsFlag[]
-  /** Licenses that are compatible in the same way: 1 to {@link LAST_FAMILY}. 0, which is the default, states none. */
-  family?: number
-  /** The families under which a derivative may be passed on. An empty list, which is the default, states none. */
-  outbound?: readonly number[]
+  /** A name of {@link FAMILIES}, or `#` and a code up to {@link LAST_FAMILY}. None is stated by default. */
+  family?: string
+  /** When left out, the license sets no limit. */
+  outbound?: Outbound
   duties: Duties
   /** At most {@link MAX_THRESHOLDS}. */
   thresholds: readonly Threshold[]
@@ -141,18 +143,16 @@ export function bodyOf(terms: Terms): TermsBody {
     rights: rightsMask(terms.rights),
     unstated: 0,
     flags: termsFlagsMask(terms.flags ?? []),
-    family: terms.family ?? 0,
-    outbound: (terms.outbound ?? []).reduce((mask, family) => mask | (1n << BigInt(family)), 0n),
+    family: terms.family === undefined ? 0 : familyCode(terms.family),
+    outbound: terms.outbound ? outboundMask(terms.outbound) : 0n,
     duties: dutiesWord(terms.duties),
-    thresholds: terms.thresholds.map(({ metric, subject = 0, parameter = 0, limit, withdraws, adds, uses }) => ({
-      metric: METRICS[metric],
-      subject,
+    thresholds: terms.thresholds.map(({ limit, withdraws, adds, uses = [], doubtful, ...measure }) => ({
+      ...measureCodes(measure),
       limit,
       withdraws: rightsMask(withdraws),
       adds: obligationsMask(adds),
-      uses: rightsMask(uses ?? adds.flatMap((obligation) => USUAL_USES[obligation])),
-      param: parameter,
-      flags: 0,
+      uses: rightsMask(uses),
+      flags: doubtful ? 1 << THRESHOLD_FLAGS.doubtful : 0,
     })),
   }
 }
@@ -160,26 +160,21 @@ export function bodyOf(terms: Terms): TermsBody {
 /** The words of a body, for people and JSON: masks become lists of names. */
 export function describeBody(
   body: TermsBody,
-): Pick<Terms, 'rights' | 'duties' | 'thresholds'> & Required<Pick<Terms, 'flags' | 'family' | 'outbound'>> {
+): Pick<Terms, 'rights' | 'duties' | 'thresholds' | 'family' | 'outbound'> & Required<Pick<Terms, 'flags'>> {
   return {
     rights: rightsOf(body.rights),
     flags: termsFlagsOf(body.flags),
-    family: body.family,
-    outbound: familiesOf(body.outbound),
+    ...(body.family !== 0 && { family: familyWord(body.family) }),
+    ...(body.outbound !== 0n && { outbound: outboundOf(body.outbound) }),
     duties: dutiesOf(body.duties),
-    thresholds: body.thresholds.flatMap(({ metric, subject, param, limit, withdraws, adds, uses }) => {
-      const name = metricName(metric)
-      const measured = name && { metric: name, subject, parameter: param, limit }
-      return measured
-        ? [{ ...measured, withdraws: rightsOf(withdraws), adds: obligationsOf(adds), uses: rightsOf(uses) }]
-        : []
+    thresholds: body.thresholds.flatMap(({ limit, withdraws, adds, uses, flags, ...codes }) => {
+      const measure = measureOf(codes)
+      if (!measure) return []
+      const changes = { withdraws: rightsOf(withdraws), adds: obligationsOf(adds), uses: rightsOf(uses) }
+      const isDoubtful = (flags & (1 << THRESHOLD_FLAGS.doubtful)) !== 0
+      return [{ ...measure, limit, ...changes, ...(isDoubtful && { doubtful: true }) }]
     }),
   }
-}
-
-/** Obligations, each raised by the uses that usually raise it. */
-export function usualDuties(obligations: readonly Obligation[]): Duties {
-  return Object.fromEntries(obligations.map((obligation) => [obligation, USUAL_USES[obligation]]))
 }
 
 /** Duties in one word, as the chain keeps them: see {@link TermsBody}. */
@@ -215,12 +210,38 @@ export function raisedBy(word: bigint, uses: number): number {
 
 const LANE_MASK = (1n << LANE) - 1n
 
-/** The families of a mask, in the order of the bits. */
-export function familiesOf(mask: bigint): number[] {
-  return Array.from({ length: LAST_FAMILY + 1 }, (_, family) => family).filter(
-    (family) => (mask >> BigInt(family)) & 1n,
-  )
+/** The mask of the families that a derivative may be passed on under: bit n for family n. */
+function outboundMask(outbound: Outbound): bigint {
+  if ('only' in outbound) return familiesMask(outbound.only)
+  return ALL_FAMILIES & ~familiesMask(outbound.except)
 }
+
+/** What a mask of families says in words. One that allows the last family, which has no name, excludes some. */
+function outboundOf(mask: bigint): Outbound {
+  const isOpen = (mask >> BigInt(LAST_FAMILY)) & 1n
+  const listed = isOpen ? ALL_FAMILIES & ~mask : mask
+  const words = Array.from({ length: LAST_FAMILY }, (_, index) => index + 1)
+    .filter((family) => (listed >> BigInt(family)) & 1n)
+    .map(familyWord)
+  return isOpen ? { except: words } : { only: words }
+}
+
+function familiesMask(families: readonly string[]): bigint {
+  return families.reduce((mask, family) => mask | (1n << BigInt(familyCode(family))), 0n)
+}
+
+function familyWord(code: number): string {
+  return familyName(code) ?? `#${code}`
+}
+
+/** The code of a family. @throws {@link UnknownWordError} */
+function familyCode(family: string): number {
+  const code = Number(/^#([1-9]\d{0,2})$/.exec(family)?.[1])
+  return code <= LAST_FAMILY ? code : FAMILIES[parseWord('family', FAMILY_NAMES, family)]
+}
+
+/** Every family that a mask of families can hold. Bit 0 is not a family. */
+export const ALL_FAMILIES = 2n ** BigInt(LAST_FAMILY + 1) - 2n
 
 const DISTILL = 1 << RIGHTS.distill
 

@@ -58,34 +58,8 @@ export const OBLIGATIONS = {
   'display-credit': 7,
   'use-restrictions': 8,
   'disclose-base': 9,
-  'no-trademark': 10,
-  'notify-licensor': 11,
+  'notify-licensor': 10,
 } as const
-
-/** The uses that raise each obligation by most licenses. A license that says otherwise names its own. */
-export const USUAL_USES: Readonly<Record<Obligation, readonly Right[]>> = {
-  notice: ['redistribute', 'redistribute-derivatives', 'sublicense'],
-  attribution: ['host', 'redistribute', 'redistribute-derivatives', 'sublicense'],
-  'state-changes': ['redistribute-derivatives', 'sublicense'],
-  'share-alike': ['redistribute', 'redistribute-derivatives', 'sublicense'],
-  source: ['redistribute', 'redistribute-derivatives', 'sublicense'],
-  'network-source': ['host'],
-  'name-prefix': ['redistribute-derivatives', 'distill'],
-  'display-credit': ['commercial', 'host', 'redistribute', 'redistribute-derivatives', 'sublicense'],
-  'use-restrictions': Object.keys(RIGHTS) as Right[],
-  'disclose-base': ['host', 'commercial-modify', 'redistribute-derivatives'],
-  'no-trademark': [
-    'commercial',
-    'host',
-    'modify',
-    'commercial-modify',
-    'redistribute',
-    'redistribute-derivatives',
-    'distill',
-    'sublicense',
-  ],
-  'notify-licensor': ['commercial', 'host', 'redistribute-derivatives'],
-}
 
 /** What else a license may say of itself. The value is the number of the flag's bit; bit 0 marks a set of terms. */
 export const TERMS_FLAGS = {
@@ -102,16 +76,66 @@ export const TERMS_FLAGS = {
 } as const
 
 /**
- * What a threshold of a license may measure about the licensee. Users are persons, money is whole US dollars; the last
- * two are yes (1) or no (0), so that "more than 0" reads as "yes".
+ * Licenses that are compatible in the same way, as `outbound` of terms names them: under which licenses a derivative may be passed on. The
+ * value is the family's code, and the number of its bit in a mask of families. The order is part of every id: names are only added.
  */
-export const METRICS = {
-  monthlyActiveUsers: 1,
-  monthlyActiveUsersAtRelease: 2,
-  monthlyRevenueUsd: 3,
-  annualRevenueUsd: 4,
-  inExcludedTerritory: 5,
-  withoutLicensorAgreement: 6,
+export const FAMILIES = {
+  permissive: 1,
+  'apache-2.0': 2,
+  'mpl-2.0': 3,
+  'epl-2.0': 4,
+  'eupl-1.2': 5,
+  'lgpl-2.1': 6,
+  'lgpl-3.0': 7,
+  'gpl-2.0': 8,
+  'gpl-3.0': 9,
+  'agpl-3.0': 10,
+  'osl-3.0': 11,
+  'ms-pl': 12,
+  'artistic-2.0': 13,
+  gfdl: 14,
+  'cdla-sharing-1.0': 15,
+  'odbl-1.0': 16,
+  'odc-by-1.0': 17,
+  'cc-by': 18,
+  'cc-by-sa': 19,
+  'cc-by-nc': 20,
+  'cc-by-nc-sa': 21,
+  'cc-by-nd': 22,
+  'cc-by-nc-nd': 23,
+  /** Use restrictions to which recipients must be bound. */
+  rail: 24,
+  /** Other licenses of models that allow commerce. */
+  vendor: 25,
+  /** Licenses of models for research or without commerce. */
+  research: 26,
+  proprietary: 27,
+  dinov3: 28,
+  sam: 29,
+} as const
+
+/** The families whose licenses demand share-alike. A license that claims one without the duty is taken to state no family. */
+export const ALIKE_FAMILIES = [
+  'mpl-2.0',
+  'epl-2.0',
+  'eupl-1.2',
+  'lgpl-2.1',
+  'lgpl-3.0',
+  'gpl-2.0',
+  'gpl-3.0',
+  'agpl-3.0',
+  'osl-3.0',
+  'gfdl',
+  'cdla-sharing-1.0',
+  'odbl-1.0',
+  'cc-by-sa',
+  'cc-by-nc-sa',
+] as const satisfies readonly (keyof typeof FAMILIES)[]
+
+/** What a threshold may change beyond its rights and obligations. The value is the number of the flag's bit. */
+export const THRESHOLD_FLAGS = {
+  /** Above the limit the rights are uncertain and not withdrawn. */
+  doubtful: 0,
 } as const
 
 /** What an operator may do for a publisher. The value is the number of the scope's bit in a mask of scopes. */
@@ -138,8 +162,8 @@ export type Right = keyof typeof RIGHTS
 export type Obligation = keyof typeof OBLIGATIONS
 /** A name of {@link TERMS_FLAGS}. */
 export type TermsFlag = keyof typeof TERMS_FLAGS
-/** A name of {@link METRICS}. */
-export type Metric = keyof typeof METRICS
+/** A name of {@link FAMILIES}. */
+export type Family = keyof typeof FAMILIES
 /** A name of {@link SCOPES}. */
 export type Scope = keyof typeof SCOPES
 
@@ -153,8 +177,8 @@ export const RELATION_NAMES = Object.keys(RELATIONS) as Relation[]
 export const PART_NAMES = Object.keys(PARTS) as Part[]
 /** Every flag of terms, in the order of the bits. */
 export const TERMS_FLAG_NAMES = Object.keys(TERMS_FLAGS) as TermsFlag[]
-/** Every metric, in the order of the codes. */
-export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
+/** Every family, in the order of the codes. */
+export const FAMILY_NAMES = Object.keys(FAMILIES) as Family[]
 /** Every scope, in the order of the bits. */
 export const SCOPE_NAMES = Object.keys(SCOPES) as Scope[]
 
@@ -216,9 +240,9 @@ export function relationName(code: number): Relation | undefined {
   return RELATION_NAMES[code - 1]
 }
 
-/** The name of a metric's code, or undefined when the code is not defined. */
-export function metricName(code: number): Metric | undefined {
-  return METRIC_NAMES[code - 1]
+/** The name of a family's code, or undefined when the code is not defined. */
+export function familyName(code: number): Family | undefined {
+  return FAMILY_NAMES[code - 1]
 }
 
 /** Parses a right's name. @throws {@link UnknownWordError} */
@@ -241,23 +265,19 @@ export function parseObligation(value: string): Obligation {
   return parseWord('obligation', OBLIGATION_NAMES, value)
 }
 
-/** Parses a metric's name. @throws {@link UnknownWordError} */
-export function parseMetric(value: string): Metric {
-  return parseWord('metric', METRIC_NAMES, value)
-}
-
 /** Parses a scope's name. @throws {@link UnknownWordError} */
 export function parseScope(value: string): Scope {
   return parseWord('scope', SCOPE_NAMES, value)
 }
 
-function parseWord<T extends string>(kind: string, words: readonly T[], value: string): T {
+/** Finds a word in a list. @throws {@link UnknownWordError} */
+export function parseWord<T extends string>(kind: string, words: readonly T[], value: string): T {
   const word = words.find((candidate) => candidate === value)
   if (word === undefined) throw new UnknownWordError(kind, value, words)
   return word
 }
 
-/** Thrown when a string is not a right, a relation, a part, an obligation, a metric or a scope. */
+/** Thrown when a string is not a right, a relation, a part, an obligation, a word of a measure or a scope. */
 export class UnknownWordError extends StemmaError {
   override name = 'UnknownWordError'
   /** The text that was refused. */

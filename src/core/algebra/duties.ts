@@ -1,0 +1,86 @@
+import { isOwnWork, type HeldCredential } from '../lineage.ts'
+import { RIGHTS } from '../vocabulary.ts'
+import { both, doubted, join, meet, NOTHING, possibleOf, sureOf, without, type Lanes } from './lanes.ts'
+import { dutiesOfTerms, rightsOfCredential, rightsOfTerms } from './readings.ts'
+import { isDerivation, makesDerivative } from './rights.ts'
+import { bodyIn, settle, type Edge, type Node, type State } from './state.ts'
+import { asSaid, isValid } from './words.ts'
+
+const HOST = 1 << RIGHTS.host
+const COMMERCIAL = (1 << RIGHTS.commercial) | HOST
+const PASSING_ON = (1 << RIGHTS.redistribute) | (1 << RIGHTS['redistribute-derivatives']) | (1 << RIGHTS.sublicense)
+const MODIFY = 1 << RIGHTS.modify
+const COMMERCIAL_MODIFY = 1 << RIGHTS['commercial-modify']
+const REDISTRIBUTE_DERIVATIVES = 1 << RIGHTS['redistribute-derivatives']
+const DISTILL = 1 << RIGHTS.distill
+
+/** Finds what the uses in question are at each model, from the first to its oldest ancestors. */
+export function askAll(state: State): void {
+  const first = state.order[0]!
+  Object.assign(first, { asked: state.question.uses, owed: state.question.uses })
+  // In a cycle, more may be asked of a model after its parents were asked.
+  const step = (node: Node): Node[] => node.up.filter(ask).map(({ parent }) => parent)
+  if (state.cyclic) settle([first], step)
+  else for (const node of state.order) step(node)
+}
+
+/** Asks of a parent what is asked of its child. Returns whether that was more than before. */
+function ask(edge: Edge): boolean {
+  const { child, parent } = edge
+  const uses = usesAtParent(edge, child.asked)
+  const asked = parent.asked | uses
+  const owed = edge.ownWork ? parent.owed : parent.owed | uses
+  if (asked === parent.asked && owed === parent.owed) return false
+  Object.assign(parent, { asked, owed })
+  return true
+}
+
+/** What uses of a child are at a parent: those of making the child from it, and of passing on what was made. */
+function usesAtParent(edge: Edge, uses: number): number {
+  if (edge.binding || !isDerivation(edge.relation)) return uses
+  const isStudent = edge.relation === 'distillation'
+  // A student that is not a derivative holds nothing of its teacher. What a license asks of it, it asks of who makes it available.
+  if (!makesDerivative(edge)) return uses & (PASSING_ON | HOST) ? DISTILL : 0
+  let made = uses | MODIFY
+  if (isStudent) made |= DISTILL
+  if (uses & COMMERCIAL) made |= COMMERCIAL_MODIFY
+  if (uses & PASSING_ON) made |= REDISTRIBUTE_DERIVATIVES
+  return made
+}
+
+/** Finds what the licensee owes at each model: by its terms where they bind, and by the credentials that it needs. */
+export function oweAll(state: State): void {
+  for (const node of state.order) {
+    const duties = join(owedByTerms(state, node), owedByCredentials(state, node))
+    if (duties !== NOTHING) state.duties.push({ model: node.model, sure: sureOf(duties), possible: possibleOf(duties) })
+  }
+}
+
+/** The uses that raise duties of a model's own terms: none for its publisher. */
+export function owedAt(state: State, node: Node): number {
+  return isOwnWork(node.publisher, state.question.licensee) ? 0 : node.owed
+}
+
+function owedByTerms(state: State, node: Node): Lanes {
+  const owed = owedAt(state, node)
+  return owed === 0 ? NOTHING : asSaid(state, node, node.registeredAt, dutiesOfTerms(state, node.body, owed))
+}
+
+function owedByCredentials(state: State, node: Node): Lanes {
+  let duties = NOTHING
+  for (const held of node.held.get(state.question.licensee)?.all ?? []) {
+    const uses = usesLiftedBy(state, node, held)
+    if (uses === NOTHING) continue
+    const raised = dutiesOfTerms(state, bodyIn(state.lineage, held), node.asked)
+    duties = join(duties, sureOf(uses) === 0 ? doubted(raised) : raised)
+  }
+  return duties
+}
+
+/** The uses asked of a model that a credential gives and the model's terms do not. Only then do the credential's terms ask anything. */
+export function usesLiftedBy(state: State, node: Node, held: HeldCredential): Lanes {
+  if (!isValid(state.question, held)) return NOTHING
+  const given = asSaid(state, node, held.credential.validFrom, rightsOfCredential(state, held))
+  const known = asSaid(state, node, node.registeredAt, rightsOfTerms(state, node.body))
+  return without(meet(given, both(node.asked)), known)
+}
