@@ -20,6 +20,7 @@ import {
     Query
 } from "./IComplianceLens.sol";
 import {IdMap} from "./IdMap.sol";
+import {holderKey} from "./algebra/State.sol";
 import {LicenseAlgebra} from "./LicenseAlgebra.sol";
 import {attestedEdge, declaredEdge, LineageEdge} from "./LineageEdge.sol";
 
@@ -250,7 +251,7 @@ contract ComplianceLens is IComplianceLens {
     ) private pure {
         ModelRecord record = models[index].record;
         if (!record.hasTiers() || holder == address(0) || holder == record.publisher()) return;
-        holders.numberOf(LicenseAlgebra.holderKey(index, holder));
+        holders.numberOf(holderKey(index, holder));
     }
 
     /// @dev Reads the credentials for a model of the holders in a chain.

@@ -20,8 +20,9 @@ enum FindingCode {
     None,
     RightWithheld, // the model's terms do not grant `rights`
     RightUnstated, // no known terms grant or withhold `rights`
-    ThresholdExceeded, // the licensee's `metric` exceeds the limit: `rights` are lost, `obligations` apply
-    FactMissing, // as above, if the licensee's `metric`, which was not given, exceeds the limit
+    ThresholdExceeded, // the measure of `topic` exceeds the limit: `rights` are lost, `obligations` apply
+    ThresholdDoubtful, // as above, but whether `rights` are lost is not certain
+    FactMissing, // as above, if the measure of `topic`, which was not given, exceeds the limit
     ModelRecalled, // the model must no longer be used
     ModelRetired, // the model is no longer supported
     ModelSuperseded, // the model has a successor
@@ -29,8 +30,8 @@ enum FindingCode {
     CredentialExpired, // ... but has expired
     CredentialSuspended, // ... but is, or at the time in question was, suspended
     CredentialRevoked, // ... but has been revoked
-    ShareAlikeConflict, // the model's share-alike terms differ from those of another ancestor
-    ShareAlikeUnmet, // the model's terms are not share-alike, although a model that it was made from requires it
+    LabelVoid, // the terms of what the model was made from do not let it be passed on under its own: see {Terms-outbound}
+    LabelDoubtful, // ... may not let it; or they do not, and leave it to its publisher to grant
     ParentUndisclosed, // the model's registration omits a parent that a claim established
     ParentExternal, // nobody registered the parent, and it is not bound, so nothing states `rights` for it
     PublisherUncounted // `rights` rest on the word of the model's publisher, which does not count
@@ -44,7 +45,7 @@ struct Finding {
     address holder;
     uint32 rights;
     uint32 obligations;
-    uint8 metric;
+    uint64 topic;
 }
 
 /// @dev A fact: the value of one measure. See {Threshold} for the measures and {Topics} for their addresses.

@@ -19,7 +19,7 @@ import {Relation} from "../types/Registration.sol";
  */
 type LineageEdge is uint256;
 
-using {parentOf, relationOf, isUndisclosed, isBinding, childOf, withChild} for LineageEdge global;
+using {parentOf, relationOf, gradeOf, isUndisclosed, isBinding, childOf, withChild} for LineageEdge global;
 
 /// @dev Packs an edge declared in the registration.
 function declaredEdge(uint256 parent, Relation relation) pure returns (LineageEdge) {
@@ -47,6 +47,11 @@ function relationOf(LineageEdge edge) pure returns (Relation) {
     return Relation(uint8(LineageEdge.unwrap(edge) >> 32));
 }
 
+/// @dev How well the edge is known.
+function gradeOf(LineageEdge edge) pure returns (EvidenceGrade) {
+    return EvidenceGrade(uint8(LineageEdge.unwrap(edge) >> 40));
+}
+
 /// @dev Whether it took a claim to reveal the edge.
 function isUndisclosed(LineageEdge edge) pure returns (bool) {
     return (LineageEdge.unwrap(edge) >> 48) & 1 != 0;
@@ -54,7 +59,7 @@ function isUndisclosed(LineageEdge edge) pure returns (bool) {
 
 /// @dev Whether the edge goes from an external parent to a model that it is bound to: the two are one, and nothing was made.
 function isBinding(LineageEdge edge) pure returns (bool) {
-    return uint8(LineageEdge.unwrap(edge) >> 40) == uint8(EvidenceGrade.Bound);
+    return edge.gradeOf() == EvidenceGrade.Bound;
 }
 
 /// @dev The index of the child, if the edge has been given it.

@@ -7,7 +7,7 @@ import {IRecalls} from "../registry/IRecalls.sol";
 import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Registration, RegistrationHash} from "../types/Registration.sol";
-import {Rights} from "../types/Terms.sol";
+import {Rights} from "../types/Vocabulary.sol";
 import {Check, ILoadCheck} from "./ILoadCheck.sol";
 import {IReviewGate} from "./IReviewGate.sol";
 

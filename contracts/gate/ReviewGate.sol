@@ -14,7 +14,7 @@ import {ModelId} from "../types/Ids.sol";
 import {ModelStatus} from "../types/ModelRecord.sol";
 import {Registration, RegistrationHash} from "../types/Registration.sol";
 import {Scopes} from "../types/Scopes.sol";
-import {Rights} from "../types/Terms.sol";
+import {Rights} from "../types/Vocabulary.sol";
 import {
     Certification,
     Conditions,

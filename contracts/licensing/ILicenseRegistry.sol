@@ -45,6 +45,9 @@ interface ILicenseRegistry {
     /// @dev The family is not defined.
     error LicenseRegistryUndefinedFamily(uint8 family);
 
+    /// @dev The outbound families have a bit that is not a family's.
+    error LicenseRegistryUndefinedOutbound(uint128 outbound);
+
     /// @dev The metric is not defined.
     error LicenseRegistryUndefinedMetric(uint8 metric);
 

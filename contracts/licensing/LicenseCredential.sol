@@ -12,7 +12,7 @@ import {IPublisherRegistry} from "../registry/IPublisherRegistry.sol";
 import {AccountSignature} from "../types/AccountSignature.sol";
 import {CredentialId, ModelId, TierId, credentialIdOf} from "../types/Ids.sol";
 import {Scopes} from "../types/Scopes.sol";
-import {Rights} from "../types/Terms.sol";
+import {Rights} from "../types/Vocabulary.sol";
 import {CredentialFlags, CredentialRecord, packCredentialRecord} from "./CredentialRecord.sol";
 import {CredentialValidity} from "./CredentialValidity.sol";
 import {IERC5192} from "./IERC5192.sol";

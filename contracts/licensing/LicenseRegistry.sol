@@ -5,21 +5,8 @@ import {WritePause} from "../governance/WritePause.sol";
 import {PublisherAuthority} from "../registry/PublisherAuthority.sol";
 import {ModelId, TermsId, TierId} from "../types/Ids.sol";
 import {Scopes} from "../types/Scopes.sol";
-import {
-    Duties,
-    LAST_FAMILY,
-    LAST_METRIC,
-    MAX_THRESHOLDS,
-    Obligations,
-    Rights,
-    Terms,
-    TermsBody,
-    TermsFlags,
-    TermsHash,
-    TermsSet,
-    Threshold,
-    Tier
-} from "../types/Terms.sol";
+import {Duties, MAX_THRESHOLDS, Terms, TermsBody, TermsHash, TermsSet, Threshold, Tier} from "../types/Terms.sol";
+import {Families, LAST_METRIC, Obligations, Rights, TermsFlags, ThresholdFlags} from "../types/Vocabulary.sol";
 import {ILicenseRegistry} from "./ILicenseRegistry.sol";
 import {TermsNumbers} from "./TermsNumbers.sol";
 
@@ -69,7 +56,8 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         _requireTexts(terms.name, terms.uri);
         _requireRights(terms.rights);
         if (terms.flags & ~(TermsFlags.ALL ^ TermsFlags.SET) != 0) revert LicenseRegistryUndefinedFlags(terms.flags);
-        if (terms.family > LAST_FAMILY) revert LicenseRegistryUndefinedFamily(terms.family);
+        if (terms.family > Families.LAST) revert LicenseRegistryUndefinedFamily(terms.family);
+        if (terms.outbound & ~Families.ALL != 0) revert LicenseRegistryUndefinedOutbound(terms.outbound);
         if (terms.duties & ~Duties.ALL != 0) revert LicenseRegistryUndefinedDuties(terms.duties);
         uint256 count = terms.thresholds.length;
         _requireFew(count);
@@ -341,7 +329,7 @@ abstract contract LicenseRegistry is ILicenseRegistry, PublisherAuthority, Terms
         _requireRights(threshold.withdraws);
         _requireRights(threshold.uses);
         if (threshold.adds & ~Obligations.ALL != 0) revert LicenseRegistryUndefinedObligations(threshold.adds);
-        if (threshold.flags != 0) revert LicenseRegistryUndefinedFlags(threshold.flags);
+        if (threshold.flags & ~ThresholdFlags.ALL != 0) revert LicenseRegistryUndefinedFlags(threshold.flags);
         if (threshold.metric == 0 || threshold.metric > LAST_METRIC) {
             revert LicenseRegistryUndefinedMetric(threshold.metric);
         }

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.35;
 
 import {ModelId, TermsId, TierId} from "./Ids.sol";
+import {LAST_METRIC, Obligations} from "./Vocabulary.sol";
 
 /**
  * @dev What changes for a licensee whose measure exceeds `limit`: it loses the rights in `withdraws`, and each use in `uses`
@@ -9,13 +10,13 @@ import {ModelId, TermsId, TierId} from "./Ids.sol";
  */
 struct Threshold {
     uint8 metric; // bits 0-7: 1 to LAST_METRIC
-    uint8 subject; // bits 8-15: whose measure it is, by code; 0 is the licensee's
+    uint8 subject; // bits 8-15: whose measure it is, by code; 0 is the licensee's own
     uint128 limit; // bits 16-143: in the metric's own unit, persons or whole US dollars
     uint16 withdraws; // bits 144-159: rights
     uint16 adds; // bits 160-175: obligations
     uint16 uses; // bits 176-191: the uses, as rights, that raise `adds`
     uint32 param; // bits 192-223: a territory, a licensor or a release day; 0 is none
-    uint8 flags; // bits 224-231: none is defined, so it is zero
+    uint8 flags; // bits 224-231: see {ThresholdFlags}
 }
 
 /**
@@ -25,7 +26,7 @@ struct Threshold {
  * - `uri`: where the text is.
  * - `text`: SHA-256 of the text, zero when the text was not available.
  * - `flags`: see {TermsFlags}.
- * - `family`: licenses that are compatible in the same way, 1 to LAST_FAMILY; zero when none is stated.
+ * - `family`: licenses that are compatible in the same way, see {Families}; zero when none is stated.
  * - `outbound`: the families under which a derivative may be passed on, bit n for family n; zero when none is stated.
  * - `duties`: the obligations that each use raises: see {Duties}.
  */
@@ -84,39 +85,6 @@ struct Tier {
     string uri;
 }
 
-/// @dev Bits of a rights mask. The order is part of every id: never change it.
-library Rights {
-    uint32 internal constant RESEARCH = 1 << 0;
-    uint32 internal constant EDUCATION = 1 << 1;
-    uint32 internal constant PERSONAL = 1 << 2;
-    uint32 internal constant COMMERCIAL = 1 << 3;
-    uint32 internal constant HOST = 1 << 4;
-    uint32 internal constant MODIFY = 1 << 5;
-    uint32 internal constant COMMERCIAL_MODIFY = 1 << 6;
-    uint32 internal constant REDISTRIBUTE = 1 << 7;
-    uint32 internal constant REDISTRIBUTE_DERIVATIVES = 1 << 8;
-    uint32 internal constant DISTILL = 1 << 9;
-    uint32 internal constant SUBLICENSE = 1 << 10;
-    uint32 internal constant ALL = (1 << 11) - 1;
-}
-
-/// @dev Bits of an obligations mask. The order is part of every id: never change it.
-library Obligations {
-    uint32 internal constant NOTICE = 1 << 0;
-    uint32 internal constant ATTRIBUTION = 1 << 1;
-    uint32 internal constant STATE_CHANGES = 1 << 2;
-    uint32 internal constant SHARE_ALIKE = 1 << 3;
-    uint32 internal constant SOURCE = 1 << 4;
-    uint32 internal constant NETWORK_SOURCE = 1 << 5;
-    uint32 internal constant NAME_PREFIX = 1 << 6;
-    uint32 internal constant DISPLAY_CREDIT = 1 << 7;
-    uint32 internal constant USE_RESTRICTIONS = 1 << 8;
-    uint32 internal constant DISCLOSE_BASE = 1 << 9;
-    uint32 internal constant NO_TRADEMARK = 1 << 10;
-    uint32 internal constant NOTIFY_LICENSOR = 1 << 11;
-    uint32 internal constant ALL = (1 << 12) - 1;
-}
-
 /// @dev The duties of terms in one word: 16 lanes of 16 bits, and lane n holds the obligations that the use of bit n raises.
 /// The lanes of undefined uses, and the bits of undefined obligations, are zero.
 library Duties {
@@ -155,17 +123,6 @@ library Duties {
     }
 }
 
-/// @dev Bits of the flags of terms. The order is part of every id: never change it.
-library TermsFlags {
-    uint16 internal constant SET = 1 << 0; // a set of terms, which no template states
-    uint16 internal constant AUTOMATIC_GRANT = 1 << 1; // the licensor grants to every recipient
-    uint16 internal constant FORBIDS_FURTHER = 1 << 2; // no further restrictions on recipients
-    uint16 internal constant IMPOSES_FURTHER = 1 << 3; // imposes such restrictions
-    uint16 internal constant STUDENTS_DERIVE = 1 << 4; // a distilled model is a derivative
-    uint16 internal constant OUTPUTS_DERIVE = 1 << 5; // an output is a derivative
-    uint16 internal constant ALL = (1 << 6) - 1;
-}
-
 /// @dev Addresses of measures. A fact says the value of one, and a threshold compares one with its limit.
 library Topics {
     /// @dev The topic of a threshold: the metric in bits 0-7, the subject in bits 8-15, the parameter in bits 16-47. So the
@@ -180,20 +137,6 @@ library Topics {
         return topic >> 48 == 0 && metric != 0 && metric <= LAST_METRIC;
     }
 }
-
-/// @dev The highest family of terms: each has a bit in {Terms-outbound}.
-uint8 constant LAST_FAMILY = 127;
-
-/// @dev The highest metric that a threshold may name. 1: monthly active users. 2: monthly active users at the model's
-/// release. 3 and 4: monthly and annual revenue in USD. 5: in a territory that the license excludes. 6: without an
-/// agreement with the licensor.
-uint8 constant LAST_METRIC = 6;
-
-/// @dev The metrics 1 to this one are sizes of the licensee: zero means below every limit.
-uint8 constant METRICS_OF_SIZE = 4;
-
-/// @dev The metric that is 1 for a licensee without an agreement with the licensor.
-uint8 constant WITHOUT_AGREEMENT = 6;
 
 /// @dev The most thresholds that one terms template may have.
 uint256 constant MAX_THRESHOLDS = 8;

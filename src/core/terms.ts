@@ -1,6 +1,6 @@
 import { keccakText, keccakWords, type Digest, type TermsId } from './hex.ts'
 import { keccakJoined } from './registration.ts'
-import { measureCodes, measureOf, type Measure } from './topics.ts'
+import { measureName, parseMeasure } from './topics.ts'
 import {
   ALL_OBLIGATIONS,
   ALL_RIGHTS,
@@ -35,7 +35,9 @@ export const LAST_FAMILY = 126
 export type Duties = { readonly [obligation in Obligation]?: readonly Right[] }
 
 /** What changes for a licensee whose measure exceeds the limit. */
-export type Threshold = Measure & {
+export type Threshold = {
+  /** The name of the measure, as facts have it: `monthlyRevenueUsd/product`. See `topics.ts`. */
+  measure: string
   /** In the metric's own unit: persons, or whole US dollars. Less than 2^128. */
   limit: bigint
   /** Rights that such a licensee does not have. */
@@ -146,8 +148,8 @@ export function bodyOf(terms: Terms): TermsBody {
     family: terms.family === undefined ? 0 : familyCode(terms.family),
     outbound: terms.outbound ? outboundMask(terms.outbound) : 0n,
     duties: dutiesWord(terms.duties),
-    thresholds: terms.thresholds.map(({ limit, withdraws, adds, uses = [], doubtful, ...measure }) => ({
-      ...measureCodes(measure),
+    thresholds: terms.thresholds.map(({ measure, limit, withdraws, adds, uses = [], doubtful }) => ({
+      ...parseMeasure(measure),
       limit,
       withdraws: rightsMask(withdraws),
       adds: obligationsMask(adds),
@@ -167,13 +169,14 @@ export function describeBody(
     ...(body.family !== 0 && { family: familyWord(body.family) }),
     ...(body.outbound !== 0n && { outbound: outboundOf(body.outbound) }),
     duties: dutiesOf(body.duties),
-    thresholds: body.thresholds.flatMap(({ limit, withdraws, adds, uses, flags, ...codes }) => {
-      const measure = measureOf(codes)
-      if (!measure) return []
-      const changes = { withdraws: rightsOf(withdraws), adds: obligationsOf(adds), uses: rightsOf(uses) }
-      const isDoubtful = (flags & (1 << THRESHOLD_FLAGS.doubtful)) !== 0
-      return [{ ...measure, limit, ...changes, ...(isDoubtful && { doubtful: true }) }]
-    }),
+    thresholds: body.thresholds.map(({ limit, withdraws, adds, uses, flags, ...codes }) => ({
+      measure: measureName(codes),
+      limit,
+      withdraws: rightsOf(withdraws),
+      adds: obligationsOf(adds),
+      uses: rightsOf(uses),
+      ...((flags & (1 << THRESHOLD_FLAGS.doubtful)) !== 0 && { doubtful: true }),
+    })),
   }
 }
 

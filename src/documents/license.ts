@@ -1,15 +1,17 @@
 import { StemmaError } from '../core/errors.ts'
 import { isBytes32, parseDigest, ZERO_DIGEST, type Digest, type TermsId } from '../core/hex.ts'
-import { MAX_THRESHOLDS, termsIdOf, type Terms, type Threshold } from '../core/terms.ts'
+import { MAX_THRESHOLDS, termsIdOf, type Outbound, type Terms, type Threshold } from '../core/terms.ts'
 import { hasUnsafeCharacters, quoted } from '../core/text.ts'
+import { InvalidMeasureError, measureCodes, measureName, METRIC_NAMES, SUBJECT_NAMES } from '../core/topics.ts'
 import {
-  METRIC_NAMES,
+  FAMILY_NAMES,
   OBLIGATION_NAMES,
   RIGHT_NAMES,
-  USUAL_USES,
-  type Metric,
+  TERMS_FLAG_NAMES,
+  type Family,
   type Obligation,
   type Right,
+  type TermsFlag,
 } from '../core/vocabulary.ts'
 import type { DraftTerms } from './draft.ts'
 
@@ -23,12 +25,29 @@ export type LicenseKind = (typeof LICENSE_KINDS)[number]
 /** A member of {@link LICENSE_CHECKS}. */
 export type LicenseCheck = (typeof LICENSE_CHECKS)[number]
 
+/** Rights beside the use of a work that a license may reserve. */
+export const RESERVED_RIGHTS = ['trademark', 'patent', 'publicity'] as const
+/** A member of {@link RESERVED_RIGHTS}. */
+export type ReservedRight = (typeof RESERVED_RIGHTS)[number]
+
+/** What an obligation asks to be shown, where the text fixes it. */
+export type LicenseWords = {
+  /** The exact words to display. */
+  display?: string
+  /** What a name has to begin with. */
+  prefix?: string
+  /** Else what is asked, in words of ours. */
+  detail?: string
+}
+
 /** One license of the library, as a file in `licenses/` has it (`licenses/schema.json`). */
 export type LicenseEntry = {
   /** SPDX id, or the name by which the license is known. Becomes the name of the terms. */
   id: string
   name: string
   kind: LicenseKind
+  /** With which licenses it is compatible; only the license that is not known states none. */
+  family?: Family
   /** Other names of it on the Hugging Face Hub, in lower case. */
   aliases: readonly string[]
   /**
@@ -49,9 +68,13 @@ export type LicenseEntry = {
   }
   /** Each right, and the clause that grants or withholds it. */
   rights: Readonly<Record<Right, { grant: boolean; clause: string }>>
-  /** `uses` raise the obligation; those that usually do ({@link USUAL_USES}) when left out. */
-  obligations: readonly { obligation: Obligation; uses?: readonly Right[]; clause: string; detail?: string }[]
-  thresholds: readonly (Threshold & { clause: string })[]
+  /** The families under which a derivative may be passed on; without a limit when left out. */
+  outbound?: Outbound & { clause: string }
+  flags: readonly { flag: TermsFlag; clause: string }[]
+  obligations: readonly (LicenseWords & { obligation: Obligation; uses: readonly Right[]; clause: string })[]
+  thresholds: readonly (Threshold & Pick<LicenseWords, 'display'> & { clause: string })[]
+  /** Rights that the text keeps back although nobody might think them granted. They are notes, not duties. */
+  reserved: readonly { right: ReservedRight; clause: string }[]
   /** Only for the license that is not known: it becomes no terms at all. */
   unknown?: true
   /** What the first draft said, and what the text says. */
@@ -71,14 +94,18 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     'id',
     'name',
     'kind',
+    'family',
     'aliases',
     'links',
     'uri',
     'text',
     'read',
     'rights',
+    'outbound',
+    'flags',
     'obligations',
     'thresholds',
+    'reserved',
     'unknown',
     'corrections',
     'notes',
@@ -91,13 +118,25 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     const one = read.object(granted[right], field, ['grant', 'clause'])
     rights[right] = { grant: read.boolean(one.grant, `${field}.grant`), clause: read.clause(one.clause, field) }
   }
+  const flags = read.list(top.flags ?? [], 'flags', (item, field) => {
+    const one = read.object(item, field, ['flag', 'clause'])
+    return { flag: read.word(one.flag, `${field}.flag`, TERMS_FLAG_NAMES), clause: read.clause(one.clause, field) }
+  })
+  read.unique(
+    flags.map(({ flag }) => flag),
+    'flags',
+  )
+  const reserved = read.list(top.reserved ?? [], 'reserved', (item, field) => {
+    const one = read.object(item, field, ['right', 'clause'])
+    return { right: read.word(one.right, `${field}.right`, RESERVED_RIGHTS), clause: read.clause(one.clause, field) }
+  })
   const obligations = read.list(top.obligations, 'obligations', (item, field) => {
-    const one = read.object(item, field, ['obligation', 'uses', 'clause', 'detail'])
+    const one = read.object(item, field, ['obligation', 'uses', 'clause', 'display', 'prefix', 'detail'])
     return {
       obligation: read.word(one.obligation, `${field}.obligation`, OBLIGATION_NAMES),
-      ...readUses(read, one.uses, `${field}.uses`),
+      uses: readUses(read, one.uses, `${field}.uses`),
       clause: read.clause(one.clause, field),
-      ...(one.detail === undefined ? {} : { detail: read.text(one.detail, `${field}.detail`) }),
+      ...readWords(read, one, field),
     }
   })
   read.unique(
@@ -110,6 +149,7 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     id: read.pattern(top.id, 'id', /^[A-Za-z0-9][A-Za-z0-9.+-]{0,63}$/, 'an id of letters, digits, ".", "+" and "-"'),
     name: read.text(top.name, 'name'),
     kind: read.word(top.kind, 'kind', LICENSE_KINDS),
+    ...(top.unknown === undefined && { family: read.word<Family>(top.family, 'family', FAMILY_NAMES) }),
     aliases: read.list(top.aliases, 'aliases', (item, field) =>
       read.pattern(item, field, /^[a-z0-9][a-z0-9.+_ -]{0,63}$/, 'a name in lower case'),
     ),
@@ -121,8 +161,11 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
       on: read.pattern(from.on, 'read.on', /^\d{4}-\d{2}-\d{2}$/, 'a date as in 2026-11-23'),
     },
     rights,
+    ...(top.outbound !== undefined && { outbound: readOutbound(read, top.outbound) }),
+    flags,
     obligations,
     thresholds,
+    reserved,
     corrections: read.list(top.corrections, 'corrections', (item, field) => read.text(item, field)),
     notes: top.notes === '' ? '' : read.text(top.notes, 'notes'),
   }
@@ -143,31 +186,83 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
 }
 
 function readThreshold(read: Reader, item: unknown, field: string): LicenseEntry['thresholds'][number] {
-  const one = read.object(item, field, ['metric', 'limit', 'withdraws', 'adds', 'uses', 'clause'])
+  const fields = [
+    'metric',
+    'subject',
+    'parameter',
+    'limit',
+    'withdraws',
+    'adds',
+    'uses',
+    'doubtful',
+    'display',
+    'clause',
+  ] as const
+  const one = read.object(item, field, fields)
   const threshold = {
-    metric: read.word<Metric>(one.metric, `${field}.metric`, METRIC_NAMES),
+    measure: readMeasure(read, one, field),
     limit: read.count(one.limit, `${field}.limit`),
     withdraws: read.list(one.withdraws, `${field}.withdraws`, (word, at) => read.word<Right>(word, at, RIGHT_NAMES)),
     adds: read.list(one.adds, `${field}.adds`, (word, at) => read.word<Obligation>(word, at, OBLIGATION_NAMES)),
-    ...readUses(read, one.uses, `${field}.uses`),
+    ...(one.uses !== undefined && { uses: readUses(read, one.uses, `${field}.uses`) }),
+    ...(one.doubtful !== undefined && { doubtful: read.boolean(one.doubtful, `${field}.doubtful`) }),
+    ...readWords(read, { display: one.display }, field),
     clause: read.clause(one.clause, field),
   }
   read.unique(threshold.withdraws, `${field}.withdraws`)
   read.unique(threshold.adds, `${field}.adds`)
   if (threshold.withdraws.length + threshold.adds.length === 0)
     read.fail(field, 'a right that it withdraws or an obligation that it adds')
-  if (threshold.adds.length === 0 && threshold.uses)
-    read.fail(`${field}.uses`, 'no such field where no obligation is added')
+  if ((threshold.adds.length === 0) === (threshold.uses !== undefined))
+    read.fail(`${field}.uses`, 'the uses that raise the obligations that are added, and only there')
   return threshold
 }
 
-/** The uses that raise an obligation, if they are stated. */
-function readUses(read: Reader, value: unknown, field: string): { uses?: Right[] } {
-  if (value === undefined) return {}
+/** The name of what a threshold measures. */
+function readMeasure(
+  read: Reader,
+  one: Partial<Record<'metric' | 'subject' | 'parameter', unknown>>,
+  field: string,
+): string {
+  const measure = {
+    metric: read.word(one.metric, `${field}.metric`, METRIC_NAMES),
+    ...(one.subject !== undefined && { subject: read.word(one.subject, `${field}.subject`, SUBJECT_NAMES) }),
+    ...(one.parameter !== undefined && { parameter: read.text(one.parameter, `${field}.parameter`, 40) }),
+  }
+  try {
+    return measureName(measureCodes(measure))
+  } catch (error) {
+    if (error instanceof InvalidMeasureError) return read.fail(field, `a measure. ${error.message}`)
+    throw error
+  }
+}
+
+/** The uses that raise obligations: at least one. */
+function readUses(read: Reader, value: unknown, field: string): Right[] {
   const uses = read.list(value, field, (word, at) => read.word<Right>(word, at, RIGHT_NAMES))
-  if (uses.length === 0) read.fail(field, 'at least one use, or no such field')
+  if (uses.length === 0) read.fail(field, 'at least one use')
   read.unique(uses, field)
-  return { uses }
+  return uses
+}
+
+function readWords(read: Reader, one: Partial<Record<keyof LicenseWords, unknown>>, field: string): LicenseWords {
+  return {
+    ...(one.display !== undefined && { display: read.text(one.display, `${field}.display`, 200) }),
+    ...(one.prefix !== undefined && { prefix: read.text(one.prefix, `${field}.prefix`, 200) }),
+    ...(one.detail !== undefined && { detail: read.text(one.detail, `${field}.detail`) }),
+  }
+}
+
+function readOutbound(read: Reader, value: unknown): Outbound & { clause: string } {
+  const one = read.object(value, 'outbound', ['only', 'except', 'clause'])
+  if ((one.only === undefined) === (one.except === undefined)) read.fail('outbound', 'either "only" or "except"')
+  const families = read.list(one.only ?? one.except, 'outbound', (word, at) =>
+    read.word<Family>(word, at, FAMILY_NAMES),
+  )
+  if (families.length === 0) read.fail('outbound', 'at least one family')
+  read.unique(families, 'outbound')
+  const clause = read.clause(one.clause, 'outbound')
+  return one.only === undefined ? { except: families, clause } : { only: families, clause }
 }
 
 /** The terms of an entry, as they are published on chain; null for the license that is not known. */
@@ -178,11 +273,16 @@ export function termsOfLicense(entry: LicenseEntry): Terms | null {
     uri: entry.uri,
     text: entry.text ?? ZERO_DIGEST,
     rights: RIGHT_NAMES.filter((right) => entry.rights[right].grant),
-    duties: Object.fromEntries(
-      entry.obligations.map(({ obligation, uses }) => [obligation, uses ?? USUAL_USES[obligation]]),
-    ),
-    thresholds: entry.thresholds.map(({ clause: _, ...threshold }) => threshold),
+    flags: entry.flags.map(({ flag }) => flag),
+    ...(entry.family && { family: entry.family }),
+    ...(entry.outbound && { outbound: withoutClause(entry.outbound) }),
+    duties: Object.fromEntries(entry.obligations.map(({ obligation, uses }) => [obligation, uses])),
+    thresholds: entry.thresholds.map(({ clause: _, display: __, ...threshold }) => threshold),
   }
+}
+
+function withoutClause({ clause: _, ...outbound }: Outbound & { clause: string }): Outbound {
+  return outbound
 }
 
 /**

@@ -1,45 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {Standing} from "../../../contracts/compliance/Standing.sol";
+import {Holding} from "../../../contracts/compliance/algebra/Holding.sol";
+import {Lanes} from "../../../contracts/compliance/algebra/Lanes.sol";
+import {Standing} from "../../../contracts/compliance/algebra/Standing.sol";
 import {Test} from "../base/Test.sol";
 
 contract StandingTest is Test {
-    uint256 private constant MASK = type(uint256).max >> 225;
-
     function testFuzz_standing_givesBackWhatWasPacked(
-        uint64 rights,
-        uint64 ceiling,
-        uint64 own,
-        uint256 wanted,
-        uint256 wantedCeiling,
-        bool heir,
-        bool bounded
+        uint32 rights,
+        uint32 ceiling,
+        uint32 own,
+        uint16 wanted,
+        uint16 wantedCeiling,
+        uint16 asked,
+        uint16 owed
     ) public pure {
-        wanted &= MASK;
-        wantedCeiling &= MASK;
-        Standing standing = Standing.wrap(0).withRights(type(uint64).max, type(uint64).max).withOwn(own);
-        standing = standing.withWanted(wanted, 0).withWanted(0, wantedCeiling);
-        if (heir) standing = standing.asHeir();
-        if (bounded) standing = standing.asBound();
-        standing = standing.withRights(rights, ceiling);
+        Standing standing = Standing.wrap(0).withRights(_lanes(type(uint32).max), _lanes(type(uint32).max));
+        standing = standing.withOwn(_lanes(own)).withWanted(wanted, 0).withWanted(0, wantedCeiling);
+        standing = standing.withAsked(asked, 0).withAsked(0, owed).withRights(_lanes(rights), _lanes(ceiling));
 
-        assertEq(standing.rights(), rights, "rights");
-        assertEq(standing.ceiling(), ceiling, "ceiling");
-        assertEq(standing.own(), own, "own");
+        assertEq(Lanes.unwrap(standing.rights()), rights, "rights");
+        assertEq(Lanes.unwrap(standing.ceiling()), ceiling, "ceiling");
+        assertEq(Lanes.unwrap(standing.own()), own, "own");
         assertEq(standing.wanted(), wanted, "wanted");
         assertEq(standing.wantedCeiling(), wantedCeiling, "wanted ceiling");
-        assertEq(standing.isHeir(), heir, "heir");
-        assertEq(standing.isBound(), bounded, "bound");
+        assertEq(standing.asked(), asked, "asked");
+        assertEq(standing.owed(), owed, "owed");
     }
 
-    function testFuzz_withWanted_onlyAdds(uint256 before, uint256 wanted, uint256 wantedCeiling) public pure {
-        wanted &= MASK;
-        wantedCeiling &= MASK;
+    function testFuzz_withWantedAndAsked_onlyAdd(
+        uint160 before,
+        uint16 wanted,
+        uint16 wantedCeiling,
+        uint16 asked,
+        uint16 owed
+    ) public pure {
         Standing standing = Standing.wrap(before);
-        Standing more = standing.withWanted(wanted, wantedCeiling);
+        Standing more = standing.withWanted(wanted, wantedCeiling).withAsked(asked, owed);
         assertEq(more.wanted(), standing.wanted() | wanted, "wanted");
         assertEq(more.wantedCeiling(), standing.wantedCeiling() | wantedCeiling, "wanted ceiling");
+        assertEq(more.asked(), standing.asked() | asked, "asked");
+        assertEq(more.owed(), standing.owed() | owed, "owed");
         assertEq(Standing.unwrap(more) | before, Standing.unwrap(more), "nothing is taken away");
+    }
+
+    function testFuzz_holding_givesBackWhatWasPacked(
+        uint32 passed,
+        uint32 granted,
+        uint16 first,
+        uint8 more
+    ) public pure {
+        Holding holding = Holding.wrap(0).withRights(_lanes(passed), _lanes(granted));
+        for (uint256 i = 0; i <= more; ++i) holding = holding.extended(first + i);
+        assertEq(Lanes.unwrap(holding.passed()), passed, "passed");
+        assertEq(Lanes.unwrap(holding.granted()), granted, "granted");
+        assertEq(holding.first(), first, "first");
+        assertEq(holding.end(), uint256(first) + more + 1, "end");
+    }
+
+    function _lanes(uint32 value) private pure returns (Lanes) {
+        return Lanes.wrap(value);
     }
 }

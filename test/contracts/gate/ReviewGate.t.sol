@@ -19,7 +19,7 @@ import {RecallKind} from "../../../contracts/registry/IRecalls.sol";
 import {Recalls} from "../../../contracts/registry/Recalls.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
 import {Registration} from "../../../contracts/types/Registration.sol";
-import {Rights} from "../../../contracts/types/Terms.sol";
+import {Rights} from "../../../contracts/types/Vocabulary.sol";
 import {Deploy} from "../base/Deploy.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 import {ManagerFor} from "../base/ManagerFor.sol";

@@ -3,20 +3,15 @@ pragma solidity ^0.8.35;
 
 import {ILicenseRegistry} from "../../../contracts/licensing/ILicenseRegistry.sol";
 import {TermsId} from "../../../contracts/types/Ids.sol";
+import {Duties, MAX_THRESHOLDS, Terms, TermsBody, TermsSet, Threshold, Tier} from "../../../contracts/types/Terms.sol";
 import {
-    Duties,
-    LAST_FAMILY,
+    Families,
     LAST_METRIC,
-    MAX_THRESHOLDS,
     Obligations,
     Rights,
-    Terms,
-    TermsBody,
     TermsFlags,
-    TermsSet,
-    Threshold,
-    Tier
-} from "../../../contracts/types/Terms.sol";
+    ThresholdFlags
+} from "../../../contracts/types/Vocabulary.sol";
 import {LedgerTest} from "../base/LedgerTest.sol";
 
 contract LicenseRegistryTest is LedgerTest {
@@ -172,7 +167,8 @@ contract LicenseRegistryTest is LedgerTest {
         terms.uri = "";
         terms.rights &= uint16(Rights.ALL);
         terms.flags &= TermsFlags.ALL ^ TermsFlags.SET;
-        terms.family = uint8(bound(terms.family, 0, LAST_FAMILY));
+        terms.family = uint8(bound(terms.family, 0, Families.LAST));
+        terms.outbound &= Families.ALL;
         terms.duties &= Duties.ALL;
         uint256 count = bound(terms.thresholds.length, 0, most);
         Threshold[] memory thresholds = new Threshold[](count);
@@ -182,7 +178,7 @@ contract LicenseRegistryTest is LedgerTest {
             thresholds[i].withdraws &= uint16(Rights.ALL);
             thresholds[i].adds &= uint16(Obligations.ALL);
             thresholds[i].uses &= uint16(Rights.ALL);
-            thresholds[i].flags = 0;
+            thresholds[i].flags &= ThresholdFlags.ALL;
             if (thresholds[i].uses == 0 || thresholds[i].adds == 0) (thresholds[i].uses, thresholds[i].adds) = (0, 0);
             if (thresholds[i].withdraws | thresholds[i].adds == 0) thresholds[i].withdraws = uint16(Rights.DISTILL);
         }
@@ -194,13 +190,13 @@ contract LicenseRegistryTest is LedgerTest {
         return
             threshold.withdraws < 1 << 11 &&
             threshold.uses < 1 << 11 &&
-            threshold.adds < 1 << 12 &&
-            threshold.flags == 0;
+            threshold.adds < 1 << 11 &&
+            threshold.flags < 2;
     }
 
     function _definedDuties(uint256 duties) private pure returns (bool) {
         for (uint256 use = 0; use < 16; ++use) {
-            if ((duties >> (16 * use)) % (1 << 16) >= (use < 11 ? 1 << 12 : 1)) return false;
+            if ((duties >> (16 * use)) % (1 << 16) >= (use < 11 ? 1 << 11 : 1)) return false;
         }
         return true;
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {EvaluationWriter, createEvaluationWriter} from "../../../contracts/compliance/EvaluationWriter.sol";
+import {EvaluationWriter, createEvaluationWriter} from "../../../contracts/compliance/algebra/EvaluationWriter.sol";
+import {NOTHING} from "../../../contracts/compliance/algebra/Lanes.sol";
 import {FindingCode, Verdict} from "../../../contracts/compliance/IComplianceLens.sol";
 import {ModelId} from "../../../contracts/types/Ids.sol";
 
@@ -15,6 +16,6 @@ contract EvaluationWriterHarness {
             writer.add(FindingCode.ModelRetired, ModelId.wrap(bytes32(i + 1)), address(0), 0, 0, 0);
         }
         if (findings == allocateBefore) new uint256[](1);
-        return writer.finish(Verdict.Permitted, 0, 0);
+        return writer.finish(Verdict.Permitted, NOTHING, NOTHING);
     }
 }

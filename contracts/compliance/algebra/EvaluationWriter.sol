@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {ModelId} from "../types/Ids.sol";
-import {FindingCode, Verdict} from "./IComplianceLens.sol";
+import {ModelId} from "../../types/Ids.sol";
+import {FindingCode, Verdict} from "../IComplianceLens.sol";
+import {Lanes} from "./Lanes.sol";
 
 /**
  * @dev Writes an {Evaluation} directly in its ABI encoding, finding by finding, at the end of memory. An answer of
@@ -43,7 +44,7 @@ function add(
     address holder,
     uint256 rights,
     uint256 obligations,
-    uint256 metric
+    uint256 topic
 ) pure {
     uint256 place = _requireEnd(writer);
     // Allocates directly after the previous finding. Each value fits its type in {Finding}, except that an address may
@@ -56,18 +57,19 @@ function add(
         mstore(add(place, 0x40), shr(96, shl(96, holder)))
         mstore(add(place, 0x60), rights)
         mstore(add(place, 0x80), obligations)
-        mstore(add(place, 0xa0), metric)
+        mstore(add(place, 0xa0), topic)
     }
 }
 
-/// @dev Completes the answer. `rights` and `obligations` are lanes as in {LicenseAlgebra}: the certain ones and the
-/// possible ones.
+/// @dev Completes the answer.
 function finish(
     EvaluationWriter writer,
     Verdict verdict,
-    uint256 rights,
-    uint256 obligations
+    Lanes rights,
+    Lanes obligations
 ) pure returns (bytes memory answer) {
+    (uint256 granted, uint256 possible) = (rights.sure(), rights.possible());
+    (uint256 owed, uint256 mayBeOwed) = (obligations.sure(), obligations.possible());
     _requireEnd(writer);
     uint256 head = 32 + HEAD_BYTES;
     // Everything from the writer to the end of the memory is the answer.
@@ -77,10 +79,10 @@ function finish(
         mstore(writer, add(size, sub(head, 0x20)))
         mstore(add(writer, 0x20), 0x20)
         mstore(add(writer, 0x40), verdict)
-        mstore(add(writer, 0x60), and(rights, 0xffffffff))
-        mstore(add(writer, 0x80), shr(32, rights))
-        mstore(add(writer, 0xa0), and(obligations, 0xffffffff))
-        mstore(add(writer, 0xc0), shr(32, obligations))
+        mstore(add(writer, 0x60), granted)
+        mstore(add(writer, 0x80), possible)
+        mstore(add(writer, 0xa0), owed)
+        mstore(add(writer, 0xc0), mayBeOwed)
         mstore(add(writer, 0xe0), 0xc0)
         mstore(add(writer, 0x100), div(size, FINDING_BYTES))
     }
