@@ -74,14 +74,14 @@ function table(licenses: readonly LicenseEntry[]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-function limitOf(entry: LicenseEntry, { metric, limit, withdraws, adds }: LicenseEntry['thresholds'][number]): string {
+function limitOf(entry: LicenseEntry, { measure, limit, withdraws, adds }: LicenseEntry['thresholds'][number]): string {
   const granted = RIGHT_NAMES.filter((right) => entry.rights[right].grant)
   const lost = withdraws.length === granted.length ? 'all' : withdraws.join(', ')
   const effects = [
     ...(withdraws.length ? [`withdraws ${lost}`] : []),
     ...(adds.length ? [`adds ${adds.join(', ')}`] : []),
   ]
-  return `${metric} > ${limit.toLocaleString('en')}: ${effects.join(', ')}`
+  return `${measure} > ${limit.toLocaleString('en')}: ${effects.join(', ')}`
 }
 
 function source({ id, name, uri, read, corrections, notes }: LicenseEntry): string {
