@@ -10,7 +10,8 @@ import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type ModelId, type TermsId } f
 import type { Lineage, LineageEdge, LineageModel } from '../src/core/lineage.ts'
 import type { LedgerReader } from '../src/core/ports.ts'
 import type { TermsBody } from '../src/core/terms.ts'
-import { ALL_RIGHTS, METRICS, rightsMask } from '../src/core/vocabulary.ts'
+import { METRICS } from '../src/core/topics.ts'
+import { ALL_RIGHTS, rightsMask } from '../src/core/vocabulary.ts'
 import { verify } from '../src/verify/verify.ts'
 
 const { values } = readOptions({

@@ -21,7 +21,7 @@ import { parseAddress, ZERO_DIGEST, type Digest, type ModelId } from '../src/cor
 import { batchTreeOf, proveInBatch } from '../src/core/batchTree.ts'
 import { MerkleLog } from '../src/core/merkleLog.ts'
 import { encodeRelation, modelIdOf, REGISTRATION_TYPES, type Registration } from '../src/core/registration.ts'
-import { bodyOf, termsIdOf, usualDuties, type Terms } from '../src/core/terms.ts'
+import { bodyOf, termsIdOf, type Terms } from '../src/core/terms.ts'
 import { checkSnapshot, printGas, updateSnapshot, type Row, type Words } from './gasReport.ts'
 import { measureGate } from './gate.ts'
 
@@ -390,8 +390,8 @@ function terms(name: string): Terms {
     uri: text('https://example.org/licenses/'),
     text: id(name) as Digest,
     rights: ['research', 'commercial', 'modify', 'redistribute'],
-    duties: usualDuties(['notice']),
-    thresholds: [{ metric: 'monthlyRevenueUsd', limit: 20_000_000n, withdraws: [], adds: ['display-credit'] }],
+    duties: { notice: ['redistribute', 'redistribute-derivatives', 'sublicense'] },
+    thresholds: [{ metric: 'monthlyRevenueUsd', limit: 20_000_000n, withdraws: [], adds: ['display-credit'], uses: ['commercial'] }],
   }
 }
 

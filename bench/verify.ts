@@ -11,7 +11,7 @@
 import { exitForUsage, readOptions } from '../scripts/options.ts'
 import { parseAddress, type Digest, type ModelId } from '../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../src/core/registration.ts'
-import { usualDuties, type Terms } from '../src/core/terms.ts'
+import type { Terms } from '../src/core/terms.ts'
 import { openLedger, type Ledger } from '../src/sdk/connect.ts'
 import { nodeProvider } from '../src/sdk/nodeProvider.ts'
 import { nodeReader } from '../src/sdk/compliance/nodeReader.ts'
@@ -32,7 +32,7 @@ const TERMS: Terms = {
   uri: 'https://example.org/license',
   text: `0x${'11'.repeat(32)}` as Digest,
   rights: ['research', 'commercial', 'modify', 'redistribute'],
-  duties: usualDuties(['notice']),
+  duties: { notice: ['redistribute', 'redistribute-derivatives', 'sublicense'] },
   thresholds: [],
 }
 

@@ -70,7 +70,7 @@ await write('src/query/operations.ts', [
   "import type { Address, Hex } from '../core/hex.ts'",
   "import type { CredentialState, ModelStatus } from '../core/lineage.ts'",
   "import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'",
-  "import type { Metric, Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'",
+  "import type { Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'",
   '',
   ...Object.values(schema.getTypeMap())
     .filter(isInputObjectType)
@@ -113,7 +113,7 @@ await write('packages/server/src/api/graphql/operations.ts', [
 await write('packages/server/src/api/graphql/schemaTypes.ts', [
   '// Generated from schema.graphql by tools/generate-query.ts. Do not edit.',
   'import type {',
-  'Address, ClaimState, CredentialState, Hex, InheritanceState, Metric, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
+  'Address, ClaimState, CredentialState, Hex, InheritanceState, ModelStatus, Obligation, Part, Relation, ReviewState, Right, ScanScope, ScanVerdict, Scope, TermsFlag, Verdict,',
   "} from 'stemma/core'",
   `import type { ${Object.values(schema.getTypeMap())
     .filter(isInputObjectType)
@@ -188,7 +188,12 @@ function inputType(name: string): string {
   if (!isInputObjectType(type)) throw new Error(`${name} is not an input.`)
   const fields = Object.values(type.getFields())
   if (type.isOneOf) return fields.map((field) => `{ ${field.name}: ${typeName(field.type, false)} }`).join(' | ')
-  return `{ ${fields.map((field) => `${comment(field.description ?? '')}\n${field.name}?: ${typeName(field.type, false)} | null`).join('\n')} }`
+  const members = fields.map((field) => {
+    const isRequired = isNonNullType(field.type) && field.default === undefined
+    const type = typeName(field.type, false)
+    return `${comment(field.description ?? '')}\n${isRequired ? `${field.name}: ${type}` : `${field.name}?: ${type} | null`}`
+  })
+  return `{ ${members.join('\n')} }`
 }
 
 /** The type of an object that resolves the fields of a type of the schema. */

@@ -3,8 +3,8 @@ import type { Option } from 'commander'
 import { readJsonFile } from '../console/files.ts'
 import { UsageError, type Context } from '../console/context.ts'
 import { repeatable } from '../console/options.ts'
-import type { Facts } from '../core/evaluate.ts'
 import { quoted } from '../core/text.ts'
+import { measureName, parseMeasure, type Facts } from '../core/topics.ts'
 import { parseFacts } from '../verify/policy.ts'
 
 /** The options that state facts of the licensee. */
@@ -12,20 +12,23 @@ export type FactOptions = { facts?: string; fact: string[] }
 
 /** The option that states one fact; it may be repeated. */
 export function factOption(): Option {
-  return repeatable('--fact <metric=value>', 'one such fact, which replaces any other; may be repeated')
+  return repeatable('--fact <name=value>', 'one such fact, which replaces any other; may be repeated')
 }
 
 /** The facts that the options state; those of `--fact` replace those of the file. */
 export async function factsOf(options: FactOptions, context: Context): Promise<Facts> {
   const given = new Map<string, number | boolean>()
   for (const text of options.fact) {
-    const match = /^(\w+)=(\d{1,16}|true|false)$/.exec(text)
+    const match = /^([^=]+)=(\d{1,16}|true|false)$/.exec(text)
     if (!match) {
-      throw new UsageError(`Invalid fact ${quoted(text)}: use metric=value, such as monthlyRevenueUsd=167000000.`)
+      throw new UsageError(
+        `Invalid fact ${quoted(text)}: use name=value with a whole number, true or false, such as monthlyRevenueUsd/product=167000000.`,
+      )
     }
-    const [, metric, value] = match as unknown as [string, string, string]
-    if (given.has(metric)) throw new UsageError(`--fact states ${quoted(metric)} twice. State it once.`)
-    given.set(metric, value === 'true' ? true : value === 'false' ? false : Number(value))
+    const [, stated, value] = match as unknown as [string, string, string]
+    const name = measureName(parseMeasure(stated))
+    if (given.has(name)) throw new UsageError(`--fact states ${quoted(name)} twice. State it once.`)
+    given.set(name, value === 'true' ? true : value === 'false' ? false : Number(value))
   }
   const file = options.facts === undefined ? {} : parseFacts(await readJsonFile(context, options.facts))
   return { ...file, ...parseFacts(Object.fromEntries(given)) }

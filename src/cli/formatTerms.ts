@@ -1,5 +1,6 @@
-import type { Duties, Terms } from '../core/terms.ts'
+import type { Duties, Outbound, Terms } from '../core/terms.ts'
 import { shortText } from '../core/text.ts'
+import { measureCodes, measureName } from '../core/topics.ts'
 import { RIGHT_NAMES, type Right } from '../core/vocabulary.ts'
 import type { PublishedTerms } from '../sdk/licensing/listTerms.ts'
 import { fields } from './format.ts'
@@ -14,18 +15,25 @@ export function formatTerms(entry: PublishedTerms): string {
       ['outputs', formatComponent(outputs)],
     ])
   }
-  const { name, uri, text, rights, flags = [], family = 0, outbound = [], duties, thresholds } = entry.terms
+  const { name, uri, text, rights, flags = [], family, outbound, duties, thresholds } = entry.terms
   return fields(`terms ${entry.id}`, [
     ['name', shortText(name, 64)],
     ['uri', shortText(uri, 200) || 'not stated'],
     ['text', isZero(text) ? 'digest of the license text not stated' : `SHA-256 ${text}`],
     ['rights', rights.join(', ') || 'none'],
     ...(flags.length > 0 ? [['flags', flags.join(', ')] as const] : []),
-    ...(family === 0 ? [] : [['family', String(family)] as const]),
-    ...(outbound.length > 0 ? [['outbound', `families ${outbound.join(', ')}`] as const] : []),
+    ...(family === undefined ? [] : [['family', family] as const]),
+    ...(outbound ? [['outbound', formatOutbound(outbound)] as const] : []),
     ...formatDuties(duties).map((line) => ['obligations', line] as const),
     ...thresholds.map((threshold) => ['threshold', formatThreshold(threshold)] as const),
   ])
+}
+
+/** Under which families of licenses a derivative may be passed on. */
+function formatOutbound(outbound: Outbound): string {
+  const [families, none] = 'only' in outbound ? [outbound.only, 'no family'] : [outbound.except, 'every family']
+  if (families.length === 0) return none
+  return `${'only' in outbound ? 'only' : 'all but'} ${families.join(', ')}`
 }
 
 function formatComponent(terms: string): string {
@@ -52,12 +60,10 @@ function usesOf(uses: readonly Right[]): string {
 }
 
 function formatThreshold(threshold: Terms['thresholds'][number]): string {
-  const { metric, subject = 0, parameter = 0, limit, withdraws, adds, uses } = threshold
+  const { limit, withdraws, adds, uses, doubtful, ...measure } = threshold
   const effects = [
-    ...(withdraws.length > 0 ? [`withdraws ${withdraws.join(', ')}`] : []),
+    ...(withdraws.length > 0 ? [`${doubtful ? 'may withdraw' : 'withdraws'} ${withdraws.join(', ')}`] : []),
     ...(adds.length > 0 ? [`adds ${adds.join(', ')}${uses ? ` (${usesOf(uses)})` : ''}`] : []),
   ]
-  const of = [...(subject === 0 ? [] : [`subject ${subject}`]), ...(parameter === 0 ? [] : [`parameter ${parameter}`])]
-  const measure = of.length > 0 ? `${metric} (${of.join(', ')})` : metric
-  return `${measure} above ${limit.toLocaleString('en-US')}: ${effects.join('; ')}`
+  return `${measureName(measureCodes(measure))} above ${limit.toLocaleString('en-US')}: ${effects.join('; ')}`
 }

@@ -1,14 +1,16 @@
 import { VERDICTS, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
+import { measureCodes, parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
 import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
 import type { Answer } from '../verify/answer.ts'
 import { reasonsOf, demandsOf, modelsOf, type Reason, type Demand } from '../verify/reasons.ts'
 import type { DecidingFact, Report, ReportedModel } from '../verify/report.ts'
+import { factOptionFor, factWords } from '../verify/factWords.ts'
 import { wrap } from '../console/wrap.ts'
 import { fitSections, type Section } from './fitSections.ts'
 import { formatTime, shortId } from './format.ts'
-import { METRIC_WORDS, OBLIGATION_WORDS, USE_WORDS } from './words.ts'
+import { OBLIGATION_WORDS, USE_WORDS } from './words.ts'
 
 /** A screen: what a terminal shows without scrolling. */
 export const SCREEN = { lines: 24, columns: 100 } as const
@@ -52,8 +54,10 @@ class AnswerWords {
     }
     const { publisher } = this.#models.get(model)!
     const each = this.#reports.map(({ use, verdict: one }) => `${use}: ${wordsOf(one)}`)
+    const rests = this.#rests()
     return [
       sentences[verdict],
+      ...(rests.length > 0 ? [`It is permitted by a private agreement of ${short(rests)}.`] : []),
       ...(this.#reports.length > 1 ? [`By use: ${each.join('; ')}.`] : []),
       `Registered by ${publisher} (${this.#standing()}).`,
     ]
@@ -86,6 +90,14 @@ class AnswerWords {
     return [`Made from works of ${short(others.map((each) => `${shortId(each.publisher)} (${each.standing})`))}.`]
   }
 
+  /** The licensors on whose private agreements a permission rests. */
+  #rests(): string[] {
+    const { verdict } = this.#answer
+    if (verdict !== 'permitted' && verdict !== 'conditional') return []
+    const findings = this.#reports.flatMap((report) => report.findings)
+    return [...new Set(findings.flatMap(({ agreement }) => agreement?.licensor ?? []))]
+  }
+
   /** Whether anybody whose word counts vouches for the publisher. */
   #standing(): string {
     const until = this.#answer.publisherVerifiedUntil
@@ -104,10 +116,12 @@ class AnswerWords {
   #reasons(): Section {
     const { verdict, model } = this.#answer
     const isNo = verdict === 'not-permitted'
-    const decisive = this.#allReasons.filter(({ severity, code, metric }) => {
+    const decisive = this.#allReasons.filter(({ severity, code, fact }) => {
       if (severity === 'duty') return false
+      // The sentence names it.
+      if (code === 'private-agreement' && this.#rests().length > 0) return false
       // The section of facts names it.
-      if (code === 'fact-missing' && this.#decides(metric)) return false
+      if (code === 'fact-missing' && this.#decides(fact)) return false
       return !isNo || severity !== 'unknown'
     })
     const entries = decisive.flatMap((reason) => this.#reason(reason))
@@ -125,7 +139,7 @@ class AnswerWords {
   }
 
   /** A reason in words: one sentence, or one for each finding where each has facts of its own. */
-  #reason({ code, terms, license, metric, models, rights, findings }: Reason): string | string[] {
+  #reason({ code, terms, license, fact, models, rights, findings }: Reason): string | string[] {
     const named = short(models.map((model) => this.#name(model)))
     const all = [...new Set([...rights.values()].flat())]
     const allRights = listed(all)
@@ -147,11 +161,16 @@ class AnswerWords {
       case 'publisher-uncounted':
         return `${allRights} ${all.length > 1 ? 'rest' : 'rests'} on the word of a publisher that does not count: ${named}`
       case 'threshold-exceeded':
+      case 'threshold-doubtful':
       case 'fact-missing': {
-        const clause = entry?.thresholds.find((threshold) => threshold.metric === metric)?.clause
-        const verb = code === 'fact-missing' ? 'makes' : 'withdraws'
-        const end =
-          code === 'fact-missing' ? ` depend on ${METRIC_WORDS[metric!].words}` : ` by ${METRIC_WORDS[metric!].words}`
+        const clause = thresholdOf(entry, fact)?.clause
+        const verb = {
+          'threshold-exceeded': 'withdraws',
+          'threshold-doubtful': 'may withdraw',
+          'fact-missing': 'makes',
+        }[code]
+        const { words } = factWords(fact!)
+        const end = code === 'fact-missing' ? ` depend on ${words}` : ` by ${words}`
         return `${by} ${verb} ${allRights}${end}${clause ? ` (clause ${cut(clause)})` : ''}: ${named}`
       }
       case 'model-recalled':
@@ -183,8 +202,10 @@ class AnswerWords {
         return `its registration states other tensors than the files have: ${named}`
       case 'terms-unproved':
         return `the source does not show the terms as they were published: ${named}`
-      case 'share-alike-conflict':
-      case 'share-alike-unmet':
+      case 'private-agreement':
+        return `it rests on a private agreement of ${short([...new Set(findings.flatMap(({ agreement }) => agreement?.licensor ?? []))])}: ${named}`
+      case 'label-void':
+      case 'label-doubtful':
       case 'parent-undisclosed':
       case 'external-known':
       case 'external-replaced':
@@ -212,7 +233,7 @@ class AnswerWords {
       const named = short(models.map((model) => this.#name(model)))
       entries.push(`a credential for ${listed(rights)} from ${each} of ${named}${passed}`)
     }
-    for (const { code, models, metric } of reasons) {
+    for (const { code, models, fact } of reasons) {
       const named = short(models.map((model) => this.#name(model)))
       if (code === 'right-unstated') entries.push(`the license of ${named}, registered by its publisher`)
       else if (code === 'parent-external')
@@ -233,9 +254,11 @@ class AnswerWords {
       else if (code === 'binding-changed')
         entries.push(`to know why the binding of ${named} changed, and to accept it: stemma trust ${models.join(' ')}`)
       else if (code === 'tensors-misstated') entries.push(`a registration of ${named} that states its tensors`)
-      else if (code === 'share-alike-conflict')
-        entries.push('a lawyer who compares the licenses, or other terms of one')
-      else if (code === 'fact-missing' && !this.#decides(metric)) entries.push(`the fact: --fact ${metric}=<value>`)
+      else if (code === 'label-void' || code === 'label-doubtful')
+        entries.push(`a license of ${named} that the terms of what it was made from allow, or their publishers' leave`)
+      else if (code === 'threshold-doubtful')
+        entries.push(`the word of the publisher of ${named}, or a credential from it`)
+      else if (code === 'fact-missing' && !this.#decides(fact)) entries.push(`the fact: ${factOptionFor(fact!)}`)
     }
     const needed = [...new Set(entries)]
     return {
@@ -282,8 +305,8 @@ class AnswerWords {
     })
     const named = sources.filter((source) => source !== '')
     const why = named.length > 0 ? ` (${named.join('; ')})` : ''
-    const metrics = [...new Set(demands.flatMap((demand) => demand.metrics))]
-    const open = certain ? '' : `, only if ${metrics.join(' or ') || 'a missing fact'} is above the limit`
+    const facts = [...new Set(demands.flatMap((demand) => demand.facts))]
+    const open = certain ? '' : `, only if ${facts.join(' or ') || 'a missing fact'} is above the limit`
     return `${obligation}: ${OBLIGATION_WORDS[obligation]}${why}${open}`
   }
 
@@ -296,12 +319,12 @@ class AnswerWords {
         facts.set(key, { fact, uses: [...(facts.get(key)?.uses ?? []), use] })
       }
     }
-    const metrics = new Set([...facts.values()].map(({ fact }) => fact.metric))
-    const because = this.#allReasons.filter(({ code, metric, rights }) => {
+    const names = new Set([...facts.values()].map(({ fact }) => fact.fact))
+    const because = this.#allReasons.filter(({ code, fact, rights }) => {
       const isAboutRights = [...rights.values()].some((open) => open.length > 0)
-      return code === 'fact-missing' && isAboutRights && metric !== undefined && metrics.has(metric)
+      return code === 'fact-missing' && isAboutRights && fact !== undefined && names.has(fact)
     })
-    const title = metrics.size === 1 ? 'One fact decides:' : 'These facts decide (each line takes the others as 0):'
+    const title = names.size === 1 ? 'One fact decides:' : 'These facts decide (each line takes the others as 0):'
     return {
       title,
       entries: [
@@ -311,14 +334,14 @@ class AnswerWords {
     }
   }
 
-  #because({ terms, license, metric, models }: Reason): string {
-    const clause = this.#licenses.get(terms)?.thresholds.find((threshold) => threshold.metric === metric)?.clause
+  #because({ terms, license, fact, models }: Reason): string {
+    const clause = thresholdOf(this.#licenses.get(terms), fact)?.clause
     const named = short(models.map((model) => this.#name(model)))
     return `because of ${license || NO_LICENSE}${clause ? ` (clause ${cut(clause)})` : ''}: ${named}`
   }
 
-  #fact({ metric, steps }: DecidingFact, uses: readonly Right[]): string {
-    const { words, isYesOrNo } = METRIC_WORDS[metric]
+  #fact({ fact, steps }: DecidingFact, uses: readonly Right[]): string {
+    const { words, isYesOrNo } = factWords(fact)
     const { licensee } = this.#reports[0]!
     const whose = licensee === ZERO_ADDRESS ? 'your' : "the licensee's"
     const about = uses.length < this.#reports.length ? `for ${listed(uses)}, ` : ''
@@ -326,11 +349,11 @@ class AnswerWords {
       const value = isYesOrNo ? YES_OR_NO[step.atMost === null ? 1 : 0] : range(step.atMost, steps[index - 1]?.atMost)
       return `${value} -> ${wordsOf(step.verdict)}`
     })
-    return `${about}${whose} ${words} (--fact ${metric}=<n>): ${values.join('; ')}`
+    return `${about}${whose} ${words} (${factOptionFor(fact)}): ${values.join('; ')}`
   }
 
-  #decides(metric: Reason['metric']): boolean {
-    return this.#reports.some(({ deciding }) => deciding.some((fact) => fact.metric === metric))
+  #decides(name: Reason['fact']): boolean {
+    return this.#reports.some(({ deciding }) => deciding.some(({ fact }) => fact === name))
   }
 
   #name(model: ModelId): string {
@@ -343,6 +366,16 @@ class AnswerWords {
 }
 
 const NO_LICENSE = 'no stated license'
+
+/** The threshold of a license that a fact is compared with. */
+function thresholdOf(
+  entry: LicenseEntry | undefined,
+  fact: string | undefined,
+): LicenseEntry['thresholds'][number] | undefined {
+  if (fact === undefined) return undefined
+  const topic = topicOf(parseMeasure(fact))
+  return entry?.thresholds.find((threshold) => topicOf(measureCodes(threshold)) === topic)
+}
 
 /** All that an answer has, use by use: every finding, obligation and remedy, with paths and ids. */
 export function formatInFull({ reports, publisherVerifiedUntil, registrations }: Answer): string {

@@ -1,4 +1,4 @@
-import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
+import type { Obligation, Right } from '../core/vocabulary.ts'
 
 /** What is asked, as in "commercial use of acme/tiny-chat". */
 export const USE_WORDS: Readonly<Record<Right, string>> = {
@@ -27,16 +27,5 @@ export const OBLIGATION_WORDS: Readonly<Record<Obligation, string>> = {
   'display-credit': 'show the credit that the license demands',
   'use-restrictions': 'keep to the uses that the license allows',
   'disclose-base': 'state which model yours was made from',
-  'no-trademark': "do not use the licensor's trademarks",
   'notify-licensor': 'notify the licensor',
-}
-
-/** What a fact measures. Those that are yes or no are 1 or 0. */
-export const METRIC_WORDS: Readonly<Record<Metric, { words: string; isYesOrNo?: true }>> = {
-  monthlyActiveUsers: { words: 'monthly active users' },
-  monthlyActiveUsersAtRelease: { words: 'monthly active users at the release of the model' },
-  monthlyRevenueUsd: { words: 'monthly revenue in US dollars' },
-  annualRevenueUsd: { words: 'annual revenue in US dollars' },
-  inExcludedTerritory: { words: 'being in a territory that the license excludes', isYesOrNo: true },
-  withoutLicensorAgreement: { words: 'acting without an agreement with the licensor', isYesOrNo: true },
 }

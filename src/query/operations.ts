@@ -4,7 +4,7 @@ import type { Verdict } from '../core/evaluate.ts'
 import type { Address, Hex } from '../core/hex.ts'
 import type { CredentialState, ModelStatus } from '../core/lineage.ts'
 import type { ReviewState, ScanScope, ScanVerdict } from '../core/review.ts'
-import type { Metric, Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'
+import type { Obligation, Part, Relation, Right, Scope, TermsFlag } from '../core/vocabulary.ts'
 
 /** Exactly one: the state after a block, or at a time (Unix seconds). */
 export type Moment = { block: number } | { time: number }
@@ -100,19 +100,12 @@ export type EventFilter = {
 
   events?: readonly string[] | null
 }
-/** Facts about the licensee. Users are persons, money is in whole US dollars. */
-export type Facts = {
-  monthlyActiveUsers?: string | bigint | null
+/** A fact about the licensee. Users are persons, money is in whole US dollars, and what is yes or no is 1 or 0. */
+export type FactInput = {
+  /** The metric, whose measure it is, and a parameter, as in `monthlyRevenueUsd/product` or `inTerritory/domicile/EU`. */
+  name: string
 
-  monthlyActiveUsersAtRelease?: string | bigint | null
-
-  monthlyRevenueUsd?: string | bigint | null
-
-  annualRevenueUsd?: string | bigint | null
-
-  inExcludedTerritory?: boolean | null
-
-  withoutLicensorAgreement?: boolean | null
+  value: string | bigint
 }
 /** Which statements count. */
 export type TrustPolicy = {
@@ -123,6 +116,8 @@ export type TrustPolicy = {
   trustedOperators?: readonly Address[] | null
   /** Obligations that the licensee already meets. */
   fulfilled?: readonly Obligation[] | null
+  /** Facts about the licensee; those of the question come before them. */
+  facts?: readonly FactInput[] | null
 }
 /** A change. Exactly one: a credential is revoked, a model is recalled, or datasets with this root are withdrawn. */
 export type Cause = { credential: Hex } | { model: Hex } | { datasets: Hex }
@@ -171,17 +166,16 @@ export type TermsFields = {
   rights: readonly Right[]
   unstated: readonly Right[]
   flags: readonly TermsFlag[]
-  family: number
-  outbound: readonly number[]
+  family: string | null
+  outbound: { only: readonly string[] | null; except: readonly string[] | null } | null
   duties: readonly { obligation: Obligation; uses: readonly Right[] }[]
   thresholds: readonly {
-    metric: Metric
-    subject: number
-    parameter: string
+    fact: string
     limit: string
     withdraws: readonly Right[]
     adds: readonly Obligation[]
     uses: readonly Right[]
+    doubtful: boolean
   }[]
 }
 /** The fields of Tier that answers carry. */
@@ -523,7 +517,14 @@ export type Operations = {
   }
   /** Whether a model may be used in a way, and why. POST takes facts and a policy as well. */
   Findings: {
-    variables: { id: Hex; use: Right; licensee?: Address; facts?: Facts; policy?: TrustPolicy; at?: Moment }
+    variables: {
+      id: Hex
+      use: Right
+      licensee?: Address
+      facts?: readonly FactInput[]
+      policy?: TrustPolicy
+      at?: Moment
+    }
     result: {
       ledger: Truth & {
         findings: {
@@ -537,7 +538,7 @@ export type Operations = {
             severity: string
             right: Right | null
             obligation: Obligation | null
-            metric: Metric | null
+            fact: string | null
             model: Hex
             path: readonly Hex[]
             reason: string
@@ -998,13 +999,13 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Path: '6c0967904251d2c0f2d8187e09d6e126231f27f63a2e429ea34cacef8da18533',
   CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
   Lineage: '9f7db5a54ce95ca7be2d220a2c1ab9dc311119a46ea1f3f591182d71f9bb8acf',
-  Findings: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
+  Findings: '4bd5eac997155a6782219b568a1cd52e312f245ad44c5f7d89ffdb49f74b407e',
   CredentialsOfModel: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
-  Search: '820de2c16b69cd52ff79c7493c3972683a826763f2270d5aa1bd1da691c83ac6',
+  Search: '741bdf2dfb6315a49dec6d666b6fae05d1b1d190b6bb7e16c431e7af79450697',
   Publishers: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
   Publisher: '461f4a3cc16c80cd406be1d7572a3e19a1d0d99601697e19d417291d1a7f36fa',
-  TermsList: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',
-  Terms: '414ccda6fd95facf5db70d086c1c11e7244fc09bca00a2b5dfd076b8cedbaa69',
+  TermsList: '71419afc80328478fdef477aba2156b0a337e37865423265019c4c736d30c6ce',
+  Terms: '76e2217186848bb5c09fea2eed616c10c0357386db87be926716086d6e9d8487',
   Tiers: '90b5e979d9b5d04f6b21b7e7760b65b5ea7eb29ad0cb35015f51ce5f70974161',
   Tier: '411ed6ba70cbc943fd58fd2d53e4b5fc860f083e6cf7467ca61376b72460c319',
   Credentials: '1253a118bd8048d06eb732e59f992c914e15d1ac9e146232a9af46189e1894a0',

@@ -7,7 +7,8 @@ import { CREDENTIAL_STATES, MODEL_STATUSES } from '../core/lineage.ts'
 import { RECALL_KINDS, RECALL_STATES } from '../core/recall.ts'
 import { REVIEW_STATES } from '../core/review.ts'
 import { LAST_FAMILY } from '../core/terms.ts'
-import { METRIC_NAMES, PART_NAMES, RELATION_NAMES, rightsOf, SCOPE_NAMES, scopesOf } from '../core/vocabulary.ts'
+import { METRIC_NAMES } from '../core/topics.ts'
+import { PART_NAMES, RELATION_NAMES, rightsOf, SCOPE_NAMES, scopesOf } from '../core/vocabulary.ts'
 import { ContractError, type DecodedContractError } from './contractError.ts'
 
 /** What each custom error means and what to do, for people. `docs/errors.md` is made from this table. */

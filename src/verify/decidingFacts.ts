@@ -1,43 +1,49 @@
-import type { Facts, RawFinding, Verdict } from '../core/evaluate.ts'
+import type { RawFinding, Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel } from '../core/lineage.ts'
-import { metricName, type Metric } from '../core/vocabulary.ts'
+import { isTopic, topicName, topicOf, type Facts } from '../core/topics.ts'
 import type { DecidingFact } from './report.ts'
 
-/** What a threshold touches: some rights and obligations, by masks, through one metric. */
-type Touched = Pick<RawFinding, 'model' | 'holder' | 'rights' | 'obligations' | 'metric'>
+/** What a threshold touches: some rights and obligations, by masks, through the measure of one topic. */
+type Touched = Pick<RawFinding, 'model' | 'holder' | 'rights' | 'obligations' | 'topic'>
+
+/** Most facts that are tried: each costs evaluations of the whole lineage. */
+const MOST_TRIED = 16
 
 /**
  * The missing facts of which the verdict depends on the value. Each is tried at every limit that was found and right above it,
- * while the other missing facts stay at 0.
+ * while the other missing facts stay at 0. Those that lie nearest to the first model are tried, and stated, where they are too many.
  *
+ * @param room how many facts a question may still state
  * @param verdictWith the verdict when these facts are given beside those that are known
  */
 export function decidingFacts(
   findings: readonly RawFinding[],
   limits: (finding: RawFinding) => readonly bigint[],
   verdictWith: (facts: Facts) => Verdict,
+  room: number,
 ): DecidingFact[] {
-  const missing = new Map<Metric, Set<bigint>>()
+  const missing = new Map<string, Set<bigint>>()
   for (const finding of findings) {
-    const metric = metricName(finding.metric)
-    if (finding.code !== 'fact-missing' || !metric) continue
-    const found = missing.get(metric) ?? new Set()
+    if (finding.code !== 'fact-missing' || !isTopic(finding.topic)) continue
+    const fact = topicName(finding.topic)
+    const found = missing.get(fact) ?? new Set()
+    if (found.size === 0 && missing.size >= room) continue
     for (const limit of limits(finding)) found.add(limit)
-    missing.set(metric, found)
+    missing.set(fact, found)
   }
-  const none = Object.fromEntries([...missing.keys()].map((metric) => [metric, 0n]))
-  return [...missing].flatMap(([metric, found]) => {
+  const none = Object.fromEntries([...missing.keys()].map((fact) => [fact, 0n]))
+  return [...missing].slice(0, MOST_TRIED).flatMap(([fact, found]) => {
     const rising = [...found].toSorted((a, b) => (a < b ? -1 : 1))
     const verdictAt = (index: number): Verdict => {
       const value = rising[index] ?? (rising.at(-1) ?? 0n) + 1n
-      return verdictWith({ ...none, [metric]: value })
+      return verdictWith({ ...none, [fact]: value })
     }
     const steps = turningPoints(verdictAt, rising.length).map(([index, verdict]) => ({
       atMost: rising[index]?.toString() ?? null,
       verdict,
     }))
-    return steps.length > 1 ? [{ metric, steps }] : []
+    return steps.length > 1 ? [{ fact, steps }] : []
   })
 }
 
@@ -62,7 +68,7 @@ function turningPoints(verdictAt: (index: number) => Verdict, last: number): [nu
 export function limitsOf(
   { terms }: Lineage,
   model: LineageModel | undefined,
-  { holder, rights, obligations, metric }: Touched,
+  { holder, rights, obligations, topic }: Touched,
 ): bigint[] {
   if (!model) return []
   const isOfModel = holder === ZERO_ADDRESS
@@ -71,7 +77,7 @@ export function limitsOf(
     : model.credentials.filter((held) => held.holder === holder).map((held) => held.terms)
   return sources
     .flatMap((id) => terms.get(id)?.thresholds ?? [])
-    .filter((threshold) => threshold.metric === metric)
+    .filter((threshold) => topicOf(threshold) === topic)
     .filter(({ withdraws, adds }) => (withdraws & rights) !== 0 || (adds & obligations) !== 0)
     .map(({ limit }) => limit)
 }

@@ -6,7 +6,10 @@ import type { ExternalParent } from '../core/ports.ts'
 import type { Registration } from '../core/registration.ts'
 import { replacedParents } from './bindings.ts'
 import { shortText } from '../core/text.ts'
-import { METRICS, OBLIGATIONS, RIGHTS, type Metric, type Obligation, type Right } from '../core/vocabulary.ts'
+import { parseMeasure, topicOf } from '../core/topics.ts'
+import { OBLIGATIONS, RIGHTS, type Obligation, type Right } from '../core/vocabulary.ts'
+import { factOptionFor, factWords } from './factWords.ts'
+import { labelOf } from './labels.ts'
 import type { Counted } from './standing.ts'
 import { limitsOf } from './decidingFacts.ts'
 import type { ExplainedCode } from './report.ts'
@@ -38,12 +41,12 @@ type What = {
   holder: Address
   right?: Right
   obligation?: Obligation
-  metric?: Metric
+  fact?: string
 }
 
 /** Puts a finding into words: why, and what would help. */
 export function explain(evaluated: EvaluatedUse, what: What): { reason: string; remedy: string } {
-  const { code, right, obligation, metric } = what
+  const { code, right, obligation, fact } = what
   const model = nameOf(evaluated, what.model)
   const terms = termsOf(evaluated, what.model)
   const holder = what.holder === evaluated.licensee ? 'the licensee' : what.holder
@@ -93,18 +96,31 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
     case 'threshold-exceeded':
       return right
         ? {
-            reason: `The terms of ${model} (${terms}) withdraw "${right}" from a licensee whose ${metric} is above the limit of ${limitOf(evaluated, what)}.`,
+            reason: `The terms of ${model} (${terms}) withdraw "${right}" for ${conditionOf(evaluated, what)}.`,
             remedy: `Obtain a license or a credential from the publisher of ${model}.`,
           }
         : {
-            reason: `The licensee's ${metric} is above the limit of ${limitOf(evaluated, what)} in the terms of ${model} (${terms}): "${obligation}" holds.`,
+            reason: `By the terms of ${model} (${terms}), "${obligation}" holds for ${conditionOf(evaluated, what)}.`,
             remedy: remedyFor(obligation, model),
           }
-    case 'fact-missing':
+    case 'threshold-doubtful':
+      return right
+        ? {
+            reason: `The terms of ${model} (${terms}) may withdraw "${right}" for ${conditionOf(evaluated, what)}: whether they do is not certain.`,
+            remedy: `Ask the publisher of ${model}, or obtain a credential from it.`,
+          }
+        : {
+            reason: `By the terms of ${model} (${terms}), "${obligation}" holds for ${conditionOf(evaluated, what)}.`,
+            remedy: remedyFor(obligation, model),
+          }
+    case 'fact-missing': {
+      const { words, isYesOrNo } = factWords(fact!)
+      const limit = isYesOrNo ? '' : ` (limit ${limitOf(evaluated, what)})`
       return {
-        reason: `The terms of ${model} (${terms}) depend on the licensee's ${metric} (limit ${limitOf(evaluated, what)}), which was not given: ${right ? `"${right}" is open` : `"${obligation}" may hold`}.`,
-        remedy: `State the fact: --fact ${metric}=<value>.`,
+        reason: `The terms of ${model} (${terms}) depend on the licensee's ${words}${limit}, which was not given: ${right ? `"${right}" is open` : `"${obligation}" may hold`}.`,
+        remedy: `State the fact: ${factOptionFor(fact!)}.`,
       }
+    }
     case 'model-recalled':
       return {
         reason: `${model} has been recalled${evaluated.models.get(what.model)?.recalled ? ' by the authority' : ''}: it must no longer be used.`,
@@ -134,15 +150,13 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
         reason: `The ${credential}, which would lift "${right}", has been revoked.`,
         remedy: `Negotiate a new credential with the publisher of ${model}.`,
       }
-    case 'share-alike-conflict':
+    case 'label-void':
+    case 'label-doubtful':
+      return explainLabel(evaluated, what, model, terms)
+    case 'private-agreement':
       return {
-        reason: `The share-alike terms of ${model} (${terms}) differ from those of another share-alike model in its lineage. Both can be kept only if the two licenses are compatible, which their texts decide.`,
-        remedy: 'Have a lawyer compare the two licenses, or ask one of the publishers for other terms.',
-      }
-    case 'share-alike-unmet':
-      return {
-        reason: `${model} (${terms}) was made from a share-alike model, but has other terms.`,
-        remedy: `Treat ${model} as if it had its parent's terms, and ask its publisher to state them.`,
+        reason: `The use rests on a private agreement of ${publisherOf(evaluated, what.model)}, the publisher of ${model}, with ${holder}. What it says is not public; its digest is kept with the credential.`,
+        remedy: 'Keep to the agreement. Ask the licensor or the holder if you have to know what it says.',
       }
     case 'parent-undisclosed':
       return {
@@ -225,14 +239,58 @@ function publisherOf({ models }: EvaluatedUse, model: ModelId): string {
   return models.get(model)?.publisher ?? 'it'
 }
 
+/** Why a label breaks, or may break, the terms of what its model was made from, and what would mend it. */
+function explainLabel(
+  evaluated: EvaluatedUse,
+  { code, model: id, right }: What,
+  model: string,
+  terms: string,
+): { reason: string; remedy: string } {
+  const { against, doubtful, hasFamily, allowed } = labelOf(evaluated.lineage, evaluated.models, id, evaluated.time)
+  const named = against
+    .slice(0, MOST_NAMED)
+    .map(
+      (each) =>
+        `${nameOf(evaluated, each)} (${termsOf(evaluated, each)}${doubtful.has(each) ? ', not certain to be a parent' : ''})`,
+    )
+  const more = against.length > MOST_NAMED ? ` and ${against.length - MOST_NAMED} more` : ''
+  const parents = `${named.join(', ') || 'what it was made from'}${more}`
+  const about = right ? `, so "${right}" ${code === 'label-void' ? 'does not follow from it' : 'is open'}` : ''
+  const breaks =
+    code === 'label-void'
+      ? `${model} must not be passed on under ${terms}: the terms of ${parents} do not allow that license`
+      : hasFamily
+        ? `${model} may not be free to be passed on under ${terms}, as far as is known: the terms of ${parents} do not allow that license`
+        : `It is not known to which family of licenses ${terms} of ${model} belongs, and the terms of ${parents} allow only some`
+  const ask = `ask the publishers of ${parents} for a credential that passes on "redistribute-derivatives"`
+  return {
+    reason: `${breaks}${about}.`,
+    remedy:
+      allowed.length === 0
+        ? `No license satisfies all of them. Make the model from other parents, or ${ask}.`
+        : `Have its publisher license ${model} under ${allowed.length <= MOST_FAMILIES ? `one of the families ${allowed.join(', ')}` : 'a family that they allow'}, or ${ask}.`,
+  }
+}
+
+/** Most ancestors that an explanation of a label names. */
+const MOST_NAMED = 5
+/** Most families that it names. */
+const MOST_FAMILIES = 8
+
+/** What of a licensee a threshold speaks of, with the limit where it measures a quantity. */
+function conditionOf(evaluated: EvaluatedUse, what: What): string {
+  const { words, isYesOrNo } = factWords(what.fact!)
+  return isYesOrNo ? words : `${words} above ${limitOf(evaluated, what)}`
+}
+
 /** The limit of the threshold that a finding is about; the lowest where several are. */
-function limitOf({ lineage, models }: EvaluatedUse, { model, holder, metric, right, obligation }: What): string {
+function limitOf({ lineage, models }: EvaluatedUse, { model, holder, fact, right, obligation }: What): string {
   const limits = limitsOf(lineage, models.get(model), {
     model,
     holder,
     rights: right ? 1 << RIGHTS[right] : 0,
     obligations: obligation ? 1 << OBLIGATIONS[obligation] : 0,
-    metric: metric ? METRICS[metric] : 0,
+    topic: fact === undefined ? 0 : topicOf(parseMeasure(fact)),
   })
   const lowest = limits.reduce<bigint | undefined>(
     (low, limit) => (low === undefined || limit < low ? limit : low),

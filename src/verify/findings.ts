@@ -1,7 +1,10 @@
-import type { Evaluation, LicenseFindingCode, RawFinding } from '../core/evaluate.ts'
+import type { Evaluation, LicenseFindingCode, Question, RawFinding } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
 import { isExternal } from '../core/lineage.ts'
-import { metricName, obligationsOf, rightsOf } from '../core/vocabulary.ts'
+import { credentialIdOf } from '../core/tier.ts'
+import { topicName } from '../core/topics.ts'
+import { obligationsOf, rightsOf } from '../core/vocabulary.ts'
+import { privateAgreementsOf } from './agreements.ts'
 import { replacedParents } from './bindings.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
 import { standingOf } from './standing.ts'
@@ -55,6 +58,18 @@ export function replacementFindings(evaluated: EvaluatedUse): Finding[] {
   })
 }
 
+/** The private agreements that the use rests on. */
+export function agreementFindings(evaluated: EvaluatedUse, question: Question): Finding[] {
+  return privateAgreementsOf(evaluated.lineage, question, evaluated.evaluation).map(({ model, held }) => {
+    const licensor = evaluated.models.get(model)!.publisher
+    return {
+      ...finding(evaluated, 'private-agreement', model, 'warning', { holder: held.holder }),
+      path: evaluated.paths.get(model) ?? [],
+      agreement: { licensor, holder: held.holder, credential: credentialIdOf(model, held.tier, held.holder) },
+    }
+  })
+}
+
 /** Whether the registration of the model states other tensors than its files have. Stated none, nothing is said. */
 export function tensorFindings(
   evaluated: EvaluatedUse,
@@ -81,7 +96,6 @@ function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
     // What such a publisher says of the model itself counts, so this is about what it calls its own work.
     if (standing === 'named') return [finding(evaluated, 'own-work-unproved', raw.model, 'unknown', {})]
   }
-  const metric = metricName(raw.metric)
   const about: Pick<Finding, 'right' | 'obligation'>[] = [
     ...rightsOf(raw.rights).map((right) => ({ right })),
     ...obligationsOf(raw.obligations).map((obligation) => ({ obligation })),
@@ -90,7 +104,7 @@ function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
   return (about.length > 0 ? about : [{}]).map((what) =>
     finding(evaluated, code, raw.model, severityOf(code, what, evaluated.evaluation), {
       ...what,
-      ...(metric && { metric }),
+      ...(raw.topic !== 0 && { fact: topicName(raw.topic) }),
       holder: raw.holder,
     }),
   )
@@ -101,7 +115,7 @@ function finding(
   code: ExplainedCode,
   model: ModelId,
   severity: Severity,
-  what: Pick<Finding, 'right' | 'obligation' | 'metric'> & { holder?: Address },
+  what: Pick<Finding, 'right' | 'obligation' | 'fact'> & { holder?: Address },
 ): Finding {
   const { holder, ...about } = what
   const { reason, remedy } = explain(evaluated, { code, model, holder: holder ?? ZERO_ADDRESS, ...about })
@@ -125,19 +139,23 @@ function severityOf(
   { verdict }: Evaluation,
 ): Severity {
   switch (code) {
+    case 'label-void':
     case 'right-withheld':
-      // What a base withholds is open while it may be the publisher's own work.
+      // Without a right, a label that is void changes nothing here.
+      if (!right) return 'warning'
+      // What a base withholds or excludes is open while it may be the publisher's own work.
       return verdict === 'not-permitted' ? 'blocking' : 'unknown'
     case 'model-recalled':
       return 'blocking'
     case 'right-unstated':
     case 'parent-external':
     case 'publisher-uncounted':
-    case 'share-alike-conflict':
+    case 'label-doubtful':
       return 'unknown'
     case 'threshold-exceeded':
       return right ? 'blocking' : 'duty'
     case 'fact-missing':
+    case 'threshold-doubtful':
       return right ? 'unknown' : 'duty'
     default:
       return obligation ? 'duty' : 'warning'
@@ -148,8 +166,8 @@ function severityOf(
 export function withoutRepeats(findings: readonly Finding[]): Finding[] {
   const byKey = new Map<string, Finding>()
   for (const found of findings) {
-    const { code, model, right, obligation, metric, reason } = found
-    const key = [code, model, right, obligation, metric, reason].join()
+    const { code, model, right, obligation, fact, reason } = found
+    const key = [code, model, right, obligation, fact, reason].join()
     if (!byKey.has(key)) byKey.set(key, found)
   }
   return [...byKey.values()]

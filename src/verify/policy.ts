@@ -1,8 +1,8 @@
 import { StemmaError } from '../core/errors.ts'
-import type { Facts } from '../core/evaluate.ts'
 import type { Address } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
-import { METRIC_NAMES, OBLIGATION_NAMES, type Metric, type Obligation } from '../core/vocabulary.ts'
+import { measureName, parseMeasure, type Facts } from '../core/topics.ts'
+import { OBLIGATION_NAMES, type Obligation } from '../core/vocabulary.ts'
 import { FieldReader, describeValue } from '../documents/fields.ts'
 
 /** Whose word counts, and what the licensee states about itself. */
@@ -65,19 +65,22 @@ export function parsePolicy(value: unknown): TrustPolicy {
 }
 
 /**
- * Reads facts of a licensee from parsed JSON: whole numbers, or true and false for what is a yes or no.
+ * Reads facts of a licensee from parsed JSON: whole numbers, or true and false for what is a yes or no, by the names of their measures. Two
+ * names of one measure are refused.
  *
  * @throws {@link InvalidPolicyError} naming the field
+ * @throws {@link InvalidMeasureError} when a name is not that of a measure
  */
 export function parseFacts(value: unknown): Facts {
-  const fields = read.object(value, 'facts', METRIC_NAMES)
-  const facts: { [metric in Metric]?: bigint } = {}
-  for (const [name, given] of Object.entries(fields)) {
+  const facts: Record<string, bigint> = {}
+  for (const [field, given] of Object.entries(read.object(value, 'facts'))) {
+    const name = measureName(parseMeasure(field))
+    if (Object.hasOwn(facts, name)) return read.fail(`facts.${field}`, given, `one value of ${name}`)
     const number = typeof given === 'boolean' ? Number(given) : given
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
-      return read.fail(`facts.${name}`, given, 'a whole number, or true or false')
+      return read.fail(`facts.${field}`, given, 'a whole number, or true or false')
     }
-    facts[name as Metric] = BigInt(number)
+    facts[name] = BigInt(number)
   }
   return facts
 }

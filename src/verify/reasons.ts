@@ -1,5 +1,5 @@
 import type { ModelId, TermsId } from '../core/hex.ts'
-import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
+import type { Obligation, Right } from '../core/vocabulary.ts'
 import type { Finding, FindingCode, Report, ReportedModel, Severity } from './report.ts'
 
 /** Findings that are one reason: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
@@ -10,7 +10,8 @@ export type Reason = {
   terms: TermsId
   /** The name of these terms; empty when there are none. */
   license: string
-  metric?: Metric
+  /** The name of the fact that it depends on. */
+  fact?: string
   /** In the order of the lineage. */
   models: readonly ModelId[]
   /** The rights that it is about, by model. */
@@ -27,7 +28,7 @@ export type Demand = {
   /** Whether it holds for certain, or only if a missing fact is above its limit. */
   certain: boolean
   /** The missing facts that it depends on. */
-  metrics: readonly Metric[]
+  facts: readonly string[]
   fulfilled: boolean
 }
 
@@ -40,10 +41,10 @@ export function reasonsOf(reports: readonly Report[]): Reason[] {
   const places = new Map([...models.keys()].map((id, place) => [id, place]))
   const groups = groupBy(
     reports.flatMap(({ findings }) => findings),
-    ({ code, severity, metric, model }) => [severity, code, metric, models.get(model)?.terms].join(),
+    ({ code, severity, fact, model }) => [severity, code, fact, models.get(model)?.terms].join(),
   )
   const reasons = [...groups.values()].map((findings): Reason => {
-    const [{ code, severity, metric, model }] = findings as [Finding]
+    const [{ code, severity, fact, model }] = findings as [Finding]
     const named = models.get(model)
     const rights = new Map<ModelId, Right[]>()
     for (const found of findings) {
@@ -56,7 +57,7 @@ export function reasonsOf(reports: readonly Report[]): Reason[] {
       severity,
       terms: named!.terms,
       license: named!.license,
-      ...(metric && { metric }),
+      ...(fact !== undefined && { fact }),
       models: [...rights.keys()].toSorted((a, b) => places.get(a)! - places.get(b)!),
       rights,
       findings,
@@ -80,14 +81,14 @@ export function demandsOf(reports: readonly Report[]): Demand[] {
     const open = findings.filter(
       (found) => found.code === 'fact-missing' && found.obligation === obligation && named.has(found.model),
     )
-    const metrics = certain ? [] : open.flatMap(({ metric }) => metric ?? [])
+    const facts = certain ? [] : open.flatMap(({ fact }) => fact ?? [])
     return {
       obligation,
       terms,
       license,
       models: [...named],
       certain,
-      metrics: [...new Set(metrics)],
+      facts: [...new Set(facts)],
       fulfilled,
     }
   })

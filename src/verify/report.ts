@@ -2,7 +2,7 @@ import type { LicenseFindingCode, Verdict } from '../core/evaluate.ts'
 import type { Address, CredentialId, ModelId, TermsId } from '../core/hex.ts'
 import type { AnswerSource } from '../core/ports.ts'
 import type { Standing } from './standing.ts'
-import type { Metric, Obligation, Right } from '../core/vocabulary.ts'
+import type { Obligation, Right } from '../core/vocabulary.ts'
 
 /** Codes of findings that `explain` puts into words. */
 export type ExplainedCode =
@@ -14,6 +14,7 @@ export type ExplainedCode =
   | 'publisher-untrusted'
   | 'publisher-unverified'
   | 'own-work-unproved'
+  | 'private-agreement'
   | 'registration-unproved'
   | 'tensors-misstated'
   | 'terms-unproved'
@@ -30,6 +31,9 @@ export type FoundUsage = { operator: Address; credential: CredentialId } & Recor
   string
 >
 
+/** A private agreement of a licensor with the holder of a credential. */
+export type FoundAgreement = { licensor: Address; holder: Address; credential: CredentialId }
+
 /** One reason, for people and programs. */
 export type Finding = {
   code: FindingCode
@@ -38,8 +42,8 @@ export type Finding = {
   right?: Right
   /** The obligation that it is about. */
   obligation?: Obligation
-  /** The fact of the licensee that it depends on. */
-  metric?: Metric
+  /** The name of the licensee's fact that it depends on, as in `monthlyRevenueUsd/product`. */
+  fact?: string
   /** The model that it lies at. */
   model: ModelId
   /** Ids from the model that was asked about up to `model`, both included. */
@@ -48,6 +52,8 @@ export type Finding = {
   remedy: string
   /** Of a finding about a quota: what an operator has anchored. Counts are decimal strings; a quota of 0 means no limit. */
   usage?: FoundUsage
+  /** Of a finding about a private agreement: who made it with whom, and the credential that names its digest. */
+  agreement?: FoundAgreement
 }
 
 /** What the licensee has to do, or may have to do, when it uses the model so. */
@@ -65,7 +71,8 @@ export type ReportedObligation = {
 
 /** A fact of the licensee that was not given, and what follows from its value when all other missing facts are 0. */
 export type DecidingFact = {
-  metric: Metric
+  /** Its name, as in `monthlyRevenueUsd/product`. */
+  fact: string
   /** Rising: each up to `atMost` (a decimal string, included); the last is for all that is above. */
   steps: readonly { atMost: string | null; verdict: Verdict }[]
 }

@@ -1,4 +1,4 @@
-import { evaluate, factsOf, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
+import { evaluate, factsOf, MAX_LISTED, type Evaluation, type Facts, type Verdict } from '../core/evaluate.ts'
 import { StemmaError } from '../core/errors.ts'
 import { ZERO_ADDRESS, type Address, type Digest, type ModelId, type TermsId } from '../core/hex.ts'
 import {
@@ -20,6 +20,7 @@ import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
 import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
 import {
+  agreementFindings,
   bindingFindings,
   externalFindings,
   licenseFindings,
@@ -179,6 +180,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
       ...licenseFindings(evaluated),
       ...externalFindings(evaluated),
       ...replacementFindings(evaluated),
+      ...agreementFindings(evaluated, question),
       ...quotaFindings(read.usages, evaluated),
     ]),
     obligations,
@@ -189,6 +191,8 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
         const other = evaluate(lineage, { ...question, facts: factsOf({ ...known, ...given }) })
         return verdictOf(other, trust, obligationsFrom(other, read.paths, policy))
       },
+      // A fact about a territory may say the same of a group of territories.
+      MAX_LISTED - question.facts.length - 1,
     ),
     ownWork: ownWorkOf(lineage, question, evaluation),
   }

@@ -25,7 +25,7 @@ import { FOREVER } from '../../../src/core/lineage.ts'
 import { externalIdOf, externalNameOfTensors, externalNameOnHub } from '../../../src/core/external.ts'
 import { encodeRelation, modelIdOf, type Parent, type Registration } from '../../../src/core/registration.ts'
 import { ROLES } from '../../../src/core/roles.ts'
-import { bodyOf, termsIdOf, termsSetIdOf, usualDuties, type Terms } from '../../../src/core/terms.ts'
+import { bodyOf, termsIdOf, termsSetIdOf, type Terms, type Threshold } from '../../../src/core/terms.ts'
 import { credentialIdOf, tierIdOf, type Tier } from '../../../src/core/tier.ts'
 import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask, TERMS_FLAG_NAMES } from '../../../src/core/vocabulary.ts'
 import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
@@ -465,16 +465,17 @@ export class Chain {
   }
 
   #publishTerms(random: Random): Action {
+    const families = random.some(['permissive', 'gpl-3.0', '#100', '#126'], 0.4)
     const terms: Terms = {
       name: `Terms ${++this.#counter}`,
       uri: random.pick(['', 'https://license.example']),
       text: random.chance(0.5) ? ZERO_DIGEST : digest(++this.#counter),
       rights: random.some(RIGHT_NAMES, 0.6),
       flags: random.some(TERMS_FLAG_NAMES, 0.4),
-      family: random.pick([0, 1, 127]),
-      outbound: random.some([0, 1, 126, 127], 0.4),
+      ...random.pick([{}, { family: 'permissive' }, { family: '#126' }]),
+      ...random.pick([{}, { outbound: { only: families } }, { outbound: { except: families } }]),
       duties: {
-        ...usualDuties(random.some(['notice', 'attribution', 'share-alike'] as const, 0.5)),
+        ...dutiesFor(random.some(['notice', 'attribution', 'share-alike'] as const, 0.5)),
         source: random.some(RIGHT_NAMES, 0.2),
       },
       thresholds: random.some(
@@ -483,14 +484,22 @@ export class Chain {
           { metric: 'monthlyRevenueUsd', limit: 2n ** 127n, withdraws: ['distill'], adds: ['display-credit'] },
           {
             metric: 'annualRevenueUsd',
-            subject: 255,
-            parameter: 2 ** 32 - 1,
+            subject: 'employer',
             limit: 2n ** 128n - 1n,
             withdraws: [],
             adds: ['notice'],
             uses: ['host', 'sublicense'],
           },
-        ] as const,
+          {
+            metric: 'inTerritory',
+            subject: 'use',
+            parameter: 'EU',
+            limit: 0n,
+            withdraws: ['host'],
+            adds: [],
+            doubtful: true,
+          },
+        ] as const satisfies readonly Threshold[],
         0.5,
       ),
     }

@@ -77,11 +77,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Lineage($id:Bytes32!$licensee:Address$at:Moment){ledger(at:$at){...Truth lineage(model:$id licensee:$licensee){models{registration{id publisher weights tensors annex datasets method terms parents{model relation part external}uri}registeredAt verifiedFrom verifiedUntil status recalled parents{model relation grade undisclosed}credentials{tier holder terms passThrough publisher validFrom validUntil gapFrom gapUntil state lifts}}externals{id name registered boundTo}terms{id name uri text rights unstated flags family outbound duties thresholds{metric subject limit withdraws adds uses param flags}components{weights code outputs}}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Findings: {
-    id: '9b26faecc2e10d4e86edff55644e9b99479d782d1f8d0fd0967f22e5d0e6d5f8',
+    id: '4bd5eac997155a6782219b568a1cd52e312f245ad44c5f7d89ffdb49f74b407e',
     method: 'GET',
     path: '/v1/models/{id}/findings',
     docs: 'Whether a model may be used in a way, and why. POST takes facts and a policy as well.',
-    text: 'query Findings($id:Bytes32!$use:Right!$licensee:Address$facts:Facts$policy:TrustPolicy$at:Moment){ledger(at:$at){...Truth findings(model:$id use:$use licensee:$licensee facts:$facts policy:$policy){verdict use model licensee at findings{code severity right obligation metric model path reason remedy}obligations{obligation model path certain fulfilled}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Findings($id:Bytes32!$use:Right!$licensee:Address$facts:[FactInput!]$policy:TrustPolicy$at:Moment){ledger(at:$at){...Truth findings(model:$id use:$use licensee:$licensee facts:$facts policy:$policy){verdict use model licensee at findings{code severity right obligation fact model path reason remedy}obligations{obligation model path certain fulfilled}}}}fragment BlockFields on Block{number hash time}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   CredentialsOfModel: {
     id: '5d7158d4f4d6ee3e020d6888f7f028fddcc2b182b3ba887fe77ac8cdbfca6242',
@@ -91,11 +91,11 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query CredentialsOfModel($id:Bytes32!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth model(id:$id){id credentials(first:$first after:$after){nodes{...CredentialFields}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Search: {
-    id: '820de2c16b69cd52ff79c7493c3972683a826763f2270d5aa1bd1da691c83ac6',
+    id: '741bdf2dfb6315a49dec6d666b6fae05d1b1d190b6bb7e16c431e7af79450697',
     method: 'GET',
     path: '/v1/search',
     docs: "Finds an id, a digest, an account, a domain, a name, `owner/name`, a URI, or a license's name.",
-    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound duties{obligation uses}thresholds{metric subject parameter limit withdraws adds uses}}fragment TierFields on Tier{id name uri terms{id name}passThrough open subCredentials maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Search($text:String!$at:Moment$first:Int=20){ledger(at:$at){...Truth search(text:$text first:$first){hits{by model{...ModelSummary}}publishers{address domain verifiedUntil}terms{...TermsFields}credential{...CredentialFields}tier{...TierFields}}}}fragment BlockFields on Block{number hash time}fragment CredentialFields on Credential{id model{id name}tier{id name}holder publisher validFrom validUntil gapFrom gapUntil state parent{id holder}payment agreement lifts valid issued{...BlockFields}}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound{only except}duties{obligation uses}thresholds{fact limit withdraws adds uses doubtful}}fragment TierFields on Tier{id name uri terms{id name}passThrough open subCredentials maxDuration callQuota tokenQuota offered{...BlockFields}withdrawn{...BlockFields}released{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Publishers: {
     id: 'd814f9aef7d6d73bf6cf74d84f33146abd99ef016ad2949b99e402a6ddcafdf2',
@@ -112,18 +112,18 @@ export const operations: Readonly<Record<keyof Operations, Operation>> = {
     text: 'query Publisher($address:Address!$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth publisher(address:$address){address profile domain verifiedFrom verifiedUntil verifier controller operators{account scopes until}models(first:$first after:$after){nodes{...ModelSummary}totalCount pageInfo{hasNextPage endCursor}}}}}fragment BlockFields on Block{number hash time}fragment ModelSummary on Model{id name uri publisher{address}weights tensors annex datasets method terms{id name}declared{model relation part external}status recalled registered{...BlockFields}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   TermsList: {
-    id: '332587fd20c482fa600de6dda4c898ae87ceef221c045f7a53945531d117da8c',
+    id: '71419afc80328478fdef477aba2156b0a337e37865423265019c4c736d30c6ce',
     method: 'GET',
     path: '/v1/terms',
     docs: 'Terms and sets of terms, oldest first.',
-    text: 'query TermsList($name:String$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth termsList(name:$name first:$first after:$after){nodes{...TermsFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound duties{obligation uses}thresholds{metric subject parameter limit withdraws adds uses}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query TermsList($name:String$at:Moment$first:Int=20$after:String){ledger(at:$at){...Truth termsList(name:$name first:$first after:$after){nodes{...TermsFields}totalCount pageInfo{hasNextPage endCursor}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound{only except}duties{obligation uses}thresholds{fact limit withdraws adds uses doubtful}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Terms: {
-    id: '414ccda6fd95facf5db70d086c1c11e7244fc09bca00a2b5dfd076b8cedbaa69',
+    id: '76e2217186848bb5c09fea2eed616c10c0357386db87be926716086d6e9d8487',
     method: 'GET',
     path: '/v1/terms/{id}',
     docs: 'Terms, or a set of terms with its components.',
-    text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound duties{obligation uses}thresholds{metric subject parameter limit withdraws adds uses}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
+    text: 'query Terms($id:Bytes32!$at:Moment){ledger(at:$at){...Truth terms(id:$id){...TermsFields account published{...BlockFields}components{weights{...TermsFields}code{...TermsFields}outputs{...TermsFields}}}}}fragment BlockFields on Block{number hash time}fragment TermsFields on Terms{id name uri text rights unstated flags family outbound{only except}duties{obligation uses}thresholds{fact limit withdraws adds uses doubtful}}fragment Truth on Ledger{block{...BlockFields}now chainId}',
   },
   Tiers: {
     id: '90b5e979d9b5d04f6b21b7e7760b65b5ea7eb29ad0cb35015f51ce5f70974161',

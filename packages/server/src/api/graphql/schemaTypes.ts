@@ -5,7 +5,6 @@ import type {
   CredentialState,
   Hex,
   InheritanceState,
-  Metric,
   ModelStatus,
   Obligation,
   Part,
@@ -30,7 +29,7 @@ import type {
   CredentialFilter,
   RequestFilter,
   EventFilter,
-  Facts,
+  FactInput,
   TrustPolicy,
   Cause,
 } from 'stemma/query'
@@ -93,7 +92,13 @@ export type LedgerNode = {
   commonAncestors: FieldWith<{ models: readonly Hex[]; first: number; after?: string | null }, CommonConnectionNode>
   lineage: FieldWith<{ model: Hex; licensee?: Address | null }, LineageNode | null | undefined>
   findings: FieldWith<
-    { model: Hex; use: Right; licensee?: Address | null; facts?: Facts | null; policy?: TrustPolicy | null },
+    {
+      model: Hex
+      use: Right
+      licensee?: Address | null
+      facts?: readonly FactInput[] | null
+      policy?: TrustPolicy | null
+    },
     ReportNode | null | undefined
   >
   blastRadius: FieldWith<{ cause: Cause }, BlastRadiusNode>
@@ -188,8 +193,8 @@ export type TermsNode = {
   rights: Field<readonly Right[]>
   unstated: Field<readonly Right[]>
   flags: Field<readonly TermsFlag[]>
-  family: Field<number>
-  outbound: Field<readonly number[]>
+  family: Field<string | null | undefined>
+  outbound: Field<OutboundNode | null | undefined>
   duties: Field<List<DutyNode>>
   thresholds: Field<List<ThresholdNode>>
   components: Field<TermsComponentsNode | null | undefined>
@@ -202,17 +207,21 @@ export type TermsComponentsNode = {
   code: Field<TermsNode | null | undefined>
   outputs: Field<TermsNode | null | undefined>
 }
+/** The families of licenses under which a derivative may be passed on: `only` these, or all `except` these. The other list is null. */
+export type OutboundNode = {
+  only: Field<readonly string[] | null | undefined>
+  except: Field<readonly string[] | null | undefined>
+}
 /** What resolves the fields of Duty. */
 export type DutyNode = { obligation: Field<Obligation>; uses: Field<readonly Right[]> }
 /** What resolves the fields of Threshold. */
 export type ThresholdNode = {
-  metric: Field<Metric>
-  subject: Field<number>
-  parameter: Field<bigint>
+  fact: Field<string>
   limit: Field<bigint>
   withdraws: Field<readonly Right[]>
   adds: Field<readonly Obligation[]>
   uses: Field<readonly Right[]>
+  doubtful: Field<boolean>
 }
 /** Terms that a publisher offers for a model. */
 export type TierNode = {
@@ -538,7 +547,7 @@ export type FindingNode = {
   severity: Field<string>
   right: Field<Right | null | undefined>
   obligation: Field<Obligation | null | undefined>
-  metric: Field<Metric | null | undefined>
+  fact: Field<string | null | undefined>
   model: Field<Hex>
   path: Field<readonly Hex[]>
   reason: Field<string>

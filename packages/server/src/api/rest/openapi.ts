@@ -84,7 +84,7 @@ export function openApiDocument(): JsonSchema {
           },
         },
         ...Object.fromEntries(schemas),
-        ...inputSchemas(schema, ['Facts', 'TrustPolicy']),
+        ...inputSchemas(schema, ['FactInput', 'TrustPolicy']),
       },
     },
   }

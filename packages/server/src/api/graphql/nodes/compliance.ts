@@ -1,6 +1,16 @@
-import { type Address, isExternal, type ModelId, type TermsId, ZERO_ADDRESS, ZERO_DIGEST } from 'stemma/core'
-import type { Cause, Facts as GivenFacts, TrustPolicy as GivenPolicy } from 'stemma/query'
-import { type Facts, type TrustPolicy, verify } from 'stemma/verify'
+import {
+  type Address,
+  type Facts,
+  isExternal,
+  measureName,
+  type ModelId,
+  parseMeasure,
+  type TermsId,
+  ZERO_ADDRESS,
+  ZERO_DIGEST,
+} from 'stemma/core'
+import type { Cause, FactInput, TrustPolicy as GivenPolicy } from 'stemma/query'
+import { type TrustPolicy, verify } from 'stemma/verify'
 import { blastRadius } from '../../compliance/blastRadius.ts'
 import { indexReader } from '../../compliance/indexReader.ts'
 import { thresholdOf } from '../../licensing/terms.ts'
@@ -38,14 +48,14 @@ export function complianceFields(
         model: model as ModelId,
         use,
         at: view.now,
-        facts: factsOf(facts ?? {}),
+        facts: factsOf(facts ?? []),
         policy: { ...policyOf(policy ?? {}), ...(licensee && { licensee }) },
       })
-      const findings = report.findings.map(({ right, obligation, metric, ...finding }) => ({
+      const findings = report.findings.map(({ right, obligation, fact, ...finding }) => ({
         ...finding,
         right,
         obligation,
-        metric,
+        fact,
       }))
       return { ...report, findings }
     },
@@ -128,13 +138,15 @@ async function lineageTerms({ terms }: Readers, ids: readonly TermsId[]): Promis
   }))
 }
 
-function factsOf(facts: GivenFacts): Facts {
-  return Object.fromEntries(
-    Object.entries(facts).flatMap(([metric, value]) => (value == null ? [] : [[metric, BigInt(value)]])),
-  )
+/** Facts by the names of their measures. @throws {@link InvalidMeasureError} */
+function factsOf(facts: readonly FactInput[]): Facts {
+  return Object.fromEntries(facts.map(({ name, value }) => [measureName(parseMeasure(name)), BigInt(value)]))
 }
 
 /** A policy without the fields that are null. */
-function policyOf(policy: GivenPolicy): TrustPolicy {
-  return Object.fromEntries(Object.entries(policy).filter(([, value]) => value != null))
+function policyOf({ facts, ...policy }: GivenPolicy): TrustPolicy {
+  return {
+    ...Object.fromEntries(Object.entries(policy).filter(([, value]) => value != null)),
+    ...(facts && { facts: factsOf(facts) }),
+  }
 }

@@ -1,4 +1,12 @@
-import { dutiesOf, familiesOf, metricName, type Obligation, obligationsOf, rightsOf, termsFlagsOf } from 'stemma/core'
+import {
+  describeBody,
+  measureName,
+  type Obligation,
+  obligationsOf,
+  rightsOf,
+  THRESHOLD_FLAGS,
+  UNSTATED_BODY,
+} from 'stemma/core'
 import type { RowOf } from '../../../indexer/rows.ts'
 import type { CredentialNow, CredentialRow } from '../../licensing/credentials.ts'
 import { thresholdOf } from '../../licensing/terms.ts'
@@ -19,33 +27,37 @@ export function licensingNodes({ accounts, credentials, terms, tiers, usage }: R
     reason: row.reason,
   })
   return {
-    terms: (row) => ({
-      id: row.id,
-      name: row.name,
-      uri: row.uri,
-      text: row.text,
-      rights: rightsOf(row.rights),
-      unstated: rightsOf(row.unstated),
-      flags: termsFlagsOf(row.flags),
-      family: row.family,
-      outbound: familiesOf(row.outbound),
-      duties: Object.entries(dutiesOf(row.duties)).map(([obligation, uses]) => ({
-        obligation: obligation as Obligation,
-        uses,
-      })),
-      thresholds: async () => (await terms.thresholds.load(row.n)).map(thresholdNode),
-      // Terms have a name, and sets have components instead.
-      components:
-        row.name === null
-          ? {
-              weights: () => nodes.termsByKey(row.weightsTerms),
-              code: () => nodes.termsByKey(row.codeTerms),
-              outputs: () => nodes.termsByKey(row.outputsTerms),
-            }
-          : null,
-      account: () => accounts.addressOf(row.account),
-      published: () => nodes.block(row.block),
-    }),
+    terms: (row) => {
+      const { rights, unstated, flags, family, outbound, duties } = row
+      const words = describeBody({ ...UNSTATED_BODY, rights, unstated, flags, family, outbound, duties })
+      return {
+        id: row.id,
+        name: row.name,
+        uri: row.uri,
+        text: row.text,
+        rights: words.rights,
+        unstated: rightsOf(unstated),
+        flags: words.flags,
+        family: words.family,
+        outbound: words.outbound && { only: null, except: null, ...words.outbound },
+        duties: Object.entries(words.duties).map(([obligation, uses]) => ({
+          obligation: obligation as Obligation,
+          uses,
+        })),
+        thresholds: async () => (await terms.thresholds.load(row.n)).map(thresholdNode),
+        // Terms have a name, and sets have components instead.
+        components:
+          row.name === null
+            ? {
+                weights: () => nodes.termsByKey(row.weightsTerms),
+                code: () => nodes.termsByKey(row.codeTerms),
+                outputs: () => nodes.termsByKey(row.outputsTerms),
+              }
+            : null,
+        account: () => accounts.addressOf(row.account),
+        published: () => nodes.block(row.block),
+      }
+    },
     termsByKey: async (key) => (key === null ? null : nodes.terms(await terms.byKey.load(key))),
     tier: (row) => ({
       id: row.id,
@@ -108,14 +120,14 @@ export function licensingNodes({ accounts, credentials, terms, tiers, usage }: R
 }
 
 function thresholdNode(row: RowOf<'thresholds'>): ThresholdNode {
-  const { metric, subject, limit, withdraws, adds, uses, param } = thresholdOf(row)
+  const threshold = thresholdOf(row)
+  const { limit, withdraws, adds, uses, flags } = threshold
   return {
-    metric: metricName(metric)!,
-    subject,
-    parameter: BigInt(param),
+    fact: measureName(threshold),
     limit,
     withdraws: rightsOf(withdraws),
     adds: obligationsOf(adds),
     uses: rightsOf(uses),
+    doubtful: (flags & (1 << THRESHOLD_FLAGS.doubtful)) !== 0,
   }
 }
