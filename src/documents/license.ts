@@ -11,7 +11,6 @@ import {
   type Obligation,
   type Right,
 } from '../core/vocabulary.ts'
-import type { DraftTerms } from './draft.ts'
 
 /** What a license is made for. A tier is what a publisher offers to holders of a credential. */
 export const LICENSE_KINDS = ['software', 'content', 'data', 'model', 'any', 'tier'] as const
@@ -185,44 +184,10 @@ export function termsOfLicense(entry: LicenseEntry): Terms | null {
   }
 }
 
-/**
- * The entry that a model card names. As on the Hugging Face Hub, `license: other` (or none) gives the word to
- * `license_name`; names are compared by id and alias, in any case. With `other` and no name, a link that is an entry's own
- * address names it. A name that other licenses bear too counts only when the card's absolute link, if there is one, fits.
- */
-export function findLicense(
-  entries: readonly LicenseEntry[],
-  card: { license?: string | undefined; licenseName?: string | undefined; licenseLink?: string | undefined },
-): LicenseEntry | undefined {
-  const license = fold(card.license)
-  const wanted = license === '' || license === 'other' ? fold(card.licenseName) : license
-  const link = fold(card.licenseLink)
-  if (wanted === '') return link === '' ? undefined : entries.find(({ uri }) => fold(uri) === link)
-  const found = entries.find(
-    ({ id, aliases }) => fold(id) === wanted || aliases.some((alias) => fold(alias) === wanted),
-  )
-  if (found?.links && /^https?:\/\//.test(link) && !found.links.some((piece) => link.includes(piece))) return undefined
-  return found
-}
-
-/** The entry that a draft names, as {@link findLicense} finds it for a card. */
-export function licenseOfDraft(entries: readonly LicenseEntry[], terms: DraftTerms): LicenseEntry | undefined {
-  const { license, licenseName, licenseLink } = terms
-  return findLicense(entries, {
-    license: license ?? undefined,
-    licenseName: licenseName ?? undefined,
-    licenseLink: licenseLink ?? undefined,
-  })
-}
-
 /** The id under which an entry's terms are published; zero, which grants nothing, without an entry or for an unknown one. */
 export function termsIdOfLicense(entry: LicenseEntry | undefined): TermsId {
   const terms = entry && termsOfLicense(entry)
   return terms ? termsIdOf(terms) : (ZERO_DIGEST as string as TermsId)
-}
-
-function fold(name: string | undefined): string {
-  return (name ?? '').trim().toLowerCase()
 }
 
 /** Reads untrusted values, and names the field that is wrong. */
