@@ -74,6 +74,7 @@ export const contractErrors: readonly string[] = [
   "error LicenseRegistryUndefinedFlags(uint16 flags)",
   "error LicenseRegistryUndefinedMetric(uint8 metric)",
   "error LicenseRegistryUndefinedObligations(uint16 obligations)",
+  "error LicenseRegistryUndefinedOutbound(uint128 outbound)",
   "error LicenseRegistryUndefinedRights(uint16 rights)",
   "error LicenseRegistryUnknownTerms(bytes32 terms)",
   "error LicenseRegistryUnknownTier(bytes32 model, bytes32 tier)",

@@ -31,6 +31,16 @@ export async function loadLicenses(folder: string = licensesFolder()): Promise<L
       if (other !== undefined) throw new DuplicateLicenseError(name, other, id)
       owners.set(name, id)
     }
+  for (const { id, shared = [], links = [], models = [] } of entries) {
+    if (shared.length > 0 && links.length + models.length === 0)
+      throw new InvalidLicenseError(`${id.toLowerCase()}.json`, 'shared', 'beside links or models that decide')
+    if (shared.length === 0 && models.length > 0)
+      throw new InvalidLicenseError(
+        `${id.toLowerCase()}.json`,
+        'models',
+        'beside a shared name about which they decide',
+      )
+  }
   return entries.sort((a, b) => compareCodePoints(a.id, b.id))
 }
 

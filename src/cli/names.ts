@@ -15,7 +15,8 @@ import {
 } from '../core/hex.ts'
 import { quoted } from '../core/text.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
-import { findLicense, licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { findLicense, licenseOfDraft } from '../documents/licenseNames.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { listTiers } from '../sdk/licensing/listTiers.ts'
 import { resolveModel, type CountingOptions } from '../sdk/registry/resolveModel.ts'
@@ -72,15 +73,23 @@ export function licenseOf(licenses: readonly LicenseEntry[], name: string): Lice
   return entry
 }
 
+/** How a draft's license is read in the library. */
+export type DraftLicense = {
+  /** The terms of the entry; none without an entry, and for one that is not known. */
+  terms: TermsId
+  entry?: LicenseEntry
+  /** The name that the draft states, or null. */
+  stated: string | null
+  /** The entries that share that name, where neither link nor models decide among them. */
+  candidates: readonly LicenseEntry[]
+}
+
 /** The terms of a draft's license; none when the draft states no license, or one that the library does not have. */
-export function termsOfDraft(
-  { terms }: RegistrationDraft,
-  licenses: readonly LicenseEntry[],
-): { terms: TermsId; entry?: LicenseEntry; stated: string | null } {
-  const entry = licenseOfDraft(licenses, terms)
-  const id = termsIdOfLicense(entry)
-  const stated = terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
-  return { terms: id, ...(id !== NO_TERMS && entry && { entry }), stated }
+export function termsOfDraft(draft: RegistrationDraft, licenses: readonly LicenseEntry[]): DraftLicense {
+  const { entry, candidates } = licenseOfDraft(licenses, draft)
+  const { license, licenseName } = draft.terms
+  const stated = license === 'other' ? (licenseName ?? license) : (license ?? licenseName)
+  return { terms: termsIdOfLicense(entry), ...(entry && { entry }), stated, candidates }
 }
 
 /** No terms: they grant nothing to anybody. */

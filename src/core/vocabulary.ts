@@ -112,6 +112,19 @@ export const FAMILIES = {
   proprietary: 27,
   dinov3: 28,
   sam: 29,
+  'all-rights-reserved': 30,
+  'gpl-2.0-or-later': 31,
+  'gpl-3.0-or-later': 32,
+  'agpl-3.0-or-later': 33,
+  'lgpl-2.1-or-later': 34,
+  'lgpl-3.0-or-later': 35,
+  'cc-by-sa-3.0': 36,
+  'cc-by-nc-sa-3.0': 37,
+  'epl-1.0': 38,
+  'eupl-1.1': 39,
+  'ofl-1.1': 40,
+  'lppl-1.3c': 41,
+  'lgpl-lr': 42,
 } as const
 
 /** The families whose licenses demand share-alike. A license that claims one without the duty is taken to state no family. */
@@ -130,6 +143,19 @@ export const ALIKE_FAMILIES = [
   'odbl-1.0',
   'cc-by-sa',
   'cc-by-nc-sa',
+  'dinov3',
+  'sam',
+  'gpl-2.0-or-later',
+  'gpl-3.0-or-later',
+  'agpl-3.0-or-later',
+  'lgpl-2.1-or-later',
+  'lgpl-3.0-or-later',
+  'cc-by-sa-3.0',
+  'cc-by-nc-sa-3.0',
+  'epl-1.0',
+  'eupl-1.1',
+  'ofl-1.1',
+  'lgpl-lr',
 ] as const satisfies readonly (keyof typeof FAMILIES)[]
 
 /** What a threshold may change beyond its rights and obligations. The value is the number of the flag's bit. */

@@ -13,7 +13,6 @@ import {
   type Right,
   type TermsFlag,
 } from '../core/vocabulary.ts'
-import type { DraftTerms } from './draft.ts'
 
 /** What a license is made for. A tier is what a publisher offers to holders of a credential. */
 export const LICENSE_KINDS = ['software', 'content', 'data', 'model', 'any', 'tier'] as const
@@ -50,11 +49,12 @@ export type LicenseEntry = {
   family?: Family
   /** Other names of it on the Hugging Face Hub, in lower case. */
   aliases: readonly string[]
-  /**
-   * For a name that other licenses bear too: pieces of which the card's absolute link to the license must contain one,
-   * in lower case.
-   */
+  /** Names that other entries bear too, in lower case: they lead here only if a link or a model decides. */
+  shared?: readonly string[]
+  /** Beginnings of addresses of the text, by which an absolute link of a card leads here. */
   links?: readonly string[]
+  /** Models of the licensor, as `owner/name` or as its beginning and a star, by which a shared name leads here. */
+  models?: readonly string[]
   /** Where the licensor publishes the text. */
   uri: string
   /** SHA-256 of the whole text in UTF-8, null when it was not at hand. */
@@ -96,7 +96,9 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     'kind',
     'family',
     'aliases',
+    'shared',
     'links',
+    'models',
     'uri',
     'text',
     'read',
@@ -170,10 +172,7 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     notes: top.notes === '' ? '' : read.text(top.notes, 'notes'),
   }
   read.unique(entry.aliases, 'aliases')
-  if (top.links !== undefined)
-    entry.links = read.list(top.links, 'links', (item, field) =>
-      read.pattern(item, field, /^[a-z0-9][a-z0-9./_-]{0,199}$/, 'a piece of an address in lower case'),
-    )
+  Object.assign(entry, readMatches(read, top))
   if (top.unknown !== undefined) {
     if (top.unknown !== true) read.fail('unknown', 'true, or no such field')
     if (RIGHT_NAMES.some((right) => rights[right].grant)) read.fail('unknown', 'no such field where a right is granted')
@@ -183,6 +182,27 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     for (const right of withdraws)
       if (!rights[right].grant) read.fail(`thresholds[${index}].withdraws`, `rights that are granted; ${right} is not`)
   return entry
+}
+
+/** What leads from a card to an entry beside its own names. */
+function readMatches(
+  read: Reader,
+  top: Partial<Record<'shared' | 'links' | 'models', unknown>>,
+): Pick<LicenseEntry, 'shared' | 'links' | 'models'> {
+  const forms = {
+    shared: [/^[a-z0-9][a-z0-9.+_ -]{0,63}$/, 'a name in lower case'],
+    links: [/^https:\/\/[a-z0-9.-]+\/[A-Za-z0-9._~%/+-]{1,199}$/, 'the beginning of an https address'],
+    models: [/^[A-Za-z0-9][A-Za-z0-9._-]{0,95}\/[A-Za-z0-9._-]{0,96}\*?$/, 'owner/name, or its beginning and a star'],
+  } as const
+  const names = (['shared', 'links', 'models'] as const).filter((name) => top[name] !== undefined)
+  return Object.fromEntries(
+    names.map((name) => {
+      const [form, expected] = forms[name]
+      const list = read.list(top[name], name, (item, field) => read.pattern(item, field, form, expected))
+      read.unique(list, name)
+      return [name, list]
+    }),
+  )
 }
 
 function readThreshold(read: Reader, item: unknown, field: string): LicenseEntry['thresholds'][number] {
@@ -285,44 +305,10 @@ function withoutClause({ clause: _, ...outbound }: Outbound & { clause: string }
   return outbound
 }
 
-/**
- * The entry that a model card names. As on the Hugging Face Hub, `license: other` (or none) gives the word to
- * `license_name`; names are compared by id and alias, in any case. With `other` and no name, a link that is an entry's own
- * address names it. A name that other licenses bear too counts only when the card's absolute link, if there is one, fits.
- */
-export function findLicense(
-  entries: readonly LicenseEntry[],
-  card: { license?: string | undefined; licenseName?: string | undefined; licenseLink?: string | undefined },
-): LicenseEntry | undefined {
-  const license = fold(card.license)
-  const wanted = license === '' || license === 'other' ? fold(card.licenseName) : license
-  const link = fold(card.licenseLink)
-  if (wanted === '') return link === '' ? undefined : entries.find(({ uri }) => fold(uri) === link)
-  const found = entries.find(
-    ({ id, aliases }) => fold(id) === wanted || aliases.some((alias) => fold(alias) === wanted),
-  )
-  if (found?.links && /^https?:\/\//.test(link) && !found.links.some((piece) => link.includes(piece))) return undefined
-  return found
-}
-
-/** The entry that a draft names, as {@link findLicense} finds it for a card. */
-export function licenseOfDraft(entries: readonly LicenseEntry[], terms: DraftTerms): LicenseEntry | undefined {
-  const { license, licenseName, licenseLink } = terms
-  return findLicense(entries, {
-    license: license ?? undefined,
-    licenseName: licenseName ?? undefined,
-    licenseLink: licenseLink ?? undefined,
-  })
-}
-
 /** The id under which an entry's terms are published; zero, which grants nothing, without an entry or for an unknown one. */
 export function termsIdOfLicense(entry: LicenseEntry | undefined): TermsId {
   const terms = entry && termsOfLicense(entry)
   return terms ? termsIdOf(terms) : (ZERO_DIGEST as string as TermsId)
-}
-
-function fold(name: string | undefined): string {
-  return (name ?? '').trim().toLowerCase()
 }
 
 /** Reads untrusted values, and names the field that is wrong. */

@@ -162,18 +162,26 @@ function explainCredentials(State memory state, uint256 index, address holder, u
 
 function explainCredential(State memory state, uint256 index, HeldCredential memory held, uint256 missing) pure {
     LineageModel memory model = state.models[index];
+    if (!isValid(state, held)) return explainInvalid(state, model, held, missing);
+    uint256 uses = askedBy(state, index, model, held);
     TermsBody memory body = bodyAt(state, held.terms);
-    uint256 lifts = held.credential.lifts;
-    uint256 given = missing & (body.rights | lifts);
-    if (!isValid(state, held)) {
-        if (given == 0) return;
-        FindingCode code = failureOf(held.credential, state.query.time);
-        return addFinding(state, code, model, held.holder, given, 0, 0);
-    }
-    uint256 unstated = missing & body.unstated & ~lifts;
+    uint256 left = missing & ~uint256(held.credential.lifts);
+    uint256 unstated = left & body.unstated;
     if (unstated != 0) addFinding(state, FindingCode.RightUnstated, model, held.holder, unstated, 0, 0);
+    uint256 given = missing & (body.rights | held.credential.lifts);
     explainWord(state, model, held.holder, held.credential.validFrom, given);
-    explainThresholds(state, body, model, held.holder, missing & ~lifts, askedBy(state, index, model, held));
+    explainThresholds(state, body, model, held.holder, left, uses);
+}
+
+function explainInvalid(
+    State memory state,
+    LineageModel memory model,
+    HeldCredential memory held,
+    uint256 missing
+) pure {
+    uint256 given = missing & (bodyAt(state, held.terms).rights | held.credential.lifts);
+    if (given == 0) return;
+    addFinding(state, failureOf(held.credential, state.query.time), model, held.holder, given, 0, 0);
 }
 
 /// @dev The uses that raise duties of a credential's terms: none unless the licensee holds and needs it.

@@ -5,13 +5,14 @@ import type { TermsId } from '../../../core/hex.ts'
 import { quoted } from '../../../core/text.ts'
 import { batchFileOf, type Batch } from '../../../documents/batch.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
-import type { LicenseEntry } from '../../../documents/license.ts'
+import { termsIdOfLicense, type LicenseEntry } from '../../../documents/license.ts'
+import { licenseOfDraft } from '../../../documents/licenseNames.ts'
 import { buildBatch } from '../../../sdk/registry/buildBatch.ts'
 import { exactParent, findParent, type FoundParent } from '../../../sdk/registry/prepareRegistration.ts'
 import { note, print, UsageError, type Context } from '../../../console/context.ts'
 import { writeWhole } from '../../../console/files.ts'
 import { batchSummary, formatBatch, readDrafts } from '../../batchFile.ts'
-import { accountOf, NO_TERMS, termsIdOfName, termsOfDraft } from '../../names.ts'
+import { accountOf, NO_TERMS, termsIdOfName } from '../../names.ts'
 import { read } from '../../open.ts'
 import type { LedgerOptions } from '../../../console/node.ts'
 import { repeatable, withLedgerOptions } from '../../../console/options.ts'
@@ -77,11 +78,11 @@ export function batchBuild(command: Command, context: Context): void {
 
 /** The terms of drafts by their licenses, of which a batch has few. */
 function rememberedTerms(licenses: readonly LicenseEntry[]): (draft: RegistrationDraft) => TermsId {
-  const known = new Map<string, TermsId>()
+  const known = new Map<LicenseEntry | undefined, TermsId>()
   return (draft) => {
-    const stated = JSON.stringify(draft.terms)
-    const terms = known.get(stated) ?? termsOfDraft(draft, licenses).terms
-    known.set(stated, terms)
+    const { entry } = licenseOfDraft(licenses, draft)
+    const terms = known.get(entry) ?? termsIdOfLicense(entry)
+    known.set(entry, terms)
     return terms
   }
 }

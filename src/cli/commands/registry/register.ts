@@ -11,6 +11,7 @@ import type { Registration } from '../../../core/registration.ts'
 import { quoted } from '../../../core/text.ts'
 import { PART_NAMES } from '../../../core/vocabulary.ts'
 import { parseDraft, type RegistrationDraft } from '../../../documents/draft.ts'
+import type { LicenseEntry } from '../../../documents/license.ts'
 import { checkRegistrationLedger, parseRegistrationFile, registrationFileOf } from '../../../documents/registration.ts'
 import type { Ledger } from '../../../sdk/connect.ts'
 import { externalNameOf, prepareRegistration } from '../../../sdk/registry/prepareRegistration.ts'
@@ -258,15 +259,10 @@ async function readDraft(source: string, options: Options, context: Context): Pr
 
 async function termsOf(draft: RegistrationDraft, options: Options, context: Context): Promise<TermsId> {
   const licenses = await loadLicenses()
-  const { terms, entry, stated } = termsOfDraft(draft, licenses)
+  const { terms, entry } = termsOfDraft(draft, licenses)
   const chosen = options.terms === undefined ? terms : termsIdOfName(licenses, options.terms)
   if (chosen === NO_TERMS) {
-    const why =
-      options.terms !== undefined
-        ? 'The model is registered without terms'
-        : stated === null
-          ? 'The draft does not name one license'
-          : `The license ${quoted(stated)} of the draft is not in the library`
+    const why = options.terms !== undefined ? 'The model is registered without terms' : whyNoTerms(draft, licenses)
     note(
       context,
       `${why}. The registration grants nobody any right, and verify answers every use with unknown. To state terms, use --terms <license|id>; stemma terms list --library lists the licenses.`,
@@ -275,4 +271,16 @@ async function termsOf(draft: RegistrationDraft, options: Options, context: Cont
     note(context, `The license is read as ${entry!.id} (terms ${chosen}).`)
   }
   return chosen
+}
+
+/** Why a draft's license gives no terms. */
+function whyNoTerms(draft: RegistrationDraft, licenses: readonly LicenseEntry[]): string {
+  const { stated, entry, candidates } = termsOfDraft(draft, licenses)
+  if (stated === null) return 'The draft does not name one license'
+  if (candidates.length > 0)
+    return `Several licenses are called ${quoted(stated)} (${candidates.map(({ id }) => id).join(', ')}), and neither the link nor a base model decides`
+  if (entry === undefined) return `The license ${quoted(stated)} of the draft is not in the library`
+  return entry.id === 'unknown'
+    ? 'The draft says that its license is not known'
+    : `The license ${quoted(stated)} is in the library, but its text was not found to be read`
 }
