@@ -1,15 +1,16 @@
 import { StemmaError } from '../core/errors.ts'
 import { isBytes32, parseDigest, ZERO_DIGEST, type Digest, type TermsId } from '../core/hex.ts'
-import { MAX_THRESHOLDS, termsIdOf, type Terms, type Threshold } from '../core/terms.ts'
+import { MAX_THRESHOLDS, termsIdOf, type Terms } from '../core/terms.ts'
 import { hasUnsafeCharacters, quoted } from '../core/text.ts'
 import {
-  METRIC_NAMES,
+  METRICS,
   OBLIGATION_NAMES,
   RIGHT_NAMES,
-  USUAL_USES,
+  TERMS_FLAG_NAMES,
   type Metric,
   type Obligation,
   type Right,
+  type TermsFlag,
 } from '../core/vocabulary.ts'
 
 /** What a license is made for. A tier is what a publisher offers to holders of a credential. */
@@ -30,11 +31,17 @@ export type LicenseEntry = {
   kind: LicenseKind
   /** Other names of it on the Hugging Face Hub, in lower case. */
   aliases: readonly string[]
-  /**
-   * For a name that other licenses bear too: pieces of which the card's absolute link to the license must contain one,
-   * in lower case.
-   */
+  /** Names that other entries bear too, in lower case: a link or a model decides. */
+  shared?: readonly string[]
+  /** Beginnings of addresses of the text. */
   links?: readonly string[]
+  /** The licensor's models, as `owner/name` or its beginning and a star. */
+  models?: readonly string[]
+  /** Licenses that are compatible in the same way share one. */
+  family?: string
+  outbound?: { only?: readonly string[]; except?: readonly string[]; clause: string }
+  flags: readonly { flag: TermsFlag; clause: string }[]
+  reserved: readonly { right: string; clause: string }[]
   /** Where the licensor publishes the text. */
   uri: string
   /** SHA-256 of the whole text in UTF-8, null when it was not at hand. */
@@ -48,9 +55,29 @@ export type LicenseEntry = {
   }
   /** Each right, and the clause that grants or withholds it. */
   rights: Readonly<Record<Right, { grant: boolean; clause: string }>>
-  /** `uses` raise the obligation; those that usually do ({@link USUAL_USES}) when left out. */
-  obligations: readonly { obligation: Obligation; uses?: readonly Right[]; clause: string; detail?: string }[]
-  thresholds: readonly (Threshold & { clause: string })[]
+  obligations: readonly {
+    obligation: Obligation
+    /** The uses that raise it. */
+    uses: readonly Right[]
+    clause: string
+    /** Exact words to display. */
+    display?: string
+    /** What the name has to begin with. */
+    prefix?: string
+    detail?: string
+  }[]
+  thresholds: readonly {
+    metric: string
+    subject?: string
+    parameter?: string
+    limit: bigint
+    withdraws: readonly Right[]
+    adds: readonly Obligation[]
+    uses?: readonly Right[]
+    doubtful?: true
+    display?: string
+    clause: string
+  }[]
   /** Only for the license that is not known: it becomes no terms at all. */
   unknown?: true
   /** What the first draft said, and what the text says. */
@@ -70,8 +97,14 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     'id',
     'name',
     'kind',
+    'family',
     'aliases',
+    'shared',
     'links',
+    'models',
+    'outbound',
+    'flags',
+    'reserved',
     'uri',
     'text',
     'read',
@@ -91,11 +124,13 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
     rights[right] = { grant: read.boolean(one.grant, `${field}.grant`), clause: read.clause(one.clause, field) }
   }
   const obligations = read.list(top.obligations, 'obligations', (item, field) => {
-    const one = read.object(item, field, ['obligation', 'uses', 'clause', 'detail'])
+    const one = read.object(item, field, ['obligation', 'uses', 'clause', 'display', 'prefix', 'detail'])
     return {
       obligation: read.word(one.obligation, `${field}.obligation`, OBLIGATION_NAMES),
-      ...readUses(read, one.uses, `${field}.uses`),
+      uses: readUses(read, one.uses ?? [], `${field}.uses`).uses ?? [],
       clause: read.clause(one.clause, field),
+      ...(one.display === undefined ? {} : { display: read.text(one.display, `${field}.display`, 100) }),
+      ...(one.prefix === undefined ? {} : { prefix: read.text(one.prefix, `${field}.prefix`, 100) }),
       ...(one.detail === undefined ? {} : { detail: read.text(one.detail, `${field}.detail`) }),
     }
   })
@@ -120,16 +155,32 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
       on: read.pattern(from.on, 'read.on', /^\d{4}-\d{2}-\d{2}$/, 'a date as in 2026-11-23'),
     },
     rights,
+    flags: read.list(top.flags, 'flags', (item, field) => {
+      const one = read.object(item, field, ['flag', 'clause'])
+      return { flag: read.word(one.flag, field, TERMS_FLAG_NAMES), clause: read.clause(one.clause, field) }
+    }),
+    reserved: read.list(top.reserved, 'reserved', (item, field) => {
+      const one = read.object(item, field, ['right', 'clause'])
+      return { right: read.text(one.right, field), clause: read.clause(one.clause, field) }
+    }),
     obligations,
     thresholds,
     corrections: read.list(top.corrections, 'corrections', (item, field) => read.text(item, field)),
     notes: top.notes === '' ? '' : read.text(top.notes, 'notes'),
   }
   read.unique(entry.aliases, 'aliases')
-  if (top.links !== undefined)
-    entry.links = read.list(top.links, 'links', (item, field) =>
-      read.pattern(item, field, /^[a-z0-9][a-z0-9./_-]{0,199}$/, 'a piece of an address in lower case'),
-    )
+  for (const key of ['shared', 'links', 'models'] as const)
+    if (top[key] !== undefined) entry[key] = read.list(top[key], key, (item, field) => read.text(item, field))
+  if (top.family !== undefined) entry.family = read.text(top.family, 'family')
+  if (top.outbound !== undefined) {
+    const out = read.object(top.outbound, 'outbound', ['only', 'except', 'clause'])
+    const list = (key: 'only' | 'except') =>
+      read.list(out[key], `outbound.${key}`, (item, field) => read.text(item, field))
+    entry.outbound = {
+      ...(out.only === undefined ? { except: list('except') } : { only: list('only') }),
+      clause: read.clause(out.clause, 'outbound'),
+    }
+  }
   if (top.unknown !== undefined) {
     if (top.unknown !== true) read.fail('unknown', 'true, or no such field')
     if (RIGHT_NAMES.some((right) => rights[right].grant)) read.fail('unknown', 'no such field where a right is granted')
@@ -142,9 +193,24 @@ export function parseLicense(value: unknown, name: string): LicenseEntry {
 }
 
 function readThreshold(read: Reader, item: unknown, field: string): LicenseEntry['thresholds'][number] {
-  const one = read.object(item, field, ['metric', 'limit', 'withdraws', 'adds', 'uses', 'clause'])
+  const one = read.object(item, field, [
+    'metric',
+    'subject',
+    'parameter',
+    'limit',
+    'withdraws',
+    'adds',
+    'uses',
+    'doubtful',
+    'display',
+    'clause',
+  ])
   const threshold = {
-    metric: read.word<Metric>(one.metric, `${field}.metric`, METRIC_NAMES),
+    metric: read.text(one.metric, `${field}.metric`),
+    ...(one.subject === undefined ? {} : { subject: read.text(one.subject, `${field}.subject`) }),
+    ...(one.parameter === undefined ? {} : { parameter: read.text(one.parameter, `${field}.parameter`) }),
+    ...(one.doubtful === undefined ? {} : { doubtful: true as const }),
+    ...(one.display === undefined ? {} : { display: read.text(one.display, `${field}.display`) }),
     limit: read.count(one.limit, `${field}.limit`),
     withdraws: read.list(one.withdraws, `${field}.withdraws`, (word, at) => read.word<Right>(word, at, RIGHT_NAMES)),
     adds: read.list(one.adds, `${field}.adds`, (word, at) => read.word<Obligation>(word, at, OBLIGATION_NAMES)),
@@ -177,10 +243,14 @@ export function termsOfLicense(entry: LicenseEntry): Terms | null {
     uri: entry.uri,
     text: entry.text ?? ZERO_DIGEST,
     rights: RIGHT_NAMES.filter((right) => entry.rights[right].grant),
-    duties: Object.fromEntries(
-      entry.obligations.map(({ obligation, uses }) => [obligation, uses ?? USUAL_USES[obligation]]),
-    ),
-    thresholds: entry.thresholds.map(({ clause: _, ...threshold }) => threshold),
+    duties: Object.fromEntries(entry.obligations.map(({ obligation, uses }) => [obligation, uses])),
+    thresholds: entry.thresholds.map(({ metric, limit, withdraws, adds, uses }) => ({
+      metric: (metric in METRICS ? metric : 'annualRevenueUsd') as Metric,
+      limit,
+      withdraws,
+      adds,
+      ...(uses && { uses }),
+    })),
   }
 }
 
