@@ -163,7 +163,7 @@ describe('artifacts/licenseLibrary', function () {
       expect(RIGHT_NAMES.every((right) => kimi.rights[right].grant)).to.equal(true)
     })
 
-    it('takes every right of Llama from who had more than 700 million users on its own release day', function () {
+    it('takes every right of Llama from those who had more than 700 million users on its own release day', function () {
       const days = {
         llama2: '2023-07-18',
         llama3: '2024-04-18',
@@ -219,7 +219,7 @@ describe('artifacts/licenseLibrary', function () {
         expect(raises(id, 'distill'), id).to.deep.equal([])
     })
 
-    it('asks what choosealicense lists of whom passes a derivative on', function () {
+    it('asks what choosealicense lists of those who pass a derivative on', function () {
       const listed: Record<string, string> = {
         MIT: 'notice',
         'Apache-2.0': 'notice state-changes',
