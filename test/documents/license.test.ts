@@ -2,7 +2,7 @@ import { expect } from 'chai'
 
 import { MAX_THRESHOLDS } from '../../src/core/terms.ts'
 import { RIGHT_NAMES, USUAL_USES } from '../../src/core/vocabulary.ts'
-import { findLicense, InvalidLicenseError, parseLicense, termsOfLicense } from '../../src/documents/license.ts'
+import { InvalidLicenseError, parseLicense, termsOfLicense } from '../../src/documents/license.ts'
 
 type Json = Record<string, unknown>
 
@@ -155,46 +155,6 @@ describe('documents/license', function () {
     it('is null for the license that is not known', function () {
       const rights = Object.fromEntries(RIGHT_NAMES.map((right) => [right, { grant: false, clause: 'generic: no' }]))
       expect(termsOfLicense(parseLicense(file({ unknown: true, rights, thresholds: [] }), 'x'))).to.equal(null)
-    })
-  })
-
-  describe('findLicense', function () {
-    const mit = parseLicense(file({ id: 'MIT', aliases: ['expat'] }), 'mit.json')
-    const kimi = parseLicense(
-      file({ id: 'kimi', aliases: ['modified-mit'], links: ['moonshotai/'], uri: 'https://example.org/kimi' }),
-      'kimi.json',
-    )
-    const entries = [mit, kimi]
-
-    it('matches ids and aliases in any case', function () {
-      expect(findLicense(entries, { license: 'mit' })).to.equal(mit)
-      expect(findLicense(entries, { license: ' Expat ' })).to.equal(mit)
-      expect(findLicense(entries, { license: 'gpl-3.0' })).to.equal(undefined)
-    })
-
-    it('gives the word to license_name only where license is other or missing', function () {
-      expect(findLicense(entries, { license: 'other', licenseName: 'Modified-MIT' })).to.equal(kimi)
-      expect(findLicense(entries, { licenseName: 'mit' })).to.equal(mit)
-      expect(findLicense(entries, { license: 'mit', licenseName: 'modified-mit' })).to.equal(mit)
-      expect(findLicense(entries, { license: 'apache-2.0', licenseName: 'mit' })).to.equal(undefined)
-    })
-
-    it("falls back on a link that is an entry's own address", function () {
-      expect(findLicense(entries, { license: 'other', licenseLink: 'https://example.org/KIMI' })).to.equal(kimi)
-      expect(findLicense(entries, { license: 'other', licenseLink: 'LICENSE' })).to.equal(undefined)
-      expect(findLicense(entries, { license: 'other' })).to.equal(undefined)
-      expect(findLicense(entries, {})).to.equal(undefined)
-    })
-
-    it('does not take a name that other vendors use too when the link is theirs', function () {
-      const card = { license: 'other', licenseName: 'modified-mit' }
-      expect(findLicense(entries, { ...card, licenseLink: 'https://hub.example/moonshotai/Kimi/LICENSE' })).to.equal(
-        kimi,
-      )
-      expect(findLicense(entries, { ...card, licenseLink: 'LICENSE' })).to.equal(kimi)
-      expect(findLicense(entries, { ...card, licenseLink: 'https://hub.example/other-lab/M2/LICENSE' })).to.equal(
-        undefined,
-      )
     })
   })
 })
