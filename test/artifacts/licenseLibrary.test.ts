@@ -45,6 +45,10 @@ const HUB = [
   .join(' ')
   .split(' ')
 
+const onlyOf = (outbound: LicenseEntry['outbound']) => (outbound && 'only' in outbound ? outbound.only : undefined)
+const exceptOf = (outbound: LicenseEntry['outbound']) =>
+  outbound && 'except' in outbound ? outbound.except : undefined
+
 describe('artifacts/licenseLibrary', function () {
   let licenses: LicenseEntry[]
   const by = (id: string): LicenseEntry => {
@@ -124,9 +128,10 @@ describe('artifacts/licenseLibrary', function () {
     it('names among the families of derivatives only families that entries have, its own too', function () {
       const families = new Set(licenses.map(({ family }) => family))
       for (const { id, family, outbound, rights } of licenses) {
-        const listed = outbound?.only ?? outbound?.except ?? []
+        const listed = onlyOf(outbound) ?? exceptOf(outbound) ?? []
         for (const name of listed) expect([...families], `${id}: ${name}`).to.include(name)
-        if (outbound?.only && !id.startsWith('stemma')) expect(outbound.only, id).to.include(family)
+        const only = onlyOf(outbound)
+        if (only && !id.startsWith('stemma')) expect(only, id).to.include(family)
         if (outbound) expect(rights['redistribute-derivatives'].grant, id).to.equal(true)
       }
     })
@@ -155,10 +160,10 @@ describe('artifacts/licenseLibrary', function () {
     it("asks Kimi's credit only above either of two thresholds, of a product", function () {
       const kimi = by('modified-mit-kimi-k2.5')
       expect(kimi.obligations.map(({ obligation }) => obligation)).to.deep.equal(['notice'])
-      const common = { subject: 'product', withdraws: [], adds: ['display-credit'], uses: ['commercial', 'host'] }
+      const common = { withdraws: [], adds: ['display-credit'], uses: ['commercial', 'host'] }
       expect(kimi.thresholds.map(({ clause: _, ...threshold }) => threshold)).to.deep.equal([
-        { metric: 'monthlyActiveUsers', limit: 100_000_000n, ...common, display: 'Kimi K2.5' },
-        { metric: 'monthlyRevenueUsd', limit: 20_000_000n, ...common, display: 'Kimi K2.5' },
+        { measure: 'monthlyActiveUsers/product', limit: 100_000_000n, ...common, display: 'Kimi K2.5' },
+        { measure: 'monthlyRevenueUsd/product', limit: 20_000_000n, ...common, display: 'Kimi K2.5' },
       ])
       expect(RIGHT_NAMES.every((right) => kimi.rights[right].grant)).to.equal(true)
     })
@@ -177,7 +182,7 @@ describe('artifacts/licenseLibrary', function () {
       for (const [id, parameter] of Object.entries(days)) {
         const { rights, thresholds } = by(id)
         const granted = RIGHT_NAMES.filter((right) => rights[right].grant)
-        const topic = { metric: 'monthlyActiveUsers', subject: 'affiliates', parameter, limit: 700_000_000n }
+        const topic = { measure: `monthlyActiveUsers/affiliates/${parameter}`, limit: 700_000_000n }
         expect(thresholds[0], id).to.include(topic)
         expect(thresholds[0]?.withdraws, id).to.deep.equal(granted)
         expect(rights.distill.grant, id).to.equal(!['llama2', 'llama3'].includes(id))
@@ -187,17 +192,20 @@ describe('artifacts/licenseLibrary', function () {
     it('leaves out territories by domicile or by place of use, for multimodal Llama only, in doubt where it is not known', function () {
       const outside = (id: string) =>
         by(id)
-          .thresholds.filter(({ metric }) => metric === 'inTerritory')
-          .map(({ subject, parameter, doubtful }) => [subject, parameter, doubtful ?? false].join(' '))
+          .thresholds.filter(({ measure }) => measure.startsWith('inTerritory'))
+          .map(({ measure, doubtful }) => [measure, doubtful ?? false].join(' '))
       expect(outside('llama3.2-text')).to.deep.equal([])
       expect(outside('llama3.3')).to.deep.equal([])
-      expect(outside('llama3.2-vision')).to.deep.equal(['domicile EU false'])
-      expect(outside('llama3.2')).to.deep.equal(['domicile EU true'])
-      expect(outside('llama4')).to.deep.equal(['domicile EU false'])
-      const hunyuan = ['use EU false', 'use GB false', 'use KR false']
+      expect(outside('llama3.2-vision')).to.deep.equal(['inTerritory/domicile/EU false'])
+      expect(outside('llama3.2')).to.deep.equal(['inTerritory/domicile/EU true'])
+      expect(outside('llama4')).to.deep.equal(['inTerritory/domicile/EU false'])
+      const hunyuan = ['inTerritory/use/EU false', 'inTerritory/use/UK false', 'inTerritory/use/KR false']
       expect(outside('hunyuan-community')).to.deep.equal(hunyuan)
       expect(outside('hunyuan3d-2.1')).to.deep.equal(hunyuan)
-      expect(by('hunyuan3d-2.1').thresholds[0]).to.include({ limit: 1_000_000n, parameter: '2025-06-13' })
+      expect(by('hunyuan3d-2.1').thresholds[0]).to.include({
+        limit: 1_000_000n,
+        measure: 'monthlyActiveUsers/affiliates/2025-06-13',
+      })
     })
 
     it('asks notice of a host only where the text calls hosting a distribution or asks the agreement with a service', function () {
@@ -247,7 +255,7 @@ describe('artifacts/licenseLibrary', function () {
     })
 
     it('lets a derivative go on only under what the text allows', function () {
-      const only = (id: string) => by(id).outbound?.only
+      const only = (id: string) => onlyOf(by(id).outbound)
       expect(only('GPL-2.0-only')).to.deep.equal(['gpl-2.0'])
       expect(only('GPL-3.0-only')).to.deep.equal(['gpl-3.0', 'agpl-3.0'])
       expect(only('MPL-2.0')).to.include.members(['mpl-2.0', 'gpl-2.0', 'gpl-3.0', 'agpl-3.0', 'lgpl-2.1'])
@@ -256,7 +264,9 @@ describe('artifacts/licenseLibrary', function () {
       expect(only('CC-BY-NC-4.0'))
         .to.include('cc-by-nc-sa')
         .and.not.include.members(['permissive', 'cc-by', 'cc-by-sa'])
-      expect(by('Apache-2.0').outbound?.except).to.include('gpl-2.0').and.not.include('gpl-3.0')
+      expect(exceptOf(by('Apache-2.0').outbound))
+        .to.include('gpl-2.0')
+        .and.not.include('gpl-3.0')
       for (const id of ['MIT', 'BSD-3-Clause', 'CC-BY-4.0', 'CC-BY-ND-4.0'])
         expect(by(id).outbound, id).to.equal(undefined)
     })
