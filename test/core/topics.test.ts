@@ -51,7 +51,7 @@ describe('topics', function () {
       ['inTerritory/use', 'Add a territory'],
       ['withoutAgreement', 'Add a licensor'],
       ['inTerritory/product/EU', 'inTerritory is measured of domicile, use'],
-      ['inTerritory/Europe', 'two letters'],
+      ['inTerritory/use/Europe', 'two letters'],
       ['monthlyRevenueUsd/2024-07-23', 'one part too many'],
       ['monthlyActiveUsers/2024-02-30', 'must be a day'],
       ['toString', 'Begin with one of'],
