@@ -41,7 +41,6 @@ import {
   ALL_OBLIGATIONS,
   ALL_RIGHTS,
   FAMILIES,
-  OBLIGATION_NAMES,
   obligationsMask,
   obligationsOf,
   RELATION_NAMES,
