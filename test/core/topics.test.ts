@@ -14,14 +14,14 @@ import {
 const topicNamed = (name: string): number => topicOf(parseMeasure(name))
 
 describe('topics', function () {
-  it('names each measure as it is parsed, without the usual subject', function () {
+  it('names each measure as it is parsed, without a subject where it is the firm', function () {
     for (const [name, shown] of [
       ['monthlyRevenueUsd', 'monthlyRevenueUsd'],
       ['monthlyRevenueUsd/firm', 'monthlyRevenueUsd'],
       ['monthlyRevenueUsd/product', 'monthlyRevenueUsd/product'],
       ['monthlyActiveUsers/affiliates/2024-07-23', 'monthlyActiveUsers/affiliates/2024-07-23'],
       ['monthlyActiveUsers/2024-07-23', 'monthlyActiveUsers/2024-07-23'],
-      ['inTerritory/domicile/EU', 'inTerritory/EU'],
+      ['inTerritory/domicile/EU', 'inTerritory/domicile/EU'],
       ['inTerritory/use/gb', 'inTerritory/use/UK'],
       ['withoutAgreement/meta', 'withoutAgreement/Meta'],
       ['commercialEntity/employer', 'commercialEntity/employer'],
@@ -46,10 +46,12 @@ describe('topics', function () {
       ['inExcludedTerritory', 'inTerritory/domicile/EU'],
       ['withoutLicensorAgreement', 'withoutAgreement/Meta'],
       ['monthlyRevenue', 'Did you mean'],
-      ['inTerritory', 'Add a territory'],
+      ['inTerritory', 'inTerritory is measured of domicile, use'],
+      ['inTerritory/EU', 'inTerritory is measured of domicile, use'],
+      ['inTerritory/use', 'Add a territory'],
       ['withoutAgreement', 'Add a licensor'],
       ['inTerritory/product/EU', 'inTerritory is measured of domicile, use'],
-      ['inTerritory/Europe', 'two letters'],
+      ['inTerritory/use/Europe', 'two letters'],
       ['monthlyRevenueUsd/2024-07-23', 'one part too many'],
       ['monthlyActiveUsers/2024-02-30', 'must be a day'],
       ['toString', 'Begin with one of'],
@@ -80,6 +82,8 @@ describe('topics', function () {
     expect(valueOf({ 'inTerritory/use/FR': 1n }, 'inTerritory/use/EU')).to.equal(1n)
     expect(valueOf({ 'inTerritory/domicile/FR': 0n }, 'inTerritory/domicile/EU')).to.equal(undefined)
     expect(valueOf({ 'inTerritory/domicile/KR': 1n }, 'inTerritory/domicile/EU')).to.equal(undefined)
-    expect(valueOf({ 'inTerritory/FR': 1n, 'inTerritory/EU': 0n }, 'inTerritory/EU')).to.equal(0n)
+    expect(
+      valueOf({ 'inTerritory/domicile/FR': 1n, 'inTerritory/domicile/EU': 0n }, 'inTerritory/domicile/EU'),
+    ).to.equal(0n)
   })
 })
