@@ -49,7 +49,7 @@ export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
 /** Every subject, in the order of the codes. */
 export const SUBJECT_NAMES = Object.keys(SUBJECTS) as Subject[]
 
-/** What a metric takes as its parameter, and of whom it is measured. */
+/** What a metric takes as its parameter, and whom it measures. */
 const MEASURES: Readonly<
   Record<Metric, { subjects: readonly Subject[]; parameter: 'day?' | 'none' | 'territory' | 'licensor' }>
 > = {
@@ -291,7 +291,7 @@ export class InvalidMeasureError extends StemmaError {
   constructor(measure: string, remedy: string) {
     super(
       'INVALID_MEASURE',
-      `Invalid name of a fact ${quoted(measure)}: ${remedy} A name is a metric, of whom it is measured, and a parameter, as in monthlyRevenueUsd/product.`,
+      `Invalid name of a fact ${quoted(measure)}: ${remedy} A name is a metric, whom it measures, and a parameter, as in monthlyRevenueUsd/product.`,
     )
   }
 }
