@@ -70,8 +70,9 @@ describe('sortLineage', function () {
     const sorted = sortLineage({ models })
     expect(sorted.order.map(({ model }) => model)).to.deep.equal([1, 2, 3].map(id))
     expect(sortLineage({ models })).to.equal(sorted)
-    const other = sortLineage({ models: models.toReversed() })
-    expect(other.positions).to.deep.equal([2, 0, 1])
+    const [first, ...others] = models
+    const other = sortLineage({ models: [first!, ...others.toReversed()] })
+    expect(other.positions).to.deep.equal([0, 1, 2])
     expect(sorted.positions).to.deep.equal([0, 2, 1])
   })
 })
