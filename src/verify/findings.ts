@@ -24,9 +24,11 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
     if (!registrations.has(model)) codes.push('registration-unproved')
     if (unproved.has(terms) || credentials.some(hasUnproved)) codes.push('terms-unproved')
     if (denied.has(publisher)) codes.push('publisher-denied')
-    else if (trusted) {
-      if (!trusted.has(publisher)) codes.push('publisher-untrusted')
-    } else if (standingOf(entry, counted) === 'unverified') codes.push('publisher-unverified')
+    else if (trusted && !trusted.has(publisher)) codes.push('publisher-untrusted')
+    else if (standingOf(entry, counted) === 'unverified') {
+      if (counted.leftOut.has(model)) codes.push('publisher-left-out')
+      else if (!trusted) codes.push('publisher-unverified')
+    }
     return codes.map((code) =>
       finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
     )
@@ -80,8 +82,10 @@ export function licenseFindings(evaluated: EvaluatedUse): Finding[] {
 
 function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
   if (raw.code === 'publisher-uncounted') {
-    const standing = standingOf(evaluated.models.get(raw.model)!, evaluated.counted)
+    const { models, counted } = evaluated
+    const standing = standingOf(models.get(raw.model)!, counted)
     if (standing === 'unverified') return []
+    if (counted.leftOut.has(raw.model)) return [finding(evaluated, 'publisher-left-out', raw.model, 'unknown', {})]
     // What such a publisher says of the model itself counts, so this is about what it calls its own work.
     if (standing === 'named') return [finding(evaluated, 'own-work-unproved', raw.model, 'unknown', {})]
   }

@@ -80,7 +80,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     readQuotas(reader, state.lineage, licensee, policy),
   ])
   requireSameLineage(state.lineage, registrations)
-  const trusted = countTrusted(state.lineage, trustedOf(parameters))
+  const trusted = countTrusted(state.lineage, trustedOf(parameters), licensee)
   const [lineage, counted, changed] = await Promise.all([
     withRecalls(reader, state.lineage, registrations),
     prove ? countNamed(state.lineage, registrations, trusted, prove, name) : trusted,
