@@ -84,7 +84,9 @@ export class ExternalLinks {
 
   /** Reads what came after the last time, from a database whose models have keys up to `last`. */
   async read(queries: Queries, block: number, last: number): Promise<void> {
-    const rows = await queries.all('SELECT * FROM external_bindings WHERE block > $1 ORDER BY block, log', [this.#block])
+    const rows = await queries.all('SELECT * FROM external_bindings WHERE block > $1 ORDER BY block, log', [
+      this.#block,
+    ])
     const bindings = rows.map((row) => ({
       external: hex<ModelId>(row.external),
       model: hex<ModelId>(row.model),
