@@ -176,7 +176,7 @@ export class ExternalLinks {
     this.#registered.set(id, { n, block })
     const node = this.#nodes.get(id)
     if (node === undefined) return
-    for (const link of [...this.linksOf(node, 'down')]) {
+    for (const link of this.linksOf(node, 'down')) {
       if (link.end <= block) continue
       // A child that is a model leads to the model by what is read of it, see #readLate.
       if (link.to < 0) this.#add(link.to, n, Math.max(block, link.block), link.end)
