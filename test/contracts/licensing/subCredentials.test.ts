@@ -351,11 +351,7 @@ describe('LicenseCredential: sub-credentials', function () {
       expect(await credentials.parentOf(id)).to.equal(await credentials.hashCredential(a, tier, licensee))
       await time.setNextBlockTimestamp(until)
       expect(await eventsOf(credentials.connect(holder).obtain(a, tier), credentials)).to.deep.equal([
-        [
-          'CredentialIssued',
-          ...[id, a, holder.address, tier, publisher.address, until, until + 10n * DAY],
-          ...UNSTATED,
-        ],
+        ['CredentialIssued', id, a, holder.address, tier, publisher.address, until, until + 10n * DAY, ...UNSTATED],
       ])
       expect([await credentials.parentOf(id), await credentials.isValid(id)]).to.deep.equal([0n, true])
       expect(await credentials.isValidAt(id, until - 1n)).to.equal(false)
