@@ -1,6 +1,6 @@
 import { isOwnWork, type HeldCredential } from '../lineage.ts'
 import { RIGHTS } from '../vocabulary.ts'
-import { beyond, both, doubted, join, meet, NOTHING, possibleOf, sureOf, type Lanes } from './lanes.ts'
+import { beyond, both, doubted, join, meet, NOTHING, sureOf, type Lanes } from './lanes.ts'
 import { dutiesOfTerms, rightsOfCredential, rightsOfTerms } from './readings.ts'
 import { isDerivation, makesDerivative } from './rights.ts'
 import { bodyIn, settle, type Edge, type Node, type State } from './state.ts'
