@@ -1,8 +1,8 @@
-import { VERDICTS, type Verdict } from '../core/evaluate.ts'
+import { MAX_LISTED, VERDICTS, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
-import { measureCodes, parseMeasure, topicOf } from '../core/topics.ts'
+import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
-import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { termsIdOfLicense, type LicenseEntry, type LicenseWords } from '../documents/license.ts'
 import type { Answer } from '../verify/answer.ts'
 import { reasonsOf, demandsOf, modelsOf, type Reason, type Demand } from '../verify/reasons.ts'
 import type { DecidingFact, Report, ReportedModel } from '../verify/report.ts'
@@ -192,6 +192,8 @@ class AnswerWords {
         return `your policy does not trust the publisher: ${named}`
       case 'publisher-unverified':
         return `no accredited verifier vouches for the publisher: ${named}`
+      case 'publisher-left-out':
+        return `one answer counts the words of ${MAX_LISTED} trusted publishers, or of ${MAX_LISTED} proved names, and has no place left: ${named}`
       case 'own-work-unproved':
         return `only if its publisher also made what it is made from, which nobody vouches for: ${named}`
       case 'registration-unproved':
@@ -249,7 +251,9 @@ class AnswerWords {
         entries.push(
           `to know who ${short([...accounts])} is, and to trust it: stemma trust, or trustedPublishers of a policy`,
         )
-      } else if (code === 'registration-unproved' || code === 'terms-unproved')
+      } else if (code === 'publisher-left-out')
+        entries.push(`an answer about each alone (stemma verify <id>), or accredited publishers: ${named}`)
+      else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
       else if (code === 'binding-changed')
         entries.push(`to know why the binding of ${named} changed, and to accept it: stemma trust ${models.join(' ')}`)
@@ -292,13 +296,13 @@ class AnswerWords {
     const [{ obligation, certain }] = demands as [Demand]
     const sources = demands.map(({ terms, license }) => {
       const entry = this.#licenses.get(terms)
-      const found: { clause: string; detail?: string } | undefined =
+      const found: (LicenseWords & { clause: string }) | undefined =
         entry?.obligations.find((each) => each.obligation === obligation) ??
         entry?.thresholds.find(({ adds }) => adds.includes(obligation))
       const clause = found && (isOneLicense ? cut(found.clause) : found.clause.split(':')[0])
       const parts = [
         ...(isOneLicense ? [] : [license || NO_LICENSE]),
-        ...(found?.detail ? [`"${found.detail}"`] : []),
+        ...(found ? wordsToShow(found) : []),
         ...(clause ? [`clause ${clause}`] : []),
       ]
       return parts.join(', ')
@@ -367,6 +371,15 @@ class AnswerWords {
 
 const NO_LICENSE = 'no stated license'
 
+/** What a license asks to be shown. Only what it obliges one to display is quoted. */
+function wordsToShow({ display, prefix, detail }: LicenseWords): string[] {
+  return [
+    ...(display === undefined ? [] : [`"${display}"`]),
+    ...(prefix === undefined ? [] : [`a name that begins with "${prefix}"`]),
+    ...(detail === undefined ? [] : [detail]),
+  ]
+}
+
 /** The threshold of a license that a fact is compared with. */
 function thresholdOf(
   entry: LicenseEntry | undefined,
@@ -374,7 +387,7 @@ function thresholdOf(
 ): LicenseEntry['thresholds'][number] | undefined {
   if (fact === undefined) return undefined
   const topic = topicOf(parseMeasure(fact))
-  return entry?.thresholds.find((threshold) => topicOf(measureCodes(threshold)) === topic)
+  return entry?.thresholds.find((threshold) => topicOf(parseMeasure(threshold.measure)) === topic)
 }
 
 /** All that an answer has, use by use: every finding, obligation and remedy, with paths and ids. */

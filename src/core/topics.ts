@@ -42,16 +42,16 @@ export const SUBJECTS = {
 /** A name of {@link METRICS}. */
 export type Metric = keyof typeof METRICS
 /** A name of {@link SUBJECTS}. */
-export type Subject = keyof typeof SUBJECTS
+export type MeasureSubject = keyof typeof SUBJECTS
 
 /** Every metric, in the order of the codes. */
 export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
 /** Every subject, in the order of the codes. */
-export const SUBJECT_NAMES = Object.keys(SUBJECTS) as Subject[]
+export const SUBJECT_NAMES = Object.keys(SUBJECTS) as MeasureSubject[]
 
-/** What a metric takes as its parameter, and of whom it is measured; the first subject is the default. */
+/** What a metric takes as its parameter, and whom it measures. */
 const MEASURES: Readonly<
-  Record<Metric, { subjects: readonly Subject[]; parameter: 'day?' | 'none' | 'territory' | 'licensor' }>
+  Record<Metric, { subjects: readonly MeasureSubject[]; parameter: 'day?' | 'none' | 'territory' | 'licensor' }>
 > = {
   monthlyActiveUsers: { subjects: ['firm', 'affiliates', 'product', 'service', 'employer'], parameter: 'day?' },
   dailyActiveUsers: { subjects: ['firm', 'affiliates', 'product', 'service', 'employer'], parameter: 'day?' },
@@ -116,14 +116,14 @@ const FORMER: Readonly<Record<string, string>> = {
 }
 
 /** A measure: what is measured, of whom, and its parameter (a day, a territory or a licensor) where the metric has one. */
-export type Measure = { metric: Metric; subject?: Subject; parameter?: string }
+export type Measure = { metric: Metric; subject?: MeasureSubject; parameter?: string }
 
 /** A measure as the chain keeps it, in codes. */
 export type MeasureCodes = { metric: number; subject: number; param: number }
 
 /**
  * Values of measures by their names, as in `{ 'monthlyRevenueUsd/product': 167000000n }`: the name is the metric, the subject where it is not
- * the metric's usual one, and the parameter, with `/` between them.
+ * the firm, and the parameter, with `/` between them.
  */
 export type Facts = Readonly<Record<string, bigint>>
 
@@ -144,7 +144,7 @@ export function isTopic(topic: number): boolean {
 /** The codes of a measure. @throws {@link InvalidMeasureError} when its subject or parameter is not one of the metric's */
 export function measureCodes({ metric, subject, parameter }: Measure): MeasureCodes {
   const { subjects, parameter: kind } = MEASURES[metric]
-  const whose = subject ?? subjects[0]!
+  const whose = subject ?? 'firm'
   const name = [metric, subject, parameter].filter((part) => part !== undefined).join('/')
   if (!subjects.includes(whose)) {
     throw new InvalidMeasureError(name, `${metric} is measured of ${subjects.join(', ')}.`)
@@ -170,7 +170,7 @@ export function measureOf({ metric, subject, param }: MeasureCodes): Measure | u
   if (!isDefined) return undefined
   return {
     metric: name,
-    ...(whose !== subjects[0] && { subject: whose }),
+    ...(whose !== 'firm' && { subject: whose }),
     ...(parameter !== undefined && { parameter }),
   }
 }
@@ -291,7 +291,7 @@ export class InvalidMeasureError extends StemmaError {
   constructor(measure: string, remedy: string) {
     super(
       'INVALID_MEASURE',
-      `Invalid name of a fact ${quoted(measure)}: ${remedy} A name is a metric, of whom it is measured, and a parameter, as in monthlyRevenueUsd/product.`,
+      `Invalid name of a fact ${quoted(measure)}: ${remedy} A name is a metric, whom it measures, and a parameter, as in monthlyRevenueUsd/product.`,
     )
   }
 }

@@ -12,7 +12,12 @@ import { LineageMismatchError, verify } from '../../src/verify/verify.ts'
 import { accountNumber, MemoryLedger, termsFor, type ModelSpec } from '../fixtures/memoryLedger.ts'
 
 const OPEN = termsFor('open', { rights: RIGHT_NAMES })
-const ALIKE = termsFor('alike', { rights: RIGHT_NAMES, obligations: ['share-alike', 'notice'] })
+const ALIKE = termsFor('alike', {
+  rights: RIGHT_NAMES,
+  obligations: ['share-alike', 'notice'],
+  family: 'gpl-3.0',
+  outbound: { only: ['gpl-3.0'] },
+})
 const NC = termsFor('nc', { rights: ['research', 'modify', 'redistribute', 'redistribute-derivatives'] })
 const STAYS = termsFor('stays', { rights: ['research', 'commercial', 'modify', 'commercial-modify'] })
 const EXTERNAL = externalIdOf(externalNameOnHub('nobody/base'))
@@ -72,13 +77,13 @@ describe('bindings of external parents', function () {
     expect(before).to.equal(rightsMask(['research', 'modify']))
   })
 
-  it('keep the obligations of what they are bound to, and its share-alike', async function () {
+  it('keep the obligations of what they are bound to, and the families that it allows', async function () {
     const { ledger, base, child } = withChild(ALIKE)
     ledger.bindings.set(EXTERNAL, [base])
     const { findings, obligations } = await ask(ledger, child, rightsMask(['redistribute']))
     expect(obligations).to.not.equal(0)
-    // The child is to be under the terms of the base. The external parent has no terms that it could break.
-    expect(findings.filter(({ code }) => code === 'share-alike-unmet').map(({ model }) => model)).to.deep.equal([child])
+    // The child's label states no family, and the base allows only one. The external parent has no label that it could break.
+    expect(findings.filter(({ code }) => code === 'label-doubtful').map(({ model }) => model)).to.deep.equal([child])
   })
 
   it('may point to a descendant: members of the cycle have what none withholds', async function () {
@@ -160,6 +165,39 @@ describe('bindings of external parents', function () {
       ledger.statements.push({ publisher: stranger, external: OTHER, model: base })
       expect(await verdictOf(ledger, child, policy)).to.equal('not-permitted')
       expect(await verdictOf(ledger, child, policy, 'research')).to.equal('permitted')
+    })
+
+    it('bring ancestries that are read eight at a time, and none that another brought', async function () {
+      const { ledger, child } = withChild(OPEN)
+      const bases = Array.from({ length: 20 }, () => made(ledger, maker, { terms: OPEN })).toSorted()
+      const hub = made(ledger, maker, { terms: OPEN, parents: bases.map((model) => ({ model })) })
+      const reader = ledger.reader()
+      const runOf = async (models: readonly ModelId[]) => {
+        ledger.statements.splice(0)
+        for (const model of models) ledger.statements.push({ publisher: maker, external: EXTERNAL, model })
+        const read: ModelId[] = []
+        let [running, most] = [0, 0]
+        const watched: LedgerReader = {
+          ...reader,
+          async readLineage(model, ...asked) {
+            read.push(model)
+            running += 1
+            most = Math.max(most, running)
+            await new Promise((resolve) => setImmediate(resolve))
+            running -= 1
+            return reader.readLineage(model, ...asked)
+          },
+        }
+        const report = await verify(watched, { model: child, use: 'research', trusted: [maker] })
+        return { verdict: report.verdict, read, most }
+      }
+      const all = await runOf(bases)
+      expect([all.verdict, all.most, all.read]).to.deep.equal(['permitted', 8, [child, ...bases]])
+      const some = await runOf([hub, ...bases])
+      // Up to the end of the eight with the one that is made from all others.
+      const sorted = [hub, ...bases].toSorted()
+      const read = sorted.slice(0, 8 * (Math.floor(sorted.indexOf(hub) / 8) + 1))
+      expect([some.verdict, some.read]).to.deep.equal(['permitted', [child, ...read]])
     })
 
     it('are read for the publishers that count alone', async function () {

@@ -13,7 +13,7 @@ import {NOTHING} from "./Lanes.sol";
 import {positionOf} from "./Readings.sol";
 import {blame, missingAt} from "./Rights.sol";
 import {Standing} from "./Standing.sol";
-import {State, addFinding, at, bodyAt, edgeAt, holdingOf, isOwn, standingAt} from "./State.sol";
+import {State, addFinding, valueAt, edgeAt, holdingOf, isOwn, standingAt} from "./State.sol";
 import {counts, isAlive, isValid} from "./Words.sol";
 import {Worklist} from "./Worklist.sol";
 
@@ -22,7 +22,7 @@ using Worklist for Worklist.List;
 /// @dev Writes why rights are missing, from the first model to its oldest ancestors. Allocates nothing but findings.
 function explainAll(State memory state) pure {
     if (state.cyclic) settleWanted(state);
-    for (uint256 i = 0; i < state.order.length; ++i) explain(state, at(state.order, i));
+    for (uint256 i = 0; i < state.order.length; ++i) explain(state, valueAt(state.order, i));
 }
 
 /// @dev Marks the uses in question as wanted of the first model. In a cycle, a model may turn out to be wanted for more after it
@@ -97,7 +97,7 @@ function explainLabel(State memory state, uint256 index, LineageModel memory mod
     Standing standing = standingAt(state, index);
     uint256 missing = standing.wanted() & ~standing.own().sure();
     uint256 rights = missing == 0 ? 0 : missing & atStake(state, index, model);
-    if (isVoid(state, index, bodyAt(state, model.terms))) addFinding(state, FindingCode.LabelVoid, model, rights);
+    if (isVoid(state, index, state.terms[model.terms].body)) addFinding(state, FindingCode.LabelVoid, model, rights);
     else if (rights != 0) addFinding(state, FindingCode.LabelDoubtful, model, rights);
 }
 
@@ -107,7 +107,7 @@ function explainTerms(State memory state, uint256 index, LineageModel memory mod
     if (isOwn(model.record.publisher(), state.query.licensee)) return;
     Standing standing = standingAt(state, index);
     uint256 missing = standing.wanted() & ~standing.own().sure();
-    TermsBody memory body = bodyAt(state, model.terms);
+    TermsBody memory body = state.terms[model.terms].body;
     if (missing != 0) {
         uint256 withheld = missing & ~uint256(body.rights | body.unstated);
         if (withheld != 0) addFinding(state, FindingCode.RightWithheld, model, withheld);
@@ -116,7 +116,7 @@ function explainTerms(State memory state, uint256 index, LineageModel memory mod
         if (unstated != 0) addFinding(state, code, model, unstated);
         explainWord(state, model, address(0), model.record.registeredAt(), missing & body.rights);
     }
-    explainThresholds(state, body, model, address(0), missing, owedAt(state, index, model));
+    explainThresholds(state, model.terms, model, address(0), missing, owedAt(state, index, model));
     explainCredentials(state, index, state.query.licensee, missing, 0);
 }
 
@@ -126,15 +126,17 @@ function explainWord(State memory state, LineageModel memory model, address hold
     addFinding(state, FindingCode.PublisherUncounted, model, holder, rights, 0, 0);
 }
 
-/// @dev Writes the thresholds of some terms that withdraw missing rights or add obligations that `uses` raise.
+/// @dev Writes the thresholds of the terms at `terms` that withdraw missing rights or add obligations that `uses` raise.
 function explainThresholds(
     State memory state,
-    TermsBody memory body,
+    uint256 terms,
     LineageModel memory model,
     address holder,
     uint256 missing,
     uint256 uses
 ) pure {
+    if (valueAt(state.termsOpen, terms) & (missing | (uses << 16)) == 0) return;
+    TermsBody memory body = state.terms[terms].body;
     Threshold[] memory thresholds = body.thresholds;
     for (uint256 i = 0; i < thresholds.length; ++i) {
         Threshold memory threshold = thresholds[i];
@@ -164,13 +166,13 @@ function explainCredential(State memory state, uint256 index, HeldCredential mem
     LineageModel memory model = state.models[index];
     if (!isValid(state, held)) return explainInvalid(state, model, held, missing);
     uint256 uses = askedBy(state, index, model, held);
-    TermsBody memory body = bodyAt(state, held.terms);
+    TermsBody memory body = state.terms[held.terms].body;
     uint256 left = missing & ~uint256(held.credential.lifts);
     uint256 unstated = left & body.unstated;
     if (unstated != 0) addFinding(state, FindingCode.RightUnstated, model, held.holder, unstated, 0, 0);
     uint256 given = missing & (body.rights | held.credential.lifts);
     explainWord(state, model, held.holder, held.credential.validFrom, given);
-    explainThresholds(state, body, model, held.holder, left, uses);
+    explainThresholds(state, held.terms, model, held.holder, left, uses);
 }
 
 function explainInvalid(
@@ -179,7 +181,7 @@ function explainInvalid(
     HeldCredential memory held,
     uint256 missing
 ) pure {
-    uint256 given = missing & (bodyAt(state, held.terms).rights | held.credential.lifts);
+    uint256 given = missing & (state.terms[held.terms].body.rights | held.credential.lifts);
     if (given == 0) return;
     addFinding(state, failureOf(held.credential, state.query.time), model, held.holder, given, 0, 0);
 }
