@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { StemmaError } from '../core/errors.ts'
 import { compareCodePoints, quoted } from '../core/text.ts'
 import { parseStrictJson } from '../core/json.ts'
+import { parseSketchIndex, type KnownText } from '../interop/licenseSketch.ts'
 import { InvalidLicenseError, parseLicense, type LicenseEntry } from '../documents/license.ts'
 
 /** Name of the schema's file, the only one in the folder that is not a license. */
@@ -38,6 +39,20 @@ export async function loadLicenses(folder: string = licensesFolder()): Promise<L
 export function licensesFolder(): string {
   const folders = ['../../licenses', '../../../licenses'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
   return folders.find((folder) => existsSync(join(folder, SCHEMA))) ?? (folders[0] as string)
+}
+
+/** Where the index of license texts is, which `tools/license-sketches.ts` writes. */
+export function sketchIndexPath(): string {
+  return join(licensesFolder(), 'texts', 'index.json')
+}
+
+/**
+ * Loads the index by which license texts are recognized. Equal digests count before it: entries of the library may have newer texts.
+ *
+ * @throws `InvalidJsonError`, `SketchIndexError`
+ */
+export async function loadKnownTexts(): Promise<KnownText[]> {
+  return parseSketchIndex(parseStrictJson(await readFile(sketchIndexPath(), 'utf8'), 'licenses/texts/index.json'))
 }
 
 async function readLicense(folder: string, file: string): Promise<LicenseEntry> {
