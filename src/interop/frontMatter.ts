@@ -5,6 +5,13 @@ export const MAX_FRONT_MATTER = 1024 * 1024
 /** Most values that are read of one document, so that aliases cannot multiply without end. */
 const MAX_VALUES = 200_000
 const MAX_DEPTH = 50
+/** Most aliases: to find what one stands for takes a walk over the document. */
+const MAX_ALIASES = 100
+/** Most fields that are read one by one where the YAML is broken. A card has few, each once. */
+const MAX_BLOCKS = 100
+/** Most brackets, and most names, in one line; and most brackets that stay open. More is made to cost time. */
+const MAX_IN_LINE = 2000
+const MAX_OPEN = 200
 
 /** A field, or a part of a value, that names a base model. */
 const BASE_FIELD = /base[ _-]?models?["']?[^\S\n]*:/i
@@ -25,12 +32,14 @@ export type FrontMatter = {
 /**
  * Finds and reads the front matter of a model card: YAML between two lines of `---` at the top of a README.md. Never throws: a card is
  * written by anybody. Where the YAML as a whole cannot be read, each field is read by itself, and what is still not YAML is kept as bare text.
+ *
+ * @param isRead whether a field is read, by its name as it is written; others are not looked at where the YAML is broken
  */
-export function readFrontMatter(text: string): FrontMatter {
+export function readFrontMatter(text: string, isRead: (field: string) => boolean): FrontMatter {
   const warnings: string[] = []
   const yaml = findFrontMatter(text.replace(/\r\n?/g, '\n'), warnings)
   if (yaml === null) return { fields: new Map(), hidden: [], warnings }
-  return readFields(yaml, warnings)
+  return readFields(yaml, isRead, warnings)
 }
 
 /** Reads all documents of a YAML file, each as far as it can be read; null when one cannot be. Never throws. */
@@ -84,9 +93,13 @@ function lowerFrontMatter(text: string): string | null {
   return found ?? (/^["']?base[ _-]?models?["']?[^\S\n]*:/im.test(text) ? text : null)
 }
 
-function readFields(yaml: string, warnings: string[]): FrontMatter {
+function readFields(yaml: string, isRead: (field: string) => boolean, warnings: string[]): FrontMatter {
   const fields = new Map<string, YamlValue[]>()
-  const add = (name: string, value: YamlValue) => fields.set(name, [...(fields.get(name) ?? []), value])
+  const add = (name: string, value: YamlValue) => {
+    const values = fields.get(name)
+    if (values === undefined) fields.set(name, [value])
+    else values.push(value)
+  }
   const whole = topFields(yaml)
   if (typeof whole !== 'string') {
     for (const [name, value] of whole) add(name, value)
@@ -95,12 +108,17 @@ function readFields(yaml: string, warnings: string[]): FrontMatter {
   warnings.push(`The front matter of README.md is not YAML as a whole (${whole}). Each field was read by itself.`)
   const { blocks, stray } = blocksOf(yaml)
   const lost = [...stray]
+  let parsed = 0
   for (const { name, text } of blocks) {
-    const block = topFields(text)
+    const isBase = BASE_FIELD.test(`${name}:`)
+    // What another field holds, a merge key may have brought to the top.
+    if (!isBase) for (const line of text.split('\n')) lost.push(line)
+    if (!isRead(name)) continue
+    let block = ++parsed > MAX_BLOCKS ? 'too many' : topFields(text)
+    // What follows a value in one line may belong to no field. Of base models nothing may be left out.
+    if (typeof block === 'string' && !isBase) block = topFields(text.slice(0, text.indexOf('\n')))
     if (typeof block === 'string') add(name, bareText(text))
     else for (const [each, value] of block) add(each, value)
-    // What another field holds, a merge key may have brought to the top.
-    if (!BASE_FIELD.test(`${name}:`)) lost.push(...text.split('\n'))
   }
   return { fields, hidden: lost.filter((line) => BASE_FIELD.test(line)).map((line) => line.trim()), warnings }
 }
@@ -112,6 +130,7 @@ function bareText(block: string): string {
 
 /** The names and values of a map of YAML, a name as often as it stands there; or why there are none. */
 function topFields(yaml: string): [string, YamlValue][] | string {
+  if (isBomb(yaml)) return 'it is nested too deeply'
   try {
     const lines = new LineCounter()
     const document = parse(yaml, lines)
@@ -124,6 +143,22 @@ function topFields(yaml: string): [string, YamlValue][] | string {
   } catch (error) {
     return error instanceof TooMuchError ? 'its aliases or levels are too many' : 'it is nested too deeply'
   }
+}
+
+/** Whether the YAML library would take long over a text: its time grows with the square of what is nested. */
+function isBomb(yaml: string): boolean {
+  let open = 0
+  for (const line of yaml.split('\n')) {
+    const begun = count(line, /[[{]/g)
+    if (begun > MAX_IN_LINE || count(line, /:[^\S\n]|-[^\S\n]/g) > MAX_IN_LINE) return true
+    open = Math.max(0, open + begun - count(line, /[\]}]/g))
+    if (open > MAX_OPEN) return true
+  }
+  return false
+}
+
+function count(text: string, pattern: RegExp): number {
+  return text.match(pattern)?.length ?? 0
 }
 
 /** What the codes of the YAML library mean in a card. */
@@ -161,6 +196,7 @@ function parse(yaml: string, lineCounter?: LineCounter): Document.Parsed {
 class Converter {
   readonly #document: Document.Parsed
   #left = MAX_VALUES
+  #aliases = MAX_ALIASES
 
   constructor(document: Document.Parsed) {
     this.#document = document
@@ -170,6 +206,7 @@ class Converter {
     this.#left -= 1
     if (this.#left < 0 || depth > MAX_DEPTH) throw new TooMuchError()
     if (isAlias(node)) {
+      if (--this.#aliases < 0) throw new TooMuchError()
       const target = node.resolve(this.#document)
       // An alias to nothing stays as it is written, so that it does not pass for an empty value.
       return target === undefined ? `*${node.source}` : this.value(target, depth + 1)

@@ -67,7 +67,7 @@ export function emptyCard(warnings: string[] = []): ModelCard {
  * and aliases cannot multiply without end.
  */
 export function parseCard(text: string): ModelCard {
-  const { fields, hidden, warnings } = readFrontMatter(text)
+  const { fields, hidden, warnings } = readFrontMatter(text, (field) => READ_FIELDS.includes(fieldKey(field)) || isBaseField(fieldKey(field)))
   const reader = new CardReader(fields, warnings)
   const bases = reader.baseModels()
   return {
@@ -140,6 +140,8 @@ export function relationOf(card: ModelCard, files: Iterable<string> = []): CardR
 
 /** Names of `base_model` in other systems and by other hands, as {@link fieldKey} writes them. */
 const BASE_FIELDS = ['base_model', 'base_models', 'basemodel', 'base_model_id', 'base_model_name', 'base_model_name_or_path', 'base_model_path', 'parent_model', 'parent_models', 'finetuned_from', 'fine_tuned_from']
+/** The other fields that are read. */
+const READ_FIELDS = ['base_model_relation', 'license', 'license_name', 'license_link', 'datasets', 'library_name', 'tags', 'new_version']
 /** Names under which a map holds the model that it is about. */
 const NAME_KEYS = ['name', 'id', 'model', 'repo', 'repo_id', 'repo_url', 'url', 'path', 'model_id', 'model_name', 'base_model', 'source', 'type']
 /** Words for our relations that cards use. */
@@ -186,7 +188,7 @@ class CardReader {
     const values = this.#fields.get('base_model') ?? []
     if (values.length > 1) this.#warn('base_model', 'stands there more than once', 'All of its values were taken')
     for (const text of values.flatMap((value) => namedIn(value))) {
-      const found = utf8Length(text) > MAX_CARD_TEXT_BYTES ? null : readParentNames(text)
+      const found = readParentNames(text)
       if (found === null) unread.push(text)
       else names.push(...found)
       if (found?.length === 0 && text.trim() !== '') this.#warn('base_model', `is ${quoted(text)}`, 'It was read as none')

@@ -13,8 +13,10 @@ const NOTHING = ['', '-', 'none', 'null', 'nil', 'n/a', 'na', 'scratch', 'from s
 /** A file of weights, which a repository's id does not name. */
 const WEIGHTS_FILE = /\.(gguf|ggml|safetensors|bin|pt|pth|ckpt|onnx|h5)$/i
 
+/** Longest text that is read, in UTF-16 code units. */
+const MAX_LENGTH = 2048
 /** A link in Markdown: its words and its address. */
-const MARKDOWN_LINK = /\[([^\][]*)\]\(\s*<?([^)>\s]+)>?[^)]*\)/g
+const MARKDOWN_LINK = /\[([^\][]{0,200})\]\(\s*<?([^()<>\s]{1,500})>?[^()]{0,200}\)/g
 
 /**
  * The models that a text names, in every way in which cards and tools write it: an id on the Hub, a link to any page of it or a clone URL, a
@@ -24,6 +26,7 @@ const MARKDOWN_LINK = /\[([^\][]*)\]\(\s*<?([^)>\s]+)>?[^)]*\)/g
  * @returns the names; empty when the text says that there is none, null when it cannot be read whole
  */
 export function readParentNames(text: string): string[] | null {
+  if (text.length > MAX_LENGTH) return null
   const bare = unwrap(text.replace(MARKDOWN_LINK, (_, words: string, url: string) => (/^\S+\/\S+$/.test(words) ? `${words},${url}` : url)))
   if (NOTHING.includes(bare.toLowerCase())) return []
   const whole = namesOf(bare)

@@ -174,7 +174,7 @@ function readSources({ adapter, base, source, merge, form, config }: Sources): P
 const keyOf = (model: string) => model.toLowerCase().replace(/^hf:/, '')
 
 describe('a hostile card', function () {
-  this.timeout(60_000)
+  this.timeout(300_000)
 
   it('loses no parent that any source names, unless the draft ends', function () {
     let drafted = 0
@@ -203,10 +203,10 @@ describe('a hostile card', function () {
           expect(error.message).to.include('--base-model').and.to.match(/^[^\p{Cc}\p{Cf}]*$/u)
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     )
-    expect(drafted, 'drafted').to.be.greaterThan(300)
-    expect(refused, 'refused').to.be.greaterThan(100)
+    expect(drafted, 'drafted').to.be.greaterThan(50)
+    expect(refused, 'refused').to.be.greaterThan(20)
   })
 
   it('names only the models that a well-formed card names', function () {
@@ -222,7 +222,7 @@ describe('a hostile card', function () {
         expect(draft.parents.map(({ model }) => keyOf(model)).sort()).to.deep.equal(models.map(({ id }) => id).sort())
         expect(draft.terms.license).to.equal('mit')
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     )
   })
 
@@ -238,7 +238,7 @@ describe('a hostile card', function () {
         expect(draft.parents).to.deep.equal([])
         for (const warning of draft.warnings) expect(warning).to.match(/^[^\p{Cc}\p{Cf}]*$/u)
       }),
-      { numRuns: 3000 },
+      { numRuns: 600 },
     )
   })
 })
