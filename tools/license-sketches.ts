@@ -18,21 +18,32 @@ import { encodeSketch, licenseSketch, licenseWords, wordsDigest } from '../src/i
 type Text = { name: string; text: string; isSpdx: boolean; isCommon: boolean }
 
 /** Texts of SPDX that models and data carry; of the others, only an equal text is recognized. */
-const COMMON = /^(?:CC0|CC-BY|CDLA|OD|PDDL|GFDL-1\.\d-(?:only|or-later)|OFL|EUPL|C-UDA|O-UDA|etalab|PolyForm|OpenMDW|WTFPL|Unlicense|Elastic|BUSL|SSPL|Hippocratic)/
+const COMMON =
+  /^(?:CC0|CC-BY|CDLA|OD|PDDL|GFDL-1\.\d-(?:only|or-later)|OFL|EUPL|C-UDA|O-UDA|etalab|PolyForm|OpenMDW|WTFPL|Unlicense|Elastic|BUSL|SSPL|Hippocratic)/
 /** Creative Commons licenses of single countries. */
 const PORTED = /^CC-.*-(?:A[TU]|DE|FR|IGO|JP|NL|U[KS])$/
+
+/** Files that hold a text of SPDX as their vendors print it, with an appendix or another title. */
+const COPIES: Readonly<Record<string, string>> = {
+  'yi-apache': 'Apache-2.0',
+  'yi-model-license-agreement-today': 'Apache-2.0',
+  'stable-audio-tools': 'MIT',
+}
 
 const folders = process.argv.slice(2)
 if (folders.length === 0) throw new Error('Name the folders of texts.')
 const entries = await loadLicenses()
 const texts = (await Promise.all(folders.map(textsOf))).flat()
-const known = new Map<string, { names: Set<string>; others: Set<string>; texts: Set<Digest>; sketch: string | undefined }>()
+const known = new Map<
+  string,
+  { names: Set<string>; others: Set<string>; texts: Set<Digest>; sketch: string | undefined }
+>()
 for (const { name, text, isSpdx, isCommon } of texts) {
   const words = licenseWords(text)
   // Placeholders of SPDX such as "any-OSI" have no text.
   if (words.length < 20) continue
   const digest = sha256Text(text)
-  const row = entries.find((entry) => entry.text === digest)?.id
+  const row = entries.find((entry) => entry.text === digest)?.id ?? COPIES[name]
   const key = wordsDigest(words)
   const one = known.get(key) ?? { names: new Set(), others: new Set(), texts: new Set(), sketch: undefined }
   if (row !== undefined || isSpdx) one.names.add(row ?? name)
@@ -70,5 +81,10 @@ async function textsOf(folder: string): Promise<Text[]> {
 
 function spdxText(name: string, json: string): Text {
   const { licenseText, osiApproved } = JSON.parse(json) as { licenseText: string; osiApproved?: boolean }
-  return { name, text: licenseText, isSpdx: true, isCommon: (osiApproved === true || COMMON.test(name)) && !PORTED.test(name) }
+  return {
+    name,
+    text: licenseText,
+    isSpdx: true,
+    isCommon: (osiApproved === true || COMMON.test(name)) && !PORTED.test(name),
+  }
 }

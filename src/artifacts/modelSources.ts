@@ -54,7 +54,8 @@ export async function readModelSources(
     else if (isLicenseFile(file)) {
       const recognized = recognizeLicense(await texts(), await text())
       // A notice names copyright holders; only where it has the text of a license does it say something here.
-      if (!NOTICE_FILE.test(base) || recognized.kind === 'equal') sources.licenses.push({ origin: quoted(file.name), text: recognized })
+      if (!NOTICE_FILE.test(base) || recognized.kind === 'equal')
+        sources.licenses.push({ origin: quoted(file.name), text: recognized })
     }
   }
   return sources
@@ -90,5 +91,6 @@ async function addGguf({ parents, licenses }: ModelSources, { name, path, state 
     licenseName: text('general.license.name'),
     licenseLink: text('general.license.link'),
   }
-  if (named.license !== null || named.licenseName !== null) licenses.push({ origin: `general.license of ${origin}`, named })
+  if (named.license !== null || named.licenseName !== null)
+    licenses.push({ origin: `general.license of ${origin}`, named })
 }

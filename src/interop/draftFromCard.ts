@@ -81,7 +81,8 @@ export declare namespace draftFromCard {
     /** The license library, in which names are looked up; without it they are not checked. */
     licenses?: readonly LicenseEntry[] | undefined
     /** What the other files of the model say. */
-    sources?: { parents?: readonly ParentSource[] | undefined; licenses?: readonly LicenseSource[] | undefined } | undefined
+    sources?:
+      { parents?: readonly ParentSource[] | undefined; licenses?: readonly LicenseSource[] | undefined } | undefined
     /** What the registrant states in place of the card and the files. */
     stated?: Statement | undefined
   }

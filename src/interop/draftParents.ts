@@ -29,7 +29,9 @@ export function draftParents(card: ModelCard, options: draftParents.Options): dr
   }
   // A file may say that it was converted from the repository that it is in.
   const others = sources.map((source) =>
-    source.relation === 'quantized' ? { ...source, parents: source.parents.filter((each) => parentKey(each) !== parentKey(name)) } : source,
+    source.relation === 'quantized'
+      ? { ...source, parents: source.parents.filter((each) => parentKey(each) !== parentKey(name)) }
+      : source,
   )
   const all = [cardSource, ...others.filter(({ hint }) => !hint)].filter(
     ({ parents, unread }) => parents.length + unread.length > 0,
@@ -42,15 +44,24 @@ export function draftParents(card: ModelCard, options: draftParents.Options): dr
 
   warnings.push(...(stated === undefined ? contradictions(all, found) : leftOut(all, stated)))
   warnings.push(...hints(sources, models, name))
-  const whole = statedRelation === undefined ? relationOf({ ...card, baseModels: [...models] }, files) : { relation: statedRelation, inferred: null }
+  // Several sources may each name one parent; only several in one source make a merge.
+  const baseModels = [...(stated ?? all.find(({ parents }) => parents.length > 0)?.parents ?? [])]
+  const whole =
+    statedRelation === undefined
+      ? relationOf({ ...card, baseModels }, files)
+      : { relation: statedRelation, inferred: null }
   const parents = models.map((model): DraftParent => {
-    const only = all.filter((source) => names(source, model))
+    const by = all.find((source) => names(source, model))
+    if (statedRelation !== undefined || card.relation !== null || by === undefined || by === cardSource)
+      return { model, ...whole }
     // What the card does not name was made into this model in the way that the file is for.
-    const own = only.includes(cardSource) || card.relation !== null || statedRelation !== undefined ? null : (only[0]?.relation ?? null)
-    return own === null ? { model, ...whole } : { model, relation: own, inferred: `it is named by ${only[0]!.origin}` }
+    const relation = by.relation ?? (card.baseModels.length > 0 ? 'finetune' : null)
+    return relation === null ? { model, ...whole } : { model, relation, inferred: `it is named by ${by.origin}` }
   })
   if (models.length === 0 && card.relation !== null && stated === undefined)
-    warnings.push(`base_model_relation is ${quoted(card.relation)} but no base_model is named: name it with --base-model, if there is one.`)
+    warnings.push(
+      `base_model_relation is ${quoted(card.relation)} but no base_model is named: name it with --base-model, if there is one.`,
+    )
   for (const relation of new Set(parents.filter(({ inferred }) => inferred !== null).map((each) => each.relation))) {
     const { inferred } = parents.find((each) => each.relation === relation && each.inferred !== null)!
     warnings.push(`The relation ${quoted(relation)} was inferred (${inferred}): check it.`)
@@ -97,7 +108,12 @@ function isLocalName(text: string): boolean {
 }
 
 function lastName(text: string): string {
-  return text.toLowerCase().replace(/[/\\]+$/, '').replace(/^.*[/\\]/s, '').trim().replace(/\s+/g, '-')
+  return text
+    .toLowerCase()
+    .replace(/[/\\]+$/, '')
+    .replace(/^.*[/\\]/s, '')
+    .trim()
+    .replace(/\s+/g, '-')
 }
 
 /** Says which sources do not name what others do. */
@@ -121,7 +137,10 @@ function contradictions(all: readonly ParentSource[], found: readonly string[]):
 /** Says what the registrant's parents leave out. */
 function leftOut(all: readonly ParentSource[], stated: readonly string[]): string[] {
   return all.flatMap(({ origin, parents, unread }) => {
-    const missing = [...parents.filter((model) => !stated.some((each) => parentKey(each) === parentKey(model))), ...unread]
+    const missing = [
+      ...parents.filter((model) => !stated.some((each) => parentKey(each) === parentKey(model))),
+      ...unread,
+    ]
     if (missing.length === 0) return []
     return [`${origin} names ${listOf(missing)}, which --base-model leaves out. The registrant answers for that.`]
   })
@@ -131,9 +150,13 @@ function leftOut(all: readonly ParentSource[], stated: readonly string[]): strin
 function hints(sources: readonly ParentSource[], models: readonly string[], name: string): string[] {
   return sources.flatMap(({ hint, origin, parents }) => {
     if (!hint) return []
-    const other = parents.filter((model) => parentKey(model) !== parentKey(name) && !models.some((each) => parentKey(each) === parentKey(model)))
+    const other = parents.filter(
+      (model) => parentKey(model) !== parentKey(name) && !models.some((each) => parentKey(each) === parentKey(model)),
+    )
     if (other.length === 0) return []
-    return [`${origin} is ${listOf(other)}, which is not among the parents. If the model was made from it, add it with --base-model.`]
+    return [
+      `${origin} is ${listOf(other)}, which is not among the parents. If the model was made from it, add it with --base-model.`,
+    ]
   })
 }
 

@@ -35,9 +35,12 @@ export function draftTerms(card: ModelCard, options: draftTerms.Options): draftT
     const written = termsOfCard(card, licenses, []).terms
     const differs = idOf(written, licenses) !== idOf(read.terms, licenses)
     if (describe(written) !== null && differs && !card.licenses.some((each) => mentions(each, read.terms)))
-      read.warnings.push(`--license states ${quoted(describe(read.terms)!)}, but the card states ${quoted(describe(written)!)}. The registrant answers for that.`)
+      read.warnings.push(
+        `--license states ${quoted(describe(read.terms)!)}, but the card states ${quoted(describe(written)!)}. The registrant answers for that.`,
+      )
   }
-  if (licenses !== undefined) read.warnings.push(...sources.flatMap((source) => contradiction(source, read.terms, licenses)))
+  if (licenses !== undefined)
+    read.warnings.push(...sources.flatMap((source) => contradiction(source, read.terms, licenses)))
   return read
 }
 
@@ -74,22 +77,34 @@ function termsOfCard(card: ModelCard, licenses: Library, sources: readonly Licen
 }
 
 /** The terms of a card that names no license, or `other` without its name. */
-function termsWithoutName(license: string | null, named: Named, licenses: Library, sources: readonly LicenseSource[]): draftTerms.ReturnType {
+function termsWithoutName(
+  license: string | null,
+  named: Named,
+  licenses: Library,
+  sources: readonly LicenseSource[],
+): draftTerms.ReturnType {
   const terms: DraftTerms = { license, ...named }
   const what = license === null ? 'The card states no license' : 'The license is "other" without license_name'
   const linked = licenses && licenseOfDraft(licenses, terms)
   if (linked !== undefined && !linked.unknown) {
-    return { terms, warnings: [`${what}, but its license_link is that of ${quoted(linked.id)}, so it is read as that. Check it.`] }
+    return {
+      terms,
+      warnings: [`${what}, but its license_link is that of ${quoted(linked.id)}, so it is read as that. Check it.`],
+    }
   }
   const equal = sources.flatMap((source) =>
-    'text' in source && source.text.kind === 'equal' ? entriesOf(source.text.names, licenses).map((entry) => ({ source, entry })) : [],
+    'text' in source && source.text.kind === 'equal'
+      ? entriesOf(source.text.names, licenses).map((entry) => ({ source, entry }))
+      : [],
   )
   const ids = new Set(equal.map(({ entry }) => entry.id))
   if (ids.size === 1) {
     const [{ source, entry }] = equal as [(typeof equal)[0]]
     return {
       terms: { license: entry.id, licenseName: null, licenseLink: named.licenseLink },
-      warnings: [`${what}. The text in ${source.origin} is that of ${quoted(entry.id)}, so it is read as that. Check it.`],
+      warnings: [
+        `${what}. The text in ${source.origin} is that of ${quoted(entry.id)}, so it is read as that. Check it.`,
+      ],
     }
   }
   const which = ids.size === 0 ? '' : ` The text in ${equal[0]!.source.origin} is that of ${choices([...ids])}.`
@@ -99,29 +114,55 @@ function termsWithoutName(license: string | null, named: Named, licenses: Librar
 /** The terms of one name or expression. @param isStated whether the registrant states it */
 function termsOfWord(word: string, named: Named, licenses: Library, isStated: boolean): draftTerms.ReturnType {
   const asWritten: DraftTerms = { license: word, ...named }
-  const entry = licenses && licenseOfDraft(licenses, { license: word, licenseName: null, licenseLink: named.licenseLink })
+  const entry =
+    licenses && licenseOfDraft(licenses, { license: word, licenseName: null, licenseLink: named.licenseLink })
   if (entry?.unknown)
-    return { terms: asWritten, warnings: [`The license ${quoted(word)} does not say what it grants, so nobody is granted any right. State one with --license.`] }
+    return {
+      terms: asWritten,
+      warnings: [
+        `The license ${quoted(word)} does not say what it grants, so nobody is granted any right. State one with --license.`,
+      ],
+    }
   if (entry !== undefined) return { terms: asWritten, warnings: [] }
   const expression = isLicenseExpression(word) || isVersioned(word) ? readLicenseExpression(word) : null
-  if (expression === null) return { terms: asWritten, warnings: licenses === undefined ? [] : [unknownName(word, named, licenses)] }
+  if (expression === null)
+    return { terms: asWritten, warnings: licenses === undefined ? [] : [unknownName(word, named, licenses)] }
   const warnings: string[] = []
-  const alternatives = expression.map((parts) => parts.map((part) => ({ part, license: licenseOfPart(part, licenses) })))
-  const distinct = distinctOf(alternatives.map((parts) => distinctOf(parts.map(({ license }) => license), licenses).join(' AND ')), licenses)
+  const alternatives = expression.map((parts) =>
+    parts.map((part) => ({ part, license: licenseOfPart(part, licenses) })),
+  )
+  const distinct = distinctOf(
+    alternatives.map((parts) =>
+      distinctOf(
+        parts.map(({ license }) => license),
+        licenses,
+      ).join(' AND '),
+    ),
+    licenses,
+  )
   if (distinct.length > 1) {
     const options = distinct.map((each) => `--license ${each.includes(' ') ? `"${each}"` : each}`)
     if (isStated) throw new LicenseChoiceError(word, options)
-    warnings.push(`The license ${quoted(word)} is a choice, and none is made: nobody is granted any right until one is. Choose: ${options.join(', or ')}.`)
+    warnings.push(
+      `The license ${quoted(word)} is a choice, and none is made: nobody is granted any right until one is. Choose: ${options.join(', or ')}.`,
+    )
     return { terms: asWritten, warnings }
   }
-  const all = distinctOf(alternatives[0]!.map(({ license }) => license), licenses)
+  const all = distinctOf(
+    alternatives[0]!.map(({ license }) => license),
+    licenses,
+  )
   for (const { part, license } of alternatives[0]!) warnings.push(...partWarnings(part, license))
   if (all.length === 1) {
     const terms: DraftTerms = { license: all[0]!, licenseName: null, licenseLink: named.licenseLink }
-    if (licenses !== undefined && !isKnown(all[0]!, named, licenses)) warnings.push(unknownName(all[0]!, named, licenses))
+    if (licenses !== undefined && !isKnown(all[0]!, named, licenses))
+      warnings.push(unknownName(all[0]!, named, licenses))
     return { terms, warnings }
   }
-  return { terms: asWritten, warnings: [...warnings, together(`The license ${quoted(word)} is of several that all apply`, all, licenses)] }
+  return {
+    terms: asWritten,
+    warnings: [...warnings, together(`The license ${quoted(word)} is of several that all apply`, all, licenses)],
+  }
 }
 
 /** The terms of a list, which says neither that all of them apply nor that any one does. */
@@ -129,14 +170,22 @@ function termsOfList(words: readonly string[], named: Named, licenses: Library):
   const distinct = distinctOf(words, licenses)
   if (distinct.length === 1) return termsOfWord(distinct[0]!, named, licenses, false)
   const what = `Several licenses are stated (${words.map(quoted).join(', ')}), but not whether all of them apply or any one`
-  const unknown = licenses === undefined ? [] : distinct.flatMap((word) => (isKnown(word, named, licenses) || word === 'other' ? [] : [unknownName(word, named, licenses)]))
+  const unknown =
+    licenses === undefined
+      ? []
+      : distinct.flatMap((word) =>
+          isKnown(word, named, licenses) || word === 'other' ? [] : [unknownName(word, named, licenses)],
+        )
   return { terms: { license: null, ...named }, warnings: [together(what, distinct, licenses), ...unknown] }
 }
 
 /** What to do where several licenses apply: one word of terms cannot be all of them. */
 function together(what: string, words: readonly string[], licenses: Library): string {
   const strictest = licenses && strictestOf(words, licenses)
-  const one = strictest === undefined ? 'the strictest, or the one that you choose,' : `${quoted(strictest)}, whose terms grant no more and ask no less than the others,`
+  const one =
+    strictest === undefined
+      ? 'the strictest, or the one that you choose,'
+      : `${quoted(strictest)}, whose terms grant no more and ask no less than the others,`
   return `${what}: ${words.map(quoted).join(', ')}. Nobody is granted any right until one set of terms is stated. State ${one} with --license; if all apply, what is granted is what each of them grants, with the duties of all: publish such terms of your own (stemma terms publish) and register with --terms.`
 }
 
@@ -146,25 +195,34 @@ function strictestOf(words: readonly string[], licenses: readonly LicenseEntry[]
     const entry = findLicense(licenses, { license: word })
     return entry && termsOfLicense(entry)
   })
-  const index = all.findIndex((one) =>
-    one && all.every((other) => {
-      if (!other) return false
-      const duties = Object.keys(other.duties) as (keyof typeof other.duties)[]
-      return (
-        one.rights.every((right) => other.rights.includes(right)) &&
-        duties.every((duty) => other.duties[duty]!.every((use) => !one.rights.includes(use) || one.duties[duty]?.includes(use))) &&
-        (one === other || other.thresholds.length === 0)
-      )
-    }),
+  const index = all.findIndex(
+    (one) =>
+      one &&
+      all.every((other) => {
+        if (!other) return false
+        const duties = Object.keys(other.duties) as (keyof typeof other.duties)[]
+        return (
+          one.rights.every((right) => other.rights.includes(right)) &&
+          duties.every((duty) =>
+            other.duties[duty]!.every((use) => !one.rights.includes(use) || one.duties[duty]?.includes(use)),
+          ) &&
+          (one === other || other.thresholds.length === 0)
+        )
+      }),
   )
   return words[index]
 }
 
 function partWarnings(part: LicensePart, license: string): string[] {
   const written = quoted(formatLicensePart(part))
-  if (part.exception !== null) return [`The license ${written} is read as ${quoted(license)}: its exception adds permissions, which the terms do not have.`]
+  if (part.exception !== null)
+    return [
+      `The license ${written} is read as ${quoted(license)}: its exception adds permissions, which the terms do not have.`,
+    ]
   if (license.toLowerCase() === part.license.toLowerCase()) return []
-  return [`The license ${written} is read as ${quoted(license)}.${/-or-later$/i.test(license) ? '' : ' The holder may choose that version.'}`]
+  return [
+    `The license ${written} is read as ${quoted(license)}.${/-or-later$/i.test(license) ? '' : ' The holder may choose that version.'}`,
+  ]
 }
 
 /** The name under which the library may have a part: with `+` the entry for later versions too, else the version that is named. */
@@ -190,7 +248,9 @@ function distinctOf(words: readonly string[], licenses: Library): string[] {
 }
 
 function isKnown(word: string, { licenseLink }: Named, licenses: Library): boolean {
-  return licenses !== undefined && licenseOfDraft(licenses, { license: word, licenseName: null, licenseLink }) !== undefined
+  return (
+    licenses !== undefined && licenseOfDraft(licenses, { license: word, licenseName: null, licenseLink }) !== undefined
+  )
 }
 
 function unknownName(word: string, { licenseLink }: Named, licenses: readonly LicenseEntry[]): string {
@@ -212,18 +272,26 @@ function contradiction(source: LicenseSource, terms: DraftTerms, licenses: reado
     if (named === null || named.toLowerCase() === stated?.toLowerCase()) return []
     const entry = licenseOfDraft(licenses, source.named)
     if (entry !== undefined && entry === drafted) return []
-    return [`${source.origin} states the license ${quoted(named)}, but ${against}. Find out which is right, and state it with --license.`]
+    return [
+      `${source.origin} states the license ${quoted(named)}, but ${against}. Find out which is right, and state it with --license.`,
+    ]
   }
   const { text } = source
   if (text.kind === 'unknown') {
     if (drafted === undefined || drafted.kind === 'tier') return []
-    return [`The text in ${source.origin} was not recognized. Compare it with ${quoted(drafted.id)}, which the draft states.`]
+    return [
+      `The text in ${source.origin} was not recognized. Compare it with ${quoted(drafted.id)}, which the draft states.`,
+    ]
   }
   if (text.kind === 'equal') {
     if (isAmong(text.names, drafted, licenses, stated)) return []
-    return [`The text in ${source.origin} is that of ${choices(text.names)}, but ${against}. Find out which is right, and state it with --license.`]
+    return [
+      `The text in ${source.origin} is that of ${choices(text.names)}, but ${against}. Find out which is right, and state it with --license.`,
+    ]
   }
-  const named = text.candidates.map(({ names, distance }) => `${choices(names)} (distance ${distance.toFixed(2)})`).join(', ')
+  const named = text.candidates
+    .map(({ names, distance }) => `${choices(names)} (distance ${distance.toFixed(2)})`)
+    .join(', ')
   const isLike = text.candidates.some(({ names }) => isAmong(names, drafted, licenses, stated))
   if (isLike && text.candidates[0]!.distance <= SAME_BUT_FOR_DETAILS) return []
   return [
@@ -236,14 +304,21 @@ function contradiction(source: LicenseSource, terms: DraftTerms, licenses: reado
 /** Largest distance of copies that differ in a name, a year or an address. */
 const SAME_BUT_FOR_DETAILS = 0.1
 
-function isAmong(names: readonly string[], drafted: LicenseEntry | undefined, licenses: readonly LicenseEntry[], stated: string | null): boolean {
+function isAmong(
+  names: readonly string[],
+  drafted: LicenseEntry | undefined,
+  licenses: readonly LicenseEntry[],
+  stated: string | null,
+): boolean {
   if (drafted !== undefined && entriesOf(names, licenses).includes(drafted)) return true
   return stated !== null && names.some((name) => name.toLowerCase() === stated.toLowerCase())
 }
 
 function entriesOf(names: readonly string[], licenses: Library): LicenseEntry[] {
   if (licenses === undefined) return []
-  const found = names.flatMap((name) => licenses.find(({ id }) => id === name) ?? findLicense(licenses, { license: name }) ?? [])
+  const found = names.flatMap(
+    (name) => licenses.find(({ id }) => id === name) ?? findLicense(licenses, { license: name }) ?? [],
+  )
   return [...new Set(found)].filter(({ unknown }) => !unknown)
 }
 
@@ -271,6 +346,9 @@ function choices(names: readonly string[]): string {
 export class LicenseChoiceError extends StemmaError {
   override name = 'LicenseChoiceError'
   constructor(expression: string, options: readonly string[]) {
-    super('LICENSE_CHOICE', `--license ${quoted(expression)} is a choice, and the registrant makes it. Use ${options.join(', or ')}.`)
+    super(
+      'LICENSE_CHOICE',
+      `--license ${quoted(expression)} is a choice, and the registrant makes it. Use ${options.join(', or ')}.`,
+    )
   }
 }

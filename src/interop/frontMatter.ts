@@ -68,7 +68,9 @@ function findFrontMatter(text: string, warnings: string[]): string | null {
       )
       return null
     }
-    warnings.push('The front matter of README.md does not stand at its top, where the Hub looks for it. It was read all the same.')
+    warnings.push(
+      'The front matter of README.md does not stand at its top, where the Hub looks for it. It was read all the same.',
+    )
     return below
   }
   const body = head.slice(start[0].length)
@@ -89,7 +91,8 @@ function findFrontMatter(text: string, warnings: string[]): string | null {
 function lowerFrontMatter(text: string): string | null {
   const license = /^["']?license["']?[^\S\n]*:/im
   const parts = text.split(/^---[^\S\n]*$/m)
-  const found = parts.slice(1).find((part) => BASE_FIELD.test(part)) ?? parts.slice(1, -1).find((part) => license.test(part))
+  const found =
+    parts.slice(1).find((part) => BASE_FIELD.test(part)) ?? parts.slice(1, -1).find((part) => license.test(part))
   return found ?? (/^["']?base[ _-]?models?["']?[^\S\n]*:/im.test(text) ? text : null)
 }
 
@@ -136,7 +139,8 @@ function topFields(yaml: string): [string, YamlValue][] | string {
     const document = parse(yaml, lines)
     const [problem] = document.errors
     // The front matter begins after the line of "---".
-    if (problem !== undefined) return `line ${lines.linePos(problem.pos[0]).line + 1}: ${PROBLEMS[problem.code] ?? problem.code}`
+    if (problem !== undefined)
+      return `line ${lines.linePos(problem.pos[0]).line + 1}: ${PROBLEMS[problem.code] ?? problem.code}`
     if (document.contents === null) return []
     if (!isMap(document.contents)) return 'it is not a list of fields with a name each'
     return new Converter(document).pairs(document.contents, 0)

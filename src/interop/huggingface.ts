@@ -67,7 +67,10 @@ export function emptyCard(warnings: string[] = []): ModelCard {
  * and aliases cannot multiply without end.
  */
 export function parseCard(text: string): ModelCard {
-  const { fields, hidden, warnings } = readFrontMatter(text, (field) => READ_FIELDS.includes(fieldKey(field)) || isBaseField(fieldKey(field)))
+  const { fields, hidden, warnings } = readFrontMatter(
+    text,
+    (field) => READ_FIELDS.includes(fieldKey(field)) || isBaseField(fieldKey(field)),
+  )
   const reader = new CardReader(fields, warnings)
   const bases = reader.baseModels()
   return {
@@ -139,11 +142,46 @@ export function relationOf(card: ModelCard, files: Iterable<string> = []): CardR
 }
 
 /** Names of `base_model` in other systems and by other hands, as {@link fieldKey} writes them. */
-const BASE_FIELDS = ['base_model', 'base_models', 'basemodel', 'base_model_id', 'base_model_name', 'base_model_name_or_path', 'base_model_path', 'parent_model', 'parent_models', 'finetuned_from', 'fine_tuned_from']
+const BASE_FIELDS = [
+  'base_model',
+  'base_models',
+  'basemodel',
+  'base_model_id',
+  'base_model_name',
+  'base_model_name_or_path',
+  'base_model_path',
+  'parent_model',
+  'parent_models',
+  'finetuned_from',
+  'fine_tuned_from',
+]
 /** The other fields that are read. */
-const READ_FIELDS = ['base_model_relation', 'license', 'license_name', 'license_link', 'datasets', 'library_name', 'tags', 'new_version']
+const READ_FIELDS = [
+  'base_model_relation',
+  'license',
+  'license_name',
+  'license_link',
+  'datasets',
+  'library_name',
+  'tags',
+  'new_version',
+]
 /** Names under which a map holds the model that it is about. */
-const NAME_KEYS = ['name', 'id', 'model', 'repo', 'repo_id', 'repo_url', 'url', 'path', 'model_id', 'model_name', 'base_model', 'source', 'type']
+const NAME_KEYS = [
+  'name',
+  'id',
+  'model',
+  'repo',
+  'repo_id',
+  'repo_url',
+  'url',
+  'path',
+  'model_id',
+  'model_name',
+  'base_model',
+  'source',
+  'type',
+]
 /** Words for our relations that cards use. */
 const RELATION_WORDS: Readonly<Record<string, Relation>> = {
   finetuned: 'finetune',
@@ -191,7 +229,8 @@ class CardReader {
       const found = readParentNames(text)
       if (found === null) unread.push(text)
       else names.push(...found)
-      if (found?.length === 0 && text.trim() !== '') this.#warn('base_model', `is ${quoted(text)}`, 'It was read as none')
+      if (found?.length === 0 && text.trim() !== '')
+        this.#warn('base_model', `is ${quoted(text)}`, 'It was read as none')
     }
     return { names: uniqueParents(names), unread: unique(unread) }
   }
@@ -203,7 +242,11 @@ class CardReader {
     const folded = text.toLowerCase().replace(/[\s_-]+/g, '')
     const read = RELATION_NAMES.find((name) => name.replaceAll('-', '') === folded) ?? relationWordOf(folded)
     if (read === undefined)
-      this.#warn('base_model_relation', `is ${quoted(text)}`, `Expected one of: ${RELATION_NAMES.join(', ')}. It was not used`)
+      this.#warn(
+        'base_model_relation',
+        `is ${quoted(text)}`,
+        `Expected one of: ${RELATION_NAMES.join(', ')}. It was not used`,
+      )
     else if (read !== text)
       this.#warn('base_model_relation', `is ${quoted(text)}`, `Did you mean ${quoted(read)}? It was read as that`)
     return read ?? null
@@ -230,14 +273,22 @@ class CardReader {
   link(field: string): string | null {
     const link = this.text(field)
     if (link === null || isLink(link)) return link
-    this.#warn(field, `is ${quoted(link)}`, 'Expected an http(s) URL or the path of a file in the repository. It was not used')
+    this.#warn(
+      field,
+      `is ${quoted(link)}`,
+      'Expected an http(s) URL or the path of a file in the repository. It was not used',
+    )
     return null
   }
 
   #checked(field: string, value: string): string | null {
     const text = value.trim()
     if (hasUnsafeCharacters(text) || text.includes('\ufffd'))
-      return this.#warn(field, `has ${quoted(text)}`, 'It has control, zero-width or bidirectional characters and was not used')
+      return this.#warn(
+        field,
+        `has ${quoted(text)}`,
+        'It has control, zero-width or bidirectional characters and was not used',
+      )
     if (utf8Length(text) > MAX_CARD_TEXT_BYTES)
       return this.#warn(field, `has ${quoted(text)}`, `It is longer than ${MAX_CARD_TEXT_BYTES} bytes and was not used`)
     return text === '' ? null : text
@@ -290,7 +341,9 @@ function namedIn(value: YamlValue): string[] {
     if (typeof each === 'string' ? NAME_KEYS.includes(fieldKey(key)) || looksOwned(each) : each !== null)
       found.push(...namedIn(each))
   }
-  return found.length > 0 || value.size === 0 ? found : [`{${[...value].map(([key, each]) => `${key}: ${String(each)}`).join(', ')}}`]
+  return found.length > 0 || value.size === 0
+    ? found
+    : [`{${[...value].map(([key, each]) => `${key}: ${String(each)}`).join(', ')}}`]
 }
 
 function looksOwned(text: string): boolean {

@@ -65,7 +65,8 @@ function alternativesOf(node: parseSpdx.Info, names: readonly string[]): License
   const left = alternativesOf(node.left, names)
   const right = alternativesOf(node.right, names)
   if (left === null || right === null) return null
-  const all = node.conjunction === 'or' ? [...left, ...right] : left.flatMap((one) => right.map((other) => [...one, ...other]))
+  const all =
+    node.conjunction === 'or' ? [...left, ...right] : left.flatMap((one) => right.map((other) => [...one, ...other]))
   return all.length > MAX_ALTERNATIVES ? null : all
 }
 

@@ -52,7 +52,13 @@ export function licenseWords(text: string): string[] {
     .normalize('NFKC')
     .replace(/\r\n?/g, '\n')
     .split('\n')
-    .map((line) => line.toLowerCase().replaceAll('licence', 'license').match(/[\p{L}\p{N}]+/gu) ?? [])
+    .map(
+      (line) =>
+        line
+          .toLowerCase()
+          .replaceAll('licence', 'license')
+          .match(/[\p{L}\p{N}]+/gu) ?? [],
+    )
     .filter((words) => words.length > 0 && !(words.length <= NOTICE_WORDS && /^(?:copyright|c)$/.test(words[0]!)))
   const begin = lines.findIndex((words) => words.length > TITLE_WORDS)
   return lines.slice(Math.max(begin, 0)).flat()
@@ -94,7 +100,9 @@ export function recognizeLicense(known: readonly KnownText[], text: string): Rec
   if (equal !== undefined) return { kind: 'equal', names: equal.names }
   const sketch = licenseSketch(words)
   const near = known
-    .flatMap((each) => (each.sketch === null ? [] : [{ names: each.names, distance: sketchDistance(sketch, each.sketch) }]))
+    .flatMap((each) =>
+      each.sketch === null ? [] : [{ names: each.names, distance: sketchDistance(sketch, each.sketch) }],
+    )
     .filter(({ distance }) => distance <= NEAR)
     .sort((a, b) => a.distance - b.distance)
   const candidates = near.filter(({ distance }) => distance <= near[0]!.distance + 0.1).slice(0, MOST)

@@ -20,8 +20,11 @@ export type ParentSource = {
 /** The base model that an `adapter_config.json` of PEFT, Adapters or MLX names. @param origin the file's name */
 export function parentsOfAdapterConfig(text: string, origin: string): ParentSource {
   const config = objectOf(text)
-  if (config === undefined) return sourceOf(origin, [], 'adapter', /base_model|model/.test(text) ? ['a text that is not JSON'] : [])
-  const named = ['base_model_name_or_path', 'model_name', 'model', 'base_model'].flatMap((key) => textsOf(config?.[key]))
+  if (config === undefined)
+    return sourceOf(origin, [], 'adapter', /base_model|model/.test(text) ? ['a text that is not JSON'] : [])
+  const named = ['base_model_name_or_path', 'model_name', 'model', 'base_model'].flatMap((key) =>
+    textsOf(config?.[key]),
+  )
   return sourceOf(origin, named, 'adapter')
 }
 
@@ -40,7 +43,11 @@ export function parentsOfConfig(text: string, origin: string): ParentSource {
 export function parentsOfMergeConfig(text: string, origin: string): ParentSource {
   const documents = readYaml(text)
   if (documents === null) return sourceOf(origin, [], 'merge', ['a text that is not YAML'])
-  const results = new Set(documents.flatMap((each) => (each instanceof Map && typeof each.get('name') === 'string' ? [each.get('name') as string] : [])))
+  const results = new Set(
+    documents.flatMap((each) =>
+      each instanceof Map && typeof each.get('name') === 'string' ? [each.get('name') as string] : [],
+    ),
+  )
   const named = documents.flatMap((document) => mergedModels(document, false)).filter((name) => !results.has(name))
   return sourceOf(origin, named, 'merge')
 }
@@ -51,7 +58,9 @@ function mergedModels(value: YamlValue, isModel: boolean): string[] {
   if (typeof value === 'string') return isModel ? [value] : []
   if (value === null) return []
   if (Array.isArray(value)) return value.flatMap((each) => mergedModels(each, isModel))
-  return [...value].flatMap(([key, each]) => mergedModels(each, MODEL_KEYS.includes(key) || (isModel && key === 'path')))
+  return [...value].flatMap(([key, each]) =>
+    mergedModels(each, MODEL_KEYS.includes(key) || (isModel && key === 'path')),
+  )
 }
 
 /** What the metadata of a GGUF file says: what the model was converted from, and what that was made from. */
@@ -61,7 +70,11 @@ export function parentsOfGguf(metadata: ReadonlyMap<string, unknown>, origin: st
     return typeof value === 'string' ? value.trim() : ''
   }
   const converted = ['general.source.huggingface.repository', 'general.source.repo_url', 'general.source.url'].map(text)
-  const source = sourceOf(`general.source of ${origin}`, converted.filter((each) => each !== '').slice(0, 1), 'quantized')
+  const source = sourceOf(
+    `general.source of ${origin}`,
+    converted.filter((each) => each !== '').slice(0, 1),
+    'quantized',
+  )
   const prefix = /^general\.base_model\.(\d+)\./
   const numbers = new Set([...metadata.keys()].flatMap((key) => prefix.exec(key)?.[1] ?? []))
   const bases = sourceOf(`general.base_model of ${origin}`, [], null)
@@ -83,7 +96,12 @@ export function parentsOfGguf(metadata: ReadonlyMap<string, unknown>, origin: st
   return [source, bases].filter(({ parents, unread }) => parents.length + unread.length > 0)
 }
 
-function sourceOf(origin: string, named: readonly string[], relation: Relation | null, broken: string[] = []): ParentSource {
+function sourceOf(
+  origin: string,
+  named: readonly string[],
+  relation: Relation | null,
+  broken: string[] = [],
+): ParentSource {
   const read = named.map((text) => ({ text, names: readParentNames(text) }))
   return {
     origin,
@@ -98,7 +116,9 @@ function sourceOf(origin: string, named: readonly string[], relation: Relation |
 function objectOf(text: string): Record<string, unknown> | null | undefined {
   try {
     const value: unknown = JSON.parse(text.replace(/^\ufeff/, ''))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : null
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
   } catch {
     return undefined
   }

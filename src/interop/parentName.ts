@@ -27,7 +27,11 @@ const MARKDOWN_LINK = /\[([^\][]{0,200})\]\(\s*<?([^()<>\s]{1,500})>?[^()]{0,200
  */
 export function readParentNames(text: string): string[] | null {
   if (text.length > MAX_LENGTH) return null
-  const bare = unwrap(text.replace(MARKDOWN_LINK, (_, words: string, url: string) => (/^\S+\/\S+$/.test(words) ? `${words},${url}` : url)))
+  const bare = unwrap(
+    text.replace(MARKDOWN_LINK, (_, words: string, url: string) =>
+      /^\S+\/\S+$/.test(words) ? `${words},${url}` : url,
+    ),
+  )
   if (NOTHING.includes(bare.toLowerCase())) return []
   const whole = namesOf(bare)
   return whole === null ? null : uniqueParents(whole)
@@ -71,7 +75,10 @@ function namesOf(text: string): string[] | null {
 function partsOf(piece: string): string[] | null {
   const bare = unwrap(piece)
   if (/[?#].*\+/s.test(bare)) return null
-  return bare.replace(/[?#].*$/s, '').split(/(?<!^git)\+/i).map(unwrap)
+  return bare
+    .replace(/[?#].*$/s, '')
+    .split(/(?<!^git)\+/i)
+    .map(unwrap)
 }
 
 function isExact(name: string): boolean {
@@ -104,14 +111,16 @@ function idOfPath(path: string, isLink: boolean): string | null {
   if (isLink && segments.length > 1 && segments[0]!.toLowerCase() === 'models') segments.shift()
   if (isLink && OTHER_PLACES.includes(segments[0]?.toLowerCase() ?? '')) return null
   // Only a name can have a revision: "gpt2@main", but not "other-hub:owner/name".
-  if (segments[0]?.includes(':') || (segments[0]?.includes('@') && segments.length > 1 && segments[1] !== 'refs')) return null
+  if (segments[0]?.includes(':') || (segments[0]?.includes('@') && segments.length > 1 && segments[1] !== 'refs'))
+    return null
   const cut = segments.map((segment, index) => (index < 2 ? segment.replace(/[@:].*$/s, '') : segment))
   // The revision may have slashes.
   const revised = segments.findIndex((segment) => /[@:]/.test(segment))
   const named = revised === -1 ? cut : cut.slice(0, revised + 1)
   const [first, second, ...more] = named
   if (first === undefined) return null
-  if (second === undefined || (PAGES.includes(second.toLowerCase()) && more.length > 0)) return idOf(trimmed(first, isLink))
+  if (second === undefined || (PAGES.includes(second.toLowerCase()) && more.length > 0))
+    return idOf(trimmed(first, isLink))
   if (!isLink && more.length > 0 && !PAGES.includes(more[0]!.toLowerCase())) return null
   return idOf(`${first}/${trimmed(second, isLink)}`)
 }

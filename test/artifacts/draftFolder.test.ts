@@ -79,14 +79,17 @@ describe('draftFolder', function () {
     }
     const both = await draftOf(README, config('other/base'))
     expect(both.parents.map(({ model }) => model)).to.deep.equal(['acme/base', 'other/base'])
-    expect(both.warnings.join()).to.include('Sources disagree: base_model of the card names "acme/base", but not adapter_config.json')
+    expect(both.warnings.join()).to.include(
+      'Sources disagree: base_model of the card names "acme/base", but not adapter_config.json',
+    )
     for (const text of ['{', '[]', 'null', '{}', config(5), config(' ')]) {
       expect((await draftOf(silent, text)).warnings, text.slice(0, 60)).to.deep.equal([])
     }
   })
 
   it('takes parents and licenses from the metadata of GGUF files, also where the tensors are of an unknown type', async function () {
-    const entries = (fields: Record<string, string>) => Object.entries(fields).map(([name, value]) => entry(name, 8, text(value)))
+    const entries = (fields: Record<string, string>) =>
+      Object.entries(fields).map(([name, value]) => entry(name, 8, text(value)))
     const gguf = ggufFileOf({
       entries: entries({
         'general.license': 'apache-2.0',
@@ -102,8 +105,8 @@ describe('draftFolder', function () {
     const { draft } = await draftFolder(createFolder(files), { cache: false, name: 'acme/x', tensors: false })
     expect(draft.parents.map(({ model, relation }) => [model, relation])).to.deep.equal([
       ['acme/tuned', 'quantized'],
-      ['acme/base', 'quantized'],
-      ['Acme/Other-Base', 'quantized'],
+      ['acme/base', 'finetune'],
+      ['Acme/Other-Base', 'finetune'],
     ])
     expect(draft.warnings.join('\n'))
       .to.include('Sources disagree: general.base_model of "x.gguf" names "acme/base"')
@@ -116,10 +119,13 @@ describe('draftFolder', function () {
   it('takes parents from the configuration of a merge', async function () {
     const config = 'base_model: acme/base\nslices:\n- sources:\n  - {model: acme/one+beta/lora, layer_range: [0, 8]}\n'
     const draftOf = (text: string) =>
-      draftFolder(createFolder({ 'w.bin': '1', 'mergekit_config.yml': text, 'README.md': '---\nlicense: mit\n---\n' }), {
-        cache: false,
-        name: 'acme/x',
-      })
+      draftFolder(
+        createFolder({ 'w.bin': '1', 'mergekit_config.yml': text, 'README.md': '---\nlicense: mit\n---\n' }),
+        {
+          cache: false,
+          name: 'acme/x',
+        },
+      )
     const { draft } = await draftOf(config)
     expect(draft.parents.map(({ model, relation }) => [model, relation])).to.deep.equal([
       ['acme/base', 'merge'],
@@ -130,28 +136,42 @@ describe('draftFolder', function () {
   })
 
   it('hints at the model that config.json was loaded from', async function () {
-    const files = { 'w.bin': '1', 'config.json': '{"_name_or_path":"acme/base"}', 'README.md': '---\nlicense: mit\n---\n' }
+    const files = {
+      'w.bin': '1',
+      'config.json': '{"_name_or_path":"acme/base"}',
+      'README.md': '---\nlicense: mit\n---\n',
+    }
     const { draft } = await draftFolder(createFolder(files), { cache: false, name: 'acme/x' })
     expect(draft.parents).to.deep.equal([])
-    expect(draft.warnings.join()).to.include('_name_or_path of config.json is "acme/base", which is not among the parents')
+    expect(draft.warnings.join()).to.include(
+      '_name_or_path of config.json is "acme/base", which is not among the parents',
+    )
   })
 
   it('recognizes the license in a folder, and says where the card states another', async function () {
     const apache = await readFile(new URL('../../LICENSE', import.meta.url), 'utf8')
     const draftOf = async (readme: string, files: Record<string, string>) =>
-      (await draftFolder(createFolder({ 'w.bin': '1', 'README.md': readme, ...files }), { cache: false, name: 'acme/x' })).draft
+      (
+        await draftFolder(createFolder({ 'w.bin': '1', 'README.md': readme, ...files }), {
+          cache: false,
+          name: 'acme/x',
+        })
+      ).draft
     const mit = '---\nlicense: mit\n---\n'
     expect((await draftOf(mit, { LICENSE: apache })).warnings).to.deep.equal([
       'The text in "LICENSE" is that of "Apache-2.0", but the draft states "mit". Find out which is right, and state it with --license.',
     ])
-    expect((await draftOf('---\nlicense: apache-2.0\n---\n', { 'licence.TXT': apache.replaceAll('\n', '\r\n') })).warnings).to.deep.equal([])
+    expect(
+      (await draftOf('---\nlicense: apache-2.0\n---\n', { 'licence.TXT': apache.replaceAll('\n', '\r\n') })).warnings,
+    ).to.deep.equal([])
     const changed = apache.replaceAll('Licensor', 'Giver').replace('royalty-free', 'royalty-bearing')
     expect((await draftOf(mit, { 'MODEL_LICENSE.md': changed })).warnings[0]).to.match(
       /^The text in "MODEL_LICENSE.md" is not known; the nearest: "Apache-2.0".* \(distance 0\.\d\d\)/,
     )
-    expect((await draftOf(mit, { COPYING: 'All mine. Do as I say, and ask me before you do anything else at all.' })).warnings).to.deep.equal([
-      'The text in "COPYING" was not recognized. Compare it with "MIT", which the draft states.',
-    ])
+    expect(
+      (await draftOf(mit, { COPYING: 'All mine. Do as I say, and ask me before you do anything else at all.' }))
+        .warnings,
+    ).to.deep.equal(['The text in "COPYING" was not recognized. Compare it with "MIT", which the draft states.'])
     const silent = await draftOf('---\ntags: [x]\n---\n', { LICENSE: apache })
     expect(silent.terms.license).to.equal('Apache-2.0')
     expect(silent.warnings).to.deep.equal([

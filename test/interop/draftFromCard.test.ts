@@ -5,7 +5,12 @@ import { expect } from 'chai'
 import { ZERO_DIGEST, type Digest } from '../../src/core/hex.ts'
 import { parseDraft } from '../../src/documents/draft.ts'
 import { draftFromCard } from '../../src/interop/draftFromCard.ts'
-import { SelfParentError, statedParents, TooManyParentsError, UnreadParentError } from '../../src/interop/draftParents.ts'
+import {
+  SelfParentError,
+  statedParents,
+  TooManyParentsError,
+  UnreadParentError,
+} from '../../src/interop/draftParents.ts'
 import { parseCard } from '../../src/interop/huggingface.ts'
 import type { ParentSource } from '../../src/interop/parentFiles.ts'
 
@@ -120,8 +125,7 @@ describe('draftFromCard', function () {
       'base_model of the card names "./local/folder", which --base-model leaves out. The registrant answers for that.',
     ])
     expect(draftOf('base_model: ./x', { stated: { baseModels: statedParents(['none']) } }).parents).to.deep.equal([])
-    expect(() => statedParents(['a/b', 'some words']))
-      .to.throw(UnreadParentError, '--base-model names "some words"')
+    expect(() => statedParents(['a/b', 'some words'])).to.throw(UnreadParentError, '--base-model names "some words"')
   })
 
   it('refuses a model that is its own parent', function () {
@@ -155,11 +159,16 @@ describe('draftFromCard', function () {
     })
 
     it('with the relation that the file is for, where the card does not name them', function () {
-      const { parents, warnings } = withSources('', source('adapter_config.json', ['acme/base'], { relation: 'adapter' }))
+      const { parents, warnings } = withSources(
+        '',
+        source('adapter_config.json', ['acme/base'], { relation: 'adapter' }),
+      )
       expect(parents).to.deep.equal([
         { model: 'acme/base', relation: 'adapter', inferred: 'it is named by adapter_config.json' },
       ])
-      expect(warnings[0]).to.equal('The card names no base_model. The parent "acme/base" is from adapter_config.json: check it.')
+      expect(warnings[0]).to.equal(
+        'The card names no base_model. The parent "acme/base" is from adapter_config.json: check it.',
+      )
     })
 
     it('and takes a path for a copy of the parent that has its name', function () {

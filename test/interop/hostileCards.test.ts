@@ -19,9 +19,7 @@ const REFUSED = ['UNREAD_PARENT', 'SELF_PARENT', 'TOO_MANY_PARENTS']
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,6}(-[a-z0-9]{1,3})?(\.[0-9])?$/)
 /** `owner/name`, in lower case, of which "z" begins neither: noise is written with it. */
-const hubId = fc
-  .tuple(word, word)
-  .map(([owner, name]) => `q${owner}/q${name}`)
+const hubId = fc.tuple(word, word).map(([owner, name]) => `q${owner}/q${name}`)
 
 /** A spelling of one model, as somebody writes it, with whether the draft must be able to read it. */
 const spellings: ((id: string) => string)[] = [
@@ -62,8 +60,18 @@ const unreadable: ((id: string) => string)[] = [
 
 type Named = { id: string; text: string; isReadable: boolean }
 const named: fc.Arbitrary<Named> = fc.oneof(
-  { weight: 12, arbitrary: fc.tuple(hubId, fc.constantFrom(...spellings)).map(([id, spell]) => ({ id, text: spell(id), isReadable: true })) },
-  { weight: 1, arbitrary: fc.tuple(hubId, fc.constantFrom(...unreadable)).map(([id, spell]) => ({ id, text: spell(id), isReadable: false })) },
+  {
+    weight: 12,
+    arbitrary: fc
+      .tuple(hubId, fc.constantFrom(...spellings))
+      .map(([id, spell]) => ({ id, text: spell(id), isReadable: true })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(hubId, fc.constantFrom(...unreadable))
+      .map(([id, spell]) => ({ id, text: spell(id), isReadable: false })),
+  },
 )
 
 /** Lines of a card that decide nothing, or that are wrong. */
@@ -128,7 +136,16 @@ const card = fc.record({
   end: fc.constantFrom('\n---\n# Title\n', '\n---', '\n--- \nText\n', '\n'),
 })
 
-function textOfCard({ models, name, form, before, after, lineEnd, start, end }: typeof card extends fc.Arbitrary<infer T> ? T : never): string {
+function textOfCard({
+  models,
+  name,
+  form,
+  before,
+  after,
+  lineEnd,
+  start,
+  end,
+}: typeof card extends fc.Arbitrary<infer T> ? T : never): string {
   return (start + [...before, field(models, name, form), ...after].join('\n') + end).replaceAll('\n', lineEnd)
 }
 
@@ -181,7 +198,12 @@ describe('a hostile card', function () {
     let refused = 0
     fc.assert(
       fc.property(card, sources, (written, others) => {
-        const all = [...written.models, ...others.base, ...others.merge, ...[others.adapter, others.source].filter((each) => each !== null)]
+        const all = [
+          ...written.models,
+          ...others.base,
+          ...others.merge,
+          ...[others.adapter, others.source].filter((each) => each !== null),
+        ]
         try {
           const draft = draftFromCard(parseCard(textOfCard(written)), {
             name: 'zacme/zmodel',
@@ -200,7 +222,9 @@ describe('a hostile card', function () {
           refused += 1
           expect(REFUSED, error.message).to.include(error.code)
           expect(error.kind).to.equal('input')
-          expect(error.message).to.include('--base-model').and.to.match(/^[^\p{Cc}\p{Cf}]*$/u)
+          expect(error.message)
+            .to.include('--base-model')
+            .and.to.match(/^[^\p{Cc}\p{Cf}]*$/u)
         }
       }),
       { numRuns: 600 },
@@ -212,16 +236,21 @@ describe('a hostile card', function () {
   it('names only the models that a well-formed card names', function () {
     const readable = named.filter(({ isReadable }) => isReadable)
     fc.assert(
-      fc.property(fc.uniqueArray(readable, { maxLength: 3, selector: ({ id }) => id }), fc.nat(8), key, (models, form, name) => {
-        // A query may hide a further part of "base+adapter", so that is refused.
-        fc.pre(form !== 8 || models.length < 2 || models.every(({ text }) => !/[?#]/.test(text)))
-        const draft = draftFromCard(parseCard(`---\n${field(models, name, form)}\nlicense: mit\n---\n`), {
-          name: 'zacme/zmodel',
-          weights: WEIGHTS,
-        })
-        expect(draft.parents.map(({ model }) => keyOf(model)).sort()).to.deep.equal(models.map(({ id }) => id).sort())
-        expect(draft.terms.license).to.equal('mit')
-      }),
+      fc.property(
+        fc.uniqueArray(readable, { maxLength: 3, selector: ({ id }) => id }),
+        fc.nat(8),
+        key,
+        (models, form, name) => {
+          // A query may hide a further part of "base+adapter", so that is refused.
+          fc.pre(form !== 8 || models.length < 2 || models.every(({ text }) => !/[?#]/.test(text)))
+          const draft = draftFromCard(parseCard(`---\n${field(models, name, form)}\nlicense: mit\n---\n`), {
+            name: 'zacme/zmodel',
+            weights: WEIGHTS,
+          })
+          expect(draft.parents.map(({ model }) => keyOf(model)).sort()).to.deep.equal(models.map(({ id }) => id).sort())
+          expect(draft.terms.license).to.equal('mit')
+        },
+      ),
       { numRuns: 300 },
     )
   })
@@ -229,7 +258,9 @@ describe('a hostile card', function () {
   it('never stops a draft by what decides nothing, and is read whatever it is', function () {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
-      fc.array(fc.oneof(noise, fc.string({ maxLength: 20 })), { maxLength: 8 }).map((lines) => `---\n${lines.join('\n')}\n---\n`),
+      fc
+        .array(fc.oneof(noise, fc.string({ maxLength: 20 })), { maxLength: 8 })
+        .map((lines) => `---\n${lines.join('\n')}\n---\n`),
     )
     fc.assert(
       fc.property(text, (written) => {

@@ -138,12 +138,7 @@ model-index:
     const warned: [string, string, RegExp, Partial<ModelCard>][] = [
       ['that is not there', '', /has no front matter/, {}],
       ['that begins in the middle of a line', 'x ---\nlicense: mit\n---\n', /has no front matter/, {}],
-      [
-        'below the top',
-        '# Title\n---\nlicense: mit\n---\n',
-        /does not stand at its top/,
-        { licenses: ['mit'] },
-      ],
+      ['below the top', '# Title\n---\nlicense: mit\n---\n', /does not stand at its top/, { licenses: ['mit'] }],
       [
         'without its lines, for a base model',
         'Text\n\nbase_model: acme/base\n',
@@ -152,7 +147,12 @@ model-index:
       ],
       ['that does not end', '---\nbase_model: a/b\n', /no second line/, { baseModels: ['a/b'] }],
       ['that ends in the middle of a line', '---\nlicense: mit ---\n', /no second line/, { licenses: ['mit ---'] }],
-      ['that is too long', cardOf(`license: mit\na: "${'x'.repeat(MAX_FRONT_MATTER + 5000)}"`), /longer than/, { licenses: ['mit'] }],
+      [
+        'that is too long',
+        cardOf(`license: mit\na: "${'x'.repeat(MAX_FRONT_MATTER + 5000)}"`),
+        /longer than/,
+        { licenses: ['mit'] },
+      ],
     ]
     for (const [what, text, warning, fields] of warned) {
       it(`${what}, and warns`, function () {
@@ -210,7 +210,9 @@ model-index:
   })
 
   it('reads a card with what the Hub does not have, and says nothing about fields that it does not read', function () {
-    const card = parse('license: mit\nmodel-index: !!python/object/apply:numpy.core [1]\nx: [a, [b, {c: d}]]\n? [a]\n: b')
+    const card = parse(
+      'license: mit\nmodel-index: !!python/object/apply:numpy.core [1]\nx: [a, [b, {c: d}]]\n? [a]\n: b',
+    )
     expect(card).to.deep.equal({ ...EMPTY, licenses: ['mit'] })
   })
 
@@ -225,7 +227,10 @@ model-index:
       ['base_model: a/b\nbase_model: c/d', { baseModels: ['a/b', 'c/d'] }, /more than once/],
       ['base-model: a/b', { baseModels: ['a/b'] }, /"base-model" of the card was read as base_model/],
       ['base_model: "acme/base\\u202e"', { unreadBaseModels: ['acme/base\u202e'] }],
-      [`base_model: ${'x'.repeat(MAX_CARD_TEXT_BYTES + 1)}`, { unreadBaseModels: ['x'.repeat(MAX_CARD_TEXT_BYTES + 1)] }],
+      [
+        `base_model: ${'x'.repeat(MAX_CARD_TEXT_BYTES + 1)}`,
+        { unreadBaseModels: ['x'.repeat(MAX_CARD_TEXT_BYTES + 1)] },
+      ],
       ['base_model_relation: Finetuned', { relation: 'finetune' }, /Did you mean "finetune"\?/],
       ['base_model_relation: Continued_Pretraining', { relation: 'continued-pretraining' }, /Did you mean/],
       ['base_model_relation: cousin', {}, /Expected one of: finetune/],

@@ -41,9 +41,7 @@ export function draft(command: Command, context: Context): void {
           'a parent, in place of all that card and files name: owner/name, a link, a model id, hf:… or tensors:…, or `none`; may be repeated',
         ),
       )
-      .addOption(
-        new Option('--relation <relation>', 'how the model was made from its parents').choices(RELATION_NAMES),
-      )
+      .addOption(new Option('--relation <relation>', 'how the model was made from its parents').choices(RELATION_NAMES))
       .addOption(ignoreOption())
       .option(...NO_TENSORS)
       .option(...TENSOR_LIST)
