@@ -149,7 +149,7 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 
 function decodeSketch(text: string): Uint32Array {
   return Uint32Array.from({ length: text.length / 6 }, (_, index) =>
-    [...text.slice(index * 6, index * 6 + 6)].reduce((sum, digit) => sum * 64 + DIGITS.indexOf(digit), 0),
+    Array.from(text.slice(index * 6, index * 6 + 6)).reduce((sum, digit) => sum * 64 + DIGITS.indexOf(digit), 0),
   )
 }
 
