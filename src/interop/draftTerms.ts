@@ -311,7 +311,15 @@ function isAmong(
   stated: string | null,
 ): boolean {
   if (drafted !== undefined && entriesOf(names, licenses).includes(drafted)) return true
-  return stated !== null && names.some((name) => name.toLowerCase() === stated.toLowerCase())
+  if (stated === null) return false
+  // Of an expression, a text can be that of one part.
+  const parts = (readLicenseExpression(stated)?.flat() ?? []).map(({ license }) => license)
+  const entries = entriesOf(names, licenses)
+  return [stated, ...parts].some(
+    (part) =>
+      names.some((name) => name.toLowerCase() === part.toLowerCase()) ||
+      entries.some((entry) => entry === findLicense(licenses, { license: part })),
+  )
 }
 
 function entriesOf(names: readonly string[], licenses: Library): LicenseEntry[] {
