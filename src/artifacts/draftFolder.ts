@@ -19,7 +19,7 @@ import { readModelText } from './modelText.ts'
 
 /**
  * Drafts the registration of the model in a folder from its digest, its card (README.md) and what its other files say of parents and license
- * ({@link readModelSources}). Reads the files that were hashed. A card that is missing or cannot be understood gives a draft with a warning.
+ * (`readModelSources`). Reads the files that were hashed. A card that is missing or cannot be understood gives a draft with a warning.
  *
  * @example
  * const { draft } = await draftFolder('./acme__tiny-chat', { uri: 'ipfs://…' })

@@ -86,6 +86,7 @@ export declare namespace draftFromCard {
     /** What the registrant states in place of the card and the files. */
     stated?: Statement | undefined
   }
+  /** What a registrant states in place of a card and files. What is left out is taken from them. */
   type Statement = {
     /** An id of a license, or an expression without a choice. */
     license?: string | undefined

@@ -261,7 +261,7 @@ class CardReader {
     return unique(folder === '' ? texts : texts.map((text) => hubIdOf(text, folder)))
   }
 
-  /** The one text of a field; null when there is none, or when it cannot be told which. */
+  /** The one text of a field; null when there is none, or more than one. */
   text(field: string): string | null {
     const texts = this.texts(field)
     if (texts.length < 2) return texts[0] ?? null
