@@ -35,7 +35,8 @@ export async function draftFolder(folder: string, options: draftFolder.Options =
   const { listed, ...result } = await hashModel(folder, hashing)
   const files = listed.map((file) => file.name)
   const card = chosen === undefined ? await readCard(listed, result.manifest) : parseCard(chosen)
-  const sources = await readModelSources(listed, result.manifest, loadKnownTexts)
+  const library = licenses ?? (await loadLicenses())
+  const sources = await readModelSources(listed, result.manifest, () => loadKnownTexts(library))
   const tensors = result.tensors === null ? undefined : tensorsOf(result.tensors, result.problems)
   const draft = draftFromCard(card, {
     name,
@@ -44,7 +45,7 @@ export async function draftFolder(folder: string, options: draftFolder.Options =
     uri,
     files,
     method,
-    licenses: licenses ?? (await loadLicenses()),
+    licenses: library,
     sources,
     stated,
   })

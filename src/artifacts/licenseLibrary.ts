@@ -47,12 +47,18 @@ export function sketchIndexPath(): string {
 }
 
 /**
- * Loads the index by which license texts are recognized. Equal digests count before it: entries of the library may have newer texts.
+ * Loads the texts of licenses that can be recognized: those of the index, and those whose digests entries of the library state.
  *
  * @throws `InvalidJsonError`, `SketchIndexError`
  */
-export async function loadKnownTexts(): Promise<KnownText[]> {
-  return parseSketchIndex(parseStrictJson(await readFile(sketchIndexPath(), 'utf8'), 'licenses/texts/index.json'))
+export async function loadKnownTexts(entries: readonly LicenseEntry[]): Promise<KnownText[]> {
+  const index = parseSketchIndex(
+    parseStrictJson(await readFile(sketchIndexPath(), 'utf8'), 'licenses/texts/index.json'),
+  )
+  const stated = entries.flatMap(({ id, text }): KnownText[] =>
+    text === null ? [] : [{ names: [id], texts: [text], words: null, sketch: null }],
+  )
+  return [...stated, ...index]
 }
 
 async function readLicense(folder: string, file: string): Promise<LicenseEntry> {

@@ -293,16 +293,12 @@ function contradiction(source: LicenseSource, terms: DraftTerms, licenses: reado
     .map(({ names, distance }) => `${choices(names)} (distance ${distance.toFixed(2)})`)
     .join(', ')
   const isLike = text.candidates.some(({ names }) => isAmong(names, drafted, licenses, stated))
-  if (isLike && text.candidates[0]!.distance <= SAME_BUT_FOR_DETAILS) return []
   return [
     isLike
       ? `The text in ${source.origin} is like that of ${named}, but differs: read what was changed before you rely on ${quoted(stated!)}.`
       : `The text in ${source.origin} is not known; the nearest: ${named}. But ${against}. Compare them, and state the right one with --license.`,
   ]
 }
-
-/** Largest distance of copies that differ in a name, a year or an address. */
-const SAME_BUT_FOR_DETAILS = 0.1
 
 function isAmong(
   names: readonly string[],

@@ -12,6 +12,9 @@ const WORDS_DIGITS = 32
 const TITLE_WORDS = 8
 /** Longest line of a copyright notice, in words. */
 const NOTICE_WORDS = 15
+/** Words that a title or a copyright notice does not have unless it limits what the text below grants. */
+const LIMITING =
+  /^(?:only|no|not|non|noncommercial|commercial|research|academic|personal|evaluation|internal|military|use|except|excluding|without|prohibited|forbidden|must|may|shall|modified|restricted|restrictions?|competitors?)$/
 /** Largest distance at which a text is named as near. */
 const NEAR = 0.6
 /** Most candidates that are named. */
@@ -23,8 +26,8 @@ export type KnownText = {
   names: readonly string[]
   /** SHA-256 of the texts that were read, in UTF-8. */
   texts: readonly Digest[]
-  /** The first 32 hex digits of SHA-256 of its words (see {@link licenseWords}). */
-  words: string
+  /** The first 32 hex digits of SHA-256 of its words (see {@link licenseWords}); null where only its digest is known. */
+  words: string | null
   /** The smallest hashes of its shingles, ascending; null where only an equal text is recognized. */
   sketch: Uint32Array | null
 }
@@ -45,7 +48,7 @@ export type RecognizedText =
 
 /**
  * The words of a license's text that count: in lower case, without punctuation, the title and the lines of copyright notices, which are
- * different in each copy.
+ * different in each copy. A title or a notice that limits something counts.
  */
 export function licenseWords(text: string): string[] {
   const lines = text
@@ -53,15 +56,20 @@ export function licenseWords(text: string): string[] {
     .replace(/\r\n?/g, '\n')
     .split('\n')
     .map(
-      (line) =>
+      (line): string[] =>
         line
           .toLowerCase()
           .replaceAll('licence', 'license')
           .match(/[\p{L}\p{N}]+/gu) ?? [],
     )
-    .filter((words) => words.length > 0 && !(words.length <= NOTICE_WORDS && /^(?:copyright|c)$/.test(words[0]!)))
-  const begin = lines.findIndex((words) => words.length > TITLE_WORDS)
+    .filter((words) => words.length > 0 && !isNotice(words))
+  const begin = lines.findIndex((words) => words.length > TITLE_WORDS || words.some((word) => LIMITING.test(word)))
   return lines.slice(Math.max(begin, 0)).flat()
+}
+
+function isNotice(words: readonly string[]): boolean {
+  const starts = words[0] === 'copyright' || (words[0] === 'c' && /^\d{4}$/.test(words[1] ?? ''))
+  return starts && words.length <= NOTICE_WORDS && !words.some((word) => LIMITING.test(word))
 }
 
 /** The digest of a text's words by which equal texts are recognized. */
@@ -94,10 +102,11 @@ export function recognizeLicense(known: readonly KnownText[], text: string): Rec
   const digests = textDigests(text)
   const words = licenseWords(text)
   const digest = wordsDigest(words)
-  const equal =
-    known.find(({ texts }) => texts.some((each) => digests.includes(each))) ??
-    (words.length > 0 ? known.find((each) => each.words === digest) : undefined)
-  if (equal !== undefined) return { kind: 'equal', names: equal.names }
+  const equal = known.filter(
+    (each) => each.texts.some((one) => digests.includes(one)) || (words.length > 0 && each.words === digest),
+  )
+  // One text may stand for several licenses, as that of the GPL does.
+  if (equal.length > 0) return { kind: 'equal', names: [...new Set(equal.flatMap(({ names }) => names))] }
   const sketch = licenseSketch(words)
   const near = known
     .flatMap((each) =>

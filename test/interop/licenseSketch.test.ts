@@ -58,9 +58,19 @@ describe('recognizeLicense', function () {
       expect(recognizeLicense(index, other)).to.deep.equal({ kind: 'unknown' })
   })
 
-  it('does not leave a long line out as a notice', function () {
+  it('gives all names for which a text stands', function () {
+    const row: KnownText = { names: ['row'], texts: [sha256Text(text(1))], words: null, sketch: null }
+    expect(recognizeLicense([row, ...index], text(1))).to.deep.equal({ kind: 'equal', names: ['row', 'a'] })
+    expect(recognizeLicense([row], text(2))).to.deep.equal({ kind: 'unknown' })
+  })
+
+  it('leaves out no notice and no title that limits something, and no long line', function () {
     const notice = `Copyright 2026 Acme and nobody may ${'use this in any way that is not agreed '.repeat(3)}`
-    expect(recognizeLicense([known('a', `${text(1)}\nend`)], `${text(1)}\n${notice}\nend`).kind).to.equal('near')
+    for (const line of [notice, 'Copyright 2026 Acme, for research only', 'c 2026 Acme: no commercial use'])
+      expect(recognizeLicense([known('a', `${text(1)}\nend`)], `${text(1)}\n${line}\nend`).kind, line).to.equal('near')
+    expect(recognizeLicense([known('a', text(1))], `The A License\nFor research use only\n\n${text(1)}`).kind).to.equal(
+      'near',
+    )
   })
 })
 
@@ -81,7 +91,7 @@ describe('sketchDistance', function () {
 
 describe('licenses/texts/index.json', function () {
   it('knows the text of this repository, and texts of vendors', async function () {
-    const texts = await loadKnownTexts()
+    const texts = await loadKnownTexts([])
     const license = await readFile(new URL('../../LICENSE', import.meta.url), 'utf8')
     expect(recognizeLicense(texts, license)).to.deep.equal({ kind: 'equal', names: ['Apache-2.0'] })
     expect(recognizeLicense(texts, license.slice(300, 8000)).kind).to.equal('near')
