@@ -3,7 +3,7 @@ pragma solidity ^0.8.35;
 
 import {ModelId} from "../types/Ids.sol";
 import {Topics} from "../types/Terms.sol";
-import {Rights} from "../types/Vocabulary.sol";
+import {Rights, TermsFlags} from "../types/Vocabulary.sol";
 import {allowAll, limits} from "./algebra/Compatibility.sol";
 import {askFirst, askParents, owedTo} from "./algebra/Duties.sol";
 import {createEvaluationWriter} from "./algebra/EvaluationWriter.sol";
@@ -87,6 +87,7 @@ library LicenseAlgebra {
         state.standings = new Standing[](lineage.models.length);
         for (uint256 i = 0; i < state.terms.length; ++i) {
             if (limits(state.terms[i].body)) state.limited = true;
+            if (state.terms[i].body.flags & TermsFlags.STUDENTS_WITHOUT_COMMERCE != 0) state.withoutCommerce = true;
         }
         _sort(state);
         readAllTerms(state);

@@ -31,7 +31,13 @@ export function draftFromCard(card: ModelCard, options: draftFromCard.Options): 
     stated: stated.baseModels,
     relation: stated.relation,
   })
-  const terms = draftTerms(card, { licenses, sources: sources.licenses, stated: stated.license })
+  const terms = draftTerms(card, {
+    licenses,
+    model: name,
+    baseModels: parents.parents.map(({ model }) => model),
+    sources: sources.licenses,
+    stated: stated.license,
+  })
   const datasets = card.datasets.map((dataset): DraftDataset => ({
     digest: namedDatasetDigest(dataset),
     license: '',

@@ -1,7 +1,8 @@
 import { StemmaError } from '../core/errors.ts'
 import { quoted } from '../core/text.ts'
 import type { DraftTerms } from '../documents/draft.ts'
-import { findLicense, licenseOfDraft, termsOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { termsOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { matchLicense, type LicenseCard, type LicenseMatch } from '../documents/licenseNames.ts'
 import type { ModelCard } from './huggingface.ts'
 import { formatLicensePart, isLicenseExpression, readLicenseExpression, type LicensePart } from './licenseExpression.ts'
 import type { RecognizedText } from './licenseSketch.ts'
@@ -26,7 +27,8 @@ export type LicenseSource = {
  * @throws {@link LicenseChoiceError} when the registrant states a choice and makes none
  */
 export function draftTerms(card: ModelCard, options: draftTerms.Options): draftTerms.ReturnType {
-  const { licenses, sources = [], stated } = options
+  const { sources = [], stated } = options
+  const licenses = libraryOf(options)
   const read =
     stated === undefined
       ? termsOfCard(card, licenses, sources)
@@ -48,6 +50,9 @@ export declare namespace draftTerms {
   type Options = {
     /** The license library, in which names are looked up. */
     licenses?: readonly LicenseEntry[] | undefined
+    /** The model's own `owner/name`, and its base models': they decide about a name that several licenses bear. */
+    model?: string | undefined
+    baseModels?: readonly string[] | undefined
     /** What the files of the model say about its license. */
     sources?: readonly LicenseSource[] | undefined
     /** The license that the registrant states: an id, or an expression. */
@@ -61,7 +66,20 @@ export declare namespace draftTerms {
 }
 
 type Named = Pick<DraftTerms, 'licenseName' | 'licenseLink'>
-type Library = readonly LicenseEntry[] | undefined
+/** The library, in which names are looked up as the card of one model bears them. */
+type CardLibrary = {
+  entries: readonly LicenseEntry[]
+  find: (card: LicenseCard) => LicenseEntry | undefined
+  /** The entries among which nothing decides. */
+  candidates: (card: LicenseCard) => readonly LicenseEntry[]
+}
+type Library = CardLibrary | undefined
+
+function libraryOf({ licenses: entries, model, baseModels }: draftTerms.Options): Library {
+  if (entries === undefined) return undefined
+  const match = (card: LicenseCard): LicenseMatch => matchLicense(entries, { model, baseModels, ...card })
+  return { entries, find: (card) => match(card).entry, candidates: (card) => match(card).candidates }
+}
 
 function termsOfCard(card: ModelCard, licenses: Library, sources: readonly LicenseSource[]): draftTerms.ReturnType {
   const named: Named = { licenseName: card.licenseName, licenseLink: card.licenseLink }
@@ -85,7 +103,7 @@ function termsWithoutName(
 ): draftTerms.ReturnType {
   const terms: DraftTerms = { license, ...named }
   const what = license === null ? 'The card states no license' : 'The license is "other" without license_name'
-  const linked = licenses && licenseOfDraft(licenses, terms)
+  const linked = licenses && licenses.find(terms)
   if (linked !== undefined && !linked.unknown) {
     return {
       terms,
@@ -114,8 +132,7 @@ function termsWithoutName(
 /** The terms of one name or expression. @param isStated whether the registrant states it */
 function termsOfWord(word: string, named: Named, licenses: Library, isStated: boolean): draftTerms.ReturnType {
   const asWritten: DraftTerms = { license: word, ...named }
-  const entry =
-    licenses && licenseOfDraft(licenses, { license: word, licenseName: null, licenseLink: named.licenseLink })
+  const entry = licenses && licenses.find({ license: word, licenseName: null, licenseLink: named.licenseLink })
   if (entry?.unknown)
     return {
       terms: asWritten,
@@ -190,9 +207,9 @@ function together(what: string, words: readonly string[], licenses: Library): st
 }
 
 /** The license whose terms grant no right that another withholds and have every duty and threshold of the others. */
-function strictestOf(words: readonly string[], licenses: readonly LicenseEntry[]): string | undefined {
+function strictestOf(words: readonly string[], licenses: CardLibrary): string | undefined {
   const all = words.map((word) => {
-    const entry = findLicense(licenses, { license: word })
+    const entry = licenses.find({ license: word })
     return entry && termsOfLicense(entry)
   })
   const index = all.findIndex(
@@ -230,7 +247,7 @@ function licenseOfPart({ license, orLater }: LicensePart, licenses: Library): st
   const base = license.replace(/-(?:or-later|only)$/i, '')
   const isLater = orLater || /-or-later$/i.test(license)
   const names = isLater ? [`${base}-or-later`, `${base}-only`, base] : [license, `${base}-only`]
-  return names.find((name) => licenses && findLicense(licenses, { license: name })) ?? license
+  return names.find((name) => licenses && licenses.find({ license: name })) ?? license
 }
 
 function isVersioned(word: string): boolean {
@@ -241,36 +258,34 @@ function isVersioned(word: string): boolean {
 function distinctOf(words: readonly string[], licenses: Library): string[] {
   const keys = new Map<string, string>()
   for (const word of words) {
-    const key = (licenses && findLicense(licenses, { license: word })?.id) ?? word.toLowerCase()
+    const key = (licenses && licenses.find({ license: word })?.id) ?? word.toLowerCase()
     if (!keys.has(key)) keys.set(key, word)
   }
   return [...keys.values()]
 }
 
 function isKnown(word: string, { licenseLink }: Named, licenses: Library): boolean {
-  return (
-    licenses !== undefined && licenseOfDraft(licenses, { license: word, licenseName: null, licenseLink }) !== undefined
-  )
+  return licenses !== undefined && licenses.find({ license: word, licenseName: null, licenseLink }) !== undefined
 }
 
-function unknownName(word: string, { licenseLink }: Named, licenses: readonly LicenseEntry[]): string {
-  const shared = findLicense(licenses, { license: word })
-  if (shared !== undefined)
-    return `The license ${quoted(word)} is a name of several, and the link ${licenseLink === null ? '' : `${quoted(licenseLink)} `}does not say that it is ${quoted(shared.id)}, so nobody is granted any right. State it with --license.`
-  const near = nearLicenses(licenses, word)
+function unknownName(word: string, { licenseLink }: Named, licenses: CardLibrary): string {
+  const shared = licenses.candidates({ license: word, licenseLink })
+  if (shared.length > 0)
+    return `The license ${quoted(word)} is a name of several (${shared.map(({ id }) => id).join(', ')}), and neither the link nor a base model says which, so nobody is granted any right. State it with --license.`
+  const near = nearLicenses(licenses.entries, word)
   const question = near.length === 0 ? '' : ` Did you mean ${choices(near)}?`
   return `The license ${quoted(word)} is not in the library, so nobody is granted any right.${question} State it with --license; stemma terms list --library lists the licenses.`
 }
 
 /** Says where a file states another license than the draft. */
-function contradiction(source: LicenseSource, terms: DraftTerms, licenses: readonly LicenseEntry[]): string[] {
-  const drafted = licenseOfDraft(licenses, terms)
+function contradiction(source: LicenseSource, terms: DraftTerms, licenses: CardLibrary): string[] {
+  const drafted = licenses.find(terms)
   const stated = describe(terms)
   const against = stated === null ? 'the draft states none' : `the draft states ${quoted(stated)}`
   if ('named' in source) {
     const named = describe(source.named)
     if (named === null || named.toLowerCase() === stated?.toLowerCase()) return []
-    const entry = licenseOfDraft(licenses, source.named)
+    const entry = licenses.find(source.named)
     if (entry !== undefined && entry === drafted) return []
     return [
       `${source.origin} states the license ${quoted(named)}, but ${against}. Find out which is right, and state it with --license.`,
@@ -303,7 +318,7 @@ function contradiction(source: LicenseSource, terms: DraftTerms, licenses: reado
 function isAmong(
   names: readonly string[],
   drafted: LicenseEntry | undefined,
-  licenses: readonly LicenseEntry[],
+  licenses: CardLibrary,
   stated: string | null,
 ): boolean {
   if (drafted !== undefined && entriesOf(names, licenses).includes(drafted)) return true
@@ -314,20 +329,20 @@ function isAmong(
   return [stated, ...parts].some(
     (part) =>
       names.some((name) => name.toLowerCase() === part.toLowerCase()) ||
-      entries.some((entry) => entry === findLicense(licenses, { license: part })),
+      entries.some((entry) => entry === licenses.find({ license: part })),
   )
 }
 
 function entriesOf(names: readonly string[], licenses: Library): LicenseEntry[] {
   if (licenses === undefined) return []
   const found = names.flatMap(
-    (name) => licenses.find(({ id }) => id === name) ?? findLicense(licenses, { license: name }) ?? [],
+    (name) => licenses.entries.find(({ id }) => id === name) ?? licenses.find({ license: name }) ?? [],
   )
   return [...new Set(found)].filter(({ unknown }) => !unknown)
 }
 
 function idOf(terms: DraftTerms, licenses: Library): string | null {
-  return (licenses && licenseOfDraft(licenses, terms)?.id) ?? describe(terms)?.toLowerCase() ?? null
+  return (licenses && licenses.find(terms)?.id) ?? describe(terms)?.toLowerCase() ?? null
 }
 
 /** Whether an expression or a name has a license among its parts. */
