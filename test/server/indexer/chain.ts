@@ -466,14 +466,14 @@ export class Chain {
   }
 
   #publishTerms(random: Random): Action {
-    const families = random.some(['permissive', 'gpl-3.0', '#100', '#126'], 0.4)
+    const families = random.some(['permissive', 'gpl-3.0', '#100', '#125'], 0.4)
     const terms: Terms = {
       name: `Terms ${++this.#counter}`,
       uri: random.pick(['', 'https://license.example']),
       text: random.chance(0.5) ? ZERO_DIGEST : digest(++this.#counter),
       rights: random.some(RIGHT_NAMES, 0.6),
       flags: random.some(TERMS_FLAG_NAMES, 0.4),
-      ...random.pick([{}, { family: 'permissive' }, { family: '#126' }]),
+      ...random.pick([{}, { family: 'permissive' }, { family: '#125' }]),
       ...random.pick([{}, { outbound: { only: families } }, { outbound: { except: families } }]),
       duties: {
         ...dutiesFor(random.some(['notice', 'attribution', 'share-alike'] as const, 0.5)),
