@@ -391,7 +391,15 @@ function terms(name: string): Terms {
     text: id(name) as Digest,
     rights: ['research', 'commercial', 'modify', 'redistribute'],
     duties: { notice: ['redistribute', 'redistribute-derivatives', 'sublicense'] },
-    thresholds: [{ metric: 'monthlyRevenueUsd', limit: 20_000_000n, withdraws: [], adds: ['display-credit'], uses: ['commercial'] }],
+    thresholds: [
+      {
+        measure: 'monthlyRevenueUsd',
+        limit: 20_000_000n,
+        withdraws: [],
+        adds: ['display-credit'],
+        uses: ['commercial'],
+      },
+    ],
   }
 }
 

@@ -11,7 +11,7 @@ const signer = await nodeProvider(deployment.rpcUrl!, deployment).getSigner(acco
 const ledger = await connect(signer, deployment)
 
 const { draft } = await draftFolder(folder)
-const terms = termsIdOfLicense(licenseOfDraft(await loadLicenses(), draft.terms))
+const terms = termsIdOfLicense(licenseOfDraft(await loadLicenses(), draft))
 const registration = await prepareRegistration(ledger, { draft, publisher: parseAddress(signer.address), terms })
 const { model } = await registerModel(ledger, { registration })
 console.log(`registered ${model}`)

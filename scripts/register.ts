@@ -8,7 +8,8 @@ import { requireComplete } from '../src/artifacts/inspectFiles.ts'
 import { loadLicenses } from '../src/artifacts/licenseLibrary.ts'
 import type { Address, ModelId } from '../src/core/hex.ts'
 import type { RegistrationDraft } from '../src/documents/draft.ts'
-import { licenseOfDraft, termsIdOfLicense, type LicenseEntry } from '../src/documents/license.ts'
+import { termsIdOfLicense, type LicenseEntry } from '../src/documents/license.ts'
+import { licenseOfDraft } from '../src/documents/licenseNames.ts'
 import type { Ledger } from '../src/sdk/connect.ts'
 import { prepareRegistration } from '../src/sdk/registry/prepareRegistration.ts'
 import { registerModel } from '../src/sdk/registry/registerModel.ts'
@@ -25,7 +26,7 @@ export async function registerDraft(
   parents: Readonly<Record<string, ModelId>> = {},
 ): Promise<ModelId> {
   const publisher = (await senderOf(ledger)) as Address
-  const terms = termsIdOfLicense(licenseOfDraft(licenses, draft.terms))
+  const terms = termsIdOfLicense(licenseOfDraft(licenses, draft))
   const registration = await prepareRegistration(ledger, { draft, publisher, terms, parents })
   return (await registerModel(ledger, { registration })).model
 }

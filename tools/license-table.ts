@@ -56,32 +56,40 @@ async function rendered(text: string, licenses: readonly LicenseEntry[]): Promis
 function summary(licenses: readonly LicenseEntry[]): string {
   const real = licenses.filter(({ kind, read }) => kind !== 'tier' && read.checked !== 'not-found')
   const whole = real.filter(({ read }) => read.checked === 'text').length
+  const unread = licenses.filter(({ unknown }) => unknown).length
   return `${licenses.length} entries: ${real.length} real licenses, of which ${whole} were checked against their whole text and ${
     real.length - whole
-  } against a part or a summary; ${licenses.filter(({ kind }) => kind === 'tier').length} tiers of ours; the rest generic.`
+  } against a part or a summary; ${licenses.filter(({ kind }) => kind === 'tier').length} tiers of ours; ${unread} that are unknown; the rest generic.`
 }
 
 function table(licenses: readonly LicenseEntry[]): string {
   const rows = licenses.map((entry) => [
     `\`${entry.id}\``,
-    entry.kind,
+    entry.family ?? 'unknown',
     `\`${RIGHT_NAMES.map((right) => (entry.rights[right].grant ? LETTERS[right] : '-')).join('')}\``,
     entry.obligations.map(({ obligation }) => obligation).join(', '),
     entry.thresholds.map((threshold) => limitOf(entry, threshold)).join('; '),
+    outboundOf(entry),
     CHECKED[entry.read.checked],
   ])
-  const head = ['id', 'kind', 'rights', 'duties', 'thresholds', 'checked']
+  const head = ['id', 'family', 'rights', 'duties', 'thresholds', 'derivatives under', 'checked']
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
-function limitOf(entry: LicenseEntry, { metric, limit, withdraws, adds }: LicenseEntry['thresholds'][number]): string {
+function limitOf(entry: LicenseEntry, threshold: LicenseEntry['thresholds'][number]): string {
+  const { measure, limit, withdraws, adds, doubtful } = threshold
   const granted = RIGHT_NAMES.filter((right) => entry.rights[right].grant)
   const lost = withdraws.length === granted.length ? 'all' : withdraws.join(', ')
   const effects = [
-    ...(withdraws.length ? [`withdraws ${lost}`] : []),
+    ...(withdraws.length ? [`${doubtful ? 'may withdraw' : 'withdraws'} ${lost}`] : []),
     ...(adds.length ? [`adds ${adds.join(', ')}`] : []),
   ]
-  return `${metric} > ${limit.toLocaleString('en')}: ${effects.join(', ')}`
+  return `${measure} > ${limit.toLocaleString('en')}: ${effects.join(', ')}`
+}
+
+function outboundOf({ outbound }: LicenseEntry): string {
+  if (!outbound) return ''
+  return 'only' in outbound ? outbound.only.join(', ') : `all but ${outbound.except.join(', ')}`
 }
 
 function source({ id, name, uri, read, corrections, notes }: LicenseEntry): string {

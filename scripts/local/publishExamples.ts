@@ -9,7 +9,8 @@ import type { Deployment } from '../../src/core/deployment.ts'
 import type { Address, ModelId } from '../../src/core/hex.ts'
 import { modelIdOf } from '../../src/core/registration.ts'
 import type { RegistrationDraft } from '../../src/documents/draft.ts'
-import { licenseOfDraft, termsIdOfLicense } from '../../src/documents/license.ts'
+import { termsIdOfLicense } from '../../src/documents/license.ts'
+import { licenseOfDraft } from '../../src/documents/licenseNames.ts'
 import { openLedger } from '../../src/sdk/connect.ts'
 import { hubUri } from '../../src/core/modelName.ts'
 import { prepareRegistration } from '../../src/sdk/registry/prepareRegistration.ts'
@@ -65,7 +66,7 @@ export async function publishExamples(
         const parents = Object.fromEntries(models)
         const registrations = await Promise.all(
           group.map((draft) => {
-            const terms = termsIdOfLicense(licenseOfDraft(licenses, draft.terms))
+            const terms = termsIdOfLicense(licenseOfDraft(licenses, draft))
             return prepareRegistration(ledger, { draft, publisher: owner, terms, parents })
           }),
         )

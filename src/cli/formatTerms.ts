@@ -1,6 +1,5 @@
 import type { Duties, Outbound, Terms } from '../core/terms.ts'
 import { shortText } from '../core/text.ts'
-import { measureCodes, measureName } from '../core/topics.ts'
 import { RIGHT_NAMES, type Right } from '../core/vocabulary.ts'
 import type { PublishedTerms } from '../sdk/licensing/listTerms.ts'
 import { fields } from './format.ts'
@@ -60,10 +59,10 @@ function usesOf(uses: readonly Right[]): string {
 }
 
 function formatThreshold(threshold: Terms['thresholds'][number]): string {
-  const { limit, withdraws, adds, uses, doubtful, ...measure } = threshold
+  const { measure, limit, withdraws, adds, uses, doubtful } = threshold
   const effects = [
     ...(withdraws.length > 0 ? [`${doubtful ? 'may withdraw' : 'withdraws'} ${withdraws.join(', ')}`] : []),
     ...(adds.length > 0 ? [`adds ${adds.join(', ')}${uses ? ` (${usesOf(uses)})` : ''}`] : []),
   ]
-  return `${measureName(measureCodes(measure))} above ${limit.toLocaleString('en-US')}: ${effects.join('; ')}`
+  return `${measure} above ${limit.toLocaleString('en-US')}: ${effects.join('; ')}`
 }

@@ -16,7 +16,7 @@ import {
 import { quoted } from '../core/text.ts'
 import type { RegistrationDraft } from '../documents/draft.ts'
 import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
-import { findLicense, licenseOfDraft } from '../documents/licenseNames.ts'
+import { findLicense, matchLicenseOfDraft } from '../documents/licenseNames.ts'
 import type { Ledger } from '../sdk/connect.ts'
 import { listTiers } from '../sdk/licensing/listTiers.ts'
 import { resolveModel, type CountingOptions } from '../sdk/registry/resolveModel.ts'
@@ -86,7 +86,7 @@ export type DraftLicense = {
 
 /** The terms of a draft's license; none when the draft states no license, or one that the library does not have. */
 export function termsOfDraft(draft: RegistrationDraft, licenses: readonly LicenseEntry[]): DraftLicense {
-  const { entry, candidates } = licenseOfDraft(licenses, draft)
+  const { entry, candidates } = matchLicenseOfDraft(licenses, draft)
   const { license, licenseName } = draft.terms
   const stated = license === 'other' ? (licenseName ?? license) : (license ?? licenseName)
   return { terms: termsIdOfLicense(entry), ...(entry && { entry }), stated, candidates }

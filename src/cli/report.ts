@@ -1,8 +1,8 @@
 import { VERDICTS, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
-import { measureCodes, parseMeasure, topicOf } from '../core/topics.ts'
+import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
-import { termsIdOfLicense, type LicenseEntry } from '../documents/license.ts'
+import { termsIdOfLicense, type LicenseEntry, type LicenseWords } from '../documents/license.ts'
 import type { Answer } from '../verify/answer.ts'
 import { reasonsOf, demandsOf, modelsOf, type Reason, type Demand } from '../verify/reasons.ts'
 import type { DecidingFact, Report, ReportedModel } from '../verify/report.ts'
@@ -292,13 +292,13 @@ class AnswerWords {
     const [{ obligation, certain }] = demands as [Demand]
     const sources = demands.map(({ terms, license }) => {
       const entry = this.#licenses.get(terms)
-      const found: { clause: string; detail?: string } | undefined =
+      const found: (LicenseWords & { clause: string }) | undefined =
         entry?.obligations.find((each) => each.obligation === obligation) ??
         entry?.thresholds.find(({ adds }) => adds.includes(obligation))
       const clause = found && (isOneLicense ? cut(found.clause) : found.clause.split(':')[0])
       const parts = [
         ...(isOneLicense ? [] : [license || NO_LICENSE]),
-        ...(found?.detail ? [`"${found.detail}"`] : []),
+        ...(found ? wordsToShow(found) : []),
         ...(clause ? [`clause ${clause}`] : []),
       ]
       return parts.join(', ')
@@ -367,6 +367,15 @@ class AnswerWords {
 
 const NO_LICENSE = 'no stated license'
 
+/** What a license asks to be shown. Only what it obliges one to display is quoted. */
+function wordsToShow({ display, prefix, detail }: LicenseWords): string[] {
+  return [
+    ...(display === undefined ? [] : [`"${display}"`]),
+    ...(prefix === undefined ? [] : [`a name that begins with "${prefix}"`]),
+    ...(detail === undefined ? [] : [detail]),
+  ]
+}
+
 /** The threshold of a license that a fact is compared with. */
 function thresholdOf(
   entry: LicenseEntry | undefined,
@@ -374,7 +383,7 @@ function thresholdOf(
 ): LicenseEntry['thresholds'][number] | undefined {
   if (fact === undefined) return undefined
   const topic = topicOf(parseMeasure(fact))
-  return entry?.thresholds.find((threshold) => topicOf(measureCodes(threshold)) === topic)
+  return entry?.thresholds.find((threshold) => topicOf(parseMeasure(threshold.measure)) === topic)
 }
 
 /** All that an answer has, use by use: every finding, obligation and remedy, with paths and ids. */

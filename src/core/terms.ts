@@ -148,14 +148,21 @@ export function bodyOf(terms: Terms): TermsBody {
     family: terms.family === undefined ? 0 : familyCode(terms.family),
     outbound: terms.outbound ? outboundMask(terms.outbound) : 0n,
     duties: dutiesWord(terms.duties),
-    thresholds: terms.thresholds.map(({ measure, limit, withdraws, adds, uses = [], doubtful }) => ({
-      ...parseMeasure(measure),
-      limit,
-      withdraws: rightsMask(withdraws),
-      adds: obligationsMask(adds),
-      uses: rightsMask(uses),
-      flags: doubtful ? 1 << THRESHOLD_FLAGS.doubtful : 0,
-    })),
+    thresholds: terms.thresholds.map(thresholdBodyOf),
+  }
+}
+
+function thresholdBodyOf({ measure, limit, withdraws, adds, uses = [], doubtful }: Threshold): ThresholdBody {
+  const { metric, subject, param } = parseMeasure(measure)
+  return {
+    metric,
+    subject,
+    limit,
+    withdraws: rightsMask(withdraws),
+    adds: obligationsMask(adds),
+    uses: rightsMask(uses),
+    param,
+    flags: doubtful ? 1 << THRESHOLD_FLAGS.doubtful : 0,
   }
 }
 

@@ -49,7 +49,7 @@ export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
 /** Every subject, in the order of the codes. */
 export const SUBJECT_NAMES = Object.keys(SUBJECTS) as Subject[]
 
-/** What a metric takes as its parameter, and of whom it is measured; the first subject is the default. */
+/** What a metric takes as its parameter, and of whom it is measured. */
 const MEASURES: Readonly<
   Record<Metric, { subjects: readonly Subject[]; parameter: 'day?' | 'none' | 'territory' | 'licensor' }>
 > = {
@@ -123,7 +123,7 @@ export type MeasureCodes = { metric: number; subject: number; param: number }
 
 /**
  * Values of measures by their names, as in `{ 'monthlyRevenueUsd/product': 167000000n }`: the name is the metric, the subject where it is not
- * the metric's usual one, and the parameter, with `/` between them.
+ * the firm, and the parameter, with `/` between them.
  */
 export type Facts = Readonly<Record<string, bigint>>
 
@@ -144,7 +144,7 @@ export function isTopic(topic: number): boolean {
 /** The codes of a measure. @throws {@link InvalidMeasureError} when its subject or parameter is not one of the metric's */
 export function measureCodes({ metric, subject, parameter }: Measure): MeasureCodes {
   const { subjects, parameter: kind } = MEASURES[metric]
-  const whose = subject ?? subjects[0]!
+  const whose = subject ?? 'firm'
   const name = [metric, subject, parameter].filter((part) => part !== undefined).join('/')
   if (!subjects.includes(whose)) {
     throw new InvalidMeasureError(name, `${metric} is measured of ${subjects.join(', ')}.`)
@@ -170,7 +170,7 @@ export function measureOf({ metric, subject, param }: MeasureCodes): Measure | u
   if (!isDefined) return undefined
   return {
     metric: name,
-    ...(whose !== subjects[0] && { subject: whose }),
+    ...(whose !== 'firm' && { subject: whose }),
     ...(parameter !== undefined && { parameter }),
   }
 }

@@ -53,12 +53,18 @@ export function findLicense(entries: readonly LicenseEntry[], card: LicenseCard)
   return matchLicense(entries, card).entry
 }
 
-/** The entry that a draft leads to, by its license, its own name and its parents: see {@link matchLicense}. */
-export function licenseOfDraft(
-  entries: readonly LicenseEntry[],
-  { name, parents, terms }: Pick<RegistrationDraft, 'name' | 'parents' | 'terms'>,
-): LicenseMatch {
-  return matchLicense(entries, { ...terms, model: name, baseModels: parents.map(({ model }) => model) })
+/** What a draft says of its license, and of which model it is. */
+type StatedDraft = Pick<RegistrationDraft, 'name' | 'parents' | 'terms'>
+
+/** What a draft leads to, by its license, its own name and its parents: see {@link matchLicense}. */
+export function matchLicenseOfDraft(entries: readonly LicenseEntry[], draft: StatedDraft): LicenseMatch {
+  const baseModels = draft.parents.map(({ model }) => model)
+  return matchLicense(entries, { ...draft.terms, model: draft.name, baseModels })
+}
+
+/** The entry that a draft leads to, if there is one: see {@link matchLicense}. */
+export function licenseOfDraft(entries: readonly LicenseEntry[], draft: StatedDraft): LicenseEntry | undefined {
+  return matchLicenseOfDraft(entries, draft).entry
 }
 
 function oneOf(entries: readonly LicenseEntry[]): LicenseMatch {

@@ -69,10 +69,10 @@ describe('the answer of stemma verify as text', function () {
   })
 
   it('counts obligations that the policy fulfills, and lists the others by license', async function () {
-    const terms = termsFor('terms', { rights: RIGHT_NAMES, obligations: ['notice', 'no-trademark'] })
+    const terms = termsFor('terms', { rights: RIGHT_NAMES, obligations: ['notice', 'attribution'] })
     const model = ledger.register({ name: 'a/base', publisher: maker, terms })
     expect(await lines(model, 'redistribute', { fulfilled: ['notice'] })).to.contain(
-      "You must, by terms of a/base: - no-trademark: do not use the licensor's trademarks - 1 more, which your policy states as fulfilled",
+      'You must, by terms of a/base: - attribution: credit the authors - 1 more, which your policy states as fulfilled',
     )
   })
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 
 import { MAX_THRESHOLDS } from '../../src/core/terms.ts'
-import { RIGHT_NAMES, USUAL_USES } from '../../src/core/vocabulary.ts'
-import { findLicense, InvalidLicenseError, parseLicense, termsOfLicense } from '../../src/documents/license.ts'
+import { RIGHT_NAMES } from '../../src/core/vocabulary.ts'
+import { InvalidLicenseError, parseLicense, termsOfLicense } from '../../src/documents/license.ts'
 
 type Json = Record<string, unknown>
 
@@ -12,6 +12,7 @@ function file(changes: Json = {}): Json {
     id: 'Example-1.0',
     name: 'Example License 1.0',
     kind: 'model',
+    family: 'vendor',
     aliases: ['example'],
     uri: 'https://example.org/license',
     text: `0x${'Ab'.repeat(32)}`,
@@ -20,8 +21,8 @@ function file(changes: Json = {}): Json {
       RIGHT_NAMES.map((right) => [right, { grant: right !== 'sublicense', clause: '1: use' }]),
     ),
     obligations: [
-      { obligation: 'display-credit', clause: '3: credit', detail: 'Built with Example' },
-      { obligation: 'notice', clause: '2: copy' },
+      { obligation: 'display-credit', uses: ['host'], clause: '3: credit', display: 'Built with Example' },
+      { obligation: 'notice', uses: ['redistribute'], clause: '2: copy' },
     ],
     thresholds: [
       { metric: 'annualRevenueUsd', limit: 1000000, withdraws: ['host', 'commercial'], adds: [], clause: '4: revenue' },
@@ -45,14 +46,15 @@ function failure(value: unknown): InvalidLicenseError {
 describe('documents/license', function () {
   describe('parseLicense', function () {
     it('reads every field of a valid entry', function () {
-      const entry = parseLicense(file({ links: ['example/'] }), 'example-1.0.json')
+      const entry = parseLicense(file({ links: ['https://example.org/license'] }), 'example-1.0.json')
       expect(entry.id).to.equal('Example-1.0')
       expect(entry.text).to.equal(`0x${'ab'.repeat(32)}`)
-      expect(entry.links).to.deep.equal(['example/'])
+      expect(entry.links).to.deep.equal(['https://example.org/license'])
       expect(entry.obligations[0]).to.deep.equal({
         obligation: 'display-credit',
+        uses: ['host'],
         clause: '3: credit',
-        detail: 'Built with Example',
+        display: 'Built with Example',
       })
       expect(entry.thresholds[0]?.limit).to.equal(1_000_000n)
       expect(entry).not.to.have.property('unknown')
@@ -90,8 +92,8 @@ describe('documents/license', function () {
       ['rights.host.clause', { rights: right({ host: { grant: true, clause: '' } }) }],
       ['rights.host.clause', { rights: right({ host: { grant: true, clause: 'no number' } }) }],
       ['obligations[0].obligation', { obligations: [{ obligation: 'pay', clause: '1: pay' }] }],
-      ['obligations[0].clause', { obligations: [{ obligation: 'notice' }] }],
-      ['obligations', { obligations: Array(2).fill({ obligation: 'notice', clause: '1: copy' }) }],
+      ['obligations[0].clause', { obligations: [{ obligation: 'notice', uses: ['host'] }] }],
+      ['obligations', { obligations: Array(2).fill({ obligation: 'notice', uses: ['host'], clause: '1: copy' }) }],
       ['obligations[0].uses', { obligations: [{ obligation: 'notice', uses: [], clause: '1: copy' }] }],
       ['obligations[0].uses[0]', { obligations: [{ obligation: 'notice', uses: ['sell'], clause: '1: copy' }] }],
       ['obligations[0].uses', { obligations: [{ obligation: 'notice', uses: ['host', 'host'], clause: '1: copy' }] }],
@@ -134,12 +136,14 @@ describe('documents/license', function () {
         uri: 'https://example.org/license',
         text: `0x${'ab'.repeat(32)}`,
         rights: RIGHT_NAMES.filter((right) => right !== 'sublicense'),
-        duties: { notice: USUAL_USES.notice, 'display-credit': USUAL_USES['display-credit'] },
-        thresholds: [{ metric: 'annualRevenueUsd', limit: 1_000_000n, withdraws: ['host', 'commercial'], adds: [] }],
+        flags: [],
+        family: 'vendor',
+        duties: { notice: ['redistribute'], 'display-credit': ['host'] },
+        thresholds: [{ measure: 'annualRevenueUsd', limit: 1_000_000n, withdraws: ['host', 'commercial'], adds: [] }],
       })
     })
 
-    it('takes the uses that raise an obligation from the license where it names them', function () {
+    it('takes the uses that raise an obligation from the license', function () {
       const obligations = [{ obligation: 'notice', uses: ['host'], clause: '3: services' }]
       const adds = { adds: ['display-credit'], uses: ['distill'] }
       const thresholds = [{ ...(file().thresholds as Json[])[0], ...adds }]
@@ -155,46 +159,6 @@ describe('documents/license', function () {
     it('is null for the license that is not known', function () {
       const rights = Object.fromEntries(RIGHT_NAMES.map((right) => [right, { grant: false, clause: 'generic: no' }]))
       expect(termsOfLicense(parseLicense(file({ unknown: true, rights, thresholds: [] }), 'x'))).to.equal(null)
-    })
-  })
-
-  describe('findLicense', function () {
-    const mit = parseLicense(file({ id: 'MIT', aliases: ['expat'] }), 'mit.json')
-    const kimi = parseLicense(
-      file({ id: 'kimi', aliases: ['modified-mit'], links: ['moonshotai/'], uri: 'https://example.org/kimi' }),
-      'kimi.json',
-    )
-    const entries = [mit, kimi]
-
-    it('matches ids and aliases in any case', function () {
-      expect(findLicense(entries, { license: 'mit' })).to.equal(mit)
-      expect(findLicense(entries, { license: ' Expat ' })).to.equal(mit)
-      expect(findLicense(entries, { license: 'gpl-3.0' })).to.equal(undefined)
-    })
-
-    it('gives the word to license_name only where license is other or missing', function () {
-      expect(findLicense(entries, { license: 'other', licenseName: 'Modified-MIT' })).to.equal(kimi)
-      expect(findLicense(entries, { licenseName: 'mit' })).to.equal(mit)
-      expect(findLicense(entries, { license: 'mit', licenseName: 'modified-mit' })).to.equal(mit)
-      expect(findLicense(entries, { license: 'apache-2.0', licenseName: 'mit' })).to.equal(undefined)
-    })
-
-    it("falls back on a link that is an entry's own address", function () {
-      expect(findLicense(entries, { license: 'other', licenseLink: 'https://example.org/KIMI' })).to.equal(kimi)
-      expect(findLicense(entries, { license: 'other', licenseLink: 'LICENSE' })).to.equal(undefined)
-      expect(findLicense(entries, { license: 'other' })).to.equal(undefined)
-      expect(findLicense(entries, {})).to.equal(undefined)
-    })
-
-    it('does not take a name that other vendors use too when the link is theirs', function () {
-      const card = { license: 'other', licenseName: 'modified-mit' }
-      expect(findLicense(entries, { ...card, licenseLink: 'https://hub.example/moonshotai/Kimi/LICENSE' })).to.equal(
-        kimi,
-      )
-      expect(findLicense(entries, { ...card, licenseLink: 'LICENSE' })).to.equal(kimi)
-      expect(findLicense(entries, { ...card, licenseLink: 'https://hub.example/other-lab/M2/LICENSE' })).to.equal(
-        undefined,
-      )
     })
   })
 })

@@ -7,7 +7,8 @@ import { parse } from 'yaml'
 
 import { loadLicenses } from '../../src/artifacts/licenseLibrary.ts'
 import { RELATION_NAMES } from '../../src/core/vocabulary.ts'
-import { findLicense, type LicenseEntry } from '../../src/documents/license.ts'
+import type { LicenseEntry } from '../../src/documents/license.ts'
+import { findLicense } from '../../src/documents/licenseNames.ts'
 
 type Card = {
   license?: string
@@ -33,6 +34,16 @@ async function cardsOf(folder: string): Promise<Map<string, { card: Card; below:
     cards.set(entry.name.replace('__', '/'), { card: parse(front) as Card, below })
   }
   return cards
+}
+
+function licenseOf(licenses: LicenseEntry[], model: string, card: Card): LicenseEntry | undefined {
+  return findLicense(licenses, {
+    license: card.license,
+    licenseName: card.license_name,
+    licenseLink: card.license_link,
+    model,
+    baseModels: [card.base_model ?? []].flat(),
+  })
 }
 
 describe('examples/cards', function () {
@@ -69,11 +80,7 @@ describe('examples/cards', function () {
 
   it('names only licenses of the library', function () {
     for (const [id, { card }] of [...models, ...composer]) {
-      const found = findLicense(licenses, {
-        license: card.license,
-        licenseName: card.license_name,
-        licenseLink: card.license_link,
-      })
+      const found = licenseOf(licenses, id, card)
       expect(found, `${id}: ${card.license} ${card.license_name ?? ''}`).not.to.equal(undefined)
     }
   })
@@ -87,17 +94,12 @@ describe('examples/cards', function () {
   })
 
   it('tells the Composer 2 case', function () {
-    const license = (card?: Card) =>
-      findLicense(licenses, {
-        license: card?.license,
-        licenseName: card?.license_name,
-        licenseLink: card?.license_link,
-      })?.id
-    expect(license(models.get('moonshotai/Kimi-K2.5')?.card)).to.equal('modified-mit-kimi-k2')
-    expect(license(composer.get('moonshotai/Kimi-K2.5-research-reading')?.card)).to.equal('research-only')
+    const license = (folder: typeof models, id: string) => licenseOf(licenses, id, folder.get(id)!.card)?.id
+    expect(license(models, 'moonshotai/Kimi-K2.5')).to.equal('modified-mit-kimi-k2.5')
+    expect(license(composer, 'moonshotai/Kimi-K2.5-research-reading')).to.equal('research-only')
     const sold = composer.get('anysphere/Composer-2')
     expect(sold?.card, 'its publisher named no base model').not.to.have.property('base_model')
-    expect(license(sold?.card)).to.equal('proprietary')
+    expect(license(composer, 'anysphere/Composer-2')).to.equal('proprietary')
     expect(sold?.below).to.include('kimi-k2p5-rl-0317-s515-fast')
     expect(composer.get('fork-a/composer-2-open')?.card).to.include({
       license: 'mit',

@@ -12,7 +12,12 @@ import { LineageMismatchError, verify } from '../../src/verify/verify.ts'
 import { accountNumber, MemoryLedger, termsFor, type ModelSpec } from '../fixtures/memoryLedger.ts'
 
 const OPEN = termsFor('open', { rights: RIGHT_NAMES })
-const ALIKE = termsFor('alike', { rights: RIGHT_NAMES, obligations: ['share-alike', 'notice'] })
+const ALIKE = termsFor('alike', {
+  rights: RIGHT_NAMES,
+  obligations: ['share-alike', 'notice'],
+  family: 'gpl-3.0',
+  outbound: { only: ['gpl-3.0'] },
+})
 const NC = termsFor('nc', { rights: ['research', 'modify', 'redistribute', 'redistribute-derivatives'] })
 const STAYS = termsFor('stays', { rights: ['research', 'commercial', 'modify', 'commercial-modify'] })
 const EXTERNAL = externalIdOf(externalNameOnHub('nobody/base'))
@@ -72,13 +77,13 @@ describe('bindings of external parents', function () {
     expect(before).to.equal(rightsMask(['research', 'modify']))
   })
 
-  it('keep the obligations of what they are bound to, and its share-alike', async function () {
+  it('keep the obligations of what they are bound to, and the families that it allows', async function () {
     const { ledger, base, child } = withChild(ALIKE)
     ledger.bindings.set(EXTERNAL, [base])
     const { findings, obligations } = await ask(ledger, child, rightsMask(['redistribute']))
     expect(obligations).to.not.equal(0)
-    // The child is to be under the terms of the base. The external parent has no terms that it could break.
-    expect(findings.filter(({ code }) => code === 'share-alike-unmet').map(({ model }) => model)).to.deep.equal([child])
+    // The child's label states no family, and the base allows only one. The external parent has no label that it could break.
+    expect(findings.filter(({ code }) => code === 'label-doubtful').map(({ model }) => model)).to.deep.equal([child])
   })
 
   it('may point to a descendant: members of the cycle have what none withholds', async function () {

@@ -6,7 +6,7 @@ import { verifyUses } from '../../src/verify/verify.ts'
 import { accountNumber, MemoryLedger, termsFor } from '../fixtures/memoryLedger.ts'
 
 const nc = termsFor('nc', { rights: ['research', 'modify'] })
-const free = termsFor('free', { rights: RIGHT_NAMES, obligations: ['no-trademark', 'notice'] })
+const free = termsFor('free', { rights: RIGHT_NAMES, obligations: ['notice'] })
 
 describe('reasons', function () {
   it('joins the rights and the models of one license, and puts what decides first', async function () {
@@ -33,7 +33,15 @@ describe('reasons', function () {
     const metered = termsFor('metered', {
       rights: RIGHT_NAMES,
       obligations: ['notice'],
-      thresholds: [{ metric: 'monthlyActiveUsers', limit: 5n, withdraws: [], adds: ['display-credit'] }],
+      thresholds: [
+        {
+          measure: 'monthlyActiveUsers',
+          limit: 5n,
+          withdraws: [],
+          adds: ['display-credit'],
+          uses: ['commercial', 'redistribute'],
+        },
+      ],
     })
     const base = ledger.register({ name: 'a/base', publisher: accountNumber(1), terms: metered })
     const model = ledger.register({
@@ -46,13 +54,13 @@ describe('reasons', function () {
     const reports = await verifyUses(ledger.reader(), { model, uses: ['commercial', 'redistribute'], policy })
     const demands = demandsOf(reports).map(({ terms: _, ...demand }) => demand)
     expect(demands).to.have.deep.members([
-      { obligation: 'notice', license: 'metered', models: [model, base], certain: true, metrics: [], fulfilled: true },
+      { obligation: 'notice', license: 'metered', models: [model, base], certain: true, facts: [], fulfilled: true },
       {
         obligation: 'display-credit',
         license: 'metered',
         models: [model, base],
         certain: false,
-        metrics: ['monthlyActiveUsers'],
+        facts: ['monthlyActiveUsers'],
         fulfilled: false,
       },
     ])

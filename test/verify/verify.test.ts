@@ -15,7 +15,7 @@ const free = termsFor('free', { rights: RIGHT_NAMES })
 const research = termsFor('research-only', { rights: ['research', 'modify'] })
 const metered = termsFor('metered', {
   rights: RIGHT_NAMES,
-  thresholds: [{ metric: 'monthlyRevenueUsd', limit: 1000n, withdraws: ['commercial'], adds: [] }],
+  thresholds: [{ measure: 'monthlyRevenueUsd', limit: 1000n, withdraws: ['commercial'], adds: [] }],
 })
 
 /** A credential by `maker` that does not end. */
@@ -237,8 +237,8 @@ describe('verify', function () {
       const stricter = termsFor('stricter', {
         rights: RIGHT_NAMES,
         thresholds: [
-          { metric: 'monthlyRevenueUsd', limit: 10n, withdraws: [], adds: ['display-credit'] },
-          { metric: 'monthlyActiveUsers', limit: 5n, withdraws: ['host'], adds: [] },
+          { measure: 'monthlyRevenueUsd', limit: 10n, withdraws: [], adds: ['display-credit'], uses: ['commercial'] },
+          { measure: 'monthlyActiveUsers', limit: 5n, withdraws: ['host'], adds: [] },
         ],
       })
       const model = ledger.register({ name: 'b/tuned', publisher: tuner, terms: stricter, parents: [{ model: base }] })
@@ -246,7 +246,7 @@ describe('verify', function () {
       expect(report.verdict).to.equal('unknown')
       expect(report.deciding).to.deep.equal([
         {
-          metric: 'monthlyRevenueUsd',
+          fact: 'monthlyRevenueUsd',
           steps: [
             { atMost: '10', verdict: 'permitted' },
             { atMost: '1000', verdict: 'conditional' },
@@ -267,7 +267,7 @@ describe('verify', function () {
 
     it('are found among a thousand limits in a few dozen evaluations', async function () {
       const limits = Array.from({ length: 1_000 }, (_, index) => BigInt(index))
-      const finding = { code: 'fact-missing', holder: maker, rights: 1, obligations: 1, metric: 2 } as const
+      const finding = { code: 'fact-missing', holder: maker, rights: 1, obligations: 1, topic: 3 } as const
       let asked = 0
       const [fact] = decidingFacts(
         [{ ...finding, model: digestNumber(1) as string as ModelId }],
@@ -277,6 +277,7 @@ describe('verify', function () {
           const value = Object.values(facts)[0]!
           return value > 700n ? 'not-permitted' : value > 30n ? 'conditional' : 'permitted'
         },
+        63,
       )
       expect(fact?.steps).to.deep.equal([
         { atMost: '30', verdict: 'permitted' },
@@ -301,7 +302,7 @@ describe('verify', function () {
       const report = await verify(ledger.reader(), { model, use: 'commercial', policy })
       expect(report.deciding).to.deep.equal([
         {
-          metric: 'monthlyRevenueUsd',
+          fact: 'monthlyRevenueUsd',
           steps: [
             { atMost: '1000', verdict: 'unknown' },
             { atMost: null, verdict: 'not-permitted' },
@@ -315,12 +316,12 @@ describe('verify', function () {
       const model = ledger.register({ name: 'a/base', publisher: maker, terms: research })
       const tier = termsFor('tier', {
         rights: ['commercial'],
-        thresholds: [{ metric: 'annualRevenueUsd', limit: 77n, withdraws: ['commercial'], adds: [] }],
+        thresholds: [{ measure: 'annualRevenueUsd', limit: 77n, withdraws: ['commercial'], adds: [] }],
       })
       ledger.credentials.set(model, [heldBy(other, ledger.publish(tier), 0)])
       const report = await verify(ledger.reader(), { model, use: 'commercial', policy: { licensee: other } })
       const missing = report.findings.find(({ code }) => code === 'fact-missing')
-      expect(missing?.reason).to.contain('annualRevenueUsd (limit 77)')
+      expect(missing?.reason).to.contain('annual revenue in US dollars (limit 77)')
       expect(report.deciding.map(({ steps }) => steps)).to.deep.equal([
         [
           { atMost: '77', verdict: 'permitted' },

@@ -8,7 +8,7 @@ import {Families, Obligations, Rights, TermsFlags} from "../../types/Vocabulary.
 import {LineageModel, LineageTerms} from "../IComplianceLens.sol";
 import {LineageEdge} from "../LineageEdge.sol";
 import {Lanes, both} from "./Lanes.sol";
-import {State, at, bodyAt, edgeAt, isOwn, put} from "./State.sol";
+import {State, at, edgeAt, isOwn, put} from "./State.sol";
 import {Worklist} from "./Worklist.sol";
 import {passOf} from "./Rights.sol";
 
@@ -70,7 +70,7 @@ function allow(State memory state, uint256 child, LineageEdge link) pure returns
     uint256 parent = link.parentOf();
     Lanes pass = passOf(state, state.models[child], parent);
     if (link.relationOf() == Relation.Distillation && !studentDerives(state, parent, pass)) return false;
-    TermsBody memory body = bodyAt(state, state.models[parent].terms);
+    TermsBody memory body = state.terms[state.models[parent].terms].body;
     uint256 limit = limitOf(body);
     bool isPassed = pass.sure() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
     bool mayBePassed = pass.possible() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
@@ -105,7 +105,7 @@ function isCertain(LineageEdge link) pure returns (bool) {
 function studentDerives(State memory state, uint256 index, Lanes pass) pure returns (bool) {
     if (!state.limited) return false;
     bool isPassed = pass.sure() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
-    uint256 limit = isPassed ? UNLIMITED : limitOf(bodyAt(state, state.models[index].terms));
+    uint256 limit = isPassed ? UNLIMITED : limitOf(state.terms[state.models[index].terms].body);
     return at(state.allowed, 2 * index) & limit & FREE_STUDENTS == 0;
 }
 
@@ -119,7 +119,7 @@ function limitOf(TermsBody memory body) pure returns (uint256 limit) {
 /// @dev What a model's own lanes are where its license is not one under which it may be passed on.
 function asLabeled(State memory state, uint256 index, LineageModel memory model, Lanes own) pure returns (Lanes) {
     if (!state.limited || !model.record.exists()) return own;
-    TermsBody memory body = bodyAt(state, model.terms);
+    TermsBody memory body = state.terms[model.terms].body;
     uint256 allowed = at(state.allowed, 2 * index);
     if (isOwn(model.record.publisher(), state.query.licensee)) {
         if (breaks(body, uint128(allowed))) own = own.unsure(PASSING_ON);
@@ -139,7 +139,7 @@ function isVoid(State memory state, uint256 index, TermsBody memory body) pure r
 
 /// @dev The rights of which its label may deprive a model, for the licensee of the question.
 function atStake(State memory state, uint256 index, LineageModel memory model) pure returns (uint256 rights) {
-    TermsBody memory body = bodyAt(state, model.terms);
+    TermsBody memory body = state.terms[model.terms].body;
     uint256 allowed = at(state.allowed, 2 * index);
     if (isOwn(model.record.publisher(), state.query.licensee)) {
         return breaks(body, uint128(allowed)) ? PASSING_ON : 0;

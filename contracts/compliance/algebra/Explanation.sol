@@ -13,7 +13,7 @@ import {NOTHING} from "./Lanes.sol";
 import {positionOf} from "./Readings.sol";
 import {blame, missingAt} from "./Rights.sol";
 import {Standing} from "./Standing.sol";
-import {State, addFinding, at, bodyAt, edgeAt, holdingOf, isOwn, standingAt} from "./State.sol";
+import {State, addFinding, at, edgeAt, holdingOf, isOwn, standingAt} from "./State.sol";
 import {counts, isAlive, isValid} from "./Words.sol";
 import {Worklist} from "./Worklist.sol";
 
@@ -97,7 +97,7 @@ function explainLabel(State memory state, uint256 index, LineageModel memory mod
     Standing standing = standingAt(state, index);
     uint256 missing = standing.wanted() & ~standing.own().sure();
     uint256 rights = missing == 0 ? 0 : missing & atStake(state, index, model);
-    if (isVoid(state, index, bodyAt(state, model.terms))) addFinding(state, FindingCode.LabelVoid, model, rights);
+    if (isVoid(state, index, state.terms[model.terms].body)) addFinding(state, FindingCode.LabelVoid, model, rights);
     else if (rights != 0) addFinding(state, FindingCode.LabelDoubtful, model, rights);
 }
 
@@ -107,7 +107,7 @@ function explainTerms(State memory state, uint256 index, LineageModel memory mod
     if (isOwn(model.record.publisher(), state.query.licensee)) return;
     Standing standing = standingAt(state, index);
     uint256 missing = standing.wanted() & ~standing.own().sure();
-    TermsBody memory body = bodyAt(state, model.terms);
+    TermsBody memory body = state.terms[model.terms].body;
     if (missing != 0) {
         uint256 withheld = missing & ~uint256(body.rights | body.unstated);
         if (withheld != 0) addFinding(state, FindingCode.RightWithheld, model, withheld);
@@ -164,7 +164,7 @@ function explainCredential(State memory state, uint256 index, HeldCredential mem
     LineageModel memory model = state.models[index];
     if (!isValid(state, held)) return explainInvalid(state, model, held, missing);
     uint256 uses = askedBy(state, index, model, held);
-    TermsBody memory body = bodyAt(state, held.terms);
+    TermsBody memory body = state.terms[held.terms].body;
     uint256 left = missing & ~uint256(held.credential.lifts);
     uint256 unstated = left & body.unstated;
     if (unstated != 0) addFinding(state, FindingCode.RightUnstated, model, held.holder, unstated, 0, 0);
@@ -179,7 +179,7 @@ function explainInvalid(
     HeldCredential memory held,
     uint256 missing
 ) pure {
-    uint256 given = missing & (bodyAt(state, held.terms).rights | held.credential.lifts);
+    uint256 given = missing & (state.terms[held.terms].body.rights | held.credential.lifts);
     if (given == 0) return;
     addFinding(state, failureOf(held.credential, state.query.time), model, held.holder, given, 0, 0);
 }

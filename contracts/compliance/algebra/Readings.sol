@@ -5,7 +5,7 @@ import {Duties, TermsBody, Threshold, Topics} from "../../types/Terms.sol";
 import {ThresholdFlags} from "../../types/Vocabulary.sol";
 import {Fact, FindingCode, HeldCredential} from "../IComplianceLens.sol";
 import {Lanes, both, onlyPossible} from "./Lanes.sol";
-import {State, at, bodyAt, put} from "./State.sol";
+import {State, at, put} from "./State.sol";
 
 /// @dev The rights that the terms at `index` give in the light of the facts.
 function rightsOfTerms(State memory state, uint256 index) pure returns (Lanes) {
@@ -22,7 +22,7 @@ function rightsOfCredential(State memory state, HeldCredential memory held) pure
 function dutiesOfTerms(State memory state, uint256 index, uint256 uses) pure returns (Lanes raised) {
     uint256 known = at(state.termsDuties, index);
     if (known >> 32 == uses) return Lanes.wrap(uint32(known));
-    TermsBody memory body = bodyAt(state, index);
+    TermsBody memory body = state.terms[index].body;
     raised = both(Duties.raisedBy(body.duties, uses));
     for (uint256 i = 0; i < body.thresholds.length; ++i) {
         Threshold memory threshold = body.thresholds[i];
@@ -64,7 +64,7 @@ function readAllTerms(State memory state) pure {
     state.termsRights = new Lanes[](count);
     state.termsDuties = new uint256[](count);
     for (uint256 i = 0; i < count; ++i) {
-        TermsBody memory body = bodyAt(state, i);
+        TermsBody memory body = state.terms[i].body;
         Lanes rights = both(body.rights) | onlyPossible(body.unstated);
         for (uint256 j = 0; j < body.thresholds.length; ++j) {
             Threshold memory threshold = body.thresholds[j];

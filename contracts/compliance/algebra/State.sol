@@ -57,11 +57,6 @@ function holdingOf(State memory state, uint256 index, address holder) pure retur
     return found ? state.holdings[number] : Holding.wrap(0);
 }
 
-/// @dev The body of the terms at `index`.
-function bodyAt(State memory state, uint256 index) pure returns (TermsBody memory) {
-    return state.terms[index].body;
-}
-
 /// @dev Whether a model of `publisher` is the own work of `account`. Zero, the publisher of every external parent and the
 /// licensee of a public use, owns nothing.
 function isOwn(address publisher, address account) pure returns (bool) {

@@ -11,13 +11,17 @@ import {
 } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
 import { UNSTATED_BODY } from '../../../src/core/terms.ts'
-import { ALL_RIGHTS, METRIC_NAMES, METRICS, RIGHT_NAMES, rightsMask, type Right } from '../../../src/core/vocabulary.ts'
+import { METRICS, parseMeasure } from '../../../src/core/topics.ts'
+import { ALL_RIGHTS, RIGHT_NAMES, rightsMask, type Right } from '../../../src/core/vocabulary.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
 import { createCast, finding, type Cast } from '../../fixtures/lens.ts'
 import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 /** Asks what was said, and not by whom. */
 const EVERYBODY_ASKED = { everybody: true, trusted: [] as string[], named: [] as string[], facts: [] }
+
+/** A measure of each metric. */
+const MEASURES = Object.values(METRICS).map((metric) => `#${metric}/#0/#0`)
 
 describe('ComplianceLens', function () {
   let world: World
@@ -254,15 +258,15 @@ describe('ComplianceLens', function () {
     }
 
     it('do not overwrite unread memory, however many findings there are', async function () {
-      const thresholds = METRIC_NAMES.map((metric) => ({
-        metric,
+      const thresholds = MEASURES.map((measure) => ({
+        measure,
         limit: 7n,
         withdraws: ['commercial' as const],
         adds: [],
       }))
       const terms = await world.publish(termsOf({ name: 'thresholds', rights: RIGHT_NAMES, thresholds }))
       const { findings } = await ask(await longLineage(40, terms), ['commercial'])
-      expect(findings).to.have.length(40 * METRIC_NAMES.length)
+      expect(findings).to.have.length(40 * MEASURES.length)
     })
 
     it('follow the ABI encoding byte by byte', async function () {
@@ -293,7 +297,7 @@ describe('ComplianceLens', function () {
     const about = (model: ModelId, list: ReturnType<typeof facts>) =>
       world.lens.evaluate({ model, licensee: ZERO_ADDRESS, uses: 1, time: 0, ...EVERYBODY_ASKED, facts: list })
 
-    for (const topic of [0n, 7n, 255n, 256n, 2n ** 48n, 2n ** 48n + 1n, 2n ** 64n - 1n]) {
+    for (const topic of [0n, 9n, 255n, 256n, 2n ** 48n, 2n ** 48n + 1n, 2n ** 64n - 1n]) {
       it(`reverts for a fact of the topic ${topic}, which no threshold has`, async function () {
         const model = await made(maker, all)
         await expect(about(model, facts(topic)))
@@ -327,12 +331,13 @@ describe('ComplianceLens', function () {
     })
 
     it('compares a threshold with the fact of its metric, subject and parameter', async function () {
-      const threshold = { metric: 'annualRevenueUsd' as const, limit: 10n, withdraws: ['research' as const], adds: [] }
-      for (const about of [{}, { subject: 1 }, { parameter: 1 }, { subject: 255, parameter: 2 ** 32 - 1 }]) {
-        const thresholds = [{ ...threshold, ...about }]
-        const terms = await world.publish(termsOf({ name: JSON.stringify(about), rights: RIGHT_NAMES, thresholds }))
+      const threshold = { limit: 10n, withdraws: ['research' as const], adds: [] }
+      const measures = ['annualRevenueUsd', 'annualRevenueUsd/affiliates', '#4/#0/#1', `#4/#255/#${2 ** 32 - 1}`]
+      for (const measure of measures) {
+        const thresholds = [{ ...threshold, measure }]
+        const terms = await world.publish(termsOf({ name: measure, rights: RIGHT_NAMES, thresholds }))
         const model = await made(maker, terms)
-        const own = topicOf({ metric: METRICS.annualRevenueUsd, subject: 0, param: about.parameter ?? 0, ...about })
+        const own = topicOf(parseMeasure(measure))
         const others = [0, 1, 255].flatMap((subject) =>
           [0, 1, 2 ** 32 - 1].map((param) => topicOf({ metric: METRICS.annualRevenueUsd, subject, param })),
         )

@@ -2,14 +2,8 @@ import { expect } from 'chai'
 
 import { factsOf, type Question } from '../../../src/core/evaluate.ts'
 import type { Address, ModelId, TermsId } from '../../../src/core/hex.ts'
-import {
-  ALL_RIGHTS,
-  METRICS,
-  obligationsMask,
-  RIGHT_NAMES,
-  rightsMask,
-  type Right,
-} from '../../../src/core/vocabulary.ts'
+import { ALL_RIGHTS, obligationsMask, RIGHT_NAMES, rightsMask, type Right } from '../../../src/core/vocabulary.ts'
+import { METRICS } from '../../../src/core/topics.ts'
 import { createCast, finding, type Cast } from '../../fixtures/lens.ts'
 import { days, termsOf, type World } from '../../fixtures/world.ts'
 
@@ -41,14 +35,18 @@ describe('ComplianceLens', function () {
       let kimi: ModelId
 
       before(async function () {
-        const threshold = { withdraws: [], adds: ['display-credit' as const] }
+        const threshold = {
+          withdraws: [],
+          adds: ['display-credit' as const],
+          uses: ['commercial' as const, 'host' as const],
+        }
         const terms = termsOf({
           name: 'Kimi K2.5 Modified MIT',
           rights: RIGHT_NAMES,
           obligations: ['notice'],
           thresholds: [
-            { metric: 'monthlyActiveUsers', limit: 100_000_000n, ...threshold },
-            { metric: 'monthlyRevenueUsd', limit: 20_000_000n, ...threshold },
+            { measure: 'monthlyActiveUsers', limit: 100_000_000n, ...threshold },
+            { measure: 'monthlyRevenueUsd', limit: 20_000_000n, ...threshold },
           ],
         })
         kimi = await made(moonshot, await world.publish(terms))
@@ -58,7 +56,7 @@ describe('ComplianceLens', function () {
         const composer = await composerOf(kimi)
         const exceeded = finding('threshold-exceeded', kimi, {
           obligations: DISPLAY_CREDIT,
-          metric: METRICS.monthlyRevenueUsd,
+          topic: METRICS.monthlyRevenueUsd,
         })
         expect(await ask(composer, ['host', 'commercial'], { licensee: anysphere, facts })).to.deep.equal({
           verdict: 'conditional',

@@ -2,14 +2,8 @@ import { expect } from 'chai'
 
 import { factsOf, type RawFinding } from '../../../src/core/evaluate.ts'
 import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../../../src/core/hex.ts'
-import {
-  ALL_RIGHTS,
-  METRICS,
-  obligationsMask,
-  RIGHT_NAMES,
-  rightsMask,
-  type Right,
-} from '../../../src/core/vocabulary.ts'
+import { ALL_RIGHTS, obligationsMask, RIGHT_NAMES, rightsMask, type Right } from '../../../src/core/vocabulary.ts'
+import { METRICS } from '../../../src/core/topics.ts'
 import { createCast, finding, type Cast } from '../../fixtures/lens.ts'
 import { days, NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
@@ -126,9 +120,9 @@ describe('ComplianceLens', function () {
     })
 
     it('names the fact that a valid one needs, and the right that its terms leave unstated', async function () {
-      const metric = METRICS.annualRevenueUsd
+      const topic = METRICS.annualRevenueUsd
       const threshold = {
-        metric: 'annualRevenueUsd' as const,
+        measure: 'annualRevenueUsd' as const,
         limit: 10n,
         withdraws: ['commercial' as const],
         adds: [],
@@ -139,12 +133,12 @@ describe('ComplianceLens', function () {
       const withheld = finding('right-withheld', base, { rights: COMMERCIAL })
       expect(await at(world.now)).to.deep.include({
         verdict: 'unknown',
-        findings: [withheld, finding('fact-missing', base, { holder, rights: COMMERCIAL, metric })],
+        findings: [withheld, finding('fact-missing', base, { holder, rights: COMMERCIAL, topic })],
       })
       const facts = factsOf({ annualRevenueUsd: 11n })
       expect(await ask(base, ['commercial'], { licensee: stranger, facts })).to.deep.include({
         verdict: 'not-permitted',
-        findings: [withheld, finding('threshold-exceeded', base, { holder, rights: COMMERCIAL, metric })],
+        findings: [withheld, finding('threshold-exceeded', base, { holder, rights: COMMERCIAL, topic })],
       })
 
       const set = await world.publishSet({ weights: NO_TERMS, code: all, outputs: all })

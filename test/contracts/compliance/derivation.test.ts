@@ -1,27 +1,28 @@
 import { expect } from 'chai'
 
+import { externalIdOf, externalNameOnHub } from '../../../src/core/external.ts'
 import { ZERO_ADDRESS, type Address, type ModelId, type TermsId } from '../../../src/core/hex.ts'
 import {
   ALL_RIGHTS,
-  obligationsMask,
   RELATION_NAMES,
   RIGHT_NAMES,
   rightsMask,
+  rightsOf,
   type Right,
 } from '../../../src/core/vocabulary.ts'
 import { createCast, finding, without, type Cast } from '../../fixtures/lens.ts'
 import { termsOf, type World } from '../../fixtures/world.ts'
 
-const SHARE_ALIKE = obligationsMask(['share-alike'])
+const COMMERCIAL = rightsMask(['commercial'])
 
 describe('ComplianceLens', function () {
   let world: World
-  let maker: Address, tuner: Address, forker: Address, stranger: Address
+  let maker: Address, tuner: Address, stranger: Address
   let all: TermsId, research: TermsId, nothing: TermsId
   let ask: Cast['ask'], made: Cast['made'], rightsIn: Cast['rightsIn']
 
   before(async function () {
-    ;({ world, maker, tuner, forker, stranger, all, research, nothing, ask, made, rightsIn } = await createCast())
+    ;({ world, maker, tuner, stranger, all, research, nothing, ask, made, rightsIn } = await createCast())
   })
 
   describe('evaluate: relations', function () {
@@ -51,6 +52,14 @@ describe('ComplianceLens', function () {
           finding('right-withheld', parent, { rights: rightsMask(['commercial-modify']) }),
         ])
       })
+
+      if (relation === 'distillation') {
+        it('passes redistribute and sublicense through distillation, whose student is not a derivative', async function () {
+          const child = await made(tuner, all, relation, await base('redistribute-derivatives'))
+          expect(await rightsIn(child)).to.deep.equal(without('redistribute-derivatives'))
+        })
+        continue
+      }
 
       it(`passes redistribute and sublicense through ${relation} only with redistribute-derivatives`, async function () {
         const parent = await base('redistribute-derivatives')
@@ -153,78 +162,92 @@ describe('ComplianceLens', function () {
     })
   })
 
-  describe('evaluate: share-alike', function () {
-    const alike = async (name: string): Promise<TermsId> =>
-      world.publish(termsOf({ name, rights: RIGHT_NAMES, obligations: ['share-alike'] }))
-    let one: TermsId, two: TermsId
+  describe('evaluate: labels', function () {
+    const PASSING_ON = rightsMask(['redistribute', 'redistribute-derivatives', 'sublicense'])
+    let gpl: TermsId, granting: TermsId, mit: TermsId
 
     before(async function () {
-      one = await alike('one')
-      two = await alike('two')
+      const copyleft = {
+        rights: RIGHT_NAMES,
+        obligations: ['share-alike' as const],
+        family: 'gpl-3.0',
+        outbound: { only: ['gpl-3.0', 'agpl-3.0'] },
+      }
+      gpl = await world.publish(termsOf({ name: 'gpl', ...copyleft }))
+      granting = await world.publish(termsOf({ name: 'granting', ...copyleft, flags: ['automatic-grant'] }))
+      mit = await world.publish(termsOf({ name: 'mit', rights: RIGHT_NAMES, family: 'permissive' }))
     })
 
-    it('conflicts when two ancestors require different terms', async function () {
-      const [left, right] = [await made(maker, one), await made(tuner, two)]
-      const model = await made(forker, one, 'merge', left, right)
-      expect(await ask(model, ['redistribute-derivatives'])).to.deep.include({
+    it('that a base does not allow are void: their publisher may not pass the model on', async function () {
+      const model = await made(tuner, mit, 'finetune', await made(maker, gpl))
+      for (const right of rightsOf(PASSING_ON)) {
+        expect(await ask(model, [right], { licensee: tuner })).to.deep.include({
+          verdict: 'not-permitted',
+          granted: ALL_RIGHTS & ~PASSING_ON,
+          findings: [finding('label-void', model, { rights: rightsMask([right]) })],
+        })
+      }
+    })
+
+    it('that are void give others what both grant where the base grants to every recipient, and nothing for certain where not', async function () {
+      const free = await made(tuner, mit, 'finetune', await made(maker, granting))
+      expect(await ask(free, ['commercial'])).to.deep.include({
+        verdict: 'permitted',
+        findings: [finding('label-void', free)],
+      })
+      const model = await made(tuner, mit, 'finetune', await made(maker, gpl))
+      expect(await ask(model, ['commercial'])).to.deep.include({
         verdict: 'unknown',
-        granted: ALL_RIGHTS,
-        obligations: SHARE_ALIKE,
-        findings: [finding('share-alike-conflict', right, { obligations: SHARE_ALIKE })],
+        granted: 0,
+        possible: ALL_RIGHTS,
+        findings: [finding('label-void', model, { rights: COMMERCIAL })],
       })
-      expect((await ask(model, ['commercial'])).verdict).to.equal('permitted')
     })
 
-    it('conflicts when a model has other share-alike terms than its parent', async function () {
-      const base = await made(maker, one)
-      expect((await ask(await made(tuner, two, 'finetune', base), ['redistribute'])).findings).to.deep.equal([
-        finding('share-alike-conflict', base, { obligations: SHARE_ALIKE }),
-      ])
+    it('that a base allows are valid', async function () {
+      const model = await made(tuner, gpl, 'finetune', await made(maker, gpl))
+      for (const licensee of [tuner, ZERO_ADDRESS]) {
+        expect(await ask(model, ['redistribute'], { licensee })).to.deep.include({
+          verdict: 'conditional',
+          findings: [],
+        })
+      }
     })
 
-    it('is met by the same terms', async function () {
-      const model = await made(tuner, one, 'finetune', await made(maker, one))
-      expect(await ask(model, ['redistribute'])).to.deep.include({ verdict: 'conditional', findings: [] })
-    })
-
-    it('is unmet by terms that are not share-alike', async function () {
-      const model = await made(tuner, all, 'finetune', await made(maker, one))
-      expect(await ask(model, ['redistribute'])).to.deep.include({
-        verdict: 'conditional',
-        findings: [finding('share-alike-unmet', model, { obligations: SHARE_ALIKE })],
+    it('without a family are doubtful', async function () {
+      const model = await made(tuner, all, 'finetune', await made(maker, gpl))
+      expect(await ask(model, ['redistribute'], { licensee: tuner })).to.deep.include({
+        verdict: 'unknown',
+        findings: [finding('label-doubtful', model, { rights: rightsMask(['redistribute']) })],
       })
-      expect((await ask(model, ['commercial'])).findings).to.deep.equal([])
     })
 
-    it('is unmet through works of the same publisher, and only where terms bind somebody', async function () {
-      const base = await made(maker, one)
-      const draft = await made(tuner, all, 'finetune', base)
-      const kept = await made(tuner, one, 'version', draft)
-      expect((await ask(kept, ['redistribute'])).findings).to.deep.equal([])
-      const middle = await made(tuner, two, 'finetune', base)
-      const model = await made(tuner, all, 'version', middle)
-      expect((await ask(model, ['redistribute'])).findings).to.deep.equal([
-        finding('share-alike-unmet', model, { obligations: SHARE_ALIKE }),
-      ])
-    })
-
-    for (const first of ['the one that was made from it', 'the other one']) {
-      it(`is unmet by both of two works in a cycle, when ${first} comes first`, async function () {
-        const heir = await made(tuner, all, 'finetune', await made(maker, one))
-        const other = await made(tuner, all, 'version', heir)
-        await world.attest(heir, other, 'version', false)
-        const works = first === 'the other one' ? [other, heir] : [heir, other]
-        const { findings } = await ask(await made(forker, all, 'merge', ...works), ['redistribute'])
-        expect(findings).to.have.deep.members(
-          works.map((work) => finding('share-alike-unmet', work, { obligations: SHARE_ALIKE })),
-        )
+    it('are looked at through works of the same publisher, of which none binds another', async function () {
+      const draft = await made(tuner, mit, 'finetune', await made(maker, gpl))
+      const model = await made(tuner, mit, 'version', draft)
+      expect((await ask(model, ['redistribute'], { licensee: tuner })).findings).to.deep.include(
+        finding('label-void', model, { rights: rightsMask(['redistribute']) }),
+      )
+      const own = await made(maker, mit, 'version', await made(maker, gpl))
+      expect(await ask(own, ['redistribute'], { licensee: maker })).to.deep.include({
+        verdict: 'permitted',
+        findings: [],
       })
-    }
+    })
 
-    it('does not bind a publisher among its own models', async function () {
-      const base = await made(maker, one)
-      const middle = await made(maker, two, 'version', base)
-      expect((await ask(await made(maker, all, 'version', middle), ['redistribute'])).findings).to.deep.equal([])
+    it('are doubtful by an acknowledged base, and void by one that a ruling names', async function () {
+      for (const [grade, code, verdict] of [
+        ['acknowledged', 'label-doubtful', 'unknown'],
+        ['adjudicated', 'label-void', 'not-permitted'],
+      ] as const) {
+        const base = await made(maker, gpl)
+        const external = externalIdOf(externalNameOnHub(`${grade}/base`))
+        const parents = [{ model: external, relation: 'finetune' as const, external: true as const }]
+        const model = await world.register({ publisher: tuner, terms: mit, parents })
+        await world.replace(model, external, base, 'finetune', grade === 'adjudicated')
+        const answer = await ask(model, ['redistribute'], { licensee: tuner })
+        expect([answer.verdict, answer.findings.some((one) => one.code === code)]).to.deep.equal([verdict, true])
+      }
     })
   })
 })

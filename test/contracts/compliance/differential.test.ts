@@ -19,20 +19,21 @@ import {
 } from '../../../src/core/hex.ts'
 import { FOREVER, sortLineage, type Lineage } from '../../../src/core/lineage.ts'
 import type { ParentUse } from '../../../src/core/registration.ts'
-import { usualDuties, type Duties, type Threshold } from '../../../src/core/terms.ts'
+import type { Duties, Terms, Threshold } from '../../../src/core/terms.ts'
 import {
   ALL_RIGHTS,
-  METRIC_NAMES,
-  METRICS,
   OBLIGATION_NAMES,
   PART_NAMES,
   RELATION_NAMES,
   RIGHT_NAMES,
+  TERMS_FLAG_NAMES,
   rightsMask,
   type Right,
 } from '../../../src/core/vocabulary.ts'
+import { dutiesFor } from '../../fixtures/duties.ts'
 import { Random } from '../../fixtures/random.ts'
 import { credentialIdOf } from '../../../src/core/tier.ts'
+import { measureName, METRICS } from '../../../src/core/topics.ts'
 import { createWorld, NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 
 // Fewer for mutation testing, where each mutant would otherwise take minutes.
@@ -300,7 +301,7 @@ class History {
 
   #facts(): Fact[] {
     const topics = SUBJECTS.flatMap((subject) => PARAMETERS.map((param) => ({ subject, param })))
-      .flatMap((about) => METRIC_NAMES.map((name) => topicOf({ metric: METRICS[name], ...about })))
+      .flatMap((about) => Object.values(METRICS).map((metric) => topicOf({ metric, ...about })))
       .toSorted((a, b) => a - b)
     const known = this.#random.some([...new Set(topics)], this.#random.pick([0, 0.5, 1]))
     const value = (): bigint => {
@@ -324,9 +325,12 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
   const threshold = (): Threshold => {
     const adds = random.sample(OBLIGATION_NAMES, random.integer(0, 2))
     return {
-      metric: random.pick(METRIC_NAMES),
-      subject: random.pick(SUBJECTS),
-      parameter: random.pick(PARAMETERS),
+      measure: measureName({
+        metric: random.pick(Object.values(METRICS)),
+        subject: random.pick(SUBJECTS),
+        param: random.pick(PARAMETERS),
+      }),
+      doubtful: random.chance(0.2),
       limit: random.pick(LIMITS),
       withdraws: random.sample(RIGHT_NAMES, random.integer(1, 5)),
       adds,
@@ -335,6 +339,13 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
   }
   const duties = (): Duties =>
     Object.fromEntries(random.some(OBLIGATION_NAMES, 0.3).map((obligation) => [obligation, someUses()]))
+  const compatibility = (): Partial<Terms> => {
+    const families = random.some(['permissive', 'gpl-3.0', 'mpl-2.0', 'cc-by-nc'], 0.5)
+    return {
+      ...(random.chance(0.7) && { family: random.pick(['permissive', 'gpl-3.0', 'mpl-2.0', 'cc-by-nc', '#100']) }),
+      ...random.pick([{}, { outbound: { only: families } }, { outbound: { except: families } }]),
+    }
+  }
   const drafts = [
     termsOf({ name: 'none' }),
     termsOf({ name: 'all', rights: RIGHT_NAMES }),
@@ -343,6 +354,22 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
     termsOf({ name: 'no derivatives', rights: most.filter((right) => right !== 'redistribute-derivatives') }),
     termsOf({ name: 'share-alike 1', rights: RIGHT_NAMES, obligations: ['share-alike'] }),
     termsOf({ name: 'share-alike 2', rights: most, obligations: ['share-alike', 'source'] }),
+    termsOf({
+      name: 'share-alike 3',
+      rights: RIGHT_NAMES,
+      obligations: ['share-alike'],
+      family: 'gpl-3.0',
+      outbound: { only: ['gpl-3.0'] },
+    }),
+    termsOf({
+      name: 'automatic',
+      rights: RIGHT_NAMES,
+      flags: ['automatic-grant', 'forbids-further'],
+      family: 'mpl-2.0',
+      outbound: { only: ['mpl-2.0', 'permissive'] },
+    }),
+    termsOf({ name: 'rail', rights: RIGHT_NAMES, flags: ['imposes-further', 'students-derive'], family: 'rail' }),
+    termsOf({ name: 'permissive', rights: RIGHT_NAMES, family: 'permissive' }),
     ...Array.from({ length: 6 }, (_, i) =>
       termsOf({ name: `threshold ${i}`, rights: RIGHT_NAMES, thresholds: [threshold(), threshold()] }),
     ),
@@ -350,7 +377,9 @@ async function publishPool(world: World, random: Random): Promise<TermsId[]> {
       termsOf({
         name: `random ${i}`,
         rights: random.some(RIGHT_NAMES, 0.75),
-        duties: random.chance(0.5) ? duties() : usualDuties(random.some(OBLIGATION_NAMES, 0.3)),
+        flags: random.some(TERMS_FLAG_NAMES, 0.3),
+        ...compatibility(),
+        duties: random.chance(0.5) ? duties() : dutiesFor(random.some(OBLIGATION_NAMES, 0.3)),
         thresholds: Array.from({ length: random.pick([0, 0, 1, 4]) }, threshold),
       }),
     ),

@@ -4,12 +4,12 @@ import type { Address, ModelId, TermsId } from '../../../src/core/hex.ts'
 import {
   ALL_OBLIGATIONS,
   ALL_RIGHTS,
-  METRICS,
   obligationsMask,
   RIGHT_NAMES,
   rightsMask,
   type Right,
 } from '../../../src/core/vocabulary.ts'
+import { METRICS } from '../../../src/core/topics.ts'
 import { createCast, finding, without, type Cast } from '../../fixtures/lens.ts'
 import { NO_TERMS, termsOf, type World } from '../../fixtures/world.ts'
 import { factsOf } from '../../../src/core/evaluate.ts'
@@ -118,38 +118,18 @@ describe('ComplianceLens', function () {
 
     const relevant: [Right[], Parameters<typeof obligationsMask>[0]][] = [
       [['research', 'education', 'personal'], ['use-restrictions']],
-      [['modify'], ['use-restrictions', 'no-trademark']],
-      [['commercial'], ['use-restrictions', 'display-credit', 'no-trademark', 'notify-licensor']],
-      [['commercial-modify'], ['use-restrictions', 'disclose-base', 'no-trademark']],
-      [['distill'], ['use-restrictions', 'name-prefix', 'no-trademark']],
+      [['modify'], ['use-restrictions']],
+      [['commercial'], ['use-restrictions', 'display-credit', 'notify-licensor']],
+      [['commercial-modify'], ['use-restrictions', 'disclose-base']],
+      [['distill'], ['use-restrictions', 'name-prefix']],
       [
         ['host'],
-        [
-          'use-restrictions',
-          'network-source',
-          'attribution',
-          'display-credit',
-          'disclose-base',
-          'no-trademark',
-          'notify-licensor',
-        ],
+        ['use-restrictions', 'network-source', 'attribution', 'display-credit', 'disclose-base', 'notify-licensor'],
       ],
-      [
-        ['redistribute'],
-        ['use-restrictions', 'notice', 'attribution', 'share-alike', 'source', 'display-credit', 'no-trademark'],
-      ],
+      [['redistribute'], ['use-restrictions', 'notice', 'attribution', 'share-alike', 'source', 'display-credit']],
       [
         ['sublicense'],
-        [
-          'use-restrictions',
-          'notice',
-          'attribution',
-          'share-alike',
-          'source',
-          'state-changes',
-          'display-credit',
-          'no-trademark',
-        ],
+        ['use-restrictions', 'notice', 'attribution', 'share-alike', 'source', 'state-changes', 'display-credit'],
       ],
     ]
     for (const [uses, obligations] of relevant) {
@@ -170,21 +150,22 @@ describe('ComplianceLens', function () {
     const obligations = [
       ...(['notice', 'attribution', 'state-changes', 'share-alike', 'source', 'network-source'] as const),
       ...(['name-prefix', 'display-credit', 'use-restrictions', 'disclose-base'] as const),
-      ...(['no-trademark', 'notify-licensor'] as const),
+      ...(['notify-licensor'] as const),
     ]
     return world.publish(termsOf({ name: 'every duty', rights: RIGHT_NAMES, obligations }))
   }
 
   describe('evaluate: thresholds', function () {
-    const metric = METRICS.monthlyActiveUsers
+    const topic = METRICS.monthlyActiveUsers
     let model: ModelId
 
     before(async function () {
       const threshold = {
-        metric: 'monthlyActiveUsers' as const,
+        measure: 'monthlyActiveUsers' as const,
         limit: 1_000n,
         withdraws: ['commercial' as const],
         adds: ['display-credit' as const],
+        uses: ['commercial' as const, 'host' as const],
       }
       const terms = termsOf({ name: 'threshold', rights: RIGHT_NAMES, thresholds: [threshold] })
       model = await made(maker, await world.publish(terms))
@@ -199,7 +180,7 @@ describe('ComplianceLens', function () {
       const exceeded = finding('threshold-exceeded', model, {
         rights: COMMERCIAL,
         obligations: DISPLAY_CREDIT,
-        metric,
+        topic,
       })
       expect(await ask(model, ['commercial'], { facts: factsOf({ monthlyActiveUsers: 1_001n }) })).to.deep.equal({
         verdict: 'not-permitted',
@@ -218,14 +199,14 @@ describe('ComplianceLens', function () {
         possible: ALL_RIGHTS,
         obligations: 0,
         possibleObligations: DISPLAY_CREDIT,
-        findings: [finding('fact-missing', model, { rights: COMMERCIAL, obligations: DISPLAY_CREDIT, metric })],
+        findings: [finding('fact-missing', model, { rights: COMMERCIAL, obligations: DISPLAY_CREDIT, topic })],
       })
     })
 
     it('names only the obligation if the right is granted', async function () {
       expect(await ask(model, ['host'], { facts: factsOf({ monthlyActiveUsers: 1_001n }) })).to.deep.include({
         verdict: 'conditional',
-        findings: [finding('threshold-exceeded', model, { obligations: DISPLAY_CREDIT, metric })],
+        findings: [finding('threshold-exceeded', model, { obligations: DISPLAY_CREDIT, topic })],
       })
       expect(await ask(model, ['research'])).to.deep.include({ verdict: 'permitted', findings: [] })
     })
@@ -241,7 +222,7 @@ describe('ComplianceLens', function () {
       const child = await made(tuner, all, 'finetune', model)
       const facts = factsOf({ monthlyActiveUsers: 1_001n })
       expect((await ask(child, ['commercial'], { facts })).findings).to.deep.equal([
-        finding('threshold-exceeded', model, { rights: COMMERCIAL, obligations: DISPLAY_CREDIT, metric }),
+        finding('threshold-exceeded', model, { rights: COMMERCIAL, obligations: DISPLAY_CREDIT, topic }),
       ])
     })
   })

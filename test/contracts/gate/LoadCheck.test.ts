@@ -4,9 +4,9 @@ import { ZeroAddress, ZeroHash } from 'ethers'
 import { loadLicenses } from '../../../src/artifacts/licenseLibrary.ts'
 import { parseDigest } from '../../../src/core/hex.ts'
 import { modelIdOf, type Registration } from '../../../src/core/registration.ts'
-import { topicOf } from '../../../src/core/evaluate.ts'
-import { bodyOf, termsIdOf } from '../../../src/core/terms.ts'
-import { ALL_RIGHTS, METRICS, RIGHT_NAMES } from '../../../src/core/vocabulary.ts'
+import { bodyOf, termsIdOf, type Threshold } from '../../../src/core/terms.ts'
+import { parseMeasure, topicOf, YES_OR_NO, type Metric } from '../../../src/core/topics.ts'
+import { ALL_RIGHTS, RIGHT_NAMES } from '../../../src/core/vocabulary.ts'
 import { termsOfLicense } from '../../../src/documents/license.ts'
 import { atMostGas } from '../../fixtures/gas.ts'
 import {
@@ -21,7 +21,6 @@ import {
   reportOf,
   SCAN,
   SCOPE,
-  SMALL,
   STATE,
   uses,
   WITHHELD,
@@ -133,9 +132,7 @@ describe('LoadCheck', function () {
     it('takes no permission as given that a license of the library asks for, for the public and for a licensee', async function () {
       this.timeout(300_000)
       const { gate, ledger, publisher, certifier, holder, isLoadable } = await loadFixture(deployGate)
-      const PERMISSIONS = ['withoutLicensorAgreement', 'inExcludedTerritory'] as const
-      const permitted = [...SMALL, ...PERMISSIONS.map((metric) => ({ topic: METRICS[metric], value: 0n }))]
-      const inOrder = permitted.toSorted((one, two) => one.topic - two.topic)
+      const isPermission = ({ measure }: Threshold): boolean => YES_OR_NO.has(measure.split('/')[0] as Metric)
       const asked = { sizes: 0, permissions: 0 }
       for (const [index, license] of (await loadLicenses()).entries()) {
         const terms = termsOfLicense(license)
@@ -147,19 +144,26 @@ describe('LoadCheck', function () {
         })
         await ledger.connect(publisher).register(registrationStruct(registration))
         await gate.connect(certifier).certify(registrationStruct(registration), ALL_RIGHTS, FOREVER)
-        const lostBy = (isMeant: (metric: string) => boolean) =>
-          new Set(terms.thresholds.filter(({ metric }) => isMeant(metric)).flatMap(({ withdraws }) => withdraws))
-        const bySize = lostBy((metric) => !(PERMISSIONS as readonly string[]).includes(metric))
-        const byPermission = lostBy((metric) => (PERMISSIONS as readonly string[]).includes(metric))
+        const lostBy = (isMeant: (threshold: Threshold) => boolean) =>
+          new Set(terms.thresholds.filter(isMeant).flatMap(({ withdraws }) => withdraws))
+        const small = (isMeant: (threshold: Threshold) => boolean) =>
+          [...new Set(terms.thresholds.filter(isMeant).map(({ measure }) => topicOf(parseMeasure(measure))))]
+            .toSorted((one, two) => one - two)
+            .map((topic) => ({ topic, value: 0n }))
+        const bySize = lostBy((threshold) => !isPermission(threshold))
+        const byPermission = lostBy(isPermission)
         for (const licensee of [ZeroAddress, holder.address]) {
           for (const right of RIGHT_NAMES) {
             const granted = terms.rights.includes(right)
             const about = `${terms.name}: ${right} for ${licensee}`
             if (granted && bySize.has(right)) asked.sizes += 1
             if (granted && byPermission.has(right)) asked.permissions += 1
-            const said = async (facts: typeof permitted) => isLoadable(registration, uses(right), { licensee, facts })
-            expect(await said(inOrder), `${about}, all stated`).to.equal(granted)
-            expect(await said(SMALL), `${about}, sizes stated`).to.equal(granted && !byPermission.has(right))
+            const said = async (facts: ReturnType<typeof small>) =>
+              isLoadable(registration, uses(right), { licensee, facts })
+            expect(await said(small(() => true)), `${about}, all stated`).to.equal(granted)
+            expect(await said(small((threshold) => !isPermission(threshold))), `${about}, sizes stated`).to.equal(
+              granted && !byPermission.has(right),
+            )
             expect(await said([]), `${about}, nothing stated`).to.equal(
               granted && !byPermission.has(right) && !bySize.has(right),
             )

@@ -10,18 +10,13 @@ import {
   termsIdOf,
   termsSetIdOf,
   UNSTATED_BODY,
-  usualDuties,
   type Terms,
   type TermsBody,
   type Threshold,
 } from '../../../src/core/terms.ts'
-import {
-  METRIC_NAMES,
-  OBLIGATION_NAMES,
-  RIGHT_NAMES,
-  rightsMask,
-  TERMS_FLAG_NAMES,
-} from '../../../src/core/vocabulary.ts'
+import { METRICS } from '../../../src/core/topics.ts'
+import { OBLIGATION_NAMES, RIGHT_NAMES, rightsMask, TERMS_FLAG_NAMES } from '../../../src/core/vocabulary.ts'
+import { dutiesFor } from '../../fixtures/duties.ts'
 import {
   deployCredential,
   deployModels,
@@ -43,19 +38,22 @@ const NO_TERMS = ZERO_DIGEST as string as TermsId
 const UNPUBLISHED = digestOf('nobody published this') as Hex as TermsId
 const NO_MODEL = digestOf('nobody registered this') as Hex as ModelId
 
-const users: Threshold = { metric: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] }
-const distillers: Threshold = { metric: 'annualRevenueUsd', limit: 1n, withdraws: ['distill'], adds: [] }
+const METRICS_BY_CODE = Object.values(METRICS)
+const users: Threshold = { measure: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] }
+const distillers: Threshold = { measure: 'annualRevenueUsd', limit: 1n, withdraws: ['distill'], adds: [] }
 const both: Threshold = {
-  metric: 'inExcludedTerritory',
+  measure: 'inTerritory/domicile/EU',
   limit: 0n,
   withdraws: ['research', 'distill'],
   adds: ['display-credit'],
+  uses: ['host'],
 }
 const duty: Threshold = {
-  metric: 'withoutLicensorAgreement',
+  measure: 'withoutAgreement/Meta',
   limit: 2n ** 128n - 1n,
   withdraws: [],
   adds: ['notify-licensor'],
+  uses: ['commercial'],
 }
 
 /** A body as the contract returns it. */
@@ -89,9 +87,9 @@ async function deployComponents() {
     code: template('code', {
       rights: RIGHT_NAMES,
       flags: [],
-      family: 9,
-      outbound: [9],
-      duties: usualDuties(OBLIGATION_NAMES),
+      family: 'gpl-3.0',
+      outbound: { only: ['gpl-3.0'] },
+      duties: dutiesFor(OBLIGATION_NAMES),
       thresholds: [users],
     }),
     weights: template('weights', {
@@ -101,8 +99,8 @@ async function deployComponents() {
     outputs: template('outputs', {
       rights: ['commercial', 'distill'],
       flags: ['forbids-further', 'outputs-derive'],
-      family: 5,
-      outbound: [5, 6],
+      family: 'eupl-1.2',
+      outbound: { except: ['eupl-1.2', '#100'] },
       duties: { 'disclose-base': ['distill'], notice: ['host'] },
       thresholds: [users, distillers, both, duty],
     }),
@@ -140,14 +138,17 @@ describe('LicenseRegistry', function () {
       const variants: Terms[] = [
         { ...terms, name: 'n'.repeat(64), uri: '' },
         { ...terms, name: 'é'.repeat(32), uri: 'u'.repeat(2048) },
-        { ...terms, text: ZERO_DIGEST, rights: [], flags: [], family: 0, outbound: [], duties: {}, thresholds: [] },
-        { ...terms, rights: RIGHT_NAMES, flags: TERMS_FLAG_NAMES, family: LAST_FAMILY, duties: every },
-        { ...terms, outbound: Array.from({ length: 128 }, (_, family) => family) },
-        { ...terms, thresholds: [{ ...both, subject: 255, parameter: 2 ** 32 - 1, uses: RIGHT_NAMES }] },
-        { ...terms, thresholds: METRIC_NAMES.map((metric, i) => ({ ...both, metric, limit: BigInt(i) })) },
+        { name: 'bare', uri: '', text: ZERO_DIGEST, rights: [], duties: {}, thresholds: [] },
+        { ...terms, rights: RIGHT_NAMES, flags: TERMS_FLAG_NAMES, family: `#${LAST_FAMILY}`, duties: every },
+        { ...terms, outbound: { except: [] } },
+        { ...terms, thresholds: [{ ...both, measure: `#1/#255/#${2 ** 32 - 1}`, uses: RIGHT_NAMES }] },
+        {
+          ...terms,
+          thresholds: METRICS_BY_CODE.map((code, i) => ({ ...both, measure: `#${code}/#0/#0`, limit: BigInt(i) })),
+        },
         { ...terms, thresholds: Array.from({ length: 8 }, () => duty) },
         ...RIGHT_NAMES.map((right) => ({ ...terms, rights: [right] })),
-        ...OBLIGATION_NAMES.map((obligation) => ({ ...terms, duties: usualDuties([obligation]) })),
+        ...OBLIGATION_NAMES.map((obligation) => ({ ...terms, duties: dutiesFor([obligation]) })),
         ...RIGHT_NAMES.map((right) => ({ ...terms, duties: { notice: [right] } })),
         ...TERMS_FLAG_NAMES.map((flag) => ({ ...terms, flags: [flag] })),
       ]
@@ -257,7 +258,7 @@ describe('LicenseRegistry', function () {
       }
     })
 
-    for (const metric of [0, 7, 255]) {
+    for (const metric of [0, 9, 255]) {
       it(`reverts for the metric ${metric}`, async function () {
         const { ledger, terms } = await loadFixture(deployTerms)
         await expect(ledger.publishTerms({ ...termsStruct(terms), thresholds: [{ ...idle, metric }] }))

@@ -2,11 +2,10 @@ import { expect } from 'chai'
 import type { Signer } from 'ethers'
 
 import type { Deployment } from '../../../src/core/deployment.ts'
-import { topicOf } from '../../../src/core/evaluate.ts'
 import { parseAddress, ZERO_DIGEST, type Digest, type Hex, type ModelId } from '../../../src/core/hex.ts'
 import { FOREVER } from '../../../src/core/lineage.ts'
 import type { ScanReport } from '../../../src/core/review.ts'
-import { METRICS, type Right } from '../../../src/core/vocabulary.ts'
+import type { Right } from '../../../src/core/vocabulary.ts'
 import { ROLES } from '../../../src/core/roles.ts'
 import { attestScan } from '../../../src/sdk/gate/attestScan.ts'
 import { attestSignedScan } from '../../../src/sdk/gate/attestSignedScan.ts'
@@ -255,8 +254,7 @@ describe('sdk: reviews', function () {
     // What is not stated is not taken as given: commercial use ends above a revenue.
     const silent = await ask()
     expect([silent.license, silent.certified, silent.loadable]).to.deep.equal(['unknown', true, false])
-    const topic = topicOf({ metric: METRICS.monthlyRevenueUsd, subject: 1, param: 20_000 })
-    const small = { facts: { monthlyActiveUsers: 0n }, topics: [{ topic, value: 0n }] }
+    const small = { facts: { monthlyActiveUsers: 0n, 'monthlyRevenueUsd/product': 0n } }
     const answer = await ask(small)
     const block = await time.latestBlock()
     expect(answer).to.deep.equal({
@@ -272,7 +270,7 @@ describe('sdk: reviews', function () {
       time: await time.latest(),
     })
     const large = await ask({
-      topics: [{ topic, value: 10n ** 9n }],
+      facts: { 'monthlyRevenueUsd/product': 10n ** 9n },
       licensee: parseAddress(scanner.address),
     })
     expect([large.license, large.loadable]).to.deep.equal(['not-permitted', false])

@@ -41,7 +41,7 @@ describe('publishTerms, publishTermsSet and listTerms', function () {
     await expectRefusal(publish({}), 'LicenseRegistryAlreadyPublished', { terms })
     await expectRefusal(publish({ name: '' }), 'LicenseRegistryTextLength', { length: 0n })
     await expectRefusal(publish({ name: 'x'.repeat(65) }), 'LicenseRegistryTextLength', { length: 65n })
-    const idle = { metric: 'monthlyRevenueUsd' as const, limit: 1n, withdraws: [], adds: [] }
+    const idle = { measure: 'monthlyRevenueUsd' as const, limit: 1n, withdraws: [], adds: [] }
     await expectRefusal(publish({ thresholds: [...TERMS.thresholds, idle] }), 'LicenseRegistryIdleThreshold', {
       index: 1n,
     })

@@ -29,6 +29,7 @@ import { bodyOf, termsIdOf, termsSetIdOf, type Terms, type Threshold } from '../
 import { credentialIdOf, tierIdOf, type Tier } from '../../../src/core/tier.ts'
 import { RELATION_NAMES, RELATIONS, RIGHT_NAMES, rightsMask, TERMS_FLAG_NAMES } from '../../../src/core/vocabulary.ts'
 import { RpcError, type Rpc } from '../../../packages/server/src/indexer/rpc.ts'
+import { dutiesFor } from '../../fixtures/duties.ts'
 import { Random } from '../../fixtures/random.ts'
 
 const LEDGER = new Interface(ledgerAbi)
@@ -480,20 +481,23 @@ export class Chain {
       },
       thresholds: random.some(
         [
-          { metric: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] },
-          { metric: 'monthlyRevenueUsd', limit: 2n ** 127n, withdraws: ['distill'], adds: ['display-credit'] },
+          { measure: 'monthlyActiveUsers', limit: 700_000_000n, withdraws: ['commercial'], adds: [] },
           {
-            metric: 'annualRevenueUsd',
-            subject: 'employer',
+            measure: 'monthlyRevenueUsd',
+            limit: 2n ** 127n,
+            withdraws: ['distill'],
+            adds: ['display-credit'],
+            uses: ['commercial'],
+          },
+          {
+            measure: 'annualRevenueUsd/employer',
             limit: 2n ** 128n - 1n,
             withdraws: [],
             adds: ['notice'],
             uses: ['host', 'sublicense'],
           },
           {
-            metric: 'inTerritory',
-            subject: 'use',
-            parameter: 'EU',
+            measure: 'inTerritory/use/EU',
             limit: 0n,
             withdraws: ['host'],
             adds: [],

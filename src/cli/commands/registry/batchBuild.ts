@@ -80,7 +80,7 @@ export function batchBuild(command: Command, context: Context): void {
 function rememberedTerms(licenses: readonly LicenseEntry[]): (draft: RegistrationDraft) => TermsId {
   const known = new Map<LicenseEntry | undefined, TermsId>()
   return (draft) => {
-    const { entry } = licenseOfDraft(licenses, draft)
+    const entry = licenseOfDraft(licenses, draft)
     const terms = known.get(entry) ?? termsIdOfLicense(entry)
     known.set(entry, terms)
     return terms
