@@ -115,14 +115,7 @@ const MAX_TEXT_BYTES = 500
  * @throws {@link TrainingDescriptionError} naming the first field that is wrong
  */
 export function parseTrainingDescription(value: unknown): TrainingDescription {
-  const top = read.object(value, 'the description', [
-    'version',
-    'origin',
-    'steps',
-    'compute',
-    'parents',
-    'filings',
-  ])
+  const top = read.object(value, 'the description', ['version', 'origin', 'steps', 'compute', 'parents', 'filings'])
   const description: TrainingDescription = {
     version: read.version(top.version, 1),
     ...optional(top, 'origin', 'origin', (each, field) => read.word(each, field, ORIGINS)),

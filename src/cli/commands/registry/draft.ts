@@ -5,14 +5,23 @@ import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { shortText } from '../../../core/text.ts'
 import { describeUse } from '../../../core/registration.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
+import { checkDescribedParents, descriptionDigest } from '../../../documents/trainingDescription.ts'
 import { note, type Context } from '../../../console/context.ts'
 import { pathOf } from '../../../console/files.ts'
 import { withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
+import { readMethod } from '../../readMethod.ts'
 import { checkTensorList, ignoreOption, NO_TENSORS, TENSOR_LIST, withHashing, writeTensorList } from '../../hashing.ts'
 
-type DraftOptions = { name?: string; uri?: string; ignore: string[]; tensors: boolean; tensorList?: string }
+type DraftOptions = {
+  name?: string
+  uri?: string
+  method?: string
+  ignore: string[]
+  tensors: boolean
+  tensorList?: string
+}
 
 /** `stemma draft`: drafts the registration of the model in a folder from its card. */
 export function draft(command: Command, context: Context): void {
@@ -20,6 +29,7 @@ export function draft(command: Command, context: Context): void {
     command
       .option('--name <owner/name>', 'the name of the model; else the name of the folder, `owner__name`')
       .option('--uri <uri>', 'where the documents behind the digests will be')
+      .option('--method <file>', 'the training description (JSON), which becomes part of the draft')
       .addOption(ignoreOption())
       .option(...NO_TENSORS)
       .option(...TENSOR_LIST)
@@ -42,16 +52,23 @@ export async function draftOf(
 ): Promise<draftFolder.ReturnType> {
   const { name, uri, ignore, tensors, tensorList } = options
   checkTensorList(options)
+  const method = options.method === undefined ? null : await readMethod(context, options.method)
   const result = await withHashing(context, ignore, (settings) =>
-    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors }),
+    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, method }),
   )
+  if (method) {
+    checkDescribedParents(
+      method,
+      result.draft.parents.map(({ model }) => model),
+    )
+  }
   for (const warning of [...result.warnings, ...result.draft.warnings]) note(context, warning)
   if (tensorList !== undefined && result.tensors !== null) await writeTensorList(context, tensorList, result.tensors)
   return result
 }
 
 /** What a person checks before registering a draft. */
-function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDraft): string {
+function formatDraft({ name, weights, tensors, terms, parents, method }: RegistrationDraft): string {
   const license =
     terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
   return fields(`draft of ${shortText(name, 200)}`, [
@@ -60,5 +77,6 @@ function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDra
     ['license', license === null ? 'none stated' : shortText(license, 100)],
     ...parents.map((parent) => ['parent', `${shortText(parent.model, 200)} (${describeUse(parent)})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
+    ['method', method ? descriptionDigest(method) : 'not stated'],
   ])
 }
