@@ -27,7 +27,7 @@ export const euGpai: Profile = {
     {
       title: 'Commission, Guidelines on the scope of the obligations for general-purpose AI models, 18 July 2025',
       place:
-        'paragraphs 17 (10^23 FLOP), 23 (one lifecycle), 62 and 63 (a third), 64 (compute of the original unknown), 70 (systemic risk)',
+        'paragraphs 17 (10^23 FLOP), 23 (one lifecycle), 62 and 63 (a third), 64 (compute of the original unknown), 70 (systemic risk); C(2025) 7719 of 19 November 2025 numbers 62 to 64 as 59 to 61',
       uri: GUIDELINES,
     },
     { title: 'Regulation (EU) 2024/1689', place: 'Articles 51(2), 52(1), 53, 54', uri: ACT },
