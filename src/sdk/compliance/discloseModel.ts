@@ -35,7 +35,7 @@ export async function discloseModel(ledger: Ledger, parameters: discloseModel.Pa
     external.length > 0 ? reader.readExternals?.(external) : undefined,
   ])
   const registration = registrations.get(model)
-  if (!registration) throw new UnregisteredModelError(model)
+  if (!registration) throw new UnregisteredModelError(model, ledger.deployment.name)
   const asksForCredentials = profiles.some((profile) => PROFILES[profile].asksForCredentials)
   const time = question.at ?? timestamp
   const held = lineage.models.flatMap((each) =>

@@ -21,7 +21,9 @@ describe('stemma verify --profile', function () {
     version: 1,
     steps: [{ kind: 'continued-pretraining' }, { kind: 'reinforcement-learning' }],
     compute: '4e24',
-    parents: [{ model: 'acme/base', compute: '9e24', obtained: { by: 'download', uri: 'https://huggingface.co/acme/base' } }],
+    parents: [
+      { model: 'acme/base', compute: '9e24', obtained: { by: 'download', uri: 'https://huggingface.co/acme/base' } },
+    ],
   }
   let tuned: string
   let bare: string
@@ -36,10 +38,16 @@ describe('stemma verify --profile', function () {
     }
     await world.folder('acme__base', 'license: cc-by-nc-4.0', 'base')
     bare = (await world.ok('register acme__base')).model
-    await world.ok('tier offer acme/base --terms stemma-commercial-use --name Commercial --pass-through commercial,host')
+    await world.ok(
+      'tier offer acme/base --terms stemma-commercial-use --name Commercial --pass-through commercial,host',
+    )
     await world.file('method.json', description)
     await world.file('datasets.json', datasets)
-    await world.folder('beta__tuned', 'license: cc-by-nc-4.0\nbase_model: acme/base\nbase_model_relation: finetune', 'tuned')
+    await world.folder(
+      'beta__tuned',
+      'license: cc-by-nc-4.0\nbase_model: acme/base\nbase_model_relation: finetune',
+      'tuned',
+    )
     const draft = await world.ok('draft beta__tuned --method method.json')
     await world.file('tuned.json', { ...draft, datasets })
     tuned = (await world.ok('register tuned.json', { as: 'beta' })).model
@@ -76,9 +84,15 @@ describe('stemma verify --profile', function () {
     expect(found.map((each: any) => [each.code, each.severity])).to.deep.equal([['data-non-commercial', 'warning']])
     expect(found[0].reason).to.match(/acme\/songs \(25 % of the training data\) is under CC-BY-NC-4\.0/)
     await world.file('other.json', datasets.slice(1))
-    expect(await world.fails(`verify ${tuned} --use research --datasets other.json`)).to.deep.equal([2, 'DOCUMENT_MISMATCH'])
+    expect(await world.fails(`verify ${tuned} --use research --datasets other.json`)).to.deep.equal([
+      2,
+      'DOCUMENT_MISMATCH',
+    ])
     await world.file('broken.json', [{ ...datasets[0], license: 7 }])
-    expect(await world.fails(`verify ${tuned} --use research --datasets broken.json`)).to.deep.equal([2, 'INVALID_DATASET_ENTRY'])
+    expect(await world.fails(`verify ${tuned} --use research --datasets broken.json`)).to.deep.equal([
+      2,
+      'INVALID_DATASET_ENTRY',
+    ])
   })
 
   it('says what a commercial deployment lacks, and exits with 1 where the use alone is permitted', async function () {
@@ -111,7 +125,9 @@ describe('stemma verify --profile', function () {
       'deployment: document-unretrievable unknown',
       'deployment: document-unretrievable unknown',
     ])
-    expect(report.disclosure.documents.method.from).to.equal('https://huggingface.co/beta/tuned/resolve/main/method.json')
+    expect(report.disclosure.documents.method.from).to.equal(
+      'https://huggingface.co/beta/tuned/resolve/main/method.json',
+    )
     await world.folder('documents', 'license: mit')
     await world.file('documents/method.json', description)
     await world.file('documents/datasets.json', datasets)
@@ -123,18 +139,23 @@ describe('stemma verify --profile', function () {
   })
 
   it('says what follows from compute, filings and changes, with sources, and exits with 3 where it cannot be said', async function () {
-    const { code, shapes, report } = await verified(`${tuned} --use research --profile eu-gpai,cn-filing --method method.json`)
+    const { code, shapes, report } = await verified(
+      `${tuned} --use research --profile eu-gpai,cn-filing --method method.json`,
+    )
     expect([code, shapes]).to.deep.equal([1, ['eu-gpai: eu-provider duty', 'cn-filing: cn-filing duty']])
     expect(report.disclosure.profiles.map(({ name }: { name: string }) => name)).to.deep.equal(['eu-gpai', 'cn-filing'])
     expect((await verified(`${tuned} --use research --profile eu-gpai`)).code).to.equal(3)
     const text = (await world.run(`verify ${tuned} --use research --profile eu-gpai --method method.json`)).stdout
     expect(text).to.contain('Profile eu-gpai:')
-    const full = (await world.run(`verify ${tuned} --use research --profile eu-gpai --method method.json --full`)).stdout
+    const full = (await world.run(`verify ${tuned} --use research --profile eu-gpai --method method.json --full`))
+      .stdout
     expect(full).to.contain('(from method.compute)').and.to.contain('not legal advice')
   })
 
   it('gives every report of several uses the findings', async function () {
-    const { stdout } = await world.run(`verify ${tuned} --use research,personal --profile eu-gpai --method method.json --json`)
+    const { stdout } = await world.run(
+      `verify ${tuned} --use research,personal --profile eu-gpai --method method.json --json`,
+    )
     const { reports } = await checkedReport(JSON.parse(stdout))
     for (const { findings } of reports) expect(findings.map((each: any) => each.code)).to.contain('eu-provider')
   })
@@ -144,7 +165,12 @@ describe('stemma verify --profile', function () {
     expect([wrong.code, wrong.stderr]).to.deep.equal([2, wrong.stderr])
     expect(wrong.stderr).to.contain('Did you mean "eu-gpai"?')
     await world.file('bad.json', { version: 1, compute: 3 })
-    for (const command of [`verify ${tuned} --use research --method bad.json`, 'method check bad.json', 'register acme__base --method bad.json', 'draft acme__base --method bad.json']) {
+    for (const command of [
+      `verify ${tuned} --use research --method bad.json`,
+      'method check bad.json',
+      'register acme__base --method bad.json',
+      'draft acme__base --method bad.json',
+    ]) {
       expect(await world.fails(command), command).to.deep.equal([2, 'TRAINING_DESCRIPTION'])
     }
     expect(await world.fails('register tuned.json --method method.json', { as: 'beta' })).to.deep.equal([2, 'USAGE'])
@@ -159,10 +185,14 @@ describe('stemma verify --profile', function () {
   })
 
   it('is content with a base once its publisher has answered a request with a grant, paid or not', async function () {
-    await world.ok('credential request acme/base Commercial --uri https://beta.example/application.json', { as: 'beta' })
+    await world.ok('credential request acme/base Commercial --uri https://beta.example/application.json', {
+      as: 'beta',
+    })
     const [request] = JSON.parse((await world.run('credential requests acme/base --json')).stdout)
     expect(request.holder).to.equal(KEYS.beta.address.toLowerCase())
-    const granted = await world.ok(`credential grant acme/base Commercial ${request.holder} --until 30d --payment ${PAYMENT}`)
+    const granted = await world.ok(
+      `credential grant acme/base Commercial ${request.holder} --until 30d --payment ${PAYMENT}`,
+    )
     expect(granted.credential).to.equal(request.credential)
     expect(JSON.parse((await world.run('credential requests acme/base --json')).stdout)).to.deep.equal([])
     const { shapes } = await verified(`${tuned} --use research --profile deployment --documents documents`)
