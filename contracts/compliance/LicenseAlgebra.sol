@@ -13,7 +13,7 @@ import {Lanes, both} from "./algebra/Lanes.sol";
 import {readAllTerms, rightsOfCredential} from "./algebra/Readings.sol";
 import {ascendAll, want} from "./algebra/Rights.sol";
 import {Standing} from "./algebra/Standing.sol";
-import {State, at, edgeAt, holderKey, put, putEdge, standingAt} from "./algebra/State.sol";
+import {State, valueAt, edgeAt, holderKey, putValue, putEdge, standingAt} from "./algebra/State.sol";
 import {asSaid, isValid} from "./algebra/Words.sol";
 import {Worklist} from "./algebra/Worklist.sol";
 import {
@@ -89,8 +89,12 @@ library LicenseAlgebra {
         if (holders.count == 0) return;
         for (uint256 i = 0; i < state.models.length; ++i) {
             HeldCredential[] memory credentials = state.models[i].credentials;
+            uint256 number;
             for (uint256 k = 0; k < credentials.length; ++k) {
-                (, uint256 number) = holders.find(holderKey(i, credentials[k].holder));
+                // Those of one holder are together.
+                if (k == 0 || credentials[k].holder != credentials[k - 1].holder) {
+                    (, number) = holders.find(holderKey(i, credentials[k].holder));
+                }
                 state.holdings[number] = _extend(state, state.models[i], state.holdings[number], k);
             }
         }
@@ -117,18 +121,18 @@ library LicenseAlgebra {
         // All sums are at most the number of edges.
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
-                total += at(firstLinks, i);
-                put(firstLinks, i, total);
+                total += valueAt(firstLinks, i);
+                putValue(firstLinks, i, total);
             }
-            put(firstLinks, count, total);
+            putValue(firstLinks, count, total);
             // Now each holds where the edges of its model end, and filling them from behind moves it to where they begin.
             LineageEdge[] memory links = new LineageEdge[](total);
             for (uint256 i = count; i > 0; --i) {
                 LineageEdge[] memory parents = state.models[i - 1].parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
                     LineageEdge edge = edgeAt(parents, j);
-                    uint256 place = at(firstLinks, edge.parentOf()) - 1;
-                    put(firstLinks, edge.parentOf(), place);
+                    uint256 place = valueAt(firstLinks, edge.parentOf()) - 1;
+                    putValue(firstLinks, edge.parentOf(), place);
                     putEdge(links, place, edge.withChild(i - 1));
                 }
             }
@@ -171,7 +175,7 @@ library LicenseAlgebra {
         uint256[] memory order = new uint256[](count);
         uint256[] memory counted = _countChildren(state);
         uint256[] memory children = _copyOf(counted);
-        put(children, 0, PLACED);
+        putValue(children, 0, PLACED);
         uint256 filled = 1;
         uint256 next = 1;
         bool cyclic = false;
@@ -179,21 +183,21 @@ library LicenseAlgebra {
         unchecked {
             for (uint256 done = 0; done < count; ++done) {
                 if (done == filled) {
-                    while (at(children, next) == PLACED) ++next;
-                    put(children, next, PLACED);
-                    put(order, filled++, next);
+                    while (valueAt(children, next) == PLACED) ++next;
+                    putValue(children, next, PLACED);
+                    putValue(order, filled++, next);
                 }
-                LineageEdge[] memory parents = state.models[at(order, done)].parents;
+                LineageEdge[] memory parents = state.models[valueAt(order, done)].parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
                     uint256 parent = edgeAt(parents, j).parentOf();
-                    uint256 left = at(children, parent);
+                    uint256 left = valueAt(children, parent);
                     if (left == PLACED) {
                         cyclic = true; // a parent already in the order is reached again only through a cycle
                     } else if (left == 1) {
-                        put(children, parent, PLACED);
-                        put(order, filled++, parent);
+                        putValue(children, parent, PLACED);
+                        putValue(order, filled++, parent);
                     } else {
-                        put(children, parent, left - 1);
+                        putValue(children, parent, left - 1);
                     }
                 }
             }
@@ -234,7 +238,7 @@ library LicenseAlgebra {
                 LineageEdge[] memory parents = state.models[i].parents;
                 for (uint256 j = 0; j < parents.length; ++j) {
                     uint256 parent = edgeAt(parents, j).parentOf();
-                    put(children, parent, at(children, parent) + 1);
+                    putValue(children, parent, valueAt(children, parent) + 1);
                 }
             }
         }

@@ -52,7 +52,7 @@ library ThresholdFlags {
     uint8 internal constant ALL = 1;
 }
 
-/// @dev Families of licenses: 1 permissive, 2 apache-2.0, 3 mpl-2.0, 4 epl-2.0, 5 eupl-1.2, 6 lgpl-2.1, 7 lgpl-3.0, 8 gpl-2.0, 9 gpl-3.0, 10 agpl-3.0, 11 osl-3.0, 12 ms-pl, 13 artistic-2.0, 14 gfdl, 15 cdla-sharing-1.0, 16 odbl-1.0, 17 odc-by-1.0, 18 cc-by, 19 cc-by-sa, 20 cc-by-nc, 21 cc-by-nc-sa, 22 cc-by-nd, 23 cc-by-nc-nd, 24 rail, 25 vendor, 26 research, 27 proprietary, 28 dinov3, 29 sam, 30 all-rights-reserved, 31 gpl-2.0-or-later, 32 gpl-3.0-or-later, 33 agpl-3.0-or-later, 34 lgpl-2.1-or-later, 35 lgpl-3.0-or-later, 36 cc-by-sa-3.0, 37 cc-by-nc-sa-3.0, 38 epl-1.0, 39 eupl-1.1, 40 ofl-1.1, 41 lppl-1.3c, 42 lgpl-lr.
+/// @dev Families of licenses: 1 permissive, 2 apache-2.0, 3 mpl-2.0, 4 epl-2.0, 5 eupl-1.2, 6 lgpl-2.1, 7 lgpl-3.0, 8 gpl-2.0, 9 gpl-3.0, 10 agpl-3.0, 11 osl-3.0, 12 ms-pl, 13 artistic-2.0, 14 gfdl, 15 cdla-sharing-1.0, 16 odbl-1.0, 17 odc-by-1.0, 18 cc-by, 19 cc-by-sa, 20 cc-by-nc, 21 cc-by-nc-sa, 22 cc-by-nd, 23 cc-by-nc-nd, 24 rail, 25 vendor, 26 research, 27 proprietary, 28 dinov3, 29 sam, 30 all-rights-reserved, 31 gpl-2.0-or-later, 32 gpl-3.0-or-later, 33 agpl-3.0-or-later, 34 lgpl-2.1-or-later, 35 lgpl-3.0-or-later, 36 cc-by-sa-3.0, 37 cc-by-nc-sa-3.0, 38 epl-1.0, 39 eupl-1.1, 40 ofl-1.1, 41 lppl-1.3c, 42 lgpl-lr, 43 stability-nc, 44 fair-nc.
 library Families {
     /// @dev The highest code that a family can have.
     uint8 internal constant LAST = 126;
@@ -61,7 +61,7 @@ library Families {
     uint128 internal constant ALL = 170141183460469231731687303715884105726;
 
     /// @dev The families whose licenses demand share-alike, bit n for family n.
-    uint128 internal constant ALIKE = 6595730329592;
+    uint128 internal constant ALIKE = 32984009396216;
 }
 
 /// @dev The highest metric that a threshold may name. 1 monthlyActiveUsers, 2 dailyActiveUsers, 3 monthlyRevenueUsd, 4 annualRevenueUsd, 5 annualRecurringRevenueUsd, 6 inTerritory, 7 withoutAgreement, 8 commercialEntity.

@@ -99,7 +99,7 @@ export const CATALOG: readonly { heading: string; entries: readonly (CommandEntr
           },
           {
             usage: 'children <model>',
-            summary: 'list the models that were made from a model',
+            summary: 'list the models that were made directly from a model',
             load: () => import('./commands/registry/modelChildren.ts').then(({ modelChildren }) => modelChildren),
           },
           {

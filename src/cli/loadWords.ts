@@ -8,7 +8,8 @@ import { countNamed, countTrusted, type ProveNames } from '../verify/standing.ts
 export type LoadWords = { trusted: Address[]; named: ModelId[] }
 
 /**
- * Finds among the models of a lineage whose word counts: the publishers that the user trusts, and those that prove the name by which
+ * Finds among the models of a lineage whose word counts: the publishers that the user trusts, where their word does not count
+ * without that, and those that prove the name by which
  * the user, or a child whose word counts, names their model.
  *
  * @param asked `name`: how the user named the model; left out where it was asked about by id or by its files
@@ -19,8 +20,8 @@ export async function loadWordsOf(
 ): Promise<LoadWords> {
   const reader = nodeReader(ledger)
   const { lineage } = await reader.readLineage(asked.model, asked.licensee)
-  const counted = countTrusted(lineage, asked.trusted)
-  const trusted = [...counted.trusted]
+  const counted = countTrusted(lineage, asked.trusted, asked.licensee)
+  const trusted = [...counted.placed]
   if (!asked.prove) return { trusted, named: [] }
   const models = lineage.models.filter((entry) => !isExternal(entry))
   const registrations = await reader.readRegistrations(models.map(({ model }) => model))

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, type Option } from 'commander'
 
 import type { Context } from '../console/context.ts'
 import { DOCS } from '../core/errors.ts'
@@ -32,7 +32,7 @@ export async function createProgram(
     .addHelpText('after', EXAMPLE)
     // Commander copies these settings to the commands that are made later, so runProgram receives the errors of all.
     .exitOverride()
-    .configureHelp({ subcommandTerm: termOf })
+    .configureHelp({ subcommandTerm: termOf, optionDescription: describeOption })
     .configureOutput({
       writeOut: context.stdout,
       // Commander writes only help here: that of a group that was called without a command.
@@ -94,6 +94,18 @@ function addMoved(program: Command, earlier: string, current: string): void {
 
 function childOf(command: Command, name: string): Command | undefined {
   return command.commands.find((child) => child.name() === name)
+}
+
+/** An option in help: what it is for, its choices and its default as one types them, and whether it has to be given. */
+function describeOption(option: Option): string {
+  const { argChoices, defaultValue, defaultValueDescription, description, mandatory } = option
+  const value = defaultValueDescription ?? (typeof defaultValue === 'string' ? defaultValue : '')
+  const remarks = [
+    ...(argChoices ? [argChoices.join(', ')] : []),
+    ...(mandatory && defaultValue === undefined ? ['required'] : []),
+    ...(value === '' ? [] : [`default: ${value}`]),
+  ]
+  return remarks.length > 0 ? `${description} (${remarks.join('; ')})` : description
 }
 
 /** A command in a list of commands: its name and arguments. */

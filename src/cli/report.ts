@@ -1,4 +1,4 @@
-import { VERDICTS, type Verdict } from '../core/evaluate.ts'
+import { MAX_LISTED, VERDICTS, type Verdict } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import { parseMeasure, topicOf } from '../core/topics.ts'
 import type { Right } from '../core/vocabulary.ts'
@@ -222,6 +222,8 @@ class AnswerWords {
         return `your policy does not trust the publisher: ${named}`
       case 'publisher-unverified':
         return `no accredited verifier vouches for the publisher: ${named}`
+      case 'publisher-left-out':
+        return `one answer counts the words of ${MAX_LISTED} trusted publishers, or of ${MAX_LISTED} proved names, and has no place left: ${named}`
       case 'own-work-unproved':
         return `only if its publisher also made what it is made from, which nobody vouches for: ${named}`
       case 'registration-unproved':
@@ -279,7 +281,9 @@ class AnswerWords {
         entries.push(
           `to know who ${short([...accounts])} is, and to trust it: stemma trust, or trustedPublishers of a policy`,
         )
-      } else if (code === 'registration-unproved' || code === 'terms-unproved')
+      } else if (code === 'publisher-left-out')
+        entries.push(`an answer about each alone (stemma verify <id>), or accredited publishers: ${named}`)
+      else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
       else if (code === 'binding-changed')
         entries.push(`to know why the binding of ${named} changed, and to accept it: stemma trust ${models.join(' ')}`)

@@ -27,23 +27,6 @@ export * from './tensors.ts'
 export * from './terms.ts'
 export * from './text.ts'
 export * from './tier.ts'
-export {
-  InvalidMeasureError,
-  isTopic,
-  LICENSORS,
-  measureCodes,
-  measureName,
-  measureOf,
-  METRIC_NAMES,
-  METRICS,
-  parseMeasure,
-  SUBJECT_NAMES,
-  SUBJECTS,
-  topicName,
-  YES_OR_NO,
-  type Measure,
-  type MeasureCodes,
-  type Metric,
-} from './topics.ts'
+export * from './topics.ts'
 export * from './usage.ts'
 export * from './vocabulary.ts'

@@ -161,25 +161,34 @@ export function indexLineage(lineage: Pick<Lineage, 'models'>): Map<ModelId, Lin
  *
  * @throws {@link BrokenLineageError} when a parent is missing
  */
-export function descendantsFirst(lineage: Pick<Lineage, 'models'>): LineageModel[] {
+export function descendantsFirst(lineage: Pick<Lineage, 'models'>): readonly LineageModel[] {
   return sortLineage(lineage).order
 }
 
 /** {@link descendantsFirst}, whether attested edges close a cycle, and all by position among the models of the lineage. */
 export type SortedLineage = {
-  order: LineageModel[]
-  cyclic: boolean
+  readonly order: readonly LineageModel[]
+  readonly cyclic: boolean
   /** The positions of the models, in their order. */
-  positions: number[]
+  readonly positions: readonly number[]
   /** By position, and then by edge: the position of the parent. */
-  parents: number[][]
+  readonly parents: readonly (readonly number[])[]
 }
 
-/** Sorts a lineage. @throws {@link BrokenLineageError} when a parent is missing */
+/** A lineage does not change, and is evaluated several times: once for each use and for each limit of a fact. */
+const sortedLineages = new WeakMap<readonly LineageModel[], SortedLineage>()
+
+/** Sorts a lineage, once for each list of models. @throws {@link BrokenLineageError} when a parent is missing */
 export function sortLineage({ models }: Pick<Lineage, 'models'>): SortedLineage {
+  const sorted = sortedLineages.get(models) ?? sortModels(models)
+  sortedLineages.set(models, sorted)
+  return sorted
+}
+
+function sortModels(models: readonly LineageModel[]): SortedLineage {
   const parents = parentPositions(models)
   const children = new Uint32Array(models.length)
-  for (const parent of parents.flat()) children[parent]! += 1
+  for (const edges of parents) for (const parent of edges) children[parent]! += 1
   const placed = new Uint8Array(models.length)
   const positions: number[] = []
   const place = (position: number): void => {
@@ -233,9 +242,14 @@ export type LineagePaths = {
 /**
  * Shortest paths of ids from one model of a lineage up to each of its ancestors, and to itself. Keeps one id for each model, because
  * all paths of a long row together hold the square of its length.
+ *
+ * @param models the models of the lineage by id, where the caller has them
  */
-export function pathsFrom(lineage: Pick<Lineage, 'models'>, from: ModelId): LineagePaths {
-  const models = indexLineage(lineage)
+export function pathsFrom(
+  lineage: Pick<Lineage, 'models'>,
+  from: ModelId,
+  models: ReadonlyMap<ModelId, LineageModel> = indexLineage(lineage),
+): LineagePaths {
   const childOf = new Map<ModelId, ModelId | undefined>()
   if (models.has(from)) childOf.set(from, undefined)
   for (const model of childOf.keys()) {

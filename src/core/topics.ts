@@ -42,16 +42,16 @@ export const SUBJECTS = {
 /** A name of {@link METRICS}. */
 export type Metric = keyof typeof METRICS
 /** A name of {@link SUBJECTS}. */
-export type Subject = keyof typeof SUBJECTS
+export type MeasureSubject = keyof typeof SUBJECTS
 
 /** Every metric, in the order of the codes. */
 export const METRIC_NAMES = Object.keys(METRICS) as Metric[]
 /** Every subject, in the order of the codes. */
-export const SUBJECT_NAMES = Object.keys(SUBJECTS) as Subject[]
+export const SUBJECT_NAMES = Object.keys(SUBJECTS) as MeasureSubject[]
 
-/** What a metric takes as its parameter, and of whom it is measured. */
+/** What a metric takes as its parameter, and whom it measures. */
 const MEASURES: Readonly<
-  Record<Metric, { subjects: readonly Subject[]; parameter: 'day?' | 'none' | 'territory' | 'licensor' }>
+  Record<Metric, { subjects: readonly MeasureSubject[]; parameter: 'day?' | 'none' | 'territory' | 'licensor' }>
 > = {
   monthlyActiveUsers: { subjects: ['firm', 'affiliates', 'product', 'service', 'employer'], parameter: 'day?' },
   dailyActiveUsers: { subjects: ['firm', 'affiliates', 'product', 'service', 'employer'], parameter: 'day?' },
@@ -116,7 +116,7 @@ const FORMER: Readonly<Record<string, string>> = {
 }
 
 /** A measure: what is measured, of whom, and its parameter (a day, a territory or a licensor) where the metric has one. */
-export type Measure = { metric: Metric; subject?: Subject; parameter?: string }
+export type Measure = { metric: Metric; subject?: MeasureSubject; parameter?: string }
 
 /** A measure as the chain keeps it, in codes. */
 export type MeasureCodes = { metric: number; subject: number; param: number }
@@ -291,7 +291,7 @@ export class InvalidMeasureError extends StemmaError {
   constructor(measure: string, remedy: string) {
     super(
       'INVALID_MEASURE',
-      `Invalid name of a fact ${quoted(measure)}: ${remedy} A name is a metric, of whom it is measured, and a parameter, as in monthlyRevenueUsd/product.`,
+      `Invalid name of a fact ${quoted(measure)}: ${remedy} A name is a metric, whom it measures, and a parameter, as in monthlyRevenueUsd/product.`,
     )
   }
 }

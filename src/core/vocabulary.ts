@@ -125,6 +125,8 @@ export const FAMILIES = {
   'ofl-1.1': 40,
   'lppl-1.3c': 41,
   'lgpl-lr': 42,
+  'stability-nc': 43,
+  'fair-nc': 44,
 } as const
 
 /** The families whose licenses demand share-alike. A license that claims one without the duty is taken to state no family. */
@@ -156,6 +158,8 @@ export const ALIKE_FAMILIES = [
   'eupl-1.1',
   'ofl-1.1',
   'lgpl-lr',
+  'stability-nc',
+  'fair-nc',
 ] as const satisfies readonly (keyof typeof FAMILIES)[]
 
 /** What a threshold may change beyond its rights and obligations. The value is the number of the flag's bit. */

@@ -14,6 +14,7 @@ import {
   type TermsId,
 } from '../core/hex.ts'
 import { externalModel, nearestFirst, type HeldCredential, type Lineage, type LineageModel } from '../core/lineage.ts'
+import { mapConcurrent } from '../core/mapConcurrent.ts'
 import type { ExternalParent, LedgerReader, PendingClaim } from '../core/ports.ts'
 import { modelIdOf, type Parent, type Registration } from '../core/registration.ts'
 import { bodyOfSet, describeBody, termsIdOf, termsSetIdOf, type TermsBody } from '../core/terms.ts'
@@ -30,6 +31,9 @@ const MOST_KNOWN = 16_000
 
 /** Most publishers whose statements one request asks for. */
 const MOST_ASKED = 64
+
+/** Most requests at a time. */
+const MOST_REQUESTS = 8
 
 /**
  * Reads a ledger from a query API for `stemma/verify`. Every registration is hashed; one that does not hash to its id is left
@@ -59,61 +63,61 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       return { chainId, block: read.number, timestamp: now, lineage }
     },
     async readRegistrations(models) {
-      const found = new Map<ModelId, Registration>()
-      for (const model of models) {
-        const registration = known.get(model) ?? (await readRegistration(client, model, moment))
-        if (registration) found.set(model, registration)
-      }
+      const read = await mapConcurrent(
+        models,
+        MOST_REQUESTS,
+        async (model) => known.get(model) ?? readRegistration(client, model, moment),
+      )
+      const found = new Map(models.flatMap((model, index) => entryOf(model, read[index])))
       forget(known)
       return found
     },
     async readExternals(ids) {
-      const found = ids.flatMap((id) => {
-        const external = externals.get(id)
-        return external ? [[id, external] as const] : []
-      })
+      const found = new Map(ids.flatMap((id) => entryOf(id, externals.get(id))))
       forget(externals)
-      return new Map(found)
+      return found
     },
     async readStatedBindings(ids, publishers, block) {
-      const found = new Map<ModelId, ModelId[]>()
-      const at = { at: { block } }
-      for (const external of ids) {
+      const filters = ids.flatMap((external) =>
+        chunksOf(publishers, MOST_ASKED).map((asked) => ({ external, publishers: asked })),
+      )
+      const read = await mapConcurrent(filters, MOST_REQUESTS, (filter) =>
+        allOf(
+          async (page) =>
+            (await client.query('BindingStatements', { filter, ...page, at: { block } })).bindingStatements,
+        ),
+      )
+      const found = new Map<ModelId, Set<ModelId>>()
+      for (const [index, { external }] of filters.entries()) {
         const last = new Map<string, { model: ModelId; bound: boolean }>()
-        for (let from = 0; from < publishers.length; from += MOST_ASKED) {
-          const filter = { external, publishers: publishers.slice(from, from + MOST_ASKED) }
-          const stated = await allOf(
-            async (page) => (await client.query('BindingStatements', { filter, ...page, ...at })).bindingStatements,
-          )
-          // Newest first: the last word of a publisher about a model counts.
-          for (const { model, publisher, bound } of stated.toReversed()) {
-            last.set(`${publisher} ${model.id}`, { model: parseModelId(model.id), bound })
-          }
+        // Newest first: the last word of a publisher about a model counts.
+        for (const { model, publisher, bound } of read[index]!.toReversed()) {
+          last.set(`${publisher} ${model.id}`, { model: parseModelId(model.id), bound })
         }
-        const models = new Set([...last.values()].filter(({ bound }) => bound).map(({ model }) => model))
-        if (models.size > 0) found.set(external, [...models])
+        const models = found.get(external) ?? new Set()
+        for (const { model, bound } of last.values()) if (bound) models.add(model)
+        if (models.size > 0) found.set(external, models)
       }
-      return found
+      return new Map(Array.from(found, ([external, models]) => [external, [...models]]))
     },
     async readTermsNames(terms) {
-      const found = new Map<TermsId, string>()
-      for (const id of terms) {
-        const name = names.get(id) ?? (await client.query('Terms', { id, ...moment })).terms?.name
-        if (name != null) found.set(id, name)
-      }
-      return found
+      const read = await mapConcurrent(
+        terms,
+        MOST_REQUESTS,
+        async (id) => names.get(id) ?? (await client.query('Terms', { id, ...moment })).terms?.name ?? undefined,
+      )
+      return new Map(terms.flatMap((id, index) => entryOf(id, read[index])))
     },
     async readUsage(credentials) {
-      const found: AnchoredUsage[] = []
-      for (const asked of credentials) {
+      const found = await mapConcurrent(credentials, MOST_REQUESTS, async (asked) => {
         const filter = { credential: asked.credential }
         const logs = await allOf(
           async (page) => (await client.query('UsageLogs', { filter, ...page, ...moment })).usageLogs,
         )
         const open = new Map(logs.map((log) => [log.operator, log]))
-        found.push(...[...open.values()].map((log) => usageOf(log, asked, client.url)))
-      }
-      return found
+        return [...open.values()].map((log) => usageOf(log, asked, client.url))
+      })
+      return found.flat()
     },
     async findByWeights(weights) {
       const filter = { weights }
@@ -121,8 +125,10 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       return models.map(({ id }) => parseModelId(id)).toReversed()
     },
     async readVerifications(publishers) {
-      const read = await Promise.all(
-        publishers.map(async (address) => (await client.query('Publisher', { address, ...moment })).publisher),
+      const read = await mapConcurrent(
+        publishers,
+        MOST_REQUESTS,
+        async (address) => (await client.query('Publisher', { address, ...moment })).publisher,
       )
       return new Map(
         read.flatMap((each, index) =>
@@ -134,10 +140,8 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
     },
     async readPendingClaims(subjects) {
       const filters = subjects.flatMap((subject) => PENDING.map((state) => ({ subject, state })))
-      const lists = await Promise.all(
-        filters.map((filter) =>
-          allOf(async (page) => (await client.query('Claims', { filter, ...page, ...moment })).claims),
-        ),
+      const lists = await mapConcurrent(filters, MOST_REQUESTS, (filter) =>
+        allOf(async (page) => (await client.query('Claims', { filter, ...page, ...moment })).claims),
       )
       return lists
         .flat()
@@ -218,6 +222,16 @@ function externalsOf({ externals }: WireLineage): Map<ModelId, ExternalParent> {
     if (externalIdOf(known) === id) found.set(id as ModelId, { name: known, registered: registered.map(parseModelId) })
   }
   return found
+}
+
+function entryOf<K, V>(key: K, value: V | undefined): [K, V][] {
+  return value === undefined ? [] : [[key, value]]
+}
+
+function chunksOf<T>(list: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(list.length / size) }, (_, index) =>
+    list.slice(index * size, (index + 1) * size),
+  )
 }
 
 function forget(known: Map<ModelId, unknown>): void {

@@ -153,6 +153,7 @@ export type RelativeFields = {
     grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'
     undisclosed: boolean
     block: number
+    through: readonly Hex[]
     child: { id: Hex }
     parent: { id: Hex }
   }[]
@@ -421,6 +422,7 @@ export type Operations = {
                 part: Part | null
                 grade: 'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'
                 undisclosed: boolean
+                through: readonly Hex[]
                 block: number
                 child: { id: Hex }
                 parent: { id: Hex }
@@ -993,10 +995,10 @@ export const operationIds: Readonly<Record<keyof Operations, string>> = {
   Models: '4ed5c848ecdb1032d1f1ac3575b283fa2c389bff27a8d8bc8f59d3c609224120',
   Model: '74503c48382f880f2e8e7b85f182b9b2a0702ba5be45c92fb78fe33af3627695',
   Children: 'e782bfafb7c490e0aa918ef0b6353dfc87a52ef3416da0b55155f7ee343942e9',
-  Ancestors: 'b8dee4998b5f92f997c7f174ee345d09a527e7de761e4cffb37b8233a5880883',
-  Descendants: '6f16af5580f5b8b0601cc1f91e5ef12e609232c86d29a6830c8f333e4737fd75',
-  Family: '06e5337ed719a8e26510ddc31f4d8cd552718cf0c6926f7dd89f7fc0a468db69',
-  Path: '6c0967904251d2c0f2d8187e09d6e126231f27f63a2e429ea34cacef8da18533',
+  Ancestors: 'a64cce2497efae3aee42781d0c0b42b946b788a0c672fa9bc8bf6807c1b0bdc4',
+  Descendants: 'ea782b5f97987f58e47da579887e3601e72d4916030ead5849e389e1a9a8a255',
+  Family: 'd34dfdb4b00b4cd68410d8b6bec66b49d26cda6bd39c4a81be3c7d7776a4fe5d',
+  Path: '3ea5543808fd32799c0f289cb1439acb865ef2fc941c6e521bb3acbd54810917',
   CommonAncestors: '1ff5f0d6cecc0764f5d4657ffbce39704a610348a1eb2937a27eec40f4e5e95d',
   Lineage: '9f7db5a54ce95ca7be2d220a2c1ab9dc311119a46ea1f3f591182d71f9bb8acf',
   Findings: '4bd5eac997155a6782219b568a1cd52e312f245ad44c5f7d89ffdb49f74b407e',

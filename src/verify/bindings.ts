@@ -21,6 +21,9 @@ export type PinBindings = (
   by: readonly Address[],
 ) => Promise<ReadonlyMap<ModelId, readonly ModelId[]>>
 
+/** Most lineages that are read at a time. */
+const MOST_READ = 8
+
 /** Bindings by external parent. */
 export type Bindings = ReadonlyMap<ModelId, readonly ModelId[]>
 
@@ -46,6 +49,7 @@ export async function withStatedBindings(
     if (open.length === 0) break
     for (const model of open) asked.add(model)
     const found = await reader.readStatedBindings(open, counting, state.block)
+    const reached = new Set<ModelId>()
     for (const external of open) {
       const entry = models.get(external)!
       const said = found.get(external) ?? []
@@ -53,9 +57,13 @@ export async function withStatedBindings(
       const added = said.filter((model) => entry.parents.every((parent) => parent.model !== model)).toSorted()
       if (added.length > 0) stated.set(external, added)
       models.set(external, { ...entry, parents: [...entry.parents, ...added.map(bindingTo)] })
-      for (const model of added) {
-        if (models.has(model)) continue
-        const { lineage } = await reader.readLineage(model, licensee, state.block)
+      for (const model of added) reached.add(model)
+    }
+    const missing = (): ModelId[] => [...reached].filter((model) => !models.has(model)).slice(0, MOST_READ)
+    // The ancestry of one may bring others, which need not be read then.
+    for (let batch = missing(); batch.length > 0; batch = missing()) {
+      const read = await Promise.all(batch.map((model) => reader.readLineage(model, licensee, state.block)))
+      for (const { lineage } of read) {
         for (const each of lineage.models) models.set(each.model, merged(models.get(each.model), each))
         for (const [id, body] of lineage.terms) terms.set(id, body)
       }

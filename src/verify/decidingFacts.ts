@@ -1,5 +1,5 @@
 import type { RawFinding, Verdict } from '../core/evaluate.ts'
-import { ZERO_ADDRESS, type TermsId } from '../core/hex.ts'
+import { ZERO_ADDRESS, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel } from '../core/lineage.ts'
 import { isTopic, topicName, topicOf, type Facts } from '../core/topics.ts'
 import type { DecidingFact } from './report.ts'
@@ -62,6 +62,24 @@ function turningPoints(verdictAt: (index: number) => Verdict, last: number): [nu
   }
   const end = verdictAt(last)
   return last === 0 ? [[0, end]] : [...between(0, last, verdictAt(0), end), [last, end]]
+}
+
+/** {@link limitsOf} for the findings of one lineage, computed once for all models that have the same terms. */
+export function knownLimits(
+  lineage: Lineage,
+  models: ReadonlyMap<ModelId, LineageModel>,
+): (finding: RawFinding) => readonly bigint[] {
+  const known = new Map<TermsId, Map<string, readonly bigint[]>>()
+  return (found) => {
+    const model = models.get(found.model)
+    if (!model || found.holder !== ZERO_ADDRESS) return limitsOf(lineage, model, found)
+    const ofTerms = known.get(model.terms) ?? new Map<string, readonly bigint[]>()
+    known.set(model.terms, ofTerms)
+    const key = `${found.topic} ${found.rights} ${found.obligations}`
+    const limits = ofTerms.get(key) ?? limitsOf(lineage, model, found)
+    ofTerms.set(key, limits)
+    return limits
+  }
 }
 
 /** The limits of the thresholds that a finding is about: in a model's terms, or in those of a holder's credentials for it. */

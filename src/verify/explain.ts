@@ -1,4 +1,4 @@
-import type { Evaluation } from '../core/evaluate.ts'
+import { MAX_LISTED, type Evaluation } from '../core/evaluate.ts'
 import { ZERO_DIGEST, type Address, type Hex, type ModelId, type TermsId } from '../core/hex.ts'
 import type { Lineage, LineageModel, LineagePaths } from '../core/lineage.ts'
 import { nameOfUri } from '../core/modelName.ts'
@@ -177,6 +177,11 @@ export function explain(evaluated: EvaluatedUse, what: What): { reason: string; 
       return {
         reason: `No accredited verifier vouches for ${publisherOf(evaluated, what.model)}, the publisher of ${model}. Its word can withhold a use, but cannot permit one.`,
         remedy: `Check who ${publisherOf(evaluated, what.model)} is, and trust it: stemma trust, or trustedPublishers of a policy.`,
+      }
+    case 'publisher-left-out':
+      return {
+        reason: `One answer counts the words of at most ${MAX_LISTED} publishers that are trusted and not accredited, and of publishers that prove the names of at most ${MAX_LISTED} models, those of the nearest models first. No place is left for ${publisherOf(evaluated, what.model)}, the publisher of ${model}.`,
+        remedy: `Verify this model by itself (stemma verify ${what.model}), or a model between that rests on fewer publishers. Or ask its publisher to have its profile verified: the word of an accredited publisher needs no place.`,
       }
     case 'own-work-unproved':
       return {

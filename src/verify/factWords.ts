@@ -1,4 +1,4 @@
-import { measureOf, parseMeasure, YES_OR_NO, type Measure, type Metric, type Subject } from '../core/topics.ts'
+import { measureOf, parseMeasure, YES_OR_NO, type Measure, type Metric, type MeasureSubject } from '../core/topics.ts'
 
 /** A fact of a licensee for people; of one that is yes or no the value is 1 or 0. */
 export type FactWords = { words: string; isYesOrNo: boolean }
@@ -11,7 +11,7 @@ const QUANTITIES: Readonly<Partial<Record<Metric, string>>> = {
   annualRecurringRevenueUsd: 'annual recurring revenue in US dollars',
 }
 
-const OWNERS: Readonly<Partial<Record<Subject, string>>> = {
+const OWNERS: Readonly<Partial<Record<MeasureSubject, string>>> = {
   affiliates: ' with affiliates',
   product: ' of the products that use the model',
   service: ' of the service that offers models or an assistant',

@@ -1,12 +1,14 @@
 import type { Evaluation, LicenseFindingCode, Question, RawFinding } from '../core/evaluate.ts'
 import { ZERO_ADDRESS, ZERO_DIGEST, type Address, type Digest, type ModelId } from '../core/hex.ts'
-import { isExternal } from '../core/lineage.ts'
+import { isExternal, type HeldCredential } from '../core/lineage.ts'
 import { credentialIdOf } from '../core/tier.ts'
 import { topicName } from '../core/topics.ts'
 import { obligationsOf, rightsOf } from '../core/vocabulary.ts'
 import { privateAgreementsOf } from './agreements.ts'
 import { replacedParents } from './bindings.ts'
+import { computedFields } from './computedFields.ts'
 import { explain, type EvaluatedUse } from './explain.ts'
+import { groupBy } from './groupBy.ts'
 import { standingOf } from './standing.ts'
 import type { TrustPolicy } from './policy.ts'
 import type { ExplainedCode, Finding, FindingCode, Severity } from './report.ts'
@@ -18,16 +20,18 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
   const trusted = policy.trustedPublishers && new Set(policy.trustedPublishers)
   // Nobody speaks for an external parent, so there is nobody to trust: the license algebra says what it leaves open.
   const registered = evaluated.lineage.models.filter((model) => !isExternal(model))
+  const hasUnproved = ({ tier, terms }: HeldCredential): boolean => unproved.has(tier) || unproved.has(terms)
   return registered.flatMap((entry) => {
     const { model, publisher, terms, credentials } = entry
     const codes: ExplainedCode[] = []
     if (!registrations.has(model)) codes.push('registration-unproved')
-    const words = [terms, ...credentials.flatMap((held) => [held.tier, held.terms])]
-    if (words.some((id) => unproved.has(id))) codes.push('terms-unproved')
+    if (unproved.has(terms) || credentials.some(hasUnproved)) codes.push('terms-unproved')
     if (denied.has(publisher)) codes.push('publisher-denied')
-    else if (trusted) {
-      if (!trusted.has(publisher)) codes.push('publisher-untrusted')
-    } else if (standingOf(entry, counted) === 'unverified') codes.push('publisher-unverified')
+    else if (trusted && !trusted.has(publisher)) codes.push('publisher-untrusted')
+    else if (standingOf(entry, counted) === 'unverified') {
+      if (counted.leftOut.has(model)) codes.push('publisher-left-out')
+      else if (!trusted) codes.push('publisher-unverified')
+    }
     return codes.map((code) =>
       finding(evaluated, code, model, code === 'publisher-denied' ? 'blocking' : 'unknown', {}),
     )
@@ -36,11 +40,11 @@ export function trustFindings(evaluated: EvaluatedUse, policy: TrustPolicy): Fin
 
 /** Which external parents of a lineage match models that are registered, and are not bound to these. */
 export function externalFindings(evaluated: EvaluatedUse): Finding[] {
-  return evaluated.lineage.models.flatMap((entry) => {
-    const bound = new Set(entry.parents.map(({ model }) => model))
-    const registered = isExternal(entry) ? (evaluated.externals.get(entry.model)?.registered ?? []) : []
-    return registered.some((model) => !bound.has(model))
-      ? [finding(evaluated, 'external-known', entry.model, 'warning', {})]
+  return evaluated.lineage.models.filter(isExternal).flatMap(({ model, parents }) => {
+    const bound = new Set(parents.map((parent) => parent.model))
+    const registered = evaluated.externals.get(model)?.registered ?? []
+    return registered.some((other) => !bound.has(other))
+      ? [finding(evaluated, 'external-known', model, 'warning', {})]
       : []
   })
 }
@@ -53,8 +57,10 @@ export function bindingFindings(evaluated: EvaluatedUse): Finding[] {
 /** Which models name external parents that rulings replaced. */
 export function replacementFindings(evaluated: EvaluatedUse): Finding[] {
   return evaluated.lineage.models.flatMap((entry) => {
-    const replaced = replacedParents(entry, evaluated.registrations.get(entry.model))
-    return replaced.length > 0 ? [finding(evaluated, 'external-replaced', entry.model, 'warning', {})] : []
+    const registration = evaluated.registrations.get(entry.model)
+    const isReplaced =
+      registration?.parents.some(({ external }) => external) && replacedParents(entry, registration).length > 0
+    return isReplaced ? [finding(evaluated, 'external-replaced', entry.model, 'warning', {})] : []
   })
 }
 
@@ -91,8 +97,10 @@ export function licenseFindings(evaluated: EvaluatedUse): Finding[] {
 
 function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
   if (raw.code === 'publisher-uncounted') {
-    const standing = standingOf(evaluated.models.get(raw.model)!, evaluated.counted)
+    const { models, counted } = evaluated
+    const standing = standingOf(models.get(raw.model)!, counted)
     if (standing === 'unverified') return []
+    if (counted.leftOut.has(raw.model)) return [finding(evaluated, 'publisher-left-out', raw.model, 'unknown', {})]
     // What such a publisher says of the model itself counts, so this is about what it calls its own work.
     if (standing === 'named') return [finding(evaluated, 'own-work-unproved', raw.model, 'unknown', {})]
   }
@@ -110,6 +118,20 @@ function findingsFrom(raw: RawFinding, evaluated: EvaluatedUse): Finding[] {
   )
 }
 
+/** What the computed fields of a finding are computed from. */
+type Source = { evaluated: EvaluatedUse; what: Parameters<typeof explain>[1]; words?: ReturnType<typeof explain> }
+
+// All paths of a long row together hold the square of its length.
+const withWords = computedFields<Source, Pick<Finding, 'path' | 'reason' | 'remedy'>>({
+  path: ({ evaluated, what }) => evaluated.paths.get(what.model) ?? [],
+  reason: (source) => wordsOf(source).reason,
+  remedy: (source) => wordsOf(source).remedy,
+})
+
+function wordsOf(source: Source): ReturnType<typeof explain> {
+  return (source.words ??= explain(source.evaluated, source.what))
+}
+
 function finding(
   evaluated: EvaluatedUse,
   code: ExplainedCode,
@@ -117,20 +139,8 @@ function finding(
   severity: Severity,
   what: Pick<Finding, 'right' | 'obligation' | 'fact'> & { holder?: Address },
 ): Finding {
-  const { holder, ...about } = what
-  const { reason, remedy } = explain(evaluated, { code, model, holder: holder ?? ZERO_ADDRESS, ...about })
-  return {
-    code,
-    severity,
-    ...about,
-    model,
-    // Built when it is read: all paths of a long row together hold the square of its length.
-    get path() {
-      return evaluated.paths.get(model) ?? []
-    },
-    reason,
-    remedy,
-  }
+  const { holder = ZERO_ADDRESS, ...about } = what
+  return withWords({ code, severity, ...about, model }, { evaluated, what: { code, model, holder, ...about } })
 }
 
 function severityOf(
@@ -162,13 +172,24 @@ function severityOf(
   }
 }
 
-/** Findings, each once: the same credential can be in the way on several edges. */
+/**
+ * Findings, each once: the same credential can be in the way on several edges. Reasons are compared only where all else is the same,
+ * because they are made when they are read.
+ */
 export function withoutRepeats(findings: readonly Finding[]): Finding[] {
-  const byKey = new Map<string, Finding>()
-  for (const found of findings) {
-    const { code, model, right, obligation, fact, reason } = found
-    const key = [code, model, right, obligation, fact, reason].join()
-    if (!byKey.has(key)) byKey.set(key, found)
+  const byModel = groupBy(findings, ({ model }) => model)
+  const repeats = new Set<Finding>()
+  for (const ofModel of byModel.values()) {
+    if (ofModel.length === 1) continue
+    const alike = groupBy(ofModel, ({ code, right, obligation, fact }) => [code, right, obligation, fact].join())
+    for (const group of alike.values()) {
+      if (group.length === 1) continue
+      const reasons = new Set<string>()
+      for (const found of group) {
+        if (reasons.has(found.reason)) repeats.add(found)
+        reasons.add(found.reason)
+      }
+    }
   }
-  return [...byKey.values()]
+  return findings.filter((found) => !repeats.has(found))
 }

@@ -1,5 +1,6 @@
 import type { ModelId, TermsId } from '../core/hex.ts'
 import type { Obligation, Right } from '../core/vocabulary.ts'
+import { groupBy } from './groupBy.ts'
 import type { Finding, FindingCode, Report, ReportedModel, Severity } from './report.ts'
 
 /** Findings that are one reason: they differ in nothing but the right, the obligation or the model, whose terms are the same. */
@@ -97,15 +98,4 @@ export function demandsOf(reports: readonly Report[]): Demand[] {
 /** Every model that some reports on the same model name, by id, the model itself first. */
 export function modelsOf(reports: readonly Report[]): Map<ModelId, ReportedModel> {
   return new Map(reports.flatMap(({ models }) => models).map((entry) => [entry.model, entry]))
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group) group.push(item)
-    else groups.set(key, [item])
-  }
-  return groups
 }

@@ -13,6 +13,7 @@ export type ExplainedCode =
   | 'publisher-denied'
   | 'publisher-untrusted'
   | 'publisher-unverified'
+  | 'publisher-left-out'
   | 'own-work-unproved'
   | 'private-agreement'
   | 'registration-unproved'

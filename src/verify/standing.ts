@@ -10,27 +10,53 @@ import type { Registration } from '../core/registration.ts'
  */
 export type Standing = 'accredited' | 'trusted' | 'named' | 'unverified'
 
-/** Whose word counts beside that of accredited publishers. Each holds at most {@link MAX_LISTED}, as a question does. */
+/** Whose word counts beside that of accredited publishers. */
 export type Counted = {
-  /** Publishers of the lineage that the reader trusts. */
+  /** Publishers of the lineage that the reader trusts and whose word counts. */
   trusted: ReadonlySet<Address>
-  /** Models whose publisher proves their name, where that counts. */
+  /** Of these, the ones whose word does not count without being named in a question: at most {@link MAX_LISTED}. */
+  placed: ReadonlySet<Address>
+  /** Models whose publisher proves their name, where that counts: at most {@link MAX_LISTED}. */
   named: ReadonlySet<ModelId>
+  /** Models whose publisher the reader trusts, or that proves their name, and for which a question has no place left. */
+  leftOut: ReadonlySet<ModelId>
 }
 
 /** Finds the publisher that proves the name in each of some URIs. Those that nobody proves, or that cannot be checked, are left out. */
 export type ProveNames = (uris: readonly string[]) => Promise<ReadonlyMap<string, Address>>
 
-/** The publishers of a lineage that a reader trusts, those next to its first model where they are too many. */
-export function countTrusted({ models }: Lineage, trusted: readonly Address[]): Counted {
+/**
+ * The publishers of a lineage that a reader trusts. A question has places for {@link MAX_LISTED} of them. Only those take one whose word
+ * does not count otherwise, those of the nearest models first: the licensee needs none, nor does a publisher that was accredited each time
+ * it spoke.
+ */
+export function countTrusted({ models }: Lineage, trusted: readonly Address[], licensee: Address): Counted {
   const asked = new Set(trusted)
-  const publishers = new Set(models.map(({ publisher }) => publisher).filter((publisher) => asked.has(publisher)))
-  return { trusted: new Set([...publishers].slice(0, MAX_LISTED)), named: new Set() }
+  const ofTrusted = models.filter(({ publisher }) => asked.has(publisher))
+  const open = ofTrusted.filter((entry) => entry.publisher !== licensee && !isAlwaysAccredited(entry))
+  const needing = new Set(open.map(({ publisher }) => publisher))
+  const placed = new Set([...needing].slice(0, MAX_LISTED))
+  const counts = (publisher: Address): boolean => placed.has(publisher) || !needing.has(publisher)
+  return {
+    trusted: new Set(ofTrusted.map(({ publisher }) => publisher).filter(counts)),
+    placed,
+    named: new Set(),
+    leftOut: new Set(open.filter(({ publisher }) => !counts(publisher)).map(({ model }) => model)),
+  }
 }
 
 /** Whose word counts, as a question to an evaluator says it. */
-export function wordsOf({ trusted, named }: Counted): Pick<Question, 'everybody' | 'trusted' | 'named'> {
-  return { everybody: false, trusted: [...trusted].toSorted(), named: [...named].toSorted() }
+export function wordsOf({ placed, named }: Counted): Pick<Question, 'everybody' | 'trusted' | 'named'> {
+  return { everybody: false, trusted: [...placed].toSorted(), named: [...named].toSorted() }
+}
+
+/** Whether a publisher was accredited when it registered a model, and when each credential for it begins. */
+function isAlwaysAccredited(entry: LineageModel): boolean {
+  const isAccreditedAt = (time: number): boolean => entry.verifiedFrom <= time && time < entry.verifiedUntil
+  return (
+    isAccreditedAt(entry.registeredAt) &&
+    entry.credentials.every(({ credential }) => isAccreditedAt(credential.validFrom))
+  )
 }
 
 /** Most names of one lineage that are proved: each asks a host of a stranger's choice. */
@@ -67,6 +93,7 @@ export async function countNamed(
   const byId = new Map(models.map((entry) => [entry.model, entry]))
   const [first] = models as [LineageModel]
   const named = new Set<ModelId>()
+  const leftOut = new Set(counted.leftOut)
   const reached = new Set([first.model])
   const key = typed === undefined ? undefined : modelNameKey(typed)
   const isTyped = key !== undefined && modelNameKey(registrations.get(first.model)?.uri ?? '') === key
@@ -82,14 +109,15 @@ export async function countNamed(
     const asked = [...new Set(candidates.map(({ uri }) => uri))].slice(0, left)
     left -= asked.length
     const provers = asked.length > 0 ? await prove(asked) : new Map<string, Address>()
-    for (const { model, publisher, uri } of candidates) {
-      if (provers.get(uri) === publisher && named.size < MAX_LISTED) named.add(model)
-    }
-    const counting = generation.filter((entry) => !open.includes(entry) || named.has(entry.model))
+    const proved = candidates.filter(({ publisher, uri }) => provers.get(uri) === publisher).map(({ model }) => model)
+    for (const model of proved) (named.size < MAX_LISTED ? named : leftOut).add(model)
+    // A model that is left out names its parents too, so that each that no place is left for is known.
+    const naming = new Set(proved)
+    const counting = generation.filter((entry) => !open.includes(entry) || naming.has(entry.model))
     const parents = counting.flatMap((child) => child.parents.filter(({ grade }) => grade === 'declared'))
     const next = new Set(parents.map(({ model }) => model).filter((model) => !reached.has(model)))
     for (const model of next) reached.add(model)
     generation = [...next].map((model) => byId.get(model)!)
   }
-  return { ...counted, named }
+  return { ...counted, named, leftOut }
 }

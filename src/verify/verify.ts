@@ -15,7 +15,8 @@ import type { Registration } from '../core/registration.ts'
 import { shortText } from '../core/text.ts'
 import type { AnchoredUsage } from '../core/usage.ts'
 import { OBLIGATIONS, obligationsOf, RIGHTS, type Right } from '../core/vocabulary.ts'
-import { decidingFacts, limitsOf } from './decidingFacts.ts'
+import { computedFields } from './computedFields.ts'
+import { decidingFacts, knownLimits } from './decidingFacts.ts'
 import type { EvaluatedUse } from './explain.ts'
 import { requireFresh, type Freshness } from './freshness.ts'
 import { changedBindings, withStatedBindings, type PinBindings } from './bindings.ts'
@@ -33,7 +34,15 @@ import { ownWorkOf } from './ownWork.ts'
 import type { TrustPolicy } from './policy.ts'
 import { proveTerms, type ProvedTerms } from './proofs.ts'
 import { quotaFindings, readQuotas } from './quotas.ts'
-import { countNamed, countTrusted, standingOf, wordsOf, type Counted, type ProveNames } from './standing.ts'
+import {
+  countNamed,
+  countTrusted,
+  standingOf,
+  wordsOf,
+  type Counted,
+  type ProveNames,
+  type Standing,
+} from './standing.ts'
 import type { Finding, Report, ReportedModel, ReportedObligation, ReportedPublisher } from './report.ts'
 
 /**
@@ -72,18 +81,19 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     readQuotas(reader, state.lineage, licensee, policy),
   ])
   requireSameLineage(state.lineage, registrations)
-  const trusted = countTrusted(state.lineage, trustedOf(parameters))
+  const trusted = countTrusted(state.lineage, trustedOf(parameters), licensee)
   const [lineage, counted, changed] = await Promise.all([
     withRecalls(reader, state.lineage, registrations),
     prove ? countNamed(state.lineage, registrations, trusted, prove, name) : trusted,
     parameters.pins && changedBindings(parameters.pins, state.lineage, state.stated, stating),
   ])
   const { stated: _, ...readState } = state
+  const models = indexLineage(lineage)
   const answer: ReadLineage = {
     ...readState,
     lineage,
     source: reader.source,
-    models: indexLineage(lineage),
+    models,
     registrations,
     externals: externals ?? new Map(),
     changed: changed ?? new Map(),
@@ -91,7 +101,7 @@ export async function verifyUses(reader: LedgerReader, parameters: verifyUses.Pa
     unproved,
     usages,
     counted,
-    paths: pathsFrom(lineage, model),
+    paths: pathsFrom(lineage, model, models),
   }
   return uses.map((use) => reportOf(answer, { ...parameters, licensee, policy, use }))
 }
@@ -164,7 +174,7 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
   ]
   const obligations = obligationsFrom(evaluation, read.paths, policy)
   const report = {
-    verdict: verdictOf(evaluation, trust, obligations),
+    verdict: verdictOf(evaluation, trust, policy),
     use,
     model,
     licensee,
@@ -186,10 +196,10 @@ function reportOf(read: ReadLineage, { model, use, licensee, policy, facts, at, 
     obligations,
     deciding: decidingFacts(
       evaluation.findings,
-      (found) => limitsOf(lineage, models.get(found.model), found),
+      knownLimits(lineage, models),
       (given) => {
         const other = evaluate(lineage, { ...question, facts: factsOf({ ...known, ...given }) })
-        return verdictOf(other, trust, obligationsFrom(other, read.paths, policy))
+        return verdictOf(other, trust, policy)
       },
       // A fact about a territory may say the same of a group of territories.
       MAX_LISTED - question.facts.length - 1,
@@ -242,48 +252,49 @@ function requireSameLineage(lineage: Lineage, registrations: ReadonlyMap<ModelId
   }
 }
 
+// All paths of a long row together hold the square of its length.
+const withPath = computedFields<{ model: ModelId; paths: LineagePaths }, Pick<ReportedObligation, 'path'>>({
+  path: ({ model, paths }) => paths.get(model) ?? [],
+})
+
 function obligationsFrom(
   { duties }: Evaluation,
   paths: ReadLineage['paths'],
   { fulfilled = [] }: TrustPolicy,
 ): ReportedObligation[] {
   return duties.flatMap(({ model, sure, possible }) =>
-    obligationsOf(possible).map((obligation) => ({
-      obligation,
-      model,
-      // Built when it is read: all paths of a long row together hold the square of its length.
-      get path() {
-        return paths.get(model) ?? []
-      },
-      certain: (sure & (1 << OBLIGATIONS[obligation])) !== 0,
-      fulfilled: fulfilled.includes(obligation),
-    })),
+    obligationsOf(possible).map((obligation) =>
+      Object.assign(withPath({ obligation, model }, { model, paths }), {
+        certain: (sure & (1 << OBLIGATIONS[obligation])) !== 0,
+        fulfilled: fulfilled.includes(obligation),
+      }),
+    ),
   )
 }
 
 function verdictOf(
-  { verdict }: Evaluation,
+  { verdict, possibleObligations }: Evaluation,
   trust: readonly Finding[],
-  obligations: readonly ReportedObligation[],
+  { fulfilled = [] }: TrustPolicy,
 ): Verdict {
   if (verdict === 'not-permitted' || trust.some(({ severity }) => severity === 'blocking')) return 'not-permitted'
   if (verdict === 'unknown' || trust.length > 0) return 'unknown'
-  return obligations.every(({ fulfilled }) => fulfilled) ? 'permitted' : 'conditional'
+  const open = obligationsOf(possibleObligations).filter((obligation) => !fulfilled.includes(obligation))
+  return open.length === 0 ? 'permitted' : 'conditional'
 }
 
 /** Every publisher of a lineage with each standing that its word has there, those first that count for least. External parents have none. */
 function publishersOf({ models }: Lineage, counted: Counted): ReportedPublisher[] {
-  const found = new Map<string, ReportedPublisher>()
+  const found = new Map<Standing, Set<Address>>(WEAKEST_FIRST.map((standing) => [standing, new Set()]))
   for (const entry of models) {
-    if (isExternal(entry)) continue
-    const { publisher } = entry
-    const standing = standingOf(entry, counted)
-    found.set(`${publisher} ${standing}`, { publisher, standing })
+    if (!isExternal(entry)) found.get(standingOf(entry, counted))!.add(entry.publisher)
   }
-  return [...found.values()].toSorted((a, b) => WEAKEST_FIRST.indexOf(a.standing) - WEAKEST_FIRST.indexOf(b.standing))
+  return [...found].flatMap(([standing, publishers]) =>
+    Array.from(publishers, (publisher) => ({ publisher, standing })),
+  )
 }
 
-const WEAKEST_FIRST = ['unverified', 'named', 'trusted', 'accredited']
+const WEAKEST_FIRST: readonly Standing[] = ['unverified', 'named', 'trusted', 'accredited']
 
 /** What the ids of a report stand for, in the order of the lineage. */
 function reportedModels(

@@ -123,7 +123,7 @@ describe('artifacts/licenseLibrary', function () {
       expect(found.licenses).to.equal(licenses.length)
       const ids = found.withoutDigest.map(({ id }: { id: string }) => id)
       expect(ids).to.deep.equal(licenses.filter(({ text }) => text === null).map(({ id }) => id))
-    }).timeout(20_000)
+    }).timeout(60_000)
 
     it('names among the families of derivatives only families that entries have, its own too', function () {
       const families = new Set(licenses.map(({ family }) => family))
@@ -147,7 +147,7 @@ describe('artifacts/licenseLibrary', function () {
     it('is what docs/licenses.md shows', async function () {
       const script = fileURLToPath(new URL('../../tools/license-table.ts', import.meta.url))
       await promisify(execFile)(process.execPath, [script, '--check'])
-    }).timeout(20_000)
+    }).timeout(60_000)
   })
 
   describe('what the texts say', function () {

@@ -1099,7 +1099,7 @@ describe('evaluate', function () {
 
     it('a limit on the licenses of derivatives only ever takes rights', function () {
       holds([lineages, questions], (lineage, asked) => {
-        // Whether a student is a derivative is no matter of labels: the flag stays.
+        // Whether a student is a derivative is not a question of labels: the flag stays.
         const terms = new Map(
           [...lineage.terms].map(([id, body]) => [
             id,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 
 import { parseModelId, ZERO_ADDRESS, ZERO_DIGEST, type ModelId, type TermsId } from '../../src/core/hex.ts'
-import { pathBetween, pathsFrom, type LineageModel } from '../../src/core/lineage.ts'
+import { pathBetween, pathsFrom, sortLineage, type LineageModel } from '../../src/core/lineage.ts'
 
 const id = (number: number): ModelId => parseModelId(`0x${number.toString(16).padStart(64, '0')}`)
 
@@ -61,5 +61,18 @@ describe('pathsFrom', function () {
     // All paths together would hold 200 million ids: 1.6 GB of references.
     expect(process.memoryUsage().heapUsed - before).to.be.below(100_000_000)
     expect(paths.get(id(length - 1))).to.have.lengthOf(length)
+  })
+})
+
+describe('sortLineage', function () {
+  it('sorts one list of models once, and each list by its own order', function () {
+    const models = [modelOf(1, [2, 3]), modelOf(3, []), modelOf(2, [3])]
+    const sorted = sortLineage({ models })
+    expect(sorted.order.map(({ model }) => model)).to.deep.equal([1, 2, 3].map(id))
+    expect(sortLineage({ models })).to.equal(sorted)
+    const [first, ...others] = models
+    const other = sortLineage({ models: [first!, ...others.toReversed()] })
+    expect(other.positions).to.deep.equal([0, 1, 2])
+    expect(sorted.positions).to.deep.equal([0, 2, 1])
   })
 })

@@ -15,7 +15,7 @@ const topicNamed = (name: string): number => topicOf(parseMeasure(name))
 
 describe('topics', function () {
   it('names each measure as it is parsed, without a subject where it is the firm', function () {
-    for (const [name, shown] of [
+    for (const [name, canonical] of [
       ['monthlyRevenueUsd', 'monthlyRevenueUsd'],
       ['monthlyRevenueUsd/firm', 'monthlyRevenueUsd'],
       ['monthlyRevenueUsd/product', 'monthlyRevenueUsd/product'],
@@ -27,9 +27,9 @@ describe('topics', function () {
       ['commercialEntity/employer', 'commercialEntity/employer'],
       ['#9/#7/#1', '#9/#7/#1'],
     ] as const) {
-      expect(measureName(parseMeasure(name)), name).to.equal(shown)
-      expect(topicName(topicNamed(name)), name).to.equal(shown)
-      expect(topicNamed(shown), name).to.equal(topicNamed(name))
+      expect(measureName(parseMeasure(name)), name).to.equal(canonical)
+      expect(topicName(topicNamed(name)), name).to.equal(canonical)
+      expect(topicNamed(canonical), name).to.equal(topicNamed(name))
     }
     for (const licensor of LICENSORS) {
       expect(topicName(topicNamed(`withoutAgreement/${licensor}`))).to.equal(`withoutAgreement/${licensor}`)

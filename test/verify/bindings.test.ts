@@ -167,6 +167,39 @@ describe('bindings of external parents', function () {
       expect(await verdictOf(ledger, child, policy, 'research')).to.equal('permitted')
     })
 
+    it('bring ancestries that are read eight at a time, and none that another brought', async function () {
+      const { ledger, child } = withChild(OPEN)
+      const bases = Array.from({ length: 20 }, () => made(ledger, maker, { terms: OPEN })).toSorted()
+      const hub = made(ledger, maker, { terms: OPEN, parents: bases.map((model) => ({ model })) })
+      const reader = ledger.reader()
+      const runOf = async (models: readonly ModelId[]) => {
+        ledger.statements.splice(0)
+        for (const model of models) ledger.statements.push({ publisher: maker, external: EXTERNAL, model })
+        const read: ModelId[] = []
+        let [running, most] = [0, 0]
+        const watched: LedgerReader = {
+          ...reader,
+          async readLineage(model, ...asked) {
+            read.push(model)
+            running += 1
+            most = Math.max(most, running)
+            await new Promise((resolve) => setImmediate(resolve))
+            running -= 1
+            return reader.readLineage(model, ...asked)
+          },
+        }
+        const report = await verify(watched, { model: child, use: 'research', trusted: [maker] })
+        return { verdict: report.verdict, read, most }
+      }
+      const all = await runOf(bases)
+      expect([all.verdict, all.most, all.read]).to.deep.equal(['permitted', 8, [child, ...bases]])
+      const some = await runOf([hub, ...bases])
+      // Up to the end of the eight with the one that is made from all others.
+      const sorted = [hub, ...bases].toSorted()
+      const read = sorted.slice(0, 8 * (Math.floor(sorted.indexOf(hub) / 8) + 1))
+      expect([some.verdict, some.read]).to.deep.equal(['permitted', [child, ...read]])
+    })
+
     it('are read for the publishers that count alone', async function () {
       const { ledger, child } = withChild()
       const asked: Address[][] = []

@@ -91,6 +91,78 @@ describe('verify', function () {
     })
   })
 
+  describe('trusted publishers', function () {
+    /** A model of `tuner` that is merged from models of `count` publishers, of whom nobody vouches for any. */
+    function mergedFrom(count: number) {
+      const ledger = new MemoryLedger()
+      const publishers = Array.from({ length: count }, (_, index) => accountNumber(100 + index))
+      const bases = publishers.map((publisher, index) => {
+        ledger.verifiedUntil.set(publisher, 0)
+        return ledger.register({ name: `maker/${index}`, publisher, terms: free })
+      })
+      const parents = bases.map((base) => ({ model: base, relation: 'merge' as const }))
+      const model = ledger.register({ name: 'acme/merged', publisher: tuner, terms: free, parents })
+      return { ledger, publishers, bases, model }
+    }
+
+    for (const [count, left] of [
+      [64, 0],
+      [65, 1],
+      [66, 2],
+    ] as const) {
+      it(`count ${count - left} of ${count} in one answer, which names the models of the others`, async function () {
+        const { ledger, publishers, bases, model } = mergedFrom(count)
+        const questions = [{ trusted: publishers }, { policy: { trustedPublishers: [...publishers, tuner] } }]
+        for (const asked of questions) {
+          const report = await verify(ledger.reader(), { model, use: 'host', ...asked })
+          expect(report.verdict).to.equal(left === 0 ? 'permitted' : 'unknown')
+          expect(report.findings.map(({ code, severity, model: at }) => [code, severity, at])).to.deep.equal(
+            bases.slice(count - left).map((base) => ['publisher-left-out', 'unknown', base]),
+          )
+          expect(report.models.filter(({ standing }) => standing === 'unverified')).to.have.length(left)
+          for (const { reason, remedy, model: at } of report.findings) {
+            expect(reason).to.match(/at most 64 publishers.*No place is left for 0x/)
+            expect(remedy).to.contain(`stemma verify ${at}`)
+            const alone = await verify(ledger.reader(), { ...asked, model: at, use: 'host' })
+            expect(alone.verdict).to.equal('permitted')
+          }
+        }
+      })
+    }
+
+    it('need no place where they are accredited, or the licensee', async function () {
+      const { ledger, publishers, bases, model } = mergedFrom(66)
+      const [first, second] = publishers as [Address, Address]
+      ledger.verifiedUntil.delete(first)
+      const asked = { model, use: 'host', trusted: publishers } as const
+      const report = await verify(ledger.reader(), asked)
+      expect(report.findings.map(({ model: at }) => at)).to.deep.equal([bases[65]])
+      expect(report.models.map(({ standing }) => standing)).to.deep.equal(['accredited', 'unverified'])
+      const standings = report.publishers.map(({ standing }) => standing)
+      expect(standings.filter((standing) => standing === 'trusted')).to.have.length(65)
+      const policy = { licensee: second, trustedPublishers: [...publishers, tuner] }
+      expect((await verify(ledger.reader(), { model, use: 'host', policy })).verdict).to.equal('permitted')
+    })
+
+    it('need a place for a credential of a time when they were not accredited', async function () {
+      const { ledger, publishers, bases, model } = mergedFrom(65)
+      const base = ledger.register({ name: 'acme/base', publisher: maker, terms: research })
+      const parents = [...bases, base].map((parent) => ({ model: parent, relation: 'merge' as const }))
+      const merged = ledger.register({ name: 'acme/more', publisher: tuner, terms: free, parents })
+      ledger.verifiedUntil.set(maker, 5)
+      ledger.verifiedUntil.delete(publishers[64]!)
+      const held = { ...heldBy(tuner, ledger.publish(free), 5), passThrough: 2 ** 11 - 1 }
+      ledger.credentials.set(base, [held])
+      const asked = { model: merged, use: 'host', trusted: [...publishers, maker] } as const
+      const report = await verify(ledger.reader(), asked)
+      expect(report.findings.map(({ code, model: at }) => [code, at])).to.deep.include(['publisher-left-out', base])
+      expect(report.verdict).to.equal('unknown')
+      ledger.credentials.set(base, [{ ...held, credential: { ...held.credential, validFrom: 4 } }])
+      expect((await verify(ledger.reader(), asked)).verdict).to.equal('permitted')
+      expect(model).not.to.equal(merged)
+    })
+  })
+
   describe('publishers that prove a name', function () {
     const asked: string[][] = []
     /** Who proves which name; whatever is asked is noted. */
@@ -213,9 +285,30 @@ describe('verify', function () {
       const model = ledger.register({ name: 'evil/x', publisher: maker, terms: free, parents })
       const question = { model, use: 'host', name: 'evil/x' } as const
       const report = await verify(ledger.reader(), { ...question, prove: proving({ 'evil/x': maker }) })
-      const open = report.findings.filter(({ code }) => code === 'publisher-unverified')
+      const open = report.findings.filter(({ code }) => code === 'publisher-left-out')
       expect([report.verdict, report.publisherStanding, open.length]).to.deep.equal(['unknown', 'named', 6])
     })
+
+    for (const [count, left] of [
+      [64, 0],
+      [65, 1],
+      [66, 2],
+    ] as const) {
+      it(`leave out ${left} of ${count} models of one name, and say which`, async function () {
+        const ledger = unverified(maker)
+        const bases = Array.from({ length: count - 1 }, () =>
+          ledger.register({ name: 'evil/x', publisher: maker, terms: free }),
+        )
+        const parents = bases.map((base) => ({ model: base, relation: 'merge' as const }))
+        const model = ledger.register({ name: 'evil/x', publisher: maker, terms: free, parents })
+        const question = { model, use: 'host', name: 'evil/x' } as const
+        const report = await verify(ledger.reader(), { ...question, prove: proving({ 'evil/x': maker }) })
+        const open = report.findings.filter(({ code }) => code === 'publisher-left-out')
+        expect(open.map((found) => found.model)).to.deep.equal(bases.slice(bases.length - left))
+        const unnamed = report.findings.filter(({ code }) => code === 'publisher-unverified')
+        expect([unnamed.length, report.verdict]).to.deep.equal([0, left === 0 ? 'permitted' : 'unknown'])
+      })
+    }
 
     it('cost at most 16 names, however many strangers are in the lineage', async function () {
       const strangers = Array.from({ length: 40 }, (_, index) => accountNumber(100 + index))

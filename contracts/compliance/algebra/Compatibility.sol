@@ -8,7 +8,7 @@ import {Families, Obligations, Rights, TermsFlags} from "../../types/Vocabulary.
 import {LineageModel, LineageTerms} from "../IComplianceLens.sol";
 import {LineageEdge} from "../LineageEdge.sol";
 import {Lanes, both} from "./Lanes.sol";
-import {State, at, edgeAt, isOwn, put} from "./State.sol";
+import {State, valueAt, edgeAt, holdingOf, isOwn, putValue} from "./State.sol";
 import {Worklist} from "./Worklist.sol";
 import {passOf} from "./Rights.sol";
 
@@ -41,11 +41,11 @@ function allowAll(State memory state) pure {
     uint256 count = state.models.length;
     state.allowed = new uint256[](2 * count);
     for (uint256 i = 0; i < count; ++i) {
-        put(state.allowed, 2 * i, type(uint256).max);
-        put(state.allowed, 2 * i + 1, UNLIMITED);
+        putValue(state.allowed, 2 * i, type(uint256).max);
+        putValue(state.allowed, 2 * i + 1, UNLIMITED);
     }
     for (uint256 i = count; i > 0; --i) {
-        uint256 index = at(state.order, i - 1);
+        uint256 index = valueAt(state.order, i - 1);
         LineageEdge[] memory parents = state.models[index].parents;
         for (uint256 j = 0; j < parents.length; ++j) allow(state, index, edgeAt(parents, j));
     }
@@ -54,11 +54,11 @@ function allowAll(State memory state) pure {
 
 function settleAllowed(State memory state) pure {
     Worklist.List memory waiting = state.waiting;
-    for (uint256 i = state.models.length; i > 0; --i) waiting.add(at(state.order, i - 1));
+    for (uint256 i = state.models.length; i > 0; --i) waiting.add(valueAt(state.order, i - 1));
     while (!waiting.isEmpty()) {
         uint256 index = waiting.take();
-        uint256 end = at(state.firstLinks, index + 1);
-        for (uint256 k = at(state.firstLinks, index); k < end; ++k) {
+        uint256 end = valueAt(state.firstLinks, index + 1);
+        for (uint256 k = valueAt(state.firstLinks, index); k < end; ++k) {
             LineageEdge link = edgeAt(state.links, k);
             if (allow(state, link.childOf(), link)) waiting.add(link.childOf());
         }
@@ -75,21 +75,21 @@ function allow(State memory state, uint256 child, LineageEdge link) pure returns
     bool isPassed = pass.sure() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
     bool mayBePassed = pass.possible() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
     bool isGranted = isPassed || body.flags & TermsFlags.AUTOMATIC_GRANT != 0;
-    uint256 above = at(state.allowed, 2 * parent);
+    uint256 above = valueAt(state.allowed, 2 * parent);
     uint256 left = (isPassed ? UNLIMITED : limit) & uint128(above);
     left |= (isCertain(link) ? (mayBePassed ? UNLIMITED : limit) & (above >> 128) : UNLIMITED) << 128;
-    uint256 granted = (isGranted ? UNLIMITED : limit) & at(state.allowed, 2 * parent + 1);
+    uint256 granted = (isGranted ? UNLIMITED : limit) & valueAt(state.allowed, 2 * parent + 1);
     return narrowAllowed(state, child, left, granted);
 }
 
 function narrowAllowed(State memory state, uint256 index, uint256 left, uint256 granted) pure returns (bool) {
-    uint256 before = at(state.allowed, 2 * index);
-    uint256 grantedBefore = at(state.allowed, 2 * index + 1);
+    uint256 before = valueAt(state.allowed, 2 * index);
+    uint256 grantedBefore = valueAt(state.allowed, 2 * index + 1);
     left &= before;
     granted &= grantedBefore;
     if (left == before && granted == grantedBefore) return false;
-    put(state.allowed, 2 * index, left);
-    put(state.allowed, 2 * index + 1, granted);
+    putValue(state.allowed, 2 * index, left);
+    putValue(state.allowed, 2 * index + 1, granted);
     return true;
 }
 
@@ -106,7 +106,7 @@ function studentDerives(State memory state, uint256 index, Lanes pass) pure retu
     if (!state.limited) return false;
     bool isPassed = pass.sure() & Rights.REDISTRIBUTE_DERIVATIVES != 0;
     uint256 limit = isPassed ? UNLIMITED : limitOf(state.terms[state.models[index].terms].body);
-    return at(state.allowed, 2 * index) & limit & FREE_STUDENTS == 0;
+    return valueAt(state.allowed, 2 * index) & limit & FREE_STUDENTS == 0;
 }
 
 /// @dev What terms allow for what is made from their model.
@@ -120,12 +120,12 @@ function limitOf(TermsBody memory body) pure returns (uint256 limit) {
 function asLabeled(State memory state, uint256 index, LineageModel memory model, Lanes own) pure returns (Lanes) {
     if (!state.limited || !model.record.exists()) return own;
     TermsBody memory body = state.terms[model.terms].body;
-    uint256 allowed = at(state.allowed, 2 * index);
+    uint256 allowed = valueAt(state.allowed, 2 * index);
     if (isOwn(model.record.publisher(), state.query.licensee)) {
         if (breaks(body, uint128(allowed))) own = own.unsure(PASSING_ON);
         if (isVoid(state, index, body)) own = own.without(both(PASSING_ON));
     } else {
-        if (breaks(body, at(state.allowed, 2 * index + 1))) own = own.doubted();
+        if (breaks(body, valueAt(state.allowed, 2 * index + 1))) own = own.doubted();
         if (!allowsAny(allowed >> 128)) own = own.without(both(PASSING_ON));
     }
     return own;
@@ -133,18 +133,20 @@ function asLabeled(State memory state, uint256 index, LineageModel memory model,
 
 /// @dev Whether it is certain that a model's license is not one under which it may be passed on.
 function isVoid(State memory state, uint256 index, TermsBody memory body) pure returns (bool) {
-    uint256 allowed = at(state.allowed, 2 * index) >> 128;
+    uint256 allowed = valueAt(state.allowed, 2 * index) >> 128;
     return familyOf(body) == 0 ? !allowsAny(allowed) : breaks(body, allowed);
 }
 
 /// @dev The rights of which its label may deprive a model, for the licensee of the question.
 function atStake(State memory state, uint256 index, LineageModel memory model) pure returns (uint256 rights) {
     TermsBody memory body = state.terms[model.terms].body;
-    uint256 allowed = at(state.allowed, 2 * index);
+    uint256 allowed = valueAt(state.allowed, 2 * index);
     if (isOwn(model.record.publisher(), state.query.licensee)) {
         return breaks(body, uint128(allowed)) ? PASSING_ON : 0;
     }
-    if (breaks(body, at(state.allowed, 2 * index + 1))) rights = body.rights;
+    if (breaks(body, valueAt(state.allowed, 2 * index + 1))) {
+        rights = body.rights | holdingOf(state, index, state.query.licensee).granted().possible();
+    }
     if (!allowsAny(allowed >> 128)) rights |= PASSING_ON;
 }
 

@@ -11,7 +11,7 @@ import {Lanes, NOTHING, both} from "./Lanes.sol";
 import {dutiesOfTerms, rightsOfCredential, rightsOfTerms} from "./Readings.sol";
 import {COMMERCIAL_USES, makesDerivative, passOf} from "./Rights.sol";
 import {Standing} from "./Standing.sol";
-import {State, at, edgeAt, holdingOf, isOwn, putStanding, standingAt} from "./State.sol";
+import {State, valueAt, edgeAt, holdingOf, isOwn, putStanding, standingAt} from "./State.sol";
 import {asSaid, isCertainlyOwnWork, isValid} from "./Words.sol";
 import {Worklist} from "./Worklist.sol";
 
@@ -23,8 +23,8 @@ function askAll(State memory state) pure {
     putStanding(state, 0, standingAt(state, 0).withAsked(uses, uses));
     if (state.cyclic) return settleAsked(state);
     for (uint256 i = 0; i < state.order.length; ++i) {
-        LineageModel memory model = state.models[at(state.order, i)];
-        uint256 asked = standingAt(state, at(state.order, i)).asked();
+        LineageModel memory model = state.models[valueAt(state.order, i)];
+        uint256 asked = standingAt(state, valueAt(state.order, i)).asked();
         LineageEdge[] memory parents = model.parents;
         for (uint256 j = 0; j < parents.length; ++j) ask(state, model, asked, edgeAt(parents, j));
     }
@@ -121,5 +121,5 @@ function usesLiftedBy(
     if (!isValid(state, held)) return NOTHING;
     Lanes given = asSaid(state, model, held.credential.validFrom, rightsOfCredential(state, held));
     Lanes known = asSaid(state, model, model.record.registeredAt(), rightsOfTerms(state, model.terms));
-    return (given & both(standingAt(state, index).asked())).without(known);
+    return (given & both(standingAt(state, index).asked())).beyond(known);
 }

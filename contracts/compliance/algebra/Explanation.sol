@@ -13,7 +13,7 @@ import {NOTHING} from "./Lanes.sol";
 import {positionOf} from "./Readings.sol";
 import {blame, missingAt} from "./Rights.sol";
 import {Standing} from "./Standing.sol";
-import {State, addFinding, at, edgeAt, holdingOf, isOwn, standingAt} from "./State.sol";
+import {State, addFinding, valueAt, edgeAt, holdingOf, isOwn, standingAt} from "./State.sol";
 import {counts, isAlive, isValid} from "./Words.sol";
 import {Worklist} from "./Worklist.sol";
 
@@ -22,7 +22,7 @@ using Worklist for Worklist.List;
 /// @dev Writes why rights are missing, from the first model to its oldest ancestors. Allocates nothing but findings.
 function explainAll(State memory state) pure {
     if (state.cyclic) settleWanted(state);
-    for (uint256 i = 0; i < state.order.length; ++i) explain(state, at(state.order, i));
+    for (uint256 i = 0; i < state.order.length; ++i) explain(state, valueAt(state.order, i));
 }
 
 /// @dev Marks the uses in question as wanted of the first model. In a cycle, a model may turn out to be wanted for more after it
@@ -116,7 +116,7 @@ function explainTerms(State memory state, uint256 index, LineageModel memory mod
         if (unstated != 0) addFinding(state, code, model, unstated);
         explainWord(state, model, address(0), model.record.registeredAt(), missing & body.rights);
     }
-    explainThresholds(state, body, model, address(0), missing, owedAt(state, index, model));
+    explainThresholds(state, model.terms, model, address(0), missing, owedAt(state, index, model));
     explainCredentials(state, index, state.query.licensee, missing, 0);
 }
 
@@ -126,15 +126,17 @@ function explainWord(State memory state, LineageModel memory model, address hold
     addFinding(state, FindingCode.PublisherUncounted, model, holder, rights, 0, 0);
 }
 
-/// @dev Writes the thresholds of some terms that withdraw missing rights or add obligations that `uses` raise.
+/// @dev Writes the thresholds of the terms at `terms` that withdraw missing rights or add obligations that `uses` raise.
 function explainThresholds(
     State memory state,
-    TermsBody memory body,
+    uint256 terms,
     LineageModel memory model,
     address holder,
     uint256 missing,
     uint256 uses
 ) pure {
+    if (valueAt(state.termsOpen, terms) & (missing | (uses << 16)) == 0) return;
+    TermsBody memory body = state.terms[terms].body;
     Threshold[] memory thresholds = body.thresholds;
     for (uint256 i = 0; i < thresholds.length; ++i) {
         Threshold memory threshold = thresholds[i];
@@ -170,7 +172,7 @@ function explainCredential(State memory state, uint256 index, HeldCredential mem
     if (unstated != 0) addFinding(state, FindingCode.RightUnstated, model, held.holder, unstated, 0, 0);
     uint256 given = missing & (body.rights | held.credential.lifts);
     explainWord(state, model, held.holder, held.credential.validFrom, given);
-    explainThresholds(state, body, model, held.holder, left, uses);
+    explainThresholds(state, held.terms, model, held.holder, left, uses);
 }
 
 function explainInvalid(

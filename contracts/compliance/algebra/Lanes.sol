@@ -9,7 +9,18 @@ import {Rights} from "../../types/Vocabulary.sol";
  */
 type Lanes is uint256;
 
-using {meet as &, join as |, equals as ==, differs as !=, without, unsure, doubted, sure, possible} for Lanes global;
+using {
+    meet as &,
+    join as |,
+    equals as ==,
+    differs as !=,
+    without,
+    beyond,
+    unsure,
+    doubted,
+    sure,
+    possible
+} for Lanes global;
 
 /// @dev Bits of a lane.
 uint256 constant LANE = 16;
@@ -56,6 +67,12 @@ function join(Lanes one, Lanes other) pure returns (Lanes) {
 /// @dev What is left of the first where the second holds nothing.
 function without(Lanes lanes, Lanes taken) pure returns (Lanes) {
     return Lanes.wrap(Lanes.unwrap(lanes) & ~Lanes.unwrap(taken));
+}
+
+/// @dev What the first holds beyond the second: certain where the second cannot hold it, and possible where it does not certainly.
+function beyond(Lanes lanes, Lanes known) pure returns (Lanes) {
+    uint256 certain = lanes.sure() & ~known.possible();
+    return Lanes.wrap(certain | ((lanes.possible() & ~known.sure()) << LANE));
 }
 
 /// @dev What is left where a mask is uncertain: it stays possible.

@@ -10,7 +10,7 @@ import {Holding} from "./Holding.sol";
 import {BOTH, EVERYTHING, LANE, Lanes, NOTHING, both} from "./Lanes.sol";
 import {rightsOfTerms} from "./Readings.sol";
 import {Standing} from "./Standing.sol";
-import {Edge, State, at, edgeAt, holdingOf, isOwn, putStanding, standingAt} from "./State.sol";
+import {Edge, State, valueAt, edgeAt, holdingOf, isOwn, putStanding, standingAt} from "./State.sol";
 import {asSaid, isAlive, isCertainlyOwnWork} from "./Words.sol";
 import {Worklist} from "./Worklist.sol";
 
@@ -34,7 +34,7 @@ Lanes constant GATES = Lanes.wrap(
 /// @dev Computes the rights of all. In a cycle, models have what no member of it, and no ancestor of one, withholds: the greatest
 /// rights that satisfy all edges, found by starting from everything and taking away until nothing changes.
 function ascendAll(State memory state) pure {
-    for (uint256 i = state.order.length; i > 0; --i) ascend(state, at(state.order, i - 1));
+    for (uint256 i = state.order.length; i > 0; --i) ascend(state, valueAt(state.order, i - 1));
     if (state.cyclic) settleRights(state);
 }
 
@@ -57,13 +57,13 @@ function ascend(State memory state, uint256 index) pure {
 function settleRights(State memory state) pure {
     Worklist.List memory waiting = state.waiting;
     for (uint256 i = state.order.length; i > 0; --i) {
-        uint256 index = at(state.order, i - 1);
+        uint256 index = valueAt(state.order, i - 1);
         if (standingAt(state, index).rights() != EVERYTHING) waiting.add(index);
     }
     while (!waiting.isEmpty()) {
         uint256 index = waiting.take();
-        uint256 end = at(state.firstLinks, index + 1);
-        for (uint256 k = at(state.firstLinks, index); k < end; ++k) {
+        uint256 end = valueAt(state.firstLinks, index + 1);
+        for (uint256 k = valueAt(state.firstLinks, index); k < end; ++k) {
             LineageEdge link = edgeAt(state.links, k);
             uint256 child = link.childOf();
             if (narrow(state, child, state.models[child], link)) waiting.add(child);

@@ -23,6 +23,7 @@ struct State {
     bool limited; // some terms limit under which licenses a derivative may be passed on
     Lanes[] termsRights; // by index of terms
     uint256[] termsDuties; // by index of terms: the duties that were read last, as lanes, and from bit 32 on the uses that raise them
+    uint256[] termsOpen; // by index of terms: what thresholds touch that a fact exceeds or that lack one: rights, and from bit 16 on uses
     Standing[] standings; // by index of model
     uint256[] allowed; // by twice the index of model: see {Compatibility}; empty unless `limited`
     IdMap.Map holders; // numbers {holderKey}s
@@ -53,6 +54,7 @@ function holderKey(uint256 index, address holder) pure returns (bytes32) {
 
 /// @dev What `holder` has of the model at `index` by credentials.
 function holdingOf(State memory state, uint256 index, address holder) pure returns (Holding) {
+    if (holder == address(0)) return Holding.wrap(0);
     (bool found, uint256 number) = state.holders.find(holderKey(index, holder));
     return found ? state.holdings[number] : Holding.wrap(0);
 }
@@ -84,13 +86,13 @@ function addFinding(State memory state, FindingCode code, LineageModel memory mo
 // The indices of the next functions come from the order or from an edge, which the lens numbered, or from a loop over the
 // same list, so they are in bounds. They save several bounds checks per edge.
 
-function at(uint256[] memory list, uint256 index) pure returns (uint256 value) {
+function valueAt(uint256[] memory list, uint256 index) pure returns (uint256 value) {
     assembly ("memory-safe") {
         value := mload(add(add(list, 0x20), shl(5, index)))
     }
 }
 
-function put(uint256[] memory list, uint256 index, uint256 value) pure {
+function putValue(uint256[] memory list, uint256 index, uint256 value) pure {
     assembly ("memory-safe") {
         mstore(add(add(list, 0x20), shl(5, index)), value)
     }

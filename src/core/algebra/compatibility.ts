@@ -1,7 +1,7 @@
 import { isExternal, isOwnWork } from '../lineage.ts'
 import { ALL_FAMILIES, LAST_FAMILY, type TermsBody } from '../terms.ts'
 import { ALIKE_FAMILIES, FAMILIES, OBLIGATIONS, RIGHTS, TERMS_FLAGS } from '../vocabulary.ts'
-import { both, doubted, possibleOf, sureOf, unsure, without, type Lanes } from './lanes.ts'
+import { both, doubted, NOTHING, possibleOf, sureOf, unsure, without, type Lanes } from './lanes.ts'
 import { settle, type Allowed, type Edge, type Node, type State } from './state.ts'
 
 // A mask of families has 128 bits: bit n for family n, and two more that are carried along the edges in the same way.
@@ -101,7 +101,8 @@ export function isVoid({ body, allowed }: Node): boolean {
 export function atStake({ question }: State, node: Node): number {
   const { body, allowed } = node
   if (isOwnWork(node.publisher, question.licensee)) return breaks(body, allowed.sure) ? PASSING_ON : 0
-  const lost = breaks(body, allowed.granted) ? body.rights : 0
+  const held = possibleOf(node.held.get(question.licensee)?.grants ?? NOTHING)
+  const lost = breaks(body, allowed.granted) ? body.rights | held : 0
   return allowsAny(allowed.possible) ? lost : lost | PASSING_ON
 }
 

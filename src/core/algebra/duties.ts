@@ -1,6 +1,6 @@
 import { isOwnWork, type HeldCredential } from '../lineage.ts'
 import { RIGHTS } from '../vocabulary.ts'
-import { both, doubted, join, meet, NOTHING, possibleOf, sureOf, without, type Lanes } from './lanes.ts'
+import { beyond, both, doubted, join, meet, NOTHING, possibleOf, sureOf, type Lanes } from './lanes.ts'
 import { dutiesOfTerms, rightsOfCredential, rightsOfTerms } from './readings.ts'
 import { isDerivation, makesDerivative } from './rights.ts'
 import { bodyIn, settle, type Edge, type Node, type State } from './state.ts'
@@ -82,5 +82,5 @@ export function usesLiftedBy(state: State, node: Node, held: HeldCredential): La
   if (!isValid(state.question, held)) return NOTHING
   const given = asSaid(state, node, held.credential.validFrom, rightsOfCredential(state, held))
   const known = asSaid(state, node, node.registeredAt, rightsOfTerms(state, node.body))
-  return without(meet(given, both(node.asked)), known)
+  return beyond(meet(given, both(node.asked)), known)
 }

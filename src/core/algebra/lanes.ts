@@ -51,6 +51,12 @@ export function without(lanes: Lanes, taken: Lanes): Lanes {
   return (lanes & ~taken) as Lanes
 }
 
+/** What the first holds beyond the second: certain where the second cannot hold it, and possible where it does not certainly. */
+export function beyond(lanes: Lanes, known: Lanes): Lanes {
+  const certain = sureOf(lanes) & ~possibleOf(known)
+  return (certain | ((possibleOf(lanes) & ~sureOf(known)) << LANE)) as Lanes
+}
+
 /** What is left where a mask is uncertain: it stays possible. */
 export function unsure(lanes: Lanes, mask: number): Lanes {
   return (lanes & ~mask) as Lanes

@@ -1,6 +1,9 @@
 import { expect } from 'chai'
 
 import { createApi } from '../../../packages/server/src/api/api.ts'
+import { withSnapshot } from '../../../packages/server/src/api/ledgerView.ts'
+import { createReaders } from '../../../packages/server/src/api/readers.ts'
+import { GraphCache } from '../../../packages/server/src/api/registry/graphCache.ts'
 import { createStore, openDatabase } from '../../../packages/server/src/indexer/openDatabase.ts'
 import { externalIdOf, externalNameOnHub, type ExternalName } from '../../../src/core/external.ts'
 import {
@@ -212,6 +215,40 @@ describe('external parents by node and index', function () {
         expect(await index.readStatedBindings!([four], publishers, block)).to.deep.equal(stated)
         expect(stated.size).to.equal(publishers[0] === publisher ? 1 : 0)
       }
+      // However many publishers are asked about, one query reads their statements, and few requests run at a time.
+      const strangers = Array.from({ length: 640 }, (_, n) => `0x${(n + 1).toString(16).padStart(40, '0')}` as Address)
+      const queries: string[] = []
+      await withSnapshot(database, new GraphCache(), async ({ view }) => {
+        const at = await view()
+        const counted = {
+          ...at.queries,
+          all: (sql: string, ...values: never[]) => (queries.push(sql), at.queries.all(sql, ...values)),
+        }
+        const { externals, models: rows } = createReaders({ ...at, queries: counted })
+        const [base] = (await node.readStatedBindings!([four], [publisher], block)).get(four)!
+        const row = await rows.byId.load(base!)
+        const stated = await externals.stated(
+          [four, externalIdOf(externalNameOnHub('bases/1'))],
+          [publisher, ...strangers],
+        )
+        expect([...stated.values()]).to.deep.equal([[row!.n], []])
+      })
+      expect(queries.filter((sql) => sql.includes('binding_statements'))).to.have.length(1)
+      let [running, most, requests] = [0, 0, 0]
+      const watched = createQueryClient({
+        url: 'http://api.test',
+        async fetch(request) {
+          most = Math.max(most, ++running)
+          requests += 1
+          const response = await api.fetch(request)
+          running -= 1
+          return response
+        },
+      })
+      const asked = await indexerReader(watched).readStatedBindings!([four], [publisher, ...strangers], block)
+      expect(asked).to.deep.equal(await node.readStatedBindings!([four], [publisher], block))
+      // 64 publishers each.
+      expect([requests, most]).to.deep.equal([11, 8])
       // Three statements, of which the last takes back the second.
       const { bindingStatements } = await client.query('BindingStatements', { filter: { external: four } })
       expect(bindingStatements.nodes.map(({ bound }) => bound)).to.deep.equal([false, true, true])

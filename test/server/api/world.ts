@@ -14,11 +14,20 @@ export type TestEdge = { child: number; parent: number; block: number; attested:
 /** A credential for the model that its block registers, valid from then on. */
 export type TestCredential = { block: number; validUntil: number }
 
+/** An id as an external parent: of nothing that is registered by its number, or of a model that may be registered later. */
+export type TestExternal = { external: number } | { model: number }
+
+/** What binds an external parent, or with `bound` false does so no more. */
+export type TestBinding = { block: number; of: TestExternal; to: TestExternal; bound: boolean }
+
 /** A small ledger: model `n` is registered in block `n`, and every block has an event. `fork` makes other hashes and names. */
 export type TestLedger = {
   models: number
   edges: readonly TestEdge[]
   credentials?: readonly TestCredential[]
+  /** Parents that were named as external, in the block of the child. */
+  externals?: readonly { child: number; parent: TestExternal }[]
+  bindings?: readonly TestBinding[]
   blocks: number
   fork?: string
 }
@@ -54,6 +63,21 @@ export async function append(store: Store, ledger: TestLedger, after = 0): Promi
         ...at,
       })
     }
+  }
+  const upTo = (block: number): boolean => block > after && block <= ledger.blocks
+  for (const [position, { child, parent }] of (ledger.externals ?? []).entries()) {
+    const row = { child, external: externalIdOf(parent), relation: 3, part: 0, position: 100 + position }
+    if (upTo(child)) add('external_parents', { ...row, block: child, log: 1 })
+  }
+  for (const [log, { block, of, to, bound }] of (ledger.bindings ?? []).entries()) {
+    const row = {
+      external: externalIdOf(of),
+      model: externalIdOf(to),
+      bound: Number(bound),
+      account: 1,
+      evidence: null,
+    }
+    if (upTo(block)) add('external_bindings', { ...row, block, log: 100 + log })
   }
   await store.append({ rows, checkpoint: checkpointOf(ledger, ledger.blocks) })
 }
@@ -91,6 +115,11 @@ function addCredential(
 export function checkpointOf(ledger: TestLedger, block: number): IndexCheckpoint {
   const finalized = Math.max(0, block - 5)
   return { block, hash: hashOf(ledger, block), time: timeOf(block), finalized, head: block }
+}
+
+/** The id of what is named as an external parent. */
+export function externalIdOf(named: TestExternal): Hex {
+  return 'model' in named ? idOf(named.model) : syntheticId('external', named.external)
 }
 
 /** The id of a model by its number. */

@@ -79,7 +79,7 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     {
       example:
         '$ stemma verify ./acme__tiny-chat --use commercial\n$ stemma verify acme/tiny-chat --use host --fact monthlyRevenueUsd=167000000\n$ stemma verify acme/tiny-chat --use commercial --profile deployment,eu-gpai',
-      json: '{ verdict, use, model, publisher, licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
+      json: '{ verdict, use, model, publisher, publisherStanding, publishers: [...], licensee, at, block, chainId, source,\n  findings: [...], obligations: [...], deciding: [...], ownWork: [...], models: [...],\n  registrations: [...], publisherVerifiedUntil, claims: [...], origin, disclosure,\n  deployment: { name, file, chainId, ledger } }\nfor one use; for several { verdict, uses, model, reports: [...], registrations,\npublisherVerifiedUntil, claims, origin, disclosure, deployment } (docs/verify-report.schema.json)',
     },
   ).action(async (text: string, options: Options) => {
     const uses = usesOf(options.use)

@@ -122,12 +122,15 @@ async function originsOf(view: LedgerView, readers: BlastRadiusParts, cause: Cau
   const credential = await readers.credentials.byId.load(cause.credential)
   if (!credential) throw new UnknownCauseError('credential', cause.credential)
   const { dialect } = view.queries
+  const holders = new Set(await readers.credentials.holdersUnder(credential))
   const rows = await view.queries.all(
     `SELECT DISTINCT e.child FROM edges e JOIN models m ON m.n = e.child
      WHERE e.parent = $1 AND ${isAmongKeys(dialect, 'm.publisher', '$2')} AND e.block <= $3 AND ${isLive('e', '$3')} ORDER BY e.child`,
-    [credential.model, keyList(dialect, await readers.credentials.holdersUnder(credential)), view.block.number],
+    [credential.model, keyList(dialect, holders), view.block.number],
   )
-  return rows.map((row) => number(row.child))
+  const linked = view.graph.linked(credential.model, 'down').map(({ model }) => model)
+  const named = linked.filter((model) => holders.has(view.graph.publisherOf(model)))
+  return [...new Set([...rows.map((row) => number(row.child)), ...named])].toSorted((a, b) => a - b)
 }
 
 /** Thrown when the cause of a change is not on the ledger. */

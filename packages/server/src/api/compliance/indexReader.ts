@@ -19,10 +19,7 @@ export function indexReader(
     },
     readRegistrations: (ids) => lineages.registrations(ids),
     readExternals: (ids) => lineages.externals(ids),
-    async readStatedBindings(ids, publishers) {
-      const stated = await Promise.all(ids.map((id) => lineages.statedBindings(id, publishers)))
-      return new Map(ids.map((id, index) => [id, stated[index]!]))
-    },
+    readStatedBindings: (ids, publishers) => lineages.statedBindings(ids, publishers),
     readTermsNames: (ids) => terms.namesOf(ids),
     readUsage: (credentials) => usage.anchored(credentials),
     findByWeights: (weights) => models.findByWeights(weights),

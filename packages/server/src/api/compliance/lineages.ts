@@ -148,10 +148,15 @@ export class LineageReader {
     return externals.known(ids, async (key) => (await models.byKey.load(key)).id)
   }
 
-  /** The models that some publishers state that an external parent is. */
-  async statedBindings(id: ModelId, publishers: readonly Address[]): Promise<ModelId[]> {
+  /** The models that some publishers state that external parents are. */
+  async statedBindings(
+    ids: readonly ModelId[],
+    publishers: readonly Address[],
+  ): Promise<ReadonlyMap<ModelId, readonly ModelId[]>> {
     const { externals, models } = this.#parts
-    return (await loadAll(models.byKey, await externals.stated(id, publishers))).map((row) => row.id)
+    const stated = [...(await externals.stated(ids, publishers))]
+    const rows = await Promise.all(stated.map(([, keys]) => loadAll(models.byKey, keys)))
+    return new Map(stated.map(([external], index) => [external, rows[index]!.map((row) => row.id)]))
   }
 
   /**

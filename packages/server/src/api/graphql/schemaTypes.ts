@@ -161,6 +161,7 @@ export type EdgeNode = {
   grade: Field<'declared' | 'acknowledged' | 'countersigned' | 'adjudicated' | 'bound'>
   undisclosed: Field<boolean>
   block: Field<number>
+  through: Field<readonly Hex[]>
 }
 /** A model that edges connect with another. */
 export type RelativeNode = { model: Field<ModelNode>; depth: Field<number>; edges: Field<List<EdgeNode>> }
@@ -561,7 +562,7 @@ export type ReportedObligationNode = {
   certain: Field<boolean>
   fulfilled: Field<boolean>
 }
-/** What a change affects. A recalled model affects itself and its descendants. A revoked credential affects the models that its holder made from the credential's model, and their descendants. Withdrawn datasets affect the models that state this root, and their descendants. */
+/** What a change affects. A recalled model affects itself and its descendants. A revoked credential affects the models that its holder, or a holder of a sub-credential under it, made from the credential's model, and their descendants. Withdrawn datasets affect the models that state this root, and their descendants. What leads over an external parent that is bound to a model counts as made from this. */
 export type BlastRadiusNode = {
   origins: Field<List<ModelNode>>
   models: FieldWith<{ first: number; after?: string | null }, AffectedConnectionNode>

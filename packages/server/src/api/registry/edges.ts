@@ -1,15 +1,19 @@
 import DataLoader from 'dataloader'
 
+import type { ModelId } from 'stemma/core'
 import { readRow, type RowOf } from '../../indexer/rows.ts'
 import { number } from '../../indexer/values.ts'
 import { checkFirst, type PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import { makeCursor, pageOf, readCursor, type Listing } from '../paging.ts'
 import { isAmongKeys, isLive, keyList } from '../sql.ts'
-import { grouped } from '../tableLoaders.ts'
+import { grouped, loaderOfLists } from '../tableLoaders.ts'
 
 /** An edge, with its place among the parents of the registration (-1 when the registration does not name the parent). */
-export type EdgeRow = RowOf<'edges'>
+export type EdgeRow = RowOf<'edges'> & {
+  /** The external parents that it leads through, from the child's on; left out for an edge that leads through none. */
+  through?: readonly ModelId[]
+}
 
 /** The children of a model ($1) at a block ($2): each once, by the declared edge if there are two. */
 const CHILDREN = `e.parent = $1 AND e.block <= $2 AND ${isLive('e', '$2')} AND (e.position >= 0 OR NOT EXISTS (
@@ -20,13 +24,16 @@ export class EdgeReader {
   /** Edges up from a model: the registration's in their order, then later ones. */
   readonly parents: DataLoader<number, EdgeRow[]>
   readonly #view: LedgerView
+  /** External parents of a model, in the order of its registration. */
+  readonly #externals: DataLoader<number, RowOf<'external_parents'>[]>
 
   constructor(view: LedgerView) {
     this.#view = view
     this.parents = parentsLoader(view)
+    this.#externals = loaderOfLists(view, 'external_parents', 'child', 'child, position')
   }
 
-  /** Edges by child and parent, in the order of the pairs. */
+  /** Edges by child and parent, in the order of the pairs, also those that lead over external parents. */
   async between(pairs: readonly (readonly [child: number, parent: number])[]): Promise<EdgeRow[]> {
     if (pairs.length === 0) return []
     const children = [...new Set(pairs.map(([child]) => child))]
@@ -35,7 +42,19 @@ export class EdgeReader {
       if (edges instanceof Error) throw edges
       for (const edge of edges) found.set(`${edge.child} ${edge.parent}`, edge)
     }
-    return pairs.map(([child, parent]) => found.get(`${child} ${parent}`)!)
+    return Promise.all(
+      pairs.map(([child, parent]) => found.get(`${child} ${parent}`) ?? this.#overExternal(child, parent)),
+    )
+  }
+
+  /** The edge from a child to a parent that it names as an external parent, or that this is bound to. */
+  async #overExternal(child: number, parent: number): Promise<EdgeRow> {
+    const linked = this.#view.graph.linked(child, 'up').find(({ model }) => model === parent)!
+    const named = (await this.#externals.load(child)).find(({ external }) => external === linked.named)!
+    const { through, block } = linked
+    const { relation, part, position, log } = named
+    const grade = through.length > 0 ? 'bound' : 'declared'
+    return { child, parent, relation, part, grade, undisclosed: false, position, claim: null, block, log, through }
   }
 
   /** Children of a model, in the order of the chain. */

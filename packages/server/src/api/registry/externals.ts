@@ -16,7 +16,7 @@ import type { AccountReader } from '../chain/accounts.ts'
 import type { PageArguments } from '../cursor.ts'
 import type { LedgerView } from '../ledgerView.ts'
 import { asOf, listByPlace, type Listing } from '../paging.ts'
-import { bytesList, isAmongBytes } from '../sql.ts'
+import { bytesList, isAmongBytes, isAmongKeys, keyList } from '../sql.ts'
 import { loaderOfLists } from '../tableLoaders.ts'
 
 /** A parent that nobody had registered when a registration named it. */
@@ -98,21 +98,22 @@ export class ExternalReader {
     return found
   }
 
-  /** The models that some publishers state that an external parent is, by key, in no order. */
-  async stated(external: ModelId, publishers: readonly Address[]): Promise<number[]> {
+  /** The models that some publishers state that external parents are, by key, in no order. One query, however many are asked about. */
+  async stated(externals: readonly ModelId[], publishers: readonly Address[]): Promise<Map<ModelId, number[]>> {
+    const { queries, block } = this.#view
     const keys = new Set(await Promise.all(publishers.map((publisher) => this.#accounts.keyOf(publisher))))
+    const among = [isAmongBytes(queries.dialect, 'external', '$1'), isAmongKeys(queries.dialect, 'publisher', '$2')]
+    const rows = await queries.all(
+      `SELECT * FROM binding_statements WHERE ${among.join(' AND ')} AND block <= $3 ORDER BY block, log`,
+      [bytesList(queries.dialect, externals), keyList(queries.dialect, keys), block.number],
+    )
     const last = new Map<string, StatementRow>()
-    for (const publisher of keys) {
-      const rows = await this.#view.queries.all(
-        'SELECT * FROM binding_statements WHERE external = $1 AND publisher = $2 AND block <= $3 ORDER BY block, log',
-        [bytes(external), publisher, this.#view.block.number],
-      )
-      for (const row of rows.map((each) => readRow('binding_statements', each))) {
-        last.set(`${row.publisher} ${row.model}`, row)
-      }
+    for (const row of rows.map((each) => readRow('binding_statements', each))) {
+      last.set(`${row.external} ${row.publisher} ${row.model}`, row)
     }
-    const bound = [...last.values()].filter((row) => row.bound)
-    return [...new Set(bound.map(({ model }) => model))]
+    const stated = new Map(externals.map((external) => [external, new Set<number>()]))
+    for (const { external, model, bound } of last.values()) if (bound) stated.get(external)!.add(model)
+    return new Map(Array.from(stated, ([external, models]) => [external, [...models]]))
   }
 
   /** Statements of publishers which model an external parent is, newest first: of one publisher about one pair, the first counts. */
@@ -161,7 +162,8 @@ function loaderByExternal<T extends 'registered_names' | 'external_bindings'>(
   const sql = `SELECT * FROM ${table} WHERE ${among} AND block <= $2 ORDER BY ${order}`
   return new DataLoader(async (ids) => {
     const rows = await queries.all(sql, [bytesList(queries.dialect, ids), block.number])
-    const read = rows.map((row) => readRow(table, row))
-    return ids.map((id) => read.filter(({ external }) => external === id))
+    const found = new Map<ModelId, RowOf<T>[]>(ids.map((id) => [id, []]))
+    for (const row of rows.map((each) => readRow(table, each))) found.get(row.external)!.push(row)
+    return ids.map((id) => found.get(id)!)
   })
 }

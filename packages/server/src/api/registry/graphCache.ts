@@ -5,6 +5,7 @@ import { hex, number } from '../../indexer/values.ts'
 import { BlockMemo } from '../blockMemo.ts'
 import { FinalRows } from '../finalRows.ts'
 import type { Queries } from '../sql.ts'
+import { ExternalLinks, type Linked } from './externalLinks.ts'
 import { LineageGraph, type KeyEdge, type Reached, type Walk } from './lineageGraph.ts'
 
 /** Most models whose edges one query reads. */
@@ -18,6 +19,8 @@ export type GraphView = {
   count(from: number | readonly number[], walk: Omit<Walk, 'block'>): number
   path(from: number, to: number, maxDepth?: number): number[] | undefined
   neighbors(model: number, direction: 'up' | 'down'): number[]
+  /** The parents or children that a model has over external parents. */
+  linked(model: number, direction: 'up' | 'down'): Linked[]
   /** The key of the account that published a model. */
   publisherOf(model: number): number
   /** The edges as of an older block. */
@@ -69,7 +72,7 @@ export class GraphCache {
     } else if (synced && !(await this.#isCanonical(queries, checkpoint, synced))) {
       this.#truncate(synced.finalized)
     }
-    await this.#read(queries, this.#synced?.block ?? -1)
+    await this.#read(queries, this.#synced?.block ?? -1, checkpoint.block)
     this.#synced = { block: checkpoint.block, hash: checkpoint.hash, finalized: checkpoint.finalized }
     this.#states.set(checkpoint.block, checkpoint.hash)
     for (const block of this.#states.keys()) {
@@ -95,6 +98,8 @@ export class GraphCache {
 
   #truncate(block: number): void {
     this.#graph.truncate(block)
+    // They are few, and read again whole.
+    this.#graph.externals = new ExternalLinks()
     this.#epoch += 1
     this.#states.clear()
     this.#synced = { block, hash: '0x', finalized: block }
@@ -108,8 +113,8 @@ export class GraphCache {
     this.#synced = undefined
   }
 
-  /** Adds the edges that came after a block, in the order of the chain. */
-  async #read(queries: Queries, after: number): Promise<void> {
+  /** Adds the edges that came after a block, up to the newest one, in the order of the chain. */
+  async #read(queries: Queries, after: number, newest: number): Promise<void> {
     // Later evidence may concern any model, so it is found by block. The edges of registrations come with their models.
     const attested = await queries.all(
       `SELECT child, parent, block, log, 0 AS detached FROM edges WHERE position = -1 AND block > $1
@@ -144,6 +149,7 @@ export class GraphCache {
         }
       }
       while (waiting < attested.length) add(attested[waiting++]!)
+      await this.#graph.externals.read(queries, newest, end)
     } catch (error) {
       // An incomplete graph would give wrong answers.
       if (after < 0) this.#reset()
@@ -163,6 +169,7 @@ export class GraphCache {
       path: (from, to, maxDepth) => graph().path(from, to, { block, ...(maxDepth !== undefined && { maxDepth }) }),
       publisherOf: (model) => graph().publisherOf(model),
       neighbors: (model, direction) => graph().neighbors(model, direction, block),
+      linked: (model, direction) => graph().linked(model, direction, block),
       asOf: (older) => this.#view(Math.min(block, older), epoch),
     }
   }

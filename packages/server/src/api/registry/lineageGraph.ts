@@ -1,4 +1,5 @@
 import { StemmaError } from 'stemma/core'
+import { ExternalLinks, isLive, type Linked } from './externalLinks.ts'
 
 /** Direction along edges: from a child to its parents, from a parent to its children, or both. */
 export type Direction = 'up' | 'down' | 'both'
@@ -10,7 +11,7 @@ export type KeyEdge = { child: number; parent: number; block: number }
 export type Reached = {
   /** Keys of the models, without the start. */
   models: Int32Array
-  /** Distance of each model in edges, at least 1. */
+  /** Distance of each model in edges, at least 1; an external parent on the way is a step of its own. */
   depths: Int32Array
 }
 
@@ -32,9 +33,11 @@ const NEVER = 0xffffffff
 /**
  * Every edge of the ledger in memory, by integer keys: lists of edges linked by index, in typed arrays, about 60 bytes a model.
  * Edges are in the order of the chain, so every process finds the same models in the same order. Walks share their marks, which
- * is safe because they are synchronous.
+ * is safe because they are synchronous. A walk goes over external parents too, where they are bound.
  */
 export class LineageGraph {
+  /** What connects models over external parents. */
+  externals = new ExternalLinks()
   #edges = 0
   #child = new Int32Array(INITIAL)
   #parent = new Int32Array(INITIAL)
@@ -47,6 +50,8 @@ export class LineageGraph {
   // A model is marked when its mark is the number of the current walk.
   #walk = 0
   #marks = new Int32Array(INITIAL)
+  #externalMarks = new Int32Array(0)
+  // External parents are negative.
   #queue = new Int32Array(INITIAL)
   #depths = new Int32Array(INITIAL)
   // Place in the queue of the model from which each model was reached.
@@ -128,26 +133,38 @@ export class LineageGraph {
   walk(from: number | readonly number[], walk: Walk): Reached {
     const starts = startsOf(from)
     const found = this.#walkFrom(starts, walk)
-    return { models: this.#queue.slice(starts.length, found), depths: this.#depths.slice(starts.length, found) }
+    const models = this.#queue.slice(starts.length, found)
+    const depths = this.#depths.slice(starts.length, found)
+    if (this.externals.size === 0) return { models, depths }
+    return {
+      models: models.filter((model) => model > 0),
+      depths: depths.filter((_, place) => models[place]! > 0),
+    }
   }
 
   /** The number of models that can be reached from one or several. */
   count(from: number | readonly number[], walk: Walk): number {
     const starts = startsOf(from)
-    return this.#walkFrom(starts, walk) - starts.length
+    const found = this.#walkFrom(starts, walk)
+    let models = 0
+    for (let place = starts.length; place < found; place++) if (this.#queue[place]! > 0) models += 1
+    return models
   }
 
-  /** The shortest path from a model up to another, both included, or the first of several on the chain; undefined without a path. */
+  /**
+   * The models on the shortest path from one up to another, both included, or on the first of several on the chain; undefined without a
+   * path.
+   */
   path(from: number, to: number, walk: Pick<Walk, 'block' | 'maxDepth'>): number[] | undefined {
     if (from === to) return [from]
     const found = this.#walkFrom([from], { ...walk, direction: 'up' }, to)
     if (this.#queue[found - 1] !== to || found === 1) return undefined
     const path: number[] = []
     for (let place = found - 1; place >= 0; place = this.#origins[place]!) path.push(this.#queue[place]!)
-    return path.toReversed()
+    return path.filter((model) => model > 0).toReversed()
   }
 
-  /** The parents or children of a model, each once, in the order of the chain. */
+  /** The parents or children of a model, each once, in the order of the chain; then those that it has over external parents. */
   neighbors(model: number, direction: 'up' | 'down', block: number): number[] {
     const found = new Set<number>()
     const links = direction === 'up' ? this.#up : this.#down
@@ -155,7 +172,13 @@ export class LineageGraph {
     for (let edge = links.firstOf(model); edge >= 0; edge = links.after(edge)) {
       if (this.#isLive(edge, block)) found.add(ends[edge]!)
     }
+    for (const linked of this.externals.linked(model, direction, block)) found.add(linked.model)
     return [...found]
+  }
+
+  /** The parents or children that a model has over external parents. */
+  linked(model: number, direction: 'up' | 'down', block: number): Linked[] {
+    return this.externals.linked(model, direction, block)
   }
 
   /** Whether an edge was there after a block. */
@@ -169,48 +192,67 @@ export class LineageGraph {
     { direction, block, maxDepth = Infinity, limit = Infinity }: Walk,
     target?: number,
   ): number {
-    let most = Math.max(this.#up.models, this.#down.models)
-    for (const start of starts) most = Math.max(most, start + 1)
-    if (this.#marks.length < most) {
-      this.#marks = grown(this.#marks, most)
-      this.#queue = grown(this.#queue, most)
-      this.#depths = grown(this.#depths, most)
-      this.#origins = grown(this.#origins, most)
-    }
-    if (this.#walk === 0x7fffffff) {
-      this.#marks.fill(0)
-      this.#walk = 0
-    }
-    const [marks, queue, depths, walk] = [this.#marks, this.#queue, this.#depths, ++this.#walk]
+    this.#makeRoom(starts)
+    const { externals } = this
+    const [marks, externalMarks, walk] = [this.#marks, this.#externalMarks, ++this.#walk]
+    const [queue, depths] = [this.#queue, this.#depths]
     let found = 0
-    for (const start of starts) {
-      queue[found] = start
-      depths[found] = 0
-      this.#origins[found] = -1
-      marks[start] = walk
+    let left = limit
+    /** Notes a node that is not marked yet. Returns whether the walk ends with it. */
+    const reach = (node: number, depth: number, origin: number): boolean => {
+      if (node > 0) marks[node] = walk
+      else externalMarks[-node] = walk
+      queue[found] = node
+      depths[found] = depth
+      this.#origins[found] = origin
       found += 1
+      if (origin >= 0 && node > 0) left -= 1
+      return left === 0 || (origin >= 0 && node === target)
     }
-    const end = found + limit
-    for (let next = 0; next < found && found < end; next++) {
-      const model = queue[next]!
+    for (const start of starts) reach(start, 0, -1)
+    if (left === 0) return found
+    for (let next = 0; next < found; next++) {
+      const node = queue[next]!
       const depth = depths[next]! + 1
       if (depth > maxDepth) break
       for (const way of WAYS[direction]) {
         const links = way === 'up' ? this.#up : this.#down
         const ends = way === 'up' ? this.#parent : this.#child
-        for (let edge = links.firstOf(model); edge >= 0 && found < end; edge = links.after(edge)) {
+        for (let edge = node > 0 ? links.firstOf(node) : -1; edge >= 0; edge = links.after(edge)) {
           const other = ends[edge]!
           if (marks[other] === walk || !this.#isLive(edge, block)) continue
-          marks[other] = walk
-          queue[found] = other
-          depths[found] = depth
-          this.#origins[found] = next
-          found += 1
-          if (other === target) return found
+          if (reach(other, depth, next)) return found
+        }
+        for (const link of externals.linksOf(node, way)) {
+          const isMarked = link.to > 0 ? marks[link.to] === walk : externalMarks[-link.to] === walk
+          if (isMarked || !isLive(link, block)) continue
+          if (reach(link.to, depth, next)) return found
         }
       }
     }
     return found
+  }
+
+  /** Makes the arrays of a walk as long as it may need. */
+  #makeRoom(starts: readonly number[]): void {
+    let most = Math.max(this.#up.models, this.#down.models)
+    for (const start of starts) most = Math.max(most, start + 1)
+    most = Math.max(most, this.externals.models)
+    if (this.#marks.length < most) this.#marks = grown(this.#marks, most)
+    const nodes = most + this.externals.size
+    if (this.#queue.length < nodes) {
+      this.#queue = grown(this.#queue, nodes)
+      this.#depths = grown(this.#depths, nodes)
+      this.#origins = grown(this.#origins, nodes)
+    }
+    if (this.#externalMarks.length <= this.externals.size) {
+      this.#externalMarks = grown(this.#externalMarks, this.externals.size + 1)
+    }
+    if (this.#walk === 0x7fffffff) {
+      this.#marks.fill(0)
+      this.#externalMarks.fill(0)
+      this.#walk = 0
+    }
   }
 }
 

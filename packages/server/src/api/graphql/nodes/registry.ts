@@ -26,7 +26,7 @@ export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
   return {
     model: (row) => modelNode(readers, nodes, row),
     modelByKey: async (key) => nodes.model(await models.byKey.load(key)),
-    edge: ({ child, parent, relation, part, grade, undisclosed, block }) => ({
+    edge: ({ child, parent, relation, part, grade, undisclosed, block, through = [] }) => ({
       child: () => nodes.modelByKey(child),
       parent: () => nodes.modelByKey(parent),
       relation,
@@ -34,6 +34,7 @@ export function registryNodes(readers: Readers, nodes: Nodes): RegistryNodes {
       grade,
       undisclosed,
       block,
+      through,
     }),
     bindingStatement: ({ external, model, publisher, bound, account, evidence, block }) => ({
       external,
