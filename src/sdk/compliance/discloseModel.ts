@@ -2,6 +2,7 @@ import { ZERO_ADDRESS, type CredentialId, type ModelId } from '../../core/hex.ts
 import { indexLineage, isCredentialValidAt, isExternal } from '../../core/lineage.ts'
 import { nameOfUri } from '../../core/modelName.ts'
 import { credentialIdOf } from '../../core/tier.ts'
+import type { Right } from '../../core/vocabulary.ts'
 import type { LicenseEntry } from '../../documents/license.ts'
 import { disclose, type Disclosure } from '../../verify/disclosure.ts'
 import type { GatedBase, ModelDocuments, ProfileName } from '../../verify/profiles/profile.ts'
@@ -79,20 +80,22 @@ async function gatedBases(
   question: NonNullable<discloseModel.Parameters['question']>,
 ): Promise<GatedBase[]> {
   const [report] = await verifyUses(reader, { ...question, model, uses: ['commercial'] })
-  const withheld = new Map(
-    report!.findings
-      .filter(({ code, model: at }) => code === 'right-withheld' && at !== model)
-      .map((found) => [found.model, found.path] as const),
-  )
+  const withheld = new Map<ModelId, { path: readonly ModelId[]; rights: Set<Right> }>()
+  for (const { code, model: at, path, right } of report!.findings) {
+    if (code !== 'right-withheld' || at === model || right === undefined) continue
+    const found = withheld.get(at) ?? { path, rights: new Set() }
+    withheld.set(at, { ...found, rights: found.rights.add(right) })
+  }
   const named = new Map(report!.models.map((each) => [each.model, each.name || each.model]))
   const bases = await Promise.all(
-    Array.from(withheld, async ([id, path]): Promise<GatedBase> => {
+    Array.from(withheld, async ([id, { path, rights }]): Promise<GatedBase> => {
       const tiers = (await listTiers(ledger, { model: id })).filter(
         ({ withdrawn, released }) => !withdrawn && !released,
       )
       return {
         model: id,
         name: nameOfUri(named.get(id) ?? id),
+        rights: [...rights],
         path,
         tiers: tiers.map(({ tier }) => ({ name: tier.name, open: tier.open })),
       }

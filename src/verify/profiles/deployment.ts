@@ -74,7 +74,7 @@ function originFindings(subject: ProfileSubject): DisclosureFinding[] {
 
 function credentialFindings(subject: ProfileSubject): DisclosureFinding[] {
   const finding = findingsOf('deployment', subject)
-  return subject.gated.map(({ model, name, path, tiers }) => {
+  return subject.gated.map(({ model, name, rights, path, tiers }) => {
     const open = tiers.find((tier) => tier.open)
     const [first] = tiers
     const ask = open
@@ -85,7 +85,7 @@ function credentialFindings(subject: ProfileSubject): DisclosureFinding[] {
       'duty',
       'credentials',
       {
-        reason: `The terms of ${name} withhold commercial use. It offers ${tiers.length === 1 ? 'a tier' : `${tiers.length} tiers`}, and neither the licensee nor the publisher of the model made from it holds a credential that gives the right.`,
+        reason: `The terms of ${name} withhold ${rights.join(' and ')}, which commercial use of ${subject.name} needs. ${name} offers ${tiers.length === 1 ? 'a tier' : `${tiers.length} tiers`}, and neither the licensee nor the publisher of the model made from it holds a credential that gives ${rights.length === 1 ? 'it' : 'them'}.`,
         remedy: `Obtain a credential: ${ask}. The tiers: stemma tier list ${name}.`,
       },
       { model, path },

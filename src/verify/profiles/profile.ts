@@ -1,6 +1,6 @@
 import type { Address, CredentialId, ModelId } from '../../core/hex.ts'
 import type { Registration } from '../../core/registration.ts'
-import type { Relation } from '../../core/vocabulary.ts'
+import type { Relation, Right } from '../../core/vocabulary.ts'
 import type { DraftDataset } from '../../documents/draft.ts'
 import type { DescribedParent, TrainingDescription } from '../../documents/trainingDescription.ts'
 import type { Severity } from '../report.ts'
@@ -95,10 +95,12 @@ export type DisclosedParent = {
   field: string
 }
 
-/** An ancestor whose terms withhold commercial use, and which offers tiers. */
+/** An ancestor whose terms withhold rights that commercial use needs, and which offers tiers. */
 export type GatedBase = {
   model: ModelId
   name: string
+  /** What is withheld. */
+  rights: readonly Right[]
   path: readonly ModelId[]
   tiers: readonly { name: string; open: boolean }[]
 }

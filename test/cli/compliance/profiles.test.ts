@@ -39,7 +39,7 @@ describe('stemma verify --profile', function () {
     await world.folder('acme__base', 'license: cc-by-nc-4.0', 'base')
     bare = (await world.ok('register acme__base')).model
     await world.ok(
-      'tier offer acme/base --terms stemma-commercial-use --name Commercial --pass-through commercial,host',
+      'tier offer acme/base --terms stemma-commercial-fine-tuning --name Commercial --pass-through commercial,commercial-modify',
     )
     await world.file('method.json', description)
     await world.file('datasets.json', datasets)
@@ -149,7 +149,7 @@ describe('stemma verify --profile', function () {
     expect(text).to.contain('Profile eu-gpai:')
     const full = (await world.run(`verify ${tuned} --use research --profile eu-gpai --method method.json --full`))
       .stdout
-    expect(full).to.contain('(from method.compute)').and.to.contain('not legal advice')
+    expect(full.replaceAll(/\s+/g, ' ')).to.contain('(from method.compute)').and.to.contain('not legal advice')
   })
 
   it('gives every report of several uses the findings', async function () {
@@ -179,7 +179,7 @@ describe('stemma verify --profile', function () {
 
   it('checks a description without a node', async function () {
     const { digest } = await world.ok('method check method.json')
-    expect((await world.ok(`show ${tuned}`)).registration.method).to.equal(digest)
+    expect((await world.ok(`show ${tuned}`)).models[0].registration.method).to.equal(digest)
     const { stdout } = await world.run('method check method.json')
     expect(stdout).to.contain('acme/base, obtained by download, compute 9.00e24 FLOP')
   })

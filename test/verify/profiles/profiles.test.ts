@@ -258,7 +258,7 @@ describe('profile deployment', function () {
   })
 
   it('names a gated base without a credential, and the command that obtains one', function () {
-    const at = { model: base, name: 'acme/base', path: [model, base] }
+    const at = { model: base, name: 'acme/base', rights: ['commercial' as const], path: [model, base] }
     const remedies = [true, false].map((open) => {
       const [found] = ask('deployment', {
         method: described,
