@@ -77,6 +77,6 @@ function formatDraft({ name, weights, tensors, terms, parents, method }: Registr
     ['license', license === null ? 'none stated' : shortText(license, 100)],
     ...parents.map((parent) => ['parent', `${shortText(parent.model, 200)} (${describeUse(parent)})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
-    ['method', method ? descriptionDigest(method) : 'not stated'],
+    ...(method ? ([['method', descriptionDigest(method)]] as const) : []),
   ])
 }
