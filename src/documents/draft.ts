@@ -1,4 +1,4 @@
-import { methodDigest, NotCanonicalJsonError, type JsonValue } from '../core/canonicalJson.ts'
+import { methodDigest } from '../core/canonicalJson.ts'
 import { datasetsRoot, parseDatasetEntry, sortDatasets, type DatasetEntry } from '../core/datasets.ts'
 import { StemmaError } from '../core/errors.ts'
 import { isExternalName, parseExternalName, type ExternalName } from '../core/external.ts'
@@ -8,6 +8,7 @@ import { MAX_PARENTS, MAX_URI_BYTES } from '../core/registration.ts'
 import { sha256Text } from '../core/sha256.ts'
 import { hasUnsafeCharacters, quoted, utf8Length } from '../core/text.ts'
 import { PART_NAMES, RELATION_NAMES, type Part, type Relation } from '../core/vocabulary.ts'
+import { checkDescribedParents, parseTrainingDescription, type TrainingDescription } from './trainingDescription.ts'
 
 /** Most datasets in a draft. */
 export const MAX_DRAFT_DATASETS = 10_000
@@ -61,7 +62,7 @@ export type RegistrationDraft = {
   terms: DraftTerms
   datasets: DraftDataset[]
   /** The training description, or null. */
-  method: { readonly [key: string]: JsonValue } | null
+  method: TrainingDescription | null
   /** What a person should check before registering the draft. */
   warnings: string[]
 }
@@ -70,7 +71,7 @@ export type RegistrationDraft = {
  * Parses and checks an untrusted draft.
  *
  * @throws {@link DraftFieldError} naming the first invalid field, `InvalidDatasetEntryError` for one of a dataset,
- * `DuplicateDatasetError`, `DatasetSharesError`
+ * `DuplicateDatasetError`, `DatasetSharesError`, and `TrainingDescriptionError` for a field of the method
  */
 export function parseDraft(value: unknown): RegistrationDraft {
   const draft = recordOf(value, '', [
@@ -100,13 +101,18 @@ export function parseDraft(value: unknown): RegistrationDraft {
     uri: uriOf(draft.uri),
     parents: parentsOf(draft.parents),
     terms: termsOf(draft.terms),
-    datasets: listOf(draft.datasets, 'datasets', MAX_DRAFT_DATASETS).map(datasetOf),
+    datasets: parseDatasets(draft.datasets),
     method: methodOf(draft.method),
     warnings: listOf(draft.warnings ?? [], 'warnings', MAX_DRAFT_DATASETS).map((warning, index) =>
       textOf(warning, `warnings[${index}]`),
     ),
   }
-  sortDatasets(result.datasets)
+  if (result.method) {
+    checkDescribedParents(
+      result.method,
+      result.parents.map(({ model }) => model),
+    )
+  }
   return result
 }
 
@@ -190,6 +196,17 @@ function termsOf(value: unknown): DraftTerms {
   }
 }
 
+/**
+ * Reads a list of datasets: what a draft has, or the document that is published beside a model. Name and `named` may be left out.
+ *
+ * @throws {@link DraftFieldError} `InvalidDatasetEntryError` `DuplicateDatasetError` `DatasetSharesError`
+ */
+export function parseDatasets(value: unknown): DraftDataset[] {
+  const datasets = listOf(value, 'datasets', MAX_DRAFT_DATASETS).map(datasetOf)
+  sortDatasets(datasets)
+  return datasets
+}
+
 function datasetOf(value: unknown, index: number): DraftDataset {
   const path = `datasets[${index}]`
   const { name, named, ...entry } = recordOf(value, path, ['digest', 'license', 'source', 'share', 'name', 'named'])
@@ -204,15 +221,7 @@ function datasetOf(value: unknown, index: number): DraftDataset {
 }
 
 function methodOf(value: unknown): RegistrationDraft['method'] {
-  if (value === undefined || value === null) return null
-  if (typeof value !== 'object' || Array.isArray(value)) throw new DraftFieldError('method', value, 'an object or null')
-  try {
-    methodDigest(value as Record<string, unknown>)
-  } catch (cause) {
-    if (cause instanceof NotCanonicalJsonError) throw new DraftFieldError('method', value, 'plain JSON', { cause })
-    throw cause
-  }
-  return value as RegistrationDraft['method']
+  return value === undefined || value === null ? null : parseTrainingDescription(value)
 }
 
 function uriOf(value: unknown): string {

@@ -23,7 +23,7 @@ describe('draftFromCard', function () {
   it('drafts a registration with nothing to look at', function () {
     const draft = draftOf('license: apache-2.0\nbase_model: acme/base\nbase_model_relation: quantized', {
       uri: 'ipfs://x',
-      method: { tool: 'y' },
+      method: { version: 1, steps: [{ kind: 'quantization' }] },
     })
     expect(draft).to.deep.equal({
       version: 1,
@@ -35,7 +35,7 @@ describe('draftFromCard', function () {
       parents: [{ model: 'acme/base', relation: 'quantized', inferred: null }],
       terms: { license: 'apache-2.0', licenseName: null, licenseLink: null },
       datasets: [],
-      method: { tool: 'y' },
+      method: { version: 1, steps: [{ kind: 'quantization' }] },
       warnings: [],
     })
   })

@@ -8,16 +8,19 @@ import { describeUse } from '../../../core/registration.ts'
 import { RELATION_NAMES, type Relation } from '../../../core/vocabulary.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
 import { statedParents } from '../../../interop/draftParents.ts'
+import { checkDescribedParents, descriptionDigest } from '../../../documents/trainingDescription.ts'
 import { note, type Context } from '../../../console/context.ts'
 import { pathOf, readTextFile } from '../../../console/files.ts'
 import { repeatable, withHelp } from '../../../console/options.ts'
 import { fields } from '../../format.ts'
 import { printDocument } from '../../printDocument.ts'
+import { readMethod } from '../../readMethod.ts'
 import { checkTensorList, ignoreOption, NO_TENSORS, TENSOR_LIST, withHashing, writeTensorList } from '../../hashing.ts'
 
 type DraftOptions = {
   name?: string
   uri?: string
+  method?: string
   ignore: string[]
   tensors: boolean
   tensorList?: string
@@ -42,6 +45,7 @@ export function draft(command: Command, context: Context): void {
         ),
       )
       .addOption(new Option('--relation <relation>', 'how the model was made from its parents').choices(RELATION_NAMES))
+      .option('--method <file>', 'the training description (JSON), which becomes part of the draft')
       .addOption(ignoreOption())
       .option(...NO_TENSORS)
       .option(...TENSOR_LIST)
@@ -64,6 +68,7 @@ export async function draftOf(
 ): Promise<draftFolder.ReturnType> {
   const { name, uri, ignore, tensors, tensorList, license, baseModel = [], relation } = options
   checkTensorList(options)
+  const method = options.method === undefined ? null : await readMethod(context, options.method)
   const card = options.card === undefined ? undefined : await readTextFile(context, options.card, MAX_TEXT_BYTES)
   const stated = {
     license,
@@ -71,15 +76,21 @@ export async function draftOf(
     relation: relation as Relation | undefined,
   }
   const result = await withHashing(context, ignore, (settings) =>
-    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, card, stated }),
+    draftFolder(pathOf(context, folder), { ...settings, name, uri, tensors, card, stated, method }),
   )
+  if (method) {
+    checkDescribedParents(
+      method,
+      result.draft.parents.map(({ model }) => model),
+    )
+  }
   for (const warning of [...result.warnings, ...result.draft.warnings]) note(context, warning)
   if (tensorList !== undefined && result.tensors !== null) await writeTensorList(context, tensorList, result.tensors)
   return result
 }
 
 /** What a person checks before registering a draft. */
-function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDraft): string {
+function formatDraft({ name, weights, tensors, terms, parents, method }: RegistrationDraft): string {
   const license =
     terms.license === 'other' ? (terms.licenseName ?? terms.license) : (terms.license ?? terms.licenseName)
   return fields(`draft of ${shortText(name, 200)}`, [
@@ -88,5 +99,6 @@ function formatDraft({ name, weights, tensors, terms, parents }: RegistrationDra
     ['license', license === null ? 'none stated' : shortText(license, 100)],
     ...parents.map((parent) => ['parent', `${shortText(parent.model, 200)} (${describeUse(parent)})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
+    ...(method ? ([['method', descriptionDigest(method)]] as const) : []),
   ])
 }
