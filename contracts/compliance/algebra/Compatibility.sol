@@ -5,7 +5,7 @@ import {EvidenceGrade} from "../../claims/ILineageClaims.sol";
 import {Relation} from "../../types/Registration.sol";
 import {Duties, TermsBody} from "../../types/Terms.sol";
 import {Families, Obligations, Rights, TermsFlags} from "../../types/Vocabulary.sol";
-import {LineageModel, LineageTerms} from "../IComplianceLens.sol";
+import {LineageModel} from "../IComplianceLens.sol";
 import {LineageEdge} from "../LineageEdge.sol";
 import {Lanes, both} from "./Lanes.sol";
 import {State, valueAt, edgeAt, holdingOf, isOwn, putValue} from "./State.sol";

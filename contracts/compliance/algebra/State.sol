@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.35;
 
-import {TermsBody} from "../../types/Terms.sol";
 import {FindingCode, LineageModel, LineageTerms, Query} from "../IComplianceLens.sol";
 import {IdMap} from "../IdMap.sol";
 import {LineageEdge} from "../LineageEdge.sol";

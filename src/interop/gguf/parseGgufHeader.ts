@@ -75,7 +75,9 @@ export async function parseGgufMetadata(source: ByteSource): Promise<GgufHeader[
 }
 
 /** Reads a header up to the end of its metadata. */
-async function readStart(reader: GgufReader): Promise<Pick<GgufHeader, 'version' | 'metadata' | 'alignment'> & { tensorCount: number }> {
+async function readStart(
+  reader: GgufReader,
+): Promise<Pick<GgufHeader, 'version' | 'metadata' | 'alignment'> & { tensorCount: number }> {
   const { path, size } = reader.source
   if (size < 4 || (await reader.uint32()) !== MAGIC) throw new NotGgufError(path)
   if (size < FIXED_BYTES) throw new FileTruncatedError(path, FIXED_BYTES)
