@@ -1,4 +1,4 @@
-import { methodDigest } from '../core/canonicalJson.ts'
+import { methodDigest, NotCanonicalJsonError, type JsonValue } from '../core/canonicalJson.ts'
 import { datasetsRoot, parseDatasetEntry, sortDatasets, type DatasetEntry } from '../core/datasets.ts'
 import { StemmaError } from '../core/errors.ts'
 import { isExternalName, parseExternalName, type ExternalName } from '../core/external.ts'
@@ -42,6 +42,14 @@ export type DraftTerms = {
   licenseLink: string | null
 }
 
+/** A description of the method in a form of one's own: it becomes a digest, and nothing reads it. */
+export type OtherMethod = { readonly [key: string]: JsonValue }
+
+/** Whether a draft's method is a training description, by its version. */
+export function isTrainingDescription(method: TrainingDescription | OtherMethod): method is TrainingDescription {
+  return 'version' in method
+}
+
 /**
  * Everything that a registration needs except the publisher, in a JSON file that people can read and correct before it is
  * sent. `docs/formats/draft.md` describes it.
@@ -62,7 +70,7 @@ export type RegistrationDraft = {
   terms: DraftTerms
   datasets: DraftDataset[]
   /** The training description, or null. */
-  method: TrainingDescription | null
+  method: TrainingDescription | OtherMethod | null
   /** What a person should check before registering the draft. */
   warnings: string[]
 }
@@ -107,7 +115,7 @@ export function parseDraft(value: unknown): RegistrationDraft {
       textOf(warning, `warnings[${index}]`),
     ),
   }
-  if (result.method) {
+  if (result.method && isTrainingDescription(result.method)) {
     checkDescribedParents(
       result.method,
       result.parents.map(({ model }) => model),
@@ -220,8 +228,18 @@ function datasetOf(value: unknown, index: number): DraftDataset {
   return { ...dataset, name: text, named: named ?? false }
 }
 
+/** What states a version is read as a training description; all else is kept as it is. */
 function methodOf(value: unknown): RegistrationDraft['method'] {
-  return value === undefined || value === null ? null : parseTrainingDescription(value)
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'object' || Array.isArray(value)) throw new DraftFieldError('method', value, 'an object or null')
+  if ('version' in value) return parseTrainingDescription(value)
+  try {
+    methodDigest(value as Record<string, unknown>)
+  } catch (cause) {
+    if (cause instanceof NotCanonicalJsonError) throw new DraftFieldError('method', value, 'plain JSON', { cause })
+    throw cause
+  }
+  return value as OtherMethod
 }
 
 function uriOf(value: unknown): string {

@@ -110,10 +110,9 @@ describe('parseDraft', function () {
     })
   })
 
-  it('refuses a method that is not a training description, or that speaks of parents that the draft does not name', function () {
+  it('refuses a training description that is wrong, or that speaks of parents that the draft does not name', function () {
     for (const [method, field] of [
-      [[], 'the description'],
-      [{ steps: 3 }, 'steps'],
+      [{ version: 2 }, 'version'],
       [{ version: 1, steps: [], step: [] }, 'step'],
       [{ version: 1, origin: 'from-scratch' }, 'origin'],
       [{ version: 1, parents: [{ model: 'acme/other' }] }, 'parents[0].model'],
@@ -124,6 +123,16 @@ describe('parseDraft', function () {
     }
     const parents = [{ model: `0x${'cd'.repeat(32)}`, compute: '1e24' }]
     expect(parseDraft({ ...good(), method: { version: 1, parents } }).method).to.deep.equal({ version: 1, parents })
+  })
+
+  it('keeps a method of another form as it is, when it is an object of plain JSON', function () {
+    const method = { steps: 1000, note: 'a form of our own' }
+    expect(parseDraft({ ...good(), method }).method).to.deep.equal(method)
+    for (const wrong of [[], 'text', 7, { big: 1n }, { when: new Date(0) }, { gone: undefined }]) {
+      expect(() => parseDraft({ ...good(), method: wrong }))
+        .to.throw()
+        .with.property('code', 'DRAFT_FIELD')
+    }
   })
 
   it('refuses a duplicate dataset, and shares of more than 100 %', function () {

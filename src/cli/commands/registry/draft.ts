@@ -2,13 +2,14 @@ import { Option, type Command } from 'commander'
 
 import { draftFolder } from '../../../artifacts/draftFolder.ts'
 import { MAX_TEXT_BYTES } from '../../../artifacts/modelText.ts'
+import { methodDigest } from '../../../core/canonicalJson.ts'
 import { ZERO_DIGEST } from '../../../core/hex.ts'
 import { shortText } from '../../../core/text.ts'
 import { describeUse } from '../../../core/registration.ts'
 import { RELATION_NAMES, type Relation } from '../../../core/vocabulary.ts'
 import type { RegistrationDraft } from '../../../documents/draft.ts'
 import { statedParents } from '../../../interop/draftParents.ts'
-import { checkDescribedParents, descriptionDigest } from '../../../documents/trainingDescription.ts'
+import { checkDescribedParents } from '../../../documents/trainingDescription.ts'
 import { note, type Context } from '../../../console/context.ts'
 import { pathOf, readTextFile } from '../../../console/files.ts'
 import { repeatable, withHelp } from '../../../console/options.ts'
@@ -99,6 +100,6 @@ function formatDraft({ name, weights, tensors, terms, parents, method }: Registr
     ['license', license === null ? 'none stated' : shortText(license, 100)],
     ...parents.map((parent) => ['parent', `${shortText(parent.model, 200)} (${describeUse(parent)})`] as const),
     ...(parents.length === 0 ? ([['parent', 'none']] as const) : []),
-    ...(method ? ([['method', descriptionDigest(method)]] as const) : []),
+    ...(method ? ([['method', methodDigest(method)]] as const) : []),
   ])
 }
