@@ -152,8 +152,10 @@ function parentsOf(value: unknown): DraftParent[] {
         model,
         'owner/name, a model id of 0x and 64 hex digits, hf:owner/name, or tensors: and 64 hex digits',
       )
-    if (models.has(model)) throw new DraftFieldError(`${path}.model`, model, 'each parent once')
-    models.add(model)
+    // The Hub ignores case, and hf: names the same place.
+    const key = model.toLowerCase().replace(/^hf:/, '')
+    if (models.has(key)) throw new DraftFieldError(`${path}.model`, model, 'each parent once')
+    models.add(key)
     const relation = textOf(parent.relation, `${path}.relation`)
     if (!(RELATION_NAMES as string[]).includes(relation)) {
       throw new DraftFieldError(`${path}.relation`, relation, `one of: ${RELATION_NAMES.join(', ')}`)

@@ -78,14 +78,15 @@ contract LicenseRegistryTest is LedgerTest {
         if (faults & 4 == 0) terms.duties &= Duties.ALL;
         else terms.duties &= (Duties.ALL << 1) | Duties.ALL;
         terms.flags = faults & 8 == 0 ? (terms.flags % 32) << 1 : terms.flags % 128;
-        terms.family %= faults & 16 == 0 ? 128 : 130;
+        terms.family %= faults & 16 == 0 ? 127 : 130;
+        if (faults & 16 == 0) terms.outbound &= Families.ALL;
         for (uint256 i = 0; i < terms.thresholds.length; ++i) {
             Threshold memory threshold = terms.thresholds[i];
-            threshold.metric = faults & 8 == 0 ? (threshold.metric % 6) + 1 : threshold.metric % 8;
+            threshold.metric = faults & 8 == 0 ? (threshold.metric % 8) + 1 : threshold.metric % 10;
             threshold.withdraws %= faults & 16 == 0 ? 1 << 11 : 1 << 12;
-            threshold.adds %= faults & 32 == 0 ? 1 << 12 : 1 << 13;
+            threshold.adds %= faults & 32 == 0 ? 1 << 11 : 1 << 12;
             threshold.uses %= faults & 16 == 0 ? 1 << 11 : 1 << 12;
-            threshold.flags %= faults & 32 == 0 ? 1 : 2;
+            threshold.flags %= faults & 32 == 0 ? 2 : 4;
             if (faults & 64 == 0) threshold.adds |= 1;
             else threshold.withdraws &= 1;
             if (faults & 64 == 0) threshold.uses |= 1;
@@ -98,7 +99,9 @@ contract LicenseRegistryTest is LedgerTest {
                 terms.rights < 1 << 11 &&
                 terms.flags < 1 << 6 &&
                 terms.flags % 2 == 0 &&
-                terms.family < 128 &&
+                terms.family < 127 &&
+                terms.outbound % 2 == 0 &&
+                terms.outbound < 1 << 127 &&
                 _definedDuties(terms.duties) &&
                 terms.thresholds.length <= 8;
         for (uint256 i = 0; i < terms.thresholds.length; ++i) {
@@ -106,7 +109,7 @@ contract LicenseRegistryTest is LedgerTest {
             good =
                 good &&
                 threshold.metric >= 1 &&
-                threshold.metric <= 6 &&
+                threshold.metric <= 8 &&
                 _defined(threshold) &&
                 (threshold.withdraws != 0 || threshold.adds != 0) &&
                 (threshold.adds == 0) == (threshold.uses == 0);
