@@ -7,6 +7,7 @@ import { ruleInheritances } from './inheritances.ts'
 import { releaseTier } from './licensing.ts'
 import { verifyPublisher } from './publishers.ts'
 import { recallAndUndo } from './recalls.ts'
+import { moveArtifact } from './reviews.ts'
 
 /** Plays what comes by chance too rarely, after {@link live}. */
 export async function playRare(chain: Chain): Promise<void> {
@@ -23,4 +24,5 @@ export async function playRare(chain: Chain): Promise<void> {
   await recallAndUndo(chain)
   await bindAndUnbind(chain)
   await bindAndReplace(chain)
+  await moveArtifact(chain)
 }

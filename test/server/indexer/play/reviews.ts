@@ -34,3 +34,11 @@ export function review(chain: Chain, random: Random): Action {
     () => chain.gate(chain.admin, 'setQuorum', [random.integer(1, 3)]),
   ])()
 }
+
+/** Requests the review of an artifact and moves its files, which comes by chance too rarely. */
+export async function moveArtifact(chain: Chain): Promise<void> {
+  const [requester] = chain.accounts as [Address]
+  const weights = digest(1_000_100)
+  await chain.mine([chain.gate(requester, 'requestArtefactReview', [weights, 'ipfs://weights'])], 1)
+  await chain.mine([chain.gate(requester, 'setReviewUri', [weights, 'ipfs://elsewhere'])], 1)
+}
