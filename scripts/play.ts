@@ -66,6 +66,11 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
   const accounts = await readAccounts(provider)
   const cast = { kimi: registration.publisher, ...accounts.case, ...accounts.others }
   await accredit(provider, deployment, [cast.anysphere, cast.forkA, cast.forkB])
+  const manager = new Contract(deployment.contracts.manager, accessManagerAbi, await provider.getSigner(0))
+  for (const scanner of [cast.scannerA, cast.scannerB]) {
+    await (await (manager as unknown as AccessManager).grantRole(ROLES.scanner, scanner, 0)).wait()
+    print(`The administrator makes ${scanner} a scanner, by the AccessManager.`)
+  }
   const played: PlayedCommand[] = []
   const answers: PlayedAnswer[] = []
   const days: PlayedDay[] = []
@@ -104,14 +109,6 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
       await writeFile(file, JSON.stringify({ ...draft, method: JSON.parse(await readFile(join(ROOT, method), 'utf8')) }))
       print(`  (The training description of ${method} goes into the draft, as its "method".)`)
       return file
-    },
-    async nameScanners() {
-      const admin = await provider.getSigner(0)
-      const manager = new Contract(deployment.contracts.manager, accessManagerAbi, admin) as unknown as AccessManager
-      for (const scanner of [cast.scannerA, cast.scannerB]) {
-        await (await manager.grantRole(ROLES.scanner, scanner, 0)).wait()
-        print(`The administrator makes ${scanner} a scanner, by the AccessManager.`)
-      }
     },
     async passReview(subject) {
       const { timeLeft, blocksLeft } = await readReview(ledger, { subject: parseModelId(subject) })

@@ -37,8 +37,6 @@ export type Stage = {
   look: (args: readonly string[]) => Promise<void>
   /** Drafts the model in a folder, with the training description in a file, and returns the file of the draft. */
   draftWithMethod: (folder: string, method: string) => Promise<string>
-  /** Gives both scanners their role. */
-  nameScanners: () => Promise<void>
   /** Moves the node's clock and its blocks to the end of a model's review. */
   passReview: (model: string) => Promise<void>
 }
@@ -68,11 +66,14 @@ const CLAIMED: Act = {
 
 const ACKNOWLEDGED: Act = {
   day: '2026-03-21',
-  title: 'Both sides have spoken: not to name the base was a "miss", says a founder of Cursor. The publisher acknowledges',
+  title: 'Both sides have spoken. The publisher acknowledges the claim and names both steps; Moonshot AI countersigns',
   asked: ['composer'],
-  async play({ made, type, look }) {
+  async play({ kimi, made, type, look }) {
+    const composer = made.get('composer')!
+    await type('anysphere', ['model', 'attest', composer, kimi, '--relation', 'continued-pretraining'])
     await type('anysphere', ['claim', 'acknowledge', made.get('claim')!])
-    await look(['ancestry', made.get('composer')!])
+    await type('kimi', ['model', 'countersign', composer, kimi])
+    await look(['ancestry', composer])
   },
 }
 
@@ -90,16 +91,10 @@ const FORKED: Act = {
 
 const REPORTED: Act = {
   day: '2026-03-25',
-  title: "Cursor's report names both steps, continued pretraining and reinforcement learning. So does a second claim",
+  title: "Cursor's technical report names K2.5 and both steps, which the ledger has: nothing changes",
   asked: ['composer'],
-  async play({ kimi, folder, made, type, look }) {
-    const lineage = ['--parent', kimi, '--relation', 'continued-pretraining']
-    const out = join(folder, `second-claim-of-${kimi.slice(2, 10)}.json`)
-    const files = ['--evidence', `${CASE}/evidence-report.json`, '--out', out]
-    const claim = await type('claimant', ['claim', 'file', made.get('composer')!, ...lineage, ...files], 'claim')
-    await type('anysphere', ['claim', 'acknowledge', claim])
-    await look(['ancestry', made.get('composer')!])
-    await look(['claim', 'list', '--subject', made.get('composer')!])
+  async play({ made, look }) {
+    await look(['claim', 'list', made.get('composer')!])
   },
 }
 
@@ -125,10 +120,9 @@ const SIDE_LOADED: Act = {
   day: '2026-03-27',
   title: 'Invented for the play: a fork is side-loaded, frozen, scanned and quarantined',
   asked: [],
-  async play({ made, type, look, nameScanners, passReview }) {
+  async play({ made, type, look, passReview }) {
     const fork = made.get('forkA')!
     const rules = ['--ruleset', `${CASE}/rules.json`]
-    await nameScanners()
     await type('user', ['review', 'request', fork])
     await look(['review', 'status', fork])
     const passed = ['--verdict', 'passed', '--report', `${CASE}/scan-fork-a-files.json`]
