@@ -54,7 +54,10 @@ export type Play = { answers: PlayedAnswer[]; days: PlayedDay[]; played: PlayedC
 export async function playOnOwnChain(print: (line: string) => void): Promise<Play> {
   return withOwnChain(START, async (chain) => {
     const { provider, deployment } = chain
-    const { models } = await publishExamples(provider, deployment, { folder: join(ROOT, 'examples/models'), only: [KIMI] })
+    const { models } = await publishExamples(provider, deployment, {
+      folder: join(ROOT, 'examples/models'),
+      only: [KIMI],
+    })
     return playComposer2(chain, models.get(KIMI)!, print)
   })
 }
@@ -106,7 +109,10 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
       const file = join(folder, `${basename(source)}.${model.slice(2, 10)}.json`)
       await look(['draft', source, '--output', file])
       const draft: object = JSON.parse(await readFile(file, 'utf8'))
-      await writeFile(file, JSON.stringify({ ...draft, method: JSON.parse(await readFile(join(ROOT, method), 'utf8')) }))
+      await writeFile(
+        file,
+        JSON.stringify({ ...draft, method: JSON.parse(await readFile(join(ROOT, method), 'utf8')) }),
+      )
       print(`  (The training description of ${method} goes into the draft, as its "method".)`)
       return file
     },
@@ -122,7 +128,12 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
     },
   })
   /** Asks a question, and once more for its report. `shown` says whether the command and its output are part of the play. */
-  const ask = async (stage: Stage, question: CaseQuestion, more: readonly string[], shown: boolean): Promise<Report> => {
+  const ask = async (
+    stage: Stage,
+    question: CaseQuestion,
+    more: readonly string[],
+    shown: boolean,
+  ): Promise<Report> => {
     const args = verifyArguments(stage, question)
     if (shown) {
       print(`\nMay ${question.who} use it for "${question.use}"?`)

@@ -100,11 +100,16 @@ const REPORTED: Act = {
 
 const GRANTED: Act = {
   day: '2026-03-26',
-  title: 'The "authorized commercial partnership" comes on the ledger: through a hosting company, and by a private agreement',
+  title:
+    'The "authorized commercial partnership" comes on the ledger: through a hosting company, and by a private agreement',
   async play({ cast, kimi, made, type, look }) {
     const hosting = ['--terms', 'stemma-commercial-use', '--pass-through', 'commercial,host', '--sub-credentials']
     await type('kimi', ['tier', 'offer', kimi, ...hosting, '--name', HOSTING, '--max-duration', '365d'], 'tier')
-    const toHost = await type('kimi', ['credential', 'grant', kimi, HOSTING, cast.host, '--until', '365d'], 'credential')
+    const toHost = await type(
+      'kimi',
+      ['credential', 'grant', kimi, HOSTING, cast.host, '--until', '365d'],
+      'credential',
+    )
     made.set('hosting', toHost)
     const under = ['credential', 'grant', kimi, HOSTING, cast.anysphere, '--until', '180d', '--parent', toHost]
     made.set('underHosting', await type('host', under, 'credential'))
@@ -175,7 +180,8 @@ const NEWER: Act = {
 
 const SUCCEEDED: Act = {
   day: '2026-05-25',
-  title: 'Invented for the play: the larger model that was announced comes out, and its description says "from scratch"',
+  title:
+    'Invented for the play: the larger model that was announced comes out, and its description says "from scratch"',
   asked: ['successor'],
   async play({ made, type, look, draftWithMethod }) {
     const draft = await draftWithMethod(`${CASE}/anysphere__Composer-next`, `${CASE}/method-composer-next.json`)
@@ -186,7 +192,8 @@ const SUCCEEDED: Act = {
 
 const REVOKED: Act = {
   day: '2026-05-29',
-  title: "Invented for the play: the hosting company's credential is revoked, and what was issued under it ends with it",
+  title:
+    "Invented for the play: the hosting company's credential is revoked, and what was issued under it ends with it",
   async play({ made, type, look }) {
     const reason = ['--reason', 'the terms of the agreement were not kept']
     await type('kimi', ['credential', 'revoke', made.get('hosting')!, ...reason])
