@@ -89,7 +89,9 @@ describe('npm run play', function () {
       const newer = answersOf(reading, '2026-05-18').find(({ about }) => about === 'newer')!
       expect(codesOf(newer)).to.not.include('parent-undisclosed')
       const others = newer.report.models.filter(({ model }) => model !== newer.report.model)
-      expect(others.map(({ publisher }) => publisher)).to.not.include(newer.report.publisher).and.not.deep.equal([])
+      expect(others.map(({ publisher }) => publisher))
+        .to.not.include(newer.report.publisher)
+        .and.not.deep.equal([])
       for (const day of ['2026-05-25', '2026-05-29']) {
         expect(verdicts(reading, day), day).to.include({ [SUCCESSOR]: 'permitted' })
       }
@@ -131,8 +133,12 @@ describe('npm run play', function () {
     const ancestries = commands('ancestry').filter(({ output }) => output.includes('Kimi'))
     expect(ancestries).to.have.length(2)
     for (const { output } of ancestries) {
-      expect(output).to.contain('continued-pretraining (undisclosed, countersigned) of moonshotai/Kimi-K2.5')
+      expect(output).to.contain('reinforcement-learning (undisclosed, countersigned) of moonshotai/Kimi-K2.5')
     }
+    expect(commands('model attest').map(({ command }) => / --relation (\S+) /.exec(command)![1])).to.deep.equal([
+      'continued-pretraining',
+      'continued-pretraining',
+    ])
     for (const { output } of commands('claim list')) {
       expect(output)
         .to.match(/reinforcement-learning/)
