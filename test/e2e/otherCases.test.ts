@@ -93,8 +93,9 @@ describe('examples/other-cases', function () {
         'model',
       )
       expect((await stemma(['ancestry', naver])).output).to.match(/finetune[^\n]*encoder[^\n]* of Qwen\/Qwen2\.5-VL/)
+      const used = await verify(naver, 'commercial', maker)
+      expect([used.verdict, owed(used)]).to.deep.equal(['permitted', []])
       const report = await verify(naver, 'redistribute', maker)
-      expect(report.verdict).to.equal('conditional')
       expect(owed(report)).to.deep.equal([
         ['notice', qwen],
         ['state-changes', qwen],
@@ -130,6 +131,6 @@ describe('examples/other-cases', function () {
       const ledger = openLedger(provider, deployment)
       expect(await listAttestedParents(ledger, { model: parseModelId(solar) })).to.deep.equal([])
       await type(maker, ['claim', 'refund'])
-      expect((await stemma(['claim', 'refund', '--from', claimant])).code).to.equal(1)
+      expect((await stemma(['claim', 'refund', '--from', claimant])).code).to.not.equal(0)
     }))
 })
