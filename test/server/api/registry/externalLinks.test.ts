@@ -207,7 +207,7 @@ describe('ExternalLinks', function () {
     )
   })
 
-  it('keeps links in the order of their blocks, models first by number, external parents by id', async function () {
+  it('keeps links in the order of their blocks, models first by number, external parents by id, and none that never holds', async function () {
     const cases = fc.tuple(ledgers, fc.integer({ min: 1, max: BLOCKS - 1 }))
     await fc.assert(
       fc.asyncProperty(cases, async ([ledger, cut]) => {
@@ -215,6 +215,7 @@ describe('ExternalLinks', function () {
         for (const links of [inParts, atOnce]) {
           for (const node of nodesAt(links, BLOCKS).values()) {
             for (const way of ['up', 'down'] as const) {
+              expect(links.linksOf(node, way).every(({ block, end }) => end > block)).to.equal(true)
               const keys = links.linksOf(node, way).map(({ to, block }) => {
                 const last = to > 0 ? String(to).padStart(3, '0') : links.idOf(to)
                 return `${String(block).padStart(3, '0')} ${to > 0 ? 'model' : 'name'} ${last}`
