@@ -102,12 +102,12 @@ function isAllowed(verdict: string): boolean {
 
 function isSame(one: Answer, other: Answer): boolean {
   // Ids differ, because models and publishers do.
-  const told = ({ verdict, granted, possible, obligations, possibleObligations, findings }: Answer): string =>
+  const answered = ({ verdict, granted, possible, obligations, possibleObligations, findings }: Answer): string =>
     JSON.stringify([
       [verdict, granted, possible, obligations, possibleObligations],
       findings.map(({ code, rights, obligations: added, topic }) => [code, rights, added, topic]),
     ])
-  return told(one) === told(other)
+  return answered(one) === answered(other)
 }
 
 function publishedTerms(library: readonly LicenseEntry[], card: Card): ReturnType<typeof termsOfLicense> {
