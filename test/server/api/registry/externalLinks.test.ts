@@ -229,6 +229,38 @@ describe('ExternalLinks', function () {
     )
   })
 
+  it('reaches over external parents alone the models that the statements connect, by steps that they state', async function () {
+    await fc.assert(
+      fc.asyncProperty(ledgers, async (ledger) => {
+        const { inParts: links } = await linksOf(ledger, [])
+        for (let block = 1; block <= BLOCKS; block++) {
+          const isModel = (id: string): boolean => (numbers.get(id) ?? Infinity) <= block
+          const parents = parentsAt({ ...ledger, edges: [] }, block)
+          for (const way of ['up', 'down'] as const) {
+            const next = way === 'up' ? parents : reversed(parents)
+            for (let model = 1; model <= Math.min(block, MODELS); model++) {
+              const start = idOf(model)
+              const passed = new Set<string>([start])
+              for (const id of passed) {
+                if (id === start || !isModel(id)) for (const other of next.get(id) ?? []) passed.add(other)
+              }
+              const found = links.linked(model, way, block)
+              const expected = [...passed].filter((id) => id !== start && isModel(id))
+              expect(found.map((one) => idOf(one.model) as string)).to.have.members(expected)
+              for (const { model: other, named: name, through } of found) {
+                const ends = way === 'up' ? [start, idOf(other)] : [idOf(other), start]
+                const steps: string[] = [ends[0]!, ...through, ends[1]!]
+                expect(name).to.equal(steps[1])
+                expect(steps.slice(1).every((step, index) => parents.get(steps[index]!)?.has(step))).to.equal(true)
+              }
+            }
+          }
+        }
+      }),
+      { numRuns: 100 },
+    )
+  })
+
   it('leads to the same models in the same order, whether it is read in parts or at once', async function () {
     await fc.assert(
       fc.asyncProperty(ledgers, fc.integer({ min: 1, max: MODELS }), async (ledger, cut) => {
