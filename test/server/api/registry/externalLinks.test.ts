@@ -207,7 +207,7 @@ describe('ExternalLinks', function () {
     )
   })
 
-  it('keeps links in the order of their blocks, models first by number, external parents by id', async function () {
+  it('keeps links in the order of their blocks, models first by number, external parents by id, and none that never holds', async function () {
     const cases = fc.tuple(ledgers, fc.integer({ min: 1, max: BLOCKS - 1 }))
     await fc.assert(
       fc.asyncProperty(cases, async ([ledger, cut]) => {
@@ -215,6 +215,7 @@ describe('ExternalLinks', function () {
         for (const links of [inParts, atOnce]) {
           for (const node of nodesAt(links, BLOCKS).values()) {
             for (const way of ['up', 'down'] as const) {
+              expect(links.linksOf(node, way).every(({ block, end }) => end > block)).to.equal(true)
               const keys = links.linksOf(node, way).map(({ to, block }) => {
                 const last = to > 0 ? String(to).padStart(3, '0') : links.idOf(to)
                 return `${String(block).padStart(3, '0')} ${to > 0 ? 'model' : 'name'} ${last}`
@@ -225,6 +226,38 @@ describe('ExternalLinks', function () {
         }
       }),
       { numRuns: 150 },
+    )
+  })
+
+  it('reaches over external parents alone the models that the statements connect, by steps that they state', async function () {
+    await fc.assert(
+      fc.asyncProperty(ledgers, async (ledger) => {
+        const { inParts: links } = await linksOf(ledger, [])
+        for (let block = 1; block <= BLOCKS; block++) {
+          const isModel = (id: string): boolean => (numbers.get(id) ?? Infinity) <= block
+          const parents = parentsAt({ ...ledger, edges: [] }, block)
+          for (const way of ['up', 'down'] as const) {
+            const next = way === 'up' ? parents : reversed(parents)
+            for (let model = 1; model <= Math.min(block, MODELS); model++) {
+              const start = idOf(model)
+              const passed = new Set<string>([start])
+              for (const id of passed) {
+                if (id === start || !isModel(id)) for (const other of next.get(id) ?? []) passed.add(other)
+              }
+              const found = links.linked(model, way, block)
+              const expected = [...passed].filter((id) => id !== start && isModel(id))
+              expect(found.map((one) => idOf(one.model) as string)).to.have.members(expected)
+              for (const { model: other, named: name, through } of found) {
+                const ends = way === 'up' ? [start, idOf(other)] : [idOf(other), start]
+                const steps: string[] = [ends[0]!, ...through, ends[1]!]
+                expect(name).to.equal(steps[1])
+                expect(steps.slice(1).every((step, index) => parents.get(steps[index]!)?.has(step))).to.equal(true)
+              }
+            }
+          }
+        }
+      }),
+      { numRuns: 100 },
     )
   })
 
