@@ -342,7 +342,7 @@ describe('LicenseRegistry', function () {
         0n,
         (1n << 0n) | (1n << 2n) | (1n << 5n) | (1n << 6n),
         3n,
-        (1n << 3n) | (1n << 125n),
+        (1n << 3n) | (1n << 9n) | (1n << 124n),
         (1n << (16n * 9n + 9n)) | (1n << (16n * 4n)),
         [
           [4n, 0n, 1n, 1n << 9n, 0n, 0n, 0n, 0n],
