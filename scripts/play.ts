@@ -45,7 +45,7 @@ export type PlayedAnswer = { reading: string; act: string; day: string; about: s
 export type PlayedCommand = { command: string; code: number; output: string }
 
 /** What `verify` answered about the sale of Composer 2 at the end of a day: on the day itself, and when asked later with `--at`. */
-export type PlayedDay = { reading: string; day: string; then: Report; later: Report }
+export type PlayedDay = { reading: string; day: string; onTheDay: Report; later: Report }
 
 /** What the play did: each answer of `verify`, the answers by day, and each command. */
 export type Play = { answers: PlayedAnswer[]; days: PlayedDay[]; played: PlayedCommand[] }
@@ -127,15 +127,15 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
       print('blocks. On a chain that others use, nobody can do that.)')
     },
   })
-  /** Asks a question, and once more for its report. `shown` says whether the command and its output are part of the play. */
+  /** Asks a question, and once more for its report. `aloud` says whether the command and its output are part of the play. */
   const ask = async (
     stage: Stage,
     question: CaseQuestion,
     more: readonly string[],
-    shown: boolean,
+    aloud: boolean,
   ): Promise<Report> => {
     const args = verifyArguments(stage, question)
-    if (shown) {
+    if (aloud) {
       print(`\nMay ${question.who} use it for "${question.use}"?`)
       await run([...args, ...more])
     }
@@ -143,7 +143,7 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
   }
 
   const playReading = async (reading: string, acts: readonly Act[], stage: Stage): Promise<void> => {
-    const then = new Map<string, Report>()
+    const byDay = new Map<string, Report>()
     for (const { day, title, asked, play } of acts) {
       await chain.moveTo(noonOf(day))
       print(`\n-- ${day}: ${title}`)
@@ -153,13 +153,13 @@ async function playComposer2(chain: OwnChain, kimi: ModelId, print: (line: strin
         if (!stage.made.has(about) || (asked && !asked.includes(about))) continue
         answers.push({ reading, act: title, day, about, who, report: await ask(stage, question, [], true) })
       }
-      then.set(day, await ask(stage, SALE, [], false))
+      byDay.set(day, await ask(stage, SALE, [], false))
     }
     print('\n-- Asked later: what holds for each day, by what is known now and the credentials of that day')
-    for (const [day, report] of then) {
+    for (const [day, report] of byDay) {
       const later = await ask(stage, SALE, ['--at', `${day}T23:59`], false)
       print(`  verify --at ${day}T23:59: ${later.verdict}; on the day itself: ${report.verdict}`)
-      days.push({ reading, day, then: report, later })
+      days.push({ reading, day, onTheDay: report, later })
     }
   }
 

@@ -55,7 +55,7 @@ export async function drawCase(ledger: Ledger): Promise<string> {
   const edges = all.flatMap(({ model, parents }) =>
     parents.map((parent): PicturedEdge => {
       const claimed = parent.grade !== 'declared'
-      const label = [parent.relation, ...(claimed ? [`undeclared, ${parent.grade}`] : [])]
+      const label = [parent.relation, ...(claimed ? ['undeclared,', parent.grade] : [])]
       return { parent: parent.model, child: model, label, claimed }
     }),
   )

@@ -108,16 +108,16 @@ describe('npm run play', function () {
       .map((line) => line.split('|').map((cell) => cell.trim()))
       .filter(([, day]) => /^\d{4}-\d\d-\d\d$/.test(day ?? ''))
     const playedOn = (reading: RegExp, day: string): [Verdict, Verdict] => {
-      const { then, later } = play.days.find((each) => reading.test(each.reading) && each.day === day)!
+      const { onTheDay, later } = play.days.find((each) => reading.test(each.reading) && each.day === day)!
       expect(later.at - Date.parse(`${day}T23:59:00Z`) / 1000).to.equal(0)
-      expect(new Date(then.at * 1000).toISOString().slice(0, 10)).to.equal(day)
-      return [then.verdict, later.verdict]
+      expect(new Date(onTheDay.at * 1000).toISOString().slice(0, 10)).to.equal(day)
+      return [onTheDay.verdict, later.verdict]
     }
     const published = play.days.filter(({ reading }) => PUBLISHED.test(reading)).map(({ day }) => day)
     expect(rows.map(([, day]) => day)).to.deep.equal(published)
-    for (const [, day, , ...shown] of rows) {
+    for (const [, day, , ...cells] of rows) {
       const expected = [...playedOn(PUBLISHED, day!), ...playedOn(WHAT_IF, day!)]
-      expect(shown.slice(0, 4), day).to.deep.equal(expected)
+      expect(cells.slice(0, 4), day).to.deep.equal(expected)
     }
   })
 

@@ -28,6 +28,7 @@ describe('the ledger of npm start', function () {
   let reader: Ledger
 
   before(async function () {
+    this.timeout(400_000)
     local = await startLedgerInFolder()
     reader = openLedger(local.provider, local.deployment)
   })
