@@ -52,7 +52,8 @@ function usesAtParent(edge: Edge, uses: number): number {
 export function oweAll(state: State): void {
   for (const node of state.order) {
     const duties = join(owedByTerms(state, node), owedByCredentials(state, node))
-    if (duties !== NOTHING) state.duties.push({ model: node.model, sure: sureOf(duties), possible: possibleOf(duties) })
+    if (duties === NOTHING) continue
+    state.duties.push({ model: node.model, asked: node.asked, sure: sureOf(duties), possible: possibleOf(duties) })
   }
 }
 

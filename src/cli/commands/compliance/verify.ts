@@ -76,7 +76,8 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     const maxAge = options.maxAge === undefined ? undefined : durationOf(options.maxAge)
     const now = context.now() / 1000
     const tensors = target.kind === 'weights' ? { tensors: target.tensors } : {}
-    const question = { uses, policy, facts, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
+    const licenses = await loadLicenses()
+    const question = { uses, policy, facts, licenses, ...tensors, maxAge, now, ...(at !== undefined && { at }) }
     const { env, cwd } = context
     const ask = async (ledger: Ledger): Promise<Answer> => {
       const counting = await countingOf(ledger)
@@ -99,7 +100,6 @@ export function verify(command: Command, context: Context, exit: (code: number) 
     for (const claim of answer.claims ?? []) {
       note(context, `A claim is pending. It changes nothing yet: ${formatPendingClaim(claim)}.`)
     }
-    const licenses = options.json || options.full ? [] : await loadLicenses()
     print(context, options.json, jsonOf(answer), () =>
       options.full ? formatInFull(answer) : formatAnswer(answer, licenses),
     )
