@@ -292,7 +292,8 @@ class AnswerWords {
     const groups = [...groupBy(open, ({ terms }) => terms).values()]
     const sections = groups.slice(0, MOST_LICENSES).map((group, index) => ({
       title: `${index === 0 ? title : `${title.replace(/ must$/, ' must also')}`}, by ${this.#asking(group)}:`,
-      entries: group.map((demand) => this.#demand(demand)),
+      // What has to be shown word for word stands first: a full screen loses the last entries.
+      entries: group.toSorted((one, other) => wordsFixedBy(other) - wordsFixedBy(one)).map((each) => this.#demand(each)),
     }))
     const others = groups.slice(MOST_LICENSES).map((group) => {
       const asked = [...new Set(group.map(({ obligation, certain }) => (certain ? obligation : `perhaps ${obligation}`)))]
@@ -313,13 +314,10 @@ class AnswerWords {
   }
 
   #demand({ obligation, certain, clause, uses, facts, ...words }: Demand): string {
-    const parts = [
-      ...wordsToShow(words),
-      ...(clause === undefined ? [] : [`clause ${cut(clause, 70)}`]),
-      `raised by ${short(uses)}`,
-    ]
+    const asked = [...(wordsFixedBy(words) ? [] : [OBLIGATION_WORDS[obligation]]), ...wordsToShow(words)].join(', ')
+    const parts = [...(clause === undefined ? [] : [placeOf(clause)]), `raised by ${short(uses)}`]
     const open = certain ? '' : `, only if ${facts.join(' or ') || 'a missing fact'} is above the limit`
-    return `${obligation}: ${OBLIGATION_WORDS[obligation]} (${parts.join('; ')})${open}`
+    return `${obligation}: ${asked} (${parts.join('; ')})${open}`
   }
 
   /** The facts that decide, with what their values would mean, and the terms that make them count. */
@@ -383,9 +381,20 @@ const NO_LICENSE = 'no stated license'
 function wordsToShow({ display, prefix, detail }: ObligationWords): string[] {
   return [
     ...(display === undefined ? [] : [`show "${display}"`]),
-    ...(prefix === undefined ? [] : [`a name that begins with "${prefix}"`]),
+    ...(prefix === undefined ? [] : [`begin the name of what you make with "${prefix}"`]),
     ...(detail === undefined ? [] : [detail]),
   ]
+}
+
+/** 1 where a license fixes the words of what it asks, else 0. */
+function wordsFixedBy({ display, prefix }: ObligationWords): number {
+  return display === undefined && prefix === undefined ? 0 : 1
+}
+
+/** Where a clause stands: its number, or the paragraph of a text without numbers. */
+function placeOf(clause: string): string {
+  const [place] = clause.split(':') as [string]
+  return /^[\dIVX§]/.test(place) ? `clause ${place}` : place
 }
 
 /** The threshold of a license that a fact is compared with. */
@@ -430,7 +439,7 @@ function fullReport(report: Report): string {
     const remarks = [
       license || NO_LICENSE,
       ...wordsToShow(words),
-      ...(clause === undefined ? [] : [`clause ${clause}`]),
+      ...(clause === undefined ? [] : [`${placeOf(clause)}${clause.slice(clause.split(':')[0]!.length)}`]),
       `raised by ${listed(uses)}`,
       ...(uri === undefined ? [] : [uri]),
       ...(certain ? [] : ['only if a missing fact makes it so']),

@@ -17,7 +17,9 @@ import type { Finding, FindingCode, Severity } from './report.ts'
 export function differingTerms(evaluated: EvaluatedUse): Finding[] {
   return ofEachTerms(evaluated, 'terms-differ', 'unknown', (part) => {
     const named = namedBy(evaluated.book, part)
-    const [other] = [named.text, named.name].flatMap((entries) => {
+    // A row that stands for no text that anybody read, such as "proprietary", is not contradicted by terms of that name.
+    const byName = named.name.filter(({ read }) => read.checked !== 'not-found')
+    const [other] = [named.text, byName].flatMap((entries) => {
       const bodies = entries.flatMap((entry) => {
         const terms = termsOfLicense(entry)
         return terms ? [{ entry, body: bodyOf(terms) }] : []
