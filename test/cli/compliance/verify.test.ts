@@ -77,7 +77,7 @@ describe('stemma verify', function () {
         `Unknown: cannot tell whether commercial use of nvidia/Llama-3.1-Nemotron-70B-Instruct-HF is\npermitted.\nRegistered by ${addressOf('beta')} (accredited: verified until forever).`,
       )
       expect(sections[0]!.replaceAll(/\s+/g, ' ')).to.equal(
-        'One fact decides: - your monthly active users at the release of the model (--fact monthlyActiveUsersAtRelease=<n>): at most 700,000,000 -> permitted on conditions; more -> not permitted - because of llama3.1 (clause 2: counted on the release date, with affiliates; no right at all until Meta grants one): nvidia/Llama-3.1-Nemotron-70B-Instruct-HF, meta-llama/Llama-3.1-70B-Instruct and meta-llama/Llama-3.1-70B',
+        'One fact decides: - your monthly active users with affiliates as of 2024-07-23 (--fact monthlyActiveUsers/affiliates/2024-07-23=<value>): at most 700,000,000 -> permitted on conditions; more -> not permitted - because of llama3.1 (clause 2: counted on the release date, with affiliates; no right at all until Meta grants one): nvidia/Llama-3.1-Nemotron-70B-Instruct-HF, meta-llama/Llama-3.1-70B-Instruct and meta-llama/Llama-3.1-70B',
       )
       expect(sections[1]).to.match(
         /^If it is permitted, you must, by llama3\.1 of [^]*?:\n  - display-credit: show the credit that the license demands [^]*"Built with Llama"/,
@@ -92,7 +92,7 @@ describe('stemma verify', function () {
 
     it('gives what the named values of the deciding fact give', async function () {
       const verdictAt = async (users: number): Promise<string> => {
-        const fact = `--fact monthlyActiveUsersAtRelease=${users}`
+        const fact = `--fact monthlyActiveUsers/affiliates/2024-07-23=${users}`
         const { json } = await world.run(
           `verify nvidia/Llama-3.1-Nemotron-70B-Instruct-HF --use commercial ${fact} --json`,
         )
