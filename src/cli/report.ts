@@ -7,7 +7,7 @@ import type { Answer } from '../verify/answer.ts'
 import { demandsOf, modelsOf, reasonsOf, type Demand, type Reason } from '../verify/reasons.ts'
 import { groupBy } from '../verify/groupBy.ts'
 import { bookOf } from '../verify/licenseBook.ts'
-import type { DecidingFact, ObligationWords, Report, ReportedModel } from '../verify/report.ts'
+import type { DecidingFact, FindingCode, ObligationWords, Report, ReportedModel } from '../verify/report.ts'
 import { factOptionFor, factWords } from '../verify/factWords.ts'
 import { wrap } from '../console/wrap.ts'
 import { fitSections, type Section } from './fitSections.ts'
@@ -121,7 +121,7 @@ class AnswerWords {
     const { verdict, model } = this.#answer
     const isNo = verdict === 'not-permitted'
     const decisive = this.#allReasons.filter(({ severity, code, fact }) => {
-      if (severity === 'duty') return false
+      if (severity === 'duty' || (isNo && NOTES.has(code))) return false
       // The sentence names it.
       if (code === 'private-agreement' && this.#rests().length > 0) return false
       // The section of facts names it.
@@ -216,7 +216,7 @@ class AnswerWords {
       case 'external-known':
       case 'external-replaced':
       case 'text-unread':
-        return [...new Set(findings.map(({ reason }) => `${reason.replace(/\.$/, '')}: ${named}`))]
+        return [...new Set(findings.map(({ reason }) => `${withoutPaths(reason).replace(/\.$/, '')}: ${named}`))]
       case 'terms-differ':
       case 'relabeled':
       case 'purpose-limited':
@@ -264,7 +264,9 @@ class AnswerWords {
       } else if (code === 'publisher-left-out')
         entries.push(`an answer about each alone (stemma verify <id>), or accredited publishers: ${named}`)
       else if (code === 'terms-differ')
-        entries.push(`the license that ${named} really ${models.length > 1 ? 'have' : 'has'}, registered by the publisher`)
+        entries.push(
+          `the license that ${named} really ${models.length > 1 ? 'have' : 'has'}, registered by the publisher`,
+        )
       else if (code === 'registration-unproved' || code === 'terms-unproved')
         entries.push('a node that keeps the whole history')
       else if (code === 'binding-changed')
@@ -293,10 +295,14 @@ class AnswerWords {
     const sections = groups.slice(0, MOST_LICENSES).map((group, index) => ({
       title: `${index === 0 ? title : `${title.replace(/ must$/, ' must also')}`}, by ${this.#asking(group)}:`,
       // What has to be shown word for word stands first: a full screen loses the last entries.
-      entries: group.toSorted((one, other) => wordsFixedBy(other) - wordsFixedBy(one)).map((each) => this.#demand(each)),
+      entries: group
+        .toSorted((one, other) => wordsFixedBy(other) - wordsFixedBy(one))
+        .map((each) => this.#demand(each)),
     }))
     const others = groups.slice(MOST_LICENSES).map((group) => {
-      const asked = [...new Set(group.map(({ obligation, certain }) => (certain ? obligation : `perhaps ${obligation}`)))]
+      const asked = [
+        ...new Set(group.map(({ obligation, certain }) => (certain ? obligation : `perhaps ${obligation}`))),
+      ]
       return `${this.#asking(group)}: ${listed(asked)}`
     })
     if (others.length > 0) sections.push({ title: 'Other licenses ask too:', entries: others })
@@ -377,6 +383,9 @@ class AnswerWords {
 
 const NO_LICENSE = 'no stated license'
 
+/** Findings that decide nothing, and say nothing that matters under a "no". */
+const NOTES: ReadonlySet<FindingCode> = new Set(['relabeled', 'purpose-limited', 'name-prefix-missing', 'text-unread'])
+
 /** What a license asks to be shown. Only what it obliges one to display is quoted. */
 function wordsToShow({ display, prefix, detail }: ObligationWords): string[] {
   return [
@@ -435,22 +444,20 @@ function fullReport(report: Report): string {
     wrapped(`${severity}: ${reason}`, `  ${index + 1}. `, '     '),
     ...(path.length > 1 ? [wrapped(`path: ${path.map(nameOf).join(' > ')}`, '     ', '       ')] : []),
   ])
-  const duties = obligations.map(({ obligation, model: from, certain, fulfilled, license, uses, clause, uri, ...words }) => {
-    const remarks = [
-      license || NO_LICENSE,
-      ...wordsToShow(words),
-      ...(clause === undefined ? [] : [`${placeOf(clause)}${clause.slice(clause.split(':')[0]!.length)}`]),
-      `raised by ${listed(uses)}`,
-      ...(uri === undefined ? [] : [uri]),
-      ...(certain ? [] : ['only if a missing fact makes it so']),
-      ...(fulfilled ? ['fulfilled'] : []),
-    ]
-    return wrapped(
-      `${obligation}, from ${nameOf(from)} (${remarks.join('; ')})`,
-      '  - ',
-      '    ',
-    )
-  })
+  const duties = obligations.map(
+    ({ obligation, model: from, certain, fulfilled, license, uses, clause, uri, ...words }) => {
+      const remarks = [
+        license || NO_LICENSE,
+        ...wordsToShow(words),
+        ...(clause === undefined ? [] : [`${placeOf(clause)}${clause.slice(clause.split(':')[0]!.length)}`]),
+        `raised by ${listed(uses)}`,
+        ...(uri === undefined ? [] : [uri]),
+        ...(certain ? [] : ['only if a missing fact makes it so']),
+        ...(fulfilled ? ['fulfilled'] : []),
+      ]
+      return wrapped(`${obligation}, from ${nameOf(from)} (${remarks.join('; ')})`, '  - ', '    ')
+    },
+  )
   const remedies = [...new Set(ordered.map(({ remedy }) => remedy))].map((remedy) => wrapped(remedy, '  - ', '    '))
   const by = licensee === ZERO_ADDRESS ? 'anybody' : licensee
   return [
@@ -516,6 +523,11 @@ function listed(items: readonly string[]): string {
 function short(items: readonly string[]): string {
   if (items.length <= MOST_NAMES) return listed(items)
   return `${items.slice(0, MOST_NAMES).join(', ')} and ${items.length - MOST_NAMES} more`
+}
+
+/** A reason without what stands in brackets, where that has words too long for a line, such as the path of a file. */
+function withoutPaths(reason: string): string {
+  return /\S{40}/.test(reason) ? reason.replace(/ \(.*\)/, '') : reason
 }
 
 /** A finding's reason without the beginnings of ids, which stand behind the names of models. */

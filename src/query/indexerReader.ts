@@ -101,7 +101,11 @@ export function indexerReader(client: QueryClient, options: { at?: Moment } = {}
       return new Map(Array.from(found, ([external, models]) => [external, [...models]]))
     },
     async readTermsLabels(terms) {
-      const read = await mapConcurrent(terms, MOST_REQUESTS, async (id) => labels.get(id) ?? readLabel(client, id, moment))
+      const read = await mapConcurrent(
+        terms,
+        MOST_REQUESTS,
+        async (id) => labels.get(id) ?? readLabel(client, id, moment),
+      )
       return new Map(terms.flatMap((id, index) => entryOf(id, read[index])))
     },
     async readUsage(credentials) {
@@ -210,11 +214,7 @@ async function readRegistration(
 }
 
 /** What terms are called by themselves, outside any lineage. The parts of a set are not known then. */
-async function readLabel(
-  client: QueryClient,
-  id: TermsId,
-  moment: { at?: Moment },
-): Promise<TermsLabel | undefined> {
+async function readLabel(client: QueryClient, id: TermsId, moment: { at?: Moment }): Promise<TermsLabel | undefined> {
   const { terms } = await client.query('Terms', { id, ...moment })
   return terms ? { ...labelOf(terms), parts: [] } : undefined
 }
@@ -232,7 +232,11 @@ function labelsOf(terms: readonly WireTerms[]): [TermsId, TermsLabel][] {
   })
 }
 
-function labelOf({ name, uri, text }: Pick<WireTerms, 'name' | 'uri'> & { text: string | null }): Omit<TermsLabel, 'parts'> {
+function labelOf({
+  name,
+  uri,
+  text,
+}: Pick<WireTerms, 'name' | 'uri'> & { text: string | null }): Omit<TermsLabel, 'parts'> {
   return { name: name ?? undefined, uri: uri ?? '', text: text === null ? ZERO_DIGEST : parseDigest(text) }
 }
 

@@ -10,8 +10,8 @@ import type { Finding } from './report.ts'
 /** A license that asks the name of what is made from a model to begin in a way. */
 type Naming = { source: LineageModel; entry: LicenseEntry; prefix: string; clause: string; ofStudents: boolean }
 
-/** Namings by license and publisher, because nobody owes them for works of its own. */
-type Namings = Map<string, Naming>
+/** Namings by license, of two publishers at most: nobody owes one for works of its own, so that of another is needed beside it. */
+type Namings = Map<LicenseEntry, readonly Naming[]>
 
 /**
  * Which models were made from one whose license asks for a beginning of their names, and have a name that begins otherwise. Only the words
@@ -21,8 +21,8 @@ export function missingPrefixes(evaluated: EvaluatedUse): Finding[] {
   const { lineage, registrations, paths } = evaluated
   const owed = namingsOwed(evaluated)
   return lineage.models.flatMap((child) => {
-    const namings = [...owed.get(child.model)!.values()].filter(
-      ({ source }) => !isOwnWork(source.publisher, child.publisher),
+    const namings = [...owed.get(child.model)!.values()].flatMap(
+      (ofLicense) => ofLicense.find(({ source }) => !isOwnWork(source.publisher, child.publisher)) ?? [],
     )
     if (namings.length === 0) return []
     const name = ownNameOf(registrations.get(child.model)?.uri ?? '')
@@ -57,20 +57,29 @@ function namingsOwed({ lineage, models, book, labels }: EvaluatedUse): ReadonlyM
     const [owes, asks]: [Namings, Namings] = [new Map(), new Map()]
     for (const { model, relation } of child.parents) {
       const isStudent = relation === 'distillation'
-      for (const [key, naming] of (isDerivation(relation) ? asked : owed).get(model) ?? []) {
-        if (!isStudent || naming.ofStudents) owes.set(key, naming)
-      }
-      if (!isDerivation(relation)) for (const [key, naming] of asked.get(model) ?? []) asks.set(key, naming)
+      addAll(
+        owes,
+        isDerivation(relation) ? asked.get(model) : owed.get(model),
+        (naming) => !isStudent || naming.ofStudents,
+      )
+      if (!isDerivation(relation)) addAll(asks, asked.get(model))
     }
-    for (const [key, naming] of owes) asks.set(key, naming)
-    for (const naming of byTerms.get(child.terms) ?? []) {
-      const key = `${naming.entry.id} ${child.publisher}`
-      if (!asks.has(key)) asks.set(key, { ...naming, source: models.get(child.model)! })
-    }
+    addAll(asks, owes)
+    for (const naming of byTerms.get(child.terms) ?? []) add(asks, { ...naming, source: models.get(child.model)! })
     owed.set(child.model, owes)
     asked.set(child.model, asks)
   }
   return owed
+}
+
+function addAll(to: Namings, from: Namings = new Map(), isMeant: (naming: Naming) => boolean = () => true): void {
+  for (const ofLicense of from.values()) for (const naming of ofLicense) if (isMeant(naming)) add(to, naming)
+}
+
+function add(to: Namings, naming: Naming): void {
+  const known = to.get(naming.entry) ?? []
+  const isKnown = known.some(({ source }) => source.publisher === naming.source.publisher)
+  if (!isKnown && known.length < 2) to.set(naming.entry, [...known, naming])
 }
 
 function namingsOf(entry: LicenseEntry | undefined): Omit<Naming, 'source'>[] {
@@ -89,5 +98,8 @@ function ownNameOf(uri: string): string {
 
 /** Letters and digits alone, in lower case: names on the Hub write other signs, or none, where a license has a space. */
 function lettersOf(name: string): string {
-  return name.normalize('NFKC').toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '')
+  return name
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, '')
 }

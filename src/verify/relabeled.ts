@@ -18,7 +18,7 @@ type Origin = { model: LineageModel; isCopy: boolean }
 
 /**
  * Which models state another license than what they were made from, where that license stays: a copy or a conversion keeps the license of its
- * original, and a derivative keeps one that asks to be passed on. Origins with the same terms are named once, by the nearest.
+ * original, and a derivative keeps one that asks to be passed on. Origins with the same terms are named once.
  */
 export function relabeledModels(evaluated: EvaluatedUse): Finding[] {
   const { lineage, models, labels, paths, time } = evaluated
@@ -48,6 +48,8 @@ export function relabeledModels(evaluated: EvaluatedUse): Finding[] {
   return findings
 }
 
+/** Most origins that are compared with a model's license, so that long rows of own works take no square of their length. */
+const MOST_ORIGINS = 32
 const NONE = ZERO_DIGEST as string as LineageModel['terms']
 
 const KEPT = {
@@ -75,7 +77,7 @@ function originsOf(
     const origins = new Map<string, Origin>()
     const add = (model: LineageModel, isCopy: boolean): void => {
       const key = `${model.terms} ${isCopy}`
-      if (!origins.has(key)) origins.set(key, { model, isCopy })
+      if (!origins.has(key) && origins.size < MOST_ORIGINS) origins.set(key, { model, isCopy })
     }
     for (const edge of child.parents) {
       if (edge.relation === 'distillation' && !derives.has(edge.model)) continue

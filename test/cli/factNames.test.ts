@@ -68,7 +68,12 @@ describe('names of facts on the command line', function () {
       expect(error.message).to.contain(`"${name}"`)
     }
     for (const [, current] of FORMER) {
-      const { error } = await verify('--fact', `${current}=1`, '--policy', await fileOf({ version: 1, facts: { [current]: 0 } }))
+      const { error } = await verify(
+        '--fact',
+        `${current}=1`,
+        '--policy',
+        await fileOf({ version: 1, facts: { [current]: 0 } }),
+      )
       expect(error.code, current).to.not.be.oneOf(['INVALID_MEASURE', 'USAGE', 'INVALID_POLICY'])
     }
   })

@@ -38,8 +38,7 @@ describe('a private agreement', function () {
 
   const ask = (use: Right, licensee = holder): Promise<Answer> =>
     answer(ledger.reader(), { asked: { model }, uses: [use], policy: { licensee } })
-  const agreementsIn = ({ reports }: Answer) =>
-    reports[0]!.findings.filter(({ code }) => code === 'private-agreement')
+  const agreementsIn = ({ reports }: Answer) => reports[0]!.findings.filter(({ code }) => code === 'private-agreement')
   const textOf = (given: Answer): string => formatAnswer(given, []).replaceAll(/\s+/g, ' ')
 
   it('is what a permission rests on: the text names the licensor, and the JSON whose it is', async function () {

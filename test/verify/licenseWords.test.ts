@@ -66,9 +66,7 @@ describe("the answer in the license's words", function () {
       expect(at('name-prefix', parent)).to.deep.include({ prefix: 'Llama', certain: true })
       expect(at('notice', model)).to.not.have.any.keys('display', 'prefix', 'detail')
       const restrictions = (await ask(model, 'commercial', { facts })).obligations
-      expect(
-        restrictions.map(({ obligation, model: id, uses }) => [obligation, id === parent, uses]),
-      ).to.deep.equal([
+      expect(restrictions.map(({ obligation, model: id, uses }) => [obligation, id === parent, uses])).to.deep.equal([
         ['use-restrictions', false, ['commercial']],
         ['use-restrictions', true, ['commercial', 'modify', 'commercial-modify']],
       ])
@@ -135,12 +133,16 @@ describe("the answer in the license's words", function () {
       const facts = { 'monthlyActiveUsers/affiliates/2024-07-23': 5n }
       const text = await textOf(model, ['host', 'redistribute'], false, facts)
       expect(text)
-        .to.contain('You must, by llama3.1 of b/Llama-m and meta/base (https://www.llama.com/llama3_1/license/): - display-credit: show "Built with Llama" (clause 1.b.i(B); raised by host, ')
+        .to.contain(
+          'You must, by llama3.1 of b/Llama-m and meta/base (https://www.llama.com/llama3_1/license/): - display-credit: show "Built with Llama" (clause 1.b.i(B); raised by host, ',
+        )
         .and.to.match(/You must also, by Apache-2\.0 of qw\/base \(\S+\): - /)
       const full = await textOf(model, ['host', 'redistribute'], true, facts)
       expect(full)
         .to.match(/display-credit, from meta\/base \(llama3\.1; show "Built with Llama"; clause 1\.b\.i\(B\): /)
-        .and.to.match(/name-prefix, from meta\/base \(llama3\.1; begin the name of what you make with "Llama"; clause 1\.b\.i: /)
+        .and.to.match(
+          /name-prefix, from meta\/base \(llama3\.1; begin the name of what you make with "Llama"; clause 1\.b\.i: /,
+        )
       const quoted = [...text.matchAll(/"([^"]*)"/g)].map(([, words]) => words)
       expect(quoted.filter((words) => words !== 'Built with Llama' && words !== 'Llama')).to.deep.equal([])
     })
@@ -242,7 +244,11 @@ describe("the answer in the license's words", function () {
       const report = await ask(nc, 'redistribute')
       expect(report.verdict).to.equal('conditional')
       expect(of(report, 'purpose-limited')).to.have.length(1)
-      expect(of(report, 'purpose-limited')[0]).to.deep.include({ severity: 'warning', right: 'redistribute', model: nc })
+      expect(of(report, 'purpose-limited')[0]).to.deep.include({
+        severity: 'warning',
+        right: 'redistribute',
+        model: nc,
+      })
       expect(of(report, 'purpose-limited')[0]!.reason).to.contain('for non-commercial purposes only')
       const narrow = termsFor('narrow', { rights: ['research', 'education', 'redistribute'] })
       const model = ledger.register({ name: 'a/narrow', publisher: maker, terms: narrow })
@@ -294,6 +300,21 @@ describe("the answer in the license's words", function () {
       expect(await missing(named('tuner/student', 'llama3', 'distillation').model)).to.deep.equal([])
       expect(await missing(named('tuner/mirror', 'llama3.1', 'copy').model)).to.deep.equal([])
       expect(await missing(named('maker/tuned', 'llama3.1', 'finetune', { publisher: maker }).model)).to.deep.equal([])
+    })
+
+    it('takes a long row of as many publishers in little time, and names each model once', async function () {
+      const length = 1500
+      const base = termsNamed('llama3.1')
+      const models: ModelId[] = []
+      for (let number = 0; number < length; ++number) {
+        const parents = models.slice(-1).map((model) => ({ model }))
+        const spec = { name: `p/m${number}`, publisher: accountNumber(100 + number), terms: base, parents }
+        models.push(ledger.register(spec))
+      }
+      const started = performance.now()
+      const report = await ask(models.at(-1)!, 'research')
+      expect(of(report, 'name-prefix-missing')).to.have.length(length - 1)
+      expect(performance.now() - started).to.be.lessThan(5_000)
     })
 
     it('goes on through copies and derivatives, whatever they are called and licensed', async function () {
