@@ -121,7 +121,7 @@ class AnswerWords {
     const { verdict, model } = this.#answer
     const isNo = verdict === 'not-permitted'
     const decisive = this.#allReasons.filter(({ severity, code, fact }) => {
-      if (severity === 'duty' || (isNo && NOTES.has(code))) return false
+      if (severity === 'duty' || (isNo && severity === 'warning' && NOTES.has(code))) return false
       // The sentence names it.
       if (code === 'private-agreement' && this.#rests().length > 0) return false
       // The section of facts names it.
@@ -210,13 +210,13 @@ class AnswerWords {
         return `the source does not show the terms as they were published: ${named}`
       case 'private-agreement':
         return `it rests on a private agreement of ${short([...new Set(findings.flatMap(({ agreement }) => agreement?.licensor ?? []))])}: ${named}`
+      case 'text-unread':
+        return [...new Set(findings.map(({ reason }) => `${withoutPaths(reason).replace(/\.$/, '')}: ${named}`))]
       case 'label-void':
       case 'label-doubtful':
       case 'parent-undisclosed':
       case 'external-known':
       case 'external-replaced':
-      case 'text-unread':
-        return [...new Set(findings.map(({ reason }) => `${withoutPaths(reason).replace(/\.$/, '')}: ${named}`))]
       case 'terms-differ':
       case 'relabeled':
       case 'purpose-limited':
@@ -383,8 +383,14 @@ class AnswerWords {
 
 const NO_LICENSE = 'no stated license'
 
-/** Findings that decide nothing, and say nothing that matters under a "no". */
-const NOTES: ReadonlySet<FindingCode> = new Set(['relabeled', 'purpose-limited', 'name-prefix-missing', 'text-unread'])
+/** Findings that say nothing that matters under a "no", where they decide nothing. */
+const NOTES: ReadonlySet<FindingCode> = new Set([
+  'label-void',
+  'relabeled',
+  'purpose-limited',
+  'name-prefix-missing',
+  'text-unread',
+])
 
 /** What a license asks to be shown. Only what it obliges one to display is quoted. */
 function wordsToShow({ display, prefix, detail }: ObligationWords): string[] {

@@ -228,6 +228,15 @@ describe("the answer in the license's words", function () {
       expect(of(await ask(model, 'research'), 'relabeled')).to.deep.equal([])
     })
 
+    it('stands in the text without ids, and not under a no, which it does not decide', async function () {
+      const { model } = madeFrom(termsNamed('CC-BY-NC-4.0'), termsNamed('MIT'), 'copy')
+      const words = 'tuner/made states MIT, but it was made from maker/base, which states CC-BY-NC-4.0: '
+      expect(await textOf(model, ['research'])).to.contain(words)
+      const no = await textOf(model, ['commercial'])
+      expect(no).to.contain('Not permitted').and.to.not.contain(words)
+      expect(await textOf(model, ['commercial'], true)).to.contain('warning: tuner/made')
+    })
+
     it('reaches through works of the same publisher', async function () {
       const { model: draft, parent } = madeFrom(termsNamed('llama3.1'), termsNamed('llama3.1'), 'finetune')
       const parents = [{ model: draft, relation: 'copy' as const }]
@@ -339,6 +348,7 @@ describe("the answer in the license's words", function () {
         expect(others).to.deep.equal([])
         expect(found!.reason).to.contain(words).and.to.contain(entryOf(id).read.where)
         expect(found!.remedy).to.contain(entryOf(id).uri)
+        expect(await textOf(model, ['research'])).to.match(/(?:was read|could be read|compare it).*: a\/base/)
       }
       const mit = ledger.register({ name: 'a/mit', publisher: maker, terms: termsNamed('MIT') })
       expect(of(await ask(mit, 'research'), 'text-unread')).to.deep.equal([])
